@@ -1,0 +1,124 @@
+package report
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+)
+
+// Task describes one run of a task to its Scope.
+type Task struct {
+	Shard     *Shard    // where its samples go; nil: nowhere
+	Epoch     time.Time // the start of the run, with its monotonic reading
+	Intended  time.Duration
+	Woken     time.Duration
+	User      int    // 1, 2, 3...
+	Name      string // of the task
+	Iteration uint64 // counts the user's tasks from 0
+}
+
+// Scope carries the measuring of one task run through its context. All methods work on a nil
+// Scope, where they do nothing, and are safe for concurrent use.
+type Scope struct {
+	task   Task
+	begun  atomic.Bool // some request has been recorded
+	failed atomic.Bool
+}
+
+// scopeCtx holds a Scope and the context that carries it in one allocation.
+type scopeCtx struct {
+	context.Context
+	scope Scope
+}
+
+type scopeKey struct{}
+
+// Value answers the key of the Scope and leaves the rest to the parent.
+func (c *scopeCtx) Value(key any) any {
+	if key == (scopeKey{}) {
+		return &c.scope
+	}
+	return c.Context.Value(key)
+}
+
+// WithScope returns a context that carries a new Scope for t, and that Scope. It allocates once.
+func WithScope(ctx context.Context, t Task) (context.Context, *Scope) {
+	c := &scopeCtx{Context: ctx, scope: Scope{task: t}}
+	return c, &c.scope
+}
+
+// FromContext returns the Scope that ctx carries; nil outside a run.
+func FromContext(ctx context.Context) *Scope {
+	s, _ := ctx.Value(scopeKey{}).(*Scope)
+	return s
+}
+
+// Task returns what the Scope was made for; the zero Task for a nil Scope.
+func (s *Scope) Task() Task {
+	if s == nil {
+		return Task{}
+	}
+	return s.task
+}
+
+// Phase returns the phase of the task's intended start.
+func (s *Scope) Phase() PhaseInfo {
+	if s == nil || s.task.Shard == nil {
+		return PhaseInfo{}
+	}
+	return s.task.Shard.r.PhaseAt(s.task.Intended)
+}
+
+// Now returns the offset since the start of the run; 0 for a nil Scope.
+func (s *Scope) Now() time.Duration {
+	if s == nil {
+		return 0
+	}
+	return time.Since(s.task.Epoch)
+}
+
+// Record takes one operation that was sent and done at these offsets. reason is short and
+// stable; "" is success. The first one of a task counts from the task's intended start, each later one
+// from its own send.
+func (s *Scope) Record(op Op, sent, done time.Duration, reason string, bytes int64) {
+	if s == nil {
+		return
+	}
+	x := Sample{Op: op, Intended: sent, Woken: sent, Sent: sent, Done: done, Err: reason, Bytes: bytes, Later: true}
+	if !s.begun.Load() && !s.begun.Swap(true) {
+		x.Intended, x.Woken, x.Later = s.task.Intended, s.task.Woken, false
+	}
+	if reason != "" && reason != CutOff {
+		s.failed.Store(true)
+	}
+	if s.task.Shard != nil {
+		s.task.Shard.Record(&x)
+	}
+}
+
+// Failed says whether some operation of this task failed.
+func (s *Scope) Failed() bool { return s != nil && s.failed.Load() }
+
+// Measure runs f as one operation of the task that ctx belongs to and returns f's error. The
+// failure reason is the error's text; outside a run only f happens.
+func Measure(ctx context.Context, op Op, f func(context.Context) error) error {
+	s := FromContext(ctx)
+	sent := s.Now()
+	err := f(ctx)
+	s.Record(op, sent, s.Now(), reasonOf(ctx, err), 0)
+	return err
+}
+
+// reasonOf words an error of Measure. Only the run's own cancellation is a cut.
+func reasonOf(ctx context.Context, err error) string {
+	switch {
+	case err == nil:
+		return ""
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		return CutOff
+	case errors.Is(err, context.DeadlineExceeded):
+		return "timeout"
+	}
+	return err.Error()
+}
