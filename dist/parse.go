@@ -1,0 +1,124 @@
+package dist
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// values are what the D (durations) and the X (number) of a form stand for.
+type values struct {
+	durations []time.Duration
+	number    float64
+}
+
+// form is one way to write a distribution. Its words are matched literally,
+// except D for a duration and X for a number.
+type form struct {
+	words string
+	build func(v values) Distribution
+}
+
+func forms() []form {
+	return []form{
+		{"D", func(v values) Distribution { return Constant{v.durations[0]} }},
+		{"D .. D", func(v values) Distribution { return Between(v.durations[0], v.durations[1]) }},
+		{"between D and D", func(v values) Distribution { return Between(v.durations[0], v.durations[1]) }},
+		{"constant D", func(v values) Distribution { return Constant{v.durations[0]} }},
+		{"exponential D", func(v values) Distribution { return Exponential{v.durations[0]} }},
+		{"gamma D cv X", func(v values) Distribution { return Gamma{v.durations[0], v.number} }},
+		{"lognormal D cv X", func(v values) Distribution { return Lognormal{v.durations[0], v.number} }},
+		{"weibull D shape X", func(v values) Distribution { return Weibull{v.durations[0], v.number} }},
+		{"pareto D alpha X", func(v values) Distribution { return Pareto{v.durations[0], v.number} }},
+	}
+}
+
+// accepted is the end of every error of Parse.
+const accepted = "accepted: 2s, 1s..3s, between 1s and 3s, constant 2s, exponential 2s, gamma 2s cv 0.3, " +
+	"lognormal 2s cv 1, weibull 2s shape 0.7, pareto 2s alpha 1.5"
+
+// Parse reads a distribution from text:
+//
+//	2s, constant 2s             Constant
+//	1s..3s, between 1s and 3s   Uniform
+//	exponential 2s              Exponential, mean 2 s
+//	gamma 2s cv 0.3             Gamma, mean 2 s and CV 0.3
+//	lognormal 2s cv 1           Lognormal, mean 2 s and CV 1
+//	weibull 2s shape 0.7        Weibull, mean 2 s and shape 0.7
+//	pareto 2s alpha 1.5         Pareto, mean 2 s and alpha 1.5
+//
+// Durations are those of [time.ParseDuration]. Case does not matter;
+// parentheses, commas and the word "mean" are ignored, so the String of every
+// distribution but Empirical reads back as itself. The result has passed
+// Validate. Errors quote the text, say what is wrong and list what is accepted.
+func Parse(s string) (Distribution, error) {
+	d, err := parse(split(s))
+	if err == nil {
+		err = d.Validate()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("distribution %q: %w; %s", s, err, accepted)
+	}
+	return d, nil
+}
+
+func parse(words []string) (Distribution, error) {
+	for _, f := range forms() {
+		pattern := strings.Fields(f.words)
+		if !matches(pattern, words) {
+			continue
+		}
+		v, err := read(pattern, words)
+		if err != nil {
+			return nil, err
+		}
+		return f.build(v), nil
+	}
+	return nil, fmt.Errorf("not a known form")
+}
+
+// split cuts text into lower-case words without decoration.
+func split(s string) []string {
+	s = strings.NewReplacer("(", " ", ")", " ", ",", " ", "..", " .. ").Replace(strings.ToLower(s))
+	words := strings.Fields(s)
+	kept := words[:0]
+	for _, w := range words {
+		if w != "mean" {
+			kept = append(kept, w)
+		}
+	}
+	return kept
+}
+
+// matches compares the literal words of a pattern.
+func matches(pattern, words []string) bool {
+	if len(pattern) != len(words) {
+		return false
+	}
+	for i, p := range pattern {
+		if p != "D" && p != "X" && p != words[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// read converts the words that stand at a D or an X.
+func read(pattern, words []string) (v values, err error) {
+	for i, p := range pattern {
+		switch p {
+		case "D":
+			d, err := time.ParseDuration(words[i])
+			if err != nil {
+				return v, fmt.Errorf("%q is not a duration such as 1.5s or 300ms", words[i])
+			}
+			v.durations = append(v.durations, d)
+		case "X":
+			if v.number, err = strconv.ParseFloat(words[i], 64); err != nil {
+				return v, fmt.Errorf("%q is not a number", words[i])
+			}
+		}
+	}
+	return v, nil
+}
