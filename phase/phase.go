@@ -1,0 +1,107 @@
+package phase
+
+import (
+	"context"
+	"time"
+
+	"github.com/gensim/load-generator/scenario"
+)
+
+// Hook is called at a phase border. The run goes on when it returns an error,
+// which is logged and counted.
+type Hook func(ctx context.Context) error
+
+// Phase is one stretch of a run under one condition. The zero value of each
+// field but Name means "nothing special"; see the field.
+type Phase struct {
+	// Name is unique in the schedule and not empty.
+	Name string
+	// For is how long the phase lasts; 0 means without end, which only the
+	// last phase may be.
+	For time.Duration
+	// Users is the level to reach.
+	Users int
+	// SpawnRate is in users per second, up or down; 0 means at once.
+	SpawnRate float64
+	// Weights replace the weights of the tasks that they name; nil leaves all
+	// tasks their own.
+	Weights Weights
+	// Pace replaces the runner's pacer; nil keeps it.
+	Pace scenario.Pacer
+	// Arrivals opens the load: work arrives at a rate whatever the target
+	// does, and Users is 0. Nil means users.
+	Arrivals *Arrivals
+	// Enter and Exit run when the phase begins and ends; nil for none.
+	Enter, Exit Hook
+	// Settle is how long after the ramp figures are left out of effects: 0
+	// means the larger of 15 s and a tenth of the phase, but at most half of
+	// what follows the ramp; negative means none.
+	Settle time.Duration
+	// Arm is an optional label such as "A" or "B".
+	Arm string
+}
+
+// Settling limits when Settle is 0.
+const (
+	minSettle      = 15 * time.Second
+	settleFraction = 10
+)
+
+// Schedule is the phases of a run in order. All instants are offsets from the
+// start of the run. Its methods take a valid schedule: see [Schedule.Validate].
+// They are pure and safe for concurrent use as long as nobody changes the
+// schedule.
+type Schedule []Phase
+
+// Start is the offset at which phase i begins.
+func (s Schedule) Start(i int) time.Duration {
+	var at time.Duration
+	for _, p := range s[:i] {
+		at = later(at, p.For)
+	}
+	return at
+}
+
+// End is the offset at which the last phase ends; false when it has no end.
+func (s Schedule) End() (time.Duration, bool) {
+	if len(s) > 0 && s[len(s)-1].For <= 0 {
+		return 0, false
+	}
+	return s.Start(len(s)), true
+}
+
+// At is the index of the phase in progress at t: -1 before 0 and from the end
+// on. A border belongs to the phase that begins there.
+func (s Schedule) At(t time.Duration) int {
+	if t < 0 {
+		return -1
+	}
+	for i := range s {
+		if t < s.end(i) {
+			return i
+		}
+	}
+	return -1
+}
+
+// end is the offset at which phase i ends; forever if it does not.
+func (s Schedule) end(i int) time.Duration {
+	if s[i].For <= 0 {
+		return forever
+	}
+	return s.Start(i + 1)
+}
+
+// Settled is the offset from which phase i counts as settled: its ramp is over
+// and its settling time has passed.
+func (s Schedule) Settled(i int) time.Duration {
+	ramp, end := s.RampEnd(i), s.end(i)
+	switch settle := s[i].Settle; {
+	case settle < 0:
+		return ramp
+	case settle > 0:
+		return min(later(ramp, settle), end)
+	default:
+		return ramp + min(max(minSettle, s[i].For/settleFraction), (end-ramp)/2)
+	}
+}

@@ -1,0 +1,22 @@
+// Package scenario holds the words of a script: a [User] with weighted tasks,
+// the [Dispatcher] that chooses among them, and the [Pacer] that says when a
+// user acts.
+//
+// Nothing here sends requests, sleeps or reads a clock. The dispatcher and the
+// pacers are pure functions of their random streams, so the same seed gives
+// every user the same plan whatever the target does, in real or virtual time.
+//
+// # When a user acts
+//
+// [Think] waits after each task, as Locust does. [StartToStart] counts from
+// one intended start to the next, so a slow target does not thin the load.
+// [NoWait] acts again at once. [OnOff] is the bursty user: periods of activity
+// (ON) and of rest (OFF), each with its own distribution.
+//
+//	ON  x--x---x-x--x|          x-x---x--x---x-x|       x: a task
+//	OFF              |----------|               |----   think gaps lie between
+//
+// All of them begin in their stationary state: the instant at which a user
+// joins is a random instant of a life that went on before, so that a crowd
+// started together neither marches in step nor needs time to settle.
+package scenario

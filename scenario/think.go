@@ -1,0 +1,133 @@
+package scenario
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gensim/load-generator/dist"
+)
+
+var _, _, _ Pacer = Think{}, StartToStart{}, NoWait{}
+
+// Think paces like Locust: when a task ends the user waits for a think time.
+// The user is always ON. A slow target thins the load.
+type Think struct {
+	// Time is the think time; its mean must be above zero.
+	Time dist.Distribution
+}
+
+// Between is a think time that is uniform from min to max.
+func Between(min, max time.Duration) Think { return Think{Time: dist.Between(min, max)} }
+
+// Begin finds the user somewhere in a think time, at a random instant of it.
+func (t Think) Begin(r *Rhythm) Turn {
+	r.On, r.stage = true, acting
+	_, residual := dist.Equilibrium(t.Time, &r.Start)
+	return Turn{Wait: residual, Act: true}
+}
+
+// Next waits for a think time.
+func (t Think) Next(r *Rhythm) Turn {
+	r.On, r.stage = true, acting
+	return Turn{Wait: t.Time.Sample(&r.Think), Act: true}
+}
+
+// Validate checks the distribution and that its mean is above zero.
+func (t Think) Validate() error { return validGap("think time", t.Time) }
+
+// Load is that of a renewal process whose cycle is a think time and a task.
+// The IDC leaves out that task durations vary.
+func (t Think) Load(response time.Duration) Load {
+	mean, cv := t.Time.Moments()
+	cycle := seconds(mean + response)
+	return Load{Rate: 1 / cycle, OnShare: 1, IDC: square(cv * seconds(mean) / cycle), Note: tailNote(cv)}
+}
+
+// String names the think time.
+func (t Think) String() string { return "think " + describe(t.Time) }
+
+// StartToStart paces from one intended start to the next, so that a slow
+// target does not thin the load. The user is always ON.
+type StartToStart struct {
+	// Gap is the time between intended starts; its mean must be above zero.
+	Gap dist.Distribution
+}
+
+// Begin finds the user somewhere in a gap, at a random instant of it.
+func (s StartToStart) Begin(r *Rhythm) Turn {
+	r.On, r.stage = true, acting
+	_, residual := dist.Equilibrium(s.Gap, &r.Start)
+	return Turn{Wait: residual, Act: true, FromStart: true}
+}
+
+// Next is one gap after the previous intended start.
+func (s StartToStart) Next(r *Rhythm) Turn {
+	r.On, r.stage = true, acting
+	return Turn{Wait: s.Gap.Sample(&r.Think), Act: true, FromStart: true}
+}
+
+// Validate checks the distribution and that its mean is above zero.
+func (s StartToStart) Validate() error { return validGap("gap", s.Gap) }
+
+// Load does not depend on the target: a start that comes while a task still
+// runs is missed, not moved.
+func (s StartToStart) Load(response time.Duration) Load {
+	mean, cv := s.Gap.Moments()
+	load := Load{Rate: 1 / seconds(mean), OnShare: 1, IDC: square(cv), Note: tailNote(cv)}
+	if response > mean {
+		load.Note = "tasks take longer than the gap: starts will be missed"
+	}
+	return load
+}
+
+// String names the gap.
+func (s StartToStart) String() string { return "start to start " + describe(s.Gap) }
+
+// NoWait acts again as soon as a task has ended: a closed loop that goes as
+// fast as the target answers. The user is always ON.
+type NoWait struct{}
+
+// Begin acts at once.
+func (NoWait) Begin(r *Rhythm) Turn { return NoWait{}.Next(r) }
+
+// Next acts at once.
+func (NoWait) Next(r *Rhythm) Turn {
+	r.On, r.stage = true, acting
+	return Turn{Act: true}
+}
+
+// Validate returns nil.
+func (NoWait) Validate() error { return nil }
+
+// Load is set by the target: one task after the other.
+func (NoWait) Load(response time.Duration) Load {
+	return Load{Rate: 1 / seconds(response), OnShare: 1, Note: "the rate is what the target allows"}
+}
+
+// String says what it does.
+func (NoWait) String() string { return "no wait" }
+
+// validGap refuses what would make a user act without end at one instant.
+func validGap(what string, d dist.Distribution) error {
+	if d == nil {
+		return fmt.Errorf("%s: no distribution given", what)
+	}
+	if err := d.Validate(); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if mean, _ := d.Moments(); mean <= 0 {
+		return fmt.Errorf("%s: mean %v: must be above zero", what, mean)
+	}
+	return nil
+}
+
+func describe(d dist.Distribution) string {
+	if d == nil {
+		return "(none)"
+	}
+	return d.String()
+}
+
+func seconds(d time.Duration) float64 { return d.Seconds() }
+
+func square(x float64) float64 { return x * x }

@@ -1,0 +1,47 @@
+package scenario
+
+import (
+	"context"
+	"math/rand/v2"
+)
+
+// User is one virtual user. The engine calls Tasks each time the user is to
+// act and runs one of them; it never runs two tasks of one user at a time.
+//
+// Tasks must give the same names in the same order with the same weights every
+// time, and must not send requests. Building the slice on each call keeps an
+// idle user small.
+type User interface {
+	Tasks() []Task
+}
+
+// Starter is a User with a hook that runs once, before its first task.
+// The user does not act when Start returns an error.
+type Starter interface {
+	Start(ctx context.Context) error
+}
+
+// Stopper is a User with a hook that runs once, after its last task.
+type Stopper interface {
+	Stop(ctx context.Context) error
+}
+
+// Task is one thing that a user does.
+type Task struct {
+	// Name is unique among the tasks of a user and not empty.
+	Name string
+	// Weight is how often the task is chosen relative to the others: finite,
+	// not negative. A task of weight 0 is never chosen.
+	Weight float64
+	// Do performs the task. It returns early when ctx ends.
+	Do func(ctx context.Context) error
+}
+
+// Env is what a new user is told about itself.
+type Env struct {
+	// User is the user's number: 1, 2, 3 and so on, never used twice in a run.
+	User int
+	// Rand is the user's own script stream. What a script draws from it
+	// shifts neither its choices nor its rhythm. Not safe for concurrent use.
+	Rand *rand.Rand
+}
