@@ -1,8 +1,12 @@
 package phase
 
 import (
+	"fmt"
+	"math"
 	"math/rand/v2"
 	"time"
+
+	"github.com/gensim/load-generator/dist"
 )
 
 // Spacing is how the gaps between arrivals vary.
@@ -15,7 +19,23 @@ const (
 	Gamma                  // gamma gaps with a chosen burstiness
 )
 
+// String is the spacing in one word.
+func (s Spacing) String() string {
+	names := [...]string{Even: "even", Poisson: "poisson", Gamma: "gamma"}
+	if int(s) >= len(names) {
+		return fmt.Sprintf("Spacing(%d)", uint8(s))
+	}
+	return names[s]
+}
+
 // Arrivals is an open load: work arrives at a rate, whatever the target does.
+//
+//	rate    Rate + (RateTo - Rate) t/T           linear over a phase of length T
+//	count   Rate t + (RateTo - Rate) t²/(2T)     expected arrivals up to t
+//
+// Gaps are drawn in units of expected arrivals and then carried to the clock
+// through the inverse of count. So the rate is exact at every instant of a
+// ramp and the spacing keeps its burstiness: Poisson stays Poisson.
 type Arrivals struct {
 	// Rate is in arrivals per second at the start of the phase.
 	Rate float64
@@ -30,25 +50,109 @@ type Arrivals struct {
 	// MaxInFlight caps what runs at once; what arrives beyond it is dropped
 	// and counted. 0 means no cap.
 	MaxInFlight int
-	// Session makes each arrival a user that stays for one ON period instead
-	// of a single task.
+	// Session makes each arrival a user of its own, which starts, acts for one
+	// ON period and stops; false runs a single task.
 	Session bool
+}
+
+// unit is the length of a mean gap while it is drawn. It is long, so that
+// rounding to the nanosecond leaves 3e-13 of it.
+const unit = time.Hour
+
+// Expected is the expected number of arrivals in [from, to) of a phase that
+// lasts length; 0 means without end. What lies outside the phase counts
+// nothing. For even spacing the number itself is this, rounded up or down.
+func (a Arrivals) Expected(from, to, length time.Duration) float64 {
+	if length > 0 {
+		from, to = min(from, length), min(to, length)
+	}
+	return max(0, a.count(max(to, 0), length)-a.count(max(from, 0), length))
+}
+
+// count is the expected number of arrivals in [0, t).
+func (a Arrivals) count(t, length time.Duration) float64 {
+	s := t.Seconds()
+	if !a.ramped() {
+		return a.Rate * s
+	}
+	return s * (a.Rate + (a.RateTo-a.Rate)*(s/length.Seconds())/2)
+}
+
+// instant is the inverse of count; false when it falls behind the phase.
+func (a Arrivals) instant(count float64, length time.Duration) (time.Duration, bool) {
+	if a.ramped() {
+		return a.rampInstant(count, length)
+	}
+	// Whole arrivals in exact arithmetic, so that an even spacing never drifts.
+	whole, part := math.Modf(count)
+	at := later(intervals(uint64(whole), a.Rate), nanoseconds(part/a.Rate))
+	return at, length <= 0 || at < length
+}
+
+// rampInstant solves the quadratic in the form that does not cancel.
+func (a Arrivals) rampInstant(count float64, length time.Duration) (time.Duration, bool) {
+	if count >= a.count(length, length) {
+		return 0, false
+	}
+	if count == 0 {
+		return 0, true
+	}
+	slope := (a.RateTo - a.Rate) / length.Seconds()
+	root := math.Sqrt(max(0, a.Rate*a.Rate+2*slope*count))
+	return min(nanoseconds(2*count/(a.Rate+root)), length-1), true
+}
+
+func (a Arrivals) ramped() bool { return a.RateTo > 0 && a.RateTo != a.Rate }
+
+// gaps is the law of the gaps, with mean unit.
+func (a Arrivals) gaps() dist.Distribution {
+	switch a.Spacing {
+	case Poisson:
+		return dist.Exponential{Mean: unit}
+	case Gamma:
+		return dist.Gamma{Mean: unit, CV: a.Burstiness}
+	default:
+		return dist.Constant{Value: unit}
+	}
 }
 
 // Stream yields the arrivals of one phase in order. Not safe for concurrent
 // use.
-type Stream struct{}
+type Stream struct {
+	arrivals Arrivals
+	length   time.Duration
+	gaps     dist.Distribution
+	src      rand.Source
+	count    float64 // expected arrivals up to the next one
+}
 
 // Stream starts the arrivals of a phase that lasts length; 0 means without
-// end.
-func (a Arrivals) Stream(length time.Duration, src rand.Source) *Stream { return &Stream{} }
+// end, and then the rate is not ramped. Evenly spaced arrivals begin at 0 and
+// draw nothing from src; the others begin in equilibrium, as if they had gone
+// on before, so that the rate is right from the first instant.
+func (a Arrivals) Stream(length time.Duration, src rand.Source) *Stream {
+	s := &Stream{arrivals: a, length: length, gaps: a.gaps(), src: src}
+	if a.Spacing != Even {
+		_, residual := dist.Equilibrium(s.gaps, src)
+		s.count = inUnits(residual)
+	}
+	return s
+}
 
 // Next is the next arrival, as an offset from the start of the phase; false
-// when the phase is over.
-func (s *Stream) Next() (time.Duration, bool) { return 0, false }
+// when the phase is over. It allocates nothing.
+func (s *Stream) Next() (time.Duration, bool) {
+	at, ok := s.arrivals.instant(s.count, s.length)
+	s.count += inUnits(s.gaps.Sample(s.src))
+	return at, ok
+}
 
-// Expected is the expected number of arrivals in [from, to) of a phase that
-// lasts length; 0 means without end.
-func (a Arrivals) Expected(from, to, length time.Duration) float64 { return 0 }
+func inUnits(d time.Duration) float64 { return float64(d) / float64(unit) }
 
-func (a Arrivals) ramped() bool { return a.RateTo > 0 && a.RateTo != a.Rate }
+// nanoseconds rounds seconds to the nearest duration.
+func nanoseconds(seconds float64) time.Duration {
+	if ns := math.Round(seconds * 1e9); ns < float64(forever) {
+		return time.Duration(ns)
+	}
+	return forever
+}

@@ -1,36 +1,201 @@
 package phase
 
 import (
+	"bytes"
+	"fmt"
 	"io"
+	"math"
+	"strings"
+	"text/tabwriter"
 	"time"
 
 	"github.com/gensim/load-generator/scenario"
 )
 
-// Defaults is what a phase takes from the runner when it says nothing itself,
-// and what a prediction needs to know.
-type Defaults struct {
-	// Pace is the runner's pacer.
-	Pace scenario.Pacer
-	// Tasks are the tasks of a user.
-	Tasks []scenario.Task
-	// Response is a typical time that a task takes; 0 if unknown.
-	Response time.Duration
+// Timeline writes the plan as text before it runs: a table of the phases with
+// their ramps and predicted loads, then the paces and task mixes in use. It
+// returns the errors of [Schedule.Forecast] and of w.
+//
+//	PHASE         FROM  TO   LOAD                REACHED  SETTLED  TASKS/S  ON    IDC   NOISE
+//	baseline      0s    5m   0 → 10 users, 2/s   4.5s     34.5s    2.59     50 %  7.33  ±9.71 %
+//	intervention  5m    15m  10 → 50 users, 2/s  5m19.5s  6m19.5s  13       50 %  7.33  ±3.07 %
+func (s Schedule) Timeline(w io.Writer, d Defaults) error {
+	forecasts := make([]Forecast, len(s))
+	for i := range s {
+		f, err := s.Forecast(i, d)
+		if err != nil {
+			return err
+		}
+		forecasts[i] = f
+	}
+	var out bytes.Buffer
+	s.writeTable(&out, forecasts)
+	s.writeGroups(&out, forecasts)
+	writeLegend(&out, d)
+	_, err := w.Write(out.Bytes())
+	return err
 }
 
-// Forecast is the predicted steady load of one phase at its full level.
-type Forecast struct {
-	Rate    float64          // tasks per second, all users together
-	OnShare float64          // part of the time that a user is ON
-	IDC     float64          // index of dispersion of counts
-	CountCV float64          // coefficient of variation of the number of tasks in the phase; NaN without end
-	Mix     []scenario.Share // effective task mix
-	Pace    string           // the pacer in words
-	Note    string           // what the figures leave out; empty if nothing
+func (s Schedule) writeTable(out io.Writer, forecasts []Forecast) {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "PHASE\tFROM\tTO\tLOAD\tREACHED\tSETTLED\tTASKS/S\tON\tIDC\tNOISE")
+	for i, p := range s {
+		f := forecasts[i]
+		row := []string{
+			p.label(), clock(s.Start(i)), clock(s.end(i)), s.load(i), s.reached(i), clock(s.Settled(i)),
+			number(f.Rate), percent(f.OnShare), number(f.IDC), noise(f.CountCV),
+		}
+		fmt.Fprintln(table, strings.Join(row, "\t"))
+	}
+	table.Flush()
 }
 
-// Forecast predicts the steady load of phase i.
-func (s Schedule) Forecast(i int, d Defaults) (Forecast, error) { return Forecast{}, nil }
+// label is the name of the phase with its arm, if it has one.
+func (p Phase) label() string {
+	if p.Arm == "" {
+		return p.Name
+	}
+	return fmt.Sprintf("%s (%s)", p.Name, p.Arm)
+}
 
-// Timeline writes the plan as text before it runs.
-func (s Schedule) Timeline(w io.Writer, d Defaults) error { return nil }
+// load says what phase i does to the load.
+func (s Schedule) load(i int) string {
+	p, ramp := s[i], s.Ramp(i)
+	if p.Arrivals != nil {
+		return p.Arrivals.String()
+	}
+	switch {
+	case ramp.Len() == 0:
+		return fmt.Sprintf("%d users", p.Users)
+	case p.SpawnRate == 0:
+		return fmt.Sprintf("%d → %d users at once", ramp.From, ramp.To)
+	}
+	return fmt.Sprintf("%d → %d users, %s/s", ramp.From, ramp.To, number(p.SpawnRate))
+}
+
+// reached says when phase i reaches its level, or how far it gets.
+func (s Schedule) reached(i int) string {
+	if ramp, end := s.Ramp(i), s.end(i); ramp.End() >= end {
+		return fmt.Sprintf("cut at %d", ramp.Level(end-1))
+	}
+	return clock(s.RampEnd(i))
+}
+
+// String describes the arrivals in a few words.
+func (a Arrivals) String() string {
+	rate := number(a.Rate)
+	if a.ramped() {
+		rate += " → " + number(a.RateTo)
+	}
+	words := []string{rate + "/s", a.Spacing.String()}
+	if a.Spacing == Gamma {
+		words = append(words, "CV "+number(a.Burstiness))
+	}
+	if a.Session {
+		words = append(words, "sessions")
+	}
+	if a.MaxInFlight > 0 {
+		words = append(words, fmt.Sprintf("at most %d at once", a.MaxInFlight))
+	}
+	return strings.Join(words, ", ")
+}
+
+// writeGroups writes each pace, mix and note once, with the phases that it
+// holds for.
+func (s Schedule) writeGroups(out io.Writer, forecasts []Forecast) {
+	s.writeGroup(out, "pace", forecasts, func(f Forecast) string { return f.Pace })
+	s.writeGroup(out, "tasks", forecasts, func(f Forecast) string { return mix(f.Mix) })
+	s.writeGroup(out, "note", forecasts, func(f Forecast) string { return f.Note })
+}
+
+func (s Schedule) writeGroup(out io.Writer, title string, forecasts []Forecast, text func(Forecast) string) {
+	var texts []string
+	phases := map[string][]string{}
+	for i, f := range forecasts {
+		t := text(f)
+		if t == "" {
+			continue
+		}
+		if phases[t] == nil {
+			texts = append(texts, t)
+		}
+		phases[t] = append(phases[t], s[i].Name)
+	}
+	if len(texts) == 0 {
+		return
+	}
+	fmt.Fprintln(out)
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, t := range texts {
+		where := strings.Join(phases[t], ", ")
+		if len(phases[t]) == len(s) {
+			where = "all phases"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\n", title, where, t)
+		title = ""
+	}
+	table.Flush()
+}
+
+func mix(shares []scenario.Share) string {
+	parts := make([]string, len(shares))
+	for i, share := range shares {
+		parts[i] = share.Name + " " + percent(share.Share)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func writeLegend(out io.Writer, d Defaults) {
+	response := "no time"
+	if d.Response > 0 {
+		response = clock(d.Response)
+	}
+	fmt.Fprintf(out, `
+TASKS/S, ON, IDC and NOISE are predicted for tasks that take %s, at the level reached.
+IDC is variance over mean of the number of tasks in a long window; Poisson has 1.
+NOISE is the standard deviation of the number of tasks in the phase.
+`, response)
+}
+
+// clock is a duration to the millisecond, without trailing zero parts: 5m, not
+// 5m0s.
+func clock(d time.Duration) string {
+	if d == forever {
+		return "no end"
+	}
+	text := d.Round(time.Millisecond).String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+// number is x with three significant digits, or all digits of a whole part.
+func number(x float64) string {
+	switch {
+	case math.IsNaN(x):
+		return "-"
+	case math.IsInf(x, 0):
+		return "∞"
+	case x >= 1000:
+		return fmt.Sprintf("%.0f", x)
+	}
+	return fmt.Sprintf("%.3g", x)
+}
+
+func percent(x float64) string {
+	if math.IsNaN(x) {
+		return "-"
+	}
+	return number(100*x) + " %"
+}
+
+func noise(cv float64) string {
+	if math.IsNaN(cv) {
+		return "-"
+	}
+	return "±" + percent(cv)
+}

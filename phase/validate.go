@@ -1,4 +1,105 @@
 package phase
 
-// Validate checks the schedule.
-func (s Schedule) Validate() error { return nil }
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+// Validate checks the schedule by itself: at least one phase, names unique and
+// not empty, numbers in range, only the last phase without end, and load in at
+// least one phase. The error names phase, field, value and what is accepted.
+// Weights are checked against the tasks by [scenario.NewDispatcher].
+func (s Schedule) Validate() error {
+	if len(s) == 0 {
+		return errors.New("the schedule has no phase: at least one is needed")
+	}
+	seen := map[string]bool{}
+	loaded := false
+	for i, p := range s {
+		if p.Name == "" {
+			return fmt.Errorf("phase %d: Name is empty: each phase needs a name of its own", i+1)
+		}
+		if seen[p.Name] {
+			return p.refuse("Name", p.Name, "a name of its own, another phase has this one")
+		}
+		seen[p.Name] = true
+		if err := p.validate(i == len(s)-1); err != nil {
+			return err
+		}
+		loaded = loaded || p.Users > 0 || p.Arrivals != nil
+	}
+	if !loaded {
+		return errors.New("the schedule has no load: some phase needs users or arrivals")
+	}
+	if s.Start(len(s)) == forever {
+		return errors.New("the schedule is too long: 292 years in all are accepted")
+	}
+	return nil
+}
+
+// refuse says which field of which phase is wrong and what is accepted.
+func (p Phase) refuse(field string, value any, accepted string) error {
+	return fmt.Errorf("phase %q: %s is %v: must be %s", p.Name, field, value, accepted)
+}
+
+func (p Phase) validate(last bool) error {
+	switch {
+	case p.For < 0:
+		return p.refuse("For", p.For, "above zero, or zero for no end")
+	case p.For == 0 && !last:
+		return p.refuse("For", p.For, "above zero, only the last phase may have no end")
+	case p.Users < 0:
+		return p.refuse("Users", p.Users, "at least 0")
+	case !finite(p.SpawnRate):
+		return p.refuse("SpawnRate", p.SpawnRate, "a finite number of users per second, or 0 for at once")
+	}
+	if err := p.Weights.validate(); err != nil {
+		return fmt.Errorf("phase %q: Weights: %w", p.Name, err)
+	}
+	if p.Pace != nil {
+		if err := p.Pace.Validate(); err != nil {
+			return fmt.Errorf("phase %q: Pace: %w", p.Name, err)
+		}
+	}
+	if p.Arrivals != nil {
+		return p.validateArrivals(*p.Arrivals)
+	}
+	return nil
+}
+
+func (p Phase) validateArrivals(a Arrivals) error {
+	switch {
+	case p.Users > 0:
+		return p.refuse("Users", p.Users, "0 in a phase of arrivals")
+	case !finite(a.Rate):
+		return p.refuse("Arrivals.Rate", a.Rate, "a finite number of arrivals per second, at least 0")
+	case !finite(a.RateTo):
+		return p.refuse("Arrivals.RateTo", a.RateTo, "a finite number of arrivals per second, or 0 to keep Rate")
+	case a.Rate == 0 && a.RateTo == 0:
+		return p.refuse("Arrivals.Rate", a.Rate, "above 0 when the rate is not ramped")
+	case a.ramped() && p.For == 0:
+		return p.refuse("For", p.For, "above zero when the arrival rate is ramped")
+	case a.Spacing > Gamma:
+		return p.refuse("Arrivals.Spacing", a.Spacing, "even, poisson or gamma")
+	case a.MaxInFlight < 0:
+		return p.refuse("Arrivals.MaxInFlight", a.MaxInFlight, "at least 1, or 0 for no cap")
+	}
+	return p.validateBurstiness(a)
+}
+
+func (p Phase) validateBurstiness(a Arrivals) error {
+	if a.Spacing != Gamma && a.Burstiness != 0 {
+		return p.refuse("Arrivals.Burstiness", a.Burstiness, "0 unless the spacing is gamma")
+	}
+	if a.Spacing == Gamma && a.Burstiness == 0 {
+		return p.refuse("Arrivals.Burstiness", a.Burstiness, "above 0 when the spacing is gamma")
+	}
+	if err := a.gaps().Validate(); err != nil {
+		return fmt.Errorf("phase %q: Arrivals.Burstiness: %w", p.Name, err)
+	}
+	return nil
+}
+
+// finite is true for the numbers from 0 on, without NaN and +Inf.
+func finite(x float64) bool { return x >= 0 && !math.IsInf(x, 1) }

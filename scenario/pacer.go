@@ -52,7 +52,8 @@ type Load struct {
 	OnShare float64
 	// IDC is the index of dispersion of counts over long windows: variance
 	// over mean of the number of tasks in a window. 0 is a metronome, 1 is
-	// Poisson; +Inf when a heavy tail leaves it without a limit.
+	// Poisson; +Inf when a heavy tail leaves it without a limit, NaN when only
+	// the target knows.
 	IDC float64
 	// Note says in one sentence what the figures leave out; empty if nothing.
 	Note string

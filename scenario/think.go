@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/gensim/load-generator/dist"
@@ -99,9 +100,9 @@ func (NoWait) Next(r *Rhythm) Turn {
 // Validate returns nil.
 func (NoWait) Validate() error { return nil }
 
-// Load is set by the target: one task after the other.
+// Load is set by the target: one task after the other. Its IDC is unknown.
 func (NoWait) Load(response time.Duration) Load {
-	return Load{Rate: 1 / seconds(response), OnShare: 1, Note: "the rate is what the target allows"}
+	return Load{Rate: 1 / seconds(response), OnShare: 1, IDC: math.NaN(), Note: "the rate is what the target allows"}
 }
 
 // String says what it does.
