@@ -1,0 +1,52 @@
+package loadgen
+
+import (
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// newAlarm returns the precise sleeper, or a plain timer where time is
+// virtual or the kernel refuses.
+//
+// An idle Go process waits for its timers in epoll, whose resolution is 1 ms:
+// time.Sleep wakes half a millisecond late at the median. A timerfd is a file
+// with a high-resolution timer behind it; the same epoll wakes within tens of
+// microseconds when it becomes readable. The waiting goroutine parks in the
+// network poller like any reader and holds no thread.
+func newAlarm() alarm {
+	if virtualTime() {
+		return newTimerAlarm()
+	}
+	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
+	if err != nil {
+		return newTimerAlarm()
+	}
+	return &fdAlarm{fd: fd, file: os.NewFile(uintptr(fd), "timerfd")}
+}
+
+// virtualTime reports whether package time runs on a synctest bubble's clock,
+// which no file descriptor follows: then it disagrees with the kernel's.
+func virtualTime() bool {
+	var ts unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_REALTIME, &ts) != nil {
+		return false
+	}
+	return time.Since(time.Unix(ts.Unix())).Abs() > time.Minute
+}
+
+type fdAlarm struct {
+	fd   int
+	file *os.File
+	buf  [8]byte // the expiry count that a read returns; only Wait touches it
+}
+
+func (a *fdAlarm) Set(d time.Duration) {
+	// A zero value would disarm the timer.
+	spec := unix.ItimerSpec{Value: unix.NsecToTimespec(max(int64(d), 1))}
+	_ = unix.TimerfdSettime(a.fd, 0, &spec, nil) // fails only on a bad fd or spec
+}
+
+func (a *fdAlarm) Wait()  { _, _ = a.file.Read(a.buf[:]) }
+func (a *fdAlarm) Close() { _ = a.file.Close() }

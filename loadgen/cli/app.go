@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// App is a program with a scenario of its own.
+type App struct {
+	Name    string // of the program, in messages
+	Version string // printed by --version; empty takes the module's
+	User    string // name of the scenario, what Locust calls a user class
+
+	// New prepares a run from the settings. It sends nothing that counts as
+	// load; it is called for --plan, --list and --show-task-ratio too.
+	New func(ctx context.Context, s Settings) (*Job, error)
+
+	// HostOptional says that New can do without Settings.Host. Otherwise the
+	// command refuses to run without one.
+	HostOptional bool
+	// Defaults replaces defaults of options, by flag name.
+	Defaults map[string]string
+	// Demo replaces them once more in a demonstration: when --demo is given,
+	// or when nothing says which load to make. Nil for none.
+	Demo map[string]string
+	// Options are the program's own, beside those of this package.
+	Options []Option
+	// Commands are run instead of a load when they are the first argument.
+	Commands []Command
+}
+
+// Settings is what New may want to know.
+type Settings struct {
+	Host    string        // base URL of the target; empty if none was given
+	Timeout time.Duration // limit of one request
+	Seed    uint64        // of the run's random streams
+	Demo    bool          // this is a demonstration: see App.Demo
+	Log     *slog.Logger  // never nil
+}
+
+// Job is a run, ready to start.
+type Job struct {
+	// NewUser makes one user. It must not send requests.
+	NewUser func(env scenario.Env) (scenario.User, error)
+	// Host is the target in messages and for the check at the start that it
+	// can be reached; empty takes Settings.Host.
+	Host string
+	// Schedule, if not nil, may change the phases before they are used, to
+	// add hooks, say.
+	Schedule func(phase.Schedule) phase.Schedule
+	// Finish, if not nil, writes last words under the tables.
+	Finish func(w io.Writer, sum *report.Summary)
+	// Close, if not nil, frees what New has taken.
+	Close func() error
+}
+
+// Command is a second thing that a program does, such as serving a target.
+type Command struct {
+	Name    string
+	Help    string // one line
+	Options []Option
+	// Run works until ctx ends, which the first SIGINT or SIGTERM makes
+	// happen.
+	Run func(ctx context.Context, log *slog.Logger) error
+}
+
+// Main runs the program and exits.
+func Main(app App) {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	home, _ := os.UserHomeDir() // without one there is no file to read there
+	os.Exit(app.run(process{
+		args: os.Args[1:], env: environment(os.Environ()), home: home, dir: ".",
+		stdout: os.Stdout, stderr: os.Stderr, signals: signals, exit: os.Exit,
+		width: func() int { return terminalWidth(os.Stderr) },
+	}))
+}
+
+// process is what the command sees of the operating system.
+type process struct {
+	args           []string
+	env            map[string]string
+	home, dir      string
+	stdout, stderr io.Writer
+	signals        <-chan os.Signal
+	exit           func(code int)
+	width          func() int // columns of the terminal behind stderr; 0 if there is none
+}
+
+func environment(list []string) map[string]string {
+	env := make(map[string]string, len(list))
+	for _, entry := range list {
+		name, text, _ := strings.Cut(entry, "=")
+		env[name] = text
+	}
+	return env
+}
+
+func terminalWidth(file *os.File) int {
+	fd := int(file.Fd())
+	if !term.IsTerminal(fd) {
+		return 0
+	}
+	if width, _, err := term.GetSize(fd); err == nil && width > 0 {
+		return width
+	}
+	return 80
+}

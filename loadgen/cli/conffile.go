@@ -1,0 +1,164 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// configFile is a file of settings: keys are long flag names.
+type configFile struct {
+	name    string // as it stands in messages
+	entries []configEntry
+}
+
+type configEntry struct {
+	key   string
+	texts []string // several for a list
+}
+
+// configFiles reads Locust's files, weakest first: .locust.conf in home, then
+// locust.conf and pyproject.toml in dir, then extra, the file of --config,
+// which must exist when it is named.
+func configFiles(home, dir, extra string) ([]configFile, error) {
+	paths := []string{filepath.Join(dir, "locust.conf"), filepath.Join(dir, "pyproject.toml")}
+	if home != "" {
+		paths = append([]string{filepath.Join(home, ".locust.conf")}, paths...)
+	}
+	var files []configFile
+	for _, path := range paths {
+		file, err := readConfigFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file)
+	}
+	if extra == "" {
+		return files, nil
+	}
+	file, err := readConfigFile(extra)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &UsageError{Where: "--config=" + quote(extra), Problem: "no such file"}
+	}
+	return append(files, file), err
+}
+
+func readConfigFile(path string) (configFile, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return configFile{}, err
+		}
+		return configFile{}, &UsageError{Where: path, Problem: err.Error()}
+	}
+	parse := parseConf
+	if filepath.Ext(path) == ".toml" {
+		parse = parseTOML
+	}
+	file := configFile{name: filepath.Base(path)}
+	file.entries, err = parse(string(content))
+	if err != nil {
+		return file, &UsageError{Where: file.name, Problem: err.Error()}
+	}
+	return file, nil
+}
+
+// parseConf reads lines of "key = value", "key: value", "key value" or a bare
+// key, which means true. Comments begin with # or ; at the start of a line or
+// after a blank; [a, b] is a list; headings in brackets are skipped.
+func parseConf(content string) ([]configEntry, error) {
+	var entries []configEntry
+	for number, line := range strings.Split(strings.TrimPrefix(content, "\ufeff"), "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.ContainsRune("#;[", rune(line[0])) || strings.HasPrefix(line, "---") {
+			continue
+		}
+		entry, ok := parseConfLine(line)
+		if !ok {
+			return nil, fmt.Errorf("line %d is %s; accepted: key = value", number+1, quote(line))
+		}
+		entries = append(entries, entry)
+	}
+	return entries, nil
+}
+
+func parseConfLine(line string) (configEntry, bool) {
+	end := strings.IndexAny(line, ":=;# \t")
+	if end < 0 {
+		return configEntry{line, []string{"true"}}, true
+	}
+	if end == 0 {
+		return configEntry{}, false
+	}
+	key, rest := line[:end], line[end:]
+	value := strings.TrimLeft(rest, " \t")
+	explicit := strings.HasPrefix(value, "=") || strings.HasPrefix(value, ":")
+	if explicit {
+		value = " " + value[1:]
+	} else {
+		value = rest
+	}
+	value = withoutComment(value)
+	switch {
+	case value == "" && !explicit:
+		return configEntry{key, []string{"true"}}, true
+	case strings.HasPrefix(value, "[") && strings.HasSuffix(value, "]"):
+		return configEntry{key, listItems(value)}, true
+	}
+	return configEntry{key, []string{unquote(value)}}, true
+}
+
+// withoutComment cuts what follows a # or ; that stands after a blank.
+func withoutComment(value string) string {
+	for i := 1; i < len(value); i++ {
+		if (value[i] == '#' || value[i] == ';') && (value[i-1] == ' ' || value[i-1] == '\t') {
+			return strings.TrimSpace(value[:i])
+		}
+	}
+	return strings.TrimSpace(value)
+}
+
+func unquote(value string) string {
+	if n := len(value); n >= 2 && value[0] == value[n-1] && (value[0] == '"' || value[0] == '\'') {
+		return value[1 : n-1]
+	}
+	return value
+}
+
+// parseTOML reads the table [tool.locust].
+func parseTOML(content string) ([]configEntry, error) {
+	var document struct {
+		Tool struct {
+			Locust map[string]any `toml:"locust"`
+		} `toml:"tool"`
+	}
+	if _, err := toml.Decode(content, &document); err != nil {
+		return nil, err
+	}
+	var entries []configEntry
+	for _, key := range slices.Sorted(maps.Keys(document.Tool.Locust)) {
+		entry := configEntry{key: key}
+		switch value := document.Tool.Locust[key].(type) {
+		case []any:
+			for _, item := range value {
+				entry.texts = append(entry.texts, fmt.Sprint(item))
+			}
+		case map[string]any:
+			return nil, fmt.Errorf("%s is a table; accepted: a value or a list", key)
+		default:
+			entry.texts = []string{fmt.Sprint(value)}
+		}
+		entries = append(entries, entry)
+	}
+	return entries, nil
+}

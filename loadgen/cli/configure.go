@@ -1,0 +1,218 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+)
+
+// config is the outcome of all settings of a start.
+type config struct {
+	*settings
+	values values
+	app    *App
+	env    map[string]string
+}
+
+// configure reads and checks all settings. When it returns errHelp nothing but
+// values.help and values.version is set.
+func (app *App) configure(p process) (*config, error) {
+	c := &config{app: app, env: p.env}
+	options := slices.Concat(app.demoOption(&c.values), table(&c.values), app.ownOptions())
+	var err error
+	c.settings, err = resolve(options, sources{args: p.args, env: p.env}, func(s *settings, src *sources) error {
+		c.settings = s
+		return c.late(p, src)
+	})
+	if err != nil {
+		return c, err
+	}
+	return c, c.check()
+}
+
+// ownOptions are the program's options; they get a heading of their own.
+func (app *App) ownOptions() []Option {
+	own := slices.Clone(app.Options)
+	for i := range own {
+		own[i].group = groupOwn
+	}
+	return own
+}
+
+func (app *App) demoOption(v *values) []Option {
+	if app.Demo == nil {
+		return nil
+	}
+	return []Option{{Flag: "demo", Env: []string{"LOAD_DEMO"}, Switch: true, Accepts: acceptsBool, group: groupLoad,
+		Help: "run the demonstration; so does a start that says nothing of the load", Set: Var(&v.demo, Bool)}}
+}
+
+// errHelp stops the reading of settings: the user asks for words, not for a run.
+var errHelp = fmt.Errorf("help or version wanted")
+
+// late runs when flags and variables are known: it finds configuration files
+// and decides whether this is a demonstration.
+func (c *config) late(p process, src *sources) error {
+	c.values.help, c.values.version = c.given("help"), c.given("version")
+	if c.values.help || c.values.version {
+		return errHelp
+	}
+	var err error
+	if src.files, err = configFiles(p.home, p.dir, c.origins["config"].text()); err != nil {
+		return err
+	}
+	src.defaults = maps.Clone(c.app.Defaults)
+	if c.isDemo(src.files) {
+		src.defaults = merged(src.defaults, c.app.Demo, map[string]string{"demo": "true"})
+	}
+	return nil
+}
+
+// isDemo: asked for, or nothing was said about which load to make.
+func (c *config) isDemo(files []configFile) bool {
+	if c.app.Demo == nil {
+		return false
+	}
+	if c.given("demo") {
+		on, err := Bool(c.origins["demo"].text())
+		return err == nil && on
+	}
+	for name := range c.env {
+		if strings.HasPrefix(name, "LOAD_") || strings.HasPrefix(name, "LOCUST_") {
+			return false
+		}
+	}
+	for _, o := range c.options {
+		if o.shapes && c.given(o.Flag) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(files, func(f configFile) bool { return len(f.entries) > 0 })
+}
+
+func merged(parts ...map[string]string) map[string]string {
+	all := make(map[string]string)
+	for _, part := range parts {
+		maps.Copy(all, part)
+	}
+	return all
+}
+
+// check refuses what each option alone could not.
+func (c *config) check() error {
+	for _, check := range []func() error{c.checkCluster, c.checkStart, c.checkHost, c.checkScenario} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *config) checkCluster() error {
+	if c.values.master && c.values.worker {
+		return &UsageError{Where: c.where("worker"), Problem: "cannot go with " + c.where("master"), Code: exitCluster}
+	}
+	for _, text := range c.values.configUsers {
+		content := []byte(text)
+		if strings.HasSuffix(text, ".json") {
+			var err error
+			if content, err = os.ReadFile(text); err != nil {
+				return &UsageError{Where: c.where("config-users"), Problem: err.Error(), Code: exitCluster}
+			}
+		}
+		if !json.Valid(content) {
+			return &UsageError{Where: c.where("config-users"), Accepts: "JSON, or the name of a .json file", Code: exitCluster}
+		}
+	}
+	return nil
+}
+
+func (c *config) checkStart() error {
+	v := &c.values
+	switch {
+	case v.autoquit >= 0 && !v.autostart:
+		return &UsageError{Where: c.where("autoquit"), Problem: "only means something with --autostart", Code: exitFailure}
+	case v.webBasePath != "" && !strings.HasPrefix(v.webBasePath, "/"):
+		return &UsageError{Where: c.where("web-base-path"), Accepts: "a path that begins with /", Code: exitFailure}
+	case !v.autostart && (!v.headless || v.headful):
+		return &UsageError{Where: c.where("autostart"), Accepts: "true, or --headless: this version serves no web page to start a run from"}
+	}
+	return nil
+}
+
+func (c *config) checkHost() error {
+	const accepts = "a base URL such as http://localhost:8081"
+	if c.values.host == "" {
+		if c.app.HostOptional || c.values.list {
+			return nil
+		}
+		return &UsageError{Where: "--host", Problem: "not given", Accepts: accepts + " (variable LOCUST_HOST)"}
+	}
+	u, err := url.Parse(c.values.host)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return &UsageError{Where: c.where("host"), Accepts: accepts}
+	}
+	return nil
+}
+
+// checkScenario: tags and user classes choose parts of a script; there is only
+// one class, and its tasks have no tags.
+func (c *config) checkScenario() error {
+	if len(c.values.tags) > 0 {
+		return &UsageError{Where: c.where("tags"), Problem: "no task has a tag, so none would be left", Code: exitFailure}
+	}
+	classes := c.args
+	if len(classes) == 0 {
+		classes = strings.Fields(c.env["LOCUST_USER_CLASSES"])
+	}
+	for _, class := range classes {
+		if class != c.app.User {
+			return &UsageError{Where: quote(class), Problem: "no such user class or command", Accepts: c.app.choices(), Code: exitFailure}
+		}
+	}
+	return nil
+}
+
+// choices lists what may stand on the command line without dashes.
+func (app *App) choices() string {
+	names := []string{app.User}
+	for _, command := range app.Commands {
+		names = append(names, command.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// remarks are lines for the log about settings that do less than they seem to.
+func (c *config) remarks() []string {
+	var lines []string
+	for _, o := range c.options {
+		if o.inert != "" && c.given(o.Flag) {
+			lines = append(lines, fmt.Sprintf("%s has no effect: %s", c.where(o.Flag), o.inert))
+		}
+	}
+	if c.values.headless && c.given("autostart") && c.values.autostart {
+		lines = append(lines, "both --headless and --autostart are given: headless it is")
+	}
+	return append(lines, c.strangers()...)
+}
+
+// strangers are variables that look like misspelt ones of ours.
+func (c *config) strangers() []string {
+	var known, lines []string
+	for _, o := range c.options {
+		known = append(known, o.Env...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.env)) {
+		if !strings.HasPrefix(name, "LOAD_") && !strings.HasPrefix(name, "LOCUST_") || slices.Contains(known, name) {
+			continue
+		}
+		if near := didYouMean(name, known); near != "" && editDistance(name, near) <= 2 {
+			lines = append(lines, fmt.Sprintf("variable %s is unknown and ignored; did you mean %s?", name, near))
+		}
+	}
+	return lines
+}

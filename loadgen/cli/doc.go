@@ -1,0 +1,40 @@
+// Package cli makes a command out of a scenario: flags, environment,
+// configuration files, progress, log, signals, files and exit codes, in the way
+// that Locust has them.
+//
+//	func main() {
+//		cli.Main(cli.App{Name: "shop", User: "Shopper", New: newShop})
+//	}
+//
+// New receives the [Settings] and returns a [Job]: how to make a user, and what
+// to do before and after the run. The command does the rest.
+//
+// # Where a setting comes from
+//
+// The strongest source counts, and only that one is read:
+//
+//   - a flag, --intervention-users 50
+//   - a LOAD_* variable, LOAD_INTERVENTION_USERS=50
+//   - a LOCUST_* variable, LOCUST_USERS=50
+//   - the file of --config, then pyproject.toml ([tool.locust]), locust.conf,
+//     and .locust.conf in the home directory
+//   - the defaults of the App, then those of this package
+//
+// # Phases
+//
+// A warm-up duration above zero makes two phases, "baseline" for the warm-up
+// and "intervention" for the rest of the run time, without end when the run
+// time is 0. A warm-up of 0 leaves only the intervention. --users and
+// --spawn-rate speak of every phase, --baseline-users and its like of one: the
+// stronger source counts, and of two equally strong ones the closer one. So
+// -u 20 beats LOAD_INTERVENTION_USERS=50, and LOCUST_USERS=20 does not.
+//
+// # Exit codes
+//
+// 0: no request and no task failed. The value of --exit-code-on-error (1): some
+// did, or not one request was answered. 1: the run could not take place. 2: bad
+// arguments. 255: --master with --worker, a bad --config-users. 130 or 143: a
+// second SIGINT or SIGTERM ended the program at once.
+//
+// Only this package and main touch flags, signals and the exit of the process.
+package cli

@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// UsageError is one line about a setting that cannot be used. A program's New
+// and Option.Set functions may return it; the command prints it and exits.
+type UsageError struct {
+	Where   string // the flag or variable with its value
+	Problem string // what is wrong; may be empty
+	Accepts string // what is accepted; may be empty
+	Code    int    // exit code; zero means 2
+}
+
+// Error returns the whole message, always a single line.
+func (e *UsageError) Error() string {
+	text := e.Where
+	if e.Problem != "" {
+		text += ": " + e.Problem
+	}
+	if e.Accepts != "" {
+		text += "; accepted: " + e.Accepts
+	}
+	return oneLine(text)
+}
+
+func (e *UsageError) exitCode() int {
+	if e.Code == 0 {
+		return exitUsage
+	}
+	return e.Code
+}
+
+// Exit codes, as Locust has them.
+const (
+	exitOK      = 0
+	exitFailure = 1   // could not run
+	exitUsage   = 2   // bad arguments
+	exitCluster = 255 // settings of several machines that exclude each other
+)
+
+// refused explains why an option's text was not taken.
+func refused(o *Option, from origin, text string, cause error) error {
+	if usage, ok := errors.AsType[*UsageError](cause); ok && usage.Where != "" {
+		return usage
+	}
+	e := &UsageError{
+		Where:   fmt.Sprintf("%s=%s", from.name, quote(text)),
+		Accepts: o.Accepts,
+	}
+	if cause != errNotAccepted {
+		e.Problem = cause.Error()
+	}
+	return e
+}
+
+// errNotAccepted is returned by parsers that have nothing to add to what
+// Option.Accepts says.
+var errNotAccepted = errors.New("not accepted")
+
+func oneLine(text string) string {
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), " ")
+}
+
+// didYouMean returns the candidate nearest to word, or "" when none is near.
+func didYouMean(word string, candidates []string) string {
+	best, least := "", max(2, len(word)/3)+1
+	for _, candidate := range candidates {
+		d := editDistance(word, candidate)
+		if len(word) >= 3 && strings.HasPrefix(candidate, word) {
+			d = 1
+		}
+		if d < least {
+			best, least = candidate, d
+		}
+	}
+	return best
+}
+
+// editDistance counts the insertions, deletions, substitutions and swaps of
+// neighbours that turn a into b (optimal string alignment).
+func editDistance(a, b string) int {
+	before, prev, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range prev {
+		prev[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(prev[j]+1, row[j-1]+1, prev[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, prev, row = prev, row, before
+	}
+	return prev[len(b)]
+}

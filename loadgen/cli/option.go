@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Option is one setting of a program: its flag, the variables that set it too,
+// and how its text is read. The same table drives the command line, the
+// environment, configuration files and the help text.
+//
+// The value that counts is the first one given of: the flag, a LOAD_*
+// variable, another variable, a configuration file, Default. Only that one is
+// read, so a bad value that is overridden does no harm.
+type Option struct {
+	Flag    string   // long name without dashes; also the key in configuration files
+	Short   string   // one letter, or empty
+	Env     []string // variables, the strongest first; none when empty
+	Default string   // read by Set when nothing else is given; empty leaves the variable's zero value
+	Help    string   // one line, without a full stop
+	Accepts string   // completes "accepted: " in the error line
+	Switch  bool     // true or false; the bare flag means true
+	Many    bool     // may be given several times or as a list; Set is called for each item
+	Set     func(text string) error
+
+	group   group  // where the help text shows it; zero hides it
+	shapes  bool   // says which load to make: with it a start is no longer a demonstration
+	inert   string // accepted for Locust's sake; why it changes nothing here
+	removed string // refused; what replaced it
+	split   func(text string) []string
+}
+
+// Var returns a Set function that parses a text and stores the result in dst.
+func Var[T any](dst *T, parse func(text string) (T, error)) func(text string) error {
+	return func(text string) error {
+		value, err := parse(text)
+		if err != nil {
+			return err
+		}
+		*dst = value
+		return nil
+	}
+}
+
+// each returns a Set function that appends every text to dst.
+func each(dst *[]string) func(text string) error {
+	return func(text string) error {
+		if text != "" {
+			*dst = append(*dst, text)
+		}
+		return nil
+	}
+}
+
+// check returns a Set function that reads a text and forgets it.
+func check[T any](parse func(text string) (T, error)) func(text string) error {
+	var unused T
+	return Var(&unused, parse)
+}
+
+// group is a heading of the help text.
+type group string
+
+const (
+	hidden      group = ""
+	groupLoad   group = "Load"
+	groupPhases group = "Baseline and intervention"
+	groupRhythm group = "Rhythm of a user"
+	groupOutput group = "Output"
+	groupLog    group = "Log"
+	groupOwn    group = "Of this program"
+	groupLocust group = "Accepted for Locust's sake"
+)
+
+var groups = []group{groupLoad, groupPhases, groupRhythm, groupOwn, groupOutput, groupLog, groupLocust}
+
+// rank orders the sources of a value; the highest wins.
+type rank uint8
+
+const (
+	fromDefault rank = iota
+	fromConfig
+	fromLocust // any variable that is not ours
+	fromLoad   // a LOAD_* variable
+	fromFlag
+)
+
+// origin is where an option's value came from.
+type origin struct {
+	rank  rank
+	name  string // as the user knows it: --users, LOAD_SEED, locust.conf: users
+	texts []string
+}
+
+func (o origin) text() string {
+	if len(o.texts) == 0 {
+		return ""
+	}
+	return o.texts[len(o.texts)-1]
+}
+
+// String is the setting as it stands in messages: --users="10".
+func (o origin) String() string { return fmt.Sprintf("%s=%s", o.name, quote(o.text())) }
+
+func envRank(name string) rank {
+	if strings.HasPrefix(name, "LOAD_") {
+		return fromLoad
+	}
+	return fromLocust
+}
+
+// quote prints a value in quotes on one line, cut to a length that leaves
+// room for the rest of the message.
+func quote(text string) string {
+	const longest = 80
+	if runes := []rune(text); len(runes) > longest {
+		return fmt.Sprintf("%q...", string(runes[:longest]))
+	}
+	return fmt.Sprintf("%q", text)
+}

@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// names of the phases that the options describe.
+const (
+	baselineName     = "baseline"
+	interventionName = "intervention"
+)
+
+// schedule builds the phases.
+func (c *config) schedule() (phase.Schedule, error) {
+	v := &c.values
+	intervention, err := c.phase(interventionName, v.intervention)
+	if err != nil {
+		return nil, err
+	}
+	intervention.For = v.runTime
+	if v.warmUp == 0 {
+		return valid(phase.Schedule{intervention})
+	}
+	baseline, err := c.phase(baselineName, v.baseline)
+	if err != nil {
+		return nil, err
+	}
+	baseline.For = v.warmUp
+	if v.runTime > 0 {
+		if v.runTime <= v.warmUp {
+			return nil, &UsageError{Where: c.where("run-time"),
+				Problem: "the run would end before the intervention begins",
+				Accepts: "more than " + c.where("warmup-duration") + ", or 0 for no limit"}
+		}
+		intervention.For = v.runTime - v.warmUp
+	}
+	return valid(phase.Schedule{baseline, intervention})
+}
+
+func valid(s phase.Schedule) (phase.Schedule, error) {
+	if err := s.Validate(); err != nil {
+		return nil, &UsageError{Where: "schedule", Problem: err.Error()}
+	}
+	return s, nil
+}
+
+// phase takes each setting from the stronger of two sources: the option of this
+// phase and the one of all phases; from the closer one when they are equally
+// strong.
+func (c *config) phase(name string, own level) (phase.Phase, error) {
+	users, usersFlag := own.users, name+"-users"
+	if c.rank("users") > c.rank(usersFlag) {
+		users, usersFlag = c.values.users, "users"
+	}
+	rate := own.rate
+	if c.rank("spawn-rate") > c.rank(name+"-spawn-rate") {
+		rate = c.values.rate
+	}
+	if users < 0 || users == 0 && c.alone(name) {
+		return phase.Phase{}, &UsageError{Where: c.where(usersFlag), Problem: "nobody would do anything", Accepts: "1 or more"}
+	}
+	return phase.Phase{Name: name, Users: users, SpawnRate: rate, Weights: own.weights}, nil
+}
+
+// alone reports whether no other phase can have users.
+func (c *config) alone(name string) bool {
+	return c.values.warmUp == 0 || name == interventionName && c.values.baseline.users == 0 ||
+		c.rank("users") > max(c.rank("baseline-users"), c.rank("intervention-users"))
+}
+
+// pacer builds the rhythm of a user.
+func (c *config) pacer() (scenario.Pacer, error) {
+	v := &c.values
+	var pace scenario.Pacer = scenario.OnOff{On: v.on, Off: v.off, Think: v.think}
+	if v.alwaysOn {
+		pace = scenario.Think{Time: v.think}
+	}
+	if err := pace.Validate(); err != nil {
+		return nil, &UsageError{Where: "rhythm (--think, --on, --off)", Problem: err.Error()}
+	}
+	return pace, nil
+}
+
+// checkWeights refuses weights of tasks that the scenario does not have.
+func (c *config) checkWeights(s phase.Schedule, tasks []scenario.Task) error {
+	for _, p := range s {
+		if _, err := scenario.NewDispatcher(tasks, p.Weights); err != nil {
+			return &UsageError{Where: c.where(p.Name + "-task-weights"), Problem: err.Error()}
+		}
+	}
+	return nil
+}

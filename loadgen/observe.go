@@ -1,0 +1,108 @@
+package loadgen
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report"
+)
+
+// over reports whether nothing new may begin.
+func (r *run) over() bool {
+	select {
+	case <-r.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// observe notes the level once a second and shows the run to Watch. It looks
+// just before each second is over, so that what changes on the border belongs
+// to the next one.
+func (r *run) observe() {
+	for second := 0; ; second++ {
+		t := time.Duration(second+1)*time.Second - time.Microsecond
+		if !r.sleepUntil(t, r.ended) {
+			return
+		}
+		r.rec.Level(second, r.Schedule.UsersAt(t), int(r.users.Load()), int(r.on.Load()))
+		if r.Watch != nil {
+			r.Watch(r.rec.Snapshot(r.now()))
+		}
+		second = max(second, int(r.now()/time.Second)-1) // a slow Watch skips seconds
+	}
+}
+
+// transitions tells of each phase border and runs the hooks there.
+func (r *run) transitions(ctx context.Context) {
+	for i := 1; i < len(r.plan.phases); i++ {
+		if !r.sleepUntil(r.plan.phases[i].start, r.ended) {
+			return
+		}
+		r.log.Info("phase transition",
+			"at", r.plan.phases[i].start,
+			slog.Any("from", r.plan.describe(i-1)),
+			slog.Any("to", r.plan.describe(i)),
+			slog.Any("figures", figures(r.rec.Phase(i-1, r.now()))))
+		r.hook(ctx, i-1, "exit", r.Schedule[i-1].Exit)
+		r.hook(ctx, i, "enter", r.Schedule[i].Enter)
+	}
+}
+
+// hook runs a hook of phase i. What goes wrong is logged and counted.
+func (r *run) hook(ctx context.Context, i int, which string, h phase.Hook) {
+	if h == nil {
+		return
+	}
+	var at time.Duration
+	if !r.began.IsZero() {
+		at = r.now()
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			r.rec.Exception("panic", fmt.Sprintf("%s hook of phase %s: %v", which, r.Schedule[i].Name, p), string(debug.Stack()), at)
+			r.log.Error("phase hook panicked", "phase", r.Schedule[i].Name, "hook", which, "panic", p)
+		}
+	}()
+	if err := h(ctx); err != nil {
+		r.rec.Exception("hook", fmt.Sprintf("%s hook of phase %s: %v", which, r.Schedule[i].Name, err), "", at)
+		r.log.Error("phase hook failed", "phase", r.Schedule[i].Name, "hook", which, "error", err)
+	}
+}
+
+// describe is the configuration of phase i, for the log.
+func (p *Plan) describe(i int) slog.Value {
+	s := p.runner.Schedule[i]
+	var mix []slog.Attr
+	for _, share := range p.Shares(i) {
+		mix = append(mix, slog.Float64(share.Name, share.Share))
+	}
+	return slog.GroupValue(
+		slog.String("phase", s.Name),
+		slog.Int("users", s.Users),
+		slog.Float64("spawn_rate", s.SpawnRate),
+		slog.Any("pace", p.phases[i].pacer),
+		slog.Attr{Key: "weights", Value: slog.GroupValue(mix...)},
+	)
+}
+
+// figures is what a phase came to, one group an operation, for the log.
+func figures(s report.PhaseSummary) slog.Value {
+	groups := make([]slog.Attr, 0, len(s.Operations))
+	for _, op := range s.Operations {
+		name := report.Op{Method: op.Method, Name: op.Name}.String()
+		groups = append(groups, slog.Group(name,
+			"requests", op.Requests,
+			"rate", op.RPS,
+			"failures", op.Failures,
+			"median_ms", float64(op.ResponseMS.P50),
+			"p95_ms", float64(op.ResponseMS.P95),
+			"p99_ms", float64(op.ResponseMS.P99)))
+	}
+	return slog.GroupValue(groups...)
+}

@@ -1,0 +1,215 @@
+package loadgen
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"sort"
+	"time"
+
+	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// Plan is what a Runner is going to do, worked out before anything runs. It is
+// immutable and safe for concurrent use.
+type Plan struct {
+	runner Runner
+	tasks  []scenario.Task
+	phases []leg
+	digest string
+}
+
+// leg is one phase made ready for the engine.
+type leg struct {
+	start, end time.Duration // end is forever in a phase without end
+	dispatcher *scenario.Dispatcher
+	pacer      scenario.Pacer
+	pace       int // index of the first phase of the stretch with this pacer
+}
+
+const forever = time.Duration(math.MaxInt64)
+
+// Plan checks the Runner and works its plan out. It makes one user to learn
+// the tasks, and sends nothing.
+func (r Runner) Plan() (*Plan, error) {
+	r = r.fill()
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	probe, err := r.NewUser(scenario.Env{User: 1, Rand: dist.Key{Seed: r.Seed, Purpose: dist.Script, User: 1}.Rand()})
+	if err != nil {
+		return nil, fmt.Errorf("loadgen: Runner.NewUser: %w", err)
+	}
+	p := &Plan{runner: r, tasks: probe.Tasks()}
+	for i := range r.Schedule {
+		if err := p.addLeg(i); err != nil {
+			return nil, fmt.Errorf("loadgen: phase %q: %w", r.Schedule[i].Name, err)
+		}
+	}
+	p.digest = p.hash()
+	return p, nil
+}
+
+func (p *Plan) addLeg(i int) error {
+	s := p.runner.Schedule
+	d, err := scenario.NewDispatcher(p.tasks, s[i].Weights)
+	if err != nil {
+		return err
+	}
+	l := leg{start: s.Start(i), end: forever, dispatcher: d, pacer: s[i].Pace, pace: i}
+	if s[i].For > 0 {
+		l.end = l.start + s[i].For
+	}
+	if l.pacer == nil {
+		l.pacer = p.runner.Pace
+	}
+	if i > 0 && reflect.DeepEqual(l.pacer, p.phases[i-1].pacer) {
+		l.pace = p.phases[i-1].pace
+	}
+	p.phases = append(p.phases, l)
+	return nil
+}
+
+// at returns the index of the phase that t lies in; the last one after the end.
+func (p *Plan) at(t time.Duration) int {
+	return sort.Search(len(p.phases)-1, func(i int) bool { return t < p.phases[i].end })
+}
+
+// Tasks returns the names of the tasks, in the script's order.
+func (p *Plan) Tasks() []string {
+	names := make([]string, len(p.tasks))
+	for i, t := range p.tasks {
+		names[i] = t.Name
+	}
+	return names
+}
+
+// Shares returns the task mix of phase i. It adds up to 1.
+func (p *Plan) Shares(i int) []scenario.Share { return p.phases[i].dispatcher.Shares() }
+
+// Digest identifies the plan: two runs with the same digest planned the same
+// work. It covers the format of the random streams, the seed, the schedule,
+// the tasks, and the first turns of the first users as they come out.
+func (p *Plan) Digest() string { return p.digest }
+
+// WriteText prints the plan: its timeline, task mix and predicted load per
+// phase.
+func (p *Plan) WriteText(w io.Writer) error {
+	d := phase.Defaults{Pace: p.runner.Pace, Tasks: p.tasks}
+	if err := p.runner.Schedule.Timeline(w, d); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "seed %d, plan %s\n", p.runner.Seed, p.digest)
+	return err
+}
+
+// Turn is one planned task of a user.
+type Turn struct {
+	// Gap is the planned wait before it: think time, and the OFF time in it.
+	Gap time.Duration
+	// Task is its index in the script's order.
+	Task int
+}
+
+// User returns the first n turns of a user as phase i would have them from
+// its first instant on, with a target that answers in no time. user counts
+// from 1.
+func (p *Plan) User(user, i, n int) []Turn {
+	l := p.phases[i]
+	rhythm := scenario.NewRhythm(p.runner.Seed, uint64(user), 0)
+	choice := dist.Key{Seed: p.runner.Seed, Purpose: dist.Choice, User: uint64(user)}.Source()
+	turns := make([]Turn, 0, n)
+	next := l.pacer.Begin(&rhythm)
+	for gap := next.Wait; len(turns) < n; gap += next.Wait {
+		if next.Act {
+			turns = append(turns, Turn{Gap: gap, Task: l.dispatcher.Pick(&choice)})
+			gap = 0
+		}
+		next = l.pacer.Next(&rhythm)
+	}
+	return turns
+}
+
+// The digest samples this much of the plan, so that a change of any sampler
+// changes it.
+const digestUsers, digestTurns = 8, 16
+
+func (p *Plan) hash() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "plan %d seed %d pace %v\n", dist.StreamVersion, p.runner.Seed, p.runner.Pace)
+	for i, ph := range p.runner.Schedule {
+		fmt.Fprintf(h, "phase %q for %d users %d rate %v arrivals %+v pace %v\n",
+			ph.Name, ph.For, ph.Users, ph.SpawnRate, ph.Arrivals, p.phases[i].pacer)
+		for _, s := range p.Shares(i) {
+			fmt.Fprintf(h, "task %q share %v\n", s.Name, s.Share)
+		}
+		for u := 1; u <= digestUsers; u++ {
+			hashTurns(h, p.User(u, i, digestTurns))
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+func hashTurns(h hash.Hash, turns []Turn) {
+	for _, t := range turns {
+		var b [16]byte
+		binary.LittleEndian.PutUint64(b[:8], uint64(t.Gap))
+		binary.LittleEndian.PutUint64(b[8:], uint64(t.Task))
+		h.Write(b[:])
+	}
+}
+
+// infos describes the phases to the report.
+func (p *Plan) infos() []report.PhaseInfo {
+	infos := make([]report.PhaseInfo, len(p.phases))
+	for i := range p.phases {
+		infos[i] = p.info(i)
+	}
+	return infos
+}
+
+func (p *Plan) info(i int) report.PhaseInfo {
+	s, l := p.runner.Schedule, p.phases[i]
+	info := report.PhaseInfo{
+		Name: s[i].Name, Start: l.start, End: l.end,
+		Users: s[i].Users, SpawnRate: s[i].SpawnRate, Weights: map[string]float64{},
+		RampEnd: s.RampEnd(i), Settle: s.Settled(i) - s.RampEnd(i),
+		Arm: s[i].Arm, Model: "closed", Pace: l.pacer.String(),
+	}
+	if l.end == forever {
+		info.End = -1
+	}
+	if s[i].Arrivals != nil {
+		info.Model = "open"
+	}
+	for _, share := range p.Shares(i) {
+		info.Weights[share.Name] = share.Share
+	}
+	d := phase.Defaults{Pace: p.runner.Pace, Tasks: p.tasks}
+	if f, err := s.Forecast(i, d); err == nil {
+		info.Predicted = &report.Load{Rate: finite(f.Rate), OnShare: finite(f.OnShare), IDC: finite(f.IDC), Note: f.Note}
+	}
+	return info
+}
+
+// finite is x, or 0 when x has no finite value: the report's "unknown".
+func finite(x float64) float64 {
+	if math.IsInf(x, 0) || math.IsNaN(x) {
+		return 0
+	}
+	return x
+}
+
+// victims is the stream that picks who leaves.
+func (p *Plan) victims() *rand.Rand {
+	return dist.Key{Seed: p.runner.Seed, Purpose: dist.Order}.Rand()
+}

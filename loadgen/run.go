@@ -1,0 +1,186 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// errCutOff is why a task's context ends before the task does.
+var errCutOff = errors.New("cut off: the user left or the run ended")
+
+// run is one run of a Runner.
+type run struct {
+	Runner
+	plan   *Plan
+	rec    *report.Recorder
+	log    *slog.Logger
+	shards []*shard
+	crew   *crew
+
+	began time.Time // wall clock and monotonic reading of offset 0
+	end   time.Duration
+
+	users, on atomic.Int64  // running now, and those of them that are ON
+	ended     chan struct{} // closed when nothing new may begin
+	loops     sync.WaitGroup
+	workers   sync.WaitGroup
+	tasks     context.Context // the parent of every task's context
+	cutOff    context.CancelCauseFunc
+}
+
+func newRun(r Runner) (*run, error) {
+	plan, err := r.Plan()
+	if err != nil {
+		return nil, err
+	}
+	n := runtime.GOMAXPROCS(0)
+	x := &run{
+		Runner: plan.runner, plan: plan, log: plan.runner.Logger,
+		rec:   report.NewRecorder(report.Config{Phases: plan.infos(), Shards: 2 * n}),
+		ended: make(chan struct{}),
+		end:   plan.phases[len(plan.phases)-1].end,
+	}
+	x.shards = make([]*shard, n)
+	for i := range x.shards {
+		x.shards[i] = newShard(x, i)
+	}
+	x.crew = &crew{run: x, order: plan.victims()}
+	return x, nil
+}
+
+// now is the offset since the start of the run.
+func (r *run) now() time.Duration { return time.Since(r.began) }
+
+// do walks the schedule: start everything, wait for the end, stop everything.
+func (r *run) do(ctx context.Context) (*report.Summary, error) {
+	r.tasks, r.cutOff = context.WithCancelCause(context.WithoutCancel(ctx))
+	defer r.cutOff(nil)
+	r.hook(ctx, 0, "enter", r.Schedule[0].Enter)
+	r.began = time.Now()
+	r.log.Info("run begins", "name", r.Name, "seed", r.Seed, "plan", r.plan.digest, slog.Any("phase", r.plan.describe(0)))
+	for _, s := range r.shards {
+		r.loops.Go(s.loop)
+	}
+	r.loops.Go(r.crew.walk)
+	r.loops.Go(func() { r.transitions(ctx) })
+	r.loops.Go(r.observe)
+
+	timely := r.sleepUntil(r.end, ctx.Done())
+	end := min(r.end, r.now())
+	r.stop(end)
+	r.leave(ctx)
+	return r.conclude(ctx, end, timely)
+}
+
+// stop lets nothing new begin and waits for the running tasks, as long as
+// StopTimeout allows.
+func (r *run) stop(end time.Duration) {
+	close(r.ended)
+	for _, s := range r.shards {
+		s.close(end)
+	}
+	r.loops.Wait()
+	limit := time.AfterFunc(r.StopTimeout, func() { r.cutOff(errCutOff) })
+	r.workers.Wait()
+	limit.Stop()
+}
+
+// conclude makes the Summary.
+func (r *run) conclude(ctx context.Context, end time.Duration, timely bool) (*report.Summary, error) {
+	last := r.plan.at(end)
+	r.hook(ctx, last, "exit", r.Schedule[last].Exit)
+	sum := r.rec.Summary(report.Meta{Name: r.Name, Seed: r.Seed, PlanDigest: r.plan.digest, Start: r.began, End: end})
+	if r.Watch != nil {
+		r.Watch(r.rec.Snapshot(end))
+	}
+	r.log.Info("run ends", "after", end.Round(time.Millisecond), "requests", sum.Total.Requests, "failures", sum.Total.Failures)
+	if timely || r.end == forever {
+		return sum, nil
+	}
+	return sum, fmt.Errorf("%w, after %v: %w", ErrStopped, end.Round(time.Millisecond), context.Cause(ctx))
+}
+
+// sleepUntil waits for offset t and reports whether it came before done. A
+// nil done never comes.
+func (r *run) sleepUntil(t time.Duration, done <-chan struct{}) bool {
+	if t == forever {
+		<-done
+		return false
+	}
+	timer := time.NewTimer(t - r.now())
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-done:
+		return false
+	}
+}
+
+// newUser makes the entry of a user; what the script sees of it is made when
+// the user joins.
+func (r *run) newUser(number int) *user {
+	n := uint64(number)
+	return &user{
+		number: number,
+		shard:  r.shards[number%len(r.shards)],
+		rhythm: scenario.NewRhythm(r.Seed, n, 0),
+		choice: dist.Key{Seed: r.Seed, Purpose: dist.Choice, User: n}.Source(),
+	}
+}
+
+// user is the entry of one user: all that an idle one costs beside the
+// script's own value.
+type user struct {
+	impl      scenario.User
+	rhythm    scenario.Rhythm
+	choice    rand.PCG
+	due       time.Duration // of the next turn, or intended start of the running task
+	iteration uint64        // tasks begun
+	shard     *shard
+	number    int
+	pace      int // the leg.pace that the rhythm belongs to
+
+	// The shard's lock guards these.
+	worker *worker // that runs its task; nil between tasks
+	gone   bool    // it does nothing any more
+	on     bool    // it is counted in run.on
+
+	acts    bool        // the next turn runs a task
+	leaving atomic.Bool // it goes when the running task is over
+}
+
+// plan draws the user's next turn, at the end of a task or at the instant of a
+// turn that did not act. Whoever runs the user calls it.
+func (u *user) next(p *Plan, at time.Duration) {
+	l := &p.phases[p.at(at)]
+	if l.pace != u.pace {
+		u.begin(l, max(at, l.start))
+		return
+	}
+	u.wait(l.pacer.Next(&u.rhythm), at)
+}
+
+// begin puts the user into the stationary state of a phase's pacer.
+func (u *user) begin(l *leg, at time.Duration) {
+	u.pace = l.pace
+	u.wait(l.pacer.Begin(&u.rhythm), at)
+}
+
+func (u *user) wait(t scenario.Turn, from time.Duration) {
+	if t.FromStart {
+		from = u.due
+	}
+	u.due, u.acts = from+t.Wait, t.Act
+}

@@ -1,0 +1,540 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// diary is a target in virtual time that notes who did what when.
+type diary struct {
+	took func(n int) time.Duration // by the entry's number
+
+	mu      sync.Mutex
+	entries []entry
+}
+
+type entry struct {
+	user     int
+	task     string
+	begin    time.Duration
+	intended time.Duration
+}
+
+func (d *diary) visit(ctx context.Context, user int, task string) error {
+	s := report.FromContext(ctx)
+	d.mu.Lock()
+	n := len(d.entries)
+	d.entries = append(d.entries, entry{user, task, s.Now(), s.Task().Intended})
+	d.mu.Unlock()
+	return report.Measure(ctx, report.Op{Name: task}, func(ctx context.Context) error {
+		if d.took == nil {
+			return nil
+		}
+		return pause(ctx, d.took(n))
+	})
+}
+
+// of returns the entries of one user in order.
+func (d *diary) of(user int) []entry {
+	var own []entry
+	for _, e := range d.entries {
+		if e.user == user {
+			own = append(own, e)
+		}
+	}
+	return own
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// visitor is a user whose tasks are entries in a diary.
+type visitor struct {
+	env   scenario.Env
+	diary *diary
+	mix   []scenario.Share
+}
+
+func (v *visitor) Tasks() []scenario.Task {
+	tasks := make([]scenario.Task, len(v.mix))
+	for i, m := range v.mix {
+		tasks[i] = scenario.Task{Name: m.Name, Weight: m.Share, Do: func(ctx context.Context) error {
+			return v.diary.visit(ctx, v.env.User, m.Name)
+		}}
+	}
+	return tasks
+}
+
+var todoMix = []scenario.Share{{Name: "list", Share: 40}, {Name: "create", Share: 30}, {Name: "update", Share: 15}, {Name: "complete", Share: 10}, {Name: "delete", Share: 5}}
+
+func visitors(d *diary, mix ...scenario.Share) func(scenario.Env) (scenario.User, error) {
+	if len(mix) == 0 {
+		mix = todoMix
+	}
+	return func(env scenario.Env) (scenario.User, error) { return &visitor{env, d, mix}, nil }
+}
+
+func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
+
+var bursty = scenario.OnOff{
+	On:    dist.Gamma{Mean: 30 * time.Second, CV: 1},
+	Off:   dist.Gamma{Mean: 30 * time.Second, CV: 1},
+	Think: dist.Gamma{Mean: 2 * time.Second, CV: 0.3},
+}
+
+// seedExample is the timeline that the replaced service's README gives.
+func seedExample(d *diary) Runner {
+	return Runner{
+		NewUser: visitors(d), Pace: bursty, Seed: 7,
+		Schedule: phase.Schedule{
+			{Name: "baseline", For: 300 * time.Second, Users: 10, SpawnRate: 2},
+			{Name: "intervention", For: 600 * time.Second, Users: 50, SpawnRate: 2,
+				Weights: phase.Weights{"list": 20, "delete": 25}},
+		},
+	}
+}
+
+// inBubble runs r in virtual time.
+func inBubble(t *testing.T, r Runner) (sum *report.Summary) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		var err error
+		sum, err = r.Run(t.Context())
+		require.NoError(t, err)
+	})
+	return sum
+}
+
+func TestSeedExampleKeepsToItsTimeline(t *testing.T) {
+	d := &diary{took: func(int) time.Duration { return 20 * time.Millisecond }}
+	r := seedExample(d)
+	sum := inBubble(t, r)
+
+	require.Len(t, sum.Timeline, 900)
+	var on, users float64
+	for _, row := range sum.Timeline {
+		at := time.Duration(row.S+1)*time.Second - time.Microsecond
+		require.Equal(t, r.Schedule.UsersAt(at), row.Users, "users in second %d", row.S)
+		require.Equal(t, row.Planned, row.Users)
+		if row.S%30 == 29 {
+			t.Logf("t=%ds: %d users, %d ON", row.S+1, row.Users, row.On)
+		}
+		if row.S > 400 {
+			on, users = on+float64(row.On), users+float64(row.Users)
+		}
+	}
+	assert.Equal(t, 10, sum.Timeline[299].Users)
+	assert.Equal(t, 50, sum.Timeline[899].Users)
+	assert.InDelta(t, 0.5, on/users, 0.06, "ON share")
+
+	checkMix(t, sum.Phases[0], map[string]float64{"list": 40, "create": 30, "update": 15, "complete": 10, "delete": 5})
+	checkMix(t, sum.Phases[1], map[string]float64{"list": 20, "create": 30, "update": 15, "complete": 10, "delete": 25})
+	assert.EqualValues(t, len(d.entries), sum.Total.Requests+sum.Total.Counters.CutOff)
+	assert.Zero(t, sum.Total.Failures)
+	want := float64(sum.Phases[1].Predicted.Rate)
+	assert.InEpsilon(t, want, sum.Phases[1].RPS, 0.1, "predicted rate")
+}
+
+// checkMix compares the observed task mix of a phase with the planned one, by
+// chi-square over five tasks: 40 is beyond one in ten million.
+func checkMix(t *testing.T, p report.PhaseSummary, weights map[string]float64) {
+	t.Helper()
+	var total, chi2 float64
+	for _, w := range weights {
+		total += w
+	}
+	for _, op := range p.Operations {
+		if op.Name == report.Aggregated {
+			continue
+		}
+		want := float64(p.Requests) * weights[op.Name] / total
+		diff := float64(op.Requests) - want
+		chi2 += diff * diff / want
+		t.Logf("%s: %s %.1f %% (planned %.1f %%)", p.Name, op.Name, 100*float64(op.Requests)/float64(p.Requests), 100*weights[op.Name]/total)
+	}
+	assert.Less(t, chi2, 40.0, "mix of %s", p.Name)
+}
+
+func TestSameSeedSameRun(t *testing.T) {
+	run := func() (*report.Summary, *diary) {
+		d := &diary{took: func(n int) time.Duration { return time.Duration(n%7) * time.Millisecond }}
+		return inBubble(t, seedExample(d)), d
+	}
+	first, d1 := run()
+	second, d2 := run()
+	assert.Equal(t, first.PlanDigest, second.PlanDigest)
+	for u := 1; u <= 50; u++ {
+		require.Equal(t, tasksOf(d1.of(u)), tasksOf(d2.of(u)), "user %d", u)
+	}
+	r := seedExample(&diary{})
+	r.Seed++
+	other, err := r.Plan()
+	require.NoError(t, err)
+	assert.NotEqual(t, first.PlanDigest, other.Digest())
+}
+
+func tasksOf(entries []entry) (names []string) {
+	for _, e := range entries {
+		names = append(names, e.task)
+	}
+	return names
+}
+
+// The same seed gives every user the same plan on one core or two, and with a
+// target that answers at once or slowly: the gaps and the choices agree as far
+// as the slower run came.
+func TestPlanDoesNotDependOnTargetOrCores(t *testing.T) {
+	plan, err := seedExample(&diary{}).Plan()
+	require.NoError(t, err)
+	for _, cores := range []int{1, 2} {
+		for _, took := range []time.Duration{0, 1500 * time.Millisecond} {
+			t.Run(fmt.Sprintf("cores=%d/took=%v", cores, took), func(t *testing.T) {
+				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
+				d := &diary{took: func(int) time.Duration { return took }}
+				r := seedExample(d)
+				r.Schedule = r.Schedule[:1]
+				inBubble(t, r)
+				for u := 1; u <= 10; u++ {
+					checkPlan(t, plan.User(u, 0, 500), d.of(u), took, seconds(float64(u-1)/2))
+				}
+			})
+		}
+	}
+}
+
+func checkPlan(t *testing.T, turns []Turn, entries []entry, took, at time.Duration) {
+	t.Helper()
+	require.NotEmpty(t, entries)
+	for i, e := range entries {
+		at += turns[i].Gap
+		require.Equal(t, at, e.intended, "user %d, turn %d", e.user, i)
+		require.Equal(t, at, e.begin, "woken late in virtual time")
+		require.Equal(t, todoMix[turns[i].Task].Name, e.task, "user %d, turn %d", e.user, i)
+		at += took
+	}
+}
+
+func TestRampIsExactUpAndDown(t *testing.T) {
+	d := &diary{}
+	var mu sync.Mutex
+	joined, left := map[int]time.Duration{}, map[int]time.Duration{}
+	begin := time.Time{}
+	hooks := func(env scenario.Env) (scenario.User, error) {
+		note := func(m map[int]time.Duration) func(context.Context) error {
+			return func(ctx context.Context) error {
+				mu.Lock()
+				defer mu.Unlock()
+				m[env.User] = time.Since(begin)
+				return nil
+			}
+		}
+		return hooked{&visitor{env, d, todoMix}, note(joined), note(left)}, nil
+	}
+	r := Runner{NewUser: hooks, Pace: scenario.Between(time.Second, 3*time.Second), Schedule: phase.Schedule{
+		{Name: "up", For: 10 * time.Second, Users: 20, SpawnRate: 4},
+		{Name: "down", For: 10 * time.Second, Users: 5, SpawnRate: 2.5},
+	}}
+	synctest.Test(t, func(t *testing.T) {
+		begin = time.Now()
+		_, err := r.Run(t.Context())
+		require.NoError(t, err)
+	})
+	require.Len(t, joined, 20)
+	for u, at := range joined {
+		assert.Equal(t, seconds(float64(u-1)/4), at, "user %d joins", u)
+	}
+	require.Len(t, left, 20, "everybody's stop hook runs")
+	gone := map[time.Duration]int{}
+	for _, at := range left {
+		gone[at]++
+	}
+	for k := range 15 {
+		assert.Equal(t, 1, gone[10*time.Second+seconds(float64(k)/2.5)], "leaver %d", k)
+	}
+	assert.Equal(t, 5, gone[20*time.Second])
+}
+
+type hooked struct {
+	*visitor
+	start, stop func(context.Context) error
+}
+
+func (h hooked) Start(ctx context.Context) error { return h.start(ctx) }
+func (h hooked) Stop(ctx context.Context) error  { return h.stop(ctx) }
+
+func TestTroubleIsCountedAndTheUserGoesOn(t *testing.T) {
+	tasks := func(env scenario.Env) (scenario.User, error) {
+		switch env.User {
+		case 2:
+			return nil, errors.New("no licence left")
+		case 3:
+			panic("factory on fire")
+		}
+		one := func(name string, do func(context.Context) error) scenario.Task {
+			return scenario.Task{Name: name, Weight: 1, Do: do}
+		}
+		return tasklist{
+			one("fine", func(ctx context.Context) error {
+				return report.Measure(ctx, report.Op{Name: "fine"}, func(context.Context) error { return nil })
+			}),
+			one("panics", func(context.Context) error { panic("index out of cheese") }),
+			one("fails", func(context.Context) error { return errors.New("no todo in the answer") }),
+			one("fails a request", func(ctx context.Context) error {
+				return report.Measure(ctx, report.Op{Name: "bad"}, func(context.Context) error { return errors.New("http 500") })
+			}),
+			one("exits", func(context.Context) error { runtime.Goexit(); return nil }),
+		}, nil
+	}
+	sum := inBubble(t, Runner{
+		NewUser: tasks, Pace: scenario.Think{Time: dist.Constant{Value: 100 * time.Millisecond}},
+		Schedule: phase.Schedule{{Name: "p", For: time.Minute, Users: 3}},
+	})
+	c := sum.Total.Counters
+	assert.InDelta(t, 599, c.Planned, 1, "one user acts ten times a second, whatever happens")
+	assert.Equal(t, c.Planned, c.Started)
+	kinds := map[string]int64{}
+	for _, e := range sum.Exceptions {
+		kinds[e.Kind+" "+e.Message] = e.Occurrences
+		if e.Kind == "panic" && strings.HasPrefix(e.Message, "panics") {
+			assert.Contains(t, e.Stack, "run_test.go")
+		}
+	}
+	assert.EqualValues(t, 1, kinds["error NewUser: no licence left"])
+	assert.EqualValues(t, 1, kinds["panic NewUser: factory on fire"])
+	assert.NotZero(t, kinds["panic panics: index out of cheese"])
+	assert.NotZero(t, kinds["error fails: no todo in the answer"])
+	assert.NotZero(t, kinds["error the script ended its goroutine (runtime.Goexit, for example by T.FailNow)"])
+	assert.Len(t, sum.Exceptions, 5, "a failed request is no exception")
+	assert.NotZero(t, sum.Total.Failures)
+	assert.Equal(t, 1, sum.Timeline[30].Users, "users that could not be made do not count")
+}
+
+type tasklist []scenario.Task
+
+func (l tasklist) Tasks() []scenario.Task { return l }
+
+func TestEndOfRun(t *testing.T) {
+	slow := func(int) time.Duration { return 3 * time.Second }
+	for _, tc := range []struct {
+		name           string
+		stopTimeout    time.Duration
+		requests, cuts int64
+		ends           time.Duration
+	}{
+		{"cut off at once", 0, 3, 1, 10 * time.Second},
+		{"finish within the timeout", 5 * time.Second, 4, 0, 12 * time.Second},
+		{"cut off by the timeout", time.Second, 3, 1, 11 * time.Second},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				begin := time.Now()
+				sum, err := Runner{
+					NewUser: visitors(&diary{took: slow}), StopTimeout: tc.stopTimeout,
+					Schedule: phase.Schedule{{Name: "p", For: 10 * time.Second, Users: 1}},
+				}.Run(t.Context())
+				require.NoError(t, err)
+				assert.Equal(t, tc.requests, sum.Total.Requests)
+				assert.Equal(t, tc.cuts, sum.Total.Counters.CutOff)
+				assert.Equal(t, tc.cuts, sum.Total.Counters.Unfinished)
+				assert.EqualValues(t, 4, sum.Total.Counters.Started)
+				assert.Zero(t, sum.Total.Failures)
+				assert.Equal(t, tc.ends, time.Since(begin))
+			})
+		})
+	}
+}
+
+func TestCancelledRunTellsWhatItMeasured(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cause := errors.New("operator had enough")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(150*time.Second, func() { cancel(cause) })
+		sum, err := seedExample(&diary{}).Run(ctx)
+		require.ErrorIs(t, err, ErrStopped)
+		require.ErrorIs(t, err, cause)
+		assert.InDelta(t, 150, sum.EndS, 0.001)
+		assert.Equal(t, []string{"intervention"}, sum.NotReached)
+		assert.NotZero(t, sum.Total.Requests)
+	})
+}
+
+func TestRunWithoutEndIsEndedByItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		sum, err := Runner{NewUser: visitors(&diary{}), Pace: bursty, Schedule: phase.Schedule{{Name: "p", Users: 4}}}.Run(ctx)
+		require.NoError(t, err)
+		assert.InDelta(t, 60, sum.EndS, 0.001)
+	})
+}
+
+// A start-to-start user whose target stalls catches up, with the response
+// time counted from the intended starts; what is overdue by more than a minute
+// is missed.
+func TestStartToStart(t *testing.T) {
+	for _, tc := range []struct {
+		stall  time.Duration
+		missed int64
+	}{{5 * time.Second, 0}, {90 * time.Second, 29}} {
+		t.Run(tc.stall.String(), func(t *testing.T) {
+			d := &diary{took: func(n int) time.Duration {
+				if n == 9 {
+					return tc.stall
+				}
+				return 10 * time.Millisecond
+			}}
+			sum := inBubble(t, Runner{
+				NewUser: visitors(d), Pace: scenario.StartToStart{Gap: dist.Constant{Value: time.Second}},
+				Schedule: phase.Schedule{{Name: "p", For: 300 * time.Second, Users: 1}},
+			})
+			c := sum.Total.Counters
+			assert.EqualValues(t, 300, c.Planned)
+			assert.InDelta(t, tc.missed, c.Missed, 1)
+			assert.Equal(t, c.Planned, c.Started+c.Missed)
+			first := d.entries[0].intended
+			for _, e := range d.entries {
+				assert.Zero(t, (e.intended-first)%time.Second, "intended starts keep to the grid")
+			}
+			op := sum.Total.Operations[len(sum.Total.Operations)-1]
+			assert.Greater(t, float64(op.ResponseMS.P99), 3000.0)
+			assert.InDelta(t, 10, float64(op.ServiceMS.P50), 0.1)
+		})
+	}
+}
+
+func TestPaceChangesAtTheBorder(t *testing.T) {
+	d := &diary{}
+	steady := func(gap time.Duration) scenario.Pacer { return scenario.Think{Time: dist.Gamma{Mean: gap, CV: 0.5}} }
+	sum := inBubble(t, Runner{
+		NewUser: visitors(d), Pace: steady(time.Minute),
+		Schedule: phase.Schedule{
+			{Name: "slow", For: 5 * time.Minute, Users: 200},
+			{Name: "fast", For: time.Minute, Users: 200, Pace: steady(time.Second)},
+			{Name: "slow again", For: 5 * time.Minute, Users: 200},
+		},
+	})
+	for i, want := range []float64{200. / 60, 200, 200. / 60} {
+		assert.InEpsilon(t, want, sum.Phases[i].RPS, 0.1, sum.Phases[i].Name)
+	}
+	// The new pace holds from the first second on: no lockstep, no pause.
+	for s := 300; s < 305; s++ {
+		assert.InEpsilon(t, 200, sum.Timeline[s].Requests, 0.25, "second %d", s)
+	}
+	assert.Less(t, sum.Timeline[361].Requests, int64(30))
+}
+
+func TestUsersKeepTheirStateAcrossPhases(t *testing.T) {
+	d := &diary{}
+	r := seedExample(d)
+	r.Schedule[1].Users = 10
+	inBubble(t, r)
+	plan, err := seedExample(d).Plan()
+	require.NoError(t, err)
+	for u := 1; u <= 10; u++ {
+		at := seconds(float64(u-1) / 2)
+		turns := plan.User(u, 0, 800)
+		for i, e := range d.of(u) {
+			at += turns[i].Gap
+			require.Equal(t, at, e.intended, "user %d, turn %d", u, i)
+		}
+	}
+}
+
+func TestHooksAndTransitions(t *testing.T) {
+	var calls []string
+	var begin time.Time
+	hook := func(name string, err error) phase.Hook {
+		return func(context.Context) error {
+			calls = append(calls, fmt.Sprintf("%s %v", name, time.Since(begin)))
+			return err
+		}
+	}
+	var log strings.Builder
+	r := Runner{
+		NewUser: visitors(&diary{}), Pace: scenario.Between(time.Second, 3*time.Second), Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		Schedule: phase.Schedule{
+			{Name: "a", For: 30 * time.Second, Users: 2, SpawnRate: 1, Enter: hook("enter a", nil), Exit: hook("exit a", errors.New("switch stuck"))},
+			{Name: "b", For: 30 * time.Second, Users: 4, SpawnRate: 1, Enter: hook("enter b", nil), Exit: hook("exit b", nil), Weights: phase.Weights{"list": 0}},
+		},
+	}
+	var sum *report.Summary
+	synctest.Test(t, func(t *testing.T) {
+		begin = time.Now()
+		var err error
+		sum, err = r.Run(t.Context())
+		require.NoError(t, err)
+	})
+	assert.Equal(t, []string{"enter a 0s", "exit a 30s", "enter b 30s", "exit b 1m0s"}, calls)
+	require.Len(t, sum.Exceptions, 1)
+	assert.Equal(t, "exit hook of phase a: switch stuck", sum.Exceptions[0].Message)
+	for _, want := range []string{
+		"phase transition", "from.phase=a", "to.phase=b", "from.users=2", "to.users=4", "from.weights.list=0.4", "to.weights.list=0 ",
+		"figures.list.requests=", "figures.list.p95_ms=", "figures.Aggregated.requests=", "phase hook failed",
+	} {
+		assert.Contains(t, log.String(), want)
+	}
+}
+
+func TestBadRunnersAreRefused(t *testing.T) {
+	good := func() Runner { return seedExample(&diary{}) }
+	for name, tc := range map[string]struct {
+		spoil func(*Runner)
+		want  string
+	}{
+		"no factory":   {func(r *Runner) { r.NewUser = nil }, "NewUser"},
+		"no phases":    {func(r *Runner) { r.Schedule = nil }, "Schedule"},
+		"stop timeout": {func(r *Runner) { r.StopTimeout = -1 }, "StopTimeout"},
+		"pace":         {func(r *Runner) { r.Pace = scenario.Between(3, 1) }, "Pace"},
+		"unknown task": {func(r *Runner) { r.Schedule[1].Weights = phase.Weights{"lost": 1} }, "list"},
+		"no users":     {func(r *Runner) { r.Schedule[0].Users, r.Schedule[1].Users = 0, 0 }, "user"},
+		"factory errors": {func(r *Runner) {
+			r.NewUser = func(scenario.Env) (scenario.User, error) { return nil, errors.New("no key") }
+		}, "no key"},
+		"no tasks": {func(r *Runner) { r.NewUser = func(scenario.Env) (scenario.User, error) { return tasklist{}, nil } }, "task"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := good()
+			tc.spoil(&r)
+			sum, err := r.Run(t.Context())
+			require.ErrorContains(t, err, tc.want)
+			assert.Nil(t, sum)
+			assert.NotContains(t, err.Error(), "\n")
+		})
+	}
+}
+
+func TestWatchSeesEverySecond(t *testing.T) {
+	var seen []*report.Snapshot
+	r := seedExample(&diary{})
+	r.Watch = func(s *report.Snapshot) { seen = append(seen, s) }
+	inBubble(t, r)
+	require.Len(t, seen, 901)
+	for i, s := range seen[:900] {
+		require.Equal(t, time.Duration(i+1)*time.Second-time.Microsecond, s.At)
+		require.Equal(t, s.Planned, s.Users)
+		require.Equal(t, s.Users, s.On+s.Off())
+	}
+	assert.Equal(t, "intervention", seen[400].Phase.Name)
+}

@@ -1,0 +1,95 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// Runner describes a run. It is a value: the same Runner can run many times,
+// also at the same time.
+type Runner struct {
+	// Name labels the run in the report; empty is fine.
+	Name string
+	// NewUser makes one user. It is called when the user joins, from many
+	// goroutines at once, and once more before the run to learn the tasks. It
+	// must not send requests; a scenario.Starter may.
+	NewUser func(scenario.Env) (scenario.User, error)
+	// Pace says when users act; nil is scenario.NoWait: as fast as the target
+	// answers.
+	Pace scenario.Pacer
+	// Schedule is the plan; it needs at least one phase.
+	Schedule phase.Schedule
+	// Seed of every random stream; 0 is a seed like any other.
+	Seed uint64
+	// StopTimeout is how long a running task may go on after its user left or
+	// the run ended. 0 cuts it off at once; what is cut off is counted.
+	StopTimeout time.Duration
+	// Logger hears of phase transitions and of trouble; nil keeps silent.
+	Logger *slog.Logger
+	// Watch, if set, is called every second and at the end with the state of
+	// the run, never twice at the same time. A slow Watch skips seconds.
+	Watch func(*report.Snapshot)
+}
+
+// ErrStopped is the error of a run that was ended before its schedule was.
+// The Summary beside it tells what was measured until then.
+var ErrStopped = errors.New("run stopped before the end of its schedule")
+
+// Run walks the schedule and blocks until it is over or ctx ends, all tasks
+// have returned and every hook has run.
+//
+// The Summary is nil only when the Runner is invalid or the Enter hook of the
+// first phase failed. When ctx ends first the error wraps ErrStopped and the
+// cause, and the Summary tells what was measured until then; for a schedule
+// without end that is the regular end and the error is nil.
+func (r Runner) Run(ctx context.Context) (*report.Summary, error) {
+	run, err := newRun(r)
+	if err != nil {
+		return nil, err
+	}
+	return run.do(ctx)
+}
+
+// Validate reports the first thing that is wrong with the Runner, in one line.
+// It makes one user to learn the tasks.
+func (r Runner) Validate() error {
+	_, err := r.Plan()
+	return err
+}
+
+// fill puts the defaults in.
+func (r Runner) fill() Runner {
+	if r.Pace == nil {
+		r.Pace = scenario.NoWait{}
+	}
+	if r.Logger == nil {
+		r.Logger = slog.New(slog.DiscardHandler)
+	}
+	return r
+}
+
+// check validates what can be checked without making a user.
+func (r Runner) check() error {
+	switch {
+	case r.NewUser == nil:
+		return errors.New("loadgen: Runner.NewUser is nil; give a function that makes a user")
+	case len(r.Schedule) == 0:
+		return errors.New("loadgen: Runner.Schedule is empty; give at least one phase")
+	case r.StopTimeout < 0:
+		return fmt.Errorf("loadgen: Runner.StopTimeout is %v; give 0 or more", r.StopTimeout)
+	}
+	if err := r.Pace.Validate(); err != nil {
+		return fmt.Errorf("loadgen: Runner.Pace: %w", err)
+	}
+	if err := r.Schedule.Validate(); err != nil {
+		return fmt.Errorf("loadgen: Runner.Schedule: %w", err)
+	}
+	return nil
+}

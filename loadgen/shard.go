@@ -1,0 +1,251 @@
+package loadgen
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// maxIdle is how many workers without work a shard keeps.
+const maxIdle = 1024
+
+// shard owns a part of the users: their queue, the loop that wakes them and
+// the workers that run their tasks.
+type shard struct {
+	run   *run
+	rec   *report.Shard
+	alarm alarm
+
+	mu     sync.Mutex
+	queue  queue
+	armed  time.Duration // what the alarm is set to
+	idle   []*worker
+	hired  int
+	closed bool
+}
+
+func newShard(r *run, i int) *shard {
+	s := &shard{run: r, rec: r.rec.Shard(i)}
+	for j, l := range r.plan.phases {
+		if j > 0 && l.pace == j {
+			s.queue.push(event{due: l.start, kind: evSweep})
+		}
+	}
+	return s
+}
+
+// loop wakes whoever is due until the shard is closed.
+func (s *shard) loop() {
+	s.mu.Lock()
+	s.alarm = newAlarm()
+	defer s.alarm.Close()
+	for s.handleDue() {
+		s.mu.Unlock()
+		s.alarm.Wait()
+		s.mu.Lock()
+	}
+	s.mu.Unlock()
+}
+
+// handleDue handles every event that is due, sets the alarm for the next one
+// and reports whether the shard is still open.
+func (s *shard) handleDue() bool {
+	now := s.run.now()
+	for !s.closed && len(s.queue) > 0 && s.queue[0].due <= now {
+		s.handle(s.queue.pop())
+	}
+	s.armed = forever
+	if len(s.queue) > 0 {
+		s.arm(s.queue[0].due)
+	}
+	return !s.closed
+}
+
+func (s *shard) arm(due time.Duration) {
+	s.armed = due
+	s.alarm.Set(due - s.run.now())
+}
+
+// push adds an event, from any goroutine but the loop's.
+func (s *shard) push(e event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pushLocked(e)
+}
+
+func (s *shard) pushLocked(e event) {
+	s.queue.push(e)
+	if e.due < s.armed && s.alarm != nil {
+		s.arm(e.due)
+	}
+}
+
+func (s *shard) handle(e event) {
+	u := e.user
+	switch {
+	case e.kind == evSweep:
+		s.sweep(e.due)
+	case e.kind == evLeave:
+		s.leave(u, e.due)
+	case e.kind == evKill:
+		if u.worker != nil {
+			u.worker.cancel(errCutOff)
+		}
+	case u.gone || e.due >= s.run.end:
+	case e.kind == evJoin:
+		s.join(u, e.due)
+	case u.acts:
+		s.rec.Count(report.Planned, e.due, 1)
+		s.dispatch(u, doTask)
+	default:
+		u.next(s.run.plan, e.due)
+		s.rest(u)
+	}
+}
+
+// join starts a user. Its rhythm begins now, its tasks after its start hook.
+func (s *shard) join(u *user, at time.Duration) {
+	s.run.users.Add(1)
+	u.begin(&s.run.plan.phases[s.run.plan.at(at)], at)
+	s.count(u)
+	s.dispatch(u, doStart)
+}
+
+// leave takes a user out; a running task may end within the stop timeout.
+func (s *shard) leave(u *user, at time.Duration) {
+	u.leaving.Store(true)
+	if u.gone {
+		return
+	}
+	s.run.users.Add(-1)
+	s.uncount(u)
+	switch {
+	case u.worker == nil:
+		u.gone = true
+		if _, ok := u.impl.(scenario.Stopper); ok {
+			s.dispatch(u, doStop)
+		}
+	case s.run.StopTimeout == 0:
+		u.worker.cancel(errCutOff)
+	default:
+		s.queue.push(event{due: at + s.run.StopTimeout, user: u, kind: evKill})
+	}
+}
+
+// rest puts a user between two turns into the queue.
+func (s *shard) rest(u *user) {
+	s.count(u)
+	s.queue.push(event{due: u.due, user: u, kind: evTurn})
+}
+
+// count keeps the number of ON users, for a user that no worker runs.
+func (s *shard) count(u *user) {
+	if u.rhythm.On != u.on && !u.leaving.Load() {
+		u.on = !u.on
+		if u.on {
+			s.run.on.Add(1)
+		} else {
+			s.run.on.Add(-1)
+		}
+	}
+}
+
+// uncount takes a user that leaves out of the number of ON users.
+func (s *shard) uncount(u *user) {
+	if u.on {
+		u.on = false
+		s.run.on.Add(-1)
+	}
+}
+
+// sweep puts every resting user into the stationary state of the new phase's
+// pacer; a user with a task running follows when the task is over.
+func (s *shard) sweep(at time.Duration) {
+	l := &s.run.plan.phases[s.run.plan.at(at)]
+	for i := range s.queue {
+		e := &s.queue[i]
+		if e.kind != evTurn || e.user.gone {
+			continue
+		}
+		e.user.begin(l, at)
+		e.due = e.user.due
+		s.count(e.user)
+	}
+	s.queue.fix()
+}
+
+// dispatch hands a user to a worker.
+func (s *shard) dispatch(u *user, what duty) {
+	var w *worker
+	if n := len(s.idle); n > 0 {
+		w, s.idle = s.idle[n-1], s.idle[:n-1]
+	} else {
+		w = s.hire()
+	}
+	u.worker = w
+	w.jobs <- job{u, what}
+}
+
+// hire starts a worker.
+func (s *shard) hire() *worker {
+	s.hired++
+	w := &worker{shard: s, jobs: make(chan job, 1), rec: s.run.rec.Shard(s.hired)}
+	w.ctx, w.cancel = context.WithCancelCause(s.run.tasks)
+	s.run.workers.Go(w.work)
+	return w
+}
+
+// release takes a user back from its worker: it rests or is gone. It reports
+// whether its stop hook is to run now.
+func (s *shard) release(u *user) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u.worker = nil
+	switch {
+	case u.leaving.Load():
+		u.gone = true
+	case u.impl == nil: // it could not be made
+		u.gone = true
+		s.run.users.Add(-1)
+		s.uncount(u)
+	case !s.closed:
+		s.count(u)
+		s.pushLocked(event{due: u.due, user: u, kind: evTurn})
+	}
+	return u.gone
+}
+
+// park keeps a worker for the next task; false sends it home.
+func (s *shard) park(w *worker) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || len(s.idle) >= maxIdle {
+		return false
+	}
+	s.idle = append(s.idle, w)
+	return true
+}
+
+// close ends the loop at the end of the run and sends idle workers home.
+// Turns that were due before the end and came to nothing are missed.
+func (s *shard) close(end time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	for _, e := range s.queue {
+		if e.kind == evTurn && e.user.acts && !e.user.gone && e.due < end {
+			s.rec.Count(report.Planned, e.due, 1)
+			s.rec.Count(report.Missed, e.due, 1)
+		}
+	}
+	for _, w := range s.idle {
+		close(w.jobs)
+	}
+	s.idle = nil
+	if s.alarm != nil {
+		s.alarm.Set(0)
+	}
+}

@@ -1,0 +1,231 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// duty is what a worker does for a user.
+type duty uint8
+
+const (
+	doStart duty = iota // make the user and run its start hook
+	doTask              // run the task that is due
+	doStop              // run the stop hook
+)
+
+type job struct {
+	user *user
+	duty duty
+}
+
+// maxBehind is how far a start-to-start user may fall behind its plan; starts
+// further behind are missed.
+const maxBehind = time.Minute
+
+// worker runs the tasks of one user at a time on a goroutine of its own.
+type worker struct {
+	shard  *shard
+	jobs   chan job // holds one, so that handing over never blocks
+	rec    *report.Shard
+	ctx    context.Context // of the tasks; cancelled to cut one off
+	cancel context.CancelCauseFunc
+	user   *user // in hand; nil between jobs
+}
+
+// work serves jobs until the worker is sent home.
+func (w *worker) work() {
+	defer w.rescue()
+	for j := range w.jobs {
+		w.serve(j)
+		if !w.shard.park(w) {
+			return
+		}
+	}
+}
+
+// rescue ends a worker. When the script ended the goroutine under its hands
+// (runtime.Goexit, as testing.T.FailNow does), that is counted, and the user
+// and the worker go on, on another goroutine.
+func (w *worker) rescue() {
+	u := w.user
+	if u == nil {
+		w.cancel(nil)
+		return
+	}
+	w.user = nil
+	w.shard.run.workers.Go(func() {
+		w.trouble("error", "the script ended its goroutine (runtime.Goexit, for example by T.FailNow)", "")
+		u.next(w.shard.run.plan, w.shard.run.now())
+		w.shard.release(u)
+		if w.shard.park(w) {
+			w.work()
+		} else {
+			w.cancel(nil)
+		}
+	})
+}
+
+func (w *worker) serve(j job) {
+	u := j.user
+	w.user = u
+	switch j.duty {
+	case doStart:
+		w.start(u)
+	case doTask:
+		w.task(u)
+		for w.again(u) {
+			w.task(u)
+		}
+	}
+	w.user = nil
+	w.renew()
+	if w.shard.release(u) {
+		w.stopHook(u)
+	}
+}
+
+// renew replaces a context that was cancelled to cut a task off.
+func (w *worker) renew() {
+	if w.ctx.Err() != nil {
+		w.cancel(nil)
+		w.ctx, w.cancel = context.WithCancelCause(w.shard.run.tasks)
+	}
+}
+
+// again plans the user's next turn and reports whether it is due already, so
+// that the worker can go on without the queue.
+func (w *worker) again(u *user) bool {
+	r := w.shard.run
+	now, on := r.now(), u.rhythm.On
+	u.next(r.plan, now)
+	for u.acts && u.due < now-maxBehind {
+		w.miss(u)
+	}
+	if !u.acts || u.due > now || u.rhythm.On != on || u.leaving.Load() || u.due >= r.end || r.over() {
+		return false
+	}
+	w.rec.Count(report.Planned, u.due, 1)
+	return true
+}
+
+// miss gives up one overdue start: it is counted, and its choice is drawn so
+// that the plan stays in step.
+func (w *worker) miss(u *user) {
+	p := w.shard.run.plan
+	w.rec.Count(report.Planned, u.due, 1)
+	w.rec.Count(report.Missed, u.due, 1)
+	p.phases[p.at(u.due)].dispatcher.Pick(&u.choice)
+	u.iteration++
+	u.next(p, u.due)
+}
+
+// start makes the user and runs its start hook. A user that can't be made
+// does nothing.
+func (w *worker) start(u *user) {
+	r := w.shard.run
+	env := scenario.Env{User: u.number, Rand: dist.Key{Seed: r.Seed, Purpose: dist.Script, User: uint64(u.number)}.Rand()}
+	err := w.call(w.ctx, func(context.Context) (err error) {
+		if u.impl, err = r.NewUser(env); err == nil && u.impl == nil {
+			err = errors.New("neither a user nor an error")
+		}
+		return err
+	})
+	if err != nil {
+		u.impl = nil
+		w.report("NewUser", err)
+		return
+	}
+	if s, ok := u.impl.(scenario.Starter); ok {
+		w.measured(u, "Start", r.now(), s.Start)
+	}
+	if u.acts { // a start hook that took longer than the first gap delays it
+		u.due = max(u.due, r.now())
+	}
+}
+
+// stopHook runs the user's stop hook.
+func (w *worker) stopHook(u *user) {
+	if s, ok := u.impl.(scenario.Stopper); ok {
+		w.measured(u, "Stop", w.shard.run.now(), s.Stop)
+	}
+}
+
+// task runs the task that is due.
+func (w *worker) task(u *user) {
+	p := w.shard.run.plan
+	i := p.phases[p.at(u.due)].dispatcher.Pick(&u.choice)
+	tasks := u.impl.Tasks()
+	if len(tasks) != len(p.tasks) || tasks[i].Name != p.tasks[i].Name {
+		w.trouble("error", fmt.Sprintf("Tasks of user %d differ from those of the first user", u.number), "")
+		return
+	}
+	w.rec.Count(report.Started, u.due, 1)
+	if w.measured(u, tasks[i].Name, u.due, tasks[i].Do) {
+		w.rec.Count(report.Finished, u.due, 1)
+	} else {
+		w.rec.Count(report.Unfinished, u.due, 1)
+	}
+	u.iteration++
+}
+
+// measured runs a part of the script with a Scope and reports whether it came
+// to its end before it was cut off.
+func (w *worker) measured(u *user, name string, intended time.Duration, do func(context.Context) error) bool {
+	r := w.shard.run
+	ctx, scope := report.WithScope(w.ctx, report.Task{
+		Shard: w.rec, Epoch: r.began, Intended: intended, Woken: r.now(),
+		User: u.number, Name: name, Iteration: u.iteration,
+	})
+	err := w.call(ctx, do)
+	if w.ctx.Err() != nil {
+		return false
+	}
+	if err != nil && (!scope.Failed() || isPanic(err)) {
+		w.report(name, err)
+	}
+	return true
+}
+
+// panicError is a panic of the script.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (p *panicError) Error() string { return fmt.Sprint(p.value) }
+
+func isPanic(err error) bool {
+	_, ok := err.(*panicError)
+	return ok
+}
+
+// call runs do and turns a panic into an error.
+func (w *worker) call(ctx context.Context, do func(context.Context) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &panicError{p, debug.Stack()}
+		}
+	}()
+	return do(ctx)
+}
+
+func (w *worker) report(where string, err error) {
+	if p, ok := err.(*panicError); ok {
+		w.trouble("panic", where+": "+p.Error(), string(p.stack))
+		return
+	}
+	w.trouble("error", where+": "+err.Error(), "")
+}
+
+func (w *worker) trouble(kind, message, stack string) {
+	r := w.shard.run
+	r.rec.Exception(kind, message, stack, r.now())
+}
