@@ -1,6 +1,7 @@
 package dist
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -75,7 +76,7 @@ func parse(words []string) (Distribution, error) {
 		}
 		return f.build(v), nil
 	}
-	return nil, fmt.Errorf("not a known form")
+	return nil, errors.New("not a known form")
 }
 
 // split cuts text into lower-case words without decoration.
