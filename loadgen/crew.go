@@ -1,23 +1,21 @@
 package loadgen
 
 import (
-	"context"
 	"math/rand/v2"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
+	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/phase"
-	"github.com/gensim/load-generator/scenario"
 )
 
-// ahead is how long before its instant a change of the level is put into the
-// queues. The shards carry it out at the instant; the crew itself need not be
-// punctual.
+// ahead is how long before its instant a change of the level or an arrival is
+// put into the queues. The shards carry it out at the instant; the crew itself
+// need not be punctual.
 const ahead = 5 * time.Millisecond
 
-// crew keeps the number of users to the plan, one user at a time. One
-// goroutine owns it.
+// crew brings users in and out as the plan says: the level one user at a time,
+// and open arrivals. One goroutine owns it, so that users get their numbers in
+// the order of the plan.
 type crew struct {
 	run    *run
 	active []*user
@@ -25,32 +23,72 @@ type crew struct {
 	born   int
 }
 
-// walk carries out the schedule's changes of the level until the run ends.
+// walk carries out the schedule until the run ends.
 func (c *crew) walk() {
 	for i, l := range c.run.plan.phases {
-		ramp := phase.Ramp{From: len(c.active), At: l.start, To: c.run.Schedule[i].Users, Rate: c.run.Schedule[i].SpawnRate}
-		if !c.follow(ramp, l.end) {
+		if !c.phase(i, l) {
 			return
 		}
 	}
 }
 
-// follow carries out the steps of a ramp that come before end. False says that
-// the run is over.
-func (c *crew) follow(ramp phase.Ramp, end time.Duration) bool {
-	for k := range ramp.Len() {
-		at := ramp.StepAt(k)
-		if at >= end {
-			break
+// phase carries out the steps and arrivals of phase i in the order of time.
+// False says that the run is over.
+func (c *crew) phase(i int, l leg) bool {
+	p := c.run.Schedule[i]
+	ramp := phase.Ramp{From: len(c.active), At: l.start, To: p.Users, Rate: p.SpawnRate}
+	arrivals := c.arrivals(i)
+	arrival, k, n := arrivals(), 0, uint32(0)
+	for {
+		step := forever
+		if k < ramp.Len() {
+			step = ramp.StepAt(k)
+		}
+		at := min(step, arrival)
+		if at >= l.end {
+			return l.end == forever || c.run.sleepUntil(l.end-ahead, c.run.ended)
 		}
 		if at-ahead > c.run.now() && !c.run.sleepUntil(at-ahead, c.run.ended) {
 			return false
 		}
-		c.step(ramp.Delta(), at)
+		if step <= arrival {
+			c.step(ramp.Delta(), at)
+			k++
+		} else {
+			c.arrive(at, n, p.Arrivals.Session)
+			arrival, n = arrivals(), n+1
+		}
 	}
-	return end == forever || c.run.sleepUntil(end-ahead, c.run.ended)
 }
 
+// arrivals yields the instants of phase i's arrivals, and then forever.
+func (c *crew) arrivals(i int) func() time.Duration {
+	a := c.run.Schedule[i].Arrivals
+	if a == nil {
+		return func() time.Duration { return forever }
+	}
+	src := dist.Key{Seed: c.run.Seed, Purpose: dist.Arrival, Replicate: uint64(i)}.Source()
+	stream := a.Stream(c.run.Schedule[i].For, &src)
+	return func() time.Duration {
+		if at, ok := stream.Next(); ok {
+			return c.run.plan.phases[i].start + at
+		}
+		return forever
+	}
+}
+
+// arrive puts an arrival into the queue of a shard, in turn.
+func (c *crew) arrive(at time.Duration, n uint32, isSession bool) {
+	s := c.run.shards[int(n)%len(c.run.shards)]
+	e := event{due: at, n: n, kind: evArrive}
+	if isSession {
+		c.born++
+		e.user = c.run.newUser(c.born, s, session)
+	}
+	s.push(e)
+}
+
+// step brings one user in or out.
 func (c *crew) step(delta int, at time.Duration) {
 	if delta < 0 {
 		u := c.pick()
@@ -58,9 +96,10 @@ func (c *crew) step(delta int, at time.Duration) {
 		return
 	}
 	c.born++
-	u := c.run.newUser(c.born)
+	s := c.run.shards[c.born%len(c.run.shards)]
+	u := c.run.newUser(c.born, s, resident)
 	c.active = append(c.active, u)
-	u.shard.push(event{due: at, user: u, kind: evJoin})
+	s.push(event{due: at, user: u, kind: evJoin})
 }
 
 // pick takes a random user out of the crew.
@@ -70,24 +109,4 @@ func (c *crew) pick() *user {
 	c.active[i], c.active[last] = c.active[last], nil
 	c.active = c.active[:last]
 	return u
-}
-
-// stopHooks is how many stop hooks run at once at the end of the run.
-const stopHooks = 64
-
-// leave runs the stop hooks of the users who stayed to the end. They have the
-// stop timeout for it, all together, and at least a few seconds.
-func (r *run) leave(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(r.StopTimeout, 5*time.Second))
-	defer cancel()
-	var g errgroup.Group
-	g.SetLimit(stopHooks)
-	for i, u := range r.crew.active {
-		if _, ok := u.impl.(scenario.Stopper); !ok || u.gone {
-			continue
-		}
-		w := &worker{shard: u.shard, rec: r.rec.Shard(i), ctx: ctx}
-		g.Go(func() error { w.stopHook(u); return nil })
-	}
-	_ = g.Wait() // no hook returns an error
 }

@@ -75,6 +75,9 @@ func (p *Plan) addLeg(i int) error {
 	if i > 0 && reflect.DeepEqual(l.pacer, p.phases[i-1].pacer) {
 		l.pace = p.phases[i-1].pace
 	}
+	if _, ok := l.pacer.(scenario.SessionPacer); !ok && s[i].Arrivals != nil && s[i].Arrivals.Session {
+		return fmt.Errorf("sessions arrive, but the pace %v has no sessions; use scenario.OnOff, or Session: false for single tasks", l.pacer)
+	}
 	p.phases = append(p.phases, l)
 	return nil
 }

@@ -5,7 +5,8 @@ import "time"
 // event is one entry of a shard's queue: what happens to a user at an instant.
 type event struct {
 	due  time.Duration // since the start of the run
-	user *user         // nil for evSweep
+	user *user         // nil for evSweep and the arrival of a single task
+	n    uint32        // number of the arrival in its phase
 	kind eventKind
 }
 
@@ -14,11 +15,12 @@ type event struct {
 type eventKind uint8
 
 const (
-	evSweep eventKind = iota // a phase with another pacer begins
-	evLeave                  // the user leaves, after the running task
-	evJoin                   // the user starts
-	evTurn                   // the user's next turn is due
-	evKill                   // the stop timeout of a leaving user is over
+	evSweep  eventKind = iota // a phase with another pacer begins
+	evLeave                   // the user leaves, after the running task
+	evJoin                    // the user starts
+	evArrive                  // a session or a single task arrives
+	evTurn                    // the user's next turn is due
+	evKill                    // the stop timeout of a leaving user is over
 )
 
 func (e *event) before(f *event) bool {

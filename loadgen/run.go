@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -32,6 +31,8 @@ type run struct {
 	end   time.Duration
 
 	users, on atomic.Int64  // running now, and those of them that are ON
+	inFlight  atomic.Int64  // arrivals being served
+	guests    atomic.Int64  // guests made
 	ended     chan struct{} // closed when nothing new may begin
 	loops     sync.WaitGroup
 	workers   sync.WaitGroup
@@ -79,7 +80,7 @@ func (r *run) do(ctx context.Context) (*report.Summary, error) {
 	timely := r.sleepUntil(r.end, ctx.Done())
 	end := min(r.end, r.now())
 	r.stop(end)
-	r.leave(ctx)
+	r.farewell(ctx)
 	return r.conclude(ctx, end, timely)
 }
 
@@ -94,6 +95,18 @@ func (r *run) stop(end time.Duration) {
 	limit := time.AfterFunc(r.StopTimeout, func() { r.cutOff(errCutOff) })
 	r.workers.Wait()
 	limit.Stop()
+}
+
+// farewell runs the stop hooks of everybody who stayed. They have the stop
+// timeout for it, all together, and at least a few seconds.
+func (r *run) farewell(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(r.StopTimeout, 5*time.Second))
+	defer cancel()
+	var all sync.WaitGroup
+	for _, s := range r.shards {
+		all.Go(func() { s.farewell(ctx) })
+	}
+	all.Wait()
 }
 
 // conclude makes the Summary.
@@ -130,57 +143,11 @@ func (r *run) sleepUntil(t time.Duration, done <-chan struct{}) bool {
 
 // newUser makes the entry of a user; what the script sees of it is made when
 // the user joins.
-func (r *run) newUser(number int) *user {
+func (r *run) newUser(number int, s *shard, kind userKind) *user {
 	n := uint64(number)
 	return &user{
-		number: number,
-		shard:  r.shards[number%len(r.shards)],
+		number: number, shard: s, kind: kind,
 		rhythm: scenario.NewRhythm(r.Seed, n, 0),
 		choice: dist.Key{Seed: r.Seed, Purpose: dist.Choice, User: n}.Source(),
 	}
-}
-
-// user is the entry of one user: all that an idle one costs beside the
-// script's own value.
-type user struct {
-	impl      scenario.User
-	rhythm    scenario.Rhythm
-	choice    rand.PCG
-	due       time.Duration // of the next turn, or intended start of the running task
-	iteration uint64        // tasks begun
-	shard     *shard
-	number    int
-	pace      int // the leg.pace that the rhythm belongs to
-
-	// The shard's lock guards these.
-	worker *worker // that runs its task; nil between tasks
-	gone   bool    // it does nothing any more
-	on     bool    // it is counted in run.on
-
-	acts    bool        // the next turn runs a task
-	leaving atomic.Bool // it goes when the running task is over
-}
-
-// plan draws the user's next turn, at the end of a task or at the instant of a
-// turn that did not act. Whoever runs the user calls it.
-func (u *user) next(p *Plan, at time.Duration) {
-	l := &p.phases[p.at(at)]
-	if l.pace != u.pace {
-		u.begin(l, max(at, l.start))
-		return
-	}
-	u.wait(l.pacer.Next(&u.rhythm), at)
-}
-
-// begin puts the user into the stationary state of a phase's pacer.
-func (u *user) begin(l *leg, at time.Duration) {
-	u.pace = l.pace
-	u.wait(l.pacer.Begin(&u.rhythm), at)
-}
-
-func (u *user) wait(t scenario.Turn, from time.Duration) {
-	if t.FromStart {
-		from = u.due
-	}
-	u.due, u.acts = from+t.Wait, t.Act
 }

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/scenario"
 )
@@ -23,6 +25,8 @@ type shard struct {
 	queue  queue
 	armed  time.Duration // what the alarm is set to
 	idle   []*worker
+	guests []*user // without a task
+	stayed []*user // who were there when the run ended
 	hired  int
 	closed bool
 }
@@ -94,12 +98,17 @@ func (s *shard) handle(e event) {
 		if u.worker != nil {
 			u.worker.cancel(errCutOff)
 		}
-	case u.gone || e.due >= s.run.end:
+	case e.due >= s.run.end:
+	case e.kind == evArrive:
+		s.arrive(e)
+	case u.gone:
 	case e.kind == evJoin:
 		s.join(u, e.due)
 	case u.acts:
 		s.rec.Count(report.Planned, e.due, 1)
 		s.dispatch(u, doTask)
+	case u.kind == session:
+		s.depart(u)
 	default:
 		u.next(s.run.plan, e.due)
 		s.rest(u)
@@ -120,18 +129,22 @@ func (s *shard) leave(u *user, at time.Duration) {
 	if u.gone {
 		return
 	}
-	s.run.users.Add(-1)
-	s.uncount(u)
+	s.out(u)
 	switch {
 	case u.worker == nil:
 		u.gone = true
-		if _, ok := u.impl.(scenario.Stopper); ok {
-			s.dispatch(u, doStop)
-		}
+		s.stopLater(u)
 	case s.run.StopTimeout == 0:
 		u.worker.cancel(errCutOff)
 	default:
 		s.queue.push(event{due: at + s.run.StopTimeout, user: u, kind: evKill})
+	}
+}
+
+// stopLater has the stop hook of a user run, if it has one.
+func (s *shard) stopLater(u *user) {
+	if _, ok := u.impl.(scenario.Stopper); ok {
+		s.dispatch(u, doStop)
 	}
 }
 
@@ -153,21 +166,13 @@ func (s *shard) count(u *user) {
 	}
 }
 
-// uncount takes a user that leaves out of the number of ON users.
-func (s *shard) uncount(u *user) {
-	if u.on {
-		u.on = false
-		s.run.on.Add(-1)
-	}
-}
-
 // sweep puts every resting user into the stationary state of the new phase's
 // pacer; a user with a task running follows when the task is over.
 func (s *shard) sweep(at time.Duration) {
 	l := &s.run.plan.phases[s.run.plan.at(at)]
 	for i := range s.queue {
 		e := &s.queue[i]
-		if e.kind != evTurn || e.user.gone {
+		if e.kind != evTurn || e.user.gone || e.user.kind != resident {
 			continue
 		}
 		e.user.begin(l, at)
@@ -200,22 +205,29 @@ func (s *shard) hire() *worker {
 
 // release takes a user back from its worker: it rests or is gone. It reports
 // whether its stop hook is to run now.
-func (s *shard) release(u *user) bool {
+func (s *shard) release(u *user) (stop bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u.worker = nil
 	switch {
+	case u.gone: // its stop hook is what the worker was to do
+		return true
 	case u.leaving.Load():
 		u.gone = true
+		return true
 	case u.impl == nil: // it could not be made
 		u.gone = true
-		s.run.users.Add(-1)
-		s.uncount(u)
-	case !s.closed:
+		s.out(u)
+	case s.closed:
+		s.stayed = append(s.stayed, u)
+	case u.kind == guest:
+		s.out(u)
+		s.guests = append(s.guests, u)
+	default:
 		s.count(u)
 		s.pushLocked(event{due: u.due, user: u, kind: evTurn})
 	}
-	return u.gone
+	return false
 }
 
 // park keeps a worker for the next task; false sends it home.
@@ -229,16 +241,17 @@ func (s *shard) park(w *worker) bool {
 	return true
 }
 
-// close ends the loop at the end of the run and sends idle workers home.
-// Turns that were due before the end and came to nothing are missed.
+// close ends the loop at the end of the run and sends idle workers home. What
+// was due before the end and came to nothing is missed.
 func (s *shard) close(end time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
+	s.stayed = append(s.stayed, s.guests...)
 	for _, e := range s.queue {
-		if e.kind == evTurn && e.user.acts && !e.user.gone && e.due < end {
-			s.rec.Count(report.Planned, e.due, 1)
-			s.rec.Count(report.Missed, e.due, 1)
+		s.missed(e, end)
+		if e.kind == evTurn && !e.user.gone {
+			s.stayed = append(s.stayed, e.user)
 		}
 	}
 	for _, w := range s.idle {
@@ -248,4 +261,20 @@ func (s *shard) close(end time.Duration) {
 	if s.alarm != nil {
 		s.alarm.Set(0)
 	}
+}
+
+// stopHooks is how many stop hooks a shard runs at once at the end of the run.
+const stopHooks = 32
+
+// farewell runs the stop hooks of the users who stayed to the end.
+func (s *shard) farewell(ctx context.Context) {
+	var g errgroup.Group
+	g.SetLimit(stopHooks)
+	for _, u := range s.stayed {
+		if _, ok := u.impl.(scenario.Stopper); ok {
+			w := &worker{shard: s, rec: s.rec, ctx: ctx}
+			g.Go(func() error { w.stopHook(u); return nil })
+		}
+	}
+	_ = g.Wait() // no hook returns an error
 }

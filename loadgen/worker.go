@@ -16,9 +16,10 @@ import (
 type duty uint8
 
 const (
-	doStart duty = iota // make the user and run its start hook
-	doTask              // run the task that is due
-	doStop              // run the stop hook
+	doStart   duty = iota // make the user and run its start hook
+	doTask                // run the task that is due
+	doArrival             // run the task that arrived, by a guest
+	doStop                // run the stop hook
 )
 
 type job struct {
@@ -79,6 +80,8 @@ func (w *worker) serve(j job) {
 	switch j.duty {
 	case doStart:
 		w.start(u)
+	case doArrival:
+		w.arrival(u)
 	case doTask:
 		w.task(u)
 		for w.again(u) {
@@ -148,6 +151,17 @@ func (w *worker) start(u *user) {
 	}
 	if u.acts { // a start hook that took longer than the first gap delays it
 		u.due = max(u.due, r.now())
+	}
+}
+
+// arrival runs a task that arrived. A guest who is there for the first time
+// starts first; the time counts from the arrival all the same.
+func (w *worker) arrival(u *user) {
+	if u.acts = false; u.impl == nil {
+		w.start(u)
+	}
+	if u.impl != nil {
+		w.task(u)
 	}
 }
 

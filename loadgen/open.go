@@ -1,0 +1,75 @@
+package loadgen
+
+import (
+	"time"
+
+	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/report"
+)
+
+// guests numbers the users who run single tasks that arrive. They come as they
+// are needed, which depends on the target, so they stay clear of the numbers
+// that the plan gives.
+const guests = 1 << 30
+
+// arrive lets a session or a single task in, or drops it at the cap.
+func (s *shard) arrive(e event) {
+	i := s.run.plan.at(e.due)
+	if cap := s.run.Schedule[i].Arrivals.MaxInFlight; s.run.inFlight.Add(1) > int64(cap) && cap > 0 {
+		s.run.inFlight.Add(-1)
+		s.rec.Count(report.Planned, e.due, 1)
+		s.rec.Count(report.Dropped, e.due, 1)
+		return
+	}
+	if e.user != nil {
+		s.join(e.user, e.due)
+		return
+	}
+	s.rec.Count(report.Planned, e.due, 1)
+	s.run.users.Add(1)
+	u := s.guest()
+	u.due, u.rhythm.On = e.due, true
+	u.choice = dist.Key{Seed: s.run.Seed, Purpose: dist.Choice, User: uint64(e.n), Replicate: uint64(i) + 1}.Source()
+	s.count(u)
+	s.dispatch(u, doArrival)
+}
+
+// guest returns an idle guest, or a new one.
+func (s *shard) guest() *user {
+	if n := len(s.guests); n > 0 {
+		u := s.guests[n-1]
+		s.guests = s.guests[:n-1]
+		return u
+	}
+	return s.run.newUser(guests+int(s.run.guests.Add(1)), s, guest)
+}
+
+// depart ends a session.
+func (s *shard) depart(u *user) {
+	u.gone = true
+	s.out(u)
+	s.stopLater(u)
+}
+
+// out takes a user out of the counts of users, ON users and arrivals in
+// flight.
+func (s *shard) out(u *user) {
+	s.run.users.Add(-1)
+	if u.on {
+		u.on = false
+		s.run.on.Add(-1)
+	}
+	if u.kind != resident {
+		s.run.inFlight.Add(-1)
+	}
+}
+
+// missed counts what the end of the run found in the queue although it was
+// due before.
+func (s *shard) missed(e event, end time.Duration) {
+	turn := e.kind == evTurn && e.user.acts && !e.user.gone
+	if e.due < end && (turn || e.kind == evArrive) {
+		s.rec.Count(report.Planned, e.due, 1)
+		s.rec.Count(report.Missed, e.due, 1)
+	}
+}
