@@ -109,7 +109,7 @@ func normalise(shares []Share) error {
 	var largest, sum float64
 	for _, s := range shares {
 		if !(s.Share >= 0) || math.IsInf(s.Share, 1) {
-			return fmt.Errorf("weight of task %q is %v: a weight must be a finite number of at least 0", s.Name, s.Share)
+			return fmt.Errorf("weight of task %q is %v: a weight must be a finite number of at least 0 (tasks: %s)", s.Name, s.Share, joinNames(shares))
 		}
 		largest = max(largest, s.Share)
 	}

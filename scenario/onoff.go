@@ -32,6 +32,10 @@ type OnOff struct {
 // ago has forgotten how it began, so its gap is drawn from equilibrium.
 const replayLimit = 4096
 
+// fewGaps is how many mean gaps an ON period must hold for the figures of Load
+// to be good to a few per cent; irregular gaps take more.
+const fewGaps = 3
+
 // Begin draws the exact stationary state, up to the time that tasks take: ON
 // with probability mean ON/(mean ON + mean OFF), a length-biased period in
 // progress, and for a user that is ON the gap in progress, by replaying the
@@ -124,18 +128,21 @@ func (o OnOff) Load(response time.Duration) Load {
 	off, offCV := o.Off.Moments()
 	think, thinkCV := o.Think.Moments()
 	gaps := seconds(on) / seconds(think)
-	tasks := firstGap(thinkCV) + gaps
+	tasks := max(1, firstGap(thinkCV)+gaps)
 	busy := seconds(on) + tasks*seconds(response)
 	cycle := busy + seconds(off)
 	rho := tasks / cycle
 	q := 1 - rho*seconds(response)
-	load := Load{Rate: rho, OnShare: busy / cycle, Note: tailNote(onCV, offCV, thinkCV)}
-	if load.Note != "" {
+	load := Load{Rate: rho, OnShare: busy / cycle}
+	if load.Note = tailNote(onCV, offCV, thinkCV); load.Note != "" {
 		load.IDC = math.Inf(1)
 		return load
 	}
 	load.IDC = (square((q/seconds(think)-rho)*onCV*seconds(on)) +
 		square(rho*offCV*seconds(off)) + square(q*thinkCV)*gaps) / tasks
+	if gaps < fewGaps*max(1, square(thinkCV)) {
+		load.Note = "ON periods hold few think times: rate and IDC are rough"
+	}
 	return load
 }
 

@@ -1,0 +1,83 @@
+package scenario_test
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// A user is a value with tasks.
+type shopper struct{}
+
+func (shopper) list(context.Context) error { return nil }
+func (shopper) add(context.Context) error  { return nil }
+
+func (s shopper) Tasks() []scenario.Task {
+	return []scenario.Task{
+		{Name: "list", Weight: 40, Do: s.list},
+		{Name: "add", Weight: 30, Do: s.add},
+	}
+}
+
+func ExampleNewDispatcher() {
+	tasks := shopper{}.Tasks()
+	d, err := scenario.NewDispatcher(tasks, map[string]float64{"list": 10})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, s := range d.Shares() {
+		fmt.Printf("%s %.0f %%\n", s.Name, 100*s.Share)
+	}
+	stream := dist.Key{Seed: 1, Purpose: dist.Choice, User: 1}.Source()
+	fmt.Println("first choice:", tasks[d.Pick(&stream)].Name)
+
+	_, err = scenario.NewDispatcher(tasks, map[string]float64{"remove": 1})
+	fmt.Println(err)
+	// Output:
+	// list 25 %
+	// add 75 %
+	// first choice: add
+	// weights: unknown task "remove": valid names are list, add
+}
+
+// The first turns of a bursty user, on a clock that nobody waits for.
+func ExampleOnOff() {
+	pace := scenario.OnOff{
+		On:    dist.Constant{Value: 5 * time.Second},
+		Off:   dist.Constant{Value: 10 * time.Second},
+		Think: dist.Constant{Value: 2 * time.Second},
+	}
+	r := scenario.NewRhythm(1, 1, 0)
+	var now time.Duration
+	for turn := pace.Begin(&r); now+turn.Wait < 20*time.Second; turn = pace.Next(&r) {
+		now += turn.Wait // a task would take its time here
+		if turn.Act {
+			fmt.Println(now.Round(100*time.Millisecond), "task")
+		} else if r.On {
+			fmt.Println(now.Round(100*time.Millisecond), "ON ends")
+		}
+	}
+	load := pace.Load(0)
+	fmt.Printf("%.2f tasks/s, ON %.0f %% of the time\n", load.Rate, 100*load.OnShare)
+	// Output:
+	// 1.9s task
+	// 3.9s task
+	// 4.9s ON ends
+	// 14.9s task
+	// 16.9s task
+	// 18.9s task
+	// 19.9s ON ends
+	// 0.20 tasks/s, ON 33 % of the time
+}
+
+func ExampleBetween() {
+	pace := scenario.Between(time.Second, 3*time.Second)
+	load := pace.Load(100 * time.Millisecond)
+	fmt.Printf("%v: %.2f tasks/s per user, IDC %.2f\n", pace, load.Rate, load.IDC)
+	// Output:
+	// think between 1s and 3s: 0.48 tasks/s per user, IDC 0.08
+}

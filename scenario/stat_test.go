@@ -1,0 +1,169 @@
+package scenario
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/gensim/load-generator/dist"
+)
+
+// The statistics are those of the project's statistics anchor: fixed seeds,
+// thresholds near p = 1e-6, and mutants that must fail. A mutant is written
+// out beside the test that catches it.
+
+// limitZ bounds an absolute z score, limitKS sqrt(n) times the largest
+// distance between two distribution functions.
+const (
+	limitZ  = 5
+	limitKS = 2.6
+)
+
+func gamma(mean time.Duration, cv float64) dist.Gamma { return dist.Gamma{Mean: mean, CV: cv} }
+
+// chi2 is Pearson's statistic of counts against shares.
+func chi2(counts []int, shares []float64) float64 {
+	n := 0
+	for _, c := range counts {
+		n += c
+	}
+	var sum float64
+	for i, c := range counts {
+		want := shares[i] * float64(n)
+		sum += square(float64(c)-want) / want
+	}
+	return sum
+}
+
+// ks is the scaled Kolmogorov distance of a sample from a distribution.
+func ks(sample []float64, cdf func(float64) float64) float64 {
+	slices.Sort(sample)
+	n := float64(len(sample))
+	var distance float64
+	for i, x := range sample {
+		f := cdf(x)
+		distance = max(distance, f-float64(i)/n, float64(i+1)/n-f)
+	}
+	return distance * math.Sqrt(n)
+}
+
+// gammaCDF is the regularised lower incomplete gamma function P(k, x), by its
+// power series: an oracle that shares no code with the sampler.
+func gammaCDF(k, x float64) float64 {
+	if x <= 0 {
+		return 0
+	}
+	logGamma, _ := math.Lgamma(k + 1)
+	term := math.Exp(k*math.Log(x) - x - logGamma)
+	sum := term
+	for i := 1.0; term > 1e-17*sum && i < 1e5; i++ {
+		term *= x / (k + i)
+		sum += term
+	}
+	return min(sum, 1)
+}
+
+// residualCDF is the equilibrium distribution of what is left of a gamma
+// period at a random instant.
+func residualCDF(g dist.Gamma) func(float64) float64 {
+	k := 1 / square(g.CV)
+	mean := g.Mean.Seconds()
+	return func(x float64) float64 {
+		y := x * k / mean
+		return x/mean*(1-gammaCDF(k, y)) + gammaCDF(k+1, y)
+	}
+}
+
+// segment is a stretch of a user's life: a wait that may end in a task.
+type segment struct {
+	from, to time.Duration // the wait
+	on       bool          // the state during the wait
+	act      bool          // a task starts at to
+}
+
+// walk lives the life of a user on a virtual clock until then, with tasks that
+// take response.
+func walk(p Pacer, r *Rhythm, until, response time.Duration, visit func(segment)) {
+	var from, start time.Duration
+	for turn := p.Begin(r); ; turn = p.Next(r) {
+		if turn.FromStart {
+			from = start
+		}
+		if from >= until {
+			return
+		}
+		to := from + turn.Wait
+		visit(segment{from: from, to: to, on: r.On, act: turn.Act})
+		from, start = to, to
+		if turn.Act {
+			from += response
+		}
+	}
+}
+
+// acts lists the instants of the tasks of one user that fall before until.
+func acts(p Pacer, user uint64, until, response time.Duration) []time.Duration {
+	r := NewRhythm(1, user, 0)
+	var at []time.Duration
+	walk(p, &r, until, response, func(s segment) {
+		if s.act && s.to < until {
+			at = append(at, s.to)
+		}
+	})
+	return at
+}
+
+// counts of tasks of one user in consecutive windows.
+func counts(p Pacer, r *Rhythm, windows int, window, response time.Duration) []float64 {
+	n := make([]float64, windows)
+	walk(p, r, time.Duration(windows)*window, response, func(s segment) {
+		if i := int(s.to / window); s.act && i < windows {
+			n[i]++
+		}
+	})
+	return n
+}
+
+// dispersion is variance over mean.
+func dispersion(counts []float64) float64 {
+	mean, variance := moments(counts)
+	return variance / mean
+}
+
+func moments(x []float64) (mean, variance float64) {
+	for _, v := range x {
+		mean += v
+	}
+	mean /= float64(len(x))
+	for _, v := range x {
+		variance += square(v - mean)
+	}
+	return mean, variance / float64(len(x)-1)
+}
+
+// fixedRand is a source whose draws are given.
+type fixedRand []uint64
+
+func (f *fixedRand) Uint64() uint64 {
+	u := (*f)[0]
+	*f = (*f)[1:]
+	return u
+}
+
+var _ rand.Source = (*fixedRand)(nil)
+
+func TestOracles(t *testing.T) {
+	for _, x := range []float64{.1, 1, 5, 30} { // P(1, x) and P(2, x) have closed forms
+		if got, want := gammaCDF(1, x), 1-math.Exp(-x); math.Abs(got-want) > 1e-12 {
+			t.Errorf("gammaCDF(1, %v) = %v want %v", x, got, want)
+		}
+		if got, want := gammaCDF(2, x), 1-math.Exp(-x)*(1+x); math.Abs(got-want) > 1e-12 {
+			t.Errorf("gammaCDF(2, %v) = %v want %v", x, got, want)
+		}
+		if got, want := residualCDF(gamma(time.Second, 1))(x), 1-math.Exp(-x); math.Abs(got-want) > 1e-12 {
+			t.Errorf("memoryless residual at %v = %v want %v", x, got, want)
+		}
+	}
+}
