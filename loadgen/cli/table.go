@@ -55,7 +55,6 @@ const (
 	acceptsRate     = "a number of users per second above 0, such as 2 or 0.5"
 	acceptsTimespan = "seconds such as 300, or hours, minutes and seconds such as 90m, 1h30m or 3h30m10s"
 	acceptsDuration = "a time such as 250ms, 1.5s or 1m; a bare number is seconds"
-	acceptsWeights  = `a JSON object of task names and weights such as {"list": 40, "create": 30}`
 	acceptsLevel    = "DEBUG, INFO, WARNING, ERROR or CRITICAL"
 )
 
@@ -99,13 +98,13 @@ func phaseOptions(v *values) []Option {
 			Help: "users in the baseline", Set: Var(&v.baseline.users, Int)},
 		{Flag: "baseline-spawn-rate", Env: []string{"LOAD_BASELINE_SPAWN_RATE"}, Default: "2", group: groupPhases, shapes: true, Accepts: acceptsRate,
 			Help: "users per second when the baseline begins", Set: Var(&v.baseline.rate, spawnRate)},
-		{Flag: "baseline-task-weights", Env: []string{"LOAD_BASELINE_TASK_WEIGHTS"}, group: groupPhases, shapes: true, Accepts: acceptsWeights,
+		{Flag: "baseline-task-weights", Env: []string{"LOAD_BASELINE_TASK_WEIGHTS"}, group: groupPhases, shapes: true,
 			Help: "task weights in the baseline, as a JSON object", Set: Var(&v.baseline.weights, phase.ParseWeights)},
 		{Flag: "intervention-users", Env: []string{"LOAD_INTERVENTION_USERS"}, Default: "10", group: groupPhases, shapes: true, Accepts: acceptsInt,
 			Help: "users in the intervention", Set: Var(&v.intervention.users, Int)},
 		{Flag: "intervention-spawn-rate", Env: []string{"LOAD_INTERVENTION_SPAWN_RATE"}, Default: "2", group: groupPhases, shapes: true, Accepts: acceptsRate,
 			Help: "users per second when the intervention begins", Set: Var(&v.intervention.rate, spawnRate)},
-		{Flag: "intervention-task-weights", Env: []string{"LOAD_INTERVENTION_TASK_WEIGHTS"}, group: groupPhases, shapes: true, Accepts: acceptsWeights,
+		{Flag: "intervention-task-weights", Env: []string{"LOAD_INTERVENTION_TASK_WEIGHTS"}, group: groupPhases, shapes: true,
 			Help: "task weights in the intervention, as a JSON object", Set: Var(&v.intervention.weights, phase.ParseWeights)},
 	}
 }

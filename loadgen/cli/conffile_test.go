@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestParseConf(t *testing.T) {
+	for line, want := range map[string]configEntry{
+		"users = 10":                {"users", []string{"10"}},
+		"users=10":                  {"users", []string{"10"}},
+		"users: 10":                 {"users", []string{"10"}},
+		"users 10":                  {"users", []string{"10"}},
+		"users\t10":                 {"users", []string{"10"}},
+		"headless":                  {"headless", []string{"true"}},
+		"headless  # no page":       {"headless", []string{"true"}},
+		"host =":                    {"host", []string{""}},
+		"host = http://a:1/b#c":     {"host", []string{"http://a:1/b#c"}},
+		"host = http://a ; remark":  {"host", []string{"http://a"}},
+		"users = 10 # ten":          {"users", []string{"10"}},
+		"think = gamma 2s cv 0.3":   {"think", []string{"gamma 2s cv 0.3"}},
+		`host = "http://a b"`:       {"host", []string{"http://a b"}},
+		"host = 'x'":                {"host", []string{"x"}},
+		"tags = [a, b]":             {"tags", []string{"a", "b"}},
+		`tags = ["a", "b"]`:         {"tags", []string{"a", "b"}},
+		"  --users = 3  ":           {"--users", []string{"3"}},
+		`weights = {"a": 1, "b":2}`: {"weights", []string{`{"a": 1, "b":2}`}},
+	} {
+		got, err := parseConf(line + "\r\n")
+		if assert.NoErrorf(t, err, "line %q", line) && assert.Lenf(t, got, 1, "line %q", line) {
+			assert.Equalf(t, want, got[0], "line %q", line)
+		}
+	}
+}
+
+func TestParseConfSkipsCommentsAndHeadings(t *testing.T) {
+	got, err := parseConf("\ufeff# a\n; b\n\n[section]\n---\nusers = 1\n")
+	require.NoError(t, err)
+	assert.Equal(t, []configEntry{{"users", []string{"1"}}}, got)
+}
+
+func TestParseConfNamesTheLine(t *testing.T) {
+	_, err := parseConf("users = 1\n= 2\n")
+	require.EqualError(t, err, `line 2 is "= 2"; accepted: key = value`)
+}
+
+func TestParseTOML(t *testing.T) {
+	got, err := parseTOML(`
+[project]
+description = """
+[tool.locust]
+users = 99
+"""
+[tool.locust]
+users = 100
+headless = true
+run-time = "10m"
+spawn-rate = 2.5
+tags = ["a", "b"]
+`)
+	require.NoError(t, err)
+	assert.Equal(t, []configEntry{
+		{"headless", []string{"true"}}, {"run-time", []string{"10m"}}, {"spawn-rate", []string{"2.5"}},
+		{"tags", []string{"a", "b"}}, {"users", []string{"100"}},
+	}, got)
+	_, err = parseTOML("[tool.locust.users]\na = 1\n")
+	require.ErrorContains(t, err, "users is a table")
+	_, err = parseTOML("[tool")
+	require.Error(t, err)
+}
+
+func TestConfigFilesWeakestFirst(t *testing.T) {
+	home, dir := t.TempDir(), t.TempDir()
+	extra := filepath.Join(t.TempDir(), "more.toml")
+	write(t, filepath.Join(home, ".locust.conf"), "users = 1")
+	write(t, filepath.Join(dir, "locust.conf"), "users = 2")
+	write(t, filepath.Join(dir, "pyproject.toml"), "[tool.locust]\nusers = 3")
+	write(t, extra, "[tool.locust]\nusers = 4")
+	files, err := configFiles(home, dir, extra)
+	require.NoError(t, err)
+	var names, texts []string
+	for _, f := range files {
+		names = append(names, f.name)
+		texts = append(texts, f.entries[0].texts...)
+	}
+	assert.Equal(t, []string{".locust.conf", "locust.conf", "pyproject.toml", "more.toml"}, names)
+	assert.Equal(t, []string{"1", "2", "3", "4"}, texts)
+}
+
+func TestConfigFilesMayBeMissing(t *testing.T) {
+	files, err := configFiles("", t.TempDir(), "")
+	require.NoError(t, err)
+	assert.Empty(t, files)
+	_, err = configFiles("", t.TempDir(), filepath.Join(t.TempDir(), "absent.conf"))
+	require.ErrorContains(t, err, "no such file")
+}
+
+func TestConfigFileErrorsNameTheFile(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "locust.conf"), "=")
+	_, err := configFiles("", dir, "")
+	require.ErrorContains(t, err, "locust.conf: line 1")
+	require.NoError(t, os.Remove(filepath.Join(dir, "locust.conf")))
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "locust.conf"), 0o700))
+	_, err = configFiles("", dir, "")
+	require.ErrorContains(t, err, "locust.conf")
+}
+
+func FuzzConf(f *testing.F) {
+	f.Add("users = 10\nheadless\n# x\ntags = [a, b]\n")
+	f.Add("a: b ; c\n\"x\" = 'y'\n")
+	f.Fuzz(func(t *testing.T, content string) {
+		entries, err := parseConf(content)
+		if err != nil {
+			require.NotContains(t, err.Error(), "\n")
+			return
+		}
+		for _, entry := range entries {
+			require.NotEmpty(t, entry.key)
+			require.Equal(t, strings.TrimSpace(entry.key), entry.key)
+		}
+	})
+}
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+}

@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// plainEvery is the time between two progress lines without a terminal.
+const plainEvery = 5 * time.Second
+
+// progress shows how a run goes: a live line on a terminal, a plain line every
+// few seconds otherwise.
+type progress struct {
+	screen *screen
+	width  func() int    // columns of the terminal; 0 if there is none
+	next   time.Duration // of the next plain line
+}
+
+// show tells of one snapshot.
+func (p *progress) show(s *report.Snapshot) {
+	if width := p.width(); width > 0 {
+		p.screen.Live(cut(phaseBar(s)+"  "+figures(s), width-1))
+		return
+	}
+	if s.At >= p.next-time.Second/2 {
+		p.next += plainEvery
+		_, _ = io.WriteString(p.screen, phaseClock(s)+"  "+figures(s)+"\n") // progress is worth no failure
+	}
+}
+
+// phaseClock is the phase with the time in it: baseline 0:12/0:30.
+func phaseClock(s *report.Snapshot) string {
+	text := s.Phase.Name + " " + clock(s.At-s.Phase.Start)
+	if s.Phase.End > 0 {
+		text += "/" + clock(s.Phase.End-s.Phase.Start)
+	}
+	return text
+}
+
+// phaseBar is the same with a bar before it where the phase has an end.
+func phaseBar(s *report.Snapshot) string {
+	if s.Phase.End <= s.Phase.Start {
+		return phaseClock(s)
+	}
+	const width = 20
+	share := float64(s.At-s.Phase.Start) / float64(s.Phase.End-s.Phase.Start)
+	done := max(0, min(width, int(share*width)))
+	return "[" + strings.Repeat("=", done) + strings.Repeat(" ", width-done) + "] " + phaseClock(s)
+}
+
+// figures are the level, the totals so far and the percentiles of the last
+// seconds.
+func figures(s *report.Snapshot) string {
+	share := 0.0
+	if s.Total.Requests > 0 {
+		share = 100 * float64(s.Total.Failures) / float64(s.Total.Requests)
+	}
+	return fmt.Sprintf("users %d (%d on)  requests %d (%.1f/s)  failures %d (%.2f%%)  p50 %s  p95 %s",
+		s.Users, s.On, s.Total.Requests, s.Total.RecentRPS, s.Total.Failures, share,
+		millis(s.Total.Recent.P50), millis(s.Total.Recent.P95))
+}
+
+// millis prints a time as people read it; a dash when there is none.
+func millis(m report.Millis) string {
+	x := float64(m)
+	switch {
+	case math.IsInf(x, 0) || math.IsNaN(x):
+		return "-"
+	case x < 10:
+		return fmt.Sprintf("%.1f ms", x)
+	}
+	return fmt.Sprintf("%.0f ms", x)
+}
+
+// clock prints a time as minutes and seconds.
+func clock(d time.Duration) string {
+	s := int(d.Round(time.Second) / time.Second)
+	if s >= 3600 {
+		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+	}
+	return fmt.Sprintf("%d:%02d", s/60, s%60)
+}
+
+func cut(line string, width int) string {
+	if runes := []rune(line); len(runes) > width {
+		return string(runes[:max(width, 0)])
+	}
+	return line
+}
+
+// narrator writes the lines that scripts wait for in Locust's log.
+type narrator struct {
+	log     *slog.Logger
+	user    string // class name
+	phase   int
+	spawned bool
+}
+
+// begin announces the first phase.
+func (n *narrator) begin(first report.PhaseInfo, end time.Duration) {
+	if end > 0 {
+		n.log.Info(fmt.Sprintf("Run time limit set to %g seconds", end.Seconds()))
+	} else {
+		n.log.Info("No run time limit set, use CTRL+C to interrupt")
+	}
+	n.ramping(first.Users, first.SpawnRate)
+}
+
+func (n *narrator) ramping(users int, rate float64) {
+	if rate == 0 {
+		rate = math.Inf(1)
+	}
+	n.log.Info(fmt.Sprintf("Ramping to %d users at a rate of %.2f per second", users, rate))
+}
+
+// follow announces what a snapshot brings.
+func (n *narrator) follow(s *report.Snapshot) {
+	if s.Index > n.phase {
+		n.phase, n.spawned = s.Index, false
+		n.ramping(s.Phase.Users, s.Phase.SpawnRate)
+	}
+	if !n.spawned && s.At >= s.Phase.RampEnd && s.Users == s.Phase.Users {
+		n.spawned = true
+		classes, _ := json.Marshal(map[string]int{n.user: s.Users}) // a map of numbers cannot fail
+		n.log.Info(fmt.Sprintf("All users spawned: %s (%d total users)", classes, s.Users))
+	}
+}

@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/scenario"
+)
+
+// outcome is what a start of the command leaves.
+type outcome struct {
+	code           int
+	stdout, stderr string
+}
+
+// start runs a program in the test's process.
+func start(t *testing.T, app App, env map[string]string, args ...string) outcome {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code := app.run(process{
+		args: args, env: env, dir: t.TempDir(), stdout: &stdout, stderr: &stderr,
+		exit: func(int) {}, width: func() int { return 0 },
+	})
+	return outcome{code, stdout.String(), stderr.String()}
+}
+
+// TestRefused is the table of bad input: exit code and exactly one line, which
+// names the setting, its value and what is accepted.
+func TestRefused(t *testing.T) {
+	set := func(name, text string) map[string]string { return map[string]string{name: text} }
+	for _, c := range []struct {
+		args string
+		env  map[string]string
+		code int
+		want string
+	}{
+		// Numbers and times.
+		{"--users=10.0", nil, 2, `--users="10.0"; accepted: a whole number`},
+		{"-u ten", nil, 2, `--users="ten"; accepted: a whole number`},
+		{"", set("LOCUST_USERS", ""), 2, `LOCUST_USERS=""; accepted: a whole number`},
+		{"--users=0", nil, 2, `--users="0": nobody would do anything; accepted: 1 or more`},
+		{"-u -5", nil, 2, `--users="-5": nobody would do anything`},
+		{"", set("LOAD_INTERVENTION_USERS", "0"), 2, `LOAD_INTERVENTION_USERS="0"`},
+		{"--spawn-rate=0", nil, 2, `--spawn-rate="0"; accepted: a number of users per second above 0`},
+		{"--spawn-rate=nan", nil, 2, `--spawn-rate="nan"`},
+		{"", set("LOAD_BASELINE_SPAWN_RATE", "-1"), 2, `LOAD_BASELINE_SPAWN_RATE="-1"; accepted: a number of users per second`},
+		{"-t 1.5h", nil, 2, `--run-time="1.5h"`},
+		{"-t 5m30", nil, 2, `--run-time="5m30"`},
+		{"", set("LOCUST_RUN_TIME", "1d"), 2, `LOCUST_RUN_TIME="1d"`},
+		{"", set("LOAD_WARMUP_DURATION", "ten"), 2, `LOAD_WARMUP_DURATION="ten"`},
+		{"--stop-timeout=0.5", nil, 2, `--stop-timeout="0.5"`},
+		{"--autoquit=10s", nil, 2, `--autoquit="10s"; accepted: whole seconds`},
+		{"--timeout=-1s", nil, 2, `--timeout="-1s"; accepted: a time such as 250ms`},
+		{"--seed=-1", nil, 2, `--seed="-1"`},
+		{"--loglevel=verbose", nil, 2, `--loglevel="verbose"; accepted: DEBUG, INFO`},
+		{"--expect-workers=0", nil, 2, `--expect-workers="0"; accepted: a whole number of at least 1`},
+		{"--headless=maybe", nil, 2, `--headless="maybe"; accepted: true, yes, on, 1`},
+		{"", set("LOCUST_HEADLESS", ""), 2, `LOCUST_HEADLESS=""; accepted: true`},
+		// Schedules that cannot be.
+		{"--run-time=60", set("LOAD_WARMUP_DURATION", "300"), 2, `--run-time="60": the run would end before the intervention begins; accepted: more than LOAD_WARMUP_DURATION="300"`},
+		{"--run-time=5m --warmup-duration=300", nil, 2, `--run-time="5m"`},
+		// Weights.
+		{"", set("LOAD_BASELINE_TASK_WEIGHTS", `{"list": 1`), 2, `LOAD_BASELINE_TASK_WEIGHTS="{\"list\": 1"`},
+		{"", set("LOAD_BASELINE_TASK_WEIGHTS", `[1]`), 2, "a JSON object"},
+		{"", set("LOAD_INTERVENTION_TASK_WEIGHTS", `{"list": -1}`), 2, `LOAD_INTERVENTION_TASK_WEIGHTS=`},
+		{"", set("LOAD_INTERVENTION_TASK_WEIGHTS", `{"sell": 1}`), 2, `LOAD_INTERVENTION_TASK_WEIGHTS="{\"sell\": 1}": weights: unknown task "sell": valid names are list, buy`},
+		{"", set("LOAD_INTERVENTION_TASK_WEIGHTS", `{"list": 0, "buy": 0}`), 2, "all weights are zero"},
+		// Rhythm.
+		{"--think=gama", nil, 2, `--think="gama"`},
+		{"--off=0s", nil, 2, "rhythm"},
+		// Flags.
+		{"--usres=3", nil, 2, "--usres: unknown flag; did you mean --users?"},
+		{"--frobnicate", nil, 2, "--frobnicate: unknown flag; --help lists the flags"},
+		{"-x", nil, 2, "unknown flag -x"},
+		{"--users", nil, 2, "--users: needs a value; accepted: a whole number"},
+		{"--slave", nil, 2, "--worker instead"},
+		{"--web-auth=a:b", nil, 2, "--web-login instead"},
+		{"--legacy-ui", nil, 2, "removed from Locust"},
+		{"--expect-slaves=2", nil, 2, "--expect-workers instead"},
+		{"--csv=run", nil, 2, "--summary-file"},
+		{"--config=absent.conf", nil, 2, `--config="absent.conf": no such file`},
+		// Targets.
+		{"--host=localhost:8081", nil, 2, `--host="localhost:8081"; accepted: a base URL such as http://localhost:8081`},
+		{"--host=ftp://x", nil, 2, `--host="ftp://x"`},
+		// What Locust leaves with other codes.
+		{"Buyer", nil, 1, `"Buyer": no such user class or command; accepted: Shopper`},
+		{"", set("LOCUST_USER_CLASSES", "Shopper Buyer"), 1, `"Buyer"`},
+		{"--tags a", nil, 1, "no task has a tag"},
+		{"--web-base-path=x", nil, 1, "begins with /"},
+		{"--autostart=false --autoquit=5", nil, 1, "--autostart"},
+		{"--master --worker", nil, 255, "--worker"},
+		{"--config-users={", nil, 255, "--config-users"},
+		{"--autostart=false", nil, 2, "--headless"},
+		// Files.
+		{"--summary-file=/", nil, 2, `--summary-file="/": is a folder`},
+		{"--logfile=/", nil, 2, `--logfile="/"`},
+	} {
+		t.Run(strings.TrimSpace(c.args+" "+envText(c.env)), func(t *testing.T) {
+			got := start(t, shop(), c.env, words(c.args)...)
+			assert.Equal(t, c.code, got.code)
+			assert.Empty(t, got.stdout)
+			assert.Contains(t, got.stderr, c.want)
+			assert.True(t, strings.HasPrefix(got.stderr, "shop: "), got.stderr)
+			assert.Equal(t, 1, strings.Count(got.stderr, "\n"), got.stderr)
+		})
+	}
+}
+
+func envText(env map[string]string) string {
+	for name, text := range env {
+		return name + " " + text
+	}
+	return ""
+}
+
+func TestUnknownKeyInAFile(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "locust.conf"), "usres = 10")
+	var stderr bytes.Buffer
+	app := shop()
+	code := app.run(process{dir: dir, stderr: &stderr})
+	assert.Equal(t, 2, code)
+	assert.Equal(t, "shop: locust.conf: usres: unknown key; did you mean users?\n", stderr.String())
+}
+
+func TestHostIsNeeded(t *testing.T) {
+	app := shop()
+	app.HostOptional = false
+	got := start(t, app, nil)
+	assert.Equal(t, 2, got.code)
+	assert.Contains(t, got.stderr, "shop: --host: not given; accepted: a base URL")
+}
+
+func TestNewFails(t *testing.T) {
+	app := shop()
+	app.New = func(_ context.Context, s Settings) (*Job, error) {
+		s.Log.Info("this line is not seen")
+		return nil, errors.New("no luck\ntoday")
+	}
+	got := start(t, app, nil)
+	assert.Equal(t, outcome{1, "", "shop: no luck today\n"}, got)
+}
+
+func TestNoTasks(t *testing.T) {
+	app := shop()
+	app.New = func(context.Context, Settings) (*Job, error) {
+		return &Job{NewUser: func(scenario.Env) (scenario.User, error) { return idle{}, nil }}, nil
+	}
+	assert.Equal(t, outcome{2, "", "shop: Shopper: has no tasks; accepted: at least one\n"}, start(t, app, nil))
+}
+
+type idle struct{}
+
+func (idle) Tasks() []scenario.Task { return nil }
+
+func TestWordsInsteadOfARun(t *testing.T) {
+	assert.Equal(t, outcome{0, "shop 1.2.3\n", ""}, start(t, shop(), nil, "--version"))
+	assert.Equal(t, outcome{0, "Available Users:\n    Shopper\n", ""}, start(t, shop(), nil, "--list"))
+	help := start(t, shop(), nil, "-h")
+	assert.Zero(t, help.code)
+	assert.Contains(t, help.stdout, "-u, --users VALUE")
+	assert.Contains(t, help.stdout, "[LOAD_BASELINE_USERS] (default 10)")
+	ratio := start(t, shop(), nil, "--show-task-ratio")
+	assert.Zero(t, ratio.code)
+	assert.Contains(t, ratio.stdout, "   *  75.0 list\n")
+	ratio = start(t, shop(), nil, "--show-task-ratio-json")
+	assert.Zero(t, ratio.code)
+	const shopperRatio = `{"Shopper": {"ratio": 1, "tasks": {"list": {"ratio": 0.75}, "buy": {"ratio": 0.25}}}}`
+	assert.JSONEq(t, `{"per_class": `+shopperRatio+`, "total": `+shopperRatio+`}`, ratio.stdout)
+	worker := start(t, shop(), nil, "--worker")
+	assert.Zero(t, worker.code)
+	require.Contains(t, worker.stderr, "nothing to do")
+}

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"syscall"
+)
+
+// errInterrupted is why the run's context ends at a signal.
+var errInterrupted = errors.New("stopped by a signal")
+
+// untilSignal returns a context that the first signal ends, and a function
+// that stops watching. A second signal ends the process at once.
+func (p process) untilSignal(log *slog.Logger) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	done := make(chan struct{})
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if s, ok := next(p.signals, done); ok {
+			log.Info(fmt.Sprintf("Got %s signal", signalName(s)))
+			cancel(errInterrupted)
+		}
+		if s, ok := next(p.signals, done); ok {
+			log.Warn(fmt.Sprintf("Got %s signal again, exiting at once", signalName(s)))
+			p.exit(signalCode(s))
+		}
+	}()
+	return ctx, func() { close(done); <-ended; cancel(nil) }
+}
+
+// next waits for a signal; false when done comes first.
+func next(signals <-chan os.Signal, done <-chan struct{}) (os.Signal, bool) {
+	select {
+	case s := <-signals:
+		return s, true
+	case <-done:
+		return nil, false
+	}
+}
+
+func signalName(s os.Signal) string {
+	switch s {
+	case os.Interrupt:
+		return "SIGINT"
+	case syscall.SIGTERM:
+		return "SIGTERM"
+	}
+	return s.String()
+}
+
+// signalCode is the exit code that shells give a process killed by s.
+func signalCode(s os.Signal) int {
+	if number, ok := s.(syscall.Signal); ok {
+		return 128 + int(number)
+	}
+	return exitFailure
+}
