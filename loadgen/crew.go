@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/gensim/load-generator/dist"
@@ -21,12 +22,25 @@ type crew struct {
 	active []*user
 	order  *rand.Rand // picks who leaves
 	born   int
+	orders chan order   // levels asked for by hand
+	level  atomic.Int64 // that the ramp in progress is to reach
+	ramped atomic.Int64 // offset at which it does, as a time.Duration
+}
+
+// order is a level asked for while the run goes on.
+type order struct {
+	users int
+	rate  float64
+}
+
+func newCrew(r *run) *crew {
+	return &crew{run: r, order: r.plan.victims(), orders: make(chan order, 1)}
 }
 
 // walk carries out the schedule until the run ends.
 func (c *crew) walk() {
-	for i, l := range c.run.plan.phases {
-		if !c.phase(i, l) {
+	for i := range c.run.plan.phases {
+		if !c.phase(i) {
 			return
 		}
 	}
@@ -34,30 +48,91 @@ func (c *crew) walk() {
 
 // phase carries out the steps and arrivals of phase i in the order of time.
 // False says that the run is over.
-func (c *crew) phase(i int, l leg) bool {
-	p := c.run.Schedule[i]
-	ramp := phase.Ramp{From: len(c.active), At: l.start, To: p.Users, Rate: p.SpawnRate}
+func (c *crew) phase(i int) bool {
+	p, l := c.run.Schedule[i], c.run.plan.phases[i]
+	ramp, k := c.ramp(l.start, order{p.Users, p.SpawnRate}), 0
 	arrivals := c.arrivals(i)
-	arrival, k, n := arrivals(), 0, uint32(0)
+	arrival, n := arrivals(), uint32(0)
 	for {
 		step := forever
 		if k < ramp.Len() {
 			step = ramp.StepAt(k)
 		}
-		at := min(step, arrival)
-		if at >= l.end {
-			return l.end == forever || c.run.sleepUntil(l.end-ahead, c.run.ended)
-		}
-		if at-ahead > c.run.now() && !c.run.sleepUntil(at-ahead, c.run.ended) {
+		at := min(step, arrival, l.end)
+		switch o, what := c.wait(at); {
+		case what == over:
 			return false
-		}
-		if step <= arrival {
+		case what == ordered:
+			ramp, k = c.ramp(c.run.now(), o), 0
+		case at == l.end:
+			return true
+		case at == step:
 			c.step(ramp.Delta(), at)
 			k++
-		} else {
+		default:
 			c.arrive(at, n, p.Arrivals.Session)
 			arrival, n = arrivals(), n+1
 		}
+	}
+}
+
+// ramp begins a ramp from the level that is reached.
+func (c *crew) ramp(at time.Duration, o order) phase.Ramp {
+	r := phase.Ramp{From: len(c.active), At: at, To: o.users, Rate: o.rate}
+	c.level.Store(int64(o.users))
+	c.ramped.Store(int64(max(at, r.End())))
+	return r
+}
+
+// wake is why a wait is over.
+type wake uint8
+
+const (
+	due     wake = iota // the time came
+	ordered             // somebody asks for another level
+	over                // the run ended
+)
+
+// wait waits until shortly before offset t.
+func (c *crew) wait(t time.Duration) (order, wake) {
+	var timer <-chan time.Time
+	if t != forever {
+		d := t - ahead - c.run.now()
+		if d <= 0 {
+			return c.hurry()
+		}
+		timer = time.After(d)
+	}
+	select {
+	case <-timer:
+		return order{}, due
+	case o := <-c.orders:
+		return o, ordered
+	case <-c.run.ended:
+		return order{}, over
+	}
+}
+
+// hurry does not wait, but sees what else there is to do.
+func (c *crew) hurry() (order, wake) {
+	select {
+	case o := <-c.orders:
+		return o, ordered
+	case <-c.run.ended:
+		return order{}, over
+	default:
+		return order{}, due
+	}
+}
+
+// scale asks for another level; the schedule's next phase takes over again.
+// False says that the run has ended.
+func (c *crew) scale(users int, rate float64) bool {
+	select {
+	case c.orders <- order{users, rate}:
+		return true
+	case <-c.run.ended:
+		return false
 	}
 }
 

@@ -27,8 +27,12 @@ type run struct {
 	shards []*shard
 	crew   *crew
 
-	began time.Time // wall clock and monotonic reading of offset 0
-	end   time.Duration
+	end time.Duration // that the schedule plans
+
+	mu      sync.Mutex
+	began   time.Time     // wall clock and monotonic reading of offset 0; set before anything starts
+	stopped time.Duration // when it ended; 0 while it goes on
+	notes   []string      // what a reader of the report must know
 
 	users, on atomic.Int64  // running now, and those of them that are ON
 	inFlight  atomic.Int64  // arrivals being served
@@ -56,19 +60,71 @@ func newRun(r Runner) (*run, error) {
 	for i := range x.shards {
 		x.shards[i] = newShard(x, i)
 	}
-	x.crew = &crew{run: x, order: plan.victims()}
+	x.crew = newCrew(x)
 	return x, nil
 }
 
-// now is the offset since the start of the run.
+// now is the offset since the start of the run. Only what the run started may
+// ask.
 func (r *run) now() time.Duration { return time.Since(r.began) }
+
+// clock is now for everybody else: 0 before the run has begun, and its end
+// once it has ended.
+func (r *run) clock() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.began.IsZero():
+		return 0
+	case r.stopped > 0:
+		return r.stopped
+	}
+	return r.now()
+}
+
+// state is the run's place in the life cycle.
+func (r *run) state() State {
+	now := r.clock()
+	switch {
+	case r.over():
+		return Cleanup
+	case now < time.Duration(r.crew.ramped.Load()):
+		return Spawning
+	}
+	return Running
+}
+
+// scale changes the level by hand until the next phase begins. It is noted in
+// the report, so that nobody takes it for the plan.
+func (r *run) scale(users int, rate float64) bool {
+	if !r.crew.scale(users, rate) {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.notes = append(r.notes, fmt.Sprintf("the number of users was changed by hand: to %d, %v after the start", users, r.now().Round(time.Second)))
+	return true
+}
+
+func (r *run) snapshot() *report.Snapshot { return r.rec.Snapshot(r.clock()) }
+
+func (r *run) summary(end time.Duration) *report.Summary {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.rec.Summary(report.Meta{
+		Name: r.Name, Seed: r.Seed, PlanDigest: r.plan.digest,
+		Start: r.began, End: end, Notes: r.notes,
+	})
+}
 
 // do walks the schedule: start everything, wait for the end, stop everything.
 func (r *run) do(ctx context.Context) (*report.Summary, error) {
 	r.tasks, r.cutOff = context.WithCancelCause(context.WithoutCancel(ctx))
 	defer r.cutOff(nil)
 	r.hook(ctx, 0, "enter", r.Schedule[0].Enter)
+	r.mu.Lock()
 	r.began = time.Now()
+	r.mu.Unlock()
 	r.log.Info("run begins", "name", r.Name, "seed", r.Seed, "plan", r.plan.digest, slog.Any("phase", r.plan.describe(0)))
 	for _, s := range r.shards {
 		r.loops.Go(s.loop)
@@ -79,6 +135,9 @@ func (r *run) do(ctx context.Context) (*report.Summary, error) {
 
 	timely := r.sleepUntil(r.end, ctx.Done())
 	end := min(r.end, r.now())
+	r.mu.Lock()
+	r.stopped = end
+	r.mu.Unlock()
 	r.stop(end)
 	r.farewell(ctx)
 	return r.conclude(ctx, end, timely)
@@ -113,7 +172,7 @@ func (r *run) farewell(ctx context.Context) {
 func (r *run) conclude(ctx context.Context, end time.Duration, timely bool) (*report.Summary, error) {
 	last := r.plan.at(end)
 	r.hook(ctx, last, "exit", r.Schedule[last].Exit)
-	sum := r.rec.Summary(report.Meta{Name: r.Name, Seed: r.Seed, PlanDigest: r.plan.digest, Start: r.began, End: end})
+	sum := r.summary(end)
 	if r.Watch != nil {
 		r.Watch(r.rec.Snapshot(end))
 	}

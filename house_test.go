@@ -1,0 +1,186 @@
+package loadgenerator
+
+import (
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/doc"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/gensim/load-generator/"
+
+// mayImport is the import direction of docs/design.md, section 2: which
+// packages of this module each package's code, tests aside, may import.
+// A package not listed may import anything.
+var mayImport = map[string]struct {
+	below  []string
+	reason string
+}{
+	"dist":               {nil, "distributions are a leaf: they know nothing of users or requests"},
+	"report":             {nil, "measuring knows nothing of how load is made"},
+	"scenario":           {[]string{"dist"}, "a script's words need distributions and nothing else"},
+	"phase":              {[]string{"scenario", "dist"}, "a plan is data; a phase may change the pacer"},
+	"report/effect":      {[]string{"report"}, "effects are computed from reports alone"},
+	"report/web":         {[]string{"report", "report/effect"}, "the page sees the engine through an interface of its own"},
+	"loadgen":            {[]string{"scenario", "phase", "report", "dist"}, "who imports the engine compiles no client, page, command line or Datadog"},
+	"loadgen/httpclient": {[]string{"report", "scenario"}, "the client is used by scripts, not by the engine"},
+	"todo":               {[]string{"scenario", "loadgen/httpclient", "dist"}, "a scenario does not know how it is run"},
+}
+
+// only lists the libraries that belong to some packages and no others.
+var only = map[string][]string{
+	"gonum.org/":                       {"dist"},
+	"github.com/spf13/pflag":           {"loadgen/cli", "examples/"},
+	"golang.org/x/term":                {"loadgen/cli"},
+	"github.com/DataDog/":              {"loadgen/datadog", "examples/"},
+	"github.com/valyala/":              {"loadgen/httpclient"},
+	"github.com/brianvoe/":             {"todo"},
+	"github.com/Shopify/":              {"examples/"},
+	"github.com/stretchr/testify":      {"(tests)"},
+	"github.com/chromedp/":             {"(tests)"},
+	"go.uber.org/goleak":               {"(tests)"},
+	"pgregory.net/rapid":               {"(tests)"},
+	"github.com/gensim/load-generator": nil,
+}
+
+type goPackage struct {
+	ImportPath, Dir, Doc string
+	Imports, TestGoFiles []string
+	XTestGoFiles         []string
+	GoFiles              []string
+}
+
+func packages(t *testing.T) []goPackage {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Dir,Doc,Imports,GoFiles,TestGoFiles,XTestGoFiles", "./...")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	var all []goPackage
+	for dec := json.NewDecoder(out); ; {
+		var p goPackage
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else {
+			require.NoError(t, err)
+		}
+		all = append(all, p)
+	}
+	require.NoError(t, cmd.Wait())
+	return all
+}
+
+func TestImportDirection(t *testing.T) {
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		rule, ruled := mayImport[name]
+		for _, imported := range p.Imports {
+			if own, ok := strings.CutPrefix(imported, module); ok {
+				assert.False(t, ruled && !slices.Contains(rule.below, own), "%s imports %s, but %s", name, own, rule.reason)
+			}
+			for prefix, homes := range only {
+				if strings.HasPrefix(imported, prefix) && homes != nil {
+					assert.True(t, slices.ContainsFunc(homes, func(h string) bool { return strings.HasPrefix(name, h) }),
+						"%s imports %s, which belongs to %v only", name, imported, homes)
+				}
+			}
+		}
+	}
+}
+
+func TestEveryPackageIsDocumented(t *testing.T) {
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		assert.NotEmpty(t, p.Doc, "%s has no package comment", name)
+		for _, missing := range undocumented(t, p) {
+			assert.Fail(t, "exported and not documented", "%s: %s", name, missing)
+		}
+		if _, ruled := mayImport[name]; ruled {
+			assert.True(t, hasExample(t, p), "%s has no runnable Example", name)
+		}
+	}
+}
+
+// undocumented lists the exported names of a package without a doc comment.
+func undocumented(t *testing.T, p goPackage) (names []string) {
+	fset := token.NewFileSet()
+	var files []*ast.File
+	for _, f := range p.GoFiles {
+		parsed, err := parser.ParseFile(fset, filepath.Join(p.Dir, f), nil, parser.ParseComments)
+		require.NoError(t, err)
+		files = append(files, parsed)
+	}
+	d, err := doc.NewFromFiles(fset, files, p.ImportPath)
+	require.NoError(t, err)
+	note := func(name, text string) {
+		if strings.TrimSpace(text) == "" {
+			names = append(names, name)
+		}
+	}
+	for _, f := range d.Funcs {
+		note(f.Name, f.Doc)
+	}
+	for _, ty := range d.Types {
+		note(ty.Name, ty.Doc)
+		for _, f := range append(ty.Funcs, ty.Methods...) {
+			note(ty.Name+"."+f.Name, f.Doc)
+		}
+	}
+	return names
+}
+
+func hasExample(t *testing.T, p goPackage) bool {
+	for _, f := range append(p.TestGoFiles, p.XTestGoFiles...) {
+		text, err := os.ReadFile(filepath.Join(p.Dir, f))
+		require.NoError(t, err)
+		if strings.Contains(string(text), "\nfunc Example") && strings.Contains(string(text), "// Output:") {
+			return true
+		}
+	}
+	return false
+}
+
+// A consumer who imports only the engine gets neither Datadog nor the command
+// line's library into its go.mod or its binary.
+func TestConsumerStaysSmall(t *testing.T) {
+	here, err := os.Getwd()
+	require.NoError(t, err)
+	dir := t.TempDir()
+	write := func(name, text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
+	}
+	write("go.mod", "module consumer\n\ngo 1.26.0\n\nrequire github.com/gensim/load-generator v0.0.0\n\nreplace github.com/gensim/load-generator => "+here+"\n")
+	write("main.go", "package main\n\nimport \"github.com/gensim/load-generator/loadgen\"\n\nfunc main() { _, _ = loadgen.Runner{}.Run(nil) }\n")
+	run := func(args ...string) string {
+		cmd := exec.CommandContext(t.Context(), "go", args...)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "go %v: %s", args, out)
+		return string(out)
+	}
+	run("mod", "tidy")
+	run("build", "-o", "consumer", ".")
+	gomod, err := fs.ReadFile(os.DirFS(dir), "go.mod")
+	require.NoError(t, err)
+	for _, text := range []string{string(gomod), run("version", "-m", "consumer")} {
+		for _, heavy := range []string{"DataDog", "pflag", "x/term", "fasthttp", "gofakeit", "chromedp", "toxiproxy"} {
+			assert.NotContains(t, text, heavy)
+		}
+		assert.Contains(t, text, "gonum.org/v1/gonum")
+	}
+}

@@ -1,0 +1,158 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// manual makes the runners of a controller whose program plans the seed's
+// example.
+func manual(d *diary) func(Order) (Runner, error) {
+	return func(o Order) (Runner, error) {
+		r := seedExample(d)
+		r.Pace = scenario.Between(time.Second, 3*time.Second)
+		if !o.Planned {
+			r.Schedule = phase.Schedule{{Name: "run", For: o.RunTime, Users: o.Users, SpawnRate: o.SpawnRate}}
+		}
+		return r, nil
+	}
+}
+
+func TestControllerLifeCycle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := NewController(manual(&diary{}))
+		defer c.Close()
+		assert.Equal(t, Ready, c.State())
+		assert.Nil(t, c.Snapshot())
+		assert.Nil(t, c.Summary())
+
+		require.NoError(t, c.Start(Order{Users: 10, SpawnRate: 1}))
+		after(5 * time.Second)
+		assert.Equal(t, Spawning, c.State())
+		after(5 * time.Second)
+		assert.Equal(t, Running, c.State())
+		assert.EqualValues(t, 10, c.run.users.Load())
+
+		require.NoError(t, c.Start(Order{Users: 4, SpawnRate: 2}), "only the level changes")
+		after(time.Second)
+		assert.Equal(t, Spawning, c.State())
+		after(3 * time.Second)
+		assert.Equal(t, Running, c.State())
+		assert.EqualValues(t, 4, c.run.users.Load())
+		require.Len(t, c.Summary().Notes, 1)
+		assert.Contains(t, c.Summary().Notes[0], "changed by hand: to 4")
+
+		requests := c.Summary().Total.Requests
+		assert.NotZero(t, requests)
+		c.Stop()
+		assert.Equal(t, Stopped, c.State())
+		sum, err := c.Wait(t.Context())
+		require.NoError(t, err)
+		assert.GreaterOrEqual(t, sum.Total.Requests, requests)
+
+		require.NoError(t, c.Start(Order{Users: 1, RunTime: time.Minute}), "and again")
+		assert.Zero(t, c.Summary().Total.Requests, "a new start begins with empty statistics")
+		sum, err = c.Wait(t.Context())
+		require.NoError(t, err)
+		assert.InDelta(t, 60, sum.EndS, 1e-9)
+		assert.Equal(t, Stopped, c.State())
+		c.Close()
+		require.ErrorIs(t, c.Start(Order{Users: 1}), ErrClosed)
+	})
+}
+
+// after lets time pass and a little more, so that what falls on the instant is
+// done.
+func after(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+func TestControllerScalesWithinAPlan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := NewController(manual(&diary{}))
+		defer c.Close()
+		require.NoError(t, c.Start(Order{Planned: true}))
+		after(100 * time.Second)
+		require.NoError(t, c.Start(Order{Users: 30}))
+		after(time.Second)
+		assert.EqualValues(t, 30, c.run.users.Load())
+		after(300 * time.Second)
+		assert.EqualValues(t, 50, c.run.users.Load(), "the next phase takes over")
+		row := c.Summary().Timeline[150]
+		assert.Equal(t, 30, row.Users)
+		assert.Equal(t, 10, row.Planned)
+	})
+}
+
+func TestControllerReset(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := NewController(manual(&diary{}))
+		defer c.Close()
+		c.Reset()
+		require.NoError(t, c.Start(Order{Users: 10}))
+		after(100 * time.Second)
+		before := c.Summary().Total.Requests
+		c.Reset()
+		assert.Zero(t, c.Summary().Total.Requests)
+		after(10 * time.Second)
+		assert.NotZero(t, c.Summary().Total.Requests)
+		assert.Less(t, c.Summary().Total.Requests, before)
+		assert.EqualValues(t, 10, c.Snapshot().Users)
+	})
+}
+
+func TestControllerUnderConcurrentCallers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := NewController(manual(&diary{took: func(int) time.Duration { return 10 * time.Millisecond }}))
+		var callers sync.WaitGroup
+		for i := range 20 {
+			callers.Go(func() {
+				for j := range 20 {
+					switch (i + j) % 5 {
+					case 0:
+						c.Stop()
+					case 1:
+						c.Reset()
+					case 2:
+						_, _ = c.Snapshot(), c.Summary()
+					default:
+						_ = c.Start(Order{Users: 1 + (i*j)%17, SpawnRate: float64(j)})
+					}
+					_ = c.State()
+					time.Sleep(time.Duration(i*37+j) * time.Millisecond)
+				}
+			})
+		}
+		callers.Wait()
+		c.Close()
+		assert.Equal(t, Stopped, c.State())
+	})
+}
+
+func TestControllerRefusesBadOrders(t *testing.T) {
+	c := NewController(manual(&diary{}))
+	for _, o := range []Order{{}, {Users: -1}, {Users: 1, SpawnRate: -1}, {Users: 1, RunTime: -1}} {
+		require.Error(t, c.Start(o), "%+v", o)
+	}
+	assert.Equal(t, Ready, c.State())
+	refused := errors.New("no such host")
+	c = NewController(func(Order) (Runner, error) { return Runner{}, refused })
+	require.ErrorIs(t, c.Start(Order{Users: 1}), refused)
+	require.Error(t, NewController(func(Order) (Runner, error) { return Runner{}, nil }).Start(Order{Users: 1}))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	sum, err := c.Wait(ctx)
+	assert.NoError(t, err)
+	assert.Nil(t, sum)
+}
