@@ -1,58 +1,143 @@
 package report
 
-import "time"
+import (
+	"math"
+	"runtime"
+	"sync"
+	"time"
+)
 
 // Recorder takes the samples of one run. All methods are safe for concurrent use.
-type Recorder struct{ shards []*Shard }
+//
+//	Shard.Record ──> chunk ──full──> queue ──> figures <── Snapshot, Phase, Summary
+//	(own lock)                                 (one owner at a time)
+//
+// A recorder that has filled a chunk folds it in if nobody else holds the figures, and else
+// leaves it in the queue for whoever does: it waits for a reader only when the queue is full.
+type Recorder struct {
+	phases  []PhaseInfo
+	shards  []*Shard
+	ops     *registry[Op]
+	reasons *registry[string]
+	queue   *queue
+	figures *figures
+	levels  levels
+	trouble trouble
 
-// Shard is where one part of the generator records. Any goroutine may use any shard; those
-// of one shard share a lock, so give each engine loop its own.
-type Shard struct{ r *Recorder }
+	endMu sync.Mutex
+	ended time.Duration // where the run was ended before its plan; < 0: it was not
+}
 
 // NewRecorder returns a Recorder for one run.
-func NewRecorder(c Config) *Recorder { return &Recorder{shards: []*Shard{{}}} }
+func NewRecorder(c Config) *Recorder {
+	c = c.withDefaults()
+	r := &Recorder{
+		phases:  c.Phases,
+		ops:     newRegistry(c.MaxOps, Op{Name: OtherOperations}),
+		reasons: newRegistry(c.MaxReasons, "", CutOff, OtherReasons),
+		queue:   newQueue(c.Shards),
+		figures: newFigures(c.Phases, c.IntervalBytes),
+		trouble: trouble{limit: c.MaxExceptions},
+		ended:   -1,
+	}
+	for range c.Shards {
+		r.shards = append(r.shards, &Shard{
+			r: r, chunk: r.queue.put(nil),
+			ops: make(map[Op]uint32), reasons: make(map[string]uint32),
+			counts: make([][counters]int64, len(c.Phases)),
+		})
+	}
+	return r
+}
+
+// withDefaults fills in what zero values stand for.
+func (c Config) withDefaults() Config {
+	orElse := func(v *int, otherwise int) {
+		if *v < 1 {
+			*v = otherwise
+		}
+	}
+	orElse(&c.Shards, runtime.GOMAXPROCS(0))
+	orElse(&c.MaxOps, 1000)
+	orElse(&c.MaxReasons, 200)
+	c.MaxReasons = min(c.MaxReasons, math.MaxUint16-otherReason)
+	orElse(&c.MaxExceptions, 100)
+	orElse(&c.IntervalBytes, 48<<20)
+	c.Phases = append([]PhaseInfo(nil), c.Phases...)
+	if len(c.Phases) == 0 {
+		c.Phases = []PhaseInfo{{End: -1}}
+	}
+	return c
+}
 
 // Shard returns shard i modulo the number of shards.
 func (r *Recorder) Shard(i int) *Shard { return r.shards[uint(i)%uint(len(r.shards))] }
 
-// Record takes one sample. x may be reused afterwards.
-func (s *Shard) Record(x *Sample) {}
+// End notes that the run ends at offset at, before its plan does: phases end there at the
+// latest, and what is done later straddles. Call it when it is known.
+func (r *Recorder) End(at time.Duration) {
+	r.endMu.Lock()
+	r.ended = at
+	r.endMu.Unlock()
+	r.read(func(f *figures) { f.end(int64(at)) })
+}
 
-// Counter names one count of task starts. Planned = Started + Missed + Dropped and
-// Started = Finished + Unfinished when a run is over.
-type Counter uint8
-
-// The counters.
-const (
-	Planned    Counter = iota // starts that the plan called for
-	Started                   // tasks begun
-	Finished                  // tasks that came to their end
-	Missed                    // starts skipped because the user was still busy (start-to-start)
-	Dropped                   // starts refused by a cap on concurrency
-	Unfinished                // tasks still running when the run ended
-	counters
-)
-
-// Count adds n to a counter of the phase that the offset at lies in.
-func (s *Shard) Count(c Counter, at time.Duration, n int64) {}
-
-// Level notes the planned users, the users running and those of them in an ON period, for the
-// second of the run that begins at offset second.
-func (r *Recorder) Level(second, planned, users, on int) {}
-
-// Exception counts something that went wrong in the script: a panic or a task error
-// without a failed request. Equal kind and message are one row.
-func (r *Recorder) Exception(kind, message, stack string, now time.Duration) {}
+// phaseIndex returns the number of the phase that an offset lies in.
+func (r *Recorder) phaseIndex(at time.Duration) int {
+	last := len(r.phases) - 1
+	for i := range last {
+		if at < r.phases[i+1].Start {
+			return i
+		}
+	}
+	return last
+}
 
 // PhaseAt returns the phase that the offset lies in: the first one before its start, the
 // last one after its end.
-func (r *Recorder) PhaseAt(t time.Duration) PhaseInfo { return PhaseInfo{} }
+func (r *Recorder) PhaseAt(at time.Duration) PhaseInfo { return r.phases[r.phaseIndex(at)] }
 
-// Snapshot tells how the run goes at offset now.
-func (r *Recorder) Snapshot(now time.Duration) *Snapshot { return &Snapshot{} }
+// swap hands a full chunk over and returns an empty one. While all wait, because a reader is at it,
+// the caller waits too and then folds them: no sample is ever dropped.
+func (r *Recorder) swap(full *chunk) *chunk {
+	c := r.queue.put(full)
+	for c == nil {
+		r.figures.mu.Lock()
+		r.drain()
+		r.figures.mu.Unlock()
+		c = r.queue.put(nil)
+	}
+	return c
+}
 
-// Phase gives the figures of phase i up to offset now, while the run goes on.
-func (r *Recorder) Phase(i int, now time.Duration) PhaseSummary { return PhaseSummary{} }
+// fold folds in what waits, unless somebody else holds the figures.
+func (r *Recorder) fold() {
+	if r.figures.mu.TryLock() {
+		r.drain()
+		r.figures.mu.Unlock()
+	}
+}
 
-// Summary gives the figures of the run that ended at meta.End.
-func (r *Recorder) Summary(meta Meta) *Summary { return &Summary{} }
+// read calls do with figures that hold every sample recorded before.
+func (r *Recorder) read(do func(*figures)) {
+	for _, s := range r.shards {
+		s.take()
+	}
+	r.figures.mu.Lock()
+	defer r.figures.mu.Unlock()
+	r.drain()
+	do(r.figures)
+}
+
+// drain folds in the chunks that wait now. Those that come meanwhile stay, so that nobody is kept
+// folding for others. The caller holds the figures.
+func (r *Recorder) drain() {
+	for n := r.queue.waiting(); n > 0; n-- {
+		c := r.queue.next()
+		for i := range c.records[:c.n] {
+			r.figures.add(&c.records[i])
+		}
+		r.queue.recycle(c)
+	}
+	r.figures.tidy()
+}

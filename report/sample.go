@@ -69,10 +69,10 @@ type PhaseInfo struct {
 
 // Load is the predicted steady load of a phase.
 type Load struct {
-	Rate    float64 `json:"tasks_per_s"`    // tasks per second of all users
-	OnShare float64 `json:"on_share"`       // 0..1
-	IDC     float64 `json:"idc"`            // index of dispersion for counts; Poisson = 1; 0 = unknown
-	Note    string  `json:"note,omitempty"` // e.g. a warning about heavy tails
+	Rate    float64 // tasks per second of all users
+	OnShare float64 // share of users in an ON period, 0..1
+	IDC     float64 // index of dispersion for counts; Poisson = 1, 0 = unknown, +Inf under heavy tails
+	Note    string  // e.g. a warning about heavy tails
 }
 
 // Config sets up a Recorder. The zero value of each field has a meaning.

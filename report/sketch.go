@@ -1,22 +1,370 @@
 package report
 
-import "time"
+import (
+	"iter"
+	"math"
+	"math/bits"
+	"time"
+)
 
-// Sketch is a mergeable histogram of durations with at most 0.2 % error. The zero value is
-// empty and ready. It is not safe for concurrent use.
-type Sketch struct{}
+// The buckets of a Sketch. A duration of v nanoseconds lies in bucket
+//
+//	shift*512 + v>>(shift+1)   with shift = max(0, bits.Len(v)-11)
+//
+// so each power of two from 1.024 µs on has 512 buckets, none wider than 1/512 of
+// its lower end (0.2 %), and below that buckets are 2 ns wide. 512 and not 256, because
+// interpolating by rank may be wrong by a whole bucket where many times are equal.
+const (
+	subBits    = 9
+	topBits    = 42 // durations of 2^42 ns (73 min) and more share the last bucket
+	numBuckets = (topBits - subBits) << subBits
+	pageBits   = 6
+	pageSize   = 1 << pageBits
+)
+
+// page holds the counts of 64 neighbouring buckets.
+type page [pageSize]uint32
+
+// Sketch is a histogram of durations with a relative error of at most 0.2 % (or 2 ns),
+// from 0 to 73 minutes; minimum, maximum and mean are exact. Durations outside are counted
+// in the first or last bucket and by Clamped. Memory grows with the range in use: 256 bytes for
+// each eighth of an octave. Merging adds counts, so it is exact and its order does not matter.
+//
+// The zero value is empty and ready. Methods that only read work on a nil Sketch, which is
+// empty. It is not safe for concurrent use.
+type Sketch struct {
+	pages        []*page // pages[i] has the counts of page first+i
+	first        int
+	carry        map[int]uint64 // multiples of 2^32 that left a page's counter
+	count        uint64
+	clamped      uint64
+	sumHi, sumLo uint64 // nanoseconds; 128 bits, so that no run can overflow it
+	min, max     uint64 // nanoseconds; valid if count > 0
+}
+
+// Bucket is one bucket of a Sketch with its count.
+type Bucket struct {
+	Index int
+	Count uint64
+}
+
+// Low returns the lower end of the bucket, which belongs to it.
+func (b Bucket) Low() time.Duration { low, _ := bounds(b.Index); return time.Duration(low) }
+
+// High returns the upper end of the bucket, which belongs to the next one.
+func (b Bucket) High() time.Duration {
+	low, width := bounds(b.Index)
+	return time.Duration(low + width)
+}
+
+// bucketOf returns the bucket of v nanoseconds, v < 2^topBits.
+func bucketOf(v uint64) int {
+	shift := bits.Len64(v >> (subBits + 2))
+	return shift<<subBits + int(v>>(shift+1))
+}
+
+// bounds returns the lower end and the width of bucket i in nanoseconds.
+func bounds(i int) (low, width uint64) {
+	shift := max(0, i>>subBits-1)
+	return uint64(i-shift<<subBits) << (shift + 1), 2 << shift
+}
+
+// clamp returns d in nanoseconds as the sketch can hold it, its bucket, and whether d lay outside.
+func clamp(d time.Duration) (v uint64, bucket int, outside bool) {
+	switch {
+	case d < 0:
+		return 0, 0, true
+	case d >= 1<<topBits:
+		return uint64(d), numBuckets - 1, true
+	}
+	return uint64(d), bucketOf(uint64(d)), false
+}
 
 // Add counts one duration.
-func (s *Sketch) Add(d time.Duration) {}
+func (s *Sketch) Add(d time.Duration) {
+	v, bucket, outside := clamp(d)
+	if outside {
+		s.clamped++
+	}
+	s.put(v, bucket)
+}
+
+// put counts v, which lies in bucket.
+func (s *Sketch) put(v uint64, bucket int) {
+	if s.count == 0 || v < s.min {
+		s.min = v
+	}
+	s.max = max(s.max, v)
+	s.count++
+	var over uint64
+	s.sumLo, over = bits.Add64(s.sumLo, v, 0)
+	s.sumHi += over
+	p := s.page(bucket)
+	p[bucket&(pageSize-1)]++
+	if p[bucket&(pageSize-1)] == 0 {
+		s.carryOver(bucket, 1<<32)
+	}
+}
 
 // AddN counts a duration n times.
-func (s *Sketch) AddN(d time.Duration, n uint64) {}
+func (s *Sketch) AddN(d time.Duration, n uint64) {
+	if n == 0 {
+		return
+	}
+	v, bucket, outside := clamp(d)
+	one := Sketch{count: n, min: v, max: v}
+	if outside {
+		one.clamped = n
+	}
+	one.sumHi, one.sumLo = bits.Mul64(v, n)
+	s.addTotals(&one)
+	s.addCount(bucket, n)
+}
 
-// Merge adds all of o to s. The result does not depend on the order of merges.
-func (s *Sketch) Merge(o *Sketch) {}
+// addCount adds n to a bucket and to nothing else.
+func (s *Sketch) addCount(bucket int, n uint64) {
+	c := &s.page(bucket)[bucket&(pageSize-1)]
+	n += uint64(*c)
+	*c = uint32(n)
+	if n >= 1<<32 {
+		s.carryOver(bucket, n&^(1<<32-1))
+	}
+}
 
-// Quantile returns the p-quantile, 0 <= p <= 1, interpolated inside its bucket; 0 when empty.
-func (s *Sketch) Quantile(p float64) time.Duration { return 0 }
+// carryOver keeps what a page's 32-bit counter cannot hold.
+func (s *Sketch) carryOver(bucket int, n uint64) {
+	if s.carry == nil {
+		s.carry = make(map[int]uint64)
+	}
+	s.carry[bucket] += n
+}
 
-// Count returns the number of durations counted.
-func (s *Sketch) Count() uint64 { return 0 }
+// page returns the page of a bucket and makes it if need be.
+func (s *Sketch) page(bucket int) *page {
+	i := uint(bucket>>pageBits - s.first)
+	if i < uint(len(s.pages)) && s.pages[i] != nil {
+		return s.pages[i]
+	}
+	return s.grow(bucket >> pageBits)
+}
+
+// grow makes page n.
+func (s *Sketch) grow(n int) *page {
+	switch {
+	case len(s.pages) == 0:
+		s.first, s.pages = n, make([]*page, 1, 8)
+	case n < s.first:
+		s.pages = append(make([]*page, s.first-n), s.pages...)
+		s.first = n
+	}
+	for n >= s.first+len(s.pages) {
+		s.pages = append(s.pages, nil)
+	}
+	p := new(page)
+	s.pages[n-s.first] = p
+	return p
+}
+
+// Merge adds all of o, which may be nil, to s and leaves o as it is.
+func (s *Sketch) Merge(o *Sketch) {
+	if o.Count() == 0 {
+		return
+	}
+	s.addTotals(o)
+	for i, from := range o.pages {
+		if from != nil {
+			s.mergePage((o.first+i)<<pageBits, from)
+		}
+	}
+	for bucket, n := range o.carry {
+		s.carryOver(bucket, n)
+	}
+}
+
+// mergePage adds the counts of one page, whose first bucket is given.
+func (s *Sketch) mergePage(bucket int, from *page) {
+	to := s.page(bucket)
+	for i, n := range from {
+		sum := to[i] + n
+		if sum < n {
+			s.carryOver(bucket+i, 1<<32)
+		}
+		to[i] = sum
+	}
+}
+
+// addTotals adds what o keeps beside its buckets. o is not empty.
+func (s *Sketch) addTotals(o *Sketch) {
+	if s.count == 0 || o.min < s.min {
+		s.min = o.min
+	}
+	s.max = max(s.max, o.max)
+	s.count += o.count
+	s.clamped += o.clamped
+	var over uint64
+	s.sumLo, over = bits.Add64(s.sumLo, o.sumLo, 0)
+	s.sumHi += o.sumHi + over
+}
+
+// reset empties s and keeps its pages.
+func (s *Sketch) reset() {
+	for _, p := range s.pages {
+		if p != nil {
+			*p = page{}
+		}
+	}
+	*s = Sketch{pages: s.pages, first: s.first}
+}
+
+// Buckets yields the buckets that are not empty, in order.
+func (s *Sketch) Buckets() iter.Seq[Bucket] {
+	return func(yield func(Bucket) bool) {
+		if s.Count() == 0 {
+			return
+		}
+		for i, p := range s.pages {
+			if p != nil && !s.yieldPage((s.first+i)<<pageBits, p, yield) {
+				return
+			}
+		}
+	}
+}
+
+// yieldPage yields the buckets of one page; false if the caller has had enough.
+func (s *Sketch) yieldPage(bucket int, p *page, yield func(Bucket) bool) bool {
+	for i, n := range p {
+		b := Bucket{bucket + i, uint64(n)}
+		if s.carry != nil {
+			b.Count += s.carry[b.Index]
+		}
+		if b.Count > 0 && !yield(b) {
+			return false
+		}
+	}
+	return true
+}
+
+// Count returns how many durations were counted.
+func (s *Sketch) Count() uint64 {
+	if s == nil {
+		return 0
+	}
+	return s.count
+}
+
+// Clamped returns how many of them lay outside the range that buckets cover.
+func (s *Sketch) Clamped() uint64 {
+	if s == nil {
+		return 0
+	}
+	return s.clamped
+}
+
+// Min returns the exact minimum; 0 when empty.
+func (s *Sketch) Min() time.Duration {
+	if s.Count() == 0 {
+		return 0
+	}
+	return time.Duration(s.min)
+}
+
+// Max returns the exact maximum; 0 when empty.
+func (s *Sketch) Max() time.Duration {
+	if s.Count() == 0 {
+		return 0
+	}
+	return time.Duration(s.max)
+}
+
+// Mean returns the exact mean, to the nanosecond; 0 when empty.
+func (s *Sketch) Mean() time.Duration {
+	if s.Count() == 0 {
+		return 0
+	}
+	sum := float64(s.sumHi)*(1<<64) + float64(s.sumLo)
+	return time.Duration(math.Round(sum / float64(s.count)))
+}
+
+// Quantile returns the p-quantile, interpolated by rank inside its bucket; 0 when empty.
+// p is clamped to 0..1: 0 gives the minimum, 1 the maximum.
+func (s *Sketch) Quantile(p float64) time.Duration {
+	out := [1]time.Duration{}
+	s.quantilesOf(s.Count(), []float64{p}, out[:])
+	return out[0]
+}
+
+// beyond stands for a quantile that no duration of the sketch reaches.
+const beyond = time.Duration(math.MaxInt64)
+
+// quantilesOf fills out with the quantiles ps, in ascending order, of n durations
+// of which those in s are the smallest: beyond where the rank is not in s, 0 when n is 0.
+func (s *Sketch) quantilesOf(n uint64, ps []float64, out []time.Duration) {
+	k, below := 0, 0.0
+	for b := range s.Buckets() {
+		upTo := below + float64(b.Count)
+		for ; k < len(ps) && rank(ps[k], n) <= upTo; k++ {
+			out[k] = s.inside(b, (rank(ps[k], n)-below)/float64(b.Count))
+		}
+		if k == len(ps) {
+			return
+		}
+		below = upTo
+	}
+	for ; k < len(ps); k++ {
+		out[k] = s.past(n)
+	}
+}
+
+// rank is how many of n durations the p-quantile is to cover. A hair less than p*n, so that
+// rounding never pushes 95 of 100 past the 95th.
+func rank(p float64, n uint64) float64 { return p * float64(n) * (1 - 1e-12) }
+
+// past is the quantile of a rank that lies behind every duration of s.
+func (s *Sketch) past(n uint64) time.Duration {
+	switch {
+	case n == 0:
+		return 0
+	case n <= s.Count(): // p > 1, or a rounding error above the last rank
+		return s.Max()
+	}
+	return beyond
+}
+
+// inside returns the duration at a share of the bucket's ranks, never outside what was counted.
+func (s *Sketch) inside(b Bucket, share float64) time.Duration {
+	low, width := bounds(b.Index)
+	v := low + uint64(max(0, share)*float64(width))
+	if b.Index == numBuckets-1 {
+		v = s.max // the last bucket has no upper end of its own
+	}
+	return time.Duration(min(max(v, s.min), s.max))
+}
+
+// CountAbove returns how many durations are longer than d, with interpolation inside d's bucket:
+// the inverse of Quantile.
+func (s *Sketch) CountAbove(d time.Duration) float64 {
+	if s.Count() == 0 || d >= s.Max() {
+		return 0
+	}
+	if d < s.Min() {
+		return float64(s.count)
+	}
+	_, at, _ := clamp(d)
+	above := 0.0
+	for b := range s.Buckets() {
+		above += countAbove(b, at, d)
+	}
+	return above
+}
+
+// countAbove returns how many of a bucket's durations are longer than d, which lies in bucket at.
+func countAbove(b Bucket, at int, d time.Duration) float64 {
+	switch {
+	case b.Index < at:
+		return 0
+	case b.Index > at:
+		return float64(b.Count)
+	}
+	low, width := bounds(at)
+	return float64(b.Count) * (1 - min(1, float64(uint64(d)-low)/float64(width)))
+}

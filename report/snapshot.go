@@ -1,36 +1,202 @@
 package report
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
-// Snapshot is how the run goes at one instant.
+// Snapshot is how the run goes at one instant. It is the reader's own: nothing changes it later.
 type Snapshot struct {
 	At         time.Duration // offset since the start of the run
 	Phase      PhaseInfo     // the phase At lies in
 	Index      int           // of that phase
-	Planned    int           // users that the plan wants now
-	Users      int           // users running now
+	Planned    int           // users that the plan wants, as last noted by Level
+	Users      int           // users running
 	On         int           // of Users: in an ON period
 	Ops        []Live        // sorted by name, then method
 	Total      Live          // the Aggregated row
-	Failures   []Failure
-	Exceptions []Exception
-	Late       Lateness // of the run so far
-	Counters   Counters // of the run so far
+	Failures   []Failure     // all phases together; the most frequent first
+	Exceptions []Exception   // the most frequent first
+	Late       Lateness      // of the run so far
+	Trust      Trust         // of Total.Response
+	Counters   Counters      // of the run so far
 }
 
 // Off returns the users in an OFF period.
 func (s *Snapshot) Off() int { return s.Users - s.On }
 
-// Live is one operation so far and in the last seconds.
+// PhaseLeft returns the time left in the phase; false if it has no end.
+func (s *Snapshot) PhaseLeft() (time.Duration, bool) {
+	return max(0, s.Phase.End-s.At), s.Phase.End >= 0
+}
+
+// Live is one operation since the start of the run and in the last seconds. What is recent goes by
+// completion and ends now, so a target that hangs shows a rate of 0.
 type Live struct {
 	Op       Op
-	Requests int64 // since the start of the run
-	Failures int64 // of Requests
-	Bytes    int64
-	RPS      float64 // requests per second since the start of the run
-	Response Figures // since the start of the run, failures slower than every success
+	Requests int64   // completed since the start of the run
+	Failures int64   // of Requests
+	CutOff   int64   // beside Requests
+	Bytes    int64   // of the answers' bodies
+	RPS      float64 // Requests per second since the start of the run
+	Response Figures // since the start of the run; failures slower than every success
+	// Times are the quantiles that Snapshot was asked for, of all response times since
+	// the start of the run, failures included as if they were answers (Locust's way).
+	Times []Millis
 
-	RecentRPS      float64 // requests done per second in the last seconds, up to now
+	RecentRPS      float64 // requests done per second in the last 5 s
 	RecentFailures float64 // failures done per second, likewise
-	Recent         Figures // of the requests done in the last 10 s
+	RecentP50      Millis  // of the requests done in the last 10 s; failures slower than every success
+	RecentP95      Millis
+	RecentP99      Millis
+}
+
+// FailureShare returns failures/requests, 0..1; 0 without requests.
+func (l *Live) FailureShare() float64 { return share(l.Failures, l.Requests) }
+
+// Snapshot tells how the run goes at offset now. quantiles, in ascending order, are those that
+// Live.Times holds for each row; none: no Times.
+func (r *Recorder) Snapshot(now time.Duration, quantiles ...float64) *Snapshot {
+	at := r.phaseIndex(now)
+	l := r.levels.now()
+	s := &Snapshot{
+		At: now, Phase: r.phases[at], Index: at,
+		Planned: int(l.planned), Users: int(l.users), On: int(l.on),
+		Exceptions: r.trouble.all(),
+	}
+	for i := range r.phases {
+		s.Counters.add(r.counted(i))
+	}
+	r.read(func(f *figures) { r.look(s, f, quantiles) })
+	return s
+}
+
+// look fills in what the figures tell.
+func (r *Recorder) look(s *Snapshot, f *figures, quantiles []float64) {
+	names := r.ops.all()
+	v := view{f: f, now: s.At, quantiles: quantiles, all: new(tally)}
+	for _, op := range inOrder(names) {
+		if row, ok := v.row(names[op], op); ok {
+			s.Ops = append(s.Ops, row)
+			if op == 0 {
+				s.Counters.OtherOperations += row.Requests
+			}
+		}
+	}
+	s.Total = v.total()
+	s.Failures = r.failures(f, true)
+	late := new(Sketch)
+	for _, p := range f.phases {
+		late.Merge(&p.late)
+	}
+	s.Late = latenessOf(late)
+	s.Trust = trustOf(&v.all.ok, &v.all.bad, &v.all.cut, late)
+	s.Counters.CutOff += s.Total.CutOff
+	s.Counters.Straddlers += v.all.straddlers
+	s.Counters.Clamped += int64(v.all.ok.Clamped() + v.all.bad.Clamped() + v.all.cut.Clamped())
+}
+
+// view is the work on the rows of a Snapshot.
+type view struct {
+	f         *figures
+	now       time.Duration
+	quantiles []float64
+	one       tally  // of the row in work
+	all       *tally // of all rows
+}
+
+// row builds the row of an operation; false if nothing was recorded for it.
+func (v *view) row(name Op, op int) (Live, bool) {
+	found := false
+	v.one.reset()
+	for _, p := range v.f.phases {
+		if op < len(p.cells) && p.cells[op] != nil {
+			v.one.addResponses(p.cells[op])
+			found = true
+		}
+	}
+	if !found {
+		return Live{}, false
+	}
+	v.all.merge(&v.one)
+	row := v.since(&v.one)
+	row.Op = name
+	if op < len(v.f.live) {
+		v.recent(&row, v.f.live[op:op+1])
+	}
+	return row, true
+}
+
+// total builds the Aggregated row.
+func (v *view) total() Live {
+	row := v.since(v.all)
+	row.Op.Name = Aggregated
+	v.recent(&row, v.f.live)
+	return row
+}
+
+// since builds a row of what happened since the start of the run.
+func (v *view) since(t *tally) Live {
+	row := Live{
+		Requests: t.requests(), Failures: int64(t.bad.Count()), CutOff: int64(t.cut.Count()), Bytes: t.bytes,
+		RPS:      rate(t.requests(), v.now.Seconds()),
+		Response: figuresOf(&t.ok, &t.bad, &t.cut),
+	}
+	if len(v.quantiles) > 0 {
+		row.Times = v.times(t)
+	}
+	return row
+}
+
+// times returns the quantiles asked for of all response times.
+func (v *view) times(t *tally) []Millis {
+	all := &t.ok
+	if t.bad.Count() > 0 {
+		all = new(Sketch)
+		all.Merge(&t.ok)
+		all.Merge(&t.bad)
+	}
+	at := make([]time.Duration, len(v.quantiles))
+	all.quantilesOf(all.Count(), v.quantiles, at)
+	out := make([]Millis, len(at))
+	for i, d := range at {
+		out[i] = millis(d)
+		if all.Count() == 0 {
+			out[i] = None
+		}
+	}
+	return out
+}
+
+// recent fills in the last seconds of some operations.
+func (v *view) recent(row *Live, ops []*liveOp) {
+	second := int32(v.now / time.Second)
+	var done, failed, inWindow uint64
+	for _, o := range ops {
+		n, bad := o.recent(second-recentRate+1, second, nil)
+		done, failed = done+n, failed+bad
+		n, _ = o.recent(second-recentWindow, second, &v.f.scratch)
+		inWindow += n
+	}
+	row.RecentRPS = rate(int64(done), v.stretch(second-recentRate+1))
+	row.RecentFailures = rate(int64(failed), v.stretch(second-recentRate+1))
+	at := v.f.scratch.quantiles(inWindow, []float64{.5, .95, .99})
+	row.RecentP50, row.RecentP95, row.RecentP99 = at[0], at[1], at[2]
+}
+
+// stretch returns the time from a second to now, and at least one second: the first moments of a
+// run would else show absurd rates.
+func (v *view) stretch(from int32) float64 {
+	return max(1, v.now.Seconds()-float64(max(0, from)))
+}
+
+// String is one line of progress.
+func (s *Snapshot) String() string {
+	t := &s.Total
+	line := fmt.Sprintf("%s %s", clock(s.At), s.Phase.Name)
+	if left, ok := s.PhaseLeft(); ok {
+		line += fmt.Sprintf(" (%s left)", clock(left))
+	}
+	line += fmt.Sprintf("  %d users (%d on)  %.1f req/s  %d requests  %d failed", s.Users, s.On, t.RecentRPS, t.Requests, t.Failures)
+	return line + fmt.Sprintf("  p50 %s  p95 %s ms", ms(t.RecentP50), ms(t.RecentP95))
 }

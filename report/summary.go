@@ -22,11 +22,11 @@ type Summary struct {
 	Name       string         `json:"name,omitempty"`
 	Seed       uint64         `json:"seed"`
 	PlanDigest string         `json:"plan_digest"`
-	Start      time.Time      `json:"start"`
+	Start      time.Time      `json:"start"` // wall clock, UTC
 	EndS       float64        `json:"end_s"`
 	Notes      []string       `json:"notes,omitempty"`
-	Phases     []PhaseSummary `json:"phases"`
-	NotReached []string       `json:"not_reached,omitempty"` // phases that the run ended before
+	Phases     []PhaseSummary `json:"phases"`                // those that began
+	NotReached []string       `json:"not_reached,omitempty"` // names of those that did not
 	LateMS     Lateness       `json:"late_ms"`
 	Total      PhaseSummary   `json:"total"`
 	Failures   []Failure      `json:"failures"`
@@ -35,26 +35,36 @@ type Summary struct {
 	Intervals  []Series       `json:"intervals"`
 }
 
-// PhaseSummary is one phase, or the whole run. The last operation is Aggregated.
+// PhaseSummary is one phase, or the whole run. Offsets are in seconds from the start of the run.
 type PhaseSummary struct {
-	Name       string             `json:"name"`
-	StartS     float64            `json:"start_s"`
-	EndS       float64            `json:"end_s"`
-	Users      int                `json:"users"`
-	SpawnRate  float64            `json:"spawn_rate,omitempty"`
-	Weights    map[string]float64 `json:"weights,omitempty"`
-	RampEndS   float64            `json:"ramp_end_s,omitempty"`
-	SettleS    float64            `json:"settle_s,omitempty"`
-	Arm        string             `json:"arm,omitempty"`
-	Model      string             `json:"model,omitempty"`
-	Pace       string             `json:"pace,omitempty"`
-	Predicted  *Load              `json:"predicted,omitempty"`
-	Requests   int64              `json:"requests"`
-	Failures   int64              `json:"failures"`
-	RPS        float64            `json:"rps"`
-	Operations []Operation        `json:"operations"`
-	LateMS     Lateness           `json:"late_ms"`
-	Counters   Counters           `json:"counters"`
+	Name      string             `json:"name"`
+	StartS    float64            `json:"start_s"`
+	EndS      float64            `json:"end_s"` // where it ended, which may be before the plan did
+	Users     int                `json:"users"` // the level of the plan; of the whole run the highest
+	SpawnRate float64            `json:"spawn_rate"`
+	Weights   map[string]float64 `json:"weights,omitempty"`
+	RampEndS  float64            `json:"ramp_end_s"` // where the level was to be reached
+	SettleS   float64            `json:"settle_s"`   // after the ramp, left out of effects
+	Arm       string             `json:"arm,omitempty"`
+	Model     string             `json:"model,omitempty"`
+	Pace      string             `json:"pace,omitempty"`
+	Predicted *Load              `json:"predicted,omitempty"`
+
+	Requests   int64       `json:"requests"` // completed: successes and failures
+	Failures   int64       `json:"failures"` // of Requests
+	RPS        float64     `json:"rps"`      // Requests per second of the phase
+	Operations []Operation `json:"operations"`
+	LateMS     Lateness    `json:"late_ms"`
+	Counters   Counters    `json:"counters"`
+	LateSketch *Sketch     `json:"late_sketch,omitempty"` // wake lag; nil: none noted
+}
+
+// Aggregated returns the row that sums up all operations, which is the last one.
+func (p *PhaseSummary) Aggregated() Operation {
+	if len(p.Operations) == 0 {
+		return Operation{Name: Aggregated, ResponseMS: noFigures, ServiceMS: noFigures}
+	}
+	return p.Operations[len(p.Operations)-1]
 }
 
 // Operation is one row: the figures of one operation in one phase.
@@ -63,57 +73,33 @@ type Operation struct {
 	Name       string   `json:"name"`
 	Requests   int64    `json:"requests"`             // completed: successes and failures
 	Failures   int64    `json:"failures"`             // of Requests
-	RPS        float64  `json:"rps"`                  // requests per second of the phase
-	ResponseMS Figures  `json:"response_ms"`          // headline: failures slower than every success
-	ServiceMS  Figures  `json:"service_ms"`           // the same from the actual send
-	SuccessMS  *Figures `json:"success_ms,omitempty"` // response time of successes only, where there are failures
-	Straddlers int64    `json:"straddlers,omitempty"` // of Requests: done after the end of their phase
-	CutOff     int64    `json:"cut_off,omitempty"`    // beside Requests: in flight at the end of the run
-	Bytes      int64    `json:"bytes"`                // of answers
+	RPS        float64  `json:"rps"`                  // Requests per second of the phase
+	ResponseMS Figures  `json:"response_ms"`          // done - intended; the headline
+	ServiceMS  Figures  `json:"service_ms"`           // done - sent
+	SuccessMS  *Figures `json:"success_ms,omitempty"` // response time of successes, where not all were
+	Trust      Trust    `json:"trust"`                // of the percentiles in ResponseMS
+	Straddlers int64    `json:"straddlers"`           // of Requests: done after the end of their phase
+	CutOff     int64    `json:"cut_off"`              // beside Requests: in flight at the end of the run
+	Bytes      int64    `json:"bytes"`                // of the answers' bodies
 
-	Response *Sketch `json:"response_sketch,omitempty"` // successes
-	Failed   *Sketch `json:"failed_sketch,omitempty"`   // response times of failures
-	Service  *Sketch `json:"service_sketch,omitempty"`  // service times of successes
+	Response      *Sketch `json:"response_sketch,omitempty"`       // successes
+	Service       *Sketch `json:"service_sketch,omitempty"`        // successes
+	Failed        *Sketch `json:"failed_sketch,omitempty"`         // response times of failures
+	FailedService *Sketch `json:"failed_service_sketch,omitempty"` // service times of failures
+	Cut           *Sketch `json:"cut_off_sketch,omitempty"`        // how long those cut off had taken
 }
 
-// Figures are the percentiles of one kind of time.
-type Figures struct {
-	Min  Millis `json:"min"`
-	Mean Millis `json:"mean"`
-	P50  Millis `json:"p50"`
-	P95  Millis `json:"p95"`
-	P99  Millis `json:"p99"`
-	P999 Millis `json:"p999"`
-	Max  Millis `json:"max"`
-}
+// Op returns the operation of the row.
+func (o *Operation) Op() Op { return Op{o.Method, o.Name} }
 
-// Millis is a time in milliseconds. +Inf means that there is no finite value: no request, or a
-// quantile among failures; its JSON form is null.
-type Millis float64
-
-// Lateness is the generator's wake lag.
-type Lateness struct {
-	P50 Millis `json:"p50"`
-	P99 Millis `json:"p99"`
-	Max Millis `json:"max"`
-}
-
-// Counters are the task starts of a phase.
-type Counters struct {
-	Planned    int64 `json:"planned"`
-	Started    int64 `json:"started"`
-	Finished   int64 `json:"finished"`
-	Missed     int64 `json:"missed"`
-	Dropped    int64 `json:"dropped"`
-	Unfinished int64 `json:"unfinished"`
-	CutOff     int64 `json:"cut_off"` // requests in flight at the end of the run
-}
+// FailureShare returns failures/requests, 0..1; 0 without requests.
+func (o *Operation) FailureShare() float64 { return share(o.Failures, o.Requests) }
 
 // Failure is one reason of one operation in one phase.
 type Failure struct {
 	Method      string  `json:"method"`
 	Name        string  `json:"name"`
-	Phase       string  `json:"phase"`
+	Phase       string  `json:"phase"` // "" in a Snapshot, which does not tell phases apart
 	Reason      string  `json:"reason"`
 	Occurrences int64   `json:"occurrences"`
 	FirstS      float64 `json:"first_s"` // offset at which the first one was done
@@ -124,25 +110,30 @@ type Failure struct {
 type Exception struct {
 	Kind        string  `json:"kind"`
 	Message     string  `json:"message"`
-	Stack       string  `json:"stack,omitempty"`
+	Stack       string  `json:"stack"` // of the first one
 	Occurrences int64   `json:"occurrences"`
-	FirstS      float64 `json:"first_s"`
+	FirstS      float64 `json:"first_s"` // offset
 	LastS       float64 `json:"last_s"`
 }
 
-// Second is one row of the timeline.
+// Second is one row of the timeline, by intended start.
 type Second struct {
-	S        int    `json:"s"`                 // offset of its begin, s
-	WidthS   int    `json:"width_s,omitempty"` // 0 means 1
-	Phase    string `json:"phase"`
-	Planned  int    `json:"planned"`
-	Users    int    `json:"users"`
-	On       int    `json:"on"`
+	S        int    `json:"s"`       // offset of its begin
+	WidthS   int    `json:"width_s"` // its length, s; 1 until a long run needed the room
+	Phase    string `json:"phase"`   // that it begins in
+	Planned  int    `json:"planned"` // users of the plan
+	Users    int    `json:"users"`   // users running
+	On       int    `json:"on"`      // of Users: in an ON period
 	Requests int64  `json:"requests"`
-	Failures int64  `json:"failures"`
-	P50      Millis `json:"p50"`
+	Failures int64  `json:"failures"` // of Requests
+	P50      Millis `json:"p50"`      // response time, ms; failures slower than every success
 	P95      Millis `json:"p95"`
 }
 
-// Series holds the per-second rows of one operation in one phase.
-type Series struct{}
+// share returns part/whole; 0 for none of none.
+func share(part, whole int64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return float64(part) / float64(whole)
+}

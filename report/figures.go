@@ -1,0 +1,247 @@
+package report
+
+import (
+	"math"
+	"sync"
+	"time"
+)
+
+// Numbers of the failure reasons that every run knows.
+const (
+	noReason = iota
+	cutOffReason
+	otherReason
+)
+
+// figures are all that has been folded in. Who holds the lock may read and write everything.
+type figures struct {
+	mu      sync.Mutex
+	phases  []*phaseFigures
+	current *phaseFigures // of the last sample: the next one is likely its neighbour
+	live    []*liveOp     // by number of the operation
+	limit   int           // bytes that the rows may take
+	scratch scratch
+}
+
+// phaseFigures are the figures of one phase.
+type phaseFigures struct {
+	start, end int64   // nanoseconds; end is that of the plan until the run says otherwise
+	next       int64   // start of the next phase
+	first      int32   // second of slot 0
+	shift      uint8   // a slot is 2^shift seconds long
+	cells      []*cell // by number of the operation; nil: none
+	all        series  // of all operations together
+	late       Sketch  // wake lag of the first request of each task
+	seen       int     // rows of all when the memory was last measured
+	bytes      int     // estimate of the memory of the rows, then
+}
+
+// cell holds the figures of one operation in one phase.
+type cell struct {
+	straddlers int64
+	bytes      int64
+	ok         Sketch // response times of successes
+	service    Sketch // their service times
+	failed     *failed
+	cut        *Sketch // how long the requests that the end cut had taken; nil: none
+	series     series
+}
+
+// failed holds what only operations with failures need.
+type failed struct {
+	response, service Sketch
+	reasons           []reasonCount
+}
+
+// reasonCount counts one reason of one operation in one phase.
+type reasonCount struct {
+	reason      uint32
+	n           int64
+	first, last int64 // when it was first and last seen, nanoseconds
+}
+
+// newFigures returns empty figures for the phases of a run.
+func newFigures(phases []PhaseInfo, limit int) *figures {
+	f := &figures{limit: limit}
+	for i, info := range phases {
+		p := &phaseFigures{start: int64(info.Start), end: math.MaxInt64, next: math.MaxInt64}
+		if info.End >= 0 {
+			p.end = int64(info.End)
+		}
+		if i > 0 {
+			f.phases[i-1].next = p.start
+		}
+		p.first = int32(info.Start / time.Second)
+		f.phases = append(f.phases, p)
+	}
+	f.phases[0].start, f.current = math.MinInt64, f.phases[0]
+	return f
+}
+
+// add folds in one sample.
+func (f *figures) add(x *record) {
+	p := f.current
+	if x.intended < p.start || x.intended >= p.next {
+		p = f.phaseOf(x.intended)
+		f.current = p
+	}
+	if !x.later {
+		p.late.Add(time.Duration(x.woken - x.intended))
+	}
+	c := p.cell(x.op)
+	c.bytes += x.bytes
+	response, service := time.Duration(x.done-x.intended), time.Duration(x.done-x.sent)
+	switch x.reason {
+	case noReason:
+		c.service.Add(service)
+		c.ok.Add(response)
+	case cutOffReason:
+		c.cutOff(response)
+		return
+	default:
+		c.fail(x, response, service)
+	}
+	f.addRows(p, c, x, response)
+}
+
+// addRows counts a request that came to its end in the rows of its second.
+func (f *figures) addRows(p *phaseFigures, c *cell, x *record, response time.Duration) {
+	_, bucket, _ := clamp(response)
+	bad, straddles := x.reason != noReason, x.done > p.end
+	if straddles {
+		c.straddlers++
+	}
+	slot := p.slot(x.intended)
+	c.series.add(slot, bucket, bad, straddles, &f.scratch)
+	p.all.add(slot, bucket, bad, straddles, &f.scratch)
+	f.liveOp(x.op).add(int32(x.done/int64(time.Second)), bucket, bad, &f.scratch)
+}
+
+// phaseOf returns the phase that an offset lies in.
+func (f *figures) phaseOf(at int64) *phaseFigures {
+	for _, p := range f.phases {
+		if at < p.next {
+			return p
+		}
+	}
+	return f.phases[len(f.phases)-1]
+}
+
+// slot returns the slot of an offset.
+func (p *phaseFigures) slot(at int64) int32 {
+	return max(0, int32(at/int64(time.Second))-p.first) >> p.shift
+}
+
+// width returns the length of a slot, s.
+func (p *phaseFigures) width() int { return 1 << p.shift }
+
+// cell returns the cell of an operation and makes it if need be.
+func (p *phaseFigures) cell(op uint32) *cell {
+	if int(op) < len(p.cells) && p.cells[op] != nil {
+		return p.cells[op]
+	}
+	for int(op) >= len(p.cells) {
+		p.cells = append(p.cells, nil)
+	}
+	p.cells[op] = new(cell)
+	return p.cells[op]
+}
+
+// cutOff keeps a request that the end of the run cut.
+func (c *cell) cutOff(atLeast time.Duration) {
+	if c.cut == nil {
+		c.cut = new(Sketch)
+	}
+	c.cut.Add(atLeast)
+}
+
+// fail counts a failure.
+func (c *cell) fail(x *record, response, service time.Duration) {
+	if c.failed == nil {
+		c.failed = new(failed)
+	}
+	c.failed.response.Add(response)
+	c.failed.service.Add(service)
+	for i := range c.failed.reasons {
+		if r := &c.failed.reasons[i]; r.reason == uint32(x.reason) {
+			r.n, r.first, r.last = r.n+1, min(r.first, x.done), max(r.last, x.done)
+			return
+		}
+	}
+	c.failed.reasons = append(c.failed.reasons, reasonCount{uint32(x.reason), 1, x.done, x.done})
+}
+
+// liveOp returns the recent seconds of an operation.
+func (f *figures) liveOp(op uint32) *liveOp {
+	for int(op) >= len(f.live) {
+		f.live = append(f.live, new(liveOp))
+	}
+	return f.live[op]
+}
+
+// end notes that phases end at an offset at the latest.
+func (f *figures) end(at int64) {
+	for _, p := range f.phases {
+		p.end = min(p.end, at)
+	}
+}
+
+// tidy keeps the memory of the rows within the limit; it looks when a slot has been added.
+func (f *figures) tidy() {
+	if p := f.current; p.seen != len(p.all.rows) {
+		p.measure()
+		f.trim()
+	}
+}
+
+// trim merges the rows of the largest phase pairwise as long as all rows take more than the limit.
+func (f *figures) trim() {
+	for {
+		total, largest := 0, f.phases[0]
+		for _, p := range f.phases {
+			total += p.bytes
+			if p.bytes > largest.bytes {
+				largest = p
+			}
+		}
+		if total <= f.limit || largest.shift == maxShift {
+			return
+		}
+		largest.widen(&f.scratch)
+	}
+}
+
+// maxShift ends the merging: slots of 18 hours.
+const maxShift = 16
+
+// measure updates the estimate of what the rows take.
+func (p *phaseFigures) measure() {
+	p.seen, p.bytes = len(p.all.rows), p.all.bytes
+	for _, c := range p.cells {
+		if c != nil {
+			p.bytes += c.series.bytes
+		}
+	}
+}
+
+// widen doubles the length of a phase's slots.
+func (p *phaseFigures) widen(c *scratch) {
+	p.shift++
+	p.all.widen(c)
+	for _, cell := range p.cells {
+		if cell != nil {
+			cell.series.widen(c)
+		}
+	}
+	p.measure()
+}
+
+// lastSecond returns the second after the last row.
+func (f *figures) lastSecond() (last int) {
+	for _, p := range f.phases {
+		if len(p.all.rows) > 0 {
+			last = max(last, int(p.first)+p.slots(0)*p.width())
+		}
+	}
+	return last
+}

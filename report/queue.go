@@ -1,0 +1,68 @@
+package report
+
+import "sync"
+
+// maxChunks bounds the chunks that wait beside the one that each shard fills: about 32,000 samples,
+// 1.6 MB. So many may come while a reader holds the figures before a recorder waits for it.
+const maxChunks = 64
+
+// queue takes full chunks in their order and gives empty ones.
+type queue struct {
+	mu    sync.Mutex
+	ring  []*chunk // full ones: n from head on
+	head  int
+	n     int
+	free  []*chunk
+	spare int // chunks that may still be made
+}
+
+// newQueue returns a queue for some shards.
+func newQueue(shards int) *queue {
+	return &queue{ring: make([]*chunk, maxChunks+shards), spare: maxChunks + shards}
+}
+
+// put takes a full chunk, unless it is nil, and returns an empty one; nil if none is left.
+func (q *queue) put(full *chunk) *chunk {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if full != nil {
+		q.ring[(q.head+q.n)%len(q.ring)] = full
+		q.n++
+	}
+	if n := len(q.free); n > 0 {
+		c := q.free[n-1] // the last one used, which the cache still knows
+		q.free = q.free[:n-1]
+		return c
+	}
+	if q.spare == 0 {
+		return nil
+	}
+	q.spare--
+	return new(chunk)
+}
+
+// waiting returns how many full chunks wait.
+func (q *queue) waiting() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.n
+}
+
+// next returns the oldest of the full chunks that wait. Only the holder of the figures calls it.
+func (q *queue) next() *chunk {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	c := q.ring[q.head]
+	q.ring[q.head] = nil
+	q.head = (q.head + 1) % len(q.ring)
+	q.n--
+	return c
+}
+
+// recycle takes back a chunk that has been folded in.
+func (q *queue) recycle(c *chunk) {
+	c.n = 0
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.free = append(q.free, c)
+}

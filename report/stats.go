@@ -1,0 +1,116 @@
+package report
+
+import (
+	"encoding/json"
+	"math"
+	"time"
+)
+
+// Millis is a time in milliseconds. +Inf means that there is no finite value, because there was no
+// request or the quantile lies among the failures; its JSON form is null.
+type Millis float64
+
+// None is the Millis without a finite value.
+var None = Millis(math.Inf(1))
+
+// IsFinite says whether there is a value.
+func (m Millis) IsFinite() bool { return !math.IsInf(float64(m), 0) && !math.IsNaN(float64(m)) }
+
+// Duration returns m rounded to the nanosecond; the longest one for +Inf.
+func (m Millis) Duration() time.Duration {
+	if ns := math.Round(float64(m) * 1e6); ns < math.MaxInt64 {
+		return time.Duration(ns)
+	}
+	return beyond
+}
+
+// MarshalJSON writes null where there is no finite value.
+func (m Millis) MarshalJSON() ([]byte, error) {
+	if !m.IsFinite() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(m))
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (m *Millis) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		*m = None
+		return nil
+	}
+	return json.Unmarshal(data, (*float64)(m))
+}
+
+// millis converts a duration; beyond becomes +Inf.
+func millis(d time.Duration) Millis {
+	if d == beyond {
+		return None
+	}
+	return Millis(float64(d) / 1e6)
+}
+
+// Figures are the figures of one kind of time, in ms. Min, Mean and Max are those of all requests
+// that came to an end, failures too, and exact. A percentile counts failures as slower than every
+// success, so it may be +Inf; requests that the end of the run cut count with the time they had
+// taken till then.
+type Figures struct {
+	Min  Millis `json:"min"`
+	Mean Millis `json:"mean"`
+	P50  Millis `json:"p50"`
+	P95  Millis `json:"p95"`
+	P99  Millis `json:"p99"`
+	P999 Millis `json:"p999"`
+	Max  Millis `json:"max"`
+}
+
+// noFigures are the figures of no request.
+var noFigures = Figures{None, None, None, None, None, None, None}
+
+// headline are the percentiles of Figures.
+var headline = []float64{.5, .95, .99, .999}
+
+// figuresOf returns the figures of successes, failures and cut requests; each may be nil.
+func figuresOf(ok, bad, cut *Sketch) Figures {
+	out := noFigures
+	if n := ok.Count() + bad.Count() + cut.Count(); n > 0 {
+		var at [4]time.Duration
+		withCut(ok, cut).quantilesOf(n, headline, at[:])
+		out.P50, out.P95, out.P99, out.P999 = millis(at[0]), millis(at[1]), millis(at[2]), millis(at[3])
+	}
+	if ok.Count()+bad.Count() > 0 {
+		all := Sketch{}
+		for _, s := range []*Sketch{ok, bad} {
+			if s.Count() > 0 {
+				all.addTotals(s)
+			}
+		}
+		out.Min, out.Mean, out.Max = millis(all.Min()), millis(all.Mean()), millis(all.Max())
+	}
+	return out
+}
+
+// withCut returns the successes with the cut requests among them.
+func withCut(ok, cut *Sketch) *Sketch {
+	if cut.Count() == 0 {
+		return ok
+	}
+	both := new(Sketch)
+	both.Merge(ok)
+	both.Merge(cut)
+	return both
+}
+
+// Lateness is the generator's wake lag, woken - intended, in ms.
+type Lateness struct {
+	P50 Millis `json:"p50"`
+	P99 Millis `json:"p99"`
+	Max Millis `json:"max"`
+}
+
+// latenessOf returns the figures of a lag sketch.
+func latenessOf(s *Sketch) Lateness {
+	if s.Count() == 0 {
+		return Lateness{None, None, None}
+	}
+	return Lateness{millis(s.Quantile(.5)), millis(s.Quantile(.99)), millis(s.Max())}
+}

@@ -1,0 +1,123 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+)
+
+// tally sums up one operation over phases, or a phase over operations.
+type tally struct {
+	straddlers, bytes                 int64
+	ok, service, bad, badService, cut Sketch
+}
+
+// add adds a cell.
+func (t *tally) add(c *cell) {
+	t.addResponses(c)
+	t.service.Merge(&c.service)
+	if c.failed != nil {
+		t.badService.Merge(&c.failed.service)
+	}
+}
+
+// addResponses adds a cell without its service times, which live views do not show.
+func (t *tally) addResponses(c *cell) {
+	t.straddlers += c.straddlers
+	t.bytes += c.bytes
+	t.ok.Merge(&c.ok)
+	t.cut.Merge(c.cut)
+	if c.failed != nil {
+		t.bad.Merge(&c.failed.response)
+	}
+}
+
+// reset empties t and keeps its memory.
+func (t *tally) reset() {
+	for _, s := range []*Sketch{&t.ok, &t.service, &t.bad, &t.badService, &t.cut} {
+		s.reset()
+	}
+	t.straddlers, t.bytes = 0, 0
+}
+
+// merge adds all of o.
+func (t *tally) merge(o *tally) {
+	t.straddlers += o.straddlers
+	t.bytes += o.bytes
+	t.ok.Merge(&o.ok)
+	t.service.Merge(&o.service)
+	t.bad.Merge(&o.bad)
+	t.badService.Merge(&o.badService)
+	t.cut.Merge(&o.cut)
+}
+
+// requests returns how many requests came to an end.
+func (t *tally) requests() int64 { return int64(t.ok.Count() + t.bad.Count()) }
+
+// operation returns the row of a tally over a stretch of seconds. The row keeps t's sketches.
+func (t *tally) operation(op Op, seconds float64, late *Sketch) Operation {
+	o := Operation{
+		Method: op.Method, Name: op.Name,
+		Requests: t.requests(), Failures: int64(t.bad.Count()), RPS: rate(t.requests(), seconds),
+		ResponseMS: figuresOf(&t.ok, &t.bad, &t.cut),
+		ServiceMS:  figuresOf(&t.service, &t.badService, nil),
+		Trust:      trustOf(&t.ok, &t.bad, &t.cut, late),
+		Straddlers: t.straddlers, CutOff: int64(t.cut.Count()), Bytes: t.bytes,
+		Response: kept(&t.ok), Service: kept(&t.service),
+		Failed: kept(&t.bad), FailedService: kept(&t.badService), Cut: kept(&t.cut),
+	}
+	if o.Failures > 0 && o.Failures < o.Requests {
+		successes := figuresOf(&t.ok, nil, nil)
+		o.SuccessMS = &successes
+	}
+	return o
+}
+
+// kept returns s, or nil if it is empty.
+func kept(s *Sketch) *Sketch {
+	if s.Count() == 0 {
+		return nil
+	}
+	return s
+}
+
+// rate returns n per second; 0 for no time.
+func rate(n int64, seconds float64) float64 {
+	if seconds <= 0 {
+		return 0
+	}
+	return float64(n) / seconds
+}
+
+// ofOps sums up the given phases by operation and returns the operations in the order of rows.
+func ofOps(phases []*phaseFigures, names []Op) (ops []Op, tallies []*tally) {
+	byOp := make([]*tally, len(names))
+	for _, p := range phases {
+		for id, c := range p.cells {
+			if c == nil {
+				continue
+			}
+			if byOp[id] == nil {
+				byOp[id] = new(tally)
+			}
+			byOp[id].add(c)
+		}
+	}
+	for _, id := range inOrder(names) {
+		if byOp[id] != nil {
+			ops, tallies = append(ops, names[id]), append(tallies, byOp[id])
+		}
+	}
+	return ops, tallies
+}
+
+// inOrder returns the numbers of operations sorted by name, then method, the stand-in last.
+func inOrder(names []Op) []int {
+	ids := make([]int, len(names))
+	for i := range ids {
+		ids[i] = i
+	}
+	slices.SortFunc(ids[1:], func(a, b int) int {
+		return cmp.Or(cmp.Compare(names[a].Name, names[b].Name), cmp.Compare(names[a].Method, names[b].Method))
+	})
+	return append(ids[1:], 0)
+}

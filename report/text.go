@@ -1,0 +1,168 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// WriteText writes the Summary as tables for a terminal of 120 columns: one per phase, the total,
+// failures, exceptions and what did not go by the plan.
+func (s *Summary) WriteText(w io.Writer) error {
+	b := new(strings.Builder)
+	s.writeHead(b)
+	for i := range s.Phases {
+		s.Phases[i].writeText(b)
+	}
+	for _, name := range s.NotReached {
+		fmt.Fprintf(b, "\nPhase %s was not reached.\n", printable(name))
+	}
+	if len(s.Phases) > 1 {
+		s.Total.writeText(b)
+	}
+	writeFailures(b, s.Failures)
+	writeExceptions(b, s.Exceptions)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// WriteText writes the table of one phase.
+func (p *PhaseSummary) WriteText(w io.Writer) error {
+	b := new(strings.Builder)
+	p.writeText(b)
+	_, err := io.WriteString(w, strings.TrimPrefix(b.String(), "\n"))
+	return err
+}
+
+// writeHead writes what identifies the run, and the notes.
+func (s *Summary) writeHead(b *strings.Builder) {
+	for _, note := range s.Notes {
+		fmt.Fprintf(b, "! %s\n", printable(note))
+	}
+	line := []string{cmp.Or(printable(s.Name), "Run"), clockS(s.EndS), fmt.Sprintf("seed %d", s.Seed)}
+	if s.PlanDigest != "" {
+		line = append(line, "plan "+printable(s.PlanDigest[:min(12, len(s.PlanDigest))]))
+	}
+	if !s.Start.IsZero() {
+		line = append(line, s.Start.Format("started 2006-01-02 15:04:05 MST"))
+	}
+	fmt.Fprintln(b, strings.Join(line, ", "))
+}
+
+// writeText writes the head, the rows and the remarks of a phase, after an empty line.
+func (p *PhaseSummary) writeText(b *strings.Builder) {
+	fmt.Fprintf(b, "\n%s\n", p.title())
+	for _, line := range p.plan() {
+		fmt.Fprintf(b, "  %s\n", line)
+	}
+	marks := p.writeRows(b)
+	for _, line := range slices.Concat(p.remarks(), marks.legend()) {
+		fmt.Fprintf(b, "  %s\n", line)
+	}
+}
+
+// title is the first line of a phase.
+func (p *PhaseSummary) title() string {
+	name := "Phase " + printable(p.Name)
+	if p.Name == "total" {
+		name = "Total"
+	}
+	title := fmt.Sprintf("%s, %s to %s", name, clockS(p.StartS), clockS(p.EndS))
+	if p.Users > 0 {
+		title += fmt.Sprintf(", %s users", thousands(int64(p.Users)))
+	}
+	if p.SpawnRate > 0 {
+		title += fmt.Sprintf(" at %g/s", p.SpawnRate)
+	}
+	for _, word := range []string{p.Model, p.Pace} {
+		if word != "" {
+			title += ", " + printable(word)
+		}
+	}
+	return title
+}
+
+// plan are the lines on what the plan wanted.
+func (p *PhaseSummary) plan() (lines []string) {
+	if len(p.Weights) > 0 {
+		lines = append(lines, "mix "+mix(p.Weights))
+	}
+	if l := p.Predicted; l != nil {
+		line := fmt.Sprintf("predicted %s tasks/s, %s of users ON", perSecond(l.Rate), percent(l.OnShare))
+		if l.IDC > 0 {
+			line += fmt.Sprintf(", burstiness (IDC) %.3g", l.IDC)
+		}
+		if l.Note != "" {
+			line += "; " + printable(l.Note)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// mix words weights as shares, the largest first.
+func mix(weights map[string]float64) string {
+	sum := 0.0
+	for _, w := range weights {
+		sum += w
+	}
+	names := slices.SortedFunc(maps.Keys(weights), func(a, b string) int {
+		return cmp.Or(cmp.Compare(weights[b], weights[a]), cmp.Compare(a, b))
+	})
+	words := make([]string, len(names))
+	for i, name := range names {
+		words[i] = printable(name) + " " + percent(weights[name]/max(sum, 1e-300))
+	}
+	return strings.Join(words, ", ")
+}
+
+// remarks are the lines below the rows: lateness and what did not go by the plan.
+func (p *PhaseSummary) remarks() (lines []string) {
+	if late := p.LateMS; late.Max.IsFinite() {
+		lines = append(lines, fmt.Sprintf("generator late by p50 %s, p99 %s, max %s ms", ms(late.P50), ms(late.P99), ms(late.Max)))
+	}
+	lines = append(lines, p.brackets()...)
+	if words := p.Counters.words(); words != "" {
+		lines = append(lines, words)
+	}
+	return lines
+}
+
+// brackets says for the Aggregated row between which values a percentile lies that lateness may have
+// moved.
+func (p *PhaseSummary) brackets() (lines []string) {
+	t := p.Aggregated().Trust
+	for i, v := range []Verdict{t.P50, t.P95, t.P99, t.P999} {
+		name := [...]string{"p50", "p95", "p99", "p99.9"}[i]
+		switch v.Verdict {
+		case Doubtful:
+			lines = append(lines, fmt.Sprintf("%s is doubtful: %s of wake-ups were late by more than 5 %% of it; it lies between %s and %s ms",
+				name, percent(v.LateShare), ms(v.Low), ms(v.High)))
+		case NotMeasured:
+			lines = append(lines, fmt.Sprintf("%s is not measured: %s of wake-ups were late by more than 5 %% of it", name, percent(v.LateShare)))
+		}
+	}
+	return lines
+}
+
+// words says which counters are not zero.
+func (c Counters) words() string {
+	var words []string
+	for _, part := range []struct {
+		n    int64
+		what string
+	}{
+		{c.Planned, "task starts planned"}, {c.Started, "started"}, {c.Finished, "finished"},
+		{c.Unfinished, "unfinished at the end"}, {c.Missed, "missed"}, {c.Dropped, "dropped"},
+		{c.CutOff, "requests cut off by the end"}, {c.Straddlers, "requests done after the phase"},
+		{c.Clamped, "times out of range"}, {c.OtherOperations, "requests of operations past the limit"},
+	} {
+		if part.n != 0 {
+			words = append(words, thousands(part.n)+" "+part.what)
+		}
+	}
+	return strings.Join(words, ", ")
+}

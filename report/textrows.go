@@ -1,0 +1,137 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxNameColumn is how wide the column of names gets; a longer name has a line of its own.
+const maxNameColumn = 28
+
+// marks notes which marks the rows of a phase carry.
+type marks struct{ doubtful, notMeasured, lowerBound bool }
+
+// legend explains the marks in use.
+func (m marks) legend() []string {
+	var words []string
+	if m.doubtful {
+		words = append(words, "~ doubtful: the generator's lateness may have moved it")
+	}
+	if m.notMeasured {
+		words = append(words, "? not measured: the generator was too late")
+	}
+	if m.lowerBound {
+		words = append(words, "> at least: requests were cut off by the end")
+	}
+	if words == nil {
+		return nil
+	}
+	return []string{strings.Join(words, "; ")}
+}
+
+// writeRows writes the table of operations.
+func (p *PhaseSummary) writeRows(b *strings.Builder) (m marks) {
+	t := table{left: []bool{true, true, 11: false}}
+	t.row("Method", "Name", "Requests", "Failures", "Rate/s", "Min ms", "p50", "p95", "p99", "p99.9", "Max", "Mean")
+	for i := range p.Operations {
+		o := &p.Operations[i]
+		counts := []string{thousands(o.Requests), failures(o), perSecond(o.RPS)}
+		t.operation(printable(o.Method), printable(o.Name), counts, m.figures(o.ResponseMS, o.Trust, o.Requests))
+		if o.SuccessMS != nil {
+			t.operation("", "  successes", []string{thousands(o.Requests - o.Failures), "", ""}, m.figures(*o.SuccessMS, Trust{}, 1))
+		}
+	}
+	if all := p.Aggregated(); all.Requests > 0 {
+		t.operation("", "  from the actual send", []string{"", "", ""}, m.figures(all.ServiceMS, Trust{}, 1))
+	}
+	t.write(b, "  ")
+	return m
+}
+
+// operation adds a row, in two lines if the name is long.
+func (t *table) operation(method, name string, counts, figures []string) {
+	if utf8.RuneCountInString(name) > maxNameColumn {
+		t.row(strings.TrimSpace(method + " " + name))
+		method, name = "", ""
+	}
+	t.row(append(append([]string{method, name}, counts...), figures...)...)
+}
+
+// failures words the failures of a row.
+func failures(o *Operation) string {
+	if o.Failures == 0 {
+		return "0"
+	}
+	return fmt.Sprintf("%s (%s)", thousands(o.Failures), percent(o.FailureShare()))
+}
+
+// figures words the columns of times.
+func (m *marks) figures(f Figures, t Trust, requests int64) []string {
+	cells := []string{
+		ms(f.Min), m.mark(f.P50, t.P50), m.mark(f.P95, t.P95), m.mark(f.P99, t.P99), m.mark(f.P999, t.P999), ms(f.Max), ms(f.Mean),
+	}
+	for i, v := range []Millis{f.Min, f.P50, f.P95, f.P99, f.P999, f.Max, f.Mean} {
+		if requests == 0 && !v.IsFinite() {
+			cells[i] = "-"
+		}
+	}
+	return cells
+}
+
+// mark words a percentile with its verdict.
+func (m *marks) mark(v Millis, verdict Verdict) string {
+	text := ms(v)
+	if verdict.LowerBound {
+		m.lowerBound = true
+		text = ">" + text
+	}
+	switch verdict.Verdict {
+	case Doubtful:
+		m.doubtful = true
+		text += "~"
+	case NotMeasured:
+		m.notMeasured = true
+		text += "?"
+	}
+	return text
+}
+
+// writeFailures writes the table of failures, if there are any.
+func writeFailures(b *strings.Builder, rows []Failure) {
+	if len(rows) == 0 {
+		return
+	}
+	t := table{left: []bool{false, false, false, true, true, true}}
+	t.row("Times", "First", "Last", "Phase", "Operation", "Reason")
+	for _, f := range rows {
+		t.row(thousands(f.Occurrences), clockS(f.FirstS), clockS(f.LastS), printable(f.Phase),
+			printable(Op{f.Method, f.Name}.String()), printable(f.Reason))
+	}
+	b.WriteString("\nFailures\n")
+	t.write(b, "  ")
+}
+
+// stackLines is how much of a stack the text shows; JSON has all that was kept.
+const stackLines = 8
+
+// writeExceptions writes the exceptions, if there are any.
+func writeExceptions(b *strings.Builder, rows []Exception) {
+	if len(rows) == 0 {
+		return
+	}
+	b.WriteString("\nExceptions\n")
+	for _, e := range rows {
+		fmt.Fprintf(b, "  %s times, %s to %s, %s: %s\n", thousands(e.Occurrences), clockS(e.FirstS), clockS(e.LastS), printable(e.Kind), printable(e.Message))
+		lines := strings.Split(strings.TrimSpace(e.Stack), "\n")
+		for i, line := range lines {
+			if i == stackLines {
+				fmt.Fprintf(b, "      (%d more lines)\n", len(lines)-i)
+				break
+			}
+			if line != "" {
+				fmt.Fprintf(b, "      %s\n", printable(strings.ReplaceAll(line, "\t", "  ")))
+			}
+		}
+	}
+}

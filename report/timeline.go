@@ -1,0 +1,145 @@
+package report
+
+import "time"
+
+// Timeline returns the seconds from..to-1 of the run, one row each, or one row for several seconds
+// where a long run has merged them. Late answers still change rows of the past.
+func (r *Recorder) Timeline(from, to int) (out []Second) {
+	r.read(func(f *figures) { out = r.timeline(f, max(0, from), to) })
+	return out
+}
+
+// timeline builds the rows of the seconds from..to-1.
+func (r *Recorder) timeline(f *figures, from, to int) []Second {
+	t := timeline{r: r, scratch: &f.scratch, rows: []Second{}}
+	for i, p := range f.phases {
+		end := to
+		if i+1 < len(r.phases) {
+			end = min(to, seconds(r.phases[i+1].Start))
+		}
+		t.name = r.phases[i].Name
+		t.phase(p, from, end)
+	}
+	t.flush()
+	return t.rows
+}
+
+// timeline is the work on a list of rows. The times of the last row are in scratch until the next
+// one begins, because where phases meet within a second both count.
+type timeline struct {
+	r       *Recorder
+	rows    []Second
+	name    string // of the phase
+	scratch *scratch
+}
+
+// phase adds the rows of a phase that touch the seconds from..end-1.
+func (t *timeline) phase(p *phaseFigures, from, end int) {
+	first, width := int(p.first), p.width()
+	for slot := max(0, from-first) / width; first+slot*width < end; slot++ {
+		begin := first + slot*width
+		t.begin(begin, min(width, end-begin))
+		if i, ok := p.all.find(int32(slot)); ok {
+			t.add(&p.all.rows[i])
+		}
+	}
+}
+
+// begin starts the row of a second, unless the last row holds it already.
+func (t *timeline) begin(second, width int) {
+	if n := len(t.rows); n > 0 && t.rows[n-1].S+t.rows[n-1].WidthS > second {
+		return
+	}
+	t.flush()
+	row := Second{S: second, WidthS: width, Phase: t.name}
+	row.Planned, row.Users, row.On = t.r.levels.mean(second, width)
+	t.rows = append(t.rows, row)
+}
+
+// add adds the requests of a row, straddlers too, to the last row.
+func (t *timeline) add(from *row) {
+	to := &t.rows[len(t.rows)-1]
+	to.Requests += int64(from.requests)
+	to.Failures += int64(from.failures)
+	from.successes.addTo(t.scratch)
+	if late := from.straddled; late != nil {
+		to.Requests += int64(late.requests)
+		to.Failures += int64(late.failures)
+		late.successes.addTo(t.scratch)
+	}
+}
+
+// flush completes the last row.
+func (t *timeline) flush() {
+	if n := len(t.rows); n > 0 {
+		row := &t.rows[n-1]
+		at := t.scratch.quantiles(uint64(row.Requests), []float64{.5, .95})
+		row.P50, row.P95 = at[0], at[1]
+	}
+}
+
+// quantiles returns quantiles of n requests of which c holds the successes, and leaves c empty.
+func (c *scratch) quantiles(n uint64, ps []float64) []Millis {
+	at, out := make([]time.Duration, len(ps)), make([]Millis, len(ps))
+	c.sketch().quantilesOf(n, ps, at)
+	for i, d := range at {
+		out[i] = millis(d)
+		if n == 0 {
+			out[i] = None
+		}
+	}
+	return out
+}
+
+// sketch moves the counts of c to a sketch, whose minimum and maximum are ends of buckets.
+func (c *scratch) sketch() *Sketch {
+	s := new(Sketch)
+	for bucket, n := range c.drain {
+		low, width := bounds(bucket)
+		if s.count == 0 {
+			s.min = low
+		}
+		s.max = low + width
+		s.count += n
+		s.addCount(bucket, n)
+	}
+	return s
+}
+
+// series exports the rows of phase i up to offset end, the Aggregated ones last.
+func (r *Recorder) series(f *figures, i int, end time.Duration) (out []Series) {
+	p, names := f.phases[i], r.ops.all()
+	of := Series{Phase: r.phases[i].Name, StartS: int(p.first), WidthS: p.width()}
+	of.Slots = p.slots(seconds(r.endOf(i, end)))
+	for _, op := range inOrder(names) {
+		if op >= len(p.cells) || p.cells[op] == nil || len(p.cells[op].series.rows) == 0 {
+			continue
+		}
+		of.Method, of.Name = names[op].Method, names[op].Name
+		out = append(out, p.cells[op].series.export(of, &f.scratch))
+	}
+	if len(out) > 0 {
+		of.Method, of.Name = "", Aggregated
+		out = append(out, p.all.export(of, &f.scratch))
+	}
+	return out
+}
+
+// slots returns how many slots there are up to a second, and at least up to the last row.
+func (p *phaseFigures) slots(end int) int {
+	n := max(0, end-int(p.first)+p.width()-1) / p.width()
+	if rows := p.all.rows; len(rows) > 0 {
+		n = max(n, int(rows[len(rows)-1].slot)+1)
+	}
+	return n
+}
+
+// Intervals returns the per-second rows of phase i up to offset now, one Series for each
+// operation and the Aggregated one last; nil if there is no such phase or nothing was recorded.
+func (r *Recorder) Intervals(i int, now time.Duration) (out []Series) {
+	if i < 0 || i >= len(r.phases) {
+		return nil
+	}
+	r.read(func(f *figures) { out = r.series(f, i, now) })
+	return out
+}

@@ -1,0 +1,74 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Longest texts of an exception that are kept, in bytes.
+const (
+	maxMessage = 1 << 10
+	maxStack   = 8 << 10
+)
+
+// trouble keeps the exceptions.
+type trouble struct {
+	mu    sync.Mutex
+	rows  map[exceptionKey]*Exception
+	limit int
+}
+
+// exceptionKey says which exceptions are the same.
+type exceptionKey struct{ kind, message string }
+
+// Exception counts something that went wrong in the script: a panic or a task error
+// without a failed request. Equal kind and message are one row, with the stack of the first.
+// Past Config.MaxExceptions distinct ones they are counted in one row of kind OtherExceptions.
+func (r *Recorder) Exception(kind, message, stack string, now time.Duration) {
+	key := exceptionKey{clean(kind, maxName), clean(message, maxMessage)}
+	t := &r.trouble
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	e := t.rows[key]
+	if e == nil {
+		e = t.add(key, stack)
+	}
+	seconds := now.Seconds()
+	if e.Occurrences == 0 {
+		e.FirstS, e.LastS = seconds, seconds
+	}
+	e.Occurrences++
+	e.FirstS, e.LastS = min(e.FirstS, seconds), max(e.LastS, seconds)
+}
+
+// add makes the row of an exception, or finds the one that stands for all further ones.
+func (t *trouble) add(key exceptionKey, stack string) *Exception {
+	if t.rows == nil {
+		t.rows = make(map[exceptionKey]*Exception)
+	}
+	if len(t.rows) >= t.limit {
+		key, stack = exceptionKey{kind: OtherExceptions}, ""
+		if e := t.rows[key]; e != nil {
+			return e
+		}
+	}
+	e := &Exception{Kind: key.kind, Message: key.message, Stack: clean(stack, maxStack)}
+	t.rows[key] = e
+	return e
+}
+
+// all returns the exceptions, the most frequent first.
+func (t *trouble) all() []Exception {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out := make([]Exception, 0, len(t.rows))
+	for _, e := range t.rows {
+		out = append(out, *e)
+	}
+	slices.SortFunc(out, func(a, b Exception) int {
+		return cmp.Or(cmp.Compare(b.Occurrences, a.Occurrences), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Message, b.Message))
+	})
+	return out
+}

@@ -1,0 +1,81 @@
+package report
+
+import "time"
+
+// Whether the generator's own lateness leaves a percentile standing.
+const (
+	OK          = "ok"
+	Doubtful    = "doubtful"
+	NotMeasured = "not measured"
+)
+
+// Verdict says how far a reported percentile p may be believed.
+//
+// Let a be the share of wake-ups later than 5 % of the reported value. Then the value lies between the
+// true (p-a)- and (p+a)-quantiles, up to 5 % in value. OK: a <= (1-p)/10. Doubtful: a <= (1-p)/2. Else
+// not measured.
+type Verdict struct {
+	Verdict   string  `json:"verdict,omitempty"`    // "" without requests
+	LateShare float64 `json:"late_share,omitempty"` // a, 0..1
+	// Low and High bracket the percentile, ms, where the verdict is not ok.
+	Low  Millis `json:"low,omitempty"`
+	High Millis `json:"high,omitempty"`
+	// LowerBound: more than (1-p)/10 of the requests were cut by the end of the run, so
+	// the true percentile may be higher.
+	LowerBound bool `json:"lower_bound,omitempty"`
+}
+
+// Trust holds the verdicts of the percentiles of one operation's response time.
+type Trust struct {
+	P50  Verdict `json:"p50"`
+	P95  Verdict `json:"p95"`
+	P99  Verdict `json:"p99"`
+	P999 Verdict `json:"p999"`
+}
+
+// trustOf judges the percentiles of an operation by the wake lag of its phase. The lag
+// of wake-ups stands for that of all requests, though later requests of a task have none: the
+// verdict errs to the safe side.
+func trustOf(ok, bad, cut, late *Sketch) Trust {
+	ranked, n := withCut(ok, cut), ok.Count()+bad.Count()+cut.Count()
+	judge := func(p float64) Verdict {
+		if n == 0 {
+			return Verdict{}
+		}
+		v := lagVerdict(ranked, n, p, late)
+		v.LowerBound = float64(cut.Count()) > (1-p)/10*float64(n)
+		return v
+	}
+	return Trust{judge(.5), judge(.95), judge(.99), judge(.999)}
+}
+
+// lagVerdict is the verdict on the p-quantile of n requests of which ranked holds the smallest.
+func lagVerdict(ranked *Sketch, n uint64, p float64, late *Sketch) Verdict {
+	a := lateShare(late, quantile(ranked, n, p))
+	v := Verdict{Verdict: OK, LateShare: a}
+	switch {
+	case a <= (1-p)/10:
+		return v
+	case a <= (1-p)/2:
+		v.Verdict = Doubtful
+	default:
+		v.Verdict = NotMeasured
+	}
+	v.Low, v.High = millis(quantile(ranked, n, p-a)), millis(quantile(ranked, n, min(1, p+a)))
+	return v
+}
+
+// quantile returns the p-quantile of n requests of which s holds the smallest; beyond among the rest.
+func quantile(s *Sketch, n uint64, p float64) time.Duration {
+	var out [1]time.Duration
+	s.quantilesOf(n, []float64{p}, out[:])
+	return out[0]
+}
+
+// lateShare returns the share of wake-ups later than 5 % of a reported value.
+func lateShare(late *Sketch, value time.Duration) float64 {
+	if late.Count() == 0 || value == beyond {
+		return 0
+	}
+	return late.CountAbove(value/20) / float64(late.Count())
+}
