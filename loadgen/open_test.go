@@ -41,7 +41,7 @@ func TestArrivalsComeWhateverTheTargetDoes(t *testing.T) {
 }
 
 func TestArrivalsBeyondTheCapAreDroppedAndCounted(t *testing.T) {
-	d := &diary{took: func(int) time.Duration { return time.Second }}
+	d := &diary{took: func(int) time.Duration { return 990 * time.Millisecond }}
 	r := open(phase.Arrivals{Rate: 20, MaxInFlight: 5}, time.Minute, d)
 	r.StopTimeout = time.Minute
 	c := inBubble(t, r).Total.Counters
