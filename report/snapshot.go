@@ -46,9 +46,7 @@ type Live struct {
 
 	RecentRPS      float64 // requests done per second in the last 5 s
 	RecentFailures float64 // failures done per second, likewise
-	RecentP50      Millis  // of the requests done in the last 10 s; failures slower than every success
-	RecentP95      Millis
-	RecentP99      Millis
+	Recent         Figures // of the requests done in the last 10 s; Min, Mean, Max of the successes, to 0.2 %
 }
 
 // FailureShare returns failures/requests, 0..1; 0 without requests.
@@ -180,8 +178,7 @@ func (v *view) recent(row *Live, ops []*liveOp) {
 	}
 	row.RecentRPS = rate(int64(done), v.stretch(second-recentRate+1))
 	row.RecentFailures = rate(int64(failed), v.stretch(second-recentRate+1))
-	at := v.f.scratch.quantiles(inWindow, []float64{.5, .95, .99})
-	row.RecentP50, row.RecentP95, row.RecentP99 = at[0], at[1], at[2]
+	row.Recent = v.f.scratch.figures(inWindow)
 }
 
 // stretch returns the time from a second to now, and at least one second: the first moments of a
@@ -198,5 +195,5 @@ func (s *Snapshot) String() string {
 		line += fmt.Sprintf(" (%s left)", clock(left))
 	}
 	line += fmt.Sprintf("  %d users (%d on)  %.1f req/s  %d requests  %d failed", s.Users, s.On, t.RecentRPS, t.Requests, t.Failures)
-	return line + fmt.Sprintf("  p50 %s  p95 %s ms", ms(t.RecentP50), ms(t.RecentP95))
+	return line + fmt.Sprintf("  p50 %s  p95 %s ms", ms(t.Recent.P50), ms(t.Recent.P95))
 }

@@ -73,9 +73,7 @@ var headline = []float64{.5, .95, .99, .999}
 func figuresOf(ok, bad, cut *Sketch) Figures {
 	out := noFigures
 	if n := ok.Count() + bad.Count() + cut.Count(); n > 0 {
-		var at [4]time.Duration
-		withCut(ok, cut).quantilesOf(n, headline, at[:])
-		out.P50, out.P95, out.P99, out.P999 = millis(at[0]), millis(at[1]), millis(at[2]), millis(at[3])
+		out.setPercentiles(withCut(ok, cut), n)
 	}
 	if ok.Count()+bad.Count() > 0 {
 		all := Sketch{}
@@ -87,6 +85,13 @@ func figuresOf(ok, bad, cut *Sketch) Figures {
 		out.Min, out.Mean, out.Max = millis(all.Min()), millis(all.Mean()), millis(all.Max())
 	}
 	return out
+}
+
+// setPercentiles sets the percentiles of n requests of which ranked holds the smallest.
+func (f *Figures) setPercentiles(ranked *Sketch, n uint64) {
+	var at [4]time.Duration
+	ranked.quantilesOf(n, headline, at[:])
+	f.P50, f.P95, f.P99, f.P999 = millis(at[0]), millis(at[1]), millis(at[2]), millis(at[3])
 }
 
 // withCut returns the successes with the cut requests among them.

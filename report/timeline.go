@@ -73,35 +73,30 @@ func (t *timeline) add(from *row) {
 func (t *timeline) flush() {
 	if n := len(t.rows); n > 0 {
 		row := &t.rows[n-1]
-		at := t.scratch.quantiles(uint64(row.Requests), []float64{.5, .95})
-		row.P50, row.P95 = at[0], at[1]
+		f := t.scratch.figures(uint64(row.Requests))
+		row.P50, row.P95 = f.P50, f.P95
 	}
 }
 
-// quantiles returns quantiles of n requests of which c holds the successes, and leaves c empty.
-func (c *scratch) quantiles(n uint64, ps []float64) []Millis {
-	at, out := make([]time.Duration, len(ps)), make([]Millis, len(ps))
-	c.sketch().quantilesOf(n, ps, at)
-	for i, d := range at {
-		out[i] = millis(d)
-		if n == 0 {
-			out[i] = None
-		}
+// figures returns the figures of n requests of which c holds the successes, and leaves c empty.
+func (c *scratch) figures(n uint64) Figures {
+	s := c.sketch()
+	out := noFigures
+	if n > 0 {
+		out.setPercentiles(s, n)
+	}
+	if s.Count() > 0 {
+		out.Min, out.Mean, out.Max = millis(s.Min()), millis(s.Mean()), millis(s.Max())
 	}
 	return out
 }
 
-// sketch moves the counts of c to a sketch, whose minimum and maximum are ends of buckets.
+// sketch moves the counts of c to a sketch, where each stands in the middle of its bucket.
 func (c *scratch) sketch() *Sketch {
 	s := new(Sketch)
 	for bucket, n := range c.drain {
 		low, width := bounds(bucket)
-		if s.count == 0 {
-			s.min = low
-		}
-		s.max = low + width
-		s.count += n
-		s.addCount(bucket, n)
+		s.AddN(time.Duration(low+width/2), n)
 	}
 	return s
 }

@@ -1,0 +1,108 @@
+package report
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// benchOps returns n operations.
+func benchOps(n int) []Op {
+	ops := make([]Op, n)
+	for i := range ops {
+		ops[i] = Op{"GET", fmt.Sprintf("/api/things/%d/{id}", i)}
+	}
+	return ops
+}
+
+// nth is sample i of a run with 5,000 requests a second and latencies of 5 to 80 ms.
+func nth(i int, ops []Op) Sample {
+	at := time.Duration(i) * 200 * time.Microsecond
+	took := 5*time.Millisecond + time.Duration((uint32(i)*2654435761)>>8)*9/2
+	return Sample{Op: ops[i%len(ops)], Intended: at, Woken: at + 50_000, Sent: at + 60_000, Done: at + took, Bytes: 300}
+}
+
+// BenchmarkRecord is the cost of one sample, its share of the folding included. In the parallel
+// case CPU time per sample is the figure shown times the number of cores.
+func BenchmarkRecord(b *testing.B) {
+	for _, n := range []int{1, 10, 1000} {
+		ops := benchOps(n)
+		b.Run(fmt.Sprintf("serial/ops:%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			s, i := NewRecorder(Config{Shards: 1}).Shard(0), 0
+			for b.Loop() {
+				x := nth(i, ops)
+				s.Record(&x)
+				i++
+			}
+		})
+		b.Run(fmt.Sprintf("parallel/ops:%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			r, next := NewRecorder(Config{Shards: 2}), atomic.Int64{}
+			b.RunParallel(func(pb *testing.PB) {
+				shard := int(next.Add(1))
+				s, i := r.Shard(shard), 0
+				for pb.Next() {
+					x := nth(i, ops)
+					s.Record(&x)
+					i++
+				}
+			})
+		})
+	}
+}
+
+// BenchmarkSnapshot is a cut of a run with many operations.
+func BenchmarkSnapshot(b *testing.B) {
+	for _, n := range []int{10, 1000} {
+		b.Run(fmt.Sprintf("ops:%d", n), func(b *testing.B) {
+			r, ops := NewRecorder(Config{}), benchOps(n)
+			for i := range 200_000 {
+				x := nth(i, ops)
+				r.Shard(i).Record(&x)
+			}
+			for b.Loop() {
+				r.Snapshot(40 * time.Second)
+			}
+		})
+	}
+}
+
+// BenchmarkPhase is the report on a phase while the run goes on.
+func BenchmarkPhase(b *testing.B) {
+	r, ops := NewRecorder(Config{}), benchOps(1000)
+	for i := range 200_000 {
+		x := nth(i, ops)
+		r.Shard(i).Record(&x)
+	}
+	for b.Loop() {
+		r.Phase(0, 40*time.Second)
+	}
+}
+
+func BenchmarkSketch(b *testing.B) {
+	s, t := new(Sketch), new(Sketch)
+	for i := range 1000 {
+		x := nth(i, []Op{{}})
+		t.Add(x.Done - x.Intended)
+	}
+	b.Run("Add", func(b *testing.B) {
+		b.ReportAllocs()
+		d := time.Millisecond
+		for b.Loop() {
+			s.Add(d)
+			d = (d*5 + 1) & (1<<26 - 1)
+		}
+	})
+	b.Run("Merge", func(b *testing.B) {
+		for b.Loop() {
+			s.Merge(t)
+		}
+	})
+	b.Run("Quantile", func(b *testing.B) {
+		for b.Loop() {
+			t.Quantile(.99)
+		}
+	})
+}
