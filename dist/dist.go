@@ -14,8 +14,8 @@ import (
 const Longest = 100 * 365 * 24 * time.Hour
 
 // MaxCV is the largest coefficient of variation that Validate accepts. Sample
-// takes a larger one for MaxCV. At 1000 nearly every gamma sample is 0 and
-// about one in a million makes up for all others.
+// takes a larger one for MaxCV. At 1000 nearly every gamma sample is 0 and the
+// few others make up the mean.
 const MaxCV = 1000
 
 // minCV is the smallest CV that is told apart from 0. Below it the spread of a

@@ -95,7 +95,7 @@ func TestEquilibriumOfConstantIsUniform(t *testing.T) {
 type foreign struct{ Distribution }
 
 func TestEquilibriumOfForeignDistributionIsClose(t *testing.T) {
-	const users = 3000
+	const users = 2000
 	for _, cv := range []float64{0.5, 2} {
 		l := gammaLaw(30*time.Second, cv)
 		d := foreign{l.d}

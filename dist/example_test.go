@@ -12,15 +12,16 @@ import (
 func Example() {
 	think := dist.Gamma{Mean: 2 * time.Second, CV: 0.3}
 	for user := uint64(1); user <= 2; user++ {
+		fmt.Print("user ", user, ":")
 		src := dist.Key{Seed: 1, Purpose: dist.Think, User: user}.Source()
 		for range 3 {
-			fmt.Print(think.Sample(&src).Round(time.Millisecond), " ")
+			fmt.Print(" ", think.Sample(&src).Round(time.Millisecond))
 		}
 		fmt.Println()
 	}
 	// Output:
-	// 3.072s 1.171s 2.338s
-	// 2.769s 2.066s 2.637s
+	// user 1: 3.072s 1.171s 2.338s
+	// user 2: 2.769s 2.066s 2.637s
 }
 
 // A user who joins in the middle of things: the OFF period in progress is a

@@ -59,7 +59,7 @@ func ksMutants() []gammaMutant {
 		{"clipped at 4 means", []float64{1, 2, 3}, 50_000, func(g Gamma) sampler {
 			return changed(g, func(x time.Duration) time.Duration { return min(x, 4*g.Mean) })
 		}},
-		{"floor of 50 ms", gammaCVs, 50_000, func(g Gamma) sampler {
+		{"floor of 50 ms", gammaCVs, 20_000, func(g Gamma) sampler {
 			return changed(g, func(x time.Duration) time.Duration { return max(x, 50*time.Millisecond) })
 		}},
 		{"lognormal instead", gammaCVs, 50_000, func(g Gamma) sampler { return Lognormal(g).Sample }},
@@ -68,20 +68,23 @@ func ksMutants() []gammaMutant {
 
 func adMutants() []gammaMutant {
 	return []gammaMutant{
-		{"rounded to 10 ms", gammaCVs, 50_000, func(g Gamma) sampler {
+		{"rounded to 10 ms", gammaCVs, 20_000, func(g Gamma) sampler {
 			return changed(g, func(x time.Duration) time.Duration { return x.Round(10 * time.Millisecond) })
 		}},
-		{"CV off by 2 %", gammaCVs, 200_000, func(g Gamma) sampler { return Gamma{g.Mean, 1.02 * g.CV}.Sample }},
-		{"upper 0.5 % redrawn", []float64{0.5, 2}, 200_000, func(g Gamma) sampler {
+		{"narrow CV off by 2 %", []float64{0.33, 0.5}, 200_000, wrongCV},
+		{"wide CV off by 2 %", []float64{1, 2, 3}, 100_000, wrongCV},
+		{"upper 0.5 % redrawn", []float64{0.5}, 200_000, func(g Gamma) sampler {
 			limit := gammaQuantile(g, 0.995)
 			return redrawn(g, func(x time.Duration) bool { return x > limit })
 		}},
-		{"lower 0.5 % redrawn", []float64{0.5, 2}, 200_000, func(g Gamma) sampler {
+		{"lower 0.5 % redrawn", []float64{2}, 200_000, func(g Gamma) sampler {
 			limit := gammaQuantile(g, 0.005)
 			return redrawn(g, func(x time.Duration) bool { return x <= limit })
 		}},
 	}
 }
+
+func wrongCV(g Gamma) sampler { return Gamma{g.Mean, 1.02 * g.CV}.Sample }
 
 func rawGamma(g Gamma, shape, rate float64) sampler {
 	return func(src rand.Source) time.Duration {
@@ -168,8 +171,8 @@ func TestGammaMeanAndVariance(t *testing.T) {
 
 			wrongMean := Gamma{g.Mean * 102 / 100, cv}
 			within(t, gammaMeanZ(draw(n, wrongMean.Sample), g), zLimit, true)
-			wrongCV := Gamma{g.Mean, 1.05 * cv}
-			within(t, gammaVarianceZ(draw(n/2, wrongCV.Sample), g), zLimit, true)
+			widened := Gamma{g.Mean, 1.05 * cv}
+			within(t, gammaVarianceZ(draw(n/2, widened.Sample), g), zLimit, true)
 		})
 	}
 }

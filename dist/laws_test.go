@@ -124,8 +124,12 @@ func positive(f cdf) cdf {
 	}
 }
 
+// The gamma sampler has harder tests of its own.
 func TestSamplesFollowTheirLaw(t *testing.T) {
 	for _, l := range laws() {
+		if _, ok := l.d.(Gamma); ok {
+			continue
+		}
 		t.Run(l.d.String(), func(t *testing.T) {
 			t.Parallel()
 			within(t, kolmogorov(transform(draw(50_000, l.d.Sample), l.cdf)), ksLimit, false)
