@@ -21,8 +21,8 @@ type Defaults struct {
 	Response time.Duration
 }
 
-// Forecast is the predicted load of one phase once its level is reached. For
-// arrivals it is the average over the phase.
+// Forecast is the predicted load of one phase at the level that it reaches.
+// For arrivals it is the average over the phase.
 type Forecast struct {
 	// Rate is in tasks per second, all users together; for sessions it is in
 	// sessions per second. +Inf when nothing but the target limits it.
@@ -63,7 +63,7 @@ func (s Schedule) Forecast(i int, d Defaults) (Forecast, error) {
 			return Forecast{}, fmt.Errorf("phase %q: no pacer given", p.Name)
 		}
 		one := pacer.Load(d.Response)
-		f.Rate, f.OnShare, f.IDC, f.Note = one.Rate*float64(p.Users), one.OnShare, one.IDC, one.Note
+		f.Rate, f.OnShare, f.IDC, f.Note = one.Rate*float64(s.lastLevel(i)), one.OnShare, one.IDC, one.Note
 		f.Pace = pacer.String()
 	}
 	f.Mix = dispatcher.Shares()

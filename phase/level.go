@@ -32,6 +32,9 @@ func (s Schedule) UsersAt(t time.Duration) int {
 	return s.Ramp(i).Level(t)
 }
 
+// lastLevel is the number of users at the end of phase i.
+func (s Schedule) lastLevel(i int) int { return s.Ramp(i).Level(s.end(i) - 1) }
+
 // Steps yields the changes of the level in the order of time, one user each.
 // The end of the run, at which all users leave, is not a step.
 func (s Schedule) Steps() iter.Seq[Step] {

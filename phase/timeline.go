@@ -17,8 +17,8 @@ import (
 // returns the errors of [Schedule.Forecast] and of w.
 //
 //	PHASE         FROM  TO   LOAD                REACHED  SETTLED  TASKS/S  ON    IDC   NOISE
-//	baseline      0s    5m   0 → 10 users, 2/s   4.5s     34.5s    2.59     50 %  7.33  ±9.71 %
-//	intervention  5m    15m  10 → 50 users, 2/s  5m19.5s  6m19.5s  13       50 %  7.33  ±3.07 %
+//	baseline      0s    5m   0 → 10 users, 2/s   4.5s     34.5s    2.59     50 %  7.33  ±9.7 %
+//	intervention  5m    15m  10 → 50 users, 2/s  5m19.5s  6m19.5s  13       50 %  7.33  ±3.1 %
 func (s Schedule) Timeline(w io.Writer, d Defaults) error {
 	forecasts := make([]Forecast, len(s))
 	for i := range s {
@@ -75,8 +75,8 @@ func (s Schedule) load(i int) string {
 
 // reached says when phase i reaches its level, or how far it gets.
 func (s Schedule) reached(i int) string {
-	if ramp, end := s.Ramp(i), s.end(i); ramp.End() >= end {
-		return fmt.Sprintf("cut at %d", ramp.Level(end-1))
+	if s.Ramp(i).End() >= s.end(i) {
+		return fmt.Sprintf("cut at %d", s.lastLevel(i))
 	}
 	return clock(s.RampEnd(i))
 }
@@ -197,5 +197,5 @@ func noise(cv float64) string {
 	if math.IsNaN(cv) {
 		return "-"
 	}
-	return "±" + percent(cv)
+	return fmt.Sprintf("±%.2g %%", 100*cv)
 }

@@ -13,12 +13,13 @@ import (
 // in whole numbers: 300, 300s, 90m, 1h30m, 3h30m10s. It refuses everything
 // else, also blanks, signs, fractions and upper case.
 func ParseTimespan(s string) (time.Duration, error) {
-	if s != "" && strings.Trim(s, "0123456789") == "" {
-		return ParseTimespan(s + "s")
+	rest := s
+	if strings.Trim(s, "0123456789") == "" {
+		rest += "s"
 	}
 	var sum time.Duration
 	units := "hms" // those that may still come
-	for rest := s; rest != "" || s == ""; {
+	for rest != "" {
 		part, unit, tail := splitPart(rest)
 		i := strings.Index(units, unit)
 		if part == "" || unit == "" || i < 0 {

@@ -1,0 +1,95 @@
+package phase_test
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/scenario"
+)
+
+func ExampleSchedule_UsersAt() {
+	plan := phase.Schedule{
+		{Name: "baseline", For: 5 * time.Minute, Users: 10, SpawnRate: 2},
+		{Name: "intervention", For: 10 * time.Minute, Users: 50, SpawnRate: 2},
+	}
+	for _, at := range []time.Duration{0, 4 * time.Second, time.Minute, 5 * time.Minute, 310 * time.Second, 10 * time.Minute} {
+		fmt.Printf("%6v %d users\n", at, plan.UsersAt(at))
+	}
+	// Output:
+	//     0s 1 users
+	//     4s 9 users
+	//   1m0s 10 users
+	//   5m0s 11 users
+	//  5m10s 31 users
+	//  10m0s 50 users
+}
+
+func ExampleSchedule_Steps() {
+	plan := phase.Schedule{
+		{Name: "up", For: 10 * time.Second, Users: 3, SpawnRate: 2},
+		{Name: "down", For: 10 * time.Second, Users: 1, SpawnRate: 0.5},
+	}
+	for step := range plan.Steps() {
+		fmt.Println(step.At, step.Users)
+	}
+	// Output:
+	// 0s 1
+	// 500ms 2
+	// 1s 3
+	// 10s 2
+	// 12s 1
+}
+
+func ExampleSchedule_Timeline() {
+	plan := phase.Schedule{
+		{Name: "baseline", For: 5 * time.Minute, Users: 100, SpawnRate: 10},
+		{Name: "stress", For: 10 * time.Minute, Users: 500, SpawnRate: 10, Weights: phase.Weights{"add": 80}},
+	}
+	err := plan.Timeline(os.Stdout, phase.Defaults{
+		Pace:     scenario.Think{Time: dist.Gamma{Mean: 2 * time.Second, CV: 0.3}},
+		Tasks:    []scenario.Task{{Name: "list", Weight: 40}, {Name: "add", Weight: 10}},
+		Response: 100 * time.Millisecond,
+	})
+	if err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// PHASE     FROM  TO   LOAD                   REACHED  SETTLED  TASKS/S  ON     IDC     NOISE
+	// baseline  0s    5m   0 → 100 users, 10/s    9.9s     39.9s    47.6     100 %  0.0816  ±0.24 %
+	// stress    5m    15m  100 → 500 users, 10/s  5m39.9s  6m39.9s  238      100 %  0.0816  ±0.076 %
+	//
+	// pace  all phases  think gamma(mean 2s, CV 0.3)
+	//
+	// tasks  baseline  list 80 %, add 20 %
+	//        stress    list 33.3 %, add 66.7 %
+	//
+	// TASKS/S, ON, IDC and NOISE are predicted for tasks that take 100ms, at the level reached.
+	// IDC is variance over mean of the number of tasks in a long window; Poisson has 1.
+	// NOISE is the standard deviation of the number of tasks in the phase.
+}
+
+func ExampleArrivals() {
+	arrivals := phase.Arrivals{Rate: 1, RateTo: 3} // evenly spaced, linear ramp
+	length := 5 * time.Second
+	fmt.Println(arrivals.Expected(0, length, length), "expected")
+	stream := arrivals.Stream(length, nil)
+	for at, ok := stream.Next(); ok; at, ok = stream.Next() {
+		fmt.Printf("%.2f ", at.Seconds())
+	}
+	// Output:
+	// 10 expected
+	// 0.00 0.85 1.53 2.11 2.62 3.09 3.52 3.92 4.30 4.66
+}
+
+func ExampleParseWeights() {
+	w, err := phase.ParseWeights(`{"list_todos": 40, "create_todo": 30}`)
+	fmt.Println(w, err)
+	_, err = phase.ParseWeights(`{"list_todos": -1}`)
+	fmt.Println(err)
+	// Output:
+	// map[create_todo:30 list_todos:40] <nil>
+	// weights: the weight of "list_todos" is -1, which is not a finite number of at least 0: a JSON object of task names and numbers is accepted, such as {"list": 40, "add": 30}
+}

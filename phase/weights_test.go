@@ -1,0 +1,72 @@
+package phase
+
+import (
+	"encoding/json"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestParseWeights(t *testing.T) {
+	for in, want := range map[string]Weights{
+		`{}`:                                   {},
+		`{"list_todos": 40, "create_todo":30}`: {"list_todos": 40, "create_todo": 30},
+		" {\"a\" : 0.5,\n\"b\": 1e2, \"ä\\u00e9\": 0} ": {"a": .5, "b": 100, "äé": 0},
+	} {
+		got, err := ParseWeights(in)
+		require.NoError(t, err, in)
+		assert.Equal(t, want, got, in)
+	}
+}
+
+func TestParseWeightsRefuses(t *testing.T) {
+	const accepted = `: a JSON object of task names and numbers is accepted, such as {"list": 40, "add": 30}`
+	for in, want := range map[string]string{
+		``:                `weights: not valid JSON (unexpected end of JSON input)`,
+		`{"a": 1`:         `weights: not valid JSON (unexpected end of JSON input)`,
+		`{"a": 1,}`:       `weights: not valid JSON (invalid character '}' looking for beginning of object key string)`,
+		`{"a": 1} x`:      `weights: not valid JSON (invalid character 'x' after top-level value)`,
+		`{'a': 1}`:        `weights: not valid JSON (invalid character '\'' looking for beginning of object key string)`,
+		`{"a": NaN}`:      `weights: not valid JSON (invalid character 'N' looking for beginning of value)`,
+		`null`:            `weights: got null`,
+		`40`:              `weights: got a number`,
+		`"a"`:             `weights: got a string`,
+		`true`:            `weights: got true`,
+		`[1, 2]`:          `weights: got an array`,
+		`{"a": null}`:     `weights: the weight of "a" is null`,
+		`{"a": "1"}`:      `weights: the weight of "a" is a string`,
+		`{"a": false}`:    `weights: the weight of "a" is false`,
+		`{"a": [1]}`:      `weights: the weight of "a" is an array`,
+		`{"a": {"b": 1}}`: `weights: the weight of "a" is an object`,
+		`{"a": 1, "a":1}`: `weights: "a" is given twice`,
+		`{"a": -1}`:       `weights: the weight of "a" is -1, which is not a finite number of at least 0`,
+		`{"a": 1e999}`:    `weights: the weight of "a" is 1e999, which is too large`,
+		`{"": 1}`:         `weights: a task name is empty`,
+	} {
+		w, err := ParseWeights(in)
+		assert.EqualError(t, err, want+accepted, in)
+		assert.Nil(t, w, in)
+	}
+}
+
+func FuzzParseWeights(f *testing.F) {
+	for _, seed := range []string{`{"list": 40, "add": 30}`, `{"a":1,"a":2}`, `null`, `{"a":1e999}`, `{"a":{}}`, "{\"\xff\":1}"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		w, err := ParseWeights(s)
+		if err != nil {
+			require.Nil(t, w)
+			return
+		}
+		for name, weight := range w {
+			require.NotEmpty(t, name)
+			require.True(t, weight >= 0 && !math.IsInf(weight, 0))
+		}
+		var plain map[string]float64 // what encoding/json makes of it
+		require.NoError(t, json.Unmarshal([]byte(s), &plain))
+		require.Equal(t, plain, map[string]float64(w))
+	})
+}
