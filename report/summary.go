@@ -128,6 +128,7 @@ type Second struct {
 	Failures int64  `json:"failures"` // of Requests
 	P50      Millis `json:"p50"`      // response time, ms; failures slower than every success
 	P95      Millis `json:"p95"`
+	P99      Millis `json:"p99"`
 }
 
 // share returns part/whole; 0 for none of none.

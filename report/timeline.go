@@ -74,7 +74,7 @@ func (t *timeline) flush() {
 	if n := len(t.rows); n > 0 {
 		row := &t.rows[n-1]
 		f := t.scratch.figures(uint64(row.Requests))
-		row.P50, row.P95 = f.P50, f.P95
+		row.P50, row.P95, row.P99 = f.P50, f.P95, f.P99
 	}
 }
 
