@@ -252,7 +252,7 @@ func (command *Command) run(app *App, p process) int {
 	options := append((&App{Options: command.Options}).ownOptions(), Option{Flag: "help", Short: "h", Switch: true, group: groupOutput,
 		Accepts: acceptsBool, Help: "print this text and exit", Set: Var(&help, Bool)})
 	if _, err := resolve(options, sources{args: p.args[1:], env: p.env}, nil); err != nil {
-		return app.refuse(p.stderr, err)
+		return sub.refuse(p.stderr, err)
 	}
 	if help {
 		sub.writeHelp(p.stdout, options)
@@ -262,7 +262,7 @@ func (command *Command) run(app *App, p process) int {
 	ctx, unwatch := p.untilSignal(log)
 	defer unwatch()
 	if err := command.Run(ctx, log); err != nil && !errors.Is(err, errInterrupted) {
-		return app.refuse(p.stderr, err)
+		return sub.refuse(p.stderr, err)
 	}
 	return exitOK
 }

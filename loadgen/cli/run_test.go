@@ -1,0 +1,275 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// measured is a user whose every task is one operation of 20 ms.
+type measured struct{ err error }
+
+func (m measured) Tasks() []scenario.Task {
+	task := func(name string) scenario.Task {
+		op := report.Op{Method: "GET", Name: "/" + name}
+		return scenario.Task{Name: name, Weight: 1, Do: func(ctx context.Context) error {
+			return report.Measure(ctx, op, func(context.Context) error {
+				time.Sleep(20 * time.Millisecond)
+				return m.err
+			})
+		}}
+	}
+	return []scenario.Task{task("list"), task("buy")}
+}
+
+func market(err error) App {
+	app := shop()
+	app.New = func(context.Context, Settings) (*Job, error) {
+		return &Job{NewUser: func(scenario.Env) (scenario.User, error) { return measured{err}, nil }}, nil
+	}
+	return app
+}
+
+// virtual runs a program in a bubble, where an hour takes no time.
+func virtual(t *testing.T, app App, env map[string]string, args ...string) (got outcome, took time.Duration) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		got = start(t, app, env, args...)
+		took = time.Since(began)
+	})
+	return got, took
+}
+
+func TestRunTellsWhatScriptsWaitFor(t *testing.T) {
+	got, took := virtual(t, market(nil), map[string]string{"LOAD_WARMUP_DURATION": "60", "LOAD_INTERVENTION_USERS": "30"}, "--run-time=3m")
+	assert.Zero(t, got.code)
+	assert.Equal(t, 3*time.Minute, took.Round(time.Second))
+	assert.Empty(t, got.stdout)
+	inOrder(t, got.stderr,
+		"shop: Starting Locust-compatible shop 1.2.3",
+		"Run time limit set to 180 seconds",
+		"Ramping to 10 users at a rate of 2.00 per second",
+		`All users spawned: {"Shopper":10} (10 total users)`,
+		"baseline 0:10/1:00  users 10 (",
+		"Ramping to 30 users at a rate of 2.00 per second",
+		`All users spawned: {"Shopper":30} (30 total users)`,
+		"--run-time limit reached, shutting down",
+		"What changed from baseline to intervention",
+		"Shutting down (exit code 0)")
+}
+
+// inOrder checks that the parts stand in the text, one after the other.
+func inOrder(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	rest := text
+	for _, part := range parts {
+		_, after, ok := strings.Cut(rest, part)
+		require.Truef(t, ok, "%q is missing or in the wrong place in:\n%s", part, text)
+		rest = after
+	}
+}
+
+func TestExitCodeTellsOfFailures(t *testing.T) {
+	got, _ := virtual(t, market(errors.New("sold out")), nil, "-t", "30")
+	assert.Equal(t, 1, got.code)
+	assert.Contains(t, got.stderr, "sold out")
+	assert.Contains(t, got.stderr, "Shutting down (exit code 1)")
+	got, _ = virtual(t, market(errors.New("sold out")), nil, "-t", "30", "--exit-code-on-error=7")
+	assert.Equal(t, 7, got.code)
+	got, _ = virtual(t, market(errors.New("sold out")), nil, "-t", "30", "--exit-code-on-error=0")
+	assert.Equal(t, 0, got.code)
+}
+
+func TestNothingAnsweredIsAFailure(t *testing.T) {
+	app := market(nil)
+	app.New = func(context.Context, Settings) (*Job, error) {
+		return &Job{NewUser: func(scenario.Env) (scenario.User, error) { return stuck{}, nil }}, nil
+	}
+	got, _ := virtual(t, app, nil, "-t", "30")
+	assert.Equal(t, 1, got.code)
+	assert.Contains(t, got.stderr, "not one request was answered: 8 were in flight")
+}
+
+// stuck waits until it is cut off.
+type stuck struct{}
+
+func (stuck) Tasks() []scenario.Task {
+	return []scenario.Task{{Name: "wait", Weight: 1, Do: func(ctx context.Context) error {
+		sc := report.FromContext(ctx)
+		sent := sc.Now()
+		<-ctx.Done()
+		sc.Record(report.Op{Name: "wait"}, sent, sc.Now(), report.CutOff, 0)
+		return nil
+	}}}
+}
+
+func TestOnlySummary(t *testing.T) {
+	got, _ := virtual(t, market(nil), map[string]string{"LOCUST_ONLY_SUMMARY": "yes"}, "-t", "30")
+	assert.NotContains(t, got.stderr, "intervention 0:05")
+	assert.Contains(t, got.stderr, "/list")
+}
+
+func TestLogLevelAndFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run.log")
+	got, _ := virtual(t, market(nil), nil, "-t", "30", "--logfile", path)
+	assert.NotContains(t, got.stderr, "Ramping")
+	log, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Contains(t, string(log), "Ramping to 10 users")
+	got, _ = virtual(t, market(nil), nil, "-t", "30", "-L", "warning")
+	assert.NotContains(t, got.stderr, "Ramping")
+}
+
+func TestSkipLogSetup(t *testing.T) {
+	var own bytes.Buffer
+	before := slog.Default()
+	defer slog.SetDefault(before)
+	slog.SetDefault(slog.New(slog.NewJSONHandler(&own, nil)))
+	got, _ := virtual(t, market(nil), nil, "-t", "30", "--skip-log-setup")
+	assert.NotContains(t, got.stderr, "Ramping")
+	assert.Contains(t, own.String(), `"msg":"Ramping to 10 users at a rate of 2.00 per second"`)
+}
+
+func TestFilesAndJSON(t *testing.T) {
+	dir := t.TempDir()
+	summary, array := filepath.Join(dir, "new", "sum.json"), filepath.Join(dir, "run")
+	got, _ := virtual(t, market(nil), nil, "-t", "2m", "--summary-file", summary, "--json-file", array, "--json")
+	assert.Zero(t, got.code)
+	content, err := os.ReadFile(summary)
+	require.NoError(t, err)
+	var sum report.Summary
+	require.NoError(t, json.Unmarshal(content, &sum))
+	assert.Positive(t, sum.Total.Requests)
+	file, err := os.ReadFile(array + ".json")
+	require.NoError(t, err)
+	assert.Equal(t, got.stdout, string(file))
+	var entries []locustEntry
+	require.NoError(t, json.Unmarshal(file, &entries))
+	require.Len(t, entries, 2)
+	var requests int64
+	for _, e := range entries {
+		requests += e.NumRequests
+		var seconds int64
+		for _, n := range e.NumReqsPerSec {
+			seconds += n
+		}
+		assert.Equal(t, e.NumRequests, seconds)
+		assert.Equal(t, map[int64]uint64{20: uint64(e.NumRequests)}, e.ResponseTimes)
+		assert.InDelta(t, 20*float64(e.NumRequests), e.TotalResponseTime, 0.01*float64(e.NumRequests))
+		assert.InDelta(t, sum.EndS, e.LastRequestTimestamp-e.StartTime, 10)
+	}
+	assert.Equal(t, sum.Total.Requests, requests)
+	left, err := filepath.Glob(filepath.Join(dir, "*.part"))
+	require.NoError(t, err)
+	assert.Empty(t, left)
+}
+
+func TestSignalEndsTheRunGently(t *testing.T) {
+	for signal, line := range map[os.Signal]string{syscall.SIGTERM: "Got SIGTERM signal", os.Interrupt: "Got SIGINT signal"} {
+		synctest.Test(t, func(t *testing.T) {
+			var stderr bytes.Buffer
+			signals := make(chan os.Signal, 2)
+			time.AfterFunc(90*time.Second, func() { signals <- signal })
+			app := market(nil)
+			began := time.Now()
+			code := app.run(process{args: words("--run-time=1h"), dir: t.TempDir(), stdout: io.Discard, stderr: &stderr, signals: signals, width: func() int { return 0 }})
+			assert.Zero(t, code)
+			assert.Equal(t, 90*time.Second, time.Since(began).Round(time.Second))
+			inOrder(t, stderr.String(), line, "/list", "Shutting down (exit code 0)")
+			assert.NotContains(t, stderr.String(), "limit reached")
+		})
+	}
+}
+
+func TestSecondSignalExitsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		signals, codes := make(chan os.Signal, 2), make(chan int, 1)
+		app := market(nil)
+		app.New = func(context.Context, Settings) (*Job, error) {
+			return &Job{NewUser: func(scenario.Env) (scenario.User, error) { return stuck{}, nil }}, nil
+		}
+		time.AfterFunc(10*time.Second, func() { signals <- os.Interrupt })
+		time.AfterFunc(12*time.Second, func() { signals <- syscall.SIGTERM })
+		began := time.Now()
+		var exited time.Duration
+		app.run(process{args: words("-t 1h -s 5m"), dir: t.TempDir(), stdout: io.Discard, stderr: io.Discard, signals: signals,
+			exit: func(code int) { exited = time.Since(began); codes <- code }, width: func() int { return 0 }})
+		assert.Equal(t, 12*time.Second, exited)
+		assert.Equal(t, 143, <-codes)
+	})
+}
+
+func TestJobHooks(t *testing.T) {
+	var calls []string
+	app := market(nil)
+	app.New = func(_ context.Context, s Settings) (*Job, error) {
+		s.Log.Info("getting ready")
+		return &Job{
+			NewUser: func(scenario.Env) (scenario.User, error) { return measured{}, nil },
+			Schedule: func(plan phase.Schedule) phase.Schedule {
+				plan[0].Enter = func(context.Context) error { calls = append(calls, "enter"); return nil }
+				return plan
+			},
+			Finish: func(w io.Writer, sum *report.Summary) { _, _ = io.WriteString(w, "last words\n") },
+			Close:  func() error { calls = append(calls, "close"); return errors.New("stuck lid") },
+		}, nil
+	}
+	got, _ := virtual(t, app, nil, "-t", "10")
+	assert.Equal(t, []string{"enter", "close"}, calls)
+	assert.Equal(t, 1, got.code)
+	inOrder(t, got.stderr, "getting ready", "Starting", "last words", "stuck lid")
+}
+
+func TestPlanRunsNothing(t *testing.T) {
+	got, took := virtual(t, market(nil), nil, "--plan", "--run-time=15m", "--warmup-duration=5m", "--intervention-users=50")
+	assert.Zero(t, got.code)
+	assert.Zero(t, took)
+	assert.Empty(t, got.stderr)
+	inOrder(t, got.stdout, "baseline", "10 users", "intervention", "50 users", "list 50 %", "seed 1, plan ")
+}
+
+func TestCommand(t *testing.T) {
+	app := market(nil)
+	var port int
+	app.Commands = []Command{{
+		Name: "serve", Help: "serve it",
+		Options: []Option{{Flag: "port", Env: []string{"LOAD_PORT"}, Default: "80", Accepts: acceptsInt, Help: "port", Set: Var(&port, Int)}},
+		Run: func(ctx context.Context, log *slog.Logger) error {
+			log.Info("serving")
+			<-ctx.Done()
+			return context.Cause(ctx)
+		},
+	}}
+	synctest.Test(t, func(t *testing.T) {
+		signals := make(chan os.Signal, 2)
+		time.AfterFunc(time.Second, func() { signals <- syscall.SIGTERM })
+		var stderr bytes.Buffer
+		code := app.run(process{args: words("serve --port 81"), stderr: &stderr, signals: signals})
+		assert.Zero(t, code)
+		assert.Equal(t, 81, port)
+		inOrder(t, stderr.String(), "serving", "Got SIGTERM signal")
+	})
+	assert.Equal(t, outcome{2, "", "shop serve: --prot: unknown flag; did you mean --port?\n"}, start(t, app, nil, "serve", "--prot=1"))
+	assert.Equal(t, outcome{2, "", `shop serve: LOAD_PORT="x"; accepted: a whole number such as 10` + "\n"}, start(t, app, map[string]string{"LOAD_PORT": "x"}, "serve"))
+	help := start(t, app, nil, "serve", "--help")
+	assert.Contains(t, help.stdout, "Usage: shop serve [flags]")
+	assert.Contains(t, start(t, app, nil, "--help").stdout, "shop serve [flags]    serve it")
+}

@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"io"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report"
+)
+
+func TestLogLine(t *testing.T) {
+	var out bytes.Buffer
+	log := slog.New(newLogHandler(&out, slog.LevelInfo, "shop"))
+	log.Debug("not seen")
+	log.With("a", 1).WithGroup("g").Warn("two\nlines \"quoted\"", "k", "a b", slog.Group("sub", "x", 1.5, "y", time.Second))
+	line := out.String()
+	assert.Regexp(t, `^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}\] \S+/WARNING/shop: two\\nlines "quoted" a=1 g\.k="a b" g\.sub\.x=1\.5 g\.sub\.y=1s\n$`, line)
+	for level, name := range map[slog.Level]string{slog.LevelDebug: "DEBUG", slog.LevelInfo: "INFO", slog.LevelError: "ERROR", levelCritical: "CRITICAL"} {
+		assert.Equal(t, name, locustLevel(level))
+	}
+}
+
+func TestScreen(t *testing.T) {
+	var out strings.Builder
+	s := newScreen(&out)
+	write := func(text string) { _, _ = io.WriteString(s, text) }
+	write("held\n")
+	s.Live("not yet")
+	assert.Empty(t, out.String())
+	s.Release()
+	s.Live("50 %")
+	write("log\n")
+	s.Live("")
+	write("end\n")
+	assert.Equal(t, "held\n"+clearLine+"50 %"+clearLine+"log\n50 %"+clearLine+"end\n", out.String())
+}
+
+func snapshot() *report.Snapshot {
+	s := &report.Snapshot{At: 12 * time.Second, Users: 10, On: 4, Phase: report.PhaseInfo{Name: "baseline", End: 30 * time.Second}}
+	s.Total.Requests, s.Total.Failures, s.Total.RecentRPS = 200, 1, 2.14
+	s.Total.Recent = report.Figures{P50: 3.14159, P95: report.Millis(math.Inf(1))}
+	return s
+}
+
+func TestProgressOnATerminal(t *testing.T) {
+	var out strings.Builder
+	screen := newScreen(&out)
+	screen.Release()
+	width := 200
+	p := &progress{screen: screen, width: func() int { return width }}
+	p.show(snapshot())
+	assert.Equal(t, clearLine+"[========            ] baseline 0:12/0:30  users 10 (4 on)  requests 200 (2.1/s)  failures 1 (0.50%)  p50 3.1 ms  p95 -", out.String())
+	out.Reset()
+	width = 20
+	p.show(snapshot())
+	assert.Equal(t, clearLine+"[========          ", out.String(), "a line never wraps")
+}
+
+func TestProgressWithoutATerminal(t *testing.T) {
+	var out strings.Builder
+	screen := newScreen(&out)
+	screen.Release()
+	p := &progress{screen: screen, width: func() int { return 0 }, next: plainEvery}
+	for second := range 12 {
+		s := snapshot()
+		s.At, s.Phase.End = time.Duration(second+1)*time.Second, -1
+		p.show(s)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	require.Len(t, lines, 2)
+	assert.Equal(t, "baseline 0:05  users 10 (4 on)  requests 200 (2.1/s)  failures 1 (0.50%)  p50 3.1 ms  p95 -", lines[0])
+	assert.True(t, strings.HasPrefix(lines[1], "baseline 0:10 "))
+}
+
+func TestClock(t *testing.T) {
+	for d, want := range map[time.Duration]string{0: "0:00", 59*time.Second + 600*time.Millisecond: "1:00", time.Hour + 62*time.Second: "1:01:02"} {
+		assert.Equal(t, want, clock(d))
+	}
+}
+
+func TestWriteChanges(t *testing.T) {
+	op := func(rps float64, p50, p95 report.Millis, failures int64) []report.Operation {
+		return []report.Operation{{Method: "GET", Name: "/x", Requests: 100, Failures: failures, RPS: rps, ResponseMS: report.Figures{P50: p50, P95: p95}}}
+	}
+	sum := &report.Summary{Phases: []report.PhaseSummary{
+		{Name: "baseline", Operations: op(2, 3, 12, 0)},
+		{Name: "intervention", Operations: op(10, 9, report.Millis(math.Inf(1)), 7)},
+	}}
+	var out strings.Builder
+	require.NoError(t, writeChanges(&out, sum))
+	inOrder(t, out.String(), "What changed from baseline to intervention", "GET", "/x", "2.0 -> 10.0", "3.00 -> 9.00 (x3)", "12.0 -> failed ", "0.00% -> 7.00%")
+	out.Reset()
+	require.NoError(t, writeChanges(&out, &report.Summary{Phases: sum.Phases[:1]}))
+	assert.Empty(t, out.String())
+}
+
+func TestLocustKey(t *testing.T) {
+	for ms, want := range map[float64]int64{0.4: 0, 0.5: 0, 1.5: 2, 99.4: 99, 153: 150, 155: 160, 1234: 1200, 12345: 12000} {
+		assert.Equalf(t, want, locustKey(ms), "%v ms", ms)
+	}
+}
+
+func TestSpread(t *testing.T) {
+	to := make(map[int64]int64)
+	spread(to, 100, 4, 6)
+	spread(to, 200, 1, 5)
+	spread(to, 300, 2, 0)
+	assert.Equal(t, map[int64]int64{100: 2, 101: 2, 102: 1, 103: 1, 200: 5}, to)
+}
+
+func TestWriteFileKeepsTheOldOneOnFailure(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.json")
+	write(t, path, "old")
+	err := writeFile(path, func(w io.Writer) error { _, _ = io.WriteString(w, "half"); return errors.New("boom") })
+	require.ErrorContains(t, err, "boom")
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, "old", string(content))
+	entries, err := os.ReadDir(filepath.Dir(path))
+	require.NoError(t, err)
+	assert.Len(t, entries, 1)
+}
+
+func TestReadyLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, ready(filepath.Join(dir, "sub", "a.json")))
+	entries, err := os.ReadDir(filepath.Join(dir, "sub"))
+	require.NoError(t, err)
+	assert.Empty(t, entries)
+	require.Error(t, ready(dir))
+	write(t, filepath.Join(dir, "file"), "")
+	require.Error(t, ready(filepath.Join(dir, "file", "a.json")))
+}
