@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/BurntSushi/toml"
 )
@@ -93,15 +94,15 @@ func parseConf(content string) ([]configEntry, error) {
 }
 
 func parseConfLine(line string) (configEntry, bool) {
-	end := strings.IndexAny(line, ":=;# \t")
+	end := strings.IndexFunc(line, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(":=;#", r) })
 	if end < 0 {
 		return configEntry{line, []string{"true"}}, true
 	}
-	if end == 0 {
+	if end == 0 || line[end] == '#' || line[end] == ';' {
 		return configEntry{}, false
 	}
 	key, rest := line[:end], line[end:]
-	value := strings.TrimLeft(rest, " \t")
+	value := strings.TrimLeftFunc(rest, unicode.IsSpace)
 	explicit := strings.HasPrefix(value, "=") || strings.HasPrefix(value, ":")
 	if explicit {
 		value = " " + value[1:]

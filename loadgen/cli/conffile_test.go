@@ -47,6 +47,8 @@ func TestParseConfSkipsCommentsAndHeadings(t *testing.T) {
 func TestParseConfNamesTheLine(t *testing.T) {
 	_, err := parseConf("users = 1\n= 2\n")
 	require.EqualError(t, err, `line 2 is "= 2"; accepted: key = value`)
+	_, err = parseConf("users#1")
+	require.Error(t, err)
 }
 
 func TestParseTOML(t *testing.T) {
