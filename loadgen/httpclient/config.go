@@ -1,0 +1,160 @@
+package httpclient
+
+import (
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Defaults of [Config].
+const (
+	DefaultTimeout      = 30 * time.Second
+	DefaultMaxBody      = 32 << 20 // bytes
+	DefaultMaxRedirects = 10
+	DefaultUserAgent    = "load-generator"
+)
+
+// Config says how a [Client] talks to its target. Only Host is needed.
+type Config struct {
+	// Host is the target: http or https, host, optional port, optional path
+	// that is put before every path, optional user:password for basic
+	// authentication. "http://localhost:8081", "https://shop.example/v2".
+	Host string
+	// Timeout bounds one request from its start to the end of the body,
+	// redirects included. 0 means DefaultTimeout, below 0 no timeout.
+	Timeout time.Duration
+	// MaxConns is the most connections of all users together, and so the most
+	// requests in flight; 0 means no limit. The wait for a free one counts in
+	// the response time but not in the service time. Not with PerUserConns.
+	MaxConns int
+	// PerUserConns gives every session connections of its own, as browsers
+	// have. By default all sessions share one pool.
+	PerUserConns bool
+	// NoCookies ignores the cookies that the target sets.
+	NoCookies bool
+	// MaxBody is the largest body of an answer in bytes; a larger one is a
+	// failure. 0 means DefaultMaxBody.
+	MaxBody int64
+	// MaxRedirects is how many redirects one request may follow. 0 means
+	// DefaultMaxRedirects; below 0 none is followed and a redirect is an
+	// ordinary answer.
+	MaxRedirects int
+	// RedirectHosts names other hosts that a redirect may lead to, as "host"
+	// (any port) or "host:port"; "*" allows every host. By default only the
+	// target itself, and its change from http to https on the standard ports.
+	RedirectHosts []string
+	// Header goes out with every request. Host in it replaces the host name
+	// that the target sees. User-Agent is DefaultUserAgent unless it is here.
+	Header http.Header
+	// Gzip asks for compressed answers and unpacks them; bytes are then
+	// counted unpacked. By default answers come as they are.
+	Gzip bool
+	// HTTP2 offers HTTP/2 on https. By default every request is HTTP/1.1.
+	HTTP2 bool
+	// TLS sets trusted roots, client certificates and the like. It is cloned.
+	// nil verifies the target against the system's roots.
+	TLS *tls.Config
+	// Proxy chooses a proxy, for example http.ProxyFromEnvironment. nil means
+	// that load goes straight to the target.
+	Proxy func(*http.Request) (*url.URL, error)
+	// Base replaces sockets: Handler for a target in the same process, or a
+	// team's own transport. The fields about connections then do nothing.
+	Base http.RoundTripper
+}
+
+// New returns a client for the target of c. It opens no connection. The error
+// names the field, its value and what is accepted.
+func New(c Config) (*Client, error) {
+	target, err := parseHost(c.Host)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.validate(target); err != nil {
+		return nil, err
+	}
+	k := &core{
+		origin:  origin{scheme: target.Scheme, host: target.Host},
+		prefix:  strings.TrimSuffix(target.EscapedPath(), "/"),
+		vhost:   c.Header.Get("Host"),
+		timeout: orDefault(c.Timeout, DefaultTimeout),
+		maxBody: orDefault(c.MaxBody, DefaultMaxBody),
+		hops:    orDefault(c.MaxRedirects, DefaultMaxRedirects),
+		allowed: c.RedirectHosts,
+		cookies: !c.NoCookies,
+		header:  baseHeader(c.Header, target.User),
+		epoch:   time.Now(),
+	}
+	k.jsonHeader = withHeader(k.header, "Content-Type", "application/json")
+	if c.MaxConns > 0 {
+		k.slots = make(chan struct{}, c.MaxConns)
+	}
+	k.connect(c)
+	k.root = &Client{core: k}
+	return k.root, nil
+}
+
+func (c Config) validate(target *url.URL) error {
+	switch {
+	case c.MaxBody < 0:
+		return fmt.Errorf("httpclient: MaxBody is %d: want bytes, at least 0", c.MaxBody)
+	case c.MaxConns < 0:
+		return fmt.Errorf("httpclient: MaxConns is %d: want at least 0", c.MaxConns)
+	case c.MaxConns > 0 && c.PerUserConns:
+		return errors.New("httpclient: MaxConns and PerUserConns exclude each other: a limit is for shared connections")
+	case c.HTTP2 && target.Scheme != "https":
+		return errors.New("httpclient: HTTP2 needs an https host")
+	}
+	return nil
+}
+
+// parseHost never repeats the host in an error with its password.
+func parseHost(host string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSpace(host))
+	const want = "want http://host[:port] or https://host[:port]"
+	switch {
+	case host == "":
+		return nil, errors.New("httpclient: no host: " + want)
+	case err != nil:
+		return nil, errors.New("httpclient: host is not a URL: " + want)
+	case u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
+		return nil, fmt.Errorf("httpclient: host %q: %s", u.Redacted(), want)
+	case u.RawQuery != "" || u.Fragment != "":
+		return nil, fmt.Errorf("httpclient: host %q has a query or fragment: %s", u.Redacted(), want)
+	}
+	return u, nil
+}
+
+func baseHeader(h http.Header, user *url.Userinfo) http.Header {
+	base := http.Header{"User-Agent": {DefaultUserAgent}}
+	for key, values := range h {
+		if key = http.CanonicalHeaderKey(key); key != "Host" {
+			base[key] = append([]string(nil), values...)
+		}
+	}
+	if user != nil && base["Authorization"] == nil {
+		password, _ := user.Password()
+		token := base64.StdEncoding.EncodeToString([]byte(user.Username() + ":" + password))
+		base.Set("Authorization", "Basic "+token)
+	}
+	return base
+}
+
+// withHeader returns a copy of h with one value replaced.
+func withHeader(h http.Header, key, value string) http.Header {
+	h = h.Clone()
+	h.Set(key, value)
+	return h
+}
+
+func orDefault[T comparable](v, def T) T {
+	var zero T
+	if v == zero {
+		return def
+	}
+	return v
+}

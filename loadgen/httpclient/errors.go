@@ -1,0 +1,80 @@
+package httpclient
+
+import (
+	"errors"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// Error is the failure of one request. Its text is the row and the reason,
+// without addresses, ids or words of the target, so equal failures read equal.
+//
+// Reasons, "X" standing for what varies:
+//
+//	http 503                     the status, when it is 400 or above
+//	timeout                      no complete answer in time
+//	timeout: no free connection  never sent, see Config.MaxConns
+//	connect: refused             nobody listens
+//	connect: unreachable         no route to the host or network
+//	connect: timeout             the system gave up connecting
+//	connect: reset               the connection was torn down
+//	connect: closed              it was closed before the answer
+//	connect: failed              anything else with the connection
+//	dns: no such host            also: dns: timeout, dns: failed
+//	tls: certificate             expired, other host, unknown authority...
+//	tls: handshake               also: tls: not TLS
+//	protocol: not HTTP           the answer is no HTTP
+//	protocol: header too large   more than 1 MiB
+//	protocol: http2              the peer broke off an HTTP/2 stream
+//	body: truncated              shorter than announced
+//	body: too large              see Config.MaxBody
+//	body: malformed              broken chunks or compression
+//	body: not JSON               see Response.JSON
+//	redirect: too many           see Config.MaxRedirects
+//	redirect: other host         see Config.RedirectHosts
+//	redirect: bad location       the Location is no URL
+//	check: X                     the error of a Check or Judge
+//	check: panic                 a check panicked; the panic goes on
+//	generator: out of ports      this machine has no free local port
+//	generator: open files        this process has no free file descriptor
+//	request: X                   a mistake in the script; nothing was sent
+//	client closed                sent after Client.Close
+//	cut off                      the run, or the caller's context, ended first
+//	other                        none of these; Err says more
+type Error struct {
+	Op     report.Op
+	Status int    // of the answer; 0 when none came
+	Reason string // never empty
+	Err    error  // the cause in detail, with addresses; nil for a bad status
+}
+
+// Error returns "GET /api/todos/{id}: http 503".
+func (e *Error) Error() string { return e.Op.String() + ": " + e.Reason }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// What goes wrong in this package itself. The texts are failure reasons.
+var (
+	errTooLarge    = errors.New("body: too large")
+	errManyHops    = errors.New("redirect: too many")
+	errOtherHost   = errors.New("redirect: other host")
+	errBadLocation = errors.New("redirect: bad location")
+	errNoSlot      = errors.New("timeout: no free connection")
+	errClosed      = errors.New("client closed")
+)
+
+// bodyError is an error that reading the body gave.
+type bodyError struct{ error }
+
+func (e *bodyError) Unwrap() error { return e.error }
+
+// requestError is a mistake of the script.
+type requestError struct {
+	what  string
+	cause error
+}
+
+func (e *requestError) Error() string { return "request: " + e.what }
+
+func (e *requestError) Unwrap() error { return e.cause }

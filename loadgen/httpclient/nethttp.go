@@ -1,0 +1,172 @@
+package httpclient
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// idleTimeout is how long an unused connection is kept.
+const idleTimeout = 90 * time.Second
+
+// connect sets up the connections that c asks for, without opening one.
+func (k *core) connect(c Config) {
+	buffers := &sync.Pool{New: func() any { return new(buffer) }}
+	if c.Base != nil {
+		k.wire = &netWire{rt: c.Base, buffers: buffers}
+		return
+	}
+	k.sockets = newSockets(net.Dialer{Timeout: max(k.timeout, 0)})
+	fresh := func() *netWire {
+		t := k.sockets.transport(c)
+		w := &netWire{rt: t, buffers: buffers, deadlines: &k.deadlines}
+		if !c.HTTP2 {
+			w.http1 = t
+		}
+		return w
+	}
+	if c.PerUserConns {
+		k.newWire = fresh
+		return
+	}
+	k.wire = fresh()
+}
+
+// transport returns a connection pool on s.
+func (s *sockets) transport(c Config) *http.Transport {
+	t := &http.Transport{
+		DialContext:            s.dial,
+		Proxy:                  c.Proxy,
+		DisableCompression:     !c.Gzip,
+		MaxConnsPerHost:        c.MaxConns,
+		MaxIdleConnsPerHost:    1 << 30, // a user's connection is there when the user comes back
+		IdleConnTimeout:        idleTimeout,
+		MaxResponseHeaderBytes: 1 << 20,
+		Protocols:              new(http.Protocols),
+	}
+	t.Protocols.SetHTTP1(true)
+	t.Protocols.SetHTTP2(c.HTTP2)
+	if c.TLS != nil {
+		t.TLSClientConfig = c.TLS.Clone()
+	}
+	return t
+}
+
+// netWire is the wire on net/http. It calls RoundTrip itself: http.Client
+// costs a microsecond for what this package does in its own way.
+type netWire struct {
+	rt        http.RoundTripper
+	buffers   *sync.Pool      // of *buffer
+	http1     *http.Transport // rt, when deadlines can cancel its requests
+	deadlines *deadlines
+}
+
+func (w *netWire) exchange(ctx context.Context, m *message) error {
+	if m.deadline.IsZero() {
+		return w.roundTrip(m.request(ctx), m)
+	}
+	if m.usual && w.http1 != nil {
+		p := &pending{deadline: m.deadline, transport: w.http1, request: m.request(ctx)}
+		if w.deadlines.add(p) {
+			err := w.roundTrip(p.request, m)
+			if w.deadlines.done(p) && err != nil {
+				return context.DeadlineExceeded
+			}
+			return err
+		}
+	}
+	ctx, cancel := context.WithDeadline(ctx, m.deadline)
+	defer cancel()
+	return w.roundTrip(m.request(ctx), m)
+}
+
+func (w *netWire) roundTrip(r *http.Request, m *message) error {
+	resp, err := w.rt.RoundTrip(r)
+	if err == nil {
+		m.status, m.answer, m.data = resp.StatusCode, resp.Header, nil
+		err = w.read(resp, m)
+	}
+	if err != nil && r.Context().Err() != nil {
+		return r.Context().Err() // whatever broke, it broke because time was up
+	}
+	return err
+}
+
+// request is http.NewRequestWithContext without parsing what is known.
+func (m *message) request(ctx context.Context) *http.Request {
+	r := (&http.Request{
+		Method:     m.method,
+		URL:        m.url(),
+		Proto:      "HTTP/1.1",
+		ProtoMajor: 1,
+		ProtoMinor: 1,
+		Header:     m.fields(),
+		Host:       m.vhost,
+	}).WithContext(ctx)
+	if len(m.body) > 0 {
+		// Only this pair of types spares net/http a second packet: it knows
+		// that they need no flush between header and body.
+		open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(m.body)), nil }
+		r.ContentLength, r.GetBody = int64(len(m.body)), open
+		r.Body, _ = open()
+	}
+	return r
+}
+
+// buffer is where bodies are read to, used again and again.
+type buffer struct{ data []byte }
+
+const (
+	smallBuffer  = 4 << 10
+	largestReuse = 1 << 20 // larger buffers go back to the garbage collector
+)
+
+// read takes the body of resp into m. It allocates no more than what arrives,
+// whatever length the target claims.
+func (w *netWire) read(resp *http.Response, m *message) error {
+	defer resp.Body.Close()
+	if resp.ContentLength > m.limit {
+		return errTooLarge
+	}
+	if resp.Body == http.NoBody {
+		return nil
+	}
+	b := w.buffers.Get().(*buffer)
+	err := b.readAll(resp.Body, m)
+	if cap(b.data) <= largestReuse {
+		w.buffers.Put(b)
+	}
+	return err
+}
+
+func (b *buffer) readAll(body io.Reader, m *message) error {
+	if b.data == nil {
+		b.data = make([]byte, smallBuffer)
+	}
+	at, room := 0, m.limit
+	for {
+		n, err := body.Read(b.data[at:])
+		at += n
+		room -= int64(n)
+		m.size += int64(n)
+		switch {
+		case room < 0:
+			return errTooLarge
+		case err == io.EOF && m.drop:
+			return nil
+		case err == io.EOF:
+			m.data = bytes.Clone(b.data[:at])
+			return nil
+		case err != nil:
+			return &bodyError{err}
+		case m.drop:
+			at = 0
+		case at == len(b.data):
+			b.data = append(b.data, make([]byte, len(b.data))...)
+		}
+	}
+}

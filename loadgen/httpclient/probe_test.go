@@ -1,0 +1,116 @@
+package httpclient_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/loadgen/httpclient"
+	"github.com/gensim/load-generator/report"
+)
+
+// probe is a run with a recorder, as far as a client can tell.
+type probe struct {
+	recorder *report.Recorder
+	epoch    time.Time
+}
+
+func newProbe() probe {
+	return probe{recorder: report.NewRecorder(report.Config{}), epoch: time.Now()}
+}
+
+// task returns the context of a new task, intended to start now.
+func (p probe) task(run context.Context) (context.Context, *report.Scope) {
+	now := time.Since(p.epoch)
+	return report.WithScope(run, report.Task{Shard: p.recorder.Shard(0), Epoch: p.epoch, Intended: now, Woken: now, User: 1, Name: "test"})
+}
+
+func (p probe) summary() *report.Summary {
+	return p.recorder.Summary(report.Meta{End: time.Since(p.epoch)})
+}
+
+// row returns the only row beside the aggregated one.
+func (p probe) row(t *testing.T) report.Operation {
+	rows := p.summary().Total.Operations
+	require.Len(t, rows, 2, "one operation and the aggregated row")
+	return rows[0]
+}
+
+// rows returns the names of all rows but the aggregated one, in the order of the report.
+func (p probe) rows() (names []string) {
+	rows := p.summary().Total.Operations
+	for i := range rows[:len(rows)-1] {
+		names = append(names, rows[i].Op().String())
+	}
+	return names
+}
+
+// newClient returns a client for host that the test closes.
+func newClient(t *testing.T, host string, c httpclient.Config) *httpclient.Client {
+	c.Host = host
+	web, err := httpclient.New(c)
+	require.NoError(t, err)
+	t.Cleanup(web.Close)
+	return web
+}
+
+// serve starts a real server for f that the test closes.
+func serve(t *testing.T, f http.HandlerFunc) string {
+	server := httptest.NewServer(f)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// rawServer talks to each connection through f, which gets it after the first
+// bytes of a request have come.
+func rawServer(t *testing.T, f func(*net.TCPConn)) string {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				if _, err := conn.Read(make([]byte, 4096)); err == nil {
+					f(conn.(*net.TCPConn))
+				}
+			}()
+		}
+	}()
+	t.Cleanup(func() {
+		require.NoError(t, listener.Close())
+		<-ended
+	})
+	return "http://" + listener.Addr().String()
+}
+
+// says is a raw server's answer: the text, and then the end of the connection.
+func says(text string) func(*net.TCPConn) {
+	return func(c *net.TCPConn) { c.Write([]byte(text)) }
+}
+
+// thenHang keeps a connection open after f until the client closes it.
+func thenHang(f func(*net.TCPConn)) func(*net.TCPConn) {
+	return func(c *net.TCPConn) {
+		f(c)
+		c.Read(make([]byte, 1))
+	}
+}
+
+// thenReset tears the connection down after f.
+func thenReset(f func(*net.TCPConn)) func(*net.TCPConn) {
+	return func(c *net.TCPConn) {
+		f(c)
+		c.SetLinger(0)
+	}
+}

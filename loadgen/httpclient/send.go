@@ -1,0 +1,183 @@
+package httpclient
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// send is the way of every request: prepare, wait for a free connection,
+// exchange, judge, record.
+func (c *Client) send(ctx context.Context, q Request) *Response {
+	for _, a := range q.Args {
+		if option, ok := a.(Option); ok {
+			q = option(q)
+		}
+	}
+	scope := report.FromContext(ctx)
+	r := &Response{Op: q.op()}
+	m, err := c.message(&q)
+	epoch := c.epoch // outside a run only differences count
+	if scope != nil {
+		epoch = scope.Task().Epoch
+	}
+	start := time.Since(epoch)
+	sent, done := start, start
+	if err == nil {
+		m.setDeadline(epoch.Add(start), c.timeout, q.Timeout)
+		sent, err = c.enter(ctx, m.deadline, epoch, start)
+		if err == nil {
+			err = c.follow(ctx, m)
+			c.leave()
+		}
+		done = time.Since(epoch)
+		r.take(m)
+	}
+	r.Time = done - start
+	r.fail(reasonFor(ctx, err), err)
+	// A check that panics must not lose the sample; the panic goes on.
+	reason := "check: panic"
+	defer func() { scope.Record(r.Op, sent, done, reason, r.Bytes) }()
+	if err == nil {
+		r.judge(&q)
+	}
+	reason = r.reason()
+	return r
+}
+
+// op is the row of the report that q belongs to.
+func (q *Request) op() report.Op {
+	op := report.Op{Method: q.Method, Name: q.Name}
+	if op.Method == "" {
+		op.Method = http.MethodGet
+	}
+	if op.Name == "" {
+		op.Name = q.Path
+	}
+	return op
+}
+
+// message makes what goes out.
+func (c *Client) message(q *Request) (*message, error) {
+	if q.err != nil {
+		return nil, &requestError{"body cannot be encoded", q.err}
+	}
+	target, err := expand(c.prefix, q.Path, q.Args)
+	if err != nil {
+		return nil, &requestError{err.Error(), err}
+	}
+	if len(q.Query) > 0 {
+		target = addQuery(target, q.Query)
+	}
+	m := &message{method: q.op().Method, origin: c.origin, target: target, vhost: c.vhost,
+		header: c.header, body: q.Body, limit: c.maxBody, drop: q.Discard}
+	if q.json {
+		m.header = c.jsonHeader
+	}
+	if len(q.Header) > 0 {
+		m.header = m.header.Clone()
+		for key, values := range q.Header {
+			m.header[http.CanonicalHeaderKey(key)] = values
+		}
+	}
+	return m, nil
+}
+
+func addQuery(target string, q url.Values) string {
+	if strings.Contains(target, "?") {
+		return target + "&" + q.Encode()
+	}
+	return target + "?" + q.Encode()
+}
+
+// setDeadline uses the timeout of the request, or else that of the client.
+func (m *message) setDeadline(start time.Time, usual, own time.Duration) {
+	m.usual = own == 0
+	if d := orDefault(own, usual); d > 0 {
+		m.deadline = start.Add(d)
+	}
+}
+
+// enter waits until one more request may be in flight and says when that was:
+// at once, and then without another look at the clock, unless MaxConns is set.
+func (c *core) enter(ctx context.Context, deadline, epoch time.Time, start time.Duration) (time.Duration, error) {
+	if c.slots == nil {
+		return start, nil
+	}
+	select {
+	case c.slots <- struct{}{}:
+		return start, nil
+	default:
+	}
+	var expired <-chan time.Time
+	if !deadline.IsZero() {
+		timer := time.NewTimer(time.Until(deadline))
+		defer timer.Stop()
+		expired = timer.C
+	}
+	var err error
+	select {
+	case c.slots <- struct{}{}:
+	case <-expired:
+		err = errNoSlot
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	return time.Since(epoch), err
+}
+
+func (c *core) leave() {
+	if c.slots != nil {
+		<-c.slots
+	}
+}
+
+// follow exchanges m and goes where redirects lead. Afterwards m holds the
+// last answer, and as its size the bytes of all of them.
+func (c *Client) follow(ctx context.Context, m *message) error {
+	w := c.route()
+	for hop := 0; ; hop++ {
+		c.sendCookies(m)
+		if err := w.exchange(ctx, m); err != nil {
+			return err
+		}
+		c.storeCookies(m)
+		if c.hops < 0 || !isRedirect(m.status) || m.answer.Get("Location") == "" {
+			return nil
+		}
+		if hop == c.hops {
+			return errManyHops
+		}
+		if err := c.redirect(m); err != nil {
+			return err
+		}
+	}
+}
+
+// judge applies Accept, the checks and Judge to a complete answer.
+func (r *Response) judge(q *Request) {
+	if r.Status >= 400 && !slices.Contains(q.Accept, r.Status) {
+		r.fail(statusReason(r.Status), nil)
+	}
+	for _, check := range q.Checks {
+		if r.err != nil {
+			break
+		}
+		err := check(r)
+		r.fail(checkReason(err), err)
+	}
+	if q.Judge == nil {
+		return
+	}
+	err := q.Judge(r)
+	if err == nil {
+		r.err = nil
+	} else if r.err == nil || err != error(r.err) {
+		r.fail(checkReason(err), err)
+	}
+}

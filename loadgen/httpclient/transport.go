@@ -1,0 +1,202 @@
+package httpclient
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// Transport measures the requests of any http.Client that already exists: set
+// it as the client's Transport. base carries the requests; nil means
+// http.DefaultTransport. name gives the row of a request in the report; nil
+// means [PathName]. Requests whose context belongs to no run go straight to base.
+//
+// Verdict and reasons are those of [Error]. A sample ends with the body: when
+// it has been read to its end, when reading fails, or when it is closed early,
+// which is the script's right and no failure. A body that nobody reads or
+// closes is counted at the latest when the request's context ends: as the success
+// it was until then, as long as the header took. Each redirect that the
+// http.Client follows is a sample of its own.
+func Transport(base http.RoundTripper, name func(*http.Request) string) http.RoundTripper {
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	if name == nil {
+		name = PathName
+	}
+	return &transport{base: base, name: name}
+}
+
+type transport struct {
+	base http.RoundTripper
+	name func(*http.Request) string
+}
+
+func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	scope := report.FromContext(r.Context())
+	if scope == nil {
+		return t.base.RoundTrip(r)
+	}
+	s := &stretch{ctx: r.Context(), scope: scope, op: report.Op{Method: r.Method, Name: t.name(r)}, sent: scope.Now()}
+	if s.op.Method == "" {
+		s.op.Method = http.MethodGet
+	}
+	resp, err := t.base.RoundTrip(r)
+	s.headers = scope.Now()
+	switch {
+	case err != nil:
+		s.end(s.headers, reasonFor(s.ctx, orContext(s.ctx, err)), 0)
+	case resp.Body == nil || resp.Body == http.NoBody:
+		s.status = resp.StatusCode
+		s.end(s.headers, s.verdict(), 0)
+	default:
+		s.status = resp.StatusCode
+		resp.Body = s.watch(resp.Body)
+	}
+	return resp, err
+}
+
+// CloseIdleConnections makes http.Client.CloseIdleConnections work.
+func (t *transport) CloseIdleConnections() {
+	if c, ok := t.base.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+// stretch is one request on its way to becoming a sample.
+type stretch struct {
+	ctx           context.Context
+	scope         *report.Scope
+	op            report.Op
+	sent, headers time.Duration
+	status        int
+	once          sync.Once
+}
+
+// end counts the request, once.
+func (s *stretch) end(done time.Duration, reason string, bytes int64) {
+	s.once.Do(func() { s.scope.Record(s.op, s.sent, done, reason, bytes) })
+}
+
+func (s *stretch) verdict() string {
+	if s.status >= 400 {
+		return statusReason(s.status)
+	}
+	return ""
+}
+
+// watch returns body with its end watched.
+func (s *stretch) watch(body io.ReadCloser) io.ReadCloser {
+	w := &watchedBody{stretch: s, body: body}
+	w.stop = context.AfterFunc(s.ctx, w.abandoned)
+	if writer, ok := body.(io.Writer); ok { // an upgraded connection, such as a web socket
+		return struct {
+			io.ReadCloser
+			io.Writer
+		}{w, writer}
+	}
+	return w
+}
+
+// watchedBody counts bytes and ends its stretch when the body ends.
+type watchedBody struct {
+	*stretch
+	body io.ReadCloser
+	stop func() bool
+
+	mu    sync.Mutex // reading and the end of the context may meet
+	bytes int64
+	begun bool
+}
+
+func (w *watchedBody) Read(p []byte) (int, error) {
+	w.progress(0)
+	n, err := w.body.Read(p)
+	w.progress(n)
+	switch {
+	case err == io.EOF:
+		w.finish(w.verdict())
+	case err != nil:
+		w.finish(reasonFor(w.ctx, orContext(w.ctx, &bodyError{err})))
+	}
+	return n, err
+}
+
+// progress notes that reading has begun and what it brought.
+func (w *watchedBody) progress(n int) {
+	w.mu.Lock()
+	w.begun = true
+	w.bytes += int64(n)
+	w.mu.Unlock()
+}
+
+func (w *watchedBody) Close() error {
+	err := w.body.Close()
+	w.finish(w.verdict())
+	return err
+}
+
+func (w *watchedBody) finish(reason string) {
+	w.stop()
+	done := w.scope.Now()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.end(done, reason, w.bytes)
+}
+
+// abandoned runs when the context ends before the body does.
+func (w *watchedBody) abandoned() {
+	w.mu.Lock()
+	begun := w.begun
+	w.mu.Unlock()
+	if begun {
+		w.finish(reasonFor(w.ctx, w.ctx.Err()))
+		return
+	}
+	w.end(w.headers, w.verdict(), 0)
+}
+
+// orContext prefers the end of ctx to what broke because of it.
+func orContext(ctx context.Context, err error) error {
+	if ended := ctx.Err(); ended != nil {
+		return ended
+	}
+	return err
+}
+
+// PathName names a request by its path without the query, with segments that
+// look like ids (numbers, UUIDs, long hexadecimal words) written as {id}.
+func PathName(r *http.Request) string {
+	segments := strings.Split(r.URL.Path, "/")
+	for i, s := range segments {
+		if looksLikeID(s) {
+			segments[i] = "{id}"
+		}
+	}
+	if name := strings.Join(segments, "/"); name != "" {
+		return name
+	}
+	return "/"
+}
+
+// looksLikeID wants a digit in a long hexadecimal word: "added" and "facade"
+// are words.
+func looksLikeID(s string) bool {
+	digits, others := 0, 0
+	for _, c := range []byte(s) {
+		switch {
+		case '0' <= c && c <= '9':
+			digits++
+		case isHex(c), c == '-':
+			others++
+		default:
+			return false
+		}
+	}
+	return digits > 0 && (others == 0 || digits+others >= 16)
+}

@@ -1,0 +1,72 @@
+package httpclient
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// wire carries one message to the target and its answer back. Everything that
+// knows a particular HTTP implementation stands behind it.
+type wire interface {
+	// exchange sends m and reads the answer until the end of its body. It
+	// gives up at the deadline of m and when ctx ends; the error then is
+	// context.DeadlineExceeded or the error of ctx.
+	exchange(ctx context.Context, m *message) error
+}
+
+// message is one request and its answer.
+type message struct {
+	deadline time.Time // zero: none
+	usual    bool      // the deadline comes of the client's own timeout
+
+	method string
+	origin origin
+	target string      // path and query, escaped, as it goes out
+	vhost  string      // "" means origin.host
+	header http.Header // shared: copy before writing
+	cookie string      // of the jar; "" means none
+	body   []byte
+	limit  int64 // most bytes of the answer's body
+	drop   bool  // count the answer's body but do not keep it
+
+	status int
+	answer http.Header
+	data   []byte
+	size   int64 // bytes of body that were read, added up over exchanges
+
+	link url.URL // here to save an allocation
+}
+
+// fields returns the header as it goes out. It may be shared: copy before writing.
+func (m *message) fields() http.Header {
+	if m.cookie == "" {
+		return m.header
+	}
+	h := m.header.Clone()
+	if own := h.Get("Cookie"); own != "" {
+		h.Set("Cookie", own+"; "+m.cookie)
+	} else {
+		h.Set("Cookie", m.cookie)
+	}
+	return h
+}
+
+// url returns where the message goes in the form that net/http wants.
+func (m *message) url() *url.URL {
+	m.link = url.URL{Scheme: m.origin.scheme, Host: m.origin.host}
+	u := &m.link
+	u.Path, u.RawQuery, u.ForceQuery = splitTarget(m.target)
+	if strings.IndexByte(u.Path, '%') >= 0 {
+		u.RawPath = u.Path
+		u.Path, _ = url.PathUnescape(u.RawPath) // expand made sure that it is valid
+	}
+	return u
+}
+
+func splitTarget(target string) (path, query string, force bool) {
+	path, query, found := strings.Cut(target, "?")
+	return path, query, found && query == ""
+}
