@@ -83,9 +83,7 @@ func (a Arrivals) instant(count float64, length time.Duration) (time.Duration, b
 	if a.ramped() {
 		return a.rampInstant(count, length)
 	}
-	// Whole arrivals in exact arithmetic, so that an even spacing never drifts.
-	whole, part := math.Modf(count)
-	at := later(intervals(uint64(whole), a.Rate), nanoseconds(part/a.Rate))
+	at := nanoseconds(count / a.Rate)
 	return at, length <= 0 || at < length
 }
 

@@ -76,6 +76,16 @@ func TestArrivalsWithoutEnd(t *testing.T) {
 	}
 }
 
+func TestArrivalsBeyondTheClock(t *testing.T) {
+	for _, a := range []Arrivals{{Rate: 1e-12}, {Rate: 1e-12, Spacing: Poisson}} {
+		s := a.Stream(0, arrivalSource(0))
+		s.Next()
+		at, ok := s.Next()
+		assert.True(t, ok)
+		assert.Equal(t, forever, at)
+	}
+}
+
 func TestExpected(t *testing.T) {
 	const second = time.Second
 	ramp := Arrivals{Rate: 10, RateTo: 30}
@@ -111,6 +121,20 @@ func TestEvenRampFollowsExpected(t *testing.T) {
 			n, _ := slices.BinarySearch(at, to)
 			want := a.Expected(0, to, length)
 			require.InDelta(t, want+.5, float64(n), .5+1e-5, "%v up to %v of %v", a, to, length)
+		}
+	}
+}
+
+func TestArrivalsStayInThePhase(t *testing.T) {
+	for replicate := range uint64(100) {
+		for _, a := range []Arrivals{
+			{Rate: 1e9, RateTo: 2e9, Spacing: Poisson},
+			{Rate: 2e9, RateTo: 1e-3, Spacing: Poisson},
+			{Rate: 2e9, Spacing: Poisson},
+		} {
+			at := arrivalTimes(a, 20, replicate) // 20 ns, where rounding hurts
+			require.NotEmpty(t, at)
+			require.True(t, slices.IsSorted(at) && at[0] >= 0 && at[len(at)-1] < 20, "%v: %v", a, at)
 		}
 	}
 }

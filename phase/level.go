@@ -16,9 +16,10 @@ type Step struct {
 // ramp does.
 func (s Schedule) Ramp(i int) Ramp {
 	var ramp Ramp
-	for j, p := range s[:i+1] {
-		at := s.Start(j)
+	var at time.Duration
+	for _, p := range s[:i+1] {
 		ramp = Ramp{From: ramp.Level(at - 1), At: at, To: p.Users, Rate: p.SpawnRate}
+		at = later(at, p.For)
 	}
 	return ramp
 }

@@ -96,7 +96,7 @@ func checkInterval(t *testing.T, k uint64, rate float64) {
 func TestIntervalsAreExact(t *testing.T) {
 	for _, rate := range []float64{1, 2, 3, 10, 1024, .1, .5, 1.5, 1e-9, 1e9, 3e9, 1 << 53, 1<<53 + 2, 1 << 62,
 		math.Nextafter(1<<63, 0), math.SmallestNonzeroFloat64, math.Nextafter(1, 0), math.Nextafter(1, 2), math.Pi} {
-		for _, k := range []uint64{0, 1, 2, 3, 7, 1e6, 1e9 + 7, 1 << 40, math.MaxInt64} {
+		for _, k := range []uint64{0, 1, 2, 3, 7, 1e6, 1e9 + 7, 20e9, 1 << 40, math.MaxInt64} {
 			checkInterval(t, k, rate)
 		}
 	}

@@ -84,6 +84,19 @@ NOISE is the standard deviation of the number of tasks in the phase.
 `, timeline(t, s, d))
 }
 
+func TestArrivalsDescribeThemselves(t *testing.T) {
+	assert.Equal(t, "10/s, even", Arrivals{Rate: 10}.String())
+	assert.Equal(t, "0.5 → 1000/s, poisson, sessions", Arrivals{Rate: .5, RateTo: 1000, Spacing: Poisson, Session: true}.String())
+}
+
+func TestNumbersInTheTimeline(t *testing.T) {
+	for want, x := range map[string]float64{
+		"0": 0, "0.00123": .0012345, "12.3": 12.345, "1234": 1234.5, "100000": 1e5, "∞": math.Inf(1), "-": math.NaN(),
+	} {
+		assert.Equal(t, want, number(x))
+	}
+}
+
 func TestForecast(t *testing.T) {
 	f, err := seedPlan.Forecast(1, todo())
 	require.NoError(t, err)

@@ -29,7 +29,7 @@ func TestParseTimespanRefuses(t *testing.T) {
 		_, err := ParseTimespan(in)
 		assert.ErrorContains(t, err, " is not a time span"+accepted, in)
 	}
-	for _, in := range []string{"9223372037", "2562048h", "2562047h60m", "99999999999999999999"} {
+	for _, in := range []string{"9223372037", "2562048h", "2562047h60m", "99999999999999999999", "18446744074", "5124096h", "307445735m"} {
 		_, err := ParseTimespan(in)
 		assert.EqualError(t, err, `"`+in+`" is too long`+accepted)
 	}

@@ -130,6 +130,16 @@ func TestPickTakesOneDraw(t *testing.T) {
 	}
 }
 
+// TestPickSplitsAColumnExactly: with weights 1 and 3 the first column belongs
+// to the poorer task up to its middle.
+func TestPickSplitsAColumnExactly(t *testing.T) {
+	d, err := NewDispatcher(weighted(1, 3), nil)
+	require.NoError(t, err)
+	for draw, want := range map[uint64]int{0: 0, 1<<62 - 1: 0, 1 << 62: 1, 1<<63 - 1: 1, 1 << 63: 1, math.MaxUint64: 1} {
+		assert.Equal(t, want, d.Pick(&fixedRand{draw}), "%#x", draw)
+	}
+}
+
 // TestPickProportions compares 200,000 choices of 70/20/9/1 with their shares.
 func TestPickProportions(t *testing.T) {
 	const n, limit = 200_000, 35 // chi2 with 3 degrees of freedom: p = 1.2e-7

@@ -131,6 +131,25 @@ func TestOnOffPlanDoesNotDependOnTheTarget(t *testing.T) {
 	assert.Equal(t, plan(0), plan(3*time.Second))
 }
 
+// TestSessionIsOneOnPeriod: a session acts at once and is over at the first
+// turn that does not act, after all of the ON period drawn.
+func TestSessionIsOneOnPeriod(t *testing.T) {
+	for user := range uint64(100) {
+		r := NewRhythm(1, user, 0)
+		period := r.Period
+		bursty.Begin(&r) // nothing of a former life may matter
+		r.Period = period
+		var length time.Duration
+		turn := bursty.Arrive(&r)
+		assert.Equal(t, Turn{Act: true}, turn)
+		for ; turn.Act; turn = bursty.Next(&r) {
+			assert.True(t, r.On)
+			length += turn.Wait
+		}
+		assert.Equal(t, bursty.On.Sample(&period), length+turn.Wait)
+	}
+}
+
 // TestOnOffGolden freezes the first turns of three users: they are part of a
 // published result. A plus is a wait in ON, an exclamation mark a task at its
 // end.
