@@ -129,8 +129,8 @@ func (r *Recorder) total(f *figures, phases []PhaseSummary, counted []Counters) 
 func (r *Recorder) failures(f *figures, merged bool) []Failure {
 	type key struct {
 		phase  string
-		op     uint32
-		reason uint32
+		op     uint16
+		reason uint16
 	}
 	ops, reasons := r.ops.all(), r.reasons.all()
 	at, out := make(map[key]int), []Failure{}
@@ -139,7 +139,7 @@ func (r *Recorder) failures(f *figures, merged bool) []Failure {
 		if merged {
 			name = ""
 		}
-		p.eachReason(func(op uint32, n reasonCount) {
+		p.eachReason(func(op uint16, n reasonCount) {
 			k := key{name, op, n.reason}
 			if _, ok := at[k]; !ok {
 				at[k] = len(out)
@@ -168,13 +168,13 @@ func (x *Failure) add(n reasonCount) {
 }
 
 // eachReason calls do with every reason of every operation.
-func (p *phaseFigures) eachReason(do func(op uint32, n reasonCount)) {
+func (p *phaseFigures) eachReason(do func(op uint16, n reasonCount)) {
 	for op, c := range p.cells {
 		if c == nil || c.failed == nil {
 			continue
 		}
 		for _, n := range c.failed.reasons {
-			do(uint32(op), n)
+			do(uint16(op), n)
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math/bits"
 )
 
 var errTruncated = errors.New("truncated")
@@ -145,46 +144,4 @@ func (d *decoder) pairs(yield func(int, uint64) bool) {
 			return
 		}
 	}
-}
-
-// scratch is a dense histogram that remembers which buckets it touched, so that emptying it costs
-// no more than filling it.
-type scratch struct {
-	counts  [numBuckets]uint32
-	touched [numBuckets / 64]uint64
-	used    int
-}
-
-// add counts n durations in a bucket. A row holds fewer than 2^32.
-func (c *scratch) add(bucket int, n uint32) {
-	if c.counts[bucket] == 0 && n > 0 {
-		c.touched[bucket>>6] |= 1 << (bucket & 63)
-		c.used++
-	}
-	c.counts[bucket] += n
-}
-
-// drain yields the buckets in order and leaves c empty. The caller takes all of them.
-func (c *scratch) drain(yield func(int, uint64) bool) {
-	for w := range c.touched {
-		for word := c.touched[w]; word != 0; word &= word - 1 {
-			bucket := w<<6 + bits.TrailingZeros64(word)
-			yield(bucket, uint64(c.counts[bucket]))
-			c.counts[bucket] = 0
-		}
-		c.touched[w] = 0
-	}
-	c.used = 0
-}
-
-// appendPairs appends the list of (bucket, count) that c holds and leaves c empty.
-func (c *scratch) appendPairs(to []byte) []byte {
-	to = binary.AppendUvarint(to, uint64(c.used))
-	last := 0
-	for bucket, n := range c.drain {
-		to = binary.AppendUvarint(to, uint64(bucket-last))
-		to = binary.AppendUvarint(to, n)
-		last = bucket
-	}
-	return to
 }

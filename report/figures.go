@@ -20,6 +20,7 @@ type figures struct {
 	current *phaseFigures // of the last sample: the next one is likely its neighbour
 	live    []*liveOp     // by number of the operation
 	limit   int           // bytes that the rows may take
+	batch   batch
 	scratch scratch
 }
 
@@ -55,7 +56,7 @@ type failed struct {
 
 // reasonCount counts one reason of one operation in one phase.
 type reasonCount struct {
-	reason      uint32
+	reason      uint16
 	n           int64
 	first, last int64 // when it was first and last seen, nanoseconds
 }
@@ -78,44 +79,8 @@ func newFigures(phases []PhaseInfo, limit int) *figures {
 	return f
 }
 
-// add folds in one sample.
-func (f *figures) add(x *record) {
-	p := f.current
-	if x.intended < p.start || x.intended >= p.next {
-		p = f.phaseOf(x.intended)
-		f.current = p
-	}
-	if !x.later {
-		p.late.Add(time.Duration(x.woken - x.intended))
-	}
-	c := p.cell(x.op)
-	c.bytes += x.bytes
-	response, service := time.Duration(x.done-x.intended), time.Duration(x.done-x.sent)
-	switch x.reason {
-	case noReason:
-		c.service.Add(service)
-		c.ok.Add(response)
-	case cutOffReason:
-		c.cutOff(response)
-		return
-	default:
-		c.fail(x, response, service)
-	}
-	f.addRows(p, c, x, response)
-}
-
-// addRows counts a request that came to its end in the rows of its second.
-func (f *figures) addRows(p *phaseFigures, c *cell, x *record, response time.Duration) {
-	_, bucket, _ := clamp(response)
-	bad, straddles := x.reason != noReason, x.done > p.end
-	if straddles {
-		c.straddlers++
-	}
-	slot := p.slot(x.intended)
-	c.series.add(slot, bucket, bad, straddles, &f.scratch)
-	p.all.add(slot, bucket, bad, straddles, &f.scratch)
-	f.liveOp(x.op).add(int32(x.done/int64(time.Second)), bucket, bad, &f.scratch)
-}
+// holds says whether an offset lies in the phase.
+func (p *phaseFigures) holds(at int64) bool { return p.start <= at && at < p.next }
 
 // phaseOf returns the phase that an offset lies in.
 func (f *figures) phaseOf(at int64) *phaseFigures {
@@ -136,7 +101,7 @@ func (p *phaseFigures) slot(at int64) int32 {
 func (p *phaseFigures) width() int { return 1 << p.shift }
 
 // cell returns the cell of an operation and makes it if need be.
-func (p *phaseFigures) cell(op uint32) *cell {
+func (p *phaseFigures) cell(op uint16) *cell {
 	if int(op) < len(p.cells) && p.cells[op] != nil {
 		return p.cells[op]
 	}
@@ -147,32 +112,8 @@ func (p *phaseFigures) cell(op uint32) *cell {
 	return p.cells[op]
 }
 
-// cutOff keeps a request that the end of the run cut.
-func (c *cell) cutOff(atLeast time.Duration) {
-	if c.cut == nil {
-		c.cut = new(Sketch)
-	}
-	c.cut.Add(atLeast)
-}
-
-// fail counts a failure.
-func (c *cell) fail(x *record, response, service time.Duration) {
-	if c.failed == nil {
-		c.failed = new(failed)
-	}
-	c.failed.response.Add(response)
-	c.failed.service.Add(service)
-	for i := range c.failed.reasons {
-		if r := &c.failed.reasons[i]; r.reason == uint32(x.reason) {
-			r.n, r.first, r.last = r.n+1, min(r.first, x.done), max(r.last, x.done)
-			return
-		}
-	}
-	c.failed.reasons = append(c.failed.reasons, reasonCount{uint32(x.reason), 1, x.done, x.done})
-}
-
 // liveOp returns the recent seconds of an operation.
-func (f *figures) liveOp(op uint32) *liveOp {
+func (f *figures) liveOp(op uint16) *liveOp {
 	for int(op) >= len(f.live) {
 		f.live = append(f.live, new(liveOp))
 	}

@@ -1,7 +1,11 @@
 package report
 
-// packAt is how many single buckets a hist collects before it folds them into its sorted list.
-const packAt = 1024
+// A hist folds single buckets into its sorted list when it has collected so many: often enough to stay
+// small, seldom enough to be cheap. Frozen ones are many, so they must stay smaller.
+const (
+	packAt     = 8192
+	packLateAt = 128
+)
 
 // hist is a small histogram for one second of one operation: a packed list of (bucket, count)
 // and the buckets that came since. It costs two bytes a sample while fresh and about two a bucket
@@ -17,6 +21,14 @@ func (h *hist) add(bucket int, c *scratch) {
 		h.pack(c)
 	}
 	h.fresh = append(h.fresh, uint16(bucket))
+}
+
+// addLate is add for a frozen hist.
+func (h *hist) addLate(bucket int, c *scratch) {
+	h.fresh = append(h.fresh, uint16(bucket))
+	if len(h.fresh) == packLateAt {
+		h.freeze(c)
+	}
 }
 
 // addTo adds all counts to c.
@@ -38,14 +50,14 @@ func (h *hist) pack(c *scratch) {
 		return
 	}
 	h.addTo(c)
-	h.packed, h.fresh = c.appendPairs(h.packed[:0]), h.fresh[:0]
+	h.packed, h.fresh = append(h.packed[:0], c.pairs()...), h.fresh[:0]
 }
 
 // freeze packs h, trims it to size and returns the slice that it no longer needs.
 func (h *hist) freeze(c *scratch) (spare []uint16) {
 	h.pack(c)
 	spare, h.fresh = h.fresh, nil
-	if cap(h.packed) > len(h.packed) {
+	if slack := cap(h.packed) - len(h.packed); slack > len(h.packed)/4 {
 		h.packed = append([]byte(nil), h.packed...)
 	}
 	return spare
@@ -53,3 +65,6 @@ func (h *hist) freeze(c *scratch) (spare []uint16) {
 
 // clear empties h and keeps its memory.
 func (h *hist) clear() { h.packed, h.fresh = h.packed[:0], h.fresh[:0] }
+
+// bytes returns what the lists take.
+func (h *hist) bytes() int { return cap(h.packed) + 2*cap(h.fresh) }

@@ -192,5 +192,5 @@ func (h *hist) appendTo(to []byte, c *scratch) []byte {
 		return append(to, h.packed...)
 	}
 	h.addTo(c)
-	return c.appendPairs(to)
+	return append(to, c.pairs()...)
 }

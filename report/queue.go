@@ -48,21 +48,24 @@ func (q *queue) waiting() int {
 	return q.n
 }
 
-// next returns the oldest of the full chunks that wait. Only the holder of the figures calls it.
-func (q *queue) next() *chunk {
+// take appends the full chunks that wait, the oldest first.
+func (q *queue) take(to []*chunk) []*chunk {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	c := q.ring[q.head]
-	q.ring[q.head] = nil
-	q.head = (q.head + 1) % len(q.ring)
-	q.n--
-	return c
+	for ; q.n > 0; q.n-- {
+		to = append(to, q.ring[q.head])
+		q.ring[q.head] = nil
+		q.head = (q.head + 1) % len(q.ring)
+	}
+	return to
 }
 
-// recycle takes back a chunk that has been folded in.
-func (q *queue) recycle(c *chunk) {
-	c.n = 0
+// recycle takes back chunks that have been folded in.
+func (q *queue) recycle(chunks []*chunk) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.free = append(q.free, c)
+	for _, c := range chunks {
+		c.n = 0
+	}
+	q.free = append(q.free, chunks...)
 }

@@ -43,7 +43,7 @@ func NewRecorder(c Config) *Recorder {
 	for range c.Shards {
 		r.shards = append(r.shards, &Shard{
 			r: r, chunk: r.queue.put(nil),
-			ops: make(map[Op]uint32), reasons: make(map[string]uint32),
+			ops: make(map[Op]uint16), reasons: make(map[string]uint16),
 			counts: make([][counters]int64, len(c.Phases)),
 		})
 	}
@@ -60,6 +60,7 @@ func (c Config) withDefaults() Config {
 	orElse(&c.Shards, runtime.GOMAXPROCS(0))
 	orElse(&c.MaxOps, 1000)
 	orElse(&c.MaxReasons, 200)
+	c.MaxOps = min(c.MaxOps, math.MaxUint16)
 	c.MaxReasons = min(c.MaxReasons, math.MaxUint16-otherReason)
 	orElse(&c.MaxExceptions, 100)
 	orElse(&c.IntervalBytes, 48<<20)
@@ -110,9 +111,13 @@ func (r *Recorder) swap(full *chunk) *chunk {
 	return c
 }
 
-// fold folds in what waits, unless somebody else holds the figures.
+// foldAt is how many chunks wait before a recorder folds them: enough to find several samples of an
+// operation together, few enough to take a fraction of a millisecond.
+const foldAt = 8
+
+// fold folds in what waits, if it is enough and nobody else holds the figures.
 func (r *Recorder) fold() {
-	if r.figures.mu.TryLock() {
+	if r.queue.waiting() >= foldAt && r.figures.mu.TryLock() {
 		r.drain()
 		r.figures.mu.Unlock()
 	}
@@ -132,12 +137,8 @@ func (r *Recorder) read(do func(*figures)) {
 // drain folds in the chunks that wait now. Those that come meanwhile stay, so that nobody is kept
 // folding for others. The caller holds the figures.
 func (r *Recorder) drain() {
-	for n := r.queue.waiting(); n > 0; n-- {
-		c := r.queue.next()
-		for i := range c.records[:c.n] {
-			r.figures.add(&c.records[i])
-		}
-		r.queue.recycle(c)
-	}
-	r.figures.tidy()
+	b := &r.figures.batch
+	b.chunks = r.queue.take(b.chunks[:0])
+	r.figures.fold(b.chunks)
+	r.queue.recycle(b.chunks)
 }

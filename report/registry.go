@@ -13,18 +13,18 @@ const maxName = 256
 // the number of one named stand-in. Shards keep copies, so it is asked only for names new to them.
 type registry[K comparable] struct {
 	mu    sync.Mutex
-	ids   map[K]uint32
+	ids   map[K]uint16
 	names []K
-	other uint32 // number of the stand-in
+	other uint16 // number of the stand-in
 	limit int
 }
 
 // newRegistry returns a registry that numbers first from 0 and then up to limit further names;
 // the last of first is the stand-in.
 func newRegistry[K comparable](limit int, first ...K) *registry[K] {
-	r := &registry[K]{ids: make(map[K]uint32), limit: limit + len(first), other: uint32(len(first) - 1)}
+	r := &registry[K]{ids: make(map[K]uint16), limit: limit + len(first), other: uint16(len(first) - 1)}
 	for _, name := range first {
-		r.ids[name] = uint32(len(r.names))
+		r.ids[name] = uint16(len(r.names))
 		r.names = append(r.names, name)
 	}
 	return r
@@ -32,7 +32,7 @@ func newRegistry[K comparable](limit int, first ...K) *registry[K] {
 
 // id returns the number of a name; known is false for the stand-in of a name past the limit, which
 // must not be remembered. The name must be clean.
-func (r *registry[K]) id(name K) (id uint32, known bool) {
+func (r *registry[K]) id(name K) (id uint16, known bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if id, known = r.ids[name]; known {
@@ -41,7 +41,7 @@ func (r *registry[K]) id(name K) (id uint32, known bool) {
 	if len(r.names) >= r.limit {
 		return r.other, false
 	}
-	id = uint32(len(r.names))
+	id = uint16(len(r.names))
 	r.ids[name] = id
 	r.names = append(r.names, name)
 	return id, true

@@ -13,16 +13,18 @@ type Task struct {
 	Epoch     time.Time // the start of the run, with its monotonic reading
 	Intended  time.Duration
 	Woken     time.Duration
-	User      int    // 1, 2, 3...
-	Name      string // of the task
-	Iteration uint64 // counts the user's tasks from 0
+	User      int         // 1, 2, 3...
+	Name      string      // of the task
+	Iteration uint64      // counts the user's tasks from 0
+	Observer  RunObserver // is told of the task; nil: nobody is
 }
 
 // Scope carries the measuring of one task run through its context. All methods work on a nil
 // Scope, where they do nothing, and are safe for concurrent use.
 type Scope struct {
 	task   Task
-	begun  atomic.Bool // some request has been recorded
+	span   TaskSpan    // nil: nobody observes the task
+	begun  atomic.Bool // some request has been sent
 	failed atomic.Bool
 }
 
@@ -42,9 +44,13 @@ func (c *scopeCtx) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// WithScope returns a context that carries a new Scope for t, and that Scope. It allocates once.
+// WithScope returns a context that carries a new Scope for t, and that Scope. It allocates once,
+// beside what an observer does.
 func WithScope(ctx context.Context, t Task) (context.Context, *Scope) {
 	c := &scopeCtx{Context: ctx, scope: Scope{task: t}}
+	if t.Observer != nil {
+		c.Context, c.scope.span = t.Observer.BeginTask(ctx, t)
+	}
 	return c, &c.scope
 }
 
@@ -82,19 +88,8 @@ func (s *Scope) Now() time.Duration {
 // stable; "" is success. The first one of a task counts from the task's intended start, each later one
 // from its own send.
 func (s *Scope) Record(op Op, sent, done time.Duration, reason string, bytes int64) {
-	if s == nil {
-		return
-	}
-	x := Sample{Op: op, Intended: sent, Woken: sent, Sent: sent, Done: done, Err: reason, Bytes: bytes, Later: true}
-	if !s.begun.Load() && !s.begun.Swap(true) {
-		x.Intended, x.Woken, x.Later = s.task.Intended, s.task.Woken, false
-	}
-	if reason != "" && reason != CutOff {
-		s.failed.Store(true)
-	}
-	if s.task.Shard != nil {
-		s.task.Shard.Record(&x)
-	}
+	q := s.Begin(op, sent)
+	q.End(Outcome{Done: done, Reason: reason, Bytes: bytes})
 }
 
 // Failed says whether some operation of this task failed.
@@ -104,9 +99,9 @@ func (s *Scope) Failed() bool { return s != nil && s.failed.Load() }
 // failure reason is the error's text; outside a run only f happens.
 func Measure(ctx context.Context, op Op, f func(context.Context) error) error {
 	s := FromContext(ctx)
-	sent := s.Now()
+	q := s.Begin(op, s.Now())
 	err := f(ctx)
-	s.Record(op, sent, s.Now(), reasonOf(ctx, err), 0)
+	q.End(Outcome{Done: s.Now(), Reason: reasonOf(ctx, err), Err: err})
 	return err
 }
 

@@ -5,18 +5,16 @@ import (
 	"unsafe"
 )
 
-// Rows that have not been touched for this many further rows are frozen, once soon and again when
-// slow answers have come in too.
-const (
-	freezeSoon  = 4
-	freezeAgain = 64
-)
+// openRows is how many of the last rows of a series stay open; the others are frozen, that is packed
+// and trimmed to size.
+const openRows = 4
 
 // row holds what one operation did in one slot of time, by intended start.
 type row struct {
 	slot      int32
 	requests  uint32 // straddlers apart
 	failures  uint32 // of requests
+	frozen    bool
 	successes hist
 	straddled *straddled // nil: none
 }
@@ -39,7 +37,11 @@ type series struct {
 
 // add counts one request in the row of a slot.
 func (s *series) add(slot int32, bucket int, failed, straddles bool, c *scratch) {
-	r := s.row(slot, c)
+	i := len(s.rows) - 1
+	if i < 0 || s.rows[i].slot != slot {
+		i = s.row(slot, c)
+	}
+	r := &s.rows[i]
 	requests, failures, h := &r.requests, &r.failures, &r.successes
 	if straddles {
 		if r.straddled == nil {
@@ -48,38 +50,38 @@ func (s *series) add(slot int32, bucket int, failed, straddles bool, c *scratch)
 		requests, failures, h = &r.straddled.requests, &r.straddled.failures, &r.straddled.successes
 	}
 	*requests++
-	if failed {
+	switch {
+	case failed:
 		*failures++
-		return
+	case r.frozen:
+		s.bytes -= h.bytes()
+		h.addLate(bucket, c)
+		s.bytes += h.bytes()
+	default:
+		h.add(bucket, c)
 	}
-	h.add(bucket, c)
 }
 
-// row returns the row of a slot and makes it if need be.
-func (s *series) row(slot int32, c *scratch) *row {
-	if n := len(s.rows); n > 0 && s.rows[n-1].slot == slot {
-		return &s.rows[n-1]
-	}
-	return s.otherRow(slot, c)
-}
-
-// otherRow is row for any but the last slot.
-func (s *series) otherRow(slot int32, c *scratch) *row {
+// row returns the index of the row of a slot and makes it if need be.
+func (s *series) row(slot int32, c *scratch) int {
 	n := len(s.rows)
 	if n == 0 || s.rows[n-1].slot < slot {
-		s.freeze(n-freezeSoon, c)
-		s.freeze(n-freezeAgain, c)
+		s.freeze(n-openRows, c)
 		s.rows = append(s.rows, row{slot: slot, successes: hist{fresh: s.spare}})
 		s.spare = nil
 		s.bytes += rowBytes
-		return &s.rows[n]
+		return n
+	}
+	if i := n - 1 - int(s.rows[n-1].slot-slot); i >= 0 && s.rows[i].slot == slot {
+		return i // no slot between is without a row
 	}
 	i, found := s.find(slot)
 	if !found {
-		s.rows = slices.Insert(s.rows, i, row{slot: slot})
+		s.freeze(n-openRows, c)
+		s.rows = slices.Insert(s.rows, i, row{slot: slot, frozen: i <= n-openRows})
 		s.bytes += rowBytes
 	}
-	return &s.rows[i]
+	return i
 }
 
 // find returns the index of the row of a slot, or where it belongs.
@@ -87,18 +89,15 @@ func (s *series) find(slot int32) (int, bool) {
 	return slices.BinarySearchFunc(s.rows, slot, func(r row, slot int32) int { return int(r.slot) - int(slot) })
 }
 
-// freeze packs row i, if there is one.
+// freeze packs row i, if there is one and it is open, and keeps for the next row the list that it no longer needs.
 func (s *series) freeze(i int, c *scratch) {
-	if i < 0 {
+	if i < 0 || s.rows[i].frozen {
 		return
 	}
-	h := &s.rows[i].successes
-	s.bytes -= len(h.packed)
-	spare := h.freeze(c)
-	s.bytes += len(h.packed)
-	if cap(spare) > cap(s.spare) {
-		s.spare = spare[:0]
-	}
+	r := &s.rows[i]
+	r.frozen = true
+	s.spare = r.successes.freeze(c)[:0]
+	s.bytes += r.successes.bytes()
 }
 
 // widen merges rows pairwise: slots 2k and 2k+1 become slot k.
@@ -112,11 +111,11 @@ func (s *series) widen(c *scratch) {
 			merged = append(merged, r)
 		}
 	}
-	clear(s.rows[len(merged):])
 	s.rows = slices.Clip(slices.Clone(merged))
-	s.bytes = 0
+	s.bytes = rowBytes * len(s.rows)
 	for i := range s.rows {
-		s.bytes += rowBytes + len(s.rows[i].successes.packed)
+		s.rows[i].frozen = false
+		s.freeze(i-openRows, c)
 	}
 }
 
@@ -142,6 +141,6 @@ func (h *hist) merge(o *hist, c *scratch) {
 	o.addTo(c)
 	h.packed, h.fresh = nil, nil
 	if c.used > 0 {
-		h.packed = c.appendPairs(nil)
+		h.packed = append([]byte(nil), c.pairs()...)
 	}
 }

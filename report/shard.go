@@ -1,17 +1,23 @@
 package report
 
-import "sync"
+import (
+	"sync"
+	"unsafe"
+)
 
-// chunkSize is how many samples a shard collects before they are folded in. A chunk is 24 KB, so it
-// is still in the cache of a core when it is folded.
+// chunkSize is how many samples a shard collects before it hands them over: 24 KB.
 const chunkSize = 512
+
+// recentBits sets the size of a shard's table of recent operations: 256.
+const recentBits = 8
 
 // record is a Sample in compact form.
 type record struct {
 	intended, woken, sent, done int64 // nanoseconds
 	bytes                       int64
-	op                          uint32
-	reason                      uint16 // 0: success
+	op                          uint16
+	reason                      uint16
+	bucket                      uint16 // of the response time; set by the fold
 	later                       bool
 }
 
@@ -27,8 +33,9 @@ type Shard struct {
 	r       *Recorder
 	mu      sync.Mutex
 	chunk   *chunk
-	ops     map[Op]uint32     // copy of what the registry has told
-	reasons map[string]uint32 // likewise
+	ops     map[Op]uint16     // copy of what the registry has told
+	reasons map[string]uint16 // likewise
+	recent  [1 << recentBits]known
 	counts  [][counters]int64 // by phase
 	_       [64]byte          // keeps the next shard's lock off this cache line
 }
@@ -36,18 +43,14 @@ type Shard struct {
 // Record takes one sample. x may be reused afterwards.
 func (s *Shard) Record(x *Sample) {
 	s.mu.Lock()
-	op, ok := s.ops[x.Op]
-	if !ok {
-		op = s.newOp(x.Op)
-	}
-	reason := uint32(0)
+	op, reason := s.op(x.Op), uint16(noReason)
 	if x.Err != "" {
 		reason = s.reason(x.Err)
 	}
 	c := s.chunk
 	c.records[c.n] = record{
 		intended: int64(x.Intended), woken: int64(x.Woken), sent: int64(x.Sent), done: int64(x.Done),
-		bytes: x.Bytes, op: op, reason: uint16(reason), later: x.Later,
+		bytes: x.Bytes, op: op, reason: reason, later: x.Later,
 	}
 	c.n++
 	full := c.n == chunkSize
@@ -60,8 +63,30 @@ func (s *Shard) Record(x *Sample) {
 	}
 }
 
+// known is an operation with its number.
+type known struct {
+	op Op
+	id uint16
+}
+
+// op returns the number of an operation. Names are templates and mostly the very same strings, so a
+// small table by the address of the name saves most of the hashing; the address only picks the
+// entry, equality decides.
+func (s *Shard) op(op Op) uint16 {
+	at := uint64(uintptr(unsafe.Pointer(unsafe.StringData(op.Name)))) * 0x9e3779b97f4a7c15 >> (64 - recentBits)
+	k := &s.recent[at]
+	if k.op != op {
+		id, ok := s.ops[op]
+		if !ok {
+			return s.newOp(op)
+		}
+		*k = known{op, id}
+	}
+	return k.id
+}
+
 // newOp asks the registry for the number of an operation that this shard has not seen.
-func (s *Shard) newOp(op Op) uint32 {
+func (s *Shard) newOp(op Op) uint16 {
 	op = Op{clean(op.Method, maxName), clean(op.Name, maxName)}
 	id, known := s.r.ops.id(op)
 	if known {
@@ -71,7 +96,7 @@ func (s *Shard) newOp(op Op) uint32 {
 }
 
 // reason returns the number of a failure reason.
-func (s *Shard) reason(text string) uint32 {
+func (s *Shard) reason(text string) uint16 {
 	if id, ok := s.reasons[text]; ok {
 		return id
 	}

@@ -293,51 +293,56 @@ func (s *Sketch) Quantile(p float64) time.Duration {
 	return out[0]
 }
 
-// beyond stands for a quantile that no duration of the sketch reaches.
-const beyond = time.Duration(math.MaxInt64)
-
 // quantilesOf fills out with the quantiles ps, in ascending order, of n durations
 // of which those in s are the smallest: beyond where the rank is not in s, 0 when n is 0.
 func (s *Sketch) quantilesOf(n uint64, ps []float64, out []time.Duration) {
-	k, below := 0, 0.0
-	for b := range s.Buckets() {
-		upTo := below + float64(b.Count)
-		for ; k < len(ps) && rank(ps[k], n) <= upTo; k++ {
-			out[k] = s.inside(b, (rank(ps[k], n)-below)/float64(b.Count))
-		}
-		if k == len(ps) {
-			return
-		}
-		below = upTo
+	r := ranker{n: n, ps: ps, out: out}
+	if s.Count() > 0 {
+		s.rank(&r)
 	}
-	for ; k < len(ps); k++ {
-		out[k] = s.past(n)
+	for i := range out[:r.k] {
+		out[i] = min(max(out[i], s.Min()), s.Max())
+	}
+	for ; r.k < len(ps); r.k++ {
+		out[r.k] = s.past(n)
 	}
 }
 
-// rank is how many of n durations the p-quantile is to cover. A hair less than p*n, so that
-// rounding never pushes 95 of 100 past the 95th.
-func rank(p float64, n uint64) float64 { return p * float64(n) * (1 - 1e-12) }
+// rank gives the buckets to r, and those of a page in one where no quantile lies in it.
+func (s *Sketch) rank(r *ranker) {
+	for i, p := range s.pages {
+		if p == nil || s.carry == nil && r.skip(p.sum()) {
+			continue
+		}
+		for j, n := range p {
+			count, bucket := uint64(n), (s.first+i)<<pageBits+j
+			if s.carry != nil {
+				count += s.carry[bucket]
+			}
+			if count > 0 {
+				r.add(bucket, count)
+			}
+		}
+	}
+}
+
+// sum returns the count of a page without what it carried over.
+func (p *page) sum() (n uint64) {
+	for _, c := range p {
+		n += uint64(c)
+	}
+	return n
+}
 
 // past is the quantile of a rank that lies behind every duration of s.
 func (s *Sketch) past(n uint64) time.Duration {
 	switch {
 	case n == 0:
 		return 0
-	case n <= s.Count(): // p > 1, or a rounding error above the last rank
+	case n <= s.Count(): // p > 1
 		return s.Max()
 	}
 	return beyond
-}
-
-// inside returns the duration at a share of the bucket's ranks, never outside what was counted.
-func (s *Sketch) inside(b Bucket, share float64) time.Duration {
-	low, width := bounds(b.Index)
-	v := low + uint64(max(0, share)*float64(width))
-	if b.Index == numBuckets-1 {
-		v = s.max // the last bucket has no upper end of its own
-	}
-	return time.Duration(min(max(v, s.min), s.max))
 }
 
 // CountAbove returns how many durations are longer than d, with interpolation inside d's bucket:

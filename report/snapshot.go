@@ -110,13 +110,13 @@ func (v *view) row(name Op, op int) (Live, bool) {
 	for _, p := range v.f.phases {
 		if op < len(p.cells) && p.cells[op] != nil {
 			v.one.addResponses(p.cells[op])
+			v.all.addResponses(p.cells[op])
 			found = true
 		}
 	}
 	if !found {
 		return Live{}, false
 	}
-	v.all.merge(&v.one)
 	row := v.since(&v.one)
 	row.Op = name
 	if op < len(v.f.live) {

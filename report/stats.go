@@ -73,7 +73,9 @@ var headline = []float64{.5, .95, .99, .999}
 func figuresOf(ok, bad, cut *Sketch) Figures {
 	out := noFigures
 	if n := ok.Count() + bad.Count() + cut.Count(); n > 0 {
-		out.setPercentiles(withCut(ok, cut), n)
+		var at [4]time.Duration
+		withCut(ok, cut).quantilesOf(n, headline, at[:])
+		out.setPercentiles(at)
 	}
 	if ok.Count()+bad.Count() > 0 {
 		all := Sketch{}
@@ -87,10 +89,8 @@ func figuresOf(ok, bad, cut *Sketch) Figures {
 	return out
 }
 
-// setPercentiles sets the percentiles of n requests of which ranked holds the smallest.
-func (f *Figures) setPercentiles(ranked *Sketch, n uint64) {
-	var at [4]time.Duration
-	ranked.quantilesOf(n, headline, at[:])
+// setPercentiles sets the quantiles of headline.
+func (f *Figures) setPercentiles(at [4]time.Duration) {
 	f.P50, f.P95, f.P99, f.P999 = millis(at[0]), millis(at[1]), millis(at[2]), millis(at[3])
 }
 

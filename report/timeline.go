@@ -78,29 +78,6 @@ func (t *timeline) flush() {
 	}
 }
 
-// figures returns the figures of n requests of which c holds the successes, and leaves c empty.
-func (c *scratch) figures(n uint64) Figures {
-	s := c.sketch()
-	out := noFigures
-	if n > 0 {
-		out.setPercentiles(s, n)
-	}
-	if s.Count() > 0 {
-		out.Min, out.Mean, out.Max = millis(s.Min()), millis(s.Mean()), millis(s.Max())
-	}
-	return out
-}
-
-// sketch moves the counts of c to a sketch, where each stands in the middle of its bucket.
-func (c *scratch) sketch() *Sketch {
-	s := new(Sketch)
-	for bucket, n := range c.drain {
-		low, width := bounds(bucket)
-		s.AddN(time.Duration(low+width/2), n)
-	}
-	return s
-}
-
 // series exports the rows of phase i up to offset end, the Aggregated ones last.
 func (r *Recorder) series(f *figures, i int, end time.Duration) (out []Series) {
 	p, names := f.phases[i], r.ops.all()

@@ -1,0 +1,45 @@
+package report
+
+import (
+	"math"
+	"time"
+)
+
+// beyond stands for a quantile that no duration reaches.
+const beyond = time.Duration(math.MaxInt64)
+
+// ranker finds quantiles, in ascending order, of n durations whose buckets it is given in order.
+type ranker struct {
+	n     uint64
+	ps    []float64
+	out   []time.Duration
+	k     int     // how many are found
+	below float64 // durations in the buckets so far
+}
+
+// target is how many durations the next quantile is to cover. A hair less than p*n, so that
+// rounding never pushes 95 of 100 past the 95th.
+func (r *ranker) target() float64 { return r.ps[r.k] * float64(r.n) * (1 - 1e-12) }
+
+// add gives the next bucket.
+func (r *ranker) add(bucket int, count uint64) {
+	for ; r.k < len(r.ps) && r.target() <= r.below+float64(count); r.k++ {
+		r.out[r.k] = inside(bucket, (r.target()-r.below)/float64(count))
+	}
+	r.below += float64(count)
+}
+
+// skip passes over the next count durations if no quantile lies among them.
+func (r *ranker) skip(count uint64) bool {
+	if r.k < len(r.ps) && r.target() <= r.below+float64(count) {
+		return false
+	}
+	r.below += float64(count)
+	return true
+}
+
+// inside returns the duration at a share of a bucket's ranks.
+func inside(bucket int, share float64) time.Duration {
+	low, width := bounds(bucket)
+	return time.Duration(low + uint64(max(0, share)*float64(width)))
+}
