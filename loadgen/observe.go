@@ -31,10 +31,22 @@ func (r *run) observe() {
 			return
 		}
 		r.rec.Level(second, r.Schedule.UsersAt(t), int(r.users.Load()), int(r.on.Load()))
-		if r.Watch != nil {
-			r.Watch(r.rec.Snapshot(r.now()))
-		}
+		r.show(r.now())
 		second = max(second, int(r.now()/time.Second)-1) // a slow Watch skips seconds
+	}
+}
+
+// show shows the run at an offset to whoever watches it.
+func (r *run) show(at time.Duration) {
+	if r.Watch == nil && r.observer == nil {
+		return
+	}
+	s := r.rec.Snapshot(at)
+	if r.observer != nil {
+		r.observer.Watch(s)
+	}
+	if r.Watch != nil {
+		r.Watch(s)
 	}
 }
 

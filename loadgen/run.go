@@ -27,7 +27,8 @@ type run struct {
 	shards []*shard
 	crew   *crew
 
-	end time.Duration // that the schedule plans
+	end      time.Duration      // that the schedule plans
+	observer report.RunObserver // nil: nobody observes
 
 	mu      sync.Mutex
 	began   time.Time     // wall clock and monotonic reading of offset 0; set before anything starts
@@ -125,6 +126,12 @@ func (r *run) do(ctx context.Context) (*report.Summary, error) {
 	r.mu.Lock()
 	r.began = time.Now()
 	r.mu.Unlock()
+	if r.Observer != nil {
+		r.observer = r.Observer.BeginRun(report.Run{
+			Name: r.Name, Seed: r.Seed, PlanDigest: r.plan.digest,
+			Start: r.began, Phases: r.plan.infos(), Recorder: r.rec,
+		})
+	}
 	r.log.Info("run begins", "name", r.Name, "seed", r.Seed, "plan", r.plan.digest, slog.Any("phase", r.plan.describe(0)))
 	for _, s := range r.shards {
 		r.loops.Go(s.loop)
@@ -173,8 +180,9 @@ func (r *run) conclude(ctx context.Context, end time.Duration, timely bool) (*re
 	last := r.plan.at(end)
 	r.hook(ctx, last, "exit", r.Schedule[last].Exit)
 	sum := r.summary(end)
-	if r.Watch != nil {
-		r.Watch(r.rec.Snapshot(end))
+	r.show(end)
+	if r.observer != nil {
+		r.observer.EndRun(sum)
 	}
 	r.log.Info("run ends", "after", end.Round(time.Millisecond), "requests", sum.Total.Requests, "failures", sum.Total.Failures)
 	if timely || r.end == forever {

@@ -36,6 +36,9 @@ type Runner struct {
 	// Watch, if set, is called every second and at the end with the state of
 	// the run, never twice at the same time. A slow Watch skips seconds.
 	Watch func(*report.Snapshot)
+	// Observer, if set, is told of every task and request, each second and the
+	// end; package loadgen/datadog has one.
+	Observer report.Observer
 }
 
 // ErrStopped is the error of a run that was ended before its schedule was.

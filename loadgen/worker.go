@@ -196,10 +196,12 @@ func (w *worker) measured(u *user, name string, intended time.Duration, do func(
 	r := w.shard.run
 	ctx, scope := report.WithScope(w.ctx, report.Task{
 		Shard: w.rec, Epoch: r.began, Intended: intended, Woken: r.now(),
-		User: u.number, Name: name, Iteration: u.iteration,
+		User: u.number, Name: name, Iteration: u.iteration, Observer: r.observer,
 	})
 	err := w.call(ctx, do)
-	if w.ctx.Err() != nil {
+	cut := w.ctx.Err() != nil
+	scope.End(err, cut)
+	if cut {
 		return false
 	}
 	if err != nil && (!scope.Failed() || isPanic(err)) {

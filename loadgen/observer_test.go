@@ -1,0 +1,96 @@
+package loadgen
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report"
+)
+
+// witness observes a run and counts what it is told.
+type witness struct {
+	mu       sync.Mutex
+	run      report.Run
+	tasks    []report.Task
+	requests int
+	response time.Duration // of all requests together
+	errs     int
+	cut      int
+	at       []time.Duration
+	sum      *report.Summary
+}
+
+func (w *witness) BeginRun(r report.Run) report.RunObserver { w.run = r; return w }
+
+func (w *witness) BeginTask(ctx context.Context, t report.Task) (context.Context, report.TaskSpan) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.tasks = append(w.tasks, t)
+	return ctx, w
+}
+
+func (w *witness) BeginRequest(_ report.Op, intended, _ time.Duration) report.RequestSpan {
+	return &glimpse{w, intended}
+}
+
+func (w *witness) End(_ time.Duration, err error, cut bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err != nil {
+		w.errs++
+	}
+	if cut {
+		w.cut++
+	}
+}
+
+func (w *witness) Watch(s *report.Snapshot)   { w.at = append(w.at, s.At) }
+func (w *witness) EndRun(sum *report.Summary) { w.sum = sum }
+
+type glimpse struct {
+	w        *witness
+	intended time.Duration
+}
+
+func (g *glimpse) Propagate(string, func(key, value string)) {}
+
+func (g *glimpse) End(o report.Outcome) {
+	g.w.mu.Lock()
+	defer g.w.mu.Unlock()
+	g.w.requests++
+	g.w.response += o.Done - g.intended
+}
+
+func TestObserverIsToldOfEverything(t *testing.T) {
+	w := new(witness)
+	r := Runner{
+		Name: "observed", Seed: 3, Pace: bursty, Observer: w,
+		NewUser: visitors(&diary{took: func(int) time.Duration { return 20 * time.Millisecond }}),
+		Schedule: phase.Schedule{
+			{Name: "a", For: 30 * time.Second, Users: 10},
+			{Name: "b", For: 30 * time.Second, Users: 20},
+		},
+	}
+	sum := inBubble(t, r)
+	assert.Equal(t, "observed", w.run.Name)
+	assert.Equal(t, uint64(3), w.run.Seed)
+	assert.Equal(t, sum.PlanDigest, w.run.PlanDigest)
+	assert.Equal(t, sum.Start, w.run.Start.UTC())
+	require.Len(t, w.run.Phases, 2)
+	assert.Equal(t, "b", w.run.Phases[1].Name)
+
+	c := sum.Total.Counters
+	assert.EqualValues(t, c.Started, len(w.tasks))
+	assert.EqualValues(t, c.Unfinished, w.cut)
+	assert.EqualValues(t, sum.Total.Requests+c.CutOff, w.requests)
+	total := sum.Total.Aggregated()
+	assert.InEpsilon(t, total.ResponseMS.Mean.Duration()*time.Duration(total.Requests), w.response, 1e-3, "the same response times")
+	assert.Len(t, w.at, 61, "each second and the end")
+	assert.Same(t, sum, w.sum)
+}
