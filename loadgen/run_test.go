@@ -407,7 +407,7 @@ func TestStartToStart(t *testing.T) {
 			}}
 			sum := inBubble(t, Runner{
 				NewUser: visitors(d), Pace: scenario.StartToStart{Gap: dist.Constant{Value: time.Second}},
-				Schedule: phase.Schedule{{Name: "p", For: 300 * time.Second, Users: 1}},
+				Schedule: phase.Schedule{{Name: "empty", For: 100 * time.Second}, {Name: "p", For: 300 * time.Second, Users: 1}},
 			})
 			c := sum.Total.Counters
 			assert.EqualValues(t, 300, c.Planned)

@@ -50,10 +50,10 @@ func (u *user) next(p *Plan, at time.Duration) {
 	u.wait(p.phases[u.pace].pacer.Next(&u.rhythm), at)
 }
 
-// begin puts the user into a phase's pacer: a session into its beginning, the
-// others into the stationary state.
+// begin puts the user into a phase's pacer at an instant: a session into its
+// beginning, the others into the stationary state.
 func (u *user) begin(l *leg, at time.Duration) {
-	u.pace = l.pace
+	u.pace, u.due = l.pace, at // a gap from start to start counts from here, too
 	if p, ok := l.pacer.(scenario.SessionPacer); ok && u.kind == session {
 		u.wait(p.Arrive(&u.rhythm), at)
 		return
@@ -61,6 +61,8 @@ func (u *user) begin(l *leg, at time.Duration) {
 	u.wait(l.pacer.Begin(&u.rhythm), at)
 }
 
+// wait sets the next turn. Its gap counts from an instant, or from the
+// previous intended start.
 func (u *user) wait(t scenario.Turn, from time.Duration) {
 	if t.FromStart {
 		from = u.due

@@ -48,7 +48,9 @@ func (t Think) Load(response time.Duration) Load {
 func (t Think) String() string { return "think " + describe(t.Time) }
 
 // StartToStart paces from one intended start to the next, so that a slow
-// target does not thin the load. The user is always ON.
+// target does not thin the load: starts that are overdue when a task ends are
+// made back to back, each with its response time counted from its intended
+// start. The user is always ON.
 type StartToStart struct {
 	// Gap is the time between intended starts; its mean must be above zero.
 	Gap dist.Distribution
@@ -70,13 +72,14 @@ func (s StartToStart) Next(r *Rhythm) Turn {
 // Validate checks the distribution and that its mean is above zero.
 func (s StartToStart) Validate() error { return validGap("gap", s.Gap) }
 
-// Load does not depend on the target: a start that comes while a task still
-// runs is missed, not moved.
+// Load does not depend on the target as long as tasks take less than the gap
+// on average. Beyond that the user falls behind, and the engine gives up
+// starts that are too far behind and counts them as missed.
 func (s StartToStart) Load(response time.Duration) Load {
 	mean, cv := s.Gap.Moments()
 	load := Load{Rate: 1 / seconds(mean), OnShare: 1, IDC: square(cv), Note: tailNote(cv)}
 	if response > mean {
-		load.Note = "tasks take longer than the gap: starts will be missed"
+		load.Note = "tasks take longer than the gap: the user falls behind and starts will be missed"
 	}
 	return load
 }

@@ -15,8 +15,9 @@ type User interface {
 	Tasks() []Task
 }
 
-// Starter is a User with a hook that runs once, before its first task.
-// The user does not act when Start returns an error.
+// Starter is a User with a hook that runs once, when it joins and before its
+// first task; it may send requests. An error is counted, and the user acts all
+// the same.
 type Starter interface {
 	Start(ctx context.Context) error
 }
