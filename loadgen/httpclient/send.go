@@ -31,10 +31,14 @@ func (c *Client) send(ctx context.Context, q Request) *Response {
 	if err == nil {
 		m.setDeadline(epoch.Add(start), c.timeout, q.Timeout)
 		sent, err = c.enter(ctx, m.deadline, epoch, start)
-		if err == nil {
-			err = c.follow(ctx, m)
-			c.leave()
-		}
+	}
+	sample := scope.Begin(r.Op, sent)
+	if err == nil {
+		m.propagate(&sample)
+		err = c.follow(ctx, m)
+		c.leave()
+	}
+	if m != nil {
 		done = time.Since(epoch)
 		r.take(m)
 	}
@@ -42,7 +46,9 @@ func (c *Client) send(ctx context.Context, q Request) *Response {
 	r.fail(reasonFor(ctx, err), err)
 	// A check that panics must not lose the sample; the panic goes on.
 	reason := "check: panic"
-	defer func() { scope.Record(r.Op, sent, done, reason, r.Bytes) }()
+	defer func() {
+		sample.End(report.Outcome{Done: done, Reason: reason, Bytes: r.Bytes, Status: r.Status, Err: r.Err()})
+	}()
 	if err == nil {
 		r.judge(&q)
 	}

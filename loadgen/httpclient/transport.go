@@ -42,14 +42,16 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if scope == nil {
 		return t.base.RoundTrip(r)
 	}
-	s := &stretch{ctx: r.Context(), scope: scope, op: report.Op{Method: r.Method, Name: t.name(r)}, sent: scope.Now()}
-	if s.op.Method == "" {
-		s.op.Method = http.MethodGet
+	op := report.Op{Method: r.Method, Name: t.name(r)}
+	if op.Method == "" {
+		op.Method = http.MethodGet
 	}
-	resp, err := t.base.RoundTrip(r)
+	s := &stretch{ctx: r.Context(), scope: scope, sample: scope.Begin(op, scope.Now())}
+	resp, err := t.base.RoundTrip(s.propagate(r))
 	s.headers = scope.Now()
 	switch {
 	case err != nil:
+		s.err = err
 		s.end(s.headers, reasonFor(s.ctx, orContext(s.ctx, err)), 0)
 	case resp.Body == nil || resp.Body == http.NoBody:
 		s.status = resp.StatusCode
@@ -70,17 +72,33 @@ func (t *transport) CloseIdleConnections() {
 
 // stretch is one request on its way to becoming a sample.
 type stretch struct {
-	ctx           context.Context
-	scope         *report.Scope
-	op            report.Op
-	sent, headers time.Duration
-	status        int
-	once          sync.Once
+	ctx     context.Context
+	scope   *report.Scope
+	sample  report.Request
+	headers time.Duration
+	status  int
+	err     error // why there is no answer, or no whole one
+	once    sync.Once
+}
+
+// propagate returns r with the headers that whoever observes the request adds.
+func (s *stretch) propagate(r *http.Request) *http.Request {
+	if !s.sample.Traced() {
+		return r
+	}
+	r = r.Clone(s.ctx) // a RoundTripper must leave the caller's request as it is
+	if r.Header == nil {
+		r.Header = make(http.Header)
+	}
+	s.sample.Propagate(r.URL.String(), r.Header.Set)
+	return r
 }
 
 // end counts the request, once.
 func (s *stretch) end(done time.Duration, reason string, bytes int64) {
-	s.once.Do(func() { s.scope.Record(s.op, s.sent, done, reason, bytes) })
+	s.once.Do(func() {
+		s.sample.End(report.Outcome{Done: done, Reason: reason, Bytes: bytes, Status: s.status, Err: s.err})
+	})
 }
 
 func (s *stretch) verdict() string {

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/gensim/load-generator/report"
 )
 
 // wire carries one message to the target and its answer back. Everything that
@@ -54,12 +56,20 @@ func (m *message) fields() http.Header {
 	return h
 }
 
+// propagate lets whoever observes the request add headers to it.
+func (m *message) propagate(sample *report.Request) {
+	if sample.Traced() {
+		m.header = m.header.Clone()
+		sample.Propagate(m.url().String(), m.header.Set)
+	}
+}
+
 // url returns where the message goes in the form that net/http wants.
 func (m *message) url() *url.URL {
 	m.link = url.URL{Scheme: m.origin.scheme, Host: m.origin.host}
 	u := &m.link
 	u.Path, u.RawQuery, u.ForceQuery = splitTarget(m.target)
-	if strings.IndexByte(u.Path, '%') >= 0 {
+	if strings.ContainsAny(u.Path, "%!'()*[]") { // net/url would write these in another way
 		u.RawPath = u.Path
 		u.Path, _ = url.PathUnescape(u.RawPath) // expand made sure that it is valid
 	}
