@@ -30,8 +30,10 @@ func (r *run) observe() {
 		if !r.sleepUntil(t, r.ended) {
 			return
 		}
-		r.rec.Level(second, r.Schedule.UsersAt(t), int(r.users.Load()), int(r.on.Load()))
-		r.show(r.now())
+		r.self.look()
+		now := r.now()
+		r.rec.Level(second, r.Schedule.UsersAt(now), int(r.users.Load()), int(r.on.Load()))
+		r.show(now)
 		second = max(second, int(r.now()/time.Second)-1) // a slow Watch skips seconds
 	}
 }
@@ -42,6 +44,7 @@ func (r *run) show(at time.Duration) {
 		return
 	}
 	s := r.rec.Snapshot(at)
+	s.Health = r.self.now()
 	if r.observer != nil {
 		r.observer.Watch(s)
 	}

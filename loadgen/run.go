@@ -26,6 +26,7 @@ type run struct {
 	log    *slog.Logger
 	shards []*shard
 	crew   *crew
+	self   *monitor
 
 	end      time.Duration      // that the schedule plans
 	observer report.RunObserver // nil: nobody observes
@@ -62,6 +63,7 @@ func newRun(r Runner) (*run, error) {
 		x.shards[i] = newShard(x, i)
 	}
 	x.crew = newCrew(x)
+	x.self = newMonitor()
 	return x, nil
 }
 
@@ -107,14 +109,18 @@ func (r *run) scale(users int, rate float64) bool {
 	return true
 }
 
-func (r *run) snapshot() *report.Snapshot { return r.rec.Snapshot(r.clock()) }
+func (r *run) snapshot() *report.Snapshot {
+	s := r.rec.Snapshot(r.clock())
+	s.Health = r.self.now()
+	return s
+}
 
 func (r *run) summary(end time.Duration) *report.Summary {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.rec.Summary(report.Meta{
 		Name: r.Name, Seed: r.Seed, PlanDigest: r.plan.digest,
-		Start: r.began, End: end, Notes: r.notes,
+		Start: r.began, End: end, Notes: r.notes, Health: r.self.now(),
 	})
 }
 

@@ -80,7 +80,7 @@ func (r *Recorder) Summary(meta Meta) *Summary {
 	s := &Summary{
 		Schema: Schema, Name: meta.Name, Seed: meta.Seed, PlanDigest: meta.PlanDigest,
 		Start: meta.Start.Round(0).UTC(), EndS: meta.End.Seconds(), Notes: slices.Clone(meta.Notes),
-		Exceptions: r.trouble.all(),
+		Exceptions: r.trouble.all(), Health: meta.Health,
 	}
 	counted := make([]Counters, len(r.phases))
 	for i := range counted {
@@ -103,6 +103,7 @@ func (r *Recorder) summarise(s *Summary, f *figures, end time.Duration, counted 
 	}
 	s.Total = r.total(f, s.Phases, counted)
 	s.LateMS = s.Total.LateMS
+	s.Health.judge(&s.Total, end)
 	s.Failures = r.failures(f, false)
 	s.Timeline = r.timeline(f, 0, max(seconds(end), f.lastSecond()))
 	for i := range reached {

@@ -20,6 +20,7 @@ type Snapshot struct {
 	Late       Lateness      // of the run so far
 	Trust      Trust         // of Total.Response
 	Counters   Counters      // of the run so far
+	Health     Health        // of the generator so far, without sentences; whoever asks the engine finds it filled in
 }
 
 // Off returns the users in an OFF period.
@@ -72,7 +73,7 @@ func (r *Recorder) Snapshot(now time.Duration, quantiles ...float64) *Snapshot {
 // look fills in what the figures tell.
 func (r *Recorder) look(s *Snapshot, f *figures, quantiles []float64) {
 	names := r.ops.all()
-	v := view{f: f, now: s.At, quantiles: quantiles, all: new(tally)}
+	v := view{f: f, now: s.At, quantiles: quantiles}
 	for _, op := range inOrder(names) {
 		if row, ok := v.row(names[op], op); ok {
 			s.Ops = append(s.Ops, row)
@@ -99,25 +100,24 @@ type view struct {
 	f         *figures
 	now       time.Duration
 	quantiles []float64
-	one       tally  // of the row in work
-	all       *tally // of all rows
+	cells     []*cell // of the row in work, by phase
+	one       tally   // their sum, if there are several
+	all       tally   // of all rows
 }
 
 // row builds the row of an operation; false if nothing was recorded for it.
 func (v *view) row(name Op, op int) (Live, bool) {
-	found := false
-	v.one.reset()
+	v.cells = v.cells[:0]
 	for _, p := range v.f.phases {
 		if op < len(p.cells) && p.cells[op] != nil {
-			v.one.addResponses(p.cells[op])
+			v.cells = append(v.cells, p.cells[op])
 			v.all.addResponses(p.cells[op])
-			found = true
 		}
 	}
-	if !found {
+	if len(v.cells) == 0 {
 		return Live{}, false
 	}
-	row := v.since(&v.one)
+	row := v.since(v.sum())
 	row.Op = name
 	if op < len(v.f.live) {
 		v.recent(&row, v.f.live[op:op+1])
@@ -125,20 +125,33 @@ func (v *view) row(name Op, op int) (Live, bool) {
 	return row, true
 }
 
+// sum returns the response times in cells; of a single one without copying them.
+func (v *view) sum() responses {
+	if len(v.cells) == 1 {
+		return v.cells[0].responses()
+	}
+	v.one.reset()
+	for _, c := range v.cells {
+		v.one.addResponses(c)
+	}
+	return v.one.responses()
+}
+
 // total builds the Aggregated row.
 func (v *view) total() Live {
-	row := v.since(v.all)
+	row := v.since(v.all.responses())
 	row.Op.Name = Aggregated
 	v.recent(&row, v.f.live)
 	return row
 }
 
 // since builds a row of what happened since the start of the run.
-func (v *view) since(t *tally) Live {
+func (v *view) since(t responses) Live {
+	n := int64(t.ok.Count() + t.bad.Count())
 	row := Live{
-		Requests: t.requests(), Failures: int64(t.bad.Count()), CutOff: int64(t.cut.Count()), Bytes: t.bytes,
-		RPS:      rate(t.requests(), v.now.Seconds()),
-		Response: figuresOf(&t.ok, &t.bad, &t.cut),
+		Requests: n, Failures: int64(t.bad.Count()), CutOff: int64(t.cut.Count()), Bytes: t.bytes,
+		RPS:      rate(n, v.now.Seconds()),
+		Response: figuresOf(t.ok, t.bad, t.cut),
 	}
 	if len(v.quantiles) > 0 {
 		row.Times = v.times(t)
@@ -147,16 +160,15 @@ func (v *view) since(t *tally) Live {
 }
 
 // times returns the quantiles asked for of all response times.
-func (v *view) times(t *tally) []Millis {
-	all := &t.ok
+func (v *view) times(t responses) []Millis {
+	all := t.ok
 	if t.bad.Count() > 0 {
 		all = new(Sketch)
-		all.Merge(&t.ok)
-		all.Merge(&t.bad)
+		all.Merge(t.ok)
+		all.Merge(t.bad)
 	}
-	at := make([]time.Duration, len(v.quantiles))
+	at, out := make([]time.Duration, len(v.quantiles)), make([]Millis, len(v.quantiles))
 	all.quantilesOf(all.Count(), v.quantiles, at)
-	out := make([]Millis, len(at))
 	for i, d := range at {
 		out[i] = millis(d)
 		if all.Count() == 0 {

@@ -13,6 +13,7 @@ type Meta struct {
 	Start      time.Time     // wall clock at offset 0
 	End        time.Duration // offset at which the run ended
 	Notes      []string      // sentences that a reader must see first
+	Health     Health        // of the generator; Summary adds the sentences
 }
 
 // Summary is the result of a run: a value that can be printed, asserted on, serialised and
@@ -27,6 +28,7 @@ type Summary struct {
 	Notes      []string       `json:"notes,omitempty"`
 	Phases     []PhaseSummary `json:"phases"`                // those that began
 	NotReached []string       `json:"not_reached,omitempty"` // names of those that did not
+	Health     Health         `json:"health"`
 	LateMS     Lateness       `json:"late_ms"`
 	Total      PhaseSummary   `json:"total"`
 	Failures   []Failure      `json:"failures"`
@@ -60,7 +62,7 @@ type PhaseSummary struct {
 }
 
 // Aggregated returns the row that sums up all operations, which is the last one.
-func (p *PhaseSummary) Aggregated() Operation {
+func (p PhaseSummary) Aggregated() Operation {
 	if len(p.Operations) == 0 {
 		return Operation{Name: Aggregated, ResponseMS: noFigures, ServiceMS: noFigures}
 	}
