@@ -56,7 +56,7 @@ func (s *Sketch) decode(d *decoder) error {
 	}
 	first, last := numBuckets, 0
 	for bucket, n := range d.pairs {
-		s.addCount(bucket, n)
+		s.page(bucket).add(bucket&(pageSize-1), n)
 		s.count += n
 		first, last = min(first, bucket), bucket
 		if s.count < n {

@@ -10,28 +10,43 @@ const beyond = time.Duration(math.MaxInt64)
 
 // ranker finds quantiles, in ascending order, of n durations whose buckets it is given in order.
 type ranker struct {
-	n     uint64
-	ps    []float64
-	out   []time.Duration
-	k     int     // how many are found
-	below float64 // durations in the buckets so far
+	n      uint64
+	ps     []float64
+	out    []time.Duration
+	k      int     // how many are found
+	target float64 // how many durations the next one is to cover
+	below  float64 // durations in the buckets so far
 }
 
-// target is how many durations the next quantile is to cover. A hair less than p*n, so that
-// rounding never pushes 95 of 100 past the 95th.
-func (r *ranker) target() float64 { return r.ps[r.k] * float64(r.n) * (1 - 1e-12) }
+// newRanker returns a ranker that writes the quantiles ps to out.
+func newRanker(n uint64, ps []float64, out []time.Duration) ranker {
+	r := ranker{n: n, ps: ps, out: out, k: -1}
+	r.aim()
+	return r
+}
+
+// aim goes to the next quantile. Its target is a hair less than p*n, so that rounding never pushes
+// 95 of 100 past the 95th.
+func (r *ranker) aim() {
+	r.k++
+	r.target = math.Inf(1)
+	if r.k < len(r.ps) {
+		r.target = r.ps[r.k] * float64(r.n) * (1 - 1e-12)
+	}
+}
 
 // add gives the next bucket.
 func (r *ranker) add(bucket int, count uint64) {
-	for ; r.k < len(r.ps) && r.target() <= r.below+float64(count); r.k++ {
-		r.out[r.k] = inside(bucket, (r.target()-r.below)/float64(count))
+	for r.target <= r.below+float64(count) {
+		r.out[r.k] = inside(bucket, (r.target-r.below)/float64(count))
+		r.aim()
 	}
 	r.below += float64(count)
 }
 
 // skip passes over the next count durations if no quantile lies among them.
 func (r *ranker) skip(count uint64) bool {
-	if r.k < len(r.ps) && r.target() <= r.below+float64(count) {
+	if r.target <= r.below+float64(count) {
 		return false
 	}
 	r.below += float64(count)

@@ -64,7 +64,7 @@ func (c *scratch) figures(n uint64) Figures {
 		return noFigures
 	}
 	out, at := noFigures, [4]time.Duration{beyond, beyond, beyond, beyond}
-	r := ranker{n: n, ps: headline, out: at[:]}
+	r := newRanker(n, headline, at[:])
 	sum, count := 0.0, 0.0
 	for bucket, k := range c.drain {
 		r.add(bucket, k)

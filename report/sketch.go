@@ -18,24 +18,18 @@ const (
 	subBits    = 9
 	topBits    = 42 // durations of 2^42 ns (73 min) and more share the last bucket
 	numBuckets = (topBits - subBits) << subBits
-	pageBits   = 6
-	pageSize   = 1 << pageBits
 )
-
-// page holds the counts of 64 neighbouring buckets.
-type page [pageSize]uint32
 
 // Sketch is a histogram of durations with a relative error of at most 0.2 % (or 2 ns),
 // from 0 to 73 minutes; minimum, maximum and mean are exact. Durations outside are counted
-// in the first or last bucket and by Clamped. Memory grows with the range in use: 256 bytes for
-// each eighth of an octave. Merging adds counts, so it is exact and its order does not matter.
+// in the first or last bucket and by Clamped. Memory grows with the range in use: 144 bytes for
+// each eighth of an octave, a few kilobytes in all. Merging adds counts, so it is exact and its order does not matter.
 //
 // The zero value is empty and ready. Methods that only read work on a nil Sketch, which is
 // empty. It is not safe for concurrent use.
 type Sketch struct {
 	pages        []*page // pages[i] has the counts of page first+i
 	first        int
-	carry        map[int]uint64 // multiples of 2^32 that left a page's counter
 	count        uint64
 	clamped      uint64
 	sumHi, sumLo uint64 // nanoseconds; 128 bits, so that no run can overflow it
@@ -99,10 +93,11 @@ func (s *Sketch) put(v uint64, bucket int) {
 	var over uint64
 	s.sumLo, over = bits.Add64(s.sumLo, v, 0)
 	s.sumHi += over
-	p := s.page(bucket)
-	p[bucket&(pageSize-1)]++
-	if p[bucket&(pageSize-1)] == 0 {
-		s.carryOver(bucket, 1<<32)
+	p, i := s.page(bucket), bucket&(pageSize-1)
+	p.sum++
+	p.low[i]++
+	if p.low[i] == 0 {
+		p.carry(i, 1)
 	}
 }
 
@@ -118,25 +113,7 @@ func (s *Sketch) AddN(d time.Duration, n uint64) {
 	}
 	one.sumHi, one.sumLo = bits.Mul64(v, n)
 	s.addTotals(&one)
-	s.addCount(bucket, n)
-}
-
-// addCount adds n to a bucket and to nothing else.
-func (s *Sketch) addCount(bucket int, n uint64) {
-	c := &s.page(bucket)[bucket&(pageSize-1)]
-	n += uint64(*c)
-	*c = uint32(n)
-	if n >= 1<<32 {
-		s.carryOver(bucket, n&^(1<<32-1))
-	}
-}
-
-// carryOver keeps what a page's 32-bit counter cannot hold.
-func (s *Sketch) carryOver(bucket int, n uint64) {
-	if s.carry == nil {
-		s.carry = make(map[int]uint64)
-	}
-	s.carry[bucket] += n
+	s.page(bucket).add(bucket&(pageSize-1), n)
 }
 
 // page returns the page of a bucket and makes it if need be.
@@ -173,23 +150,8 @@ func (s *Sketch) Merge(o *Sketch) {
 	s.addTotals(o)
 	for i, from := range o.pages {
 		if from != nil {
-			s.mergePage((o.first+i)<<pageBits, from)
+			s.page((o.first + i) << pageBits).merge(from)
 		}
-	}
-	for bucket, n := range o.carry {
-		s.carryOver(bucket, n)
-	}
-}
-
-// mergePage adds the counts of one page, whose first bucket is given.
-func (s *Sketch) mergePage(bucket int, from *page) {
-	to := s.page(bucket)
-	for i, n := range from {
-		sum := to[i] + n
-		if sum < n {
-			s.carryOver(bucket+i, 1<<32)
-		}
-		to[i] = sum
 	}
 }
 
@@ -223,25 +185,11 @@ func (s *Sketch) Buckets() iter.Seq[Bucket] {
 			return
 		}
 		for i, p := range s.pages {
-			if p != nil && !s.yieldPage((s.first+i)<<pageBits, p, yield) {
+			if p != nil && !p.yield((s.first+i)<<pageBits, yield) {
 				return
 			}
 		}
 	}
-}
-
-// yieldPage yields the buckets of one page; false if the caller has had enough.
-func (s *Sketch) yieldPage(bucket int, p *page, yield func(Bucket) bool) bool {
-	for i, n := range p {
-		b := Bucket{bucket + i, uint64(n)}
-		if s.carry != nil {
-			b.Count += s.carry[b.Index]
-		}
-		if b.Count > 0 && !yield(b) {
-			return false
-		}
-	}
-	return true
 }
 
 // Count returns how many durations were counted.
@@ -296,7 +244,7 @@ func (s *Sketch) Quantile(p float64) time.Duration {
 // quantilesOf fills out with the quantiles ps, in ascending order, of n durations
 // of which those in s are the smallest: beyond where the rank is not in s, 0 when n is 0.
 func (s *Sketch) quantilesOf(n uint64, ps []float64, out []time.Duration) {
-	r := ranker{n: n, ps: ps, out: out}
+	r := newRanker(n, ps, out)
 	if s.Count() > 0 {
 		s.rank(&r)
 	}
@@ -311,27 +259,15 @@ func (s *Sketch) quantilesOf(n uint64, ps []float64, out []time.Duration) {
 // rank gives the buckets to r, and those of a page in one where no quantile lies in it.
 func (s *Sketch) rank(r *ranker) {
 	for i, p := range s.pages {
-		if p == nil || s.carry == nil && r.skip(p.sum()) {
+		if p == nil || r.skip(p.sum) {
 			continue
 		}
-		for j, n := range p {
-			count, bucket := uint64(n), (s.first+i)<<pageBits+j
-			if s.carry != nil {
-				count += s.carry[bucket]
-			}
-			if count > 0 {
-				r.add(bucket, count)
+		for j := range p.low {
+			if n := p.count(j); n > 0 {
+				r.add((s.first+i)<<pageBits+j, n)
 			}
 		}
 	}
-}
-
-// sum returns the count of a page without what it carried over.
-func (p *page) sum() (n uint64) {
-	for _, c := range p {
-		n += uint64(c)
-	}
-	return n
 }
 
 // past is the quantile of a rank that lies behind every duration of s.

@@ -31,6 +31,24 @@ func (t *tally) addResponses(c *cell) {
 	}
 }
 
+// responses are what a live view shows of a tally or a cell; bad and cut may be nil.
+type responses struct {
+	ok, bad, cut *Sketch
+	bytes        int64
+}
+
+// responses returns the response times of t.
+func (t *tally) responses() responses { return responses{&t.ok, &t.bad, &t.cut, t.bytes} }
+
+// responses returns the response times of c.
+func (c *cell) responses() responses {
+	out := responses{&c.ok, nil, c.cut, c.bytes}
+	if c.failed != nil {
+		out.bad = &c.failed.response
+	}
+	return out
+}
+
 // reset empties t and keeps its memory.
 func (t *tally) reset() {
 	for _, s := range []*Sketch{&t.ok, &t.service, &t.bad, &t.badService, &t.cut} {
