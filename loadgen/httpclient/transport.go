@@ -179,8 +179,12 @@ func (w *watchedBody) abandoned() {
 	w.end(w.headers, w.verdict(), 0)
 }
 
-// orContext prefers the end of ctx to what broke because of it.
+// orContext prefers the end of ctx to what broke because of it. The timeout of
+// an http.Client may be seen here a moment before its context ends.
 func orContext(ctx context.Context, err error) error {
+	if at, ok := ctx.Deadline(); ok && !time.Now().Before(at) {
+		return context.DeadlineExceeded
+	}
 	if ended := ctx.Err(); ended != nil {
 		return ended
 	}

@@ -1,0 +1,161 @@
+package httpclient_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/loadgen/httpclient"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// connections counts those that a server has seen.
+func connections(t *testing.T, f http.HandlerFunc) (url string, count func() int) {
+	var mu sync.Mutex
+	seen := map[string]bool{}
+	url = serve(t, func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		seen[r.RemoteAddr] = true
+		mu.Unlock()
+		f(w, r)
+	})
+	return url, func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(seen)
+	}
+}
+
+func TestConnections(t *testing.T) {
+	for perUser, want := range map[bool]int{false: 1, true: 5} {
+		url, count := connections(t, echoing)
+		web := newClient(t, url, httpclient.Config{PerUserConns: perUser})
+		for user := range 5 {
+			session := web.Session(scenario.Env{User: user + 1})
+			for range 3 {
+				require.NoError(t, session.Get(t.Context(), "/").Err())
+			}
+		}
+		assert.Equal(t, want, count())
+	}
+}
+
+func TestPerUserTimeout(t *testing.T) {
+	web := newClient(t, rawServer(t, thenHang(says(""))), httpclient.Config{PerUserConns: true, Timeout: soon})
+	for range 2 {
+		require.EqualError(t, web.Session(scenario.Env{}).Get(t.Context(), "/x").Err(), "GET /x: timeout")
+	}
+}
+
+func TestSessionClosesItsConnections(t *testing.T) {
+	url, count := connections(t, echoing)
+	web := newClient(t, url, httpclient.Config{PerUserConns: true})
+	session := web.Session(scenario.Env{User: 1})
+	session.Close() // before any connection
+	for want := 1; want <= 3; want++ {
+		require.NoError(t, session.Get(t.Context(), "/").Err())
+		require.Equal(t, want, count())
+		session.Close()
+	}
+	shared := newClient(t, url, httpclient.Config{})
+	shared.Session(scenario.Env{}).Close()
+	require.NoError(t, shared.Get(t.Context(), "/").Err(), "a session cannot close what it shares")
+}
+
+func TestCloseEndsEverything(t *testing.T) {
+	for _, perUser := range []bool{false, true} {
+		web := newClient(t, rawServer(t, thenHang(says(""))), httpclient.Config{PerUserConns: perUser})
+		session := web.Session(scenario.Env{User: 1})
+		time.AfterFunc(soon, web.Close)
+		require.EqualError(t, session.Get(t.Context(), "/").Err(), "GET /: connect: closed")
+		require.EqualError(t, session.Get(t.Context(), "/").Err(), "GET /: client closed")
+	}
+}
+
+func TestMaxConns(t *testing.T) {
+	const users, limit, pause = 6, 2, 20 * time.Millisecond
+	var mu sync.Mutex
+	var inFlight, most int
+	url, count := connections(t, func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		inFlight++
+		most = max(most, inFlight)
+		mu.Unlock()
+		time.Sleep(pause) // what makes the others wait
+		mu.Lock()
+		inFlight--
+		mu.Unlock()
+	})
+	p := newProbe()
+	web := newClient(t, url, httpclient.Config{MaxConns: limit})
+	var all sync.WaitGroup
+	for range users {
+		all.Go(func() {
+			ctx, _ := p.task(t.Context())
+			assert.NoError(t, web.Get(ctx, "/").Err())
+		})
+	}
+	all.Wait()
+	assert.Equal(t, limit, most)
+	assert.LessOrEqual(t, count(), limit)
+	row := p.row(t)
+	assert.GreaterOrEqual(t, float64(row.ResponseMS.Max), 60.0, "the last ones waited for two others")
+	assert.Less(t, float64(row.ServiceMS.Min), float64(row.ResponseMS.Max))
+}
+
+func TestMaxConnsTimeout(t *testing.T) {
+	web := newClient(t, rawServer(t, thenHang(says(""))), httpclient.Config{MaxConns: 1, Timeout: 2 * soon})
+	first := make(chan error)
+	go func() { first <- web.Get(t.Context(), "/", httpclient.Timeout(10*soon)).Err() }()
+	assert.Eventually(t, func() bool {
+		err := web.Get(t.Context(), "/").Err()
+		return err.Error() == "GET /: timeout: no free connection"
+	}, 8*soon, time.Millisecond)
+	run, end := context.WithCancel(t.Context())
+	end()
+	assert.EqualError(t, web.Get(run, "/").Err(), "GET /: cut off")
+	assert.EqualError(t, <-first, "GET /: timeout")
+}
+
+func TestIdleSessionIsTiny(t *testing.T) {
+	web := newClient(t, "http://localhost", httpclient.Config{PerUserConns: true})
+	const users = 10_000
+	sessions := make([]*httpclient.Client, 0, users)
+	allocated := testing.Benchmark(func(b *testing.B) {
+		for b.Loop() {
+			sessions = append(sessions[:0], web.Session(scenario.Env{User: 1}))
+		}
+	}).AllocedBytesPerOp()
+	assert.LessOrEqual(t, allocated, int64(64))
+}
+
+func TestManyAtOnce(t *testing.T) {
+	p := newProbe()
+	web := newClient(t, serve(t, echoing), httpclient.Config{})
+	var all sync.WaitGroup
+	for user := range 16 {
+		session := web.Session(scenario.Env{User: user + 1})
+		all.Go(func() {
+			for n := range 50 {
+				ctx, _ := p.task(t.Context())
+				var e echo
+				assert.NoError(t, session.PostJSON(ctx, "/{user}/{n}", n, user, n).JSON(&e))
+				assert.Equal(t, e.URI, "/"+itoa(user)+"/"+itoa(n))
+				assert.Equal(t, e.Body, itoa(n))
+			}
+		})
+	}
+	all.Wait()
+	assert.EqualValues(t, 800, p.row(t).Requests)
+}
+
+func itoa(n int) string {
+	text, _ := json.Marshal(n)
+	return string(text)
+}

@@ -1,0 +1,100 @@
+package httpclient
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Response codes of DNS.
+const (
+	dnsSuccess     = 0
+	dnsServerFails = 2
+	dnsNoSuchName  = 3
+)
+
+// nameServer is a DNS server on loopback that knows every name as 127.0.0.1,
+// as long as its code says success.
+type nameServer struct {
+	conn *net.UDPConn
+	code atomic.Uint32
+	done chan struct{}
+}
+
+func newNameServer(t *testing.T) *nameServer {
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	require.NoError(t, err)
+	s := &nameServer{conn: conn, done: make(chan struct{})}
+	go s.serve()
+	t.Cleanup(func() {
+		conn.Close()
+		<-s.done
+	})
+	return s
+}
+
+func (s *nameServer) serve() {
+	defer close(s.done)
+	for query := make([]byte, 1500); ; {
+		n, from, err := s.conn.ReadFromUDP(query)
+		if err != nil {
+			return
+		}
+		s.conn.WriteToUDP(s.answer(query[:n]), from)
+	}
+}
+
+// answer keeps the header and the question and adds an address for type A.
+func (s *nameServer) answer(query []byte) []byte {
+	const header = 12
+	end := header + bytes.IndexByte(query[header:], 0) + 5 // the name, its type and class
+	a := append([]byte(nil), query[:end]...)
+	a[2] |= 0x80 // an answer
+	a[3] = 0x80 | byte(s.code.Load())
+	a[10], a[11] = 0, 0 // no additional records
+	if kind := a[end-3]; kind == 1 && s.code.Load() == dnsSuccess {
+		a[7] = 1
+		a = append(a, 0xc0, header, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 127, 0, 0, 1)
+	}
+	return a
+}
+
+// resolver asks s whatever the system says.
+func (s *nameServer) resolver() *net.Resolver {
+	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "udp", s.conn.LocalAddr().String())
+	}}
+}
+
+func TestNamesThatFailThenWork(t *testing.T) {
+	names := newNameServer(t)
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	at, err := url.Parse(server.URL)
+	require.NoError(t, err)
+	web, err := New(Config{Host: "http://shop.example.:" + at.Port()})
+	require.NoError(t, err)
+	defer web.Close()
+	web.sockets.dialer.Resolver = names.resolver()
+
+	for _, step := range []struct {
+		code uint32
+		want string
+	}{{dnsServerFails, "GET /: dns: failed"}, {dnsNoSuchName, "GET /: dns: no such host"}, {dnsSuccess, ""}} {
+		names.code.Store(step.code)
+		err := web.Get(t.Context(), "/").Err()
+		if step.want == "" {
+			assert.NoError(t, err)
+			continue
+		}
+		assert.EqualError(t, err, step.want)
+	}
+}

@@ -1,0 +1,101 @@
+package httpclient_test
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/loadgen/httpclient"
+)
+
+func mustURL(t *testing.T, text string) *url.URL {
+	u, err := url.Parse(text)
+	require.NoError(t, err)
+	return u
+}
+
+// inside returns a client for f without sockets.
+func inside(t *testing.T, f http.HandlerFunc, c httpclient.Config) *httpclient.Client {
+	c.Base = httpclient.Handler(f)
+	return newClient(t, "http://target", c)
+}
+
+func TestHandlerLooksLikeAServer(t *testing.T) {
+	web := inside(t, echoing, httpclient.Config{})
+	e := seen(t, web.PostJSON(t.Context(), "/a/{id}?q={q}", 1, "x/y", 2))
+	assert.Equal(t, `POST /a/x%2Fy?q=2 1 target`, e.Method+" "+e.URI+" "+e.Body+" "+e.Host)
+	head := web.Do(t.Context(), httpclient.Request{Method: "HEAD", Path: "/"})
+	assert.Empty(t, head.Body())
+	assert.Equal(t, 200, head.Status)
+}
+
+func TestHandlerHeaders(t *testing.T) {
+	web := inside(t, func(w http.ResponseWriter, r *http.Request) {
+		r.Header.Set("User-Agent", "changed") // must not reach the client
+		w.Header().Set("A", "1")
+		w.WriteHeader(http.StatusCreated)
+		w.Header().Set("B", "too late")
+		w.WriteHeader(http.StatusTeapot)
+	}, httpclient.Config{})
+	for range 2 {
+		r := web.Get(t.Context(), "/")
+		assert.Equal(t, 201, r.Status)
+		assert.Equal(t, http.Header{"A": {"1"}}, r.Header)
+	}
+}
+
+func TestHandlerPanicClosesTheConnection(t *testing.T) {
+	web := inside(t, func(http.ResponseWriter, *http.Request) { panic("oh") }, httpclient.Config{})
+	assert.EqualError(t, web.Get(t.Context(), "/").Err(), "GET /: connect: closed")
+}
+
+func TestHandlerInVirtualTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		web := inside(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/deaf" {
+				time.Sleep(time.Hour)
+				return
+			}
+			select {
+			case <-r.Context().Done():
+			case <-time.After(10 * time.Second):
+				io.WriteString(w, "late")
+			}
+		}, httpclient.Config{})
+		r := web.Get(t.Context(), "/")
+		require.NoError(t, r.Err())
+		assert.Equal(t, 10*time.Second, r.Time)
+		r = web.Get(t.Context(), "/", httpclient.Timeout(time.Second))
+		assert.EqualError(t, r.Err(), "GET /: timeout")
+		assert.Equal(t, time.Second, r.Time)
+		r = web.Get(t.Context(), "/deaf")
+		assert.EqualError(t, r.Err(), "GET /deaf: timeout")
+		assert.Equal(t, httpclient.DefaultTimeout, r.Time)
+		time.Sleep(time.Hour) // until the deaf handler has ended
+	})
+}
+
+func TestMaxConnsInVirtualTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		web := inside(t, func(http.ResponseWriter, *http.Request) { time.Sleep(time.Second) }, httpclient.Config{MaxConns: 1})
+		p := newProbe()
+		for range 3 {
+			ctx, _ := p.task(t.Context())
+			go web.Get(ctx, "/")
+		}
+		ctx, _ := p.task(t.Context())
+		web.Get(ctx, "/first")
+		web.Get(ctx, "/later") // its wait counts as well
+		time.Sleep(time.Minute)
+		for _, row := range p.summary().Total.Operations {
+			assert.InDelta(t, 1000, float64(row.ServiceMS.Max), 3, row.Op())
+		}
+		assert.InDelta(t, 4000, float64(p.summary().Total.Aggregated().ResponseMS.Max), 10)
+	})
+}

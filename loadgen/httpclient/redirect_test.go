@@ -1,0 +1,93 @@
+package httpclient_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/loadgen/httpclient"
+	"github.com/gensim/load-generator/scenario"
+)
+
+func TestRedirects(t *testing.T) {
+	other := serve(t, echoing)
+	home := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		hop, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+		switch hop {
+		case "301", "302", "303", "307", "308":
+			w.Header().Set("Location", "/"+rest+"?from="+hop)
+			w.WriteHeader(map[string]int{"301": 301, "302": 302, "303": 303, "307": 307, "308": 308}[hop])
+			io.WriteString(w, "moved")
+		case "away":
+			http.Redirect(w, r, other+"/x", http.StatusTemporaryRedirect)
+		case "nowhere":
+			w.WriteHeader(http.StatusFound)
+		default:
+			echoing(w, r)
+		}
+	})
+	ctx, auth := t.Context(), httpclient.Header("Authorization", "secret")
+	web := newClient(t, home, httpclient.Config{})
+
+	p := newProbe()
+	scoped, _ := p.task(ctx)
+	r := web.PostJSON(scoped, "/{code}/302/end", 1, 307)
+	e := seen(t, r)
+	assert.Equal(t, "GET /end?from=302 ", e.Method+" "+e.URI+" "+e.Body, "a 302 turns a POST into a GET")
+	assert.Empty(t, e.Header.Get("Content-Type"))
+	assert.EqualValues(t, 1, p.row(t).Requests, "one sample for all hops")
+	assert.EqualValues(t, len("movedmoved")+len(r.Body()), p.row(t).Bytes)
+
+	for code, want := range map[int]string{301: "GET ", 302: "GET ", 303: "GET ", 307: "PUT 1", 308: "PUT 1"} {
+		e := seen(t, web.PutJSON(ctx, "/{code}/end", 1, code, auth))
+		assert.Equal(t, want, e.Method+" "+e.Body)
+		assert.Equal(t, "secret", e.Header.Get("Authorization"), "the same host may see credentials")
+	}
+	assert.Equal(t, http.StatusFound, web.Get(ctx, "/nowhere").Status)
+	require.NoError(t, web.Get(ctx, "/nowhere").Err())
+
+	assert.EqualError(t, web.Get(ctx, "/away").Err(), "GET /away: redirect: other host")
+	_, port, _ := strings.Cut(strings.TrimPrefix(other, "http://"), ":")
+	for _, allowed := range []string{"127.0.0.1", "127.0.0.1:" + port, "*"} {
+		web := newClient(t, home, httpclient.Config{RedirectHosts: []string{allowed}, Header: http.Header{"Authorization": {"secret"}, "Host": {"home.example"}}})
+		e := seen(t, web.PostJSON(ctx, "/away", 1))
+		assert.Equal(t, "POST /x 1", e.Method+" "+e.URI+" "+e.Body)
+		assert.Empty(t, e.Header.Get("Authorization"), "another host must not")
+		assert.Equal(t, "127.0.0.1:"+port, e.Host)
+	}
+
+	few := newClient(t, home, httpclient.Config{MaxRedirects: 2})
+	require.NoError(t, few.Get(ctx, "/302/302/end").Err())
+	require.EqualError(t, few.Get(ctx, "/302/302/302/end").Err(), "GET /302/302/302/end: redirect: too many")
+	none := newClient(t, home, httpclient.Config{MaxRedirects: -1})
+	assert.Equal(t, 302, none.Get(ctx, "/302/end").Status)
+	require.NoError(t, none.Get(ctx, "/302/end").Err())
+}
+
+func TestCookies(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/login" {
+			http.SetCookie(w, &http.Cookie{Name: "user", Value: r.URL.RawQuery, Path: "/"})
+			http.SetCookie(w, &http.Cookie{Name: "deep", Value: "1", Path: "/deep"})
+			http.Redirect(w, r, "/home", http.StatusFound)
+			return
+		}
+		io.WriteString(w, r.Header.Get("Cookie"))
+	})
+	ctx, web := t.Context(), newClient(t, url, httpclient.Config{})
+	alice, bob := web.Session(scenario.Env{User: 1}), web.Session(scenario.Env{User: 2})
+	assert.Equal(t, "user=alice", string(alice.Get(ctx, "/login?alice").Body()), "the redirect carries it already")
+	assert.Empty(t, bob.Get(ctx, "/home").Body())
+	bob.Get(ctx, "/login?bob")
+	assert.Equal(t, "user=alice", string(alice.Get(ctx, "/home").Body()))
+	assert.Equal(t, "user=bob", string(bob.Get(ctx, "/home").Body()))
+	assert.Equal(t, "deep=1; user=bob", string(bob.Get(ctx, "/deep/x").Body()))
+	assert.Equal(t, "mine=1; user=bob", string(bob.Get(ctx, "/home", httpclient.Header("Cookie", "mine=1")).Body()))
+
+	none := newClient(t, url, httpclient.Config{NoCookies: true})
+	assert.Empty(t, none.Get(ctx, "/login?x").Body())
+}

@@ -1,0 +1,154 @@
+package httpclient
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+type stamp struct{}
+
+func (stamp) String() string { return "2026-01-02 03:04" }
+
+func TestExpand(t *testing.T) {
+	for _, x := range []struct {
+		prefix, template string
+		args             []any
+		want             string
+		err              error
+	}{
+		{template: "/", want: "/"},
+		{template: "/api/todos", want: "/api/todos"},
+		{prefix: "/v2", template: "/api", want: "/v2/api"},
+		{template: "/t/{id}", args: []any{"a1"}, want: "/t/a1"},
+		{template: "/t/{id}/x/{n}", args: []any{7, uint8(8)}, want: "/t/7/x/8"},
+		{template: "/t/{id}", args: []any{int64(-3)}, want: "/t/-3"},
+		{template: "/t/{at}", args: []any{stamp{}}, want: "/t/2026-01-02%2003:04"},
+		{template: "/t/{id}.json", args: []any{"a"}, want: "/t/a.json"},
+		{template: "/t/{id}", args: []any{"../admin"}, want: "/t/..%2Fadmin"},
+		{template: "/t/{id}", args: []any{"a?b=c#d"}, want: "/t/a%3Fb=c%23d"},
+		{template: "/t/{id}", args: []any{"%2e%2e"}, want: "/t/%252e%252e"},
+		{template: "/t/{id}", args: []any{"a\r\nHost: x"}, want: "/t/a%0D%0AHost:%20x"},
+		{template: "/t/{id}", args: []any{"..."}, want: "/t/..."},
+		{template: "/t/{a}{b}", args: []any{".", "x"}, want: "/t/.x"},
+		{template: "/t/{id}.json", args: []any{".."}, want: "/t/...json"},
+		{template: "/t/../x", want: "/t/../x"},
+		{template: "/s?q={q}&n={n}", args: []any{"a b&c", 2}, want: "/s?q=a+b%26c&n=2"},
+		{template: "/s?q={q}", args: []any{""}, want: "/s?q="},
+		{template: "/s?q={q}", args: []any{".."}, want: "/s?q=.."},
+		{template: "/s?at=/{a}/?", args: []any{"."}, want: "/s?at=/./?"},
+		{template: "/café or/%41", want: "/caf%C3%A9%20or/%41"},
+		{template: "/t/{id}", args: []any{Discard(), "a", Name("n")}, want: "/t/a"},
+		{template: "/t", args: []any{Discard()}, want: "/t"},
+
+		{template: "", err: errPathSlash},
+		{template: "t", err: errPathSlash},
+		{template: "http://other/", err: errPathSlash},
+		{template: "/t/{id", args: []any{1}, err: errPathBrace},
+		{template: "/t/id}", err: errPathBrace},
+		{template: "/t/{a{b}}", args: []any{1}, err: errPathBrace},
+		{template: "/t/{}", args: []any{1}, err: errPathName},
+		{template: "/t#x", err: errPathHash},
+		{template: "/t/%", err: errPathPercent},
+		{template: "/t/%4", err: errPathPercent},
+		{template: "/t/%zz", err: errPathPercent},
+		{template: "/t/{id}", err: errFewValues},
+		{template: "/t/{id}", args: []any{Discard()}, err: errFewValues},
+		{template: "/t", args: []any{1}, err: errManyValues},
+		{template: "/t/{id}", args: []any{1, 2}, err: errManyValues},
+		{template: "/t/{id}", args: []any{""}, err: errEmptyValue},
+		{template: "/t/{id}", args: []any{nil}, err: errNilValue},
+		{template: "/t/{id}", args: []any{"."}, err: errDotValue},
+		{template: "/t/{id}", args: []any{".."}, err: errDotValue},
+		{template: "/t/{id}/x", args: []any{".."}, err: errDotValue},
+		{template: "/t/{id}?x", args: []any{".."}, err: errDotValue},
+		{template: "/t/{a}{b}", args: []any{".", "."}, err: errDotValue},
+		{template: "/t/.{a}", args: []any{"."}, err: errDotValue},
+	} {
+		got, err := expand(x.prefix, x.template, x.args)
+		require.Equal(t, x.err, err, "expand(%q, %q)", x.template, x.args)
+		assert.Equal(t, x.want, got, "expand(%q, %q)", x.template, x.args)
+	}
+}
+
+func TestMessageURL(t *testing.T) {
+	for target, want := range map[string]url.URL{
+		"/a/b":     {Path: "/a/b"},
+		"/a?q=1":   {Path: "/a", RawQuery: "q=1"},
+		"/a?":      {Path: "/a", ForceQuery: true},
+		"/a%2Fb":   {Path: "/a/b", RawPath: "/a%2Fb"},
+		"/a!'(*)":  {Path: "/a!'(*)", RawPath: "/a!'(*)"},
+		"/a?b?c=d": {Path: "/a", RawQuery: "b?c=d"},
+	} {
+		m := message{origin: origin{"http", "h:1"}, target: target}
+		want.Scheme, want.Host = "http", "h:1"
+		assert.Equal(t, want, *m.url())
+		assert.Equal(t, target, m.url().RequestURI())
+	}
+}
+
+// FuzzExpandValue checks that a value stays where the template puts it,
+// whatever it holds, and comes back whole at the other end.
+func FuzzExpandValue(f *testing.F) {
+	for _, seed := range []string{"a", "../x", "a?b#c", "%2e", "a;b,c", "ä\x00\xff", "a b+c", "{x}"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		target, err := expand("/v1", "/t/{id}/x?q={q}", []any{value, value})
+		if value == "" || value == "." || value == ".." {
+			require.Error(t, err)
+			return
+		}
+		require.NoError(t, err)
+		u, err := url.ParseRequestURI(target)
+		require.NoError(t, err)
+		segments := strings.Split(u.EscapedPath(), "/")
+		require.Len(t, segments, 5)
+		back, err := url.PathUnescape(segments[3])
+		require.NoError(t, err)
+		require.Equal(t, value, back)
+		query, err := url.ParseQuery(u.RawQuery)
+		require.NoError(t, err)
+		require.Equal(t, url.Values{"q": {value}}, query)
+	})
+}
+
+// FuzzExpandTemplate checks that whatever template is taken goes out as one
+// valid request target.
+func FuzzExpandTemplate(f *testing.F) {
+	for _, seed := range []string{"/", "/a/{b}", "/a?b={c}&d=%20", "/{a}/{b}", "/%zz", "/a b", "/\xff#", "//host/x", "/{a}?"} {
+		f.Add(seed, "1", "../2")
+	}
+	f.Fuzz(func(t *testing.T, template, a, b string) {
+		args := []any{a, b}[:min(2, strings.Count(template, "{"))]
+		target, err := expand("", template, args)
+		if err != nil {
+			require.Empty(t, target)
+			return
+		}
+		for _, c := range []byte(target) {
+			require.True(t, isURLByte(c), "%q", target)
+		}
+		u, err := url.ParseRequestURI("http://host" + target)
+		require.NoError(t, err)
+		m := message{origin: origin{"http", "host"}, target: target}
+		require.Equal(t, "host", m.url().Host)
+		require.Equal(t, target, m.url().RequestURI())
+		require.Equal(t, u.Path, m.url().Path)
+	})
+}
+
+func BenchmarkExpand(b *testing.B) {
+	for _, template := range []string{"/api/todos", "/api/todos/{id}"} {
+		b.Run("template="+template, func(b *testing.B) {
+			args := []any{"1234"}[:strings.Count(template, "{")]
+			b.ReportAllocs()
+			for b.Loop() {
+				expand("", template, args)
+			}
+		})
+	}
+}

@@ -1,0 +1,116 @@
+package httpclient_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/gensim/load-generator/loadgen/httpclient"
+)
+
+// TestVerdict lists what options make of an answer.
+func TestVerdict(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/bad" {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		io.WriteString(w, `{"ok":true}`)
+	})
+	web := newClient(t, url, httpclient.Config{})
+	no := func(text string) func(*httpclient.Response) error {
+		return func(*httpclient.Response) error { return errors.New(text) }
+	}
+	yes := func(*httpclient.Response) error { return nil }
+	keep := func(r *httpclient.Response) error { return r.Err() }
+	list := func(r *httpclient.Response) error { return r.JSON(new([]int)) }
+	type options = []any
+	for _, x := range []struct {
+		name, path string
+		options    options
+		want       string
+	}{
+		{"status", "/good", nil, ""},
+		{"status", "/bad", nil, "http 404"},
+		{"accepted", "/bad", options{httpclient.Accept(404, 410)}, ""},
+		{"accepted among others", "/bad", options{httpclient.Accept(410), httpclient.Accept(404)}, ""},
+		{"another accepted", "/bad", options{httpclient.Accept(410)}, "http 404"},
+		{"check passes", "/good", options{httpclient.Check(yes)}, ""},
+		{"check fails", "/good", options{httpclient.Check(no("too few"))}, "check: too few"},
+		{"first check wins", "/good", options{httpclient.Check(yes), httpclient.Check(no("a")), httpclient.Check(no("b"))}, "check: a"},
+		{"check hides no failure", "/bad", options{httpclient.Check(yes)}, "http 404"},
+		{"check after a failure", "/bad", options{httpclient.Check(no("a"))}, "http 404"},
+		{"check of an accepted answer", "/bad", options{httpclient.Accept(404), httpclient.Check(no("a"))}, "check: a"},
+		{"check by JSON", "/good", options{httpclient.Check(list)}, "body: not JSON"},
+		{"judge turns to success", "/bad", options{httpclient.Judge(yes)}, ""},
+		{"judge turns to failure", "/good", options{httpclient.Judge(no("bad day"))}, "check: bad day"},
+		{"judge keeps success", "/good", options{httpclient.Judge(keep)}, ""},
+		{"judge keeps failure", "/bad", options{httpclient.Judge(keep)}, "http 404"},
+		{"judge over a check", "/good", options{httpclient.Check(no("a")), httpclient.Judge(yes)}, ""},
+		{"dirty text", "/good", options{httpclient.Check(no("a\nb\x1b[31m\xff" + strings.Repeat("é", 200)))}, "check: a b [31m" + strings.Repeat("é", 55)},
+		{"empty text", "/good", options{httpclient.Check(no(""))}, "check: "},
+	} {
+		p := newProbe()
+		ctx, scope := p.task(t.Context())
+		r := web.Get(ctx, x.path, x.options...)
+		row := p.row(t)
+		assert.EqualValues(t, 1, row.Requests)
+		if x.want == "" {
+			assert.NoError(t, r.Err(), x.name)
+			assert.Zero(t, row.Failures)
+			continue
+		}
+		assert.EqualError(t, r.Err(), "GET "+x.path+": "+x.want, x.name)
+		assert.EqualValues(t, 1, row.Failures)
+		assert.True(t, scope.Failed())
+	}
+}
+
+func TestChecksAreNotTimed(t *testing.T) {
+	const pause = 100 * time.Millisecond
+	web := newClient(t, serve(t, echoing), httpclient.Config{})
+	slow := func(*httpclient.Response) error {
+		time.Sleep(pause) // a slow check
+		return nil
+	}
+	assert.Less(t, web.Get(t.Context(), "/", httpclient.Check(slow)).Time, pause)
+}
+
+func TestPanickingCheckLosesNoSample(t *testing.T) {
+	p := newProbe()
+	ctx, scope := p.task(t.Context())
+	web := newClient(t, serve(t, echoing), httpclient.Config{})
+	assert.PanicsWithValue(t, "oh", func() {
+		web.Get(ctx, "/", httpclient.Check(func(*httpclient.Response) error { panic("oh") }))
+	})
+	assert.True(t, scope.Failed())
+	assert.Equal(t, "check: panic", p.summary().Failures[0].Reason)
+}
+
+func TestScriptMistakesAreFailures(t *testing.T) {
+	url := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request went out") })
+	web := newClient(t, url, httpclient.Config{})
+	for want, send := range map[string]func(context.Context) *httpclient.Response{
+		"GET x: request: path must begin with /":                     func(ctx context.Context) *httpclient.Response { return web.Get(ctx, "x") },
+		"GET /{id}: request: path has more placeholders than values": func(ctx context.Context) *httpclient.Response { return web.Get(ctx, "/{id}") },
+		"DELETE /{id}: request: path value is empty":                 func(ctx context.Context) *httpclient.Response { return web.Delete(ctx, "/{id}", "") },
+		"POST /: request: body cannot be encoded":                    func(ctx context.Context) *httpclient.Response { return web.PostJSON(ctx, "/", make(chan int)) },
+		"A B /: request: invalid method or header": func(ctx context.Context) *httpclient.Response {
+			return web.Do(ctx, httpclient.Request{Method: "A B", Path: "/"})
+		},
+		"GET /: request: invalid method or header": func(ctx context.Context) *httpclient.Response {
+			return web.Get(ctx, "/", httpclient.Header("X", "a\r\nY: b"))
+		},
+	} {
+		p := newProbe()
+		ctx, scope := p.task(t.Context())
+		assert.EqualError(t, send(ctx).Err(), want)
+		assert.True(t, scope.Failed())
+		assert.EqualValues(t, 1, p.row(t).Failures)
+	}
+}
