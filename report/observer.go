@@ -70,17 +70,22 @@ type Request struct {
 	scope *Scope
 	span  RequestSpan
 	op    Op
+	asked time.Duration // when the task wanted it sent
 	sent  time.Duration
 	first bool
 }
 
 // Begin notes that an operation is sent now, at offset sent. The first one of a task counts from
 // the task's intended start, each later one from its own send. The caller must End it.
-func (s *Scope) Begin(op Op, sent time.Duration) Request {
+func (s *Scope) Begin(op Op, sent time.Duration) Request { return s.BeginAfter(op, sent, sent) }
+
+// BeginAfter is Begin for an operation that the task asked for at offset asked and that had to wait
+// for a free connection until sent. A later operation of the task counts from asked.
+func (s *Scope) BeginAfter(op Op, asked, sent time.Duration) Request {
 	if s == nil {
 		return Request{}
 	}
-	q := Request{scope: s, op: op, sent: sent, first: !s.begun.Load() && !s.begun.Swap(true)}
+	q := Request{scope: s, op: op, asked: asked, sent: sent, first: !s.begun.Load() && !s.begun.Swap(true)}
 	if s.span != nil {
 		q.span = s.span.BeginRequest(op, q.intended(), sent)
 	}
@@ -92,7 +97,7 @@ func (q *Request) intended() time.Duration {
 	if q.first {
 		return q.scope.task.Intended
 	}
-	return q.sent
+	return q.asked
 }
 
 // Traced says that somebody observes this operation. Only then is a call of Propagate worth its
@@ -117,7 +122,7 @@ func (q *Request) End(o Outcome) {
 	}
 	if s.task.Shard != nil {
 		x := Sample{
-			Op: q.op, Intended: q.sent, Woken: q.sent, Sent: q.sent, Done: o.Done,
+			Op: q.op, Intended: q.asked, Woken: q.asked, Sent: q.sent, Done: o.Done,
 			Err: o.Reason, Bytes: o.Bytes, Later: !q.first,
 		}
 		if q.first {

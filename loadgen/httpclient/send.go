@@ -32,7 +32,7 @@ func (c *Client) send(ctx context.Context, q Request) *Response {
 		m.setDeadline(epoch.Add(start), c.timeout, q.Timeout)
 		sent, err = c.enter(ctx, m.deadline, epoch, start)
 	}
-	sample := scope.Begin(r.Op, sent)
+	sample := scope.BeginAfter(r.Op, start, sent)
 	if err == nil {
 		m.propagate(&sample)
 		err = c.follow(ctx, m)
