@@ -9,22 +9,23 @@ import (
 
 // Phase gives the figures of phase i up to offset now, while the run goes on; the zero value if
 // there is no such phase. Answers that still come in later will belong to it too.
-func (r *Recorder) Phase(i int, now time.Duration) (out PhaseSummary) {
+func (r *Recorder) Phase(i int, now time.Duration) PhaseSummary {
 	if i < 0 || i >= len(r.phases) {
 		return PhaseSummary{}
 	}
-	counted := r.counted(i)
-	r.read(func(f *figures) { out = r.phase(f, i, now, counted) })
-	return out
+	var g gathered
+	r.read(func(f *figures) { g = gather(f.phases[i:i+1], r.ops.all()) })
+	return r.phase(i, now, &g)
 }
 
 // phase builds the figures of phase i up to offset now.
-func (r *Recorder) phase(f *figures, i int, now time.Duration, counted Counters) PhaseSummary {
+func (r *Recorder) phase(i int, now time.Duration, g *gathered) PhaseSummary {
 	info := r.phases[i]
 	out := describe(info)
-	out.EndS = max(info.Start, r.endOf(i, now)).Seconds()
-	out.Counters = counted
-	out.fill(f.phases[i:i+1], r.ops.all())
+	end := max(info.Start, r.endOf(i, now))
+	out.EndS = end.Seconds()
+	out.Counters = r.counted(i)
+	out.fill(g, (end - max(info.Start, r.countedFrom())).Seconds())
 	return out
 }
 
@@ -34,8 +35,8 @@ func (r *Recorder) endOf(i int, now time.Duration) time.Duration {
 	if planned := r.phases[i].End; planned >= 0 {
 		end = min(end, planned)
 	}
-	r.endMu.Lock()
-	defer r.endMu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.ended >= 0 {
 		end = min(end, r.ended)
 	}
@@ -51,25 +52,20 @@ func describe(info PhaseInfo) PhaseSummary {
 	}
 }
 
-// fill adds the rows and sums of the given phases. StartS, EndS and the counters of tasks are there.
-func (p *PhaseSummary) fill(phases []*phaseFigures, names []Op) {
-	late := new(Sketch)
-	for _, f := range phases {
-		late.Merge(&f.late)
-	}
-	all, seconds := new(tally), p.EndS-p.StartS
-	ops, tallies := ofOps(phases, names)
-	for i, t := range tallies {
+// fill adds the rows and sums of what was gathered over a stretch of seconds.
+func (p *PhaseSummary) fill(g *gathered, seconds float64) {
+	all := new(tally)
+	for i, t := range g.tallies {
 		all.merge(t)
-		p.Operations = append(p.Operations, t.operation(ops[i], seconds, late))
-		if ops[i].Name == OtherOperations {
+		p.Operations = append(p.Operations, t.operation(g.ops[i], seconds, g.late))
+		if g.ops[i].Name == OtherOperations {
 			p.Counters.OtherOperations += t.requests()
 		}
 	}
-	sum := all.operation(Op{Name: Aggregated}, seconds, late)
+	sum := all.operation(Op{Name: Aggregated}, seconds, g.late)
 	p.Operations = append(p.Operations, sum)
 	p.Requests, p.Failures, p.RPS = sum.Requests, sum.Failures, sum.RPS
-	p.LateMS, p.LateSketch = latenessOf(late), kept(late)
+	p.LateMS, p.LateSketch = latenessOf(g.late), kept(g.late)
 	p.Counters.CutOff += sum.CutOff
 	p.Counters.Straddlers += sum.Straddlers
 	p.Counters.Clamped += int64(all.ok.Clamped() + all.bad.Clamped() + all.cut.Clamped())
@@ -79,49 +75,50 @@ func (p *PhaseSummary) fill(phases []*phaseFigures, names []Op) {
 func (r *Recorder) Summary(meta Meta) *Summary {
 	s := &Summary{
 		Schema: Schema, Name: meta.Name, Seed: meta.Seed, PlanDigest: meta.PlanDigest,
-		Start: meta.Start.Round(0).UTC(), EndS: meta.End.Seconds(), Notes: slices.Clone(meta.Notes),
-		Exceptions: r.trouble.all(), Health: meta.Health,
+		Start: meta.Start.Round(0).UTC(), EndS: meta.End.Seconds(), ResetS: r.countedFrom().Seconds(),
+		Notes: append([]string(nil), meta.Notes...), Health: meta.Health, Exceptions: r.trouble.all(),
 	}
-	counted := make([]Counters, len(r.phases))
-	for i := range counted {
-		counted[i] = r.counted(i)
+	phases, total := r.gatherAll(s, meta.End)
+	for i := range phases {
+		s.Phases = append(s.Phases, r.phase(i, meta.End, &phases[i]))
 	}
-	r.read(func(f *figures) { r.summarise(s, f, meta.End, counted) })
+	s.Total = r.total(s.Phases, &total)
+	s.LateMS = s.Total.LateMS
+	s.Health.judge(&s.Total, meta.End)
 	return s
 }
 
-// summarise fills in what the figures tell.
-func (r *Recorder) summarise(s *Summary, f *figures, end time.Duration, counted []Counters) {
-	reached := 0
-	for i, info := range r.phases {
-		if i > 0 && info.Start >= end && len(f.phases[i].cells) == 0 {
-			s.NotReached = append(s.NotReached, info.Name)
-			continue
+// gatherAll copies the figures of the phases that the run reached and of the whole run, and fills in what needs no further work.
+func (r *Recorder) gatherAll(s *Summary, end time.Duration) (phases []gathered, total gathered) {
+	s.Intervals = []Series{}
+	r.read(func(f *figures) {
+		names := r.ops.all()
+		for i, p := range f.phases {
+			if i > 0 && r.phases[i].Start >= end && len(p.cells) == 0 {
+				s.NotReached = append(s.NotReached, r.phases[i].Name)
+				continue
+			}
+			phases = append(phases, gather(f.phases[i:i+1], names))
+			s.Intervals = append(s.Intervals, r.series(f, i, end)...)
 		}
-		s.Phases = append(s.Phases, r.phase(f, i, end, counted[i]))
-		reached = i + 1
-	}
-	s.Total = r.total(f, s.Phases, counted)
-	s.LateMS = s.Total.LateMS
-	s.Health.judge(&s.Total, end)
-	s.Failures = r.failures(f, false)
-	s.Timeline = r.timeline(f, 0, max(seconds(end), f.lastSecond()))
-	for i := range reached {
-		s.Intervals = append(s.Intervals, r.series(f, i, end)...)
-	}
+		total = gather(f.phases, names)
+		s.Failures = r.failures(f, false)
+		s.Timeline = r.timeline(f, 0, max(seconds(end), f.lastSecond()))
+	})
+	return phases, total
 }
 
 // total builds the figures of the whole run.
-func (r *Recorder) total(f *figures, phases []PhaseSummary, counted []Counters) PhaseSummary {
+func (r *Recorder) total(phases []PhaseSummary, g *gathered) PhaseSummary {
 	out := PhaseSummary{Name: "total"}
 	for _, p := range phases {
 		out.EndS = max(out.EndS, p.EndS)
 		out.Users = max(out.Users, p.Users)
 	}
-	for _, c := range counted {
-		out.Counters.add(c)
+	for i := range r.phases {
+		out.Counters.add(r.counted(i))
 	}
-	out.fill(f.phases, r.ops.all())
+	out.fill(g, out.EndS-r.countedFrom().Seconds())
 	return out
 }
 

@@ -120,6 +120,14 @@ func (f *figures) liveOp(op uint16) *liveOp {
 	return f.live[op]
 }
 
+// reset forgets everything but the phases.
+func (f *figures) reset() {
+	for _, p := range f.phases {
+		p.cells, p.all, p.late, p.shift, p.seen, p.bytes = nil, series{}, Sketch{}, 0, 0, 0
+	}
+	f.live = nil
+}
+
 // end notes that phases end at an offset at the latest.
 func (f *figures) end(at int64) {
 	for _, p := range f.phases {

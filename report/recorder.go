@@ -24,8 +24,9 @@ type Recorder struct {
 	levels  levels
 	trouble trouble
 
-	endMu sync.Mutex
+	mu    sync.Mutex
 	ended time.Duration // where the run was ended before its plan; < 0: it was not
+	reset time.Duration // where the figures were zeroed; 0: never
 }
 
 // NewRecorder returns a Recorder for one run.
@@ -77,10 +78,32 @@ func (r *Recorder) Shard(i int) *Shard { return r.shards[uint(i)%uint(len(r.shar
 // End notes that the run ends at offset at, before its plan does: phases end there at the
 // latest, and what is done later straddles. Call it when it is known.
 func (r *Recorder) End(at time.Duration) {
-	r.endMu.Lock()
+	r.mu.Lock()
 	r.ended = at
-	r.endMu.Unlock()
+	r.mu.Unlock()
 	r.read(func(f *figures) { f.end(int64(at)) })
+}
+
+// Reset zeroes all figures at offset now. The users' levels and the names of operations stay, and
+// rates count from now. Requests sent before and done later count.
+func (r *Recorder) Reset(now time.Duration) {
+	r.mu.Lock()
+	r.reset = now
+	r.mu.Unlock()
+	for _, s := range r.shards {
+		s.mu.Lock()
+		clear(s.counts)
+		s.mu.Unlock()
+	}
+	r.trouble.clear()
+	r.read((*figures).reset)
+}
+
+// countedFrom returns the offset from which figures count.
+func (r *Recorder) countedFrom() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.reset
 }
 
 // phaseIndex returns the number of the phase that an offset lies in.

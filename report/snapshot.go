@@ -73,7 +73,7 @@ func (r *Recorder) Snapshot(now time.Duration, quantiles ...float64) *Snapshot {
 // look fills in what the figures tell.
 func (r *Recorder) look(s *Snapshot, f *figures, quantiles []float64) {
 	names := r.ops.all()
-	v := view{f: f, now: s.At, quantiles: quantiles}
+	v := view{f: f, now: s.At, from: r.countedFrom(), quantiles: quantiles}
 	for _, op := range inOrder(names) {
 		if row, ok := v.row(names[op], op); ok {
 			s.Ops = append(s.Ops, row)
@@ -98,7 +98,7 @@ func (r *Recorder) look(s *Snapshot, f *figures, quantiles []float64) {
 // view is the work on the rows of a Snapshot.
 type view struct {
 	f         *figures
-	now       time.Duration
+	now, from time.Duration // figures count from there
 	quantiles []float64
 	cells     []*cell // of the row in work, by phase
 	one       tally   // their sum, if there are several
@@ -150,7 +150,7 @@ func (v *view) since(t responses) Live {
 	n := int64(t.ok.Count() + t.bad.Count())
 	row := Live{
 		Requests: n, Failures: int64(t.bad.Count()), CutOff: int64(t.cut.Count()), Bytes: t.bytes,
-		RPS:      rate(n, v.now.Seconds()),
+		RPS:      rate(n, (v.now - v.from).Seconds()),
 		Response: figuresOf(t.ok, t.bad, t.cut),
 	}
 	if len(v.quantiles) > 0 {
@@ -196,7 +196,7 @@ func (v *view) recent(row *Live, ops []*liveOp) {
 // stretch returns the time from a second to now, and at least one second: the first moments of a
 // run would else show absurd rates.
 func (v *view) stretch(from int32) float64 {
-	return max(1, v.now.Seconds()-float64(max(0, from)))
+	return max(1, (v.now - max(v.from, time.Duration(from)*time.Second)).Seconds())
 }
 
 // String is one line of progress.

@@ -25,6 +25,7 @@ type Summary struct {
 	PlanDigest string         `json:"plan_digest"`
 	Start      time.Time      `json:"start"` // wall clock, UTC
 	EndS       float64        `json:"end_s"`
+	ResetS     float64        `json:"reset_s,omitempty"` // where the figures were zeroed; rates count from there
 	Notes      []string       `json:"notes,omitempty"`
 	Phases     []PhaseSummary `json:"phases"`                // those that began
 	NotReached []string       `json:"not_reached,omitempty"` // names of those that did not

@@ -106,10 +106,19 @@ func rate(n int64, seconds float64) float64 {
 	return float64(n) / seconds
 }
 
-// ofOps sums up the given phases by operation and returns the operations in the order of rows.
-func ofOps(phases []*phaseFigures, names []Op) (ops []Op, tallies []*tally) {
-	byOp := make([]*tally, len(names))
+// gathered is a copy of the figures of some phases by operation, so that what is built from it
+// keeps nobody waiting.
+type gathered struct {
+	ops     []Op // in the order of rows
+	tallies []*tally
+	late    *Sketch
+}
+
+// gather sums up the given phases.
+func gather(phases []*phaseFigures, names []Op) gathered {
+	byOp, out := make([]*tally, len(names)), gathered{late: new(Sketch)}
 	for _, p := range phases {
+		out.late.Merge(&p.late)
 		for id, c := range p.cells {
 			if c == nil {
 				continue
@@ -122,10 +131,10 @@ func ofOps(phases []*phaseFigures, names []Op) (ops []Op, tallies []*tally) {
 	}
 	for _, id := range inOrder(names) {
 		if byOp[id] != nil {
-			ops, tallies = append(ops, names[id]), append(tallies, byOp[id])
+			out.ops, out.tallies = append(out.ops, names[id]), append(out.tallies, byOp[id])
 		}
 	}
-	return ops, tallies
+	return out
 }
 
 // inOrder returns the numbers of operations sorted by name, then method, the stand-in last.

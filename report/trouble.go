@@ -59,6 +59,13 @@ func (t *trouble) add(key exceptionKey, stack string) *Exception {
 	return e
 }
 
+// clear forgets all exceptions.
+func (t *trouble) clear() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	clear(t.rows)
+}
+
 // all returns the exceptions, the most frequent first.
 func (t *trouble) all() []Exception {
 	t.mu.Lock()
