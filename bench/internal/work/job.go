@@ -1,0 +1,111 @@
+// Package work is what a measured process does: our Runner, a bare loop, a
+// crowd of sleeping goroutines, or a target that notes when requests arrive.
+// The bench starts itself again as such a process, so that cost and memory are
+// those of one contender alone.
+package work
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"syscall"
+	"time"
+)
+
+// Kinds of work.
+const (
+	Runner   = "runner"   // loadgen.Runner with everything on
+	Loop     = "loop"     // the loop that one would write by hand
+	Sleepers = "sleepers" // a goroutine asleep for each user, and no requests
+	Target   = "target"   // notes arrivals until its input ends
+)
+
+// Wires that requests go over.
+const (
+	NetHTTP  = "net/http"
+	FastHTTP = "fasthttp"
+	None     = "none" // operations that do nothing
+)
+
+// Job tells a process what to do. Zero values mean "not that".
+type Job struct {
+	Kind  string
+	Wire  string
+	URL   string // of the target, without a path
+	Users int
+	Each  bool // a connection for each user
+	Todo  bool // the to-do scenario instead of plain GETs
+	Ops   int  // distinct operations, with wire None
+
+	// Pace: one of them; none is as fast as the target answers.
+	Min, Max time.Duration // think time, uniform
+	Gap      time.Duration // mean gap of ON/OFF users
+	Rate     float64       // open arrivals per second
+
+	SpawnRate  float64       // users per second; 0 is at once
+	Ramp, Hold time.Duration // the two phases; figures are those of Hold
+	Profile    string        // file for a CPU profile of Hold
+}
+
+// Outcome is what a process tells about its work. What the kernel and the
+// target can tell, they do.
+type Outcome struct {
+	URL      string  // of a Target, told at once
+	Requests int64   // of the whole run
+	Failures int64   // likewise
+	Rate     float64 // requests per second in Hold
+
+	CPU   time.Duration // in Hold
+	Late  [3]float64    // p50, p99, max of the wake lag in Hold, ms
+	Level int           // largest difference between planned and running users
+	Error [3]float64    // p50, p99, max of a Target's pacing error, ms
+	Notes []string
+}
+
+// Main does the job that text describes and prints its Outcome as JSON.
+func Main(text string) error {
+	var j Job
+	if err := json.Unmarshal([]byte(text), &j); err != nil {
+		return err
+	}
+	do, ok := map[string]func(Job) (Outcome, error){Runner: runner, Loop: loop, Sleepers: sleepers, Target: target}[j.Kind]
+	if !ok {
+		return fmt.Errorf("unknown kind of work %q", j.Kind)
+	}
+	o, err := do(j)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(o)
+}
+
+// cpu is what this process has used.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u) // cannot fail for oneself
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// Trouble is an error when requests failed: what is fast because it fails
+// must not stand in a table.
+func (o Outcome) Trouble() error {
+	if o.Failures == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d of %d requests failed: %v", o.Failures, o.Requests, o.Notes)
+}
+
+// FastHTTPVersion is the version of fasthttp that this program is built with.
+func FastHTTPVersion() string {
+	info, _ := debug.ReadBuildInfo()
+	if info == nil {
+		return ""
+	}
+	for _, d := range info.Deps {
+		if d.Path == "github.com/valyala/fasthttp" {
+			return d.Version
+		}
+	}
+	return ""
+}

@@ -1,0 +1,193 @@
+package work
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/pprof"
+	"time"
+
+	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/loadgen"
+	"github.com/gensim/load-generator/loadgen/httpclient"
+	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// runner runs the engine as its users do: five weighted tasks, two phases.
+func runner(j Job) (Outcome, error) {
+	newUser, err := j.script()
+	if err != nil {
+		return Outcome{}, err
+	}
+	var o Outcome
+	run := loadgen.Runner{
+		Name: "bench", NewUser: newUser, Pace: j.pace(), Seed: 1, StopTimeout: 5 * time.Second,
+		Schedule: j.schedule(&o),
+	}
+	sum, err := run.Run(context.Background())
+	if err != nil {
+		return o, err
+	}
+	o.take(sum)
+	return o, nil
+}
+
+// schedule is the two phases. The second one is measured.
+func (j Job) schedule(o *Outcome) phase.Schedule {
+	s := phase.Schedule{
+		{Name: "baseline", For: j.Ramp, Users: j.Users, SpawnRate: j.SpawnRate},
+		{Name: "intervention", For: j.Hold, Users: j.Users, Weights: phase.Weights{"list": 30, "add": 40}},
+	}
+	if j.Wire == None || j.Todo {
+		s[1].Weights = nil
+	}
+	if j.Rate > 0 {
+		for i := range s {
+			s[i].Users, s[i].Arrivals = 0, &phase.Arrivals{Rate: j.Rate}
+		}
+	}
+	s[1].Enter = func(context.Context) error { o.CPU = -cpu(); return j.startProfile() }
+	s[1].Exit = func(context.Context) error { o.CPU += cpu(); pprof.StopCPUProfile(); return nil }
+	return s
+}
+
+func (j Job) startProfile() error {
+	if j.Profile == "" {
+		return nil
+	}
+	file, err := os.Create(j.Profile)
+	if err != nil {
+		return err
+	}
+	return pprof.StartCPUProfile(file) // writes until it is stopped, and closes with the process
+}
+
+// pace is the pacer that the job asks for.
+func (j Job) pace() scenario.Pacer {
+	switch {
+	case j.Gap > 0:
+		return bursty(j.Gap)
+	case j.Max > 0:
+		return scenario.Between(j.Min, j.Max)
+	}
+	return scenario.NoWait{}
+}
+
+// bursty is the default ON/OFF user with an OFF time that makes its mean gap
+// the given one.
+func bursty(gap time.Duration) scenario.OnOff {
+	p := scenario.OnOff{
+		On:    dist.Gamma{Mean: 30 * time.Second, CV: 1},
+		Off:   dist.Gamma{Mean: 30 * time.Second, CV: 1},
+		Think: dist.Gamma{Mean: 2 * time.Second, CV: .3},
+	}
+	perCycle := p.Load(0).Rate * time.Minute.Seconds()
+	p.Off = dist.Gamma{Mean: time.Duration(perCycle*float64(gap)) - 30*time.Second, CV: 1}
+	return p
+}
+
+// script makes the users.
+func (j Job) script() (func(scenario.Env) (scenario.User, error), error) {
+	if j.Wire == None {
+		ops := operations(j.Ops)
+		return func(env scenario.Env) (scenario.User, error) { return &idler{ops: ops, next: env.User}, nil }, nil
+	}
+	web, err := j.client()
+	if err != nil {
+		return nil, err
+	}
+	if j.Todo {
+		return todoUser(web)
+	}
+	return func(env scenario.Env) (scenario.User, error) { return &shopper{web.Session(env)}, nil }, nil
+}
+
+func (j Job) client() (*httpclient.Client, error) {
+	if j.Wire != NetHTTP {
+		return nil, fmt.Errorf("httpclient has no wire %q", j.Wire)
+	}
+	return httpclient.New(httpclient.Config{Host: j.URL, PerUserConns: j.Each})
+}
+
+var errNoTodo = errors.New("the to-do scenario is missing")
+
+func todoUser(*httpclient.Client) (func(scenario.Env) (scenario.User, error), error) {
+	return nil, errNoTodo
+}
+
+// shopper is a script as the README shows it. All its requests cost the target
+// the same, so that its cost can be compared with that of a bare loop.
+type shopper struct{ web *httpclient.Client }
+
+func (s *shopper) list(ctx context.Context) error   { return s.get(ctx, "/todos") }
+func (s *shopper) add(ctx context.Context) error    { return s.get(ctx, "/todos/new") }
+func (s *shopper) edit(ctx context.Context) error   { return s.get(ctx, "/todos/edit") }
+func (s *shopper) finish(ctx context.Context) error { return s.get(ctx, "/todos/done") }
+func (s *shopper) remove(ctx context.Context) error { return s.get(ctx, "/todos/old") }
+
+func (s *shopper) get(ctx context.Context, path string) error { return s.web.Get(ctx, path).Err() }
+
+func (s *shopper) Tasks() []scenario.Task {
+	return []scenario.Task{
+		{Name: "list", Weight: 40, Do: s.list},
+		{Name: "add", Weight: 30, Do: s.add},
+		{Name: "edit", Weight: 15, Do: s.edit},
+		{Name: "finish", Weight: 10, Do: s.finish},
+		{Name: "remove", Weight: 5, Do: s.remove},
+	}
+}
+
+// idler does operations that do nothing: what is left is the engine's cost.
+type idler struct {
+	ops  []report.Op
+	next int
+}
+
+func operations(n int) []report.Op {
+	ops := make([]report.Op, max(n, 1))
+	for i := range ops {
+		ops[i] = report.Op{Method: "GET", Name: fmt.Sprintf("/api/things/%d/{id}", i)}
+	}
+	return ops
+}
+
+func (u *idler) act(ctx context.Context) error {
+	u.next++
+	return report.Measure(ctx, u.ops[u.next%len(u.ops)], func(context.Context) error { return nil })
+}
+
+func (u *idler) Tasks() []scenario.Task {
+	return []scenario.Task{{Name: "act", Weight: 1, Do: u.act}}
+}
+
+// take reads the figures of the second phase off the summary.
+func (o *Outcome) take(sum *report.Summary) {
+	o.Requests, o.Failures = sum.Total.Requests, sum.Total.Failures
+	hold := sum.Phases[len(sum.Phases)-1]
+	o.Rate = hold.RPS
+	o.Late = [3]float64{float64(hold.LateMS.P50), float64(hold.LateMS.P99), float64(hold.LateMS.Max)}
+	for _, s := range sum.Timeline {
+		o.Level = max(o.Level, s.Planned-s.Users, s.Users-s.Planned)
+	}
+	o.Notes = sum.Notes
+	for _, f := range sum.Failures {
+		o.Notes = append(o.Notes, fmt.Sprintf("%d times %s: %s", f.Occurrences, f.Name, f.Reason))
+	}
+	for _, e := range sum.Exceptions {
+		o.Notes = append(o.Notes, e.Kind+": "+e.Message)
+	}
+}
+
+// Missing is why a job can't be done with what this program is built from; nil
+// when it can.
+func Missing(j Job) error {
+	if j.Kind != Runner || j.Wire == None {
+		return nil
+	}
+	j.URL = "http://127.0.0.1"
+	_, err := j.script()
+	return err
+}
