@@ -223,7 +223,7 @@ func (c *Controller) Reset() {
 	if c.run == nil {
 		return
 	}
-	_ = c.run.rec
+	c.run.rec.Reset(c.run.clock())
 	if c.sum != nil {
 		c.sum = c.run.summary(c.run.clock())
 	}

@@ -66,10 +66,29 @@ func (s *shard) out(u *user) {
 
 // missed counts what the end of the run found in the queue although it was
 // due before.
-func (s *shard) missed(e event, end time.Duration) {
-	turn := e.kind == evTurn && e.user.acts && !e.user.gone
-	if e.due < end && (turn || e.kind == evArrive) {
-		s.rec.Count(report.Planned, e.due, 1)
-		s.rec.Count(report.Missed, e.due, 1)
+func (s *shard) missed(e event) {
+	switch {
+	case e.due >= s.end:
+	case e.kind == evArrive:
+		s.miss(e.due)
+	case e.kind == evTurn && !e.user.gone:
+		s.overdue(e.user)
 	}
+}
+
+// overdue counts the starts of a user that were due before the end of the run.
+// From start to start that may be many, after a think time one.
+func (s *shard) overdue(u *user) {
+	for u.acts && u.due < s.end {
+		s.miss(u.due)
+		if !u.paced {
+			return
+		}
+		u.next(s.run.plan, u.due)
+	}
+}
+
+func (s *shard) miss(due time.Duration) {
+	s.rec.Count(report.Planned, due, 1)
+	s.rec.Count(report.Missed, due, 1)
 }

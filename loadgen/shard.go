@@ -29,6 +29,7 @@ type shard struct {
 	stayed []*user // who were there when the run ended
 	hired  int
 	closed bool
+	end    time.Duration // of the run, once closed
 }
 
 func newShard(r *run, i int) *shard {
@@ -219,6 +220,7 @@ func (s *shard) release(u *user) (stop bool) {
 		u.gone = true
 		s.out(u)
 	case s.closed:
+		s.overdue(u)
 		s.stayed = append(s.stayed, u)
 	case u.kind == guest:
 		s.out(u)
@@ -246,10 +248,10 @@ func (s *shard) park(w *worker) bool {
 func (s *shard) close(end time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.closed = true
+	s.closed, s.end = true, end
 	s.stayed = append(s.stayed, s.guests...)
 	for _, e := range s.queue {
-		s.missed(e, end)
+		s.missed(e)
 		if e.kind == evTurn && !e.user.gone {
 			s.stayed = append(s.stayed, e.user)
 		}

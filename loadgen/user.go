@@ -36,6 +36,7 @@ type user struct {
 
 	kind    userKind
 	acts    bool        // the next turn runs a task
+	paced   bool        // it counts from the previous intended start
 	leaving atomic.Bool // it goes when the running task is over
 }
 
@@ -67,5 +68,5 @@ func (u *user) wait(t scenario.Turn, from time.Duration) {
 	if t.FromStart {
 		from = u.due
 	}
-	u.due, u.acts = from+t.Wait, t.Act
+	u.due, u.acts, u.paced = from+t.Wait, t.Act, t.FromStart
 }

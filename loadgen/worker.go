@@ -123,8 +123,7 @@ func (w *worker) again(u *user) bool {
 // that the plan stays in step.
 func (w *worker) miss(u *user) {
 	p := w.shard.run.plan
-	w.rec.Count(report.Planned, u.due, 1)
-	w.rec.Count(report.Missed, u.due, 1)
+	w.shard.miss(u.due)
 	p.phases[p.at(u.due)].dispatcher.Pick(&u.choice)
 	u.iteration++
 	u.next(p, u.due)
