@@ -80,7 +80,7 @@ func (r *Recorder) Summary(meta Meta) *Summary {
 	}
 	phases, total := r.gatherAll(s, meta.End)
 	for i := range phases {
-		s.Phases = append(s.Phases, r.phase(i, meta.End, &phases[i]))
+		s.Phases = append(s.Phases, r.phase(phases[i].phase, meta.End, &phases[i]))
 	}
 	s.Total = r.total(s.Phases, &total)
 	s.LateMS = s.Total.LateMS
@@ -88,7 +88,8 @@ func (r *Recorder) Summary(meta Meta) *Summary {
 	return s
 }
 
-// gatherAll copies the figures of the phases that the run reached and of the whole run, and fills in what needs no further work.
+// gatherAll copies the figures of the phases that the run reached and of the whole run, and fills in
+// what needs no further work.
 func (r *Recorder) gatherAll(s *Summary, end time.Duration) (phases []gathered, total gathered) {
 	s.Intervals = []Series{}
 	r.read(func(f *figures) {
@@ -98,7 +99,9 @@ func (r *Recorder) gatherAll(s *Summary, end time.Duration) (phases []gathered, 
 				s.NotReached = append(s.NotReached, r.phases[i].Name)
 				continue
 			}
-			phases = append(phases, gather(f.phases[i:i+1], names))
+			g := gather(f.phases[i:i+1], names)
+			g.phase = i
+			phases = append(phases, g)
 			s.Intervals = append(s.Intervals, r.series(f, i, end)...)
 		}
 		total = gather(f.phases, names)

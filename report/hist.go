@@ -25,6 +25,9 @@ func (h *hist) add(bucket int, c *scratch) {
 
 // addLate is add for a frozen hist.
 func (h *hist) addLate(bucket int, c *scratch) {
+	if n := len(h.fresh); n == cap(h.fresh) {
+		h.fresh = append(make([]uint16, 0, max(8, 4*n)), h.fresh...)
+	}
 	h.fresh = append(h.fresh, uint16(bucket))
 	if len(h.fresh) == packLateAt {
 		h.freeze(c)

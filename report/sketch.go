@@ -36,6 +36,9 @@ type Sketch struct {
 	min, max     uint64 // nanoseconds; valid if count > 0
 }
 
+// openEnd is where the last bucket begins, which has no end of its own.
+var openEnd = Bucket{Index: numBuckets - 1}.Low()
+
 // Bucket is one bucket of a Sketch with its count.
 type Bucket struct {
 	Index int
@@ -248,8 +251,10 @@ func (s *Sketch) quantilesOf(n uint64, ps []float64, out []time.Duration) {
 	if s.Count() > 0 {
 		s.rank(&r)
 	}
-	for i := range out[:r.k] {
-		out[i] = min(max(out[i], s.Min()), s.Max())
+	for i, d := range out[:r.k] {
+		if out[i] = min(max(d, s.Min()), s.Max()); d >= openEnd {
+			out[i] = s.Max()
+		}
 	}
 	for ; r.k < len(ps); r.k++ {
 		out[r.k] = s.past(n)

@@ -109,6 +109,7 @@ func rate(n int64, seconds float64) float64 {
 // gathered is a copy of the figures of some phases by operation, so that what is built from it
 // keeps nobody waiting.
 type gathered struct {
+	phase   int  // of a single phase: its index
 	ops     []Op // in the order of rows
 	tallies []*tally
 	late    *Sketch

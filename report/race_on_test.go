@@ -1,0 +1,7 @@
+//go:build race
+
+package report
+
+// manySamples is how many samples the test of constant memory records; the race detector makes each
+// twenty times as dear.
+const manySamples = 1_000_000

@@ -1,0 +1,352 @@
+package report
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// get is the operation of tests that need one.
+var get = Op{"GET", "/api/todos"}
+
+// at records a successful request that was intended at one offset and took a time.
+func at(r *Recorder, intended, took time.Duration) {
+	r.Shard(0).Record(&Sample{Op: get, Intended: intended, Woken: intended, Sent: intended, Done: intended + took})
+}
+
+func TestSamplesBelongToTheirIntendedStart(t *testing.T) {
+	r := NewRecorder(Config{Phases: twoPhases})
+	at(r, 9*time.Second+999*time.Millisecond, 5*time.Second) // done in the next phase
+	at(r, 10*time.Second, time.Second)
+	at(r, 29*time.Second, time.Second) // done exactly at the end
+	at(r, 31*time.Second, time.Second) // after the plan's end: of the last phase
+	at(r, -time.Second, time.Millisecond)
+
+	s := r.Summary(Meta{End: 32 * time.Second})
+	assert.EqualValues(t, 2, s.Phases[0].Requests)
+	assert.EqualValues(t, 3, s.Phases[1].Requests)
+	assert.EqualValues(t, 1, s.Phases[0].Aggregated().Straddlers)
+	assert.EqualValues(t, 1, s.Phases[1].Aggregated().Straddlers)
+	assert.EqualValues(t, 1, s.Timeline[9].Requests, "second 9, though it was done in second 14")
+	assert.InDelta(t, .2, s.Phases[0].RPS, 1e-12)
+	assert.Equal(t, "intervention", r.PhaseAt(10*time.Second).Name)
+	assert.Equal(t, "baseline", r.PhaseAt(-1).Name)
+}
+
+func TestFailuresRankBehindEverySuccess(t *testing.T) {
+	r := NewRecorder(Config{})
+	for i := range 100 {
+		x := Sample{Op: get, Done: time.Duration(i+1) * time.Millisecond}
+		if i < 6 {
+			x.Err = "http 503" // fast ones
+		}
+		r.Shard(i).Record(&x)
+	}
+	o := r.Phase(0, time.Minute).Aggregated()
+	assert.EqualValues(t, 6, o.Failures)
+	assert.InDelta(t, 56, float64(o.ResponseMS.P50), .2, "the 50th of 94 successes from 7 ms on")
+	assert.Equal(t, None, o.ResponseMS.P95, "94 successes of 100")
+	assert.Equal(t, Millis(1), o.ResponseMS.Min, "of all requests")
+	assert.Equal(t, Millis(100), o.ResponseMS.Max)
+	assert.Equal(t, Millis(50.5), o.ResponseMS.Mean)
+	require.NotNil(t, o.SuccessMS)
+	assert.Equal(t, Millis(7), o.SuccessMS.Min)
+	assert.InDelta(t, 96, float64(o.SuccessMS.P95), .2)
+	assert.Equal(t, .06, o.FailureShare())
+	assert.EqualValues(t, 6, o.Failed.Count())
+}
+
+func TestPercentileOfExactlyTheSuccesses(t *testing.T) {
+	for _, failures := range []int{4, 5, 6} {
+		r := NewRecorder(Config{})
+		for i := range 100 {
+			x := Sample{Op: get, Done: time.Second}
+			if i < failures {
+				x.Err = "timeout"
+			}
+			r.Shard(0).Record(&x)
+		}
+		assert.Equal(t, failures <= 5, r.Phase(0, time.Second).Aggregated().ResponseMS.P95.IsFinite(), failures)
+	}
+}
+
+func TestResponseServiceAndLagAreApart(t *testing.T) {
+	r := NewRecorder(Config{})
+	s := r.Shard(0)
+	s.Record(&Sample{Op: get, Intended: 1000e6, Woken: 1002e6, Sent: 1012e6, Done: 1100e6})
+	s.Record(&Sample{Op: get, Intended: 1100e6, Woken: 1100e6, Sent: 1100e6, Done: 1150e6, Later: true})
+	p := r.Phase(0, 2*time.Second)
+	o := p.Aggregated()
+	assert.Equal(t, Millis(100), o.ResponseMS.Max)
+	assert.Equal(t, Millis(88), o.ServiceMS.Max)
+	assert.Equal(t, Lateness{2, 2, 2}, p.LateMS, "a later request has no wake-up of its own")
+}
+
+func TestRequestsCutOffAreCensored(t *testing.T) {
+	r := NewRecorder(Config{})
+	for i := range 100 {
+		x := Sample{Op: get, Done: 10 * time.Millisecond}
+		if i < 3 {
+			x.Done, x.Err = time.Second, CutOff
+		}
+		r.Shard(0).Record(&x)
+	}
+	o := r.Phase(0, time.Second).Aggregated()
+	assert.EqualValues(t, 97, o.Requests)
+	assert.EqualValues(t, 0, o.Failures)
+	assert.EqualValues(t, 3, o.CutOff)
+	assert.InDelta(t, 1000, float64(o.ResponseMS.P99), 2, "they rank with the time they had taken")
+	assert.Equal(t, Millis(10), o.ResponseMS.Max, "of completed requests")
+	assert.False(t, o.Trust.P50.LowerBound)
+	assert.True(t, o.Trust.P95.LowerBound)
+	assert.True(t, o.Trust.P99.LowerBound)
+
+	hung := NewRecorder(Config{})
+	hung.Shard(0).Record(&Sample{Op: get, Done: time.Minute, Err: CutOff})
+	o = hung.Phase(0, time.Minute).Aggregated()
+	assert.Zero(t, o.Requests)
+	assert.Equal(t, Millis(60_000), o.ResponseMS.P50, "at least")
+	assert.Equal(t, None, o.ResponseMS.Mean)
+}
+
+func TestNothingIsDroppedPastTheLimits(t *testing.T) {
+	r := NewRecorder(Config{MaxOps: 3, MaxReasons: 2, MaxExceptions: 2, Shards: 2})
+	for i := range 50 {
+		for shard := range 2 {
+			r.Shard(shard).Record(&Sample{
+				Op: Op{"GET", fmt.Sprint("/", i)}, Done: time.Duration(i) * time.Millisecond, Err: fmt.Sprint("reason ", i%5),
+			})
+		}
+		r.Exception("error", fmt.Sprint("message ", i%5), "", time.Duration(i)*time.Second)
+	}
+	s := r.Summary(Meta{End: time.Minute})
+	ops := s.Total.Operations
+	require.Len(t, ops, 5, "three, the others, Aggregated")
+	assert.Equal(t, OtherOperations, ops[3].Name)
+	assert.EqualValues(t, 94, ops[3].Requests)
+	assert.EqualValues(t, 94, s.Total.Counters.OtherOperations)
+	assert.EqualValues(t, 100, ops[4].Requests)
+
+	byReason := map[string]int64{}
+	for _, f := range s.Failures {
+		byReason[f.Reason] += f.Occurrences
+	}
+	assert.Equal(t, map[string]int64{"reason 0": 20, "reason 1": 20, OtherReasons: 60}, byReason)
+
+	require.Len(t, s.Exceptions, 3)
+	assert.Equal(t, Exception{Kind: OtherExceptions, Occurrences: 30, FirstS: 2, LastS: 49}, s.Exceptions[0])
+	assert.Equal(t, Exception{Kind: "error", Message: "message 0", Occurrences: 10, FirstS: 0, LastS: 45}, s.Exceptions[1])
+}
+
+func TestNamesAreCutAndMadeValid(t *testing.T) {
+	long := string(make([]byte, 300))
+	r := NewRecorder(Config{})
+	for range 3 {
+		r.Shard(0).Record(&Sample{Op: Op{"GET", long}, Err: "caf\xe9" + long})
+		r.Shard(0).Record(&Sample{Op: Op{"GET", "ok\xff"}})
+	}
+	p := r.Phase(0, time.Second)
+	require.Len(t, p.Operations, 3)
+	assert.Len(t, p.Operations[0].Name, maxName)
+	assert.Equal(t, "ok�", p.Operations[1].Name)
+	assert.EqualValues(t, 3, p.Operations[1].Requests)
+	assert.Equal(t, "é…", clean("ééé", 5))
+	assert.Equal(t, "ok", clean("ok", 5))
+}
+
+func TestFailuresTellFirstAndLastSeen(t *testing.T) {
+	r := NewRecorder(Config{Phases: twoPhases, Shards: 3})
+	for i, done := range []time.Duration{5, 3, 12, 4, 20} {
+		r.Shard(i).Record(&Sample{Op: get, Intended: (done - 1) * time.Second, Done: done * time.Second, Err: "timeout"})
+	}
+	r.Shard(0).Record(&Sample{Op: get, Done: time.Second, Err: "connect: refused"})
+	assert.Equal(t, []Failure{
+		{Method: "GET", Name: get.Name, Phase: "baseline", Reason: "timeout", Occurrences: 3, FirstS: 3, LastS: 5},
+		{Method: "GET", Name: get.Name, Phase: "intervention", Reason: "timeout", Occurrences: 2, FirstS: 12, LastS: 20},
+		{Method: "GET", Name: get.Name, Phase: "baseline", Reason: "connect: refused", Occurrences: 1, FirstS: 1, LastS: 1},
+	}, r.Summary(Meta{End: 30 * time.Second}).Failures)
+	assert.Equal(t, Failure{Method: "GET", Name: get.Name, Reason: "timeout", Occurrences: 5, FirstS: 3, LastS: 20},
+		r.Snapshot(21 * time.Second).Failures[0], "a snapshot takes phases together")
+}
+
+func TestCountersByPhase(t *testing.T) {
+	r := NewRecorder(Config{Phases: twoPhases, Shards: 2})
+	for i := range 30 {
+		start := time.Duration(i) * time.Second
+		r.Shard(i).Count(Planned, start, 2)
+		r.Shard(i).Count(Started, start, 1)
+		r.Shard(i).Count(Dropped, start, 1)
+	}
+	r.Shard(0).Count(Finished, 0, 9)
+	r.Shard(1).Count(Unfinished, 9*time.Second, 1)
+	r.Shard(1).Count(Missed, 10*time.Second, 4)
+	s := r.Summary(Meta{End: 30 * time.Second})
+	assert.Equal(t, Counters{Planned: 20, Started: 10, Dropped: 10, Finished: 9, Unfinished: 1}, s.Phases[0].Counters)
+	assert.Equal(t, Counters{Planned: 40, Started: 20, Dropped: 20, Missed: 4}, s.Phases[1].Counters)
+	assert.Equal(t, Counters{Planned: 60, Started: 30, Dropped: 30, Finished: 9, Unfinished: 1, Missed: 4}, s.Total.Counters)
+	assert.Equal(t, s.Total.Counters, r.Snapshot(30*time.Second).Counters)
+}
+
+func TestEndBeforeThePlan(t *testing.T) {
+	r := NewRecorder(Config{Phases: twoPhases})
+	at(r, 4*time.Second, time.Second)
+	r.End(6 * time.Second)
+	at(r, 5*time.Second, 2*time.Second)
+	s := r.Summary(Meta{End: 8 * time.Second})
+	require.Len(t, s.Phases, 1)
+	assert.Equal(t, []string{"intervention"}, s.NotReached)
+	assert.Equal(t, 6.0, s.Phases[0].EndS)
+	assert.InDelta(t, 2./6, s.Phases[0].RPS, 1e-12)
+	assert.EqualValues(t, 1, s.Total.Counters.Straddlers)
+}
+
+func TestResetCountsFromNow(t *testing.T) {
+	r := sampleRun(3000)
+	r.Reset(20 * time.Second)
+	assert.Zero(t, r.Snapshot(20*time.Second).Total.Requests)
+	for i := range 10 {
+		at(r, time.Duration(20+i)*time.Second, time.Millisecond)
+	}
+	s := r.Summary(Meta{End: 30 * time.Second})
+	assert.EqualValues(t, 10, s.Total.Requests)
+	assert.InDelta(t, 1, s.Total.RPS, 1e-12)
+	assert.InDelta(t, 1, s.Phases[1].RPS, 1e-12)
+	assert.Equal(t, 20.0, s.ResetS)
+	assert.Zero(t, s.Phases[0].RPS)
+	assert.Empty(t, s.Exceptions)
+	assert.Zero(t, s.Total.Counters.Planned)
+	assert.Equal(t, 28, s.Timeline[19].Users, "the levels stay")
+	assert.InDelta(t, 1, r.Snapshot(30*time.Second).Total.RPS, 1e-12)
+}
+
+func TestManyWritersAndReadersLoseNothing(t *testing.T) {
+	const writers, each = 8, 20_000
+	r := NewRecorder(Config{Phases: twoPhases, Shards: 3})
+	ops := benchOps(20)
+	var wg sync.WaitGroup
+	var stop atomic.Bool
+	for w := range writers {
+		wg.Go(func() {
+			for i := range each {
+				x := nth(i, ops)
+				if i%10 == 0 {
+					x.Err = "timeout"
+				}
+				r.Shard(w).Record(&x)
+				r.Shard(w).Count(Started, x.Intended, 1)
+			}
+		})
+	}
+	var readers sync.WaitGroup
+	for range 2 {
+		readers.Go(func() {
+			last := int64(0)
+			for !stop.Load() {
+				s := r.Snapshot(4 * time.Second)
+				assert.GreaterOrEqual(t, s.Total.Requests, last)
+				last = s.Total.Requests
+				r.Phase(0, 4*time.Second)
+				r.Level(int(last)%30, 10, 10, 5)
+				r.Timeline(0, 4)
+				r.Exception("error", "x", "", time.Second)
+			}
+		})
+	}
+	wg.Wait()
+	stop.Store(true)
+	readers.Wait()
+
+	s := r.Summary(Meta{End: 30 * time.Second})
+	assert.EqualValues(t, writers*each, s.Total.Requests)
+	assert.EqualValues(t, writers*each/10, s.Total.Failures)
+	assert.EqualValues(t, writers*each, s.Total.Counters.Started)
+	sums := map[string]int64{}
+	for _, o := range s.Total.Operations {
+		sums[o.Name] = o.Requests
+	}
+	assert.Len(t, sums, 21)
+	for _, series := range s.Intervals {
+		n := int64(0)
+		for v := range series.Intervals() {
+			n += v.Requests + v.Straddlers
+		}
+		assert.Equal(t, sums[series.Name], n, series.Name)
+	}
+}
+
+func TestReadersDoNotStallRecorders(t *testing.T) {
+	r := NewRecorder(Config{Shards: 1})
+	r.read(func(*figures) { // a reader that takes its time
+		for i := range maxChunks * chunkSize {
+			x := nth(i, []Op{get})
+			r.Shard(0).Record(&x)
+		}
+	})
+	assert.EqualValues(t, maxChunks*chunkSize, r.Snapshot(time.Minute).Total.Requests)
+}
+
+func TestRecorderWaitsRatherThanDrops(t *testing.T) {
+	r := NewRecorder(Config{Shards: 1})
+	const n = 2 * maxChunks * chunkSize
+	var wg sync.WaitGroup
+	r.read(func(*figures) {
+		wg.Go(func() {
+			for i := range n {
+				x := nth(i, []Op{get})
+				r.Shard(0).Record(&x)
+			}
+		})
+		for r.queue.waiting() < maxChunks { // until the writer cannot go on
+			runtime.Gosched()
+		}
+	})
+	wg.Wait()
+	assert.EqualValues(t, n, r.Snapshot(time.Minute).Total.Requests)
+}
+
+func TestRecordAllocatesNothing(t *testing.T) {
+	r, ops := NewRecorder(Config{Shards: 1}), benchOps(10)
+	i := 0
+	record := func() {
+		for range 1000 {
+			x := nth(i, ops)
+			if i%7 == 0 {
+				x.Err = "timeout"
+			}
+			r.Shard(0).Record(&x)
+			i++
+		}
+	}
+	for range 400 {
+		record() // grows to its size
+	}
+	// A second of 5,000 samples begins rows in eleven series, a few allocations each.
+	assert.Less(t, testing.AllocsPerRun(100, record), 20.0, "per thousand samples")
+}
+
+func TestMemoryDoesNotGrowWithSamples(t *testing.T) {
+	r, ops := NewRecorder(Config{Shards: 2, IntervalBytes: 1 << 20}), benchOps(10)
+	i := 0
+	record := func(n int) uint64 {
+		for range n {
+			x := nth(i, ops)
+			r.Shard(i).Record(&x)
+			i++
+		}
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := record(manySamples / 5)
+	after := record(manySamples * 4 / 5)
+	assert.InDelta(t, float64(before), float64(after), 1<<20)
+	assert.Less(t, after, uint64(8<<20))
+	assert.EqualValues(t, manySamples, r.Snapshot(time.Hour).Total.Requests)
+}
