@@ -1,0 +1,64 @@
+package report
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// lateRun records n requests of which a share was woken late by up to a second.
+func lateRun(n int, share float64) (r *Recorder, truth *Sketch) {
+	r, truth = NewRecorder(Config{}), new(Sketch)
+	rng := rand.New(rand.NewPCG(9, 1))
+	for i := range n {
+		took := time.Duration(2e7 * (1 + rng.ExpFloat64()))
+		x := Sample{Op: get, Intended: time.Duration(i) * time.Millisecond}
+		x.Woken = x.Intended + 100*time.Microsecond
+		if rng.Float64() < share {
+			x.Woken += time.Duration(rng.Int64N(1e9))
+		}
+		x.Sent, x.Done = x.Woken, x.Woken+took
+		truth.Add(took)
+		r.Shard(0).Record(&x)
+	}
+	return r, truth
+}
+
+func TestVerdictsFollowTheShareOfLateWakeUps(t *testing.T) {
+	for _, c := range []struct {
+		share         float64
+		p50, p95, p99 string
+	}{
+		{0, OK, OK, OK},
+		{.0005, OK, OK, OK},
+		{.003, OK, OK, Doubtful},
+		{.015, OK, Doubtful, NotMeasured},
+		{.04, OK, NotMeasured, NotMeasured},
+		{.2, Doubtful, NotMeasured, NotMeasured},
+		{.6, NotMeasured, NotMeasured, NotMeasured},
+	} {
+		r, _ := lateRun(40_000, c.share)
+		trust := r.Phase(0, 40*time.Second).Aggregated().Trust
+		assert.Equal(t, c.p50, trust.P50.Verdict, "p50 at %g", c.share)
+		assert.Equal(t, c.p95, trust.P95.Verdict, "p95 at %g", c.share)
+		assert.Equal(t, c.p99, trust.P99.Verdict, "p99 at %g", c.share)
+		assert.InDelta(t, c.share, trust.P50.LateShare, .01)
+	}
+}
+
+func TestBracketHoldsTheTruth(t *testing.T) {
+	r, truth := lateRun(40_000, .003)
+	v := r.Phase(0, 40*time.Second).Aggregated().Trust.P99
+	true99 := float64(truth.Quantile(.99)) / 1e6
+	assert.Less(t, float64(v.Low)*.95, true99)
+	assert.Greater(t, float64(v.High)*1.05, true99)
+	assert.Less(t, v.Low, v.High)
+}
+
+func TestNoVerdictWithoutRequestsOrOnFailures(t *testing.T) {
+	assert.Equal(t, Trust{}, trustOf(new(Sketch), nil, nil, new(Sketch)))
+	late := sketched([]time.Duration{time.Second})
+	assert.Equal(t, OK, trustOf(nil, sketched([]time.Duration{1}), nil, late).P50.Verdict, "a failure is slower than any lag")
+}
