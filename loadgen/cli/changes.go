@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/gensim/load-generator/report"
@@ -18,17 +19,25 @@ func writeChanges(w io.Writer, sum *report.Summary) error {
 	before, after := sum.Phases[0], sum.Phases[len(sum.Phases)-1]
 	fmt.Fprintf(w, "\nWhat changed from %s to %s (point estimates over whole phases, ramps included)\n", before.Name, after.Name)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprint(table, "Type\tName\tRequests/s\tMedian ms\tp95 ms\tFailures\t\n")
+	fmt.Fprint(table, "  Method\tName\tRate/s\tFailures\tMedian ms\tp95 ms\n")
 	for _, a := range before.Operations {
-		for _, b := range after.Operations {
-			if a.Method == b.Method && a.Name == b.Name {
-				fmt.Fprintf(table, "%s\t%s\t%.1f -> %.1f\t%s\t%s\t%s -> %s\t\n", escapeControls(a.Method), escapeControls(a.Name), a.RPS, b.RPS,
-					change(a.ResponseMS.P50, b.ResponseMS.P50), change(a.ResponseMS.P95, b.ResponseMS.P95),
-					percent(a.Failures, a.Requests), percent(b.Failures, b.Requests))
-			}
+		i := slices.IndexFunc(after.Operations, func(b report.Operation) bool { return a.Method == b.Method && a.Name == b.Name })
+		if i >= 0 {
+			writeChange(table, a, after.Operations[i])
 		}
 	}
 	return table.Flush()
+}
+
+// writeChange writes one row. The times of all operations together are left
+// out: they move with the mix of operations.
+func writeChange(w io.Writer, a, b report.Operation) {
+	median, p95 := change(a.ResponseMS.P50, b.ResponseMS.P50), change(a.ResponseMS.P95, b.ResponseMS.P95)
+	if a.Name == report.Aggregated && a.Method == "" {
+		median, p95 = "", ""
+	}
+	fmt.Fprintf(w, "  %s\t%s\t%.2f -> %.2f\t%s -> %s\t%s\t%s\n", escapeControls(a.Method), escapeControls(a.Name),
+		a.RPS, b.RPS, percent(a.Failures, a.Requests), percent(b.Failures, b.Requests), median, p95)
 }
 
 // change prints two times and their ratio: 3.1 -> 6.4 (x2.1).

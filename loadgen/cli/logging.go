@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -34,11 +35,14 @@ func levelName(text string) (string, error) {
 //
 //	[2026-01-31 12:00:00,000] host/INFO/todo: Ramping to 10 users key=value
 //
-// A message or value never makes more than one line.
+// A message or value never makes more than one line. On a terminal groups of
+// attributes have lines of their own below the message, so that people can read
+// what a phase transition says.
 type logHandler struct {
 	mu     *sync.Mutex
 	w      io.Writer
 	level  slog.Level
+	below  bool   // groups get lines of their own
 	origin string // "host/%s/name"
 	attrs  string // already written, with a leading blank
 	groups string // prefix of keys, with a trailing dot
@@ -65,10 +69,12 @@ func (h *logHandler) Handle(_ context.Context, r slog.Record) error {
 	line.WriteString(": ")
 	line.WriteString(escapeControls(r.Message))
 	line.WriteString(h.attrs)
+	var attrs []slog.Attr
 	r.Attrs(func(a slog.Attr) bool {
-		appendAttr(&line, h.groups, a)
+		attrs = append(attrs, a)
 		return true
 	})
+	h.append(&line, h.groups, attrs)
 	line.WriteByte('\n')
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -79,9 +85,7 @@ func (h *logHandler) Handle(_ context.Context, r slog.Record) error {
 // WithAttrs implements slog.Handler.
 func (h *logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	var text bytes.Buffer
-	for _, a := range attrs {
-		appendAttr(&text, h.groups, a)
-	}
+	h.append(&text, h.groups, attrs)
 	with := *h
 	with.attrs += text.String()
 	return &with
@@ -96,24 +100,42 @@ func (h *logHandler) WithGroup(name string) slog.Handler {
 	return &with
 }
 
-func appendAttr(line *bytes.Buffer, prefix string, a slog.Attr) {
-	value := a.Value.Resolve()
-	if a.Equal(slog.Attr{}) {
+// append writes plain attributes first, then groups.
+func (h *logHandler) append(line *bytes.Buffer, prefix string, attrs []slog.Attr) {
+	for _, a := range attrs {
+		if value := a.Value.Resolve(); value.Kind() != slog.KindGroup && !a.Equal(slog.Attr{}) {
+			fmt.Fprintf(line, " %s=%s", quoteIfNeeded(prefix+a.Key), quoteIfNeeded(attrText(value)))
+		}
+	}
+	for _, a := range attrs {
+		if value := a.Value.Resolve(); value.Kind() == slog.KindGroup {
+			h.appendGroup(line, prefix+a.Key, value.Group())
+		}
+	}
+}
+
+func (h *logHandler) appendGroup(line *bytes.Buffer, name string, members []slog.Attr) {
+	if !h.below || name == "" {
+		if name != "" {
+			name += "."
+		}
+		h.append(line, name, members)
 		return
 	}
-	if value.Kind() == slog.KindGroup {
-		if a.Key != "" {
-			prefix += a.Key + "."
-		}
-		for _, member := range value.Group() {
-			appendAttr(line, prefix, member)
-		}
-		return
+	plain := func(a slog.Attr) bool { return a.Value.Resolve().Kind() != slog.KindGroup }
+	if slices.ContainsFunc(members, plain) {
+		fmt.Fprintf(line, "\n    %s:", escapeControls(name))
 	}
-	line.WriteByte(' ')
-	line.WriteString(quoteIfNeeded(prefix + a.Key))
-	line.WriteByte('=')
-	line.WriteString(quoteIfNeeded(attrText(value)))
+	for _, a := range members {
+		if plain(a) {
+			h.append(line, "", []slog.Attr{a})
+		}
+	}
+	for _, a := range members {
+		if !plain(a) {
+			h.appendGroup(line, name+"."+a.Key, a.Value.Resolve().Group())
+		}
+	}
 }
 
 func attrText(value slog.Value) string {

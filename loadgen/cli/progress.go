@@ -26,13 +26,26 @@ type progress struct {
 // show tells of one snapshot.
 func (p *progress) show(s *report.Snapshot) {
 	if width := p.width(); width > 0 {
-		p.screen.Live(cut(phaseBar(s)+"  "+figures(s), width-1))
+		p.screen.Live(liveLine(s, width-1))
 		return
 	}
 	if s.At >= p.next-time.Second/2 {
 		p.next += plainEvery
 		_, _ = io.WriteString(p.screen, phaseClock(s)+"  "+figures(s)+"\n") // progress is worth no failure
 	}
+}
+
+// liveLine says as much as fits into width columns.
+func liveLine(s *report.Snapshot, width int) string {
+	line := phaseBar(s) + "  " + figures(s)
+	if len(line) > width {
+		line = phaseClock(s) + "  " + figures(s)
+	}
+	if len(line) > width {
+		line = fmt.Sprintf("%s  users %d (%d on)  %.1f/s  failed %.2f%%  p95 %s",
+			phaseClock(s), s.Users, s.On, s.Total.RecentRPS, 100*s.Total.FailureShare(), millis(s.Total.Recent.P95))
+	}
+	return cut(line, width)
 }
 
 // phaseClock is the phase with the time in it: baseline 0:12/0:30.
@@ -58,12 +71,8 @@ func phaseBar(s *report.Snapshot) string {
 // figures are the level, the totals so far and the percentiles of the last
 // seconds.
 func figures(s *report.Snapshot) string {
-	share := 0.0
-	if s.Total.Requests > 0 {
-		share = 100 * float64(s.Total.Failures) / float64(s.Total.Requests)
-	}
 	return fmt.Sprintf("users %d (%d on)  requests %d (%.1f/s)  failures %d (%.2f%%)  p50 %s  p95 %s",
-		s.Users, s.On, s.Total.Requests, s.Total.RecentRPS, s.Total.Failures, share,
+		s.Users, s.On, s.Total.Requests, s.Total.RecentRPS, s.Total.Failures, 100*s.Total.FailureShare(),
 		millis(s.Total.Recent.P50), millis(s.Total.Recent.P95))
 }
 

@@ -89,7 +89,9 @@ func (s *session) openLog() (func(), error) {
 		return func() {}, nil
 	}
 	if v.logFile == "" {
-		s.log = slog.New(newLogHandler(s.screen, levels[v.logLevel], s.app.Name))
+		handler := newLogHandler(s.screen, levels[v.logLevel], s.app.Name)
+		handler.below = s.width() > 0
+		s.log = slog.New(handler)
 		return func() {}, nil
 	}
 	file, err := os.OpenFile(v.logFile, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)

@@ -31,6 +31,17 @@ func TestLogLine(t *testing.T) {
 	}
 }
 
+func TestLogOnATerminalPutsGroupsBelow(t *testing.T) {
+	var out strings.Builder
+	handler := newLogHandler(&out, slog.LevelInfo, "shop")
+	handler.below = true
+	slog.New(handler).Info("transition",
+		slog.Group("to", "users", 50, slog.Group("weights", "list", 0.5), "rate", 2),
+		slog.Group("figures", slog.Group("GET /x", "requests", 3)), "at", time.Second)
+	_, text, _ := strings.Cut(out.String(), "shop: ")
+	assert.Equal(t, "transition at=1s\n    to: users=50 rate=2\n    to.weights: list=0.5\n    figures.GET /x: requests=3\n", text)
+}
+
 func TestScreen(t *testing.T) {
 	var out strings.Builder
 	s := newScreen(&out)
@@ -61,10 +72,16 @@ func TestProgressOnATerminal(t *testing.T) {
 	p := &progress{screen: screen, width: func() int { return width }}
 	p.show(snapshot())
 	assert.Equal(t, clearLine+"[========            ] baseline 0:12/0:30  users 10 (4 on)  requests 200 (2.1/s)  failures 1 (0.50%)  p50 3.1 ms  p95 -", out.String())
-	out.Reset()
-	width = 20
-	p.show(snapshot())
-	assert.Equal(t, clearLine+"[========          ", out.String(), "a line never wraps")
+	for columns, want := range map[int]string{
+		100: "baseline 0:12/0:30  users 10 (4 on)  requests 200 (2.1/s)  failures 1 (0.50%)  p50 3.1 ms  p95 -",
+		80:  "baseline 0:12/0:30  users 10 (4 on)  2.1/s  failed 0.50%  p95 -",
+		20:  "baseline 0:12/0:30 ",
+	} {
+		out.Reset()
+		width = columns
+		p.show(snapshot())
+		assert.Equal(t, clearLine+want, out.String(), "a line never wraps")
+	}
 }
 
 func TestProgressWithoutATerminal(t *testing.T) {
@@ -99,7 +116,7 @@ func TestWriteChanges(t *testing.T) {
 	}}
 	var out strings.Builder
 	require.NoError(t, writeChanges(&out, sum))
-	inOrder(t, out.String(), "What changed from baseline to intervention", "GET", "/x", "2.0 -> 10.0", "3.00 -> 9.00 (x3)", "12.0 -> failed ", "0.00% -> 7.00%")
+	inOrder(t, out.String(), "What changed from baseline to intervention", "GET", "/x", "2.00 -> 10.00", "0.00% -> 7.00%", "3.00 -> 9.00 (x3)", "12.0 -> failed\n")
 	out.Reset()
 	require.NoError(t, writeChanges(&out, &report.Summary{Phases: sum.Phases[:1]}))
 	assert.Empty(t, out.String())

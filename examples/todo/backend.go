@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/loadgen/cli"
+	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/todo"
+)
+
+// usualLatency is that of the backend when nothing else is said.
+const usualLatency = "lognormal 20ms cv 0.5"
+
+const acceptsShare = "a share from 0 to 1"
+
+// backend is the embedded backend and how it behaves before and during the
+// intervention.
+type backend struct {
+	before, after todo.Behaviour
+	changed       bool // after says something
+	*todo.Backend
+}
+
+func (b *backend) options() []cli.Option {
+	const during = ", during the intervention"
+	return []cli.Option{
+		{Flag: "backend-latency", Env: []string{"LOAD_BACKEND_LATENCY"}, Default: usualLatency,
+			Help: "latency of the embedded backend", Set: cli.Var(&b.before.Latency, dist.Parse)},
+		{Flag: "backend-error-rate", Env: []string{"LOAD_BACKEND_ERROR_RATE"}, Default: "0", Accepts: acceptsShare,
+			Help: "share of requests that the embedded backend fails", Set: cli.Var(&b.before.ErrorRate, cli.Share)},
+		{Flag: "intervention-backend-latency", Env: []string{"LOAD_INTERVENTION_BACKEND_LATENCY"},
+			Help: "latency of the embedded backend" + during, Set: b.change(cli.Var(&b.after.Latency, dist.Parse))},
+		{Flag: "intervention-backend-error-rate", Env: []string{"LOAD_INTERVENTION_BACKEND_ERROR_RATE"}, Accepts: acceptsShare,
+			Help: "share of requests that it fails" + during, Set: b.change(cli.Var(&b.after.ErrorRate, cli.Share))},
+	}
+}
+
+// change notes that the intervention changes the backend. What it leaves out
+// stays as it was before.
+func (b *backend) change(set func(string) error) func(string) error {
+	return func(text string) error {
+		if !b.changed {
+			b.after, b.changed = b.before, true
+		}
+		return set(text)
+	}
+}
+
+// start serves the backend on a free port.
+func (b *backend) start(seed uint64) (*todo.Server, error) {
+	var err error
+	if b.Backend, err = todo.NewBackend(todo.BackendConfig{Seed: seed, Behaviour: b.before}); err != nil {
+		return nil, err
+	}
+	return b.Listen("")
+}
+
+// intervene makes the last phase begin with the other behaviour.
+func (b *backend) intervene(plan phase.Schedule, log *slog.Logger) phase.Schedule {
+	if !b.changed {
+		return plan
+	}
+	plan[len(plan)-1].Enter = func(context.Context) error {
+		log.Info("The embedded backend changes", "latency", b.after.Latency, "error_rate", b.after.ErrorRate)
+		return b.Behave(b.after)
+	}
+	return plan
+}
+
+// served is the backend as a command of its own.
+type served struct {
+	host string
+	port int
+	how  todo.Behaviour
+}
+
+func (s *served) command() cli.Command {
+	return cli.Command{
+		Name: "backend", Help: "serve the to-do backend alone", Run: s.run,
+		Options: []cli.Option{
+			{Flag: "host", Short: "H", Default: "127.0.0.1", Help: "address to listen on; 0.0.0.0 for every interface", Set: cli.Var(&s.host, cli.Text)},
+			{Flag: "port", Short: "p", Default: "8081", Accepts: "a port from 1 to 65535, or 0 for any free one", Help: "port to listen on", Set: cli.Var(&s.port, port)},
+			{Flag: "latency", Env: []string{"LOAD_BACKEND_LATENCY"}, Default: usualLatency,
+				Help: "latency of every answer, such as 20ms or lognormal 20ms cv 0.5", Set: cli.Var(&s.how.Latency, dist.Parse)},
+			{Flag: "error-rate", Env: []string{"LOAD_BACKEND_ERROR_RATE"}, Default: "0", Accepts: acceptsShare,
+				Help: "share of requests that fail", Set: cli.Var(&s.how.ErrorRate, cli.Share)},
+		},
+	}
+}
+
+func port(text string) (int, error) {
+	n, err := cli.Int(text)
+	if err == nil && (n < 0 || n > 65535) {
+		err = errors.New("out of range")
+	}
+	return n, err
+}
+
+func (s *served) run(ctx context.Context, log *slog.Logger) error {
+	b, err := todo.NewBackend(todo.BackendConfig{Seed: 1, Behaviour: s.how})
+	if err != nil {
+		return err
+	}
+	server, err := b.Listen(net.JoinHostPort(s.host, strconv.Itoa(s.port)))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return &cli.UsageError{Where: fmt.Sprintf(`--port="%d"`, s.port), Problem: fmt.Sprintf("port %d is busy", s.port),
+			Accepts: "a free port, or 0 for any", Code: 1}
+	}
+	if err != nil {
+		return &cli.UsageError{Where: fmt.Sprintf("--host=%q --port=\"%d\"", s.host, s.port), Problem: err.Error(), Code: 1}
+	}
+	log.Info(fmt.Sprintf("Serving the to-do API on %s, use CTRL+C to stop", server.URL))
+	<-ctx.Done()
+	return stop(server)
+}
+
+// stop gives requests in progress a moment.
+func stop(server *todo.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	if err := server.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}

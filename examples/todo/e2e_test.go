@@ -1,0 +1,243 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// quick makes a short load of a few busy users.
+var quick = []string{"-u", "5", "-r", "50", "--always-on", "--think", "100ms"}
+
+func quickly(args ...string) []string { return append(append([]string(nil), quick...), args...) }
+
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "summary.json")
+	p := run(t, nil, "--demo", "--warmup-duration=3", "--run-time=7", "--always-on", "--think=200ms", "--summary-file", file)
+	assert.Zero(t, p.code(), p.stderr.String())
+	assert.Empty(t, p.stdout.String())
+	inOrder(t, p.stderr.String(), "embedded to-do backend on http://127.0.0.1:", "Starting Locust-compatible", "Ramping to 10 users",
+		"Ramping to 50 users", "--run-time limit reached", "baseline", "intervention", "What changed from baseline to intervention", "Shutting down (exit code 0)")
+	sum := readSummary(t, file)
+	require.Len(t, sum.Phases, 2)
+	assert.Equal(t, []string{"baseline", "intervention"}, []string{sum.Phases[0].Name, sum.Phases[1].Name})
+	assert.Positive(t, sum.Phases[0].Requests)
+	assert.Positive(t, sum.Phases[1].Requests)
+	assert.Zero(t, sum.Total.Failures)
+	assert.Greater(t, medianOfList(t, sum.Phases[1]), medianOfList(t, sum.Phases[0]), "the intervention makes the backend slower")
+}
+
+func medianOfList(t *testing.T, p report.PhaseSummary) report.Millis {
+	t.Helper()
+	for _, o := range p.Operations {
+		if o.Method == "GET" && o.Name == "/api/todos" {
+			return o.ResponseMS.P50
+		}
+	}
+	require.Failf(t, "no list", "in phase %s", p.Name)
+	return 0
+}
+
+func readSummary(t *testing.T, file string) *report.Summary {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	var sum report.Summary
+	require.NoError(t, json.Unmarshal(content, &sum))
+	return &sum
+}
+
+// inOrder checks that the parts stand in the text, one after the other.
+func inOrder(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	rest := text
+	for _, part := range parts {
+		_, after, ok := strings.Cut(rest, part)
+		require.Truef(t, ok, "%q is missing or in the wrong place in:\n%s", part, text)
+		rest = after
+	}
+}
+
+func TestFirstContactIsTheDemo(t *testing.T) {
+	t.Parallel()
+	p := run(t, nil, "--plan")
+	assert.Zero(t, p.code())
+	assert.Empty(t, p.stderr.String())
+	inOrder(t, p.stdout.String(), "baseline", "30s", "10 users", "intervention", "50 users", "list_todos 40 %")
+}
+
+func TestServiceOfTheSeed(t *testing.T) {
+	t.Parallel()
+	p := run(t, []string{"LOCUST_HOST=http://todo-backend:8081"}, "--plan")
+	assert.Zero(t, p.code())
+	assert.Regexp(t, `intervention +0s +no end +0 → 10 users, 2/s`, p.stdout.String())
+	assert.NotContains(t, p.stdout.String(), "baseline")
+}
+
+func TestPhasesByVariables(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "summary.json")
+	p := run(t, []string{"LOAD_WARMUP_DURATION=2", "LOAD_BASELINE_USERS=2", "LOAD_INTERVENTION_USERS=4", "LOCUST_SPAWN_RATE=100", "LOCUST_RUN_TIME=4",
+		`LOAD_INTERVENTION_TASK_WEIGHTS={"list_todos": 1, "create_todo": 0, "update_todo": 0, "complete_todo": 0, "delete_todo": 0}`,
+		"LOAD_ALWAYS_ON=true", "LOAD_THINK=50ms", "LOAD_SUMMARY_FILE=" + file})
+	assert.Zero(t, p.code(), p.stderr.String())
+	sum := readSummary(t, file)
+	require.Len(t, sum.Phases, 2)
+	assert.Equal(t, 2, sum.Phases[0].Users)
+	assert.Equal(t, 4, sum.Phases[1].Users)
+	for _, o := range sum.Phases[1].Operations {
+		if o.Requests > 0 && o.Name != report.Aggregated {
+			assert.Contains(t, []string{"GET /api/todos", "GET /health"}, o.Method+" "+o.Name)
+		}
+	}
+}
+
+func TestBadInputIsOneLine(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ env, arg, want string }{
+		{"LOAD_WARMUP_DURATION=ten", "", `LOAD_WARMUP_DURATION="ten"`},
+		{"LOAD_BASELINE_TASK_WEIGHTS={broken", "", `LOAD_BASELINE_TASK_WEIGHTS="{broken"`},
+		{`LOAD_INTERVENTION_TASK_WEIGHTS={"buy": 1}`, "", "valid names are list_todos, create_todo, update_todo, complete_todo, delete_todo"},
+		{`LOAD_INTERVENTION_TASK_WEIGHTS={"list_todos": -1}`, "", "LOAD_INTERVENTION_TASK_WEIGHTS="},
+		{"LOCUST_USERS=ten", "", `LOCUST_USERS="ten"`},
+		{"LOAD_INTERVENTION_USERS=0", "", `LOAD_INTERVENTION_USERS="0"`},
+		{"", "--spawn-rate=-1", `--spawn-rate="-1"`},
+		{"LOAD_WARMUP_DURATION=300", "--run-time=60", `--run-time="60"`},
+		{"", "--usres=3", "did you mean --users?"},
+		{"", "--backend-error-rate=2", `--backend-error-rate="2"`},
+		{"", "--backend-latency=slow", `--backend-latency="slow"`},
+	} {
+		p := run(t, nonEmpty(c.env), nonEmpty(c.arg)...)
+		assert.Equalf(t, 2, p.code(), "%v", c)
+		assert.Emptyf(t, p.stdout.String(), "%v", c)
+		assert.Containsf(t, p.stderr.String(), c.want, "%v", c)
+		assert.Equalf(t, 1, strings.Count(p.stderr.String(), "\n"), "%v: %s", c, p.stderr.String())
+	}
+}
+
+func nonEmpty(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{text}
+}
+
+func TestUnreachableHost(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	host := "http://" + listener.Addr().String()
+	require.NoError(t, listener.Close())
+	p := run(t, nil, quickly("--host", host, "-t", "3")...)
+	assert.Equal(t, 1, p.code())
+	inOrder(t, p.stderr.String(), host+" cannot be reached (connect: refused)", "--run-time limit reached", "connect: refused", "Shutting down (exit code 1)")
+	assert.Equal(t, 1, strings.Count(p.stderr.String(), "cannot be reached"))
+}
+
+// hung is a target that takes connections and never answers.
+func hung(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = listener.Close() })
+	return "http://" + listener.Addr().String()
+}
+
+func TestHungTarget(t *testing.T) {
+	t.Parallel()
+	p := run(t, nil, quickly("--host", hung(t), "-t", "3", "--timeout", "500ms")...)
+	assert.Equal(t, 1, p.code())
+	assert.NotContains(t, p.stderr.String(), "cannot be reached")
+	inOrder(t, p.stderr.String(), "--run-time limit reached", "timeout", "Shutting down (exit code 1)")
+}
+
+func TestHungTargetThatNeverTimesOut(t *testing.T) {
+	t.Parallel()
+	p := run(t, nil, quickly("--host", hung(t), "-t", "2")...)
+	assert.Equal(t, 1, p.code())
+	assert.Contains(t, p.stderr.String(), "not one request was answered")
+}
+
+func TestFirstSignalEndsGently(t *testing.T) {
+	t.Parallel()
+	for signal, name := range map[os.Signal]string{os.Interrupt: "SIGINT", syscall.SIGTERM: "SIGTERM"} {
+		file := filepath.Join(t.TempDir(), "summary.json")
+		p := start(t, nil, quickly("--summary-file", file)...)
+		p.waitFor("All users spawned")
+		p.signal(signal)
+		assert.Zero(t, p.wait(), p.stderr.String())
+		inOrder(t, p.stderr.String(), "No run time limit set", "Got "+name+" signal", "/api/todos", "Shutting down (exit code 0)")
+		assert.Positive(t, readSummary(t, file).Total.Requests)
+	}
+}
+
+func TestSecondSignalExitsAtOnce(t *testing.T) {
+	t.Parallel()
+	p := start(t, nil, quickly("--host", hung(t), "--stop-timeout", "1h")...)
+	p.waitFor("All users spawned")
+	p.signal(os.Interrupt)
+	p.waitFor("Got SIGINT signal")
+	p.signal(os.Interrupt)
+	assert.Equal(t, 130, p.wait())
+	assert.NotContains(t, p.stderr.String(), "Shutting down")
+}
+
+func TestJSONIsAloneOnStandardOutput(t *testing.T) {
+	t.Parallel()
+	p := run(t, nil, quickly("--json", "-t", "2")...)
+	assert.Zero(t, p.code(), p.stderr.String())
+	var rows []map[string]any
+	require.NoError(t, json.Unmarshal(p.stdout.Bytes(), &rows))
+	require.NotEmpty(t, rows)
+	for _, key := range []string{"name", "method", "last_request_timestamp", "start_time", "num_requests", "num_none_requests", "num_failures",
+		"total_response_time", "max_response_time", "min_response_time", "total_content_length", "response_times", "num_reqs_per_sec", "num_fail_per_sec"} {
+		assert.Contains(t, rows[0], key)
+	}
+}
+
+func TestFailuresOfTheBackendDecideTheExitCode(t *testing.T) {
+	t.Parallel()
+	p := run(t, nil, quickly("--backend-error-rate=0.5", "-t", "2", "--exit-code-on-error=3")...)
+	assert.Equal(t, 3, p.code())
+	assert.Contains(t, p.stderr.String(), "http 5")
+}
+
+func TestBackendCommand(t *testing.T) {
+	t.Parallel()
+	p := start(t, nil, "backend", "--port=0", "--latency=1ms")
+	address := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(p.waitFor("Serving"))
+	answer, err := http.Get(address + "/health")
+	require.NoError(t, err)
+	_, err = io.Copy(io.Discard, answer.Body)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	assert.Equal(t, http.StatusOK, answer.StatusCode)
+	p.signal(syscall.SIGTERM)
+	assert.Zero(t, p.wait(), p.stderr.String())
+}
+
+func TestPortBusy(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	require.NoError(t, err)
+	p := run(t, nil, "backend", "--port", port)
+	assert.Equal(t, 1, p.code())
+	assert.Contains(t, p.stderr.String(), `--port="`+port+`"`)
+	assert.Equal(t, 1, strings.Count(p.stderr.String(), "\n"), p.stderr.String())
+}

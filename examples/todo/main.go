@@ -1,0 +1,79 @@
+// Todo works a to-do service with bursty users, through a baseline and an
+// intervention.
+//
+// Without any flag or variable it is a demonstration of one minute against a
+// backend that it starts itself and makes slower in the second half. With a
+// host, or with any LOCUST_* or LOAD_* variable, it is a service that runs until
+// it is stopped. The backend is a command of its own as well:
+//
+//	go run ./examples/todo
+//	go run ./examples/todo --host http://localhost:8081 --run-time 5m
+//	go run ./examples/todo backend --port 8081
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gensim/load-generator/loadgen/cli"
+	"github.com/gensim/load-generator/loadgen/httpclient"
+	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/todo"
+)
+
+func main() { cli.Main(app()) }
+
+func app() cli.App {
+	var embedded backend
+	var alone served
+	return cli.App{
+		Name:         "todo",
+		User:         "TodoUser",
+		HostOptional: true,
+		Options:      embedded.options(),
+		Commands:     []cli.Command{alone.command()},
+		New: func(_ context.Context, s cli.Settings) (*cli.Job, error) {
+			return newJob(s, &embedded)
+		},
+		Demo: map[string]string{
+			"warmup-duration": "30", "run-time": "60",
+			"intervention-users": "50", "intervention-spawn-rate": "10",
+			"intervention-backend-latency": "lognormal 60ms cv 0.5",
+		},
+	}
+}
+
+// newJob works the host that is given, or the embedded backend.
+func newJob(s cli.Settings, embedded *backend) (*cli.Job, error) {
+	if s.Host != "" {
+		return jobFor(s.Host, s)
+	}
+	server, err := embedded.start(s.Seed)
+	if err != nil {
+		return nil, err
+	}
+	s.Log.Info(fmt.Sprintf("No host given: started the embedded to-do backend on %s", server.URL))
+	job, err := jobFor(server.URL, s)
+	if err != nil {
+		return nil, err
+	}
+	job.Schedule = func(plan phase.Schedule) phase.Schedule { return embedded.intervene(plan, s.Log) }
+	closeClient := job.Close
+	job.Close = func() error {
+		_ = closeClient() // it has no error to give
+		return stop(server)
+	}
+	return job, nil
+}
+
+func jobFor(host string, s cli.Settings) (*cli.Job, error) {
+	web, err := httpclient.New(httpclient.Config{Host: host, Timeout: s.Timeout})
+	if err != nil {
+		return nil, err
+	}
+	return &cli.Job{
+		Host:    host,
+		NewUser: todo.Users(web),
+		Close:   func() error { web.Close(); return nil },
+	}, nil
+}
