@@ -34,7 +34,7 @@ import (
 //	redirect: other host         see Config.RedirectHosts
 //	redirect: bad location       the Location is no URL
 //	check: X                     the error of a Check or Judge
-//	check: panic                 a check panicked; the panic goes on
+//	panic                        a check or Config.Base panicked; the panic goes on
 //	generator: out of ports      this machine has no free local port
 //	generator: open files        this process has no free file descriptor
 //	request: X                   a mistake in the script; nothing was sent

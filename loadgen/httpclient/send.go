@@ -33,10 +33,13 @@ func (c *Client) send(ctx context.Context, q Request) *Response {
 		sent, err = c.enter(ctx, m.deadline, epoch, start)
 	}
 	sample := scope.BeginAfter(r.Op, start, sent)
+	reason := "panic" // of a check or of Config.Base: it goes on, but the sample is not lost
+	defer func() {
+		sample.End(report.Outcome{Done: done, Reason: reason, Bytes: r.Bytes, Status: r.Status, Err: r.Err()})
+	}()
 	if err == nil {
 		m.propagate(&sample)
 		err = c.follow(ctx, m)
-		c.leave()
 	}
 	if m != nil {
 		done = time.Since(epoch)
@@ -44,11 +47,6 @@ func (c *Client) send(ctx context.Context, q Request) *Response {
 	}
 	r.Time = done - start
 	r.fail(reasonFor(ctx, err), err)
-	// A check that panics must not lose the sample; the panic goes on.
-	reason := "check: panic"
-	defer func() {
-		sample.End(report.Outcome{Done: done, Reason: reason, Bytes: r.Bytes, Status: r.Status, Err: r.Err()})
-	}()
 	if err == nil {
 		r.judge(&q)
 	}
@@ -144,8 +142,10 @@ func (c *core) leave() {
 }
 
 // follow exchanges m and goes where redirects lead. Afterwards m holds the
-// last answer, and as its size the bytes of all of them.
+// last answer, and as its size the bytes of all of them. The place that enter
+// took is given up, even if Config.Base panics.
 func (c *Client) follow(ctx context.Context, m *message) error {
+	defer c.leave()
 	w := c.route()
 	for hop := 0; ; hop++ {
 		c.sendCookies(m)

@@ -34,24 +34,25 @@ func expand(prefix, template string, args []any) (string, error) {
 	if len(args) == 0 && isPlain(template) {
 		return prefix + template, nil
 	}
-	var room [128]byte
-	e := expansion{out: append(room[:0], prefix...), args: args}
-	if err := e.run(template); err != nil {
+	const perValue = 16 // what an id may well need
+	var e expansion
+	e.out.Grow(len(prefix) + len(template) + perValue*len(args))
+	e.out.WriteString(prefix)
+	if err := e.run(template, args); err != nil {
 		return "", err
 	}
-	return string(e.out), nil
+	return e.out.String(), nil
 }
 
 // expansion is the state of one call of expand.
 type expansion struct {
-	out     []byte
-	args    []any
+	out     strings.Builder
 	query   bool // past the question mark
 	dotted  bool // some value consists of dots: it may make a dot segment
 	segment int  // where in out the segment being written begins
 }
 
-func (e *expansion) run(template string) error {
+func (e *expansion) run(template string, args []any) error {
 	for i := 0; i < len(template); i++ {
 		switch c := template[i]; {
 		case c == '{':
@@ -62,22 +63,26 @@ func (e *expansion) run(template string) error {
 			if end == 1 {
 				return errPathName
 			}
-			if err := e.value(); err != nil {
+			if len(args) == 0 {
+				return errFewValues
+			}
+			if err := e.value(args[0]); err != nil {
 				return err
 			}
+			args = nextValue(args[1:])
 			i += end
 		case c == '%':
 			if i+2 >= len(template) || !isHex(template[i+1]) || !isHex(template[i+2]) {
 				return errPathPercent
 			}
-			e.out = append(e.out, c)
+			e.out.WriteByte(c)
 		default:
 			if err := e.literal(c); err != nil {
 				return err
 			}
 		}
 	}
-	if nextValue(e.args) != nil {
+	if len(args) > 0 {
 		return errManyValues
 	}
 	return e.endSegment()
@@ -91,40 +96,35 @@ func (e *expansion) literal(c byte) error {
 	case c == '#':
 		return errPathHash
 	case !isURLByte(c):
-		e.out = append(e.out, '%', upperHex[c>>4], upperHex[c&15])
+		e.out.Write([]byte{'%', upperHex[c>>4], upperHex[c&15]})
 		return nil
 	case c == '/' && !e.query, c == '?' && !e.query:
 		if err := e.endSegment(); err != nil {
 			return err
 		}
 		e.query = c == '?'
-		e.segment = len(e.out) + 1
+		e.segment = e.out.Len() + 1
 	}
-	e.out = append(e.out, c)
+	e.out.WriteByte(c)
 	return nil
 }
 
-// value writes the next value. An empty one in the path would reach another
+// value writes a value. An empty one in the path would reach another
 // route, so it is refused; in a query it is fine.
-func (e *expansion) value() error {
-	e.args = nextValue(e.args)
-	if len(e.args) == 0 {
-		return errFewValues
-	}
-	text, ok := format(e.args[0])
-	e.args = e.args[1:]
+func (e *expansion) value(v any) error {
+	text, ok := format(v)
 	switch {
 	case !ok:
 		return errNilValue
 	case e.query:
-		e.out = append(e.out, url.QueryEscape(text)...)
+		e.out.WriteString(url.QueryEscape(text))
 		return nil
 	case text == "":
 		return errEmptyValue
 	case strings.Trim(text, ".") == "":
 		e.dotted = true
 	}
-	e.out = append(e.out, url.PathEscape(text)...)
+	e.out.WriteString(url.PathEscape(text))
 	return nil
 }
 
@@ -135,7 +135,7 @@ func (e *expansion) endSegment() error {
 		return nil
 	}
 	e.dotted = false
-	if s := string(e.out[e.segment:]); s == "." || s == ".." {
+	if s := e.out.String()[e.segment:]; s == "." || s == ".." {
 		return errDotValue
 	}
 	return nil

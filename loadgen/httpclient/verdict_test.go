@@ -81,16 +81,28 @@ func TestChecksAreNotTimed(t *testing.T) {
 	assert.Less(t, web.Get(t.Context(), "/", httpclient.Check(slow)).Time, pause)
 }
 
-func TestPanickingCheckLosesNoSample(t *testing.T) {
-	p := newProbe()
-	ctx, scope := p.task(t.Context())
-	web := newClient(t, serve(t, echoing), httpclient.Config{})
-	assert.PanicsWithValue(t, "oh", func() {
-		web.Get(ctx, "/", httpclient.Check(func(*httpclient.Response) error { panic("oh") }))
-	})
-	assert.True(t, scope.Failed())
-	assert.Equal(t, "check: panic", p.summary().Failures[0].Reason)
+// TestPanicLosesNoSample, and no place among MaxConns.
+func TestPanicLosesNoSample(t *testing.T) {
+	web := inside(t, echoing, httpclient.Config{MaxConns: 1})
+	broken := newClient(t, "http://target", httpclient.Config{Base: panicking{}, MaxConns: 1})
+	check := httpclient.Check(func(*httpclient.Response) error { panic("oh") })
+	for _, send := range []func(context.Context){
+		func(ctx context.Context) { web.Get(ctx, "/", check) },
+		func(ctx context.Context) { broken.Get(ctx, "/") },
+	} {
+		for range 2 {
+			p := newProbe()
+			ctx, scope := p.task(t.Context())
+			assert.PanicsWithValue(t, "oh", func() { send(ctx) })
+			assert.True(t, scope.Failed())
+			assert.Equal(t, "panic", p.summary().Failures[0].Reason)
+		}
+	}
 }
+
+type panicking struct{}
+
+func (panicking) RoundTrip(*http.Request) (*http.Response, error) { panic("oh") }
 
 func TestScriptMistakesAreFailures(t *testing.T) {
 	url := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request went out") })
