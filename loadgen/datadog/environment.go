@@ -1,0 +1,225 @@
+package datadog
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// Defaults where the environment says nothing.
+const (
+	DefaultService = "load-generator"
+	DefaultEnv     = "development"
+	DefaultVersion = "1.0.0"
+)
+
+// Where agents listen on their own machine.
+const (
+	tracePort    = "8126"
+	statsdPort   = "8125"
+	traceSocket  = "/var/run/datadog/apm.socket"
+	statsdSocket = "/var/run/datadog/dsd.socket"
+)
+
+// Wanted says whether Datadog is to be used: asked says that the program's user
+// asks for it, as does the environment by DD_AGENT_HOST, DD_TRACE_AGENT_URL or
+// DD_DOGSTATSD_URL. DD_TRACE_ENABLED=false has the last word.
+func Wanted(asked bool) bool {
+	if on, err := strconv.ParseBool(os.Getenv("DD_TRACE_ENABLED")); err == nil && !on {
+		return false
+	}
+	for _, name := range []string{"DD_AGENT_HOST", "DD_TRACE_AGENT_URL", "DD_DOGSTATSD_URL"} {
+		asked = asked || os.Getenv(name) != ""
+	}
+	return asked
+}
+
+// rule says what a variable may be.
+type rule struct {
+	accepts string
+	check   func(text string) bool
+}
+
+var (
+	aBool = rule{"give true or false", func(s string) bool { _, err := strconv.ParseBool(s); return err == nil }}
+	aPort = rule{"give a port, 1 to 65535", func(s string) bool { n, err := strconv.Atoi(s); return err == nil && n > 0 && n < 65536 }}
+	aHost = rule{"give a host name or address, without scheme and port", isHost}
+)
+
+// rules are the variables whose mistakes Datadog's own libraries would pass over
+// in silence, or mention in a line that nobody finds.
+var rules = map[string]rule{
+	"DD_TRACE_ENABLED":    aBool,
+	"DD_AGENT_HOST":       aHost,
+	"DD_TRACE_AGENT_PORT": aPort,
+	"DD_DOGSTATSD_PORT":   aPort,
+	"DD_TRACE_AGENT_URL":  {"give http://host:port, https://host:port or unix:///path", hasScheme("http", "https", "unix")},
+	"DD_DOGSTATSD_URL":    {"give udp://host:port or unix:///path", hasScheme("udp", "unix", "unixgram", "unixstream")},
+	"DD_TRACE_SAMPLE_RATE": {"give a number from 0 to 1", func(s string) bool {
+		f, err := strconv.ParseFloat(s, 64)
+		return err == nil && f >= 0 && f <= 1
+	}},
+	"DD_TRACE_RATE_LIMIT": {"give traces per second, 0 or more", func(s string) bool {
+		f, err := strconv.ParseFloat(s, 64)
+		return err == nil && f >= 0
+	}},
+	"DD_TRACE_AGENT_TIMEOUT": {"give whole seconds, 1 or more", func(s string) bool {
+		n, err := strconv.Atoi(s)
+		return err == nil && n > 0
+	}},
+	"DD_TRACE_SAMPLING_RULES":               {"give a JSON array of rules", isRules},
+	"DD_TRACE_PROPAGATION_STYLE":            {"give datadog, tracecontext, baggage, b3, b3multi or none, separated by commas", areStyles},
+	"DD_TRACE_PROPAGATION_STYLE_INJECT":     {"give datadog, tracecontext, baggage, b3, b3multi or none, separated by commas", areStyles},
+	"DD_TRACE_STATS_COMPUTATION_ENABLED":    aBool,
+	"DD_TRACE_DEBUG_STACK":                  aBool,
+	"DD_TRACE_HTTP_CLIENT_TAG_QUERY_STRING": aBool,
+}
+
+func isHost(s string) bool {
+	if net.ParseIP(strings.Trim(s, "[]")) != nil {
+		return true
+	}
+	return !strings.ContainsAny(s, ":/ \t@?#")
+}
+
+func hasScheme(schemes ...string) func(string) bool {
+	return func(s string) bool {
+		u, err := url.Parse(s)
+		if err != nil {
+			return false
+		}
+		for _, scheme := range schemes {
+			if u.Scheme == scheme {
+				return strings.HasPrefix(scheme, "unix") && u.Path != "" || !strings.HasPrefix(scheme, "unix") && u.Hostname() != ""
+			}
+		}
+		return false
+	}
+}
+
+func isRules(s string) bool {
+	var list []map[string]any
+	return json.Unmarshal([]byte(s), &list) == nil
+}
+
+func areStyles(s string) bool {
+	for _, style := range strings.Split(s, ",") {
+		switch strings.ToLower(strings.TrimSpace(style)) {
+		case "datadog", "tracecontext", "baggage", "b3", "b3multi", "b3 single header", "none":
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// checkEnvironment returns one line that names every malformed variable.
+func checkEnvironment() error {
+	var wrong []string
+	for _, entry := range os.Environ() {
+		name, text, _ := strings.Cut(entry, "=")
+		if r, ok := rules[name]; ok && text != "" && !r.check(text) {
+			wrong = append(wrong, fmt.Sprintf("%s is %q; %s", name, text, r.accepts))
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return errors.New("datadog: " + strings.Join(wrong, "; "))
+}
+
+// environment is what the DD_* variables say.
+type environment struct {
+	service, env, version string
+	tags                  []string // of DD_TAGS, as k:v
+	agent                 string   // URL of the trace agent
+	statsd                string   // address of DogStatsD as its client wants it
+	queries               bool     // http.url keeps its query
+	baggage               bool     // the baggage header may go out
+}
+
+// readEnvironment reads variables that checkEnvironment has passed.
+func readEnvironment() environment {
+	e := environment{agent: traceAddress(), statsd: statsdAddress(), baggage: true}
+	values := map[string]string{}
+	for _, tag := range strings.FieldsFunc(os.Getenv("DD_TAGS"), func(r rune) bool { return r == ',' || r == ' ' }) {
+		key, value, _ := strings.Cut(tag, ":")
+		switch key {
+		case "service", "env", "version":
+			values[key] = value
+		default:
+			e.tags = append(e.tags, tag)
+		}
+	}
+	first := func(texts ...string) string {
+		for _, text := range texts {
+			if text != "" {
+				return text
+			}
+		}
+		return ""
+	}
+	e.service = first(os.Getenv("DD_SERVICE"), values["service"], DefaultService)
+	e.env = first(os.Getenv("DD_ENV"), values["env"], DefaultEnv)
+	e.version = first(os.Getenv("DD_VERSION"), values["version"], DefaultVersion)
+	e.queries, _ = strconv.ParseBool(os.Getenv("DD_TRACE_HTTP_CLIENT_TAG_QUERY_STRING"))
+	if styles := first(os.Getenv("DD_TRACE_PROPAGATION_STYLE_INJECT"), os.Getenv("DD_TRACE_PROPAGATION_STYLE")); styles != "" {
+		e.baggage = strings.Contains(strings.ToLower(styles), "baggage")
+	}
+	return e
+}
+
+// traceAddress is where the tracer sends to, by the tracer's own rules.
+func traceAddress() string {
+	if text := os.Getenv("DD_TRACE_AGENT_URL"); text != "" {
+		return text
+	}
+	host, port := os.Getenv("DD_AGENT_HOST"), os.Getenv("DD_TRACE_AGENT_PORT")
+	if host == "" && port == "" && exists(traceSocket) {
+		return "unix://" + traceSocket
+	}
+	return "http://" + join(host, port, tracePort)
+}
+
+// statsdAddress is where metrics go. Where only the trace agent's address is
+// given, DogStatsD is on the same machine.
+func statsdAddress() string {
+	port := os.Getenv("DD_DOGSTATSD_PORT")
+	if text := os.Getenv("DD_DOGSTATSD_URL"); text != "" {
+		if u, err := url.Parse(text); err == nil && u.Scheme == "udp" {
+			return join(u.Hostname(), u.Port(), statsdPort)
+		}
+		return text
+	}
+	host := os.Getenv("DD_AGENT_HOST")
+	if u, err := url.Parse(os.Getenv("DD_TRACE_AGENT_URL")); err == nil && host == "" && u.Scheme != "unix" {
+		host = u.Hostname()
+	}
+	if host == "" && port == "" && exists(statsdSocket) {
+		return "unix://" + statsdSocket
+	}
+	return join(host, port, statsdPort)
+}
+
+func join(host, port, otherwise string) string {
+	if host == "" {
+		host = "localhost"
+	}
+	if port == "" {
+		port = otherwise
+	}
+	return net.JoinHostPort(strings.Trim(host, "[]"), port)
+}
+
+// unset says that a variable is not there, or empty.
+func unset(name string) bool { return os.Getenv(name) == "" }
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

@@ -1,0 +1,125 @@
+package datadog
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/DataDog/datadog-go/v5/statsd"
+	"github.com/DataDog/dd-trace-go/v2/ddtrace/tracer"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// event sends an event of the run.
+func (r *observedRun) event(kind statsd.EventAlertType, at time.Time, phase *phaseTags, title, text string) {
+	c := r.e.client.Load()
+	if c == nil {
+		return
+	}
+	tags := []string{tag(TagRun, r.id)}
+	if phase != nil {
+		tags = append(tags, tag(TagPhase, phase.name))
+		if phase.arm != "" {
+			tags = append(tags, tag(TagArm, phase.arm))
+		}
+	}
+	_ = c.Event(&statsd.Event{ // fails only without a title
+		Title: title, Text: text, Timestamp: at, AggregationKey: r.id, AlertType: kind, Tags: tags,
+	})
+}
+
+// name is what events call the run.
+func (r *observedRun) name() string {
+	if r.run.Name == "" {
+		return r.id
+	}
+	return r.run.Name + " " + r.id
+}
+
+// began tells that the run begins, with its plan.
+func (r *observedRun) began() {
+	var plan strings.Builder
+	for i := range r.run.Phases {
+		fmt.Fprintln(&plan, describe(&r.run.Phases[i]))
+	}
+	fmt.Fprintf(&plan, "seed %d, plan %s", r.run.Seed, r.run.PlanDigest)
+	r.event(statsd.Info, r.run.Start, &r.phases[0], "Load run "+r.name()+" begins", plan.String())
+}
+
+// describe is a phase in one line.
+func describe(p *report.PhaseInfo) string {
+	line := fmt.Sprintf("%s: from %v", p.Name, p.Start)
+	if p.End >= 0 {
+		line += fmt.Sprintf(" to %v", p.End)
+	}
+	if p.Arm != "" {
+		line += ", arm " + p.Arm
+	}
+	return line + fmt.Sprintf(", %d users at %g a second, %s", p.Users, p.SpawnRate, p.Pace)
+}
+
+// entered tells that phase i has begun, with what was before.
+func (r *observedRun) entered(i int) {
+	at := r.run.Start.Add(r.run.Phases[i].Start)
+	before, after := &r.run.Phases[i-1], &r.run.Phases[i]
+	r.event(statsd.Info, at, &r.phases[i], fmt.Sprintf("Load run %s: phase %s begins", r.name(), after.Name),
+		fmt.Sprintf("before: %s\nnow: %s", describe(before), describe(after)))
+}
+
+// EndRun implements report.RunObserver.
+func (r *observedRun) EndRun(sum *report.Summary) {
+	total := sum.Total.Aggregated()
+	kind := statsd.Success
+	if total.Failures > 0 {
+		kind = statsd.Warning
+	}
+	last := &r.phases[r.metrics.phase]
+	at := r.run.Start.Add(time.Duration(sum.EndS * float64(time.Second)))
+	r.event(kind, at, last, "Load run "+r.name()+" ends", outcome(sum))
+	r.e.flush()
+	if lost := r.e.Losses().minus(r.before); lost.Any() {
+		sum.Notes = append(sum.Notes, "Datadog missed "+lost.String())
+	}
+}
+
+// outcome is what the run came to, a line for each phase.
+func outcome(sum *report.Summary) string {
+	var lines []string
+	for i := range sum.Phases {
+		p := &sum.Phases[i]
+		all := p.Aggregated()
+		lines = append(lines, fmt.Sprintf("%s: %d requests (%.1f/s), %d failed, p50 %s, p95 %s, p99 %s", p.Name, p.Requests, p.RPS, p.Failures,
+			text(all.ResponseMS.P50), text(all.ResponseMS.P95), text(all.ResponseMS.P99)))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func text(m report.Millis) string {
+	if !m.IsFinite() {
+		return "none"
+	}
+	return fmt.Sprintf("%.1f ms", float64(m))
+}
+
+// verdict tells what the assertions came to.
+func (r *observedRun) verdict(passed bool, text string) {
+	kind, word := statsd.Error, "failed"
+	if passed {
+		kind, word = statsd.Success, "passed"
+	}
+	r.event(kind, time.Now(), nil, "Load run "+r.name()+" "+word, text)
+}
+
+// flush sends what is buffered, as far as that is quick.
+func (e *Exporter) flush() {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		e.flushMetrics()
+		if e.tracer != nil && e.tracer.running() {
+			tracer.Flush()
+		}
+	}()
+	await(flushLimit, done)
+}

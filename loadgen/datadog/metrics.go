@@ -1,0 +1,347 @@
+package datadog
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/DataDog/datadog-go/v5/statsd"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// Names of metrics. docs/datadog.md describes each.
+const (
+	metricRequests   = "load_generator.requests"
+	metricFailures   = "load_generator.failures"
+	metricResponse   = "load_generator.response_ms"
+	metricBytes      = "load_generator.bytes"
+	metricCutOff     = "load_generator.cut_off"
+	metricTasks      = "load_generator.tasks"
+	metricStarts     = "load_generator.starts"
+	metricExceptions = "load_generator.exceptions"
+	metricUsers      = "load_generator.users"
+	metricSpawned    = "load_generator.users.spawned"
+	metricStopped    = "load_generator.users.stopped"
+	metricPhase      = "load_generator.phase"
+	metricLate       = "load_generator.late_ms"
+	metricLost       = "load_generator.lost"
+)
+
+// Tags of metrics alone.
+const (
+	tagOperation = "load.operation"
+	tagOutcome   = "load.outcome"
+	tagReason    = "load.reason"
+	tagState     = "load.state"
+	tagStat      = "load.stat"
+	tagKind      = "load.kind"
+)
+
+// Bounds of cardinality, for each run. What is beyond is counted under "(other)".
+const (
+	maxOperations = 200
+	maxReasons    = 500 // pairs of operation and reason
+	maxTasks      = 200
+	other         = "(other)"
+)
+
+// maxSamples is how many response times a second are sent for one operation of one
+// phase and outcome before each stands for several.
+const maxSamples = 500
+
+// reconnect is how often an address that does not resolve is tried again.
+const reconnect = 5 * time.Second
+
+// connect makes the DogStatsD client. It returns when there is one; while the
+// address does not resolve, what is to be sent waits in the recorder.
+func (e *Exporter) connect() {
+	for {
+		c, err := statsd.NewDirect(e.statsd, statsd.WithTags(e.metricTags()))
+		if err == nil {
+			e.client.Store(c)
+			return
+		}
+		e.trouble("Datadog's metrics have nowhere to go yet", err)
+		select {
+		case <-e.quit:
+			return
+		case <-time.After(reconnect):
+		}
+	}
+}
+
+// metricTags are the tags of every metric. The client reads DD_SERVICE, DD_ENV
+// and DD_VERSION itself, but not DD_TAGS, and knows no defaults.
+func (e *Exporter) metricTags() []string {
+	tags := append(e.config.extra(), e.tags...)
+	for _, t := range []struct{ variable, key, value string }{
+		{"DD_SERVICE", "service", e.service}, {"DD_ENV", "env", e.env}, {"DD_VERSION", "version", e.version},
+	} {
+		if unset(t.variable) {
+			tags = append(tags, tag(t.key, t.value))
+		}
+	}
+	return tags
+}
+
+func (e *Exporter) flushMetrics() {
+	if c := e.client.Load(); c != nil {
+		_ = c.Flush() // the client counts what it cannot send
+	}
+}
+
+// metrics turns what a recorder gained into metrics, once a second.
+type metrics struct {
+	run      *observedRun
+	follower *report.Follower
+	started  taskCounts
+	names    map[key][]string // tags by operation and outcome
+	ops      map[report.Op]bool
+	reasons  map[key][]string
+	users    int
+	raised   map[string]int64 // exceptions sent so far, by kind
+	phase    int
+	lost     Losses
+}
+
+// key is what distinguishes one time series of an operation.
+type key struct {
+	phase int
+	op    report.Op
+	what  string // outcome or reason
+}
+
+func newMetrics(r *observedRun) *metrics {
+	m := &metrics{
+		run: r, names: map[key][]string{}, ops: map[report.Op]bool{}, reasons: map[key][]string{},
+		raised: map[string]int64{}, lost: r.before,
+	}
+	m.started.phases = len(r.phases)
+	if r.run.Recorder != nil {
+		m.follower = r.run.Recorder.Follow()
+	}
+	return m
+}
+
+// Watch implements report.RunObserver.
+func (r *observedRun) Watch(s *report.Snapshot) {
+	for i := r.metrics.phase + 1; i <= s.Index; i++ {
+		r.entered(i)
+	}
+	r.metrics.phase = max(r.metrics.phase, s.Index)
+	if c := r.e.client.Load(); c != nil {
+		r.metrics.send(c, s)
+	}
+}
+
+// send sends everything. The client adds counts and gauges up over two seconds.
+// Its errors are those of names and addresses that cannot be wrong here.
+func (m *metrics) send(c *statsd.ClientDirect, s *report.Snapshot) {
+	if m.follower != nil {
+		ops, starts := m.follower.Next()
+		for i := range ops {
+			m.operation(c, &ops[i])
+		}
+		for i := range starts {
+			m.counters(c, m.run.phases[i].metric, starts[i])
+		}
+	}
+	m.started.each(func(name string, phase int, n int64) {
+		m.count(c, metricTasks, n, with(m.run.phases[phase].metric, tag(TagTask, name)))
+	})
+	here := m.run.phases[s.Index].metric
+	m.levels(c, here, s)
+	m.exceptions(c, here, s)
+	m.health(c, here, s)
+}
+
+// operation sends what one operation gained.
+func (m *metrics) operation(c *statsd.ClientDirect, x *report.Change) {
+	ok, bad := x.Count()
+	success, failure := m.tags(x, "success"), m.tags(x, "failure")
+	m.count(c, metricRequests, ok, success)
+	m.count(c, metricRequests, bad, failure)
+	m.count(c, metricCutOff, x.CutOff, success[:len(success)-1]) // neither outcome
+	m.count(c, metricBytes, x.Bytes, success[:len(success)-1])
+	for _, r := range x.Reasons {
+		m.count(c, metricFailures, r.Count, m.reason(x, r.Reason))
+	}
+	m.distribution(c, x.Successes, success)
+	m.distribution(c, x.Failures, failure)
+}
+
+// tags are those of an operation and an outcome, the outcome last.
+func (m *metrics) tags(x *report.Change, outcome string) []string {
+	k := key{x.Phase, x.Op, outcome}
+	if known, ok := m.names[k]; ok {
+		return known
+	}
+	name := x.Op.String()
+	if !m.ops[x.Op] {
+		if len(m.ops) >= maxOperations {
+			name = other
+		} else {
+			m.ops[x.Op] = true
+		}
+	}
+	made := with(m.run.phases[x.Phase].metric, tag(tagOperation, name), tag(tagOutcome, outcome))
+	if name != other {
+		m.names[k] = made
+	}
+	return made
+}
+
+// reason are the tags of an operation and a reason of failure.
+func (m *metrics) reason(x *report.Change, reason string) []string {
+	k := key{x.Phase, x.Op, reason}
+	if known, ok := m.reasons[k]; ok {
+		return known
+	}
+	base := m.tags(x, "failure")
+	base = base[:len(base)-1]
+	if len(m.reasons) >= maxReasons {
+		return with(base, tag(tagReason, other))
+	}
+	made := with(base, tag(tagReason, reason))
+	m.reasons[k] = made
+	return made
+}
+
+func (m *metrics) distribution(c *statsd.ClientDirect, buckets []report.Bucket, tags []string) {
+	for _, part := range samples(buckets, maxSamples) {
+		_ = c.DistributionSamples(metricResponse, part.values, tags, part.rate)
+	}
+}
+
+// counters sends what became of task starts.
+func (m *metrics) counters(c *statsd.ClientDirect, tags []string, n report.Counters) {
+	for _, s := range []struct {
+		state string
+		n     int64
+	}{
+		{"planned", n.Planned}, {"started", n.Started}, {"finished", n.Finished},
+		{"missed", n.Missed}, {"dropped", n.Dropped}, {"unfinished", n.Unfinished},
+	} {
+		m.count(c, metricStarts, s.n, with(tags, tag(tagState, s.state)))
+	}
+}
+
+// levels sends how many users there are.
+func (m *metrics) levels(c *statsd.ClientDirect, tags []string, s *report.Snapshot) {
+	for _, l := range []struct {
+		state string
+		n     int
+	}{
+		{"planned", s.Planned}, {"running", s.Users}, {"on", s.On}, {"off", s.Off()},
+	} {
+		_ = c.Gauge(metricUsers, float64(l.n), with(tags, tag(tagState, l.state)), 1)
+	}
+	_ = c.Gauge(metricPhase, float64(s.Index+1), tags, 1)
+	m.count(c, metricSpawned, int64(s.Users-m.users), tags)
+	m.count(c, metricStopped, int64(m.users-s.Users), tags)
+	m.users = s.Users
+}
+
+func (m *metrics) exceptions(c *statsd.ClientDirect, tags []string, s *report.Snapshot) {
+	now := map[string]int64{}
+	for _, e := range s.Exceptions {
+		now[e.Kind] += e.Occurrences
+	}
+	for kind, n := range now {
+		m.count(c, metricExceptions, n-m.raised[kind], with(tags, tag(tagKind, kind)))
+	}
+	m.raised = now
+}
+
+// health sends how the generator itself does.
+func (m *metrics) health(c *statsd.ClientDirect, tags []string, s *report.Snapshot) {
+	for _, l := range []struct {
+		stat string
+		ms   report.Millis
+	}{{"p50", s.Late.P50}, {"p99", s.Late.P99}, {"max", s.Late.Max}} {
+		if l.ms.IsFinite() {
+			_ = c.Gauge(metricLate, float64(l.ms), with(tags, tag(tagStat, l.stat)), 1)
+		}
+	}
+	lost := m.run.e.Losses()
+	more := lost.minus(m.lost)
+	m.lost = lost
+	for _, l := range []struct {
+		kind string
+		n    int64
+	}{
+		{"traces_queue_full", more.QueueFull}, {"traces_send_failed", more.SendFailed}, {"traces_other", more.OtherTraces},
+		{"traces_held", more.Held}, {"trace_metrics", more.Stats}, {"datagrams", more.Datagrams},
+	} {
+		m.count(c, metricLost, l.n, with(tags, tag(tagKind, l.kind)))
+	}
+}
+
+// count sends a count that is more than 0.
+func (m *metrics) count(c *statsd.ClientDirect, name string, n int64, tags []string) {
+	if n > 0 {
+		_ = c.Count(name, n, tags, 1)
+	}
+}
+
+// with returns the tags and more, in a list of its own.
+func with(tags []string, more ...string) []string {
+	return append(tags[:len(tags):len(tags)], more...)
+}
+
+// begun counts a task run, traced or not. It is called for each.
+func (m *metrics) begun(name string, phase *phaseTags) { m.started.add(name, phase.index) }
+
+// taskCounts counts task runs by name and phase.
+type taskCounts struct {
+	phases int
+	mu     sync.Mutex // to make a name
+	names  atomic.Pointer[map[string][]atomic.Int64]
+}
+
+func (t *taskCounts) add(name string, phase int) {
+	if names := t.names.Load(); names != nil {
+		if counts, ok := (*names)[name]; ok {
+			counts[phase].Add(1)
+			return
+		}
+	}
+	t.of(name)[phase].Add(1)
+}
+
+// of makes the counters of a name that is new.
+func (t *taskCounts) of(name string) []atomic.Int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	more := map[string][]atomic.Int64{}
+	if names := t.names.Load(); names != nil {
+		if len(*names) >= maxTasks {
+			name = other
+		}
+		if counts, ok := (*names)[name]; ok {
+			return counts
+		}
+		for k, v := range *names {
+			more[k] = v
+		}
+	}
+	more[name] = make([]atomic.Int64, t.phases)
+	t.names.Store(&more)
+	return more[name]
+}
+
+// each hands over what was counted since the last call.
+func (t *taskCounts) each(do func(name string, phase int, n int64)) {
+	names := t.names.Load()
+	if names == nil {
+		return
+	}
+	for name, counts := range *names {
+		for phase := range counts {
+			if n := counts[phase].Swap(0); n > 0 {
+				do(name, phase, n)
+			}
+		}
+	}
+}

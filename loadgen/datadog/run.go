@@ -1,0 +1,202 @@
+package datadog
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// Names of tags on spans, metrics, events and log lines, and of baggage.
+const (
+	TagRun       = "load.run_id"
+	TagPhase     = "load.phase"
+	TagArm       = "load.arm"
+	TagTask      = "load.task"
+	TagUser      = "usr.id" // Datadog's own name for it
+	TagIteration = "load.iteration"
+	TagSeed      = "load.seed"
+	TagIntended  = "load.intended_ms" // since the start of the run
+	TagLate      = "load.late_ms"     // how late the generator itself was
+	TagService   = "load.service_ms"  // from the send to the last byte
+	TagCutOff    = "load.cut_off"     // by the end of the run: no failure
+)
+
+// MarkHeader is the header by which a target tells load from real traffic. Its
+// value is the run's id.
+const MarkHeader = "X-Load-Test"
+
+// observedRun is one run as Datadog sees it.
+type observedRun struct {
+	e       *Exporter
+	run     report.Run
+	id      string
+	phases  []phaseTags
+	sampler *sampler
+	metrics *metrics
+	before  Losses // of other runs
+}
+
+// phaseTags is what all tasks of one phase have in common.
+type phaseTags struct {
+	index     int
+	name, arm string
+	start     time.Duration
+	baggage   string
+	metric    []string // tags of metrics
+	marker    report.TaskSpan
+}
+
+// BeginRun implements report.Observer.
+func (e *Exporter) BeginRun(run report.Run) report.RunObserver {
+	r := &observedRun{e: e, run: run, id: e.config.RunID, before: e.Losses()}
+	if r.id == "" {
+		r.id = newID(run.Start)
+	}
+	for i, p := range run.Phases {
+		r.phases = append(r.phases, r.tagsOf(i, p))
+	}
+	rate := e.config.SampleRate
+	if rate == 0 {
+		rate = autoRate(run.Phases)
+	}
+	r.sampler = newSampler(run.Seed, rate)
+	if e.config.SampleRate == 0 {
+		r.sampler.limit = autoLimit
+	}
+	r.metrics = newMetrics(r)
+	e.last.Store(r)
+	e.log.Info("observed by Datadog", "run", r.id, "sample_rate", rate)
+	r.began()
+	return r
+}
+
+// newID makes an id that sorts by time and that no other run has.
+func newID(at time.Time) string {
+	var unique [3]byte
+	_, _ = rand.Read(unique[:]) // never fails
+	return at.UTC().Format("20060102-150405-") + hex.EncodeToString(unique[:])
+}
+
+func (r *observedRun) tagsOf(i int, p report.PhaseInfo) phaseTags {
+	t := phaseTags{index: i, name: p.Name, arm: p.Arm, start: p.Start}
+	if r.e.baggage {
+		t.baggage = TagRun + "=" + url.QueryEscape(r.id) + "," + TagPhase + "=" + url.QueryEscape(p.Name)
+	}
+	if p.Name == "" {
+		t.baggage = TagRun + "=" + url.QueryEscape(r.id) // an empty value would void the header
+	}
+	t.metric = []string{tag(TagPhase, p.Name)}
+	if p.Arm != "" {
+		t.metric = append(t.metric, tag(TagArm, p.Arm))
+	}
+	if !r.e.config.NoRunTag {
+		t.metric = append(t.metric, tag(TagRun, r.id))
+	}
+	if r.e.config.MarkAll {
+		t.marker = &marker{run: r, baggage: t.baggage}
+	}
+	return t
+}
+
+// phase returns the phase that an offset lies in.
+func (r *observedRun) phase(at time.Duration) *phaseTags {
+	i := len(r.phases) - 1
+	for i > 0 && at < r.phases[i].start {
+		i--
+	}
+	return &r.phases[i]
+}
+
+// BeginTask implements report.RunObserver.
+func (r *observedRun) BeginTask(ctx context.Context, t report.Task) (context.Context, report.TaskSpan) {
+	phase := r.phase(t.Intended)
+	r.metrics.begun(t.Name, phase)
+	if r.sampler.keep(t.User, t.Iteration) && r.traces(t.Woken) {
+		if ctx, span := r.beginTask(ctx, t, phase); span != nil {
+			return ctx, span
+		}
+	}
+	return ctx, phase.marker
+}
+
+// traces says whether one more span may begin.
+func (r *observedRun) traces(at time.Duration) bool {
+	if own := r.e.tracer; own != nil && !own.running() {
+		return false
+	}
+	if !r.sampler.room(at) {
+		r.e.lost.held.Add(1)
+		return false
+	}
+	return r.e.config.SampleRate >= 0
+}
+
+// marker stands for a task that is not traced and marked all the same.
+type marker struct {
+	run     *observedRun
+	baggage string
+}
+
+// BeginRequest implements report.TaskSpan.
+func (m *marker) BeginRequest(report.Op, time.Duration, time.Duration) report.RequestSpan {
+	return unseen{m}
+}
+
+// End implements report.TaskSpan.
+func (m *marker) End(time.Duration, error, bool) {}
+
+// unseen is a request that is marked and nothing else.
+type unseen struct{ *marker }
+
+// Propagate implements report.RequestSpan.
+func (u unseen) Propagate(_ string, set func(key, value string)) { u.run.mark(u.baggage, set) }
+
+// End implements report.RequestSpan.
+func (u unseen) End(report.Outcome) {}
+
+// mark sets the headers that tell the target where a request comes from.
+func (r *observedRun) mark(baggage string, set func(key, value string)) {
+	set(MarkHeader, r.id)
+	if baggage != "" {
+		set("Baggage", baggage)
+	}
+}
+
+// extra returns the tags of Config in a fixed order, as k:v.
+func (c *Config) extra() []string {
+	var list []string
+	for _, key := range slices.Sorted(maps.Keys(c.Tags)) {
+		list = append(list, tag(key, c.Tags[key]))
+	}
+	return list
+}
+
+// tag makes k:v of a value that may hold anything. Datadog cuts tags after 200
+// characters; a comma, a bar or a line break would begin another one.
+func tag(key, value string) string {
+	clean := func(r rune) rune {
+		if r == ',' || r == '|' || r < ' ' {
+			return '_'
+		}
+		return r
+	}
+	out := []rune(key + ":" + value)
+	if len(out) > 200 {
+		out = out[:200]
+	}
+	for i, c := range out {
+		out[i] = clean(c)
+	}
+	return string(out)
+}
+
+func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+func number(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,59 @@
+package datadog
+
+import "github.com/gensim/load-generator/report"
+
+// part are response times in ms that stand for 1/rate requests each.
+type part struct {
+	values []float64
+	rate   float64
+}
+
+// samples turns a histogram into about limit response times at the most. When it
+// holds more, groups of 2^j neighbours are told by the one in their middle, with
+// the rate 2^-j: a power of two, so that the agent gets their count back exactly.
+// What does not fill a group is told in ever smaller ones, and the slowest request
+// by itself.
+func samples(buckets []report.Bucket, limit uint64) (parts []part) {
+	var n uint64
+	for _, b := range buckets {
+		n += b.Count
+	}
+	if n == 0 {
+		return nil
+	}
+	size := uint64(1)
+	for n/size > limit {
+		size *= 2
+	}
+	w := ranks{buckets: buckets}
+	for rest := n - 1; size > 0; size /= 2 {
+		if groups := rest / size; groups > 0 {
+			parts = append(parts, part{w.take(groups, size), 1 / float64(size)})
+			rest -= groups * size
+		}
+	}
+	return append(parts, part{w.take(1, 1), 1})
+}
+
+// ranks walks a histogram in ascending order.
+type ranks struct {
+	buckets []report.Bucket
+	at      uint64 // rank of the next request
+	below   uint64 // requests in the buckets that are done with
+}
+
+// take returns the middle ones of the next groups, in ms.
+func (w *ranks) take(groups, size uint64) []float64 {
+	values := make([]float64, 0, groups)
+	for range groups {
+		middle := w.at + size/2
+		for middle >= w.below+w.buckets[0].Count {
+			w.below += w.buckets[0].Count
+			w.buckets = w.buckets[1:]
+		}
+		b := w.buckets[0]
+		values = append(values, millis((b.Low()+b.High())/2))
+		w.at += size
+	}
+	return values
+}

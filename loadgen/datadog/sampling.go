@@ -1,0 +1,78 @@
+package datadog
+
+import (
+	"math"
+	"sync/atomic"
+	"time"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// By default about autoTarget task runs a second are traced, whatever the load:
+// five times what an agent keeps of one service, so that its own sampling still
+// has a choice. Where the plan cannot predict its rate, autoShare of them are.
+const (
+	autoTarget = 50.0
+	autoShare  = 0.01
+	autoLimit  = 4 * autoTarget // a second; a plan that was scaled by hand may get there
+)
+
+// sampler decides which task runs are traced. The decision is a function of
+// seed, user and iteration, so it is the same in every run with the same plan.
+type sampler struct {
+	seed  uint64 // mixed
+	below uint64 // hashes under it are traced
+	all   bool
+	limit int64 // task runs a second; 0: no limit
+
+	second, begun atomic.Int64
+}
+
+func newSampler(seed uint64, rate float64) *sampler {
+	s := &sampler{seed: mix(seed + 1), all: rate >= 1}
+	if rate > 0 && rate < 1 {
+		s.below = uint64(math.Ldexp(rate, 64))
+	}
+	return s
+}
+
+// keep decides about one task run.
+func (s *sampler) keep(user int, iteration uint64) bool {
+	return s.all || mix(mix(s.seed+uint64(user))+iteration) < s.below
+}
+
+// room says whether the limit leaves room for one more at an offset. It is asked
+// only for what keep has chosen.
+func (s *sampler) room(at time.Duration) bool {
+	if s.limit == 0 {
+		return true
+	}
+	now := int64(at / time.Second)
+	if before := s.second.Load(); before != now && s.second.CompareAndSwap(before, now) {
+		s.begun.Store(0)
+	}
+	return s.begun.Add(1) <= s.limit
+}
+
+// mix is the finaliser of SplitMix64 (Steele, Lea, Flood 2014).
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+// autoRate is the sampling rate for a plan: one for the whole run, so that
+// phases can be compared.
+func autoRate(phases []report.PhaseInfo) float64 {
+	rate := 1.0
+	for _, p := range phases {
+		switch {
+		case p.Predicted != nil && p.Predicted.Rate > 0:
+			rate = min(rate, autoTarget/p.Predicted.Rate)
+		case p.Users > 0 || p.Model == "open":
+			rate = min(rate, autoShare)
+		}
+	}
+	return rate
+}

@@ -1,0 +1,206 @@
+package datadog
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/DataDog/dd-trace-go/v2/ddtrace/ext"
+	"github.com/DataDog/dd-trace-go/v2/ddtrace/tracer"
+
+	"github.com/gensim/load-generator/loadgen/httpclient"
+	"github.com/gensim/load-generator/report"
+)
+
+// Operation names of spans.
+const (
+	TaskOperation    = "loadgen.task"      // one run of a task
+	RequestOperation = "http.request"      // one HTTP request in it
+	OtherOperation   = "loadgen.operation" // anything else that it measures
+)
+
+// component is the value of the tag of that name.
+const component = "load-generator"
+
+// taskSpan is a task that is traced.
+type taskSpan struct {
+	run   *observedRun
+	span  *tracer.Span
+	phase *phaseTags
+	task  report.Task
+	user  string
+}
+
+// beginTask starts the span of a task: always a trace of its own, since one
+// trace of a whole run would be dropped for its size.
+func (r *observedRun) beginTask(ctx context.Context, t report.Task, phase *phaseTags) (context.Context, report.TaskSpan) {
+	s := &taskSpan{run: r, phase: phase, task: t, user: number(t.User)}
+	tags := s.tags(8)
+	tags[ext.ResourceName] = t.Name
+	tags[ext.SpanKind] = ext.SpanKindInternal
+	tags[TagSeed] = strconv.FormatUint(r.run.Seed, 10) // a number would lose its last digits
+	tags[TagIntended] = millis(t.Intended)
+	tags[TagLate] = millis(t.Woken - t.Intended)
+	s.span = tracer.StartSpan(TaskOperation, func(c *tracer.StartSpanConfig) {
+		c.StartTime = r.run.Start.Add(t.Intended)
+		c.Tags = tags
+	})
+	if s.span == nil {
+		return ctx, nil
+	}
+	return tracer.ContextWithSpan(ctx, s.span), s
+}
+
+// tags are those of every span of the task, with room for more.
+func (s *taskSpan) tags(more int) map[string]any {
+	c := &s.run.e.config
+	m := make(map[string]any, 8+len(c.Tags)+more)
+	for key, value := range c.Tags {
+		m[key] = value
+	}
+	m[ext.ServiceName] = s.run.e.service
+	m[ext.Component] = component
+	m[TagRun] = s.run.id
+	m[TagPhase] = s.phase.name
+	m[TagTask] = s.task.Name
+	m[TagUser] = s.user
+	m[TagIteration] = s.task.Iteration
+	if s.phase.arm != "" {
+		m[TagArm] = s.phase.arm
+	}
+	return m
+}
+
+// BeginRequest implements report.TaskSpan.
+func (s *taskSpan) BeginRequest(op report.Op, intended, sent time.Duration) report.RequestSpan {
+	name := RequestOperation
+	tags := s.tags(12)
+	tags[ext.ResourceName] = op.String()
+	tags[ext.SpanKind] = ext.SpanKindClient
+	tags[TagIntended] = millis(intended)
+	tags[TagLate] = millis(sent - intended)
+	if op.Method == "" {
+		name = OtherOperation
+	} else {
+		tags[ext.SpanType] = ext.SpanTypeHTTP
+		tags[ext.HTTPMethod] = op.Method
+	}
+	span := tracer.StartSpan(name, func(c *tracer.StartSpanConfig) {
+		c.Parent = s.span.Context()
+		c.StartTime = s.at(intended)
+		c.Tags = tags
+	})
+	if span == nil {
+		return nil
+	}
+	return &requestSpan{task: s, span: span, sent: sent}
+}
+
+// at is the wall clock at an offset.
+func (s *taskSpan) at(offset time.Duration) time.Time { return s.run.run.Start.Add(offset) }
+
+// End implements report.TaskSpan.
+func (s *taskSpan) End(done time.Duration, err error, cut bool) {
+	switch {
+	case cut:
+		s.span.SetTag(TagCutOff, true)
+	case err != nil:
+		fail(s.span, errorType(err), err.Error())
+	}
+	finish(s.span, s.at(done))
+}
+
+// errorType is the stable reason of an error: of a failed request the one in
+// the report.
+func errorType(err error) string {
+	if failed, ok := errors.AsType[*httpclient.Error](err); ok {
+		return failed.Reason
+	}
+	return "task error"
+}
+
+// requestSpan is one traced request, or another operation.
+type requestSpan struct {
+	task *taskSpan
+	span *tracer.Span
+	sent time.Duration
+}
+
+// headers makes a setter of headers what the tracer wants.
+type headers func(key, value string)
+
+// Set implements tracer.TextMapWriter.
+func (h headers) Set(key, value string) { h(key, value) }
+
+// Propagate implements report.RequestSpan.
+func (s *requestSpan) Propagate(target string, set func(key, value string)) {
+	if u, err := url.Parse(target); err == nil {
+		s.span.SetTag(ext.HTTPURL, s.task.run.e.shown(u))
+		s.span.SetTag(ext.NetworkDestinationName, u.Hostname())
+		s.span.SetTag(ext.NetworkDestinationPort, portOf(u))
+	}
+	_ = tracer.Inject(s.span.Context(), headers(set)) // fails only for carriers of another kind
+	s.task.run.mark(s.task.phase.baggage, set)
+}
+
+// shown is a URL as a span may show it: without credentials, and without the
+// query, which may hold some too, unless the environment wants it.
+func (e *environment) shown(u *url.URL) string {
+	open := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}
+	if e.queries {
+		open.RawQuery = u.RawQuery
+	}
+	return open.String()
+}
+
+func portOf(u *url.URL) string {
+	switch port := u.Port(); {
+	case port != "":
+		return port
+	case u.Scheme == "https":
+		return "443"
+	}
+	return "80"
+}
+
+// End implements report.RequestSpan.
+func (s *requestSpan) End(o report.Outcome) {
+	s.span.SetTag(TagService, millis(o.Done-s.sent))
+	if o.Status != 0 {
+		s.span.SetTag(ext.HTTPCode, number(o.Status))
+	}
+	switch {
+	case o.Reason == report.CutOff:
+		s.span.SetTag(TagCutOff, true)
+	case o.Reason != "":
+		fail(s.span, o.Reason, detail(o))
+	}
+	finish(s.span, s.task.at(o.Done))
+}
+
+// detail is the error message: the cause with its addresses where there is one.
+func detail(o report.Outcome) string {
+	if cause := errors.Unwrap(o.Err); cause != nil {
+		return cause.Error()
+	}
+	if o.Err != nil {
+		return o.Err.Error()
+	}
+	return o.Reason
+}
+
+// fail marks a span as failed. The type is what Datadog groups by.
+func fail(span *tracer.Span, kind, message string) {
+	span.SetTag(ext.Error, true)
+	span.SetTag(ext.ErrorType, kind)
+	span.SetTag(ext.ErrorMsg, message)
+}
+
+func finish(span *tracer.Span, at time.Time) {
+	span.Finish(func(c *tracer.FinishConfig) {
+		c.FinishTime = at
+		c.NoDebugStack = true
+	})
+}

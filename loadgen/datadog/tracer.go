@@ -1,0 +1,194 @@
+package datadog
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/DataDog/datadog-go/v5/statsd"
+	"github.com/DataDog/dd-trace-go/v2/ddtrace/tracer"
+)
+
+// agentTimeout is how long the tracer waits for the agent, s. Datadog's 10 s let
+// a hundred payloads pile up behind an agent that hangs.
+const agentTimeout = 2
+
+// tracerRuns says whether the process has a tracer. Without one, Extract does
+// nothing and reports no error; every real one looks for a context and finds none.
+func tracerRuns() bool {
+	_, err := tracer.Extract(tracer.TextMapCarrier{})
+	return err != nil
+}
+
+// ownTracer is the tracer that Start started.
+type ownTracer struct {
+	ready    chan struct{} // closed when it runs, or could not be started
+	failed   error         // why not; read after ready
+	replaced atomic.Bool   // somebody else has started another, which ended ours
+}
+
+// startTracer starts a tracer in the background: with an agent that hangs it
+// takes seconds.
+func startTracer(e *Exporter) *ownTracer {
+	t := &ownTracer{ready: make(chan struct{})}
+	options := t.options(e)
+	go func() {
+		defer close(t.ready)
+		if t.failed = tracer.Start(options...); t.failed != nil {
+			e.trouble("Datadog's tracer cannot be started", t.failed)
+		}
+	}()
+	return t
+}
+
+// options are what the tracer does not learn from the environment, and the
+// defaults of its own that do not suit a load generator.
+func (t *ownTracer) options(e *Exporter) []tracer.StartOption {
+	options := []tracer.StartOption{
+		tracer.WithService(e.service),
+		tracer.WithEnv(e.env),
+		tracer.WithServiceVersion(e.version),
+		tracer.WithLogStartup(false),
+		tracer.WithAppSecEnabled(false),
+		tracer.WithStatsdClient(&tracerMetrics{e: e, tracer: t}),
+		tracer.WithLogger(tracer.AdaptLogger(func(level tracer.LogLevel, text string, _ ...any) {
+			e.log.Debug(text, "from", "dd-trace-go")
+		})),
+	}
+	unless := func(name string, option tracer.StartOption) {
+		if os.Getenv(name) == "" {
+			options = append(options, option)
+		}
+	}
+	unless("DD_TRACE_AGENT_TIMEOUT", tracer.WithAgentTimeout(agentTimeout))
+	unless("DD_TRACE_DEBUG_STACK", tracer.WithDebugStack(false))
+	unless("DD_PROFILING_CODE_HOTSPOTS_COLLECTION_ENABLED", tracer.WithProfilerCodeHotspots(false))
+	unless("DD_PROFILING_ENDPOINT_COLLECTION_ENABLED", tracer.WithProfilerEndpoints(false))
+	return options
+}
+
+// running says whether spans can be begun.
+func (t *ownTracer) running() bool {
+	select {
+	case <-t.ready:
+		return t.failed == nil
+	default:
+		return false
+	}
+}
+
+// stop sends what is buffered and stops the tracer, unless it is ours no longer.
+// Without Flush the agent would count the last spans twice in its metrics.
+func (t *ownTracer) stop() {
+	<-t.ready
+	if t.failed == nil && !t.replaced.Load() {
+		tracer.Flush()
+		tracer.Stop()
+	}
+}
+
+// tracerMetrics passes on what the tracer says about itself, and listens for
+// what it loses.
+type tracerMetrics struct {
+	statsd.NoOpClientDirect // what the tracer does not use
+	e                       *Exporter
+	tracer                  *ownTracer
+}
+
+// Count implements tracer.StatsdClient.
+func (m *tracerMetrics) Count(name string, value int64, tags []string, rate float64) error {
+	switch name {
+	case "datadog.tracer.traces_dropped":
+		m.e.lost.dropped(value, tags)
+		if m.e.lost.sendFailed.Load() > 0 {
+			m.e.trouble("the Datadog agent does not take traces", nil)
+		}
+	case "datadog.tracer.stats.flush_errors":
+		m.e.lost.stats.Add(value)
+	}
+	if c := m.e.client.Load(); c != nil {
+		return c.Count(name, value, tags, rate)
+	}
+	return nil
+}
+
+// Incr implements tracer.StatsdClient.
+func (m *tracerMetrics) Incr(name string, tags []string, rate float64) error {
+	return m.Count(name, 1, tags, rate)
+}
+
+// CountWithTimestamp implements tracer.StatsdClient.
+func (m *tracerMetrics) CountWithTimestamp(name string, value int64, tags []string, rate float64, at time.Time) error {
+	if c := m.e.client.Load(); c != nil {
+		return c.CountWithTimestamp(name, value, tags, rate, at)
+	}
+	return nil
+}
+
+// Gauge implements tracer.StatsdClient.
+func (m *tracerMetrics) Gauge(name string, value float64, tags []string, rate float64) error {
+	if c := m.e.client.Load(); c != nil {
+		return c.Gauge(name, value, tags, rate)
+	}
+	return nil
+}
+
+// GaugeWithTimestamp implements tracer.StatsdClient.
+func (m *tracerMetrics) GaugeWithTimestamp(name string, value float64, tags []string, rate float64, at time.Time) error {
+	if c := m.e.client.Load(); c != nil {
+		return c.GaugeWithTimestamp(name, value, tags, rate, at)
+	}
+	return nil
+}
+
+// DistributionSamples implements tracer.StatsdClient.
+func (m *tracerMetrics) DistributionSamples(name string, values []float64, tags []string, rate float64) error {
+	if c := m.e.client.Load(); c != nil {
+		return c.DistributionSamples(name, values, tags, rate)
+	}
+	return nil
+}
+
+// Timing implements tracer.StatsdClient.
+func (m *tracerMetrics) Timing(name string, value time.Duration, tags []string, rate float64) error {
+	if c := m.e.client.Load(); c != nil {
+		return c.Timing(name, value, tags, rate)
+	}
+	return nil
+}
+
+// Close is called when the tracer has stopped. Before our own Stop that means
+// that the host program has started one of its own.
+func (m *tracerMetrics) Close() error {
+	m.tracer.replaced.Store(true)
+	return nil
+}
+
+// probe asks the agent once whether it is there, so that its absence is said at
+// the start and not when the first trace gets lost.
+func (e *Exporter) probe() {
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	target := e.agent
+	if u, err := url.Parse(e.agent); err == nil && u.Scheme == "unix" {
+		target = "http://unix"
+		transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", u.Path)
+		}
+	}
+	client := &http.Client{Transport: transport, Timeout: startLimit}
+	answer, err := client.Get(target + "/info")
+	if err != nil {
+		e.trouble("the Datadog agent cannot be reached", err)
+		return
+	}
+	_ = answer.Body.Close()
+	if answer.StatusCode >= 500 {
+		e.trouble("the Datadog agent is unwell", fmt.Errorf("it answers %s", answer.Status))
+	}
+}
