@@ -36,7 +36,7 @@ func app() cli.App {
 			return newJob(s, &embedded)
 		},
 		Demo: map[string]string{
-			"warmup-duration": "30", "run-time": "60",
+			"warmup-duration": "30", "run-time": "60", "stop-timeout": "2",
 			"intervention-users": "50", "intervention-spawn-rate": "10",
 			"intervention-backend-latency": "lognormal 60ms cv 0.5",
 		},
