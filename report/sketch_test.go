@@ -20,7 +20,9 @@ var latencies = map[string]func(*rand.Rand) time.Duration{
 	"bimodal": func(r *rand.Rand) time.Duration {
 		return time.Duration((1e6 + 9e8*float64(r.IntN(20)/19)) * (1 + .01*r.NormFloat64()))
 	},
-	"atoms":     func(r *rand.Rand) time.Duration { return []time.Duration{1023, 16384000, 16384001, 33e6, 5e9}[r.IntN(5)] },
+	"atoms": func(r *rand.Rand) time.Duration {
+		return []time.Duration{1023, 16384000, 16384001, 33e6, 5e9}[r.IntN(5)]
+	},
 	"sub-µs":    func(r *rand.Rand) time.Duration { return time.Duration(r.IntN(900)) },
 	"all zero":  func(*rand.Rand) time.Duration { return 0 },
 	"heavy":     func(r *rand.Rand) time.Duration { return min(1<<41, time.Duration(1e6*math.Pow(r.Float64(), -1))) },

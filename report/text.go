@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // WriteText writes the Summary as tables for a terminal of 120 columns: one per phase, the total,
@@ -25,6 +26,7 @@ func (s *Summary) WriteText(w io.Writer) error {
 	}
 	writeFailures(b, s.Failures)
 	writeExceptions(b, s.Exceptions)
+	s.Health.writeText(b)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -39,7 +41,11 @@ func (p *PhaseSummary) WriteText(w io.Writer) error {
 
 // writeHead writes what identifies the run, and the notes.
 func (s *Summary) writeHead(b *strings.Builder) {
-	for _, note := range s.Notes {
+	first := s.Notes
+	if s.Health.Bottleneck != "" {
+		first = append([]string{s.Health.Bottleneck}, first...)
+	}
+	for _, note := range first {
 		fmt.Fprintf(b, "! %s\n", printable(note))
 	}
 	line := []string{cmp.Or(printable(s.Name), "Run"), clockS(s.EndS), fmt.Sprintf("seed %d", s.Seed)}
@@ -56,18 +62,66 @@ func (s *Summary) writeHead(b *strings.Builder) {
 func (p *PhaseSummary) writeText(b *strings.Builder) {
 	fmt.Fprintf(b, "\n%s\n", p.title())
 	for _, line := range p.plan() {
-		fmt.Fprintf(b, "  %s\n", line)
+		writeLine(b, line)
 	}
 	marks := p.writeRows(b)
 	for _, line := range slices.Concat(p.remarks(), marks.legend()) {
-		fmt.Fprintf(b, "  %s\n", line)
+		writeLine(b, line)
+	}
+}
+
+// maxLine is how long the lines of prose get.
+const maxLine = 118
+
+// writeLine writes an indented line, broken between words where it is too long.
+func writeLine(b *strings.Builder, line string) {
+	width := 1
+	b.WriteByte(' ')
+	for _, word := range strings.Fields(line) {
+		n := utf8.RuneCountInString(word)
+		if width += 1 + n; width > maxLine {
+			b.WriteString("\n    ")
+			width = 5 + n
+		}
+		b.WriteString(" " + word)
+	}
+	b.WriteByte('\n')
+}
+
+// writeText writes what the generator saw of itself, if anything.
+func (h *Health) writeText(b *strings.Builder) {
+	var words []string
+	if h.CPU > 0 {
+		words = append(words, fmt.Sprintf("%.2f cores of %.3g (peak %.2f)", h.CPU, h.CPULimit, h.CPUPeak))
+	}
+	if h.MemoryBytes > 0 {
+		words = append(words, fmt.Sprintf("%.0f MB", float64(h.MemoryBytes)/1e6))
+	}
+	if h.Goroutines > 0 {
+		words = append(words, thousands(int64(h.Goroutines))+" goroutines")
+	}
+	if h.OpenFiles > 0 {
+		words = append(words, fmt.Sprintf("%s files of %s", thousands(int64(h.OpenFiles)), thousands(int64(h.FileLimit))))
+	}
+	if h.GCPauseS > 0 {
+		words = append(words, fmt.Sprintf("GC pauses %s ms", ms(Millis(h.GCPauseS*1000))))
+	}
+	if len(words)+len(h.Warnings) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\nGenerator: %s\n", strings.Join(words, ", "))
+	for _, warning := range h.Warnings {
+		writeLine(b, printable(warning))
 	}
 }
 
 // title is the first line of a phase.
 func (p *PhaseSummary) title() string {
 	name := "Phase " + printable(p.Name)
-	if p.Name == "total" {
+	switch p.Name {
+	case "":
+		name = "Run"
+	case "total":
 		name = "Total"
 	}
 	title := fmt.Sprintf("%s, %s to %s", name, clockS(p.StartS), clockS(p.EndS))

@@ -7,7 +7,7 @@ import (
 )
 
 // maxNameColumn is how wide the column of names gets; a longer name has a line of its own.
-const maxNameColumn = 28
+const maxNameColumn = 24
 
 // marks notes which marks the rows of a phase carry.
 type marks struct{ doubtful, notMeasured, lowerBound bool }
@@ -32,8 +32,9 @@ func (m marks) legend() []string {
 
 // writeRows writes the table of operations.
 func (p *PhaseSummary) writeRows(b *strings.Builder) (m marks) {
-	t := table{left: []bool{true, true, 11: false}}
-	t.row("Method", "Name", "Requests", "Failures", "Rate/s", "Min ms", "p50", "p95", "p99", "p99.9", "Max", "Mean")
+	t := newTable(column{"Method", true, 0}, column{"Name", true, 22}, column{"Requests", false, 0}, column{"Failures", false, 12},
+		column{"Rate/s", false, 0}, column{"Min ms", false, 0}, column{"p50", false, 6}, column{"p95", false, 6}, column{"p99", false, 6},
+		column{"p99.9", false, 6}, column{"Max", false, 5}, column{"Mean", false, 5})
 	for i := range p.Operations {
 		o := &p.Operations[i]
 		counts := []string{thousands(o.Requests), failures(o), perSecond(o.RPS)}
@@ -82,7 +83,7 @@ func (m *marks) figures(f Figures, t Trust, requests int64) []string {
 // mark words a percentile with its verdict.
 func (m *marks) mark(v Millis, verdict Verdict) string {
 	text := ms(v)
-	if verdict.LowerBound {
+	if verdict.LowerBound && v.IsFinite() {
 		m.lowerBound = true
 		text = ">" + text
 	}
@@ -102,10 +103,10 @@ func writeFailures(b *strings.Builder, rows []Failure) {
 	if len(rows) == 0 {
 		return
 	}
-	t := table{left: []bool{false, false, false, true, true, true}}
-	t.row("Times", "First", "Last", "Phase", "Operation", "Reason")
+	t := newTable(column{"Times", false, 0}, column{"First", false, 0}, column{"Last", false, 0},
+		column{"Phase", true, 0}, column{"Operation", true, 0}, column{"Reason", true, 0})
 	for _, f := range rows {
-		t.row(thousands(f.Occurrences), clockS(f.FirstS), clockS(f.LastS), printable(f.Phase),
+		t.row(thousands(f.Occurrences), tenths(f.FirstS), tenths(f.LastS), printable(f.Phase),
 			printable(Op{f.Method, f.Name}.String()), printable(f.Reason))
 	}
 	b.WriteString("\nFailures\n")
@@ -122,7 +123,7 @@ func writeExceptions(b *strings.Builder, rows []Exception) {
 	}
 	b.WriteString("\nExceptions\n")
 	for _, e := range rows {
-		fmt.Fprintf(b, "  %s times, %s to %s, %s: %s\n", thousands(e.Occurrences), clockS(e.FirstS), clockS(e.LastS), printable(e.Kind), printable(e.Message))
+		fmt.Fprintf(b, "  %s: %s (%s)\n", printable(e.Kind), printable(e.Message), e.when())
 		lines := strings.Split(strings.TrimSpace(e.Stack), "\n")
 		for i, line := range lines {
 			if i == stackLines {
@@ -134,4 +135,12 @@ func writeExceptions(b *strings.Builder, rows []Exception) {
 			}
 		}
 	}
+}
+
+// when says how often and when an exception was seen.
+func (e *Exception) when() string {
+	if e.Occurrences == 1 {
+		return "once, at " + clockS(e.FirstS)
+	}
+	return fmt.Sprintf("%s times, %s to %s", thousands(e.Occurrences), clockS(e.FirstS), clockS(e.LastS))
 }

@@ -78,6 +78,14 @@ func clock(d time.Duration) string {
 	return out
 }
 
+// tenths is clockS with a decimal always, for columns.
+func tenths(s float64) string {
+	if out := clockS(s); strings.Contains(out, ".") {
+		return out
+	}
+	return clockS(s) + ".0"
+}
+
 // clockS is clock for seconds.
 func clockS(s float64) string { return clock(time.Duration(s * float64(time.Second))) }
 
