@@ -1,0 +1,193 @@
+package effect
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+)
+
+// FalseAlarms is what phases without a difference tell about a system: how long its slow ups and
+// downs last, and how often a comparison of two phases would call noise an effect.
+type FalseAlarms struct {
+	// Tau is the correlation time of the primary quantile's exceedances, s, with a 95 % interval;
+	// nil: no slow noise was seen. A run cannot show a tau longer than itself: High is then +Inf.
+	Tau *Interval `json:"tau_s"`
+	// Swing is the part of the variance from second to second that is slow, 0..1.
+	Swing float64 `json:"swing"`
+	// Windows are comparisons of neighbouring windows of the phases, none overlapping another, by their
+	// length.
+	Windows []Window `json:"windows"`
+}
+
+// Window is what came out for phases of one length.
+type Window struct {
+	Seconds     int `json:"seconds"`     // of each phase
+	Comparisons int `json:"comparisons"` // made
+	Alarms      int `json:"alarms"`      // of them called an effect at the primary level
+	// Low and High are the exact 95 % limits of the share of alarms.
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+	// Expected is the share of alarms under the noise that was fitted, by simulation of the
+	// interval itself.
+	Expected float64 `json:"expected"`
+}
+
+// windowLengths are those that are tried, s.
+var windowLengths = []int{60, 120, 300, 600, 900}
+
+// Same compares phases that are all baseline: the A-A design. The effect is the last phase against the first
+// one; FalseAlarms says what to expect of comparisons on this system.
+func Same(o Options, phases ...Phase) (*Report, error) {
+	if len(phases) < 2 {
+		return nil, errors.New("effect: an A-A design takes two phases or more")
+	}
+	r, err := compare(AA, o, []float64{-1, 1}, phases[0], phases[len(phases)-1])
+	if err != nil {
+		return nil, err
+	}
+	if o, err = o.fill(); err != nil {
+		return nil, err
+	}
+	in, err := sections(&o, phases...)
+	if err != nil {
+		return nil, err
+	}
+	r.FalseAlarms = falseAlarms(in, &o)
+	return r, nil
+}
+
+// falseAlarms looks at phases without a difference.
+func falseAlarms(in []*section, o *Options) *FalseAlarms {
+	f := &FalseAlarms{}
+	noise := f.correlation(in, o)
+	for _, seconds := range windowLengths {
+		w := Window{Seconds: seconds}
+		for _, s := range in {
+			w.compare(s, o)
+		}
+		if w.Comparisons == 0 && len(f.Windows) > 0 {
+			continue
+		}
+		w.Low, w.High = shareLimits(w.Alarms, max(1, w.Comparisons), .95)
+		if w.Comparisons == 0 {
+			w.High = 1
+		}
+		w.Expected = noise.alarms(seconds, o.Level)
+		f.Windows = append(f.Windows, w)
+	}
+	return f
+}
+
+// correlation fits the noise of the longest phase.
+func (f *FalseAlarms) correlation(in []*section, o *Options) spectrum {
+	var longest *stretch
+	for _, s := range in {
+		if x := s.stretch(o.Op); longest == nil || x.seconds() > longest.seconds() {
+			longest = x
+		}
+	}
+	if longest.requests == 0 || longest.len() < leastIntervals {
+		return spectrum{white: 1}
+	}
+	z := longest.above(longest.quantile(o.threshold()))
+	for t, n := range longest.n {
+		z[t] -= (1 - o.threshold()) * n
+	}
+	found := fit(z)
+	if !found.sure {
+		return spectrum{white: 1}
+	}
+	f.Tau = &Interval{found.tau * longest.width, found.tauLow * longest.width, found.tauHigh * longest.width}
+	f.Swing = found.slow / (1 + found.slow)
+	return spectrum{1, found.slow, f.Tau.Estimate}
+}
+
+// compare compares neighbouring windows of a phase.
+func (w *Window) compare(s *section, o *Options) {
+	x := s.stretch(o.Op)
+	size := int(math.Ceil(float64(w.Seconds) / x.width))
+	for at := 0; at+2*size <= x.len(); at += 2 * size {
+		a, b := x.slice(at, at+size), x.slice(at+size, at+2*size)
+		a.basis = newBasis(size)
+		b.basis = a.basis
+		e := effectOf([]arm{{a, -1}, {b, 1}}, Effect{Metric: o.Primary, Level: o.Level}, point{})
+		if !e.Verdict.Known() {
+			continue
+		}
+		w.Comparisons++
+		if e.Verdict.Changed() {
+			w.Alarms++
+		}
+	}
+}
+
+// rehearsals is how many comparisons of simulated noise an expected share stands on.
+const rehearsals = 1000
+
+// alarms returns the share of comparisons of two neighbouring windows under the noise that the
+// interval calls an effect, from rehearsals with fixed seeds.
+func (n spectrum) alarms(seconds int, level float64) float64 {
+	r := rand.New(rand.NewPCG(uint64(seconds), 1))
+	b, hits := newBasis(seconds), 0
+	for range rehearsals {
+		y := n.draw(r, 2*seconds)
+		if departs(b, y[:seconds], y[seconds:], level) {
+			hits++
+		}
+	}
+	return float64(hits) / rehearsals
+}
+
+// draw returns n values of the noise.
+func (n spectrum) draw(r *rand.Rand, length int) []float64 {
+	phi := 0.0
+	if n.tau > 0 {
+		phi = math.Exp(-1 / n.tau)
+	}
+	level, kick, size := r.NormFloat64(), math.Sqrt(1-phi*phi), math.Sqrt(n.slow)
+	y := make([]float64, length)
+	for t := range y {
+		level = phi*level + kick*r.NormFloat64()
+		y[t] = size*level + r.NormFloat64()
+	}
+	return y
+}
+
+// departs says whether the interval of the difference of two means excludes 0: the method of an effect
+// on a metric that is a plain mean.
+func departs(b *basis, x, y []float64, level float64) bool {
+	lx, mx := centred(b, x)
+	ly, my := centred(b, y)
+	nu := guard(&lx, &ly).nu
+	se := math.Sqrt((lx.omega(nu) + ly.omega(nu)) / float64(len(x)))
+	return math.Abs(my-mx) > twoSided(level, nu)*se
+}
+
+// centred returns the cosine coefficients of x less its mean, and the mean.
+func centred(b *basis, x []float64) (waves, float64) {
+	m, z := sum(x)/float64(len(x)), make([]float64, len(x))
+	for t, v := range x {
+		z[t] = v - m
+	}
+	return b.of(z), m
+}
+
+// Sentence says what the phases told, in one or two sentences.
+func (f *FalseAlarms) Sentence() string {
+	var s strings.Builder
+	switch {
+	case f.Tau == nil:
+		s.WriteString("No slow noise was seen: seconds look independent of each other.")
+	case math.IsInf(f.Tau.High, 1):
+		fmt.Fprintf(&s, "The server's slow swings last at least %s s (correlation time %s s); this run is too short to bound them.", digits(f.Tau.Low), digits(f.Tau.Estimate))
+	default:
+		fmt.Fprintf(&s, "The server's slow swings have a correlation time of %s s (%s to %s s).", digits(f.Tau.Estimate), digits(f.Tau.Low), digits(f.Tau.High))
+	}
+	for _, w := range f.Windows {
+		fmt.Fprintf(&s, " Phases of %d s: %d of %d comparisons without a difference were called an effect; expect %s.",
+			w.Seconds, w.Alarms, w.Comparisons, share(w.Expected))
+	}
+	return s.String()
+}

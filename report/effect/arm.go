@@ -1,0 +1,94 @@
+package effect
+
+import (
+	"github.com/gensim/load-generator/report"
+)
+
+// Arm is one side of a comparison with the load that it had: what must stand beside an effect.
+type Arm struct {
+	Phases []string `json:"phases"`
+	Model  string   `json:"model,omitempty"` // what kind of load: "closed", "open", ...
+	Pace   string   `json:"pace,omitempty"`
+	Users  int      `json:"users"` // level of the plan, the highest
+	// UsableS is how much of the phases counts, s, and Requests what was meant to start in it.
+	UsableS    float64 `json:"usable_s"`
+	Requests   int64   `json:"requests"`
+	Failures   int64   `json:"failures"`
+	Straddlers int64   `json:"straddlers"` // beside Requests
+	Rate       float64 `json:"rate"`       // Requests per second
+	// Mix is the share of each operation in the requests.
+	Mix map[string]float64 `json:"mix"`
+	// LateP99MS is the highest wake lag p99 of the generator in a phase, and Lag its verdict on the primary
+	// quantile: report.OK, Doubtful or NotMeasured, the worst one of the phases; "": none.
+	LateP99MS report.Millis `json:"late_p99_ms"`
+	Lag       string        `json:"lag,omitempty"`
+}
+
+// armOf describes the phases of one side.
+func armOf(in []*section, ops []report.Op, primary Metric, op report.Op) Arm {
+	a := Arm{Mix: map[string]float64{}, LateP99MS: report.Millis(-1)}
+	for i, s := range in {
+		if i == 0 {
+			a.Model, a.Pace = s.of.Model, s.of.Pace
+		}
+		a.add(s, ops)
+		a.Lag = worseLag(a.Lag, s.lag(op, primary))
+	}
+	if a.LateP99MS < 0 {
+		a.LateP99MS = report.None
+	}
+	for name := range a.Mix {
+		a.Mix[name] /= max(1, float64(a.Requests))
+	}
+	if a.UsableS > 0 {
+		a.Rate = float64(a.Requests) / a.UsableS
+	}
+	return a
+}
+
+// add adds one phase. Mix holds counts until armOf divides them.
+func (a *Arm) add(s *section, ops []report.Op) {
+	a.Phases = append(a.Phases, s.Name)
+	a.Users = max(a.Users, s.of.Users)
+	x := s.stretch(all)
+	a.UsableS += x.seconds()
+	a.Requests += int64(x.requests)
+	a.Failures += int64(x.failures)
+	a.Straddlers += x.left.Straddlers
+	for _, op := range ops {
+		if op != all {
+			a.Mix[op.String()] += s.stretch(op).requests
+		}
+	}
+	if late := s.of.LateMS.P99; late.IsFinite() {
+		a.LateP99MS = max(a.LateP99MS, late)
+	}
+}
+
+// lag returns the generator's verdict on a quantile of an operation; "" for another metric.
+func (s *section) lag(op report.Op, m Metric) string {
+	row := s.row(op)
+	if row == nil {
+		return ""
+	}
+	switch m {
+	case P50:
+		return row.Trust.P50.Verdict
+	case P95:
+		return row.Trust.P95.Verdict
+	case P99:
+		return row.Trust.P99.Verdict
+	case "p999":
+		return row.Trust.P999.Verdict
+	}
+	return ""
+}
+
+// worseLag returns the worse of two verdicts.
+func worseLag(a, b string) string {
+	rank := map[string]int{"": 0, report.OK: 1, report.Doubtful: 2, report.NotMeasured: 3}
+	if rank[b] > rank[a] {
+		return b
+	}
+	return a
+}

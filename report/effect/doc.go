@@ -1,0 +1,2 @@
+// Package effect says what an intervention did.
+package effect

@@ -1,0 +1,44 @@
+package model
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// Phase is one stretch of a simulated run.
+type Phase struct {
+	Name    string
+	Seconds int     // in all
+	Settle  int     // of them left out at the begin
+	Scale   float64 // of service times; 1 is the baseline
+}
+
+// Request is one simulated request. Times are in seconds.
+type Request struct {
+	At     float64 // when it was meant to start
+	Took   float64
+	Failed bool
+}
+
+// Server is a server with its load. Run simulates seconds 0..end and calls emit with every request in
+// the order of At. scale is the factor on service times by second.
+type Server interface {
+	Run(r *rand.Rand, end int, scale func(second int) float64, emit func(Request))
+}
+
+// Rand returns the generator of one replication.
+func Rand(seed, replication uint64) *rand.Rand {
+	// A multiplication spreads neighbouring numbers over the state; PCG shares its low bits otherwise.
+	return rand.New(rand.NewPCG(mix(seed), mix(seed^replication*0x9e3779b97f4a7c15)))
+}
+
+// mix is the finaliser of SplitMix64 (Steele, Lea and Flood 2014).
+func mix(z uint64) uint64 {
+	z += 0x9e3779b97f4a7c15
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
+
+// duration converts seconds.
+func duration(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

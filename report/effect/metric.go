@@ -1,0 +1,84 @@
+package effect
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Metric names what an effect is measured on: "p50", "p95", "p99", "p999" and so on for quantiles of
+// the response time with failures slower than every success, or one of the other constants.
+type Metric string
+
+// The metrics that are judged unless others are asked for.
+const (
+	P50        Metric = "p50"
+	P95        Metric = "p95"
+	P99        Metric = "p99"
+	Mean       Metric = "mean"       // of the response times of successes
+	Failures   Metric = "failures"   // share of requests that failed, 0..1
+	Throughput Metric = "throughput" // requests per second that were meant to start and came to an end
+	// Exceedance is the share of requests slower than the baseline's own quantile (that of the
+	// primary metric, or p95), failures among them.
+	Exceedance Metric = "exceedance"
+)
+
+// standard are the metrics that are judged unless Options name others.
+var standard = []Metric{P50, P95, P99, Mean, Failures, Throughput, Exceedance}
+
+// ParseMetric reads a metric: one of the constants, or a quantile such as "p90", "p999" or "p99.9". Two
+// digits or less are per cent, more are decimals of the share: p999 is the 0.999-quantile.
+func ParseMetric(s string) (Metric, error) {
+	m := Metric(strings.ToLower(strings.TrimSpace(s)))
+	switch m {
+	case Mean, Failures, Throughput, Exceedance:
+		return m, nil
+	}
+	p, ok := m.Quantile()
+	if !ok {
+		return "", fmt.Errorf("effect: unknown metric %q; known are p50, p95, p99, any other p<number>, mean, failures, throughput, exceedance", s)
+	}
+	if strings.Contains(string(m), ".") { // p99.9 is p999
+		m = Metric("p" + strings.TrimPrefix(strconv.FormatFloat(p, 'f', -1, 64), "0."))
+	}
+	return m, nil
+}
+
+// Quantile returns which quantile m is, 0 < p < 1; false if it is none.
+func (m Metric) Quantile() (p float64, ok bool) {
+	digits, ok := strings.CutPrefix(string(m), "p")
+	if !ok || strings.Trim(digits, "0123456789.") != "" {
+		return 0, false
+	}
+	if len(digits) > 2 && !strings.Contains(digits, ".") {
+		digits = digits[:2] + "." + digits[2:]
+	}
+	percent, err := strconv.ParseFloat(digits, 64)
+	// Divided, and not times .01, so that p95 is exactly .95.
+	return percent / 100, err == nil && percent > 0 && percent < 100
+}
+
+// isTime says whether m is a response time.
+func (m Metric) isTime() bool {
+	_, quantile := m.Quantile()
+	return quantile || m == Mean
+}
+
+// isShare says whether m is a share of requests, whose effect is judged on the difference.
+func (m Metric) isShare() bool { return m == Failures || m == Exceedance }
+
+// label is the metric in a sentence.
+func (m Metric) label() string {
+	switch m {
+	case Mean:
+		return "mean of successes"
+	case Failures:
+		return "failure share"
+	case Exceedance:
+		return "exceedance share"
+	}
+	if digits := string(m)[min(1, len(m)):]; m.isTime() && len(digits) > 2 {
+		return "p" + digits[:2] + "." + strings.TrimPrefix(digits[2:], ".")
+	}
+	return string(m)
+}

@@ -1,0 +1,81 @@
+package effect
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// Of compares the phases of a run by the arms that its plan gave them:
+//
+//	A B              Between
+//	A B A            Return
+//	AB BA BA AB ...  Paired, two by two
+//	A A ...          Same
+//
+// Phases without an arm are left out. Without any arms the phases "baseline" and "intervention" are
+// compared, or the only two there are. The error lists the phases if that finds nothing.
+func Of(run *report.Summary, o Options) (*Report, error) {
+	if run == nil {
+		return nil, errors.New("effect: no run")
+	}
+	phases, arms := labelled(run)
+	switch {
+	case arms == "AB":
+		return Between(phases[0], phases[1], o)
+	case arms == "ABA":
+		return Return(phases[0], phases[1], phases[2], o)
+	case len(arms) > 1 && strings.Trim(arms, "A") == "":
+		return Same(o, phases...)
+	}
+	if couples := couplesOf(phases, arms); couples != nil {
+		return Paired(couples, o)
+	}
+	names := make([]string, len(run.Phases))
+	for i := range run.Phases {
+		names[i] = run.Phases[i].Name
+	}
+	return nil, fmt.Errorf("effect: arms %q are no design (A B, A B A, pairs, A A); the run has phases %s", arms, quoted(names))
+}
+
+// labelled returns the phases with an arm and the arms in a row.
+func labelled(run *report.Summary) (phases []Phase, arms string) {
+	for i := range run.Phases {
+		if arm := run.Phases[i].Arm; arm == "A" || arm == "B" {
+			phases, arms = append(phases, Phase{run, run.Phases[i].Name}), arms+arm
+		}
+	}
+	if arms != "" {
+		return phases, arms
+	}
+	named := []Phase{{run, "baseline"}, {run, "intervention"}}
+	_, errA := named[0].find()
+	_, errB := named[1].find()
+	switch {
+	case errA == nil && errB == nil:
+		return named, "AB"
+	case len(run.Phases) == 2:
+		return []Phase{{run, run.Phases[0].Name}, {run, run.Phases[1].Name}}, "AB"
+	}
+	return nil, ""
+}
+
+// couplesOf pairs neighbours; nil if the arms are no pairs.
+func couplesOf(phases []Phase, arms string) (out []Couple) {
+	if len(arms) < 4 || len(arms)%2 != 0 {
+		return nil
+	}
+	for i := 0; i < len(arms); i += 2 {
+		switch arms[i : i+2] {
+		case "AB":
+			out = append(out, Couple{phases[i], phases[i+1]})
+		case "BA":
+			out = append(out, Couple{phases[i+1], phases[i]})
+		default:
+			return nil
+		}
+	}
+	return out
+}

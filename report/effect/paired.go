@@ -1,0 +1,120 @@
+package effect
+
+import (
+	"fmt"
+	"math"
+)
+
+// judge turns the pairs into an effect.
+func (d *differences) judge(e *Effect) {
+	a, b, left := d.kept()
+	if len(a) > 0 {
+		va, vb := spread(a, e.Level), spread(b, e.Level)
+		e.Baseline, e.Intervention = &va, &vb
+	}
+	e.Pairs = len(a)
+	if left != "" {
+		e.Notes = append(e.Notes, fmt.Sprintf("%d of %d pairs do not count: %s.", len(d.a)-len(a), len(d.a), left))
+	}
+	if len(a) < leastPairs {
+		e.refusePairs(len(a), left)
+		return
+	}
+	difference := spread(minus(b, a), e.Level)
+	e.Difference = &difference
+	change := minus(b, a)
+	if d.logs {
+		change = minus(logsOf(b), logsOf(a))
+		ratio := spread(change, e.Level).exp()
+		e.Ratio = &ratio
+	}
+	e.Verdict = decide(e.Metric, *e.Change(), e.margins())
+	e.MDE = pairMDE(change, e.Level, d.logs)
+	e.PValue = flipP(change)
+}
+
+// refusePairs says why there are too few pairs.
+func (e *Effect) refusePairs(n int, left string) {
+	if left != "" {
+		e.refuse(NotEstimable, fmt.Sprintf("only %d pairs count and it takes %d: %s", n, leastPairs, left))
+		return
+	}
+	e.refuse(TooShort, fmt.Sprintf("%d pairs are too few; it takes %d, better 10", n, leastPairs))
+}
+
+// kept returns the values of the pairs that count, and why the first of the others does not.
+func (d *differences) kept() (a, b []float64, left string) {
+	for i, why := range d.spoil {
+		if why == "" {
+			a, b = append(a, d.a[i]), append(b, d.b[i])
+		} else if left == "" {
+			left = why
+		}
+	}
+	return a, b, left
+}
+
+// saved returns the part of the variance that pairing took away: 1 - var(b-a) / (var a + var b), on logs
+// where there is a ratio; 0 with fewer than two pairs. Negative: the pairs made it worse.
+func (d *differences) saved() float64 {
+	a, b, _ := d.kept()
+	if len(a) < 2 {
+		return 0
+	}
+	if d.logs {
+		a, b = logsOf(a), logsOf(b)
+	}
+	apart := variance(a) + variance(b)
+	if apart == 0 {
+		return 0
+	}
+	return max(-1, 1-variance(minus(b, a))/apart)
+}
+
+// spread is the mean with Student's interval, n-1 degrees of freedom.
+func spread(v []float64, level float64) Interval {
+	m := sum(v) / float64(len(v))
+	if len(v) < 2 {
+		return Interval{m, math.Inf(-1), math.Inf(1)}
+	}
+	half := twoSided(level, len(v)-1) * math.Sqrt(variance(v)/float64(len(v)))
+	return Interval{m, m - half, m + half}
+}
+
+// pairMDE is the smallest effect that the pairs would have shown 4 times in 5.
+func pairMDE(change []float64, level float64, onLogs bool) float64 {
+	nu := float64(len(change) - 1)
+	se := math.Sqrt(variance(change) / float64(len(change)))
+	size := (studentQuantile((1+level)/2, nu) + studentQuantile(.8, nu)) * se
+	if onLogs {
+		size = math.Expm1(size)
+	}
+	return finiteOr0(size)
+}
+
+// variance is that of a sample.
+func variance(v []float64) float64 {
+	m, s := sum(v)/float64(len(v)), 0.0
+	for _, x := range v {
+		s += (x - m) * (x - m)
+	}
+	return s / float64(len(v)-1)
+}
+
+// minus returns b - a by element.
+func minus(b, a []float64) []float64 {
+	out := make([]float64, len(a))
+	for i := range a {
+		out[i] = b[i] - a[i]
+	}
+	return out
+}
+
+// logsOf returns the logs by element.
+func logsOf(v []float64) []float64 {
+	out := make([]float64, len(v))
+	for i := range v {
+		out[i] = math.Log(v[i])
+	}
+	return out
+}

@@ -1,0 +1,155 @@
+package effect
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// RecoveryOptions say what is looked at after a disruption. The zero value looks at p95 of all
+// operations together.
+type RecoveryOptions struct {
+	// Metric is P95 (or another quantile), Failures or Throughput; "": P95.
+	Metric Metric
+	// Op is the operation; zero: all of them together.
+	Op report.Op
+	// Tolerance is how far from the baseline counts as recovered, relative; 0: .10.
+	Tolerance float64
+	// Resamples is how many resampled runs the interval stands on; 0: 400.
+	Resamples int
+	// Seed is that of the resamples. The same seed gives the same interval.
+	Seed uint64
+}
+
+// The shape of the definition of recovery, s.
+const (
+	holdSeconds    = 10.0  // how long the figure has to stay inside the band
+	rollingSeconds = 5.0   // over which it is averaged
+	blockSeconds   = 12.0  // of noise that are resampled together
+	leastBaseline  = 120.0 // usable seconds
+)
+
+// Recovery is how long a figure took to come back after a disruption.
+type Recovery struct {
+	Method string `json:"method"`
+	Name   string `json:"name"`
+	Metric Metric `json:"metric"`
+	// Recovered says whether the figure came back before the phase ended.
+	Recovered bool `json:"recovered"`
+	// AfterS is the time from the end of the disruption to the begin of the first 10 s during which
+	// the 5-s mean stays inside the band; where not Recovered, how long was waited in vain.
+	AfterS float64 `json:"after_s"`
+	// LowS and HighS are the limits of the 95 % interval, s; HighS is +Inf (JSON null) where the
+	// resampled runs did not recover either.
+	LowS  float64 `json:"low_s"`
+	HighS float64 `json:"high_s"`
+	// Baseline is the usual figure and Band the one that counts as recovered: ms, share or
+	// requests per second.
+	Baseline float64 `json:"baseline"`
+	Band     float64 `json:"band"`
+	// HorizonS is how long the phase after the disruption is, s.
+	HorizonS float64 `json:"horizon_s"`
+	// Relapses are the stretches after the recovery in which the figure left the band again for
+	// longer than it ever did in the baseline.
+	Relapses []Relapse `json:"relapses,omitempty"`
+	// ExcessRequests are those slower than the baseline's quantile beyond what the baseline has, or
+	// failed, or missing, over the whole phase after the disruption: a size that needs no band.
+	ExcessRequests float64 `json:"excess_requests"`
+	// Reason says why there is no answer; "": there is.
+	Reason string `json:"reason,omitempty"`
+}
+
+// Relapse is a stretch outside the band after the recovery. Offsets count from the end of the
+// disruption.
+type Relapse struct {
+	FromS float64 `json:"from_s"`
+	ToS   float64 `json:"to_s"`
+	Worst float64 `json:"worst"` // the worst 5-s mean: ms, share or requests per second
+}
+
+// Recover says how long a figure took to come back after a disruption. baseline is a phase
+// before it and after the phase that begins when the disruption ends.
+//
+// Let y be ln of the per-second quantile (of the share, or of the rate, for the other metrics). The
+// band is the worse of baseline times 1.10 and the 97.5 % point of the baseline's own 5-s means of y, so
+// that noise is no disruption. The interval resamples: a monotone fit to y after the disruption plus 12-s blocks of
+// the baseline's residuals, with the band from a resampled baseline; 2.5 and 97.5 % points of the
+// times. An error means that the question cannot be asked.
+func Recover(baseline, after Phase, o RecoveryOptions) (*Recovery, error) {
+	if err := o.fill(); err != nil {
+		return nil, err
+	}
+	in, err := sections(&Options{}, baseline, after)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkOp(o.Op, operations(in)); err != nil {
+		return nil, err
+	}
+	in[1].from = in[1].of.StartS // recovery is what happens before things have settled
+	r := &Recovery{Method: o.Op.Method, Name: o.Op.Name, Metric: o.Metric}
+	r.measure(in[0].stretch(o.Op), in[1].stretch(o.Op), &o)
+	return r, nil
+}
+
+// fill checks the options and puts the defaults in place.
+func (o *RecoveryOptions) fill() error {
+	if o.Metric == "" {
+		o.Metric = P95
+	}
+	m, err := ParseMetric(string(o.Metric))
+	if err != nil {
+		return err
+	}
+	if _, ok := m.Quantile(); !ok && m != Failures && m != Throughput {
+		return fmt.Errorf("effect: recovery of %q; it takes a quantile, failures or throughput", m)
+	}
+	if !(o.Tolerance >= 0 && o.Tolerance < 10) {
+		return fmt.Errorf("effect: tolerance %g; accepted is 0 (0.10) up to 10", o.Tolerance)
+	}
+	o.Metric = m
+	if o.Tolerance == 0 {
+		o.Tolerance = .10
+	}
+	if o.Resamples < 1 {
+		o.Resamples = 400
+	}
+	if o.Op == (report.Op{}) {
+		o.Op = all
+	}
+	return nil
+}
+
+// measure fills in the figures.
+func (r *Recovery) measure(before, after *stretch, o *RecoveryOptions) {
+	r.HorizonS = after.seconds()
+	switch {
+	case before.seconds() < leastBaseline:
+		r.Reason = fmt.Sprintf("phase %s has %s usable seconds; recovery needs %.0f s of baseline", before.phase, count(before.seconds()), leastBaseline)
+	case before.requests == 0:
+		r.Reason = "phase " + before.phase + " has no requests of this operation"
+	case after.seconds() < holdSeconds:
+		r.Reason = fmt.Sprintf("phase %s has %s seconds; it takes %.0f to see a recovery", after.phase, count(after.seconds()), holdSeconds)
+	case before.width > rollingSeconds || after.width != before.width:
+		r.Reason = "the intervals of this run have been merged and are too long to see a recovery"
+	}
+	if r.Reason != "" {
+		return
+	}
+	f := figure{o.Metric, before.width}
+	base, tail := f.series(before), f.series(after)
+	b := bandOf(f.rolling(base), base, f.slack(base, o.Tolerance))
+	means := f.rolling(tail)
+	at := f.recovered(means, b.level)
+	r.Recovered, r.AfterS = at >= 0, f.seconds(at, len(tail))
+	r.Baseline, r.Band = f.back(b.centre), f.back(b.level)
+	r.ExcessRequests = f.excess(before, after)
+	low, high := f.interval(base, tail, o)
+	r.LowS, r.HighS = min(low, r.AfterS), max(high, r.AfterS)
+	if !r.Recovered {
+		r.HighS = math.Inf(1)
+		return
+	}
+	r.Relapses = f.relapses(means, at, b)
+}

@@ -1,0 +1,62 @@
+package effect
+
+import "fmt"
+
+// The least that an interval may be built from.
+const (
+	leastSeconds    = 60.0
+	leastIntervals  = 24
+	exploratory     = 120.0 // shorter phases, in seconds, are called so
+	fewEvents       = 20    // requests beyond a quantile, or at all
+	fewIntervals    = 12    // they are spread over
+	tailEvents      = 100   // likewise for p99 and further out
+	tailIntervals   = 20
+	tail            = .99
+	leastPairs      = 5
+	leastPairSecond = 5.0
+)
+
+// tooShort says why a phase is too short for an interval; "": it is not.
+func (x *stretch) tooShort() string {
+	if x.seconds() >= leastSeconds && x.len() >= leastIntervals {
+		return ""
+	}
+	return fmt.Sprintf("phase %s has %s usable %s; an effect needs %.0f s and %d intervals in each phase",
+		x.phase, count(x.seconds()), "seconds", leastSeconds, leastIntervals)
+}
+
+// tooThin says why the p-quantile of a phase stands on too few requests; "": it does not. above
+// holds the requests above the quantile by interval.
+func (x *stretch) tooThin(p float64, above []float64) string {
+	events, spread, what := x.requests*(1-p), 0, "above it"
+	least, wide := float64(fewEvents), fewIntervals
+	if p >= tail {
+		least, wide = tailEvents, tailIntervals
+	}
+	if p < .5 {
+		events, what = x.requests*p, "below it"
+	}
+	for t, n := range above {
+		if p < .5 {
+			n = x.n[t] - n
+		}
+		if n > 0 {
+			spread++
+		}
+	}
+	if events >= least*(1-1e-9) && spread >= wide {
+		return ""
+	}
+	return fmt.Sprintf("phase %s has %s requests %s in %d intervals; it takes %.0f in %d",
+		x.phase, count(events), what, spread, least, wide)
+}
+
+// tooFew says that a phase has too few of something.
+func (x *stretch) tooFew(what string, n float64) string {
+	return fmt.Sprintf("phase %s has %s %s; it takes %d", x.phase, count(n), what, fewEvents)
+}
+
+// unstable says that the limits of a quantile's rank leave the scale.
+func (x *stretch) unstable(m Metric) string {
+	return fmt.Sprintf("the requests above %s come in so few clumps that phase %s does not hold it", m.label(), x.phase)
+}

@@ -1,0 +1,96 @@
+package effect
+
+import "github.com/gensim/load-generator/report"
+
+// Design is how the phases of a comparison were laid out in time.
+type Design string
+
+// The designs.
+const (
+	AB    Design = "A-B"   // baseline, then intervention
+	ABA   Design = "A-B-A" // and back to the baseline
+	Pairs Design = "pairs" // many short phases, the two of each pair side by side
+	AA    Design = "A-A"   // two phases without a difference, to see how often that is called one
+)
+
+// Report is the comparison of an intervention with a baseline.
+type Report struct {
+	Design Design `json:"design"`
+	// Effects has the primary one first, then the other metrics of all operations together, then those of
+	// each operation.
+	Effects []Effect `json:"effects"`
+	// Phases are those compared, in order of time, with what of them counts.
+	Phases []Used `json:"phases"`
+	// Baseline and Intervention are the two arms with the load that they had.
+	Baseline     Arm `json:"baseline"`
+	Intervention Arm `json:"intervention"`
+	// Warnings are sentences to read before the effect.
+	Warnings []string `json:"warnings"`
+	// Moved is the second baseline phase against the first one, for A-B-A; nil: another design.
+	Moved *Effect `json:"moved,omitempty"`
+	// Pairs lists the pairs of that design, and Saved says which part of the variance the pairing
+	// took away, -1..1.
+	Pairs []Pair  `json:"pairs,omitempty"`
+	Saved float64 `json:"saved,omitempty"`
+	// FalseAlarms is what an A-A design tells about the system; nil: another design.
+	FalseAlarms *FalseAlarms `json:"false_alarms,omitempty"`
+	// Caveat is what the design cannot tell; "": nothing.
+	Caveat string `json:"caveat,omitempty"`
+}
+
+// Used is one phase of a comparison. Offsets count from the start of its run.
+type Used struct {
+	Run     string  `json:"run,omitempty"` // name of the run, where there are several
+	Phase   string  `json:"phase"`
+	Arm     string  `json:"arm"`      // "A": baseline, "B": intervention
+	StartS  float64 `json:"start_s"`  // of the phase
+	FromS   float64 `json:"from_s"`   // where it begins to count, after ramp and settling
+	EndS    float64 `json:"end_s"`    // of the phase
+	UsableS float64 `json:"usable_s"` // whole intervals that count, s
+	LeftOut LeftOut `json:"left_out"`
+}
+
+// Primary returns the effect that the verdict is about.
+func (r *Report) Primary() *Effect { return &r.Effects[0] }
+
+// Find returns the effect on a metric of an operation; nil if it was not judged. The zero Op is all of
+// them together.
+func (r *Report) Find(op report.Op, m Metric) *Effect {
+	if op == (report.Op{}) {
+		op = all
+	}
+	for i := range r.Effects {
+		if e := &r.Effects[i]; e.Metric == m && e.Op() == op {
+			return e
+		}
+	}
+	return nil
+}
+
+// Usable returns the shortest usable part of a phase, s.
+func (r *Report) Usable() float64 {
+	least := 0.0
+	for i, p := range r.Phases {
+		if i == 0 || p.UsableS < least {
+			least = p.UsableS
+		}
+	}
+	return least
+}
+
+// use describes the phases of a comparison.
+func use(in []*section, arms []string) []Used {
+	out := make([]Used, len(in))
+	for i, s := range in {
+		x := s.stretch(all)
+		out[i] = Used{
+			Phase: s.Name, Arm: arms[i], StartS: s.of.StartS, FromS: s.from, EndS: s.of.EndS,
+			UsableS: x.seconds(), LeftOut: x.left,
+		}
+		out[i].LeftOut.Edge = s.edge()
+		if s.Run != in[0].Run || s.Run != in[len(in)-1].Run {
+			out[i].Run = s.Run.Name
+		}
+	}
+	return out
+}

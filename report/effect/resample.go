@@ -1,0 +1,81 @@
+package effect
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// interval returns the 95 % interval of the recovery time, s, from resampled runs.
+func (f figure) interval(base, tail []float64, o *RecoveryOptions) (low, high float64) {
+	r := rand.New(rand.NewPCG(o.Seed, 0x7265636f766572)) // a stream of its own
+	base = withoutGaps(base)
+	fit := falling(withoutGaps(tail))
+	centre := mean(base)
+	times := make([]float64, o.Resamples)
+	again, noisy := make([]float64, len(base)), make([]float64, len(fit))
+	for i := range times {
+		f.blocks(r, base, again)
+		b := bandOf(f.rolling(again), again, f.slack(again, o.Tolerance))
+		f.blocks(r, base, noisy)
+		for t := range noisy {
+			noisy[t] += fit[t] - centre
+		}
+		times[i] = math.Inf(1)
+		if at := f.recovered(f.rolling(noisy), b.level); at >= 0 {
+			times[i] = float64(at) * f.width
+		}
+	}
+	slices.Sort(times)
+	return percentile(times, .025), percentile(times, .975)
+}
+
+// percentile returns the p-point of sorted values.
+func percentile(sorted []float64, p float64) float64 {
+	return sorted[min(len(sorted)-1, max(0, int(math.Ceil(p*float64(len(sorted))))-1))]
+}
+
+// blocks fills out with blocks of base, drawn with replacement and joined; base is a ring.
+func (f figure) blocks(r *rand.Rand, base, out []float64) {
+	size := f.span(blockSeconds)
+	for t := 0; t < len(out); t += size {
+		from := r.IntN(len(base))
+		for i := t; i < min(t+size, len(out)); i++ {
+			out[i] = base[(from+i-t)%len(base)]
+		}
+	}
+}
+
+// withoutGaps gives intervals that nobody knows anything about the value before them; 0 if there is none.
+func withoutGaps(y []float64) []float64 {
+	out := slices.Clone(y)
+	last := math.NaN()
+	for t, v := range out {
+		if math.IsNaN(v) {
+			out[t] = last
+		}
+		last = out[t]
+	}
+	return withoutGapAtStart(out)
+}
+
+// falling is the non-increasing series closest to y by least squares: the pool adjacent violators
+// algorithm (Ayer, Brunk, Ewing, Reid and Silverman 1955).
+func falling(y []float64) []float64 {
+	type pool struct{ sum, n float64 }
+	var pools []pool
+	for _, v := range y {
+		pools = append(pools, pool{v, 1})
+		for k := len(pools) - 1; k > 0 && pools[k-1].sum/pools[k-1].n < pools[k].sum/pools[k].n; k-- {
+			pools[k-1] = pool{pools[k-1].sum + pools[k].sum, pools[k-1].n + pools[k].n}
+			pools = pools[:k]
+		}
+	}
+	out := make([]float64, 0, len(y))
+	for _, p := range pools {
+		for range int(p.n) {
+			out = append(out, p.sum/p.n)
+		}
+	}
+	return out
+}

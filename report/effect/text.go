@@ -1,0 +1,172 @@
+package effect
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// WriteText writes the comparison for a terminal: the verdict first, then what to know about it, then a
+// table of the other metrics.
+func (r *Report) WriteText(w io.Writer) error {
+	b := new(strings.Builder)
+	fmt.Fprintf(b, "Effect (%s): %s against %s\n", r.Design, names(r.Intervention.Phases), names(r.Baseline.Phases))
+	for _, s := range r.Sentences() {
+		fmt.Fprintf(b, "  %s\n", s)
+	}
+	for _, s := range r.Warnings {
+		fmt.Fprintf(b, "  ! %s\n", s)
+	}
+	r.writeArms(b)
+	r.writeTable(b)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// Sentences are what the comparison says, the verdict on the primary metric first.
+func (r *Report) Sentences() []string {
+	p := r.Primary()
+	out := []string{p.Sentence()}
+	out = append(out, p.Notes...)
+	if e := r.Find(p.Op(), Exceedance); e != nil && e != p {
+		if s := e.Exceeds(); s != "" {
+			out = append(out, s)
+		}
+	}
+	if e := r.Find(p.Op(), Failures); e != nil && e != p {
+		out = append(out, e.Sentence())
+	}
+	if r.Moved != nil && !r.Moved.Verdict.Changed() {
+		out = append(out, "Second baseline against the first one: "+r.Moved.Sentence())
+	}
+	if len(r.Pairs) > 1 {
+		out = append(out, savedWords(r.Saved))
+	}
+	if r.FalseAlarms != nil {
+		out = append(out, r.FalseAlarms.Sentence())
+	}
+	if r.Caveat != "" {
+		out = append(out, r.Caveat)
+	}
+	return out
+}
+
+// savedWords says what the pairing was worth.
+func savedWords(saved float64) string {
+	if saved < 0 {
+		return fmt.Sprintf("Comparing within pairs made the variance %s larger.", percent(-saved))
+	}
+	return fmt.Sprintf("Comparing within pairs took away %s of the variance.", percent(saved))
+}
+
+// names lists the phases of an arm.
+func names(phases []string) string {
+	if len(phases) > 3 {
+		return fmt.Sprintf("%d phases", len(phases))
+	}
+	return strings.Join(phases, ", ")
+}
+
+// writeArms writes the load of both arms.
+func (r *Report) writeArms(b *strings.Builder) {
+	for _, side := range []struct {
+		name string
+		arm  *Arm
+	}{{"baseline", &r.Baseline}, {"intervention", &r.Intervention}} {
+		fmt.Fprintf(b, "  %-13s %s\n", side.name, side.arm.words())
+	}
+	var settling, edge float64
+	var left LeftOut
+	for _, p := range r.Phases {
+		settling, edge = settling+p.LeftOut.Settling, edge+p.LeftOut.Edge
+		left.Requests += p.LeftOut.Requests
+		left.Straddlers += p.LeftOut.Straddlers
+	}
+	fmt.Fprintf(b, "  left out: %s s of ramps and settling, %s s of split seconds (%s requests), %s requests that straddle the end of a phase\n",
+		digits(settling), digits(edge), count(float64(left.Requests)), count(float64(left.Straddlers)))
+}
+
+// words describes an arm.
+func (a *Arm) words() string {
+	parts := []string{}
+	if a.Model != "" {
+		parts = append(parts, a.Model)
+	}
+	if a.Users > 0 {
+		parts = append(parts, count(float64(a.Users))+" users")
+	}
+	parts = append(parts, fmt.Sprintf("%s requests in %s s (%s/s)", count(float64(a.Requests)), digits(a.UsableS), digits(a.Rate)))
+	if a.LateP99MS.IsFinite() {
+		lag := fmt.Sprintf("generator late by p99 %s ms", digits(float64(a.LateP99MS)))
+		if a.Lag != "" {
+			lag += " (" + a.Lag + ")"
+		}
+		parts = append(parts, lag)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// writeTable writes one line for each effect that is not primary, grouped by operation.
+func (r *Report) writeTable(b *strings.Builder) {
+	secondary := slices.Collect(func(yield func(*Effect) bool) {
+		for i := range r.Effects {
+			if !r.Effects[i].Primary && !yield(&r.Effects[i]) {
+				return
+			}
+		}
+	})
+	if len(secondary) == 0 {
+		return
+	}
+	level := secondary[0].Level
+	fmt.Fprintf(b, "  Secondary, each judged at %s: of %d comparisons without any effect about %s would look like one.\n",
+		percent(level), len(secondary), digits((1-level)*float64(len(secondary))))
+	fmt.Fprintf(b, "  %-30s %-22s %12s %12s %10s %22s  %s\n", "operation", "metric", "baseline", "intervention", "change", percent(level)+" interval", "verdict")
+	var last report.Op
+	for _, e := range secondary {
+		name := e.Op().String()
+		if e.Op() == last {
+			name = ""
+		}
+		last = e.Op()
+		fmt.Fprintf(b, "  %-30.30s %s\n", name, e.row())
+	}
+}
+
+// row is the effect's line in the table.
+func (e *Effect) row() string {
+	metric := e.Metric.label()
+	if e.Metric == Exceedance && e.Threshold > 0 {
+		metric = "slower than " + digits(e.Threshold) + " ms"
+	}
+	estimate, limits := "", ""
+	if c := e.Change(); c != nil && e.Verdict.Known() {
+		word := e.absolute()
+		if e.onRatio() {
+			word = change
+		}
+		estimate, limits = bounded(c.Estimate, word), short(bounded(c.Low, word), bounded(c.High, word))
+	}
+	return strings.TrimRight(fmt.Sprintf("%-22.22s %12s %12s %10s %22s  %s", metric, e.value(e.Baseline), e.value(e.Intervention), estimate, limits, e.Verdict), " ")
+}
+
+// bounded words a limit that may not be there.
+func bounded(v float64, word func(float64) string) string {
+	if math.IsInf(v, 0) {
+		return "any"
+	}
+	return word(v)
+}
+
+// short words two limits with one unit where both have the same.
+func short(low, high string) string {
+	number, unit, ok := strings.Cut(low, " ")
+	if ok && strings.HasSuffix(high, " "+unit) {
+		low = number
+	}
+	return low + " .. " + high
+}

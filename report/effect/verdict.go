@@ -1,0 +1,61 @@
+package effect
+
+// Verdict says in a word what came out for one metric.
+type Verdict string
+
+// The verdicts. Only the first five come with an interval.
+const (
+	Worse      Verdict = "worse"      // the whole interval lies on the bad side: slower, more failures
+	Better     Verdict = "better"     // the whole interval lies on the good side
+	Higher     Verdict = "higher"     // of the throughput, which is neither good nor bad in itself
+	Lower      Verdict = "lower"      // likewise
+	NoneSeen   Verdict = "none seen"  // the interval holds "no change"; that is no proof of none
+	Equivalent Verdict = "equivalent" // the whole interval lies inside the margin set before the run
+
+	NotEstimable Verdict = "not estimable"  // the data cannot carry an interval
+	TooShort     Verdict = "too short"      // a phase has too few usable seconds
+	NotSettled   Verdict = "did not settle" // a phase was still on its way when it should have settled
+)
+
+// Known says whether the verdict rests on an interval.
+func (v Verdict) Known() bool {
+	return v != NotEstimable && v != TooShort && v != NotSettled && v != ""
+}
+
+// Changed says whether the verdict is that something changed.
+func (v Verdict) Changed() bool {
+	return v == Worse || v == Better || v == Higher || v == Lower
+}
+
+// decide judges an interval of a change, where "no change" is 0. margin 0 means none.
+func decide(m Metric, change Interval, margin Interval) Verdict {
+	inside := margin.High > 0 && change.Low >= margin.Low && change.High <= margin.High
+	switch {
+	case inside:
+		return Equivalent
+	case change.Low > rounding:
+		return raised(m)
+	case change.High < -rounding:
+		return lowered(m)
+	}
+	return NoneSeen
+}
+
+// rounding is less than any change that is one.
+const rounding = 1e-12
+
+// raised is the verdict on a metric that went up.
+func raised(m Metric) Verdict {
+	if m == Throughput {
+		return Higher
+	}
+	return Worse
+}
+
+// lowered is the verdict on a metric that went down.
+func lowered(m Metric) Verdict {
+	if m == Throughput {
+		return Lower
+	}
+	return Better
+}

@@ -1,0 +1,124 @@
+package effect
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// Differences between arms and shares of requests that are worth a warning.
+const (
+	mixPoints    = .02  // of the share of an operation
+	lostShare    = .005 // of planned starts that were not made
+	lagPerMillis = 1.0  // lag p99 that differs by less is not compared, ms
+)
+
+// notes are sentences beside one effect: what of a phase's tail is missing.
+func notes(arms []arm, e *Effect) (out []string) {
+	p, ok := e.Metric.Quantile()
+	if !ok {
+		return nil
+	}
+	for _, a := range arms {
+		x := a.x
+		limit := (1 - p) / 10 * x.requests
+		if n := float64(x.left.Straddlers); n > limit && n > 0 {
+			out = append(out, fmt.Sprintf("%s requests that straddle the end of phase %s are left out; with them %s might be higher.",
+				count(n), x.phase, e.Metric.label()))
+		}
+		if n := float64(x.left.CutOff); n > limit && n > 0 {
+			out = append(out, fmt.Sprintf("The end of the run cut %s requests of phase %s; %s is a lower bound.",
+				count(n), x.phase, e.Metric.label()))
+		}
+	}
+	return out
+}
+
+// warnings are the sentences to read before the effect.
+func (c *comparison) warnings(r *Report) []string {
+	out := []string{}
+	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	if c.stopped != "" {
+		add("%s; the steady-state effect is withheld.", capital(c.stopped))
+	}
+	if r.Effects[0].SlowNoise {
+		add("%s", SlowNoise)
+	}
+	if s := r.Usable(); s >= leastSeconds && s < exploratory && r.Design != Pairs {
+		add("Exploratory: only %s s of a phase count; below %.0f s intervals are wide.", count(s), exploratory)
+	}
+	out = append(out, c.runs()...)
+	out = append(out, loads(&r.Baseline, &r.Intervention)...)
+	if e := r.Find(all, Throughput); e != nil && e.Verdict.Changed() {
+		add("The arms had different load: %s", e.seen())
+	}
+	out = append(out, lags(r)...)
+	for _, s := range c.in {
+		out = append(out, s.lost()...)
+	}
+	return out
+}
+
+// runs says what differs between the runs that the phases come from.
+func (c *comparison) runs() (out []string) {
+	first := c.in[0].Run
+	for _, s := range c.in[1:] {
+		if s.Run != first && s.Run.PlanDigest != first.PlanDigest {
+			return []string{"The phases come from runs of different plans; what differs between the plans is included in the effect."}
+		}
+	}
+	return nil
+}
+
+// loads says where the planned load of the arms differs.
+func loads(a, b *Arm) (out []string) {
+	differ := func(what string, a, b any) {
+		if a != b {
+			out = append(out, fmt.Sprintf("The arms differ in %s: %v against %v.", what, a, b))
+		}
+	}
+	differ("model", a.Model, b.Model)
+	differ("users", a.Users, b.Users)
+	differ("pace", a.Pace, b.Pace)
+	worst, gap := "", 0.0
+	for _, name := range slices.Sorted(maps.Keys(a.Mix)) {
+		if d := math.Abs(a.Mix[name] - b.Mix[name]); d > gap {
+			worst, gap = name, d
+		}
+	}
+	if gap > mixPoints {
+		out = append(out, fmt.Sprintf("The arms differ in mix: %s is %s of the requests against %s.", worst, share(a.Mix[worst]), share(b.Mix[worst])))
+	}
+	return out
+}
+
+// lags says where the generator's own lateness may stand behind the effect.
+func lags(r *Report) (out []string) {
+	for _, arm := range []*Arm{&r.Baseline, &r.Intervention} {
+		if arm.Lag == report.Doubtful || arm.Lag == report.NotMeasured {
+			out = append(out, fmt.Sprintf("The generator was late in %s: %s is %s there.", quoted(arm.Phases), r.Effects[0].Metric.label(), arm.Lag))
+		}
+	}
+	a, b, e := r.Baseline.LateP99MS, r.Intervention.LateP99MS, &r.Effects[0]
+	if !a.IsFinite() || !b.IsFinite() || !e.Metric.isTime() || !e.Verdict.Changed() {
+		return out
+	}
+	gap := math.Abs(float64(b - a))
+	if d := math.Abs(e.Difference.Estimate); gap > lagPerMillis && gap > d {
+		out = append(out, fmt.Sprintf("The generator's lag p99 differs by %s ms between the arms, more than the effect of %s ms: the generator changed, not only the target.",
+			digits(gap), digits(d)))
+	}
+	return out
+}
+
+// lost says that a phase did not start what the plan called for.
+func (s *section) lost() []string {
+	c := s.of.Counters
+	if n := c.Missed + c.Dropped; c.Planned > 0 && float64(n) > lostShare*float64(c.Planned) {
+		return []string{fmt.Sprintf("In phase %s %s of %s planned starts were missed or dropped.", s.Name, count(float64(n)), count(float64(c.Planned)))}
+	}
+	return nil
+}

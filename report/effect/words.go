@@ -1,0 +1,212 @@
+package effect
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Different is the sentence that stands beside every comparison of two phases.
+const Different = "The two phases ran at different times; anything else that changed between them is included in this difference."
+
+// SlowNoise is the advice where a run is short compared with the server's own swings.
+const SlowNoise = "Slow noise: this run is short compared with the server's own swings; alternate A and B."
+
+// Sentence says what came out, in one or two sentences.
+func (e *Effect) Sentence() string {
+	s := e.verdictWords()
+	if e.PValue > 0 {
+		s += fmt.Sprintf(" %d pairs, randomisation p %s.", e.Pairs, pValue(e.PValue))
+	}
+	return s
+}
+
+// verdictWords is Sentence without the pairs.
+func (e *Effect) verdictWords() string {
+	switch e.Verdict {
+	case NoneSeen:
+		return e.noneSeen()
+	case Equivalent:
+		return fmt.Sprintf("Equivalent on %s within the margin of %s set before the run: %s.", e.what(), e.size(e.Margin), e.range_())
+	case NotEstimable:
+		return fmt.Sprintf("Not estimable on %s: %s.", e.what(), e.Reason) + e.pointWords()
+	case TooShort:
+		return fmt.Sprintf("Too short to tell on %s: %s.", e.what(), e.Reason) + e.pointWords()
+	case NotSettled:
+		return fmt.Sprintf("No verdict on %s: %s.", e.what(), e.Reason) + e.pointWords()
+	case "":
+		return e.what() + ": not judged."
+	}
+	return capital(string(e.Verdict)) + ": " + e.seen()
+}
+
+// seen words an effect: "p95 +18 % (95 % interval +9 % to +27 %), +34 ms (+17 to +52 ms)."
+func (e *Effect) seen() string {
+	parts := []string{}
+	if e.Ratio != nil && !e.Metric.isShare() {
+		parts = append(parts, e.interval(*e.Change(), e.relative(), true))
+	}
+	if e.Difference != nil && (e.Ratio == nil || e.Metric.isTime() || e.Metric.isShare()) {
+		parts = append(parts, e.interval(*e.Difference, e.absolute(), len(parts) == 0))
+	}
+	return e.what() + " " + strings.Join(parts, ", ") + "."
+}
+
+// noneSeen words that there is no detectable effect.
+func (e *Effect) noneSeen() string {
+	if s := e.noFailure(); s != "" {
+		return s
+	}
+	s := fmt.Sprintf("No detectable effect on %s: %s.", e.what(), e.range_())
+	if e.MDE > 0 {
+		s += fmt.Sprintf(" The smallest effect this run would have found 4 times in 5 is %s.", e.size(e.MDE))
+	}
+	return s
+}
+
+// range_ words the interval of the change: "between -5 % and +6 % (95 % interval)".
+func (e *Effect) range_() string {
+	c, word := *e.Change(), e.absolute()
+	if e.onRatio() {
+		word = e.relative()
+	}
+	switch {
+	case math.IsInf(c.Low, -1) && math.IsInf(c.High, 1):
+		return "the interval is without limits"
+	case math.IsInf(c.High, 1):
+		return fmt.Sprintf("at least %s (%s interval)", word(c.Low), percent(e.Level))
+	case math.IsInf(c.Low, -1):
+		return fmt.Sprintf("at most %s (%s interval)", word(c.High), percent(e.Level))
+	}
+	return fmt.Sprintf("between %s and %s (%s interval)", word(c.Low), word(c.High), percent(e.Level))
+}
+
+// interval words an estimate with its limits, named on the first one.
+func (e *Effect) interval(v Interval, word func(float64) string, named bool) string {
+	name := ""
+	if named {
+		name = percent(e.Level) + " interval "
+	}
+	switch {
+	case math.IsInf(v.Estimate, 1) && math.IsInf(v.Low, 1):
+		return "is now among the failures, beyond every success"
+	case math.IsInf(v.Estimate, -1) && math.IsInf(v.High, -1), math.IsInf(v.Estimate, -1):
+		return "was among the failures and is no more"
+	case math.IsInf(v.Estimate, 1):
+		return fmt.Sprintf("is now among the failures (%sat least %s)", name, word(v.Low))
+	case math.IsInf(v.High, 1):
+		return fmt.Sprintf("%s (%sat least %s)", word(v.Estimate), name, word(v.Low))
+	case math.IsInf(v.Low, -1):
+		return fmt.Sprintf("%s (%sat most %s)", word(v.Estimate), name, word(v.High))
+	}
+	return fmt.Sprintf("%s (%s%s to %s)", word(v.Estimate), name, word(v.Low), word(v.High))
+}
+
+// onRatio says whether the change is relative.
+func (e *Effect) onRatio() bool { return e.Ratio != nil && !e.Metric.isShare() }
+
+// relative words a relative change.
+func (e *Effect) relative() func(float64) string { return change }
+
+// absolute words a difference in the metric's unit.
+func (e *Effect) absolute() func(float64) string {
+	switch {
+	case e.Metric.isShare():
+		return func(v float64) string { return signed(100*v) + " points" }
+	case e.Metric == Throughput:
+		return func(v float64) string { return signed(v) + "/s" }
+	}
+	return func(v float64) string { return signed(v) + " ms" }
+}
+
+// size words a size without sign: of the MDE or the margin.
+func (e *Effect) size(v float64) string {
+	switch {
+	case e.onRatio():
+		return percent(v)
+	case e.Metric.isShare():
+		return digits(100*v) + " points"
+	case e.Metric == Throughput:
+		return digits(v) + "/s"
+	}
+	return digits(v) + " ms"
+}
+
+// value words one arm's value.
+func (e *Effect) value(v *Interval) string {
+	switch {
+	case v == nil:
+		return "no request"
+	case math.IsInf(v.Estimate, 0):
+		return "failed"
+	case e.Metric.isShare():
+		return share(v.Estimate)
+	case e.Metric == Throughput:
+		return digits(v.Estimate) + "/s"
+	}
+	return digits(v.Estimate) + " ms"
+}
+
+// pointWords gives the values of both arms where there is no interval.
+func (e *Effect) pointWords() string {
+	if e.Baseline == nil || e.Intervention == nil {
+		return ""
+	}
+	return fmt.Sprintf(" Seen were %s in the baseline and %s in the intervention.", e.value(e.Baseline), e.value(e.Intervention))
+}
+
+// what names the metric, and the operation where it is not all of them.
+func (e *Effect) what() string {
+	s := e.Metric.label()
+	if e.Metric == Exceedance && e.Threshold > 0 {
+		s = "share of requests slower than " + digits(e.Threshold) + " ms"
+	}
+	return s + e.where()
+}
+
+// where names the operation where it is not all of them.
+func (e *Effect) where() string {
+	if e.Op() == all {
+		return ""
+	}
+	return " of " + e.Op().String()
+}
+
+// Exceeds words the exceedance: "5 % of the baseline's requests were slower than 212 ms; under the
+// intervention 8.1 %." "" for another metric or without values.
+func (e *Effect) Exceeds() string {
+	if e.Metric != Exceedance || e.Threshold == 0 || e.Baseline == nil || e.Intervention == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s of the baseline's requests were slower than %s ms; under the intervention %s.",
+		share(e.Baseline.Estimate), digits(e.Threshold), share(e.Intervention.Estimate))
+}
+
+// noFailure words a failure share of which nothing was seen in either arm; "" if something failed.
+func (e *Effect) noFailure() string {
+	a, b := e.Baseline, e.Intervention
+	if e.Metric != Failures || a == nil || b == nil || a.Estimate != 0 || b.Estimate != 0 {
+		return ""
+	}
+	bound := func(n int64) string { return share(min(1, 3/float64(max(1, n)))) }
+	return fmt.Sprintf("0 of %s requests%s failed in the baseline and 0 of %s in the intervention: less than %s and %s do (more, if failures come in clumps). No test is made.",
+		count(float64(e.BaselineRequests)), e.where(), count(float64(e.InterventionRequests)),
+		bound(e.BaselineRequests), bound(e.InterventionRequests))
+}
+
+// pValue words a probability.
+func pValue(p float64) string {
+	if p < .001 {
+		return "< 0.001"
+	}
+	return "= " + strconv.FormatFloat(p, 'g', 2, 64)
+}
+
+// capital makes the first letter large.
+func capital(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
