@@ -45,6 +45,10 @@ func (r *Recorder) endOf(i int, now time.Duration) time.Duration {
 
 // describe copies what the plan says of a phase.
 func describe(info PhaseInfo) PhaseSummary {
+	if info.Predicted != nil {
+		own := *info.Predicted
+		info.Predicted = &own
+	}
 	return PhaseSummary{
 		Name: info.Name, StartS: info.Start.Seconds(), Users: info.Users, SpawnRate: info.SpawnRate,
 		Weights: maps.Clone(info.Weights), RampEndS: info.RampEnd.Seconds(), SettleS: info.Settle.Seconds(),
