@@ -15,7 +15,13 @@ import (
 type Client struct {
 	*core
 	jar atomic.Pointer[cookiejar.Jar]
-	own atomic.Pointer[netWire] // the session's connections, with PerUserConns
+	own atomic.Pointer[private] // with PerUserConns, once it is used
+}
+
+// private is what a session with its own connections knows of them.
+type private struct {
+	user    uint64 // number among the sockets
+	address string // of the target, for this user's requests
 }
 
 // core is what all sessions of one New share. Its settings never change.
@@ -33,10 +39,10 @@ type core struct {
 	epoch      time.Time // offsets outside a run count from here
 	slots      chan struct{}
 
-	root    *Client         // the one that New returned
-	wire    wire            // shared by all sessions; nil when each has its own
-	newWire func() *netWire // nil unless each session has its own
-	sockets *sockets        // nil with Config.Base
+	root    *Client // the one that New returned
+	wire    wire
+	perUser bool
+	sockets *sockets // nil with Config.Base
 
 	deadlines deadlines
 }
@@ -50,29 +56,34 @@ func (c *Client) Session(env scenario.Env) *Client { return &Client{core: c.core
 
 // Close ends a client. On the one that New returned it closes all connections,
 // those of the sessions included; requests in flight fail and no new one can be
-// sent. On a session it closes the idle connections that are the session's
-// own, which would otherwise stay open for idleTimeout; a session on shared
-// connections has nothing to close.
+// sent. On a session with PerUserConns it closes the connections of the user,
+// which must not have requests in flight; they would otherwise stay open for
+// 90 s. A session on shared connections has nothing to close.
 func (c *Client) Close() {
-	if c == c.root && c.sockets != nil {
+	switch {
+	case c.sockets == nil:
+	case c == c.root:
 		c.sockets.close()
-	}
-	if own := c.own.Load(); own != nil {
-		own.rt.(*http.Transport).CloseIdleConnections()
+		c.deadlines.stop()
+	default:
+		if own := c.own.Swap(nil); own != nil {
+			c.sockets.closeUser(own.user)
+		}
 	}
 }
 
-// route returns the connections that this client's requests use.
-func (c *Client) route() wire {
-	if c.newWire == nil {
-		return c.wire
+// private returns the session's own connections; nil when they are shared.
+func (c *Client) private() *private {
+	if !c.perUser {
+		return nil
 	}
 	if own := c.own.Load(); own != nil {
 		return own
 	}
-	fresh := c.newWire()
-	if c.own.CompareAndSwap(nil, fresh) {
-		return fresh
+	fresh := &private{user: c.sockets.newUser()}
+	fresh.address = userAddress(c.origin.address(), fresh.user)
+	if !c.own.CompareAndSwap(nil, fresh) { // another task of this user was faster
+		c.sockets.closeUser(fresh.user)
 	}
-	return c.own.Load() // another task of this user was faster; fresh has no connection yet
+	return c.own.Load()
 }

@@ -153,6 +153,7 @@ func TestNewRefuses(t *testing.T) {
 		"httpclient: MaxBody is -1: want bytes, at least 0":                                                       {Host: "http://h", MaxBody: -1},
 		"httpclient: MaxConns is -1: want at least 0":                                                             {Host: "http://h", MaxConns: -1},
 		"httpclient: HTTP2 needs an https host":                                                                   {Host: "http://h", HTTP2: true},
+		"httpclient: Proxy and PerUserConns exclude each other: a proxy shares connections":                       {Host: "http://h", Proxy: http.ProxyFromEnvironment, PerUserConns: true},
 		"httpclient: MaxConns and PerUserConns exclude each other: a limit is for shared connections":             {Host: "http://h", MaxConns: 1, PerUserConns: true},
 	} {
 		_, err := httpclient.New(config)

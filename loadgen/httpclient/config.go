@@ -33,7 +33,7 @@ type Config struct {
 	// the response time but not in the service time. Not with PerUserConns.
 	MaxConns int
 	// PerUserConns gives every session connections of its own, as browsers
-	// have. By default all sessions share one pool.
+	// have. By default all sessions share one pool. Not with Proxy.
 	PerUserConns bool
 	// NoCookies ignores the cookies that the target sets.
 	NoCookies bool
@@ -106,6 +106,8 @@ func (c Config) validate(target *url.URL) error {
 		return fmt.Errorf("httpclient: MaxConns is %d: want at least 0", c.MaxConns)
 	case c.MaxConns > 0 && c.PerUserConns:
 		return errors.New("httpclient: MaxConns and PerUserConns exclude each other: a limit is for shared connections")
+	case c.Proxy != nil && c.PerUserConns:
+		return errors.New("httpclient: Proxy and PerUserConns exclude each other: a proxy shares connections")
 	case c.HTTP2 && target.Scheme != "https":
 		return errors.New("httpclient: HTTP2 needs an https host")
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -44,6 +46,32 @@ func TestConnections(t *testing.T) {
 		}
 		assert.Equal(t, want, count())
 	}
+}
+
+// TestPerUserConnsOnTLS: the address that a user has in the pool must not show.
+func TestPerUserConnsOnTLS(t *testing.T) {
+	for _, version2 := range []bool{false, true} {
+		server := httptest.NewUnstartedServer(http.HandlerFunc(echoing))
+		server.EnableHTTP2 = true
+		server.StartTLS()
+		defer server.Close()
+		trust := server.Client().Transport.(*http.Transport).TLSClientConfig
+		web := newClient(t, server.URL, httpclient.Config{PerUserConns: true, TLS: trust, HTTP2: version2})
+		for user := range 2 {
+			e := seen(t, web.Session(scenario.Env{User: user + 1}).Get(t.Context(), "/x"))
+			assert.Equal(t, strings.TrimPrefix(server.URL, "https://"), e.Host)
+		}
+		strict := newClient(t, server.URL, httpclient.Config{PerUserConns: true, HTTP2: version2})
+		require.EqualError(t, strict.Get(t.Context(), "/x").Err(), "GET /x: tls: certificate")
+	}
+}
+
+func TestPerUserConnsFollowRedirects(t *testing.T) {
+	other := serve(t, echoing)
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other+"/x", http.StatusFound) })
+	web := newClient(t, url, httpclient.Config{PerUserConns: true, RedirectHosts: []string{"*"}})
+	e := seen(t, web.Session(scenario.Env{User: 1}).Get(t.Context(), "/"))
+	assert.Equal(t, strings.TrimPrefix(other, "http://"), e.Host)
 }
 
 func TestPerUserTimeout(t *testing.T) {

@@ -84,6 +84,17 @@ func (d *deadlines) unlink(p *pending) {
 	p.prev, p.next = nil, nil
 }
 
+// stop lets go of the timer. Requests that are still there run until they end
+// in another way.
+func (d *deadlines) stop() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.timer != nil {
+		d.timer.Stop()
+	}
+	d.armed = true // never again
+}
+
 // fire runs when the deadline that was the head's has come.
 func (d *deadlines) fire() {
 	var late []*pending

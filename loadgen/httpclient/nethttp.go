@@ -3,6 +3,7 @@ package httpclient
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
@@ -20,20 +21,14 @@ func (k *core) connect(c Config) {
 		k.wire = &netWire{rt: c.Base, buffers: buffers}
 		return
 	}
-	k.sockets = newSockets(net.Dialer{Timeout: max(k.timeout, 0)})
-	fresh := func() *netWire {
-		t := k.sockets.transport(c)
-		w := &netWire{rt: t, buffers: buffers, deadlines: &k.deadlines}
-		if !c.HTTP2 {
-			w.http1 = t
-		}
-		return w
+	k.sockets = &sockets{dialer: net.Dialer{Timeout: max(k.timeout, 0)}, open: make(map[uint64]*socket)}
+	k.perUser = c.PerUserConns
+	t := k.sockets.transport(c)
+	w := &netWire{rt: t, buffers: buffers, deadlines: &k.deadlines}
+	if !c.HTTP2 {
+		w.http1 = t
 	}
-	if c.PerUserConns {
-		k.newWire = fresh
-		return
-	}
-	k.wire = fresh()
+	k.wire = w
 }
 
 // transport returns a connection pool on s.
@@ -52,6 +47,14 @@ func (s *sockets) transport(c Config) *http.Transport {
 	t.Protocols.SetHTTP2(c.HTTP2)
 	if c.TLS != nil {
 		t.TLSClientConfig = c.TLS.Clone()
+	}
+	if c.PerUserConns {
+		s.tls = orDefault(t.TLSClientConfig, new(tls.Config)).Clone()
+		s.tls.NextProtos = []string{"http/1.1"}
+		if c.HTTP2 {
+			s.tls.NextProtos = []string{"h2", "http/1.1"}
+		}
+		t.DialTLSContext = s.dialTLS
 	}
 	return t
 }
@@ -98,14 +101,22 @@ func (w *netWire) roundTrip(r *http.Request, m *message) error {
 
 // request is http.NewRequestWithContext without parsing what is known.
 func (m *message) request(ctx context.Context) *http.Request {
+	u := m.url()
+	host := orDefault(m.vhost, u.Host)
+	if m.private != nil {
+		u.Host = m.private.address
+		if m.hop > 0 {
+			u.Host = userAddress(m.origin.address(), m.private.user)
+		}
+	}
 	r := (&http.Request{
 		Method:     m.method,
-		URL:        m.url(),
+		URL:        u,
 		Proto:      "HTTP/1.1",
 		ProtoMajor: 1,
 		ProtoMinor: 1,
 		Header:     m.fields(),
-		Host:       m.vhost,
+		Host:       host,
 	}).WithContext(ctx)
 	if len(m.body) > 0 {
 		// Only this pair of types spares net/http a second packet: it knows

@@ -146,17 +146,17 @@ func (c *core) leave() {
 // took is given up, even if Config.Base panics.
 func (c *Client) follow(ctx context.Context, m *message) error {
 	defer c.leave()
-	w := c.route()
-	for hop := 0; ; hop++ {
+	m.private = c.private()
+	for ; ; m.hop++ {
 		c.sendCookies(m)
-		if err := w.exchange(ctx, m); err != nil {
+		if err := c.wire.exchange(ctx, m); err != nil {
 			return err
 		}
 		c.storeCookies(m)
 		if c.hops < 0 || !isRedirect(m.status) || m.answer.Get("Location") == "" {
 			return nil
 		}
-		if hop == c.hops {
+		if m.hop == c.hops {
 			return errManyHops
 		}
 		if err := c.redirect(m); err != nil {

@@ -2,63 +2,178 @@ package httpclient
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
+	"strconv"
+	"strings"
 	"sync"
 )
 
 // sockets dials and knows every open connection, so that Close leaves none.
+//
+// It also gives users connections of their own in a pool that all share: an
+// http.Transport keeps idle connections by address, so each user has an
+// address, "host~7:80" for number 7, that only dial understands. A Transport
+// for each user would cost 3 KiB more.
 type sockets struct {
 	dialer net.Dialer
+	tls    *tls.Config // for addresses of users
 
 	mu     sync.Mutex
-	open   map[*socket]struct{}
+	open   map[uint64]*socket // by user, the head of a list; 0 is for all
+	last   uint64             // highest number given to a user
+	free   []uint64           // numbers given back
 	closed bool
 }
 
 // socket is a connection that signs off when it is closed.
 type socket struct {
 	net.Conn
-	owner *sockets
+	owner      *sockets
+	user       uint64
+	prev, next *socket
+	listed     bool
 }
 
-func newSockets(d net.Dialer) *sockets {
-	return &sockets{dialer: d, open: make(map[*socket]struct{})}
+// newUser returns a number that no user has.
+func (s *sockets) newUser() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.free); n > 0 {
+		user := s.free[n-1]
+		s.free = s.free[:n-1]
+		return user
+	}
+	s.last++
+	return s.last
+}
+
+// userAddress is host:port as user knows it.
+func userAddress(hostPort string, user uint64) string {
+	host, port, err := net.SplitHostPort(hostPort)
+	if err != nil {
+		return hostPort // dialling tells why
+	}
+	return net.JoinHostPort(host+"~"+strconv.FormatUint(user, 10), port)
+}
+
+// splitUser takes the user out of an address.
+func splitUser(address string) (host, port string, user uint64) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address, "", 0
+	}
+	if i := strings.LastIndexByte(host, '~'); i >= 0 {
+		if user, err = strconv.ParseUint(host[i+1:], 10, 64); err == nil {
+			host = host[:i]
+		}
+	}
+	return host, port, user
 }
 
 func (s *sockets) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := s.dialer.DialContext(ctx, network, address)
+	host, port, user := splitUser(address)
+	conn, err := s.dialer.DialContext(ctx, network, net.JoinHostPort(host, port))
 	if err != nil {
 		return nil, err
 	}
-	c := &socket{Conn: conn, owner: s}
-	s.mu.Lock()
-	refuse := s.closed
-	if !refuse {
-		s.open[c] = struct{}{}
-	}
-	s.mu.Unlock()
-	if refuse {
+	c := &socket{Conn: conn, owner: s, user: user}
+	if !s.add(c) {
 		conn.Close()
 		return nil, errClosed
 	}
 	return c, nil
 }
 
-func (s *sockets) close() {
-	s.mu.Lock()
-	s.closed = true
-	open := s.open
-	s.open = nil
-	s.mu.Unlock()
-	for c := range open {
-		c.Conn.Close()
+// dialTLS is for addresses of users, whose certificates are those of the host.
+// The handshake is left to the Transport.
+func (s *sockets) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := s.dial(ctx, network, address)
+	if err != nil {
+		return nil, err
 	}
+	config := s.tls.Clone()
+	if config.ServerName == "" {
+		config.ServerName, _, _ = splitUser(address)
+	}
+	return tls.Client(conn, config), nil
+}
+
+// add refuses after close.
+func (s *sockets) add(c *socket) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	if c.next = s.open[c.user]; c.next != nil {
+		c.next.prev = c
+	}
+	s.open[c.user] = c
+	c.listed = true
+	return true
 }
 
 // Close is called more than once by net/http.
 func (c *socket) Close() error {
 	c.owner.mu.Lock()
-	delete(c.owner.open, c)
+	c.owner.remove(c)
 	c.owner.mu.Unlock()
 	return c.Conn.Close()
+}
+
+func (s *sockets) remove(c *socket) {
+	if !c.listed {
+		return
+	}
+	c.listed = false
+	if c.next != nil {
+		c.next.prev = c.prev
+	}
+	switch {
+	case c.prev != nil:
+		c.prev.next = c.next
+	case c.next != nil:
+		s.open[c.user] = c.next
+	default:
+		delete(s.open, c.user)
+	}
+}
+
+// closeUser closes the connections of a user who has left, and gives the number back.
+func (s *sockets) closeUser(user uint64) {
+	s.mu.Lock()
+	first := s.open[user]
+	delete(s.open, user)
+	s.free = append(s.free, user)
+	conns := unlist(nil, first)
+	s.mu.Unlock()
+	closeAll(conns)
+}
+
+// close closes everything for good.
+func (s *sockets) close() {
+	s.mu.Lock()
+	s.closed = true
+	var conns []net.Conn
+	for _, first := range s.open {
+		conns = unlist(conns, first)
+	}
+	clear(s.open)
+	s.mu.Unlock()
+	closeAll(conns)
+}
+
+func unlist(conns []net.Conn, first *socket) []net.Conn {
+	for c := first; c != nil; c = c.next {
+		c.listed = false
+		conns = append(conns, c.Conn)
+	}
+	return conns
+}
+
+func closeAll(conns []net.Conn) {
+	for _, c := range conns {
+		c.Close()
+	}
 }

@@ -24,6 +24,9 @@ type message struct {
 	deadline time.Time // zero: none
 	usual    bool      // the deadline comes of the client's own timeout
 
+	hop     int      // how many redirects led here
+	private *private // connections to use; nil means shared ones
+
 	method string
 	origin origin
 	target string      // path and query, escaped, as it goes out
@@ -38,8 +41,6 @@ type message struct {
 	answer http.Header
 	data   []byte
 	size   int64 // bytes of body that were read, added up over exchanges
-
-	link url.URL // here to save an allocation
 }
 
 // fields returns the header as it goes out. It may be shared: copy before writing.
@@ -66,8 +67,7 @@ func (m *message) propagate(sample *report.Request) {
 
 // url returns where the message goes in the form that net/http wants.
 func (m *message) url() *url.URL {
-	m.link = url.URL{Scheme: m.origin.scheme, Host: m.origin.host}
-	u := &m.link
+	u := &url.URL{Scheme: m.origin.scheme, Host: m.origin.host}
 	u.Path, u.RawQuery, u.ForceQuery = splitTarget(m.target)
 	if strings.ContainsAny(u.Path, "%!'()*[]") { // net/url would write these in another way
 		u.RawPath = u.Path
