@@ -1,0 +1,77 @@
+package web
+
+import (
+	"time"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// historyStep is how far apart the points of Locust's history are.
+const historyStep = 5
+
+// templateArgs are the values that Locust's page holds for scripts that read
+// it.
+func (h *Handler) templateArgs() map[string]any {
+	run, s := h.source.Run(), h.snapshot()
+	users := 0
+	if s != nil {
+		users = s.Users
+	}
+	shapes := []string{}
+	if len(h.o.Schedule) > 0 {
+		shapes = []string{h.shape()}
+	}
+	tasks := []string{}
+	for _, t := range run.Tasks {
+		tasks = append(tasks, t.Name)
+	}
+	class := h.o.UserClass
+	return map[string]any{
+		"available_shape_classes": shapes, "available_user_classes": []string{class},
+		"available_user_tasks": map[string]any{class: tasks}, "extra_options": map[string]any{},
+		"hide_common_options": false, "history": h.pastPoints(run, s), "host": h.host(),
+		"is_distributed": false, "is_host_required": h.host() == nil, "locustfile": h.o.Script,
+		"missing_host_warning": h.host() == nil, "num_users": h.o.Users, "override_host_warning": false,
+		"percentiles_to_chart": []float64{.5, .95}, "percentiles_to_statistics": []float64{.95, .99},
+		"profile": nil, "run_time": spanText(h.o.RunTime), "shape_use_common_options": false,
+		"show_userclass_picker": false, "spawn_rate": h.o.SpawnRate, "state": h.source.State(),
+		"stats_history_enabled": h.o.HistoryFile != "", "tasks": h.ratios(1), "user_count": users,
+		"users": map[string]any{class: map[string]any{
+			"host": h.host(), "weight": 1, "fixed_count": 0, "tasks": tasks,
+		}},
+		"version": h.o.Version, "worker_count": 0,
+	}
+}
+
+// pastPoints is the history of the run, one point each 5 s, at most maxRows of
+// them.
+func (h *Handler) pastPoints(run Run, s *report.Snapshot) []any {
+	out := []any{}
+	if s == nil {
+		return out
+	}
+	rows := h.history.upTo(h.source, run.Number, int(s.At/time.Second))
+	step := max(historyStep, (len(rows)+maxRows-1)/maxRows)
+	for len(rows) >= step {
+		out = append(out, pastPoint(run.Start, rows[:step]))
+		rows = rows[step:]
+	}
+	return out
+}
+
+// pastPoint is one point: pairs of the time, UTC, and a value.
+func pastPoint(start time.Time, rows []report.Second) map[string]any {
+	sum, seconds := together(rows), 0.0
+	for _, x := range rows {
+		seconds += float64(x.WidthS)
+	}
+	at := start.Add(time.Duration(sum.S) * time.Second).UTC().Format("2006-01-02T15:04:05Z")
+	pair := func(v any) []any { return []any{at, v} }
+	return map[string]any{
+		"time": at, "user_count": pair(sum.Users),
+		"current_rps":                  pair(float64(sum.Requests) / seconds),
+		"current_fail_per_sec":         pair(float64(sum.Failures) / seconds),
+		"total_avg_response_time":      pair(nil), // the timeline keeps no mean
+		"response_time_percentile_0.5": pair(wholeOrNull(sum.P50)), "response_time_percentile_0.95": pair(wholeOrNull(sum.P95)),
+	}
+}

@@ -1,0 +1,78 @@
+// How figures are written, on the page and in the report.
+
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const one = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const two = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+export const none = "–";
+
+const known = (v) => v !== null && v !== undefined && Number.isFinite(v);
+
+/** A count. */
+export const int = (v) => (known(v) ? whole.format(v) : none);
+
+/** A number with about three digits: rates, milliseconds. */
+export function short(v) {
+  if (!known(v)) return none;
+  const size = Math.abs(v);
+  if (size !== 0 && size < 10) return two.format(v);
+  if (size !== 0 && size < 100) return one.format(v);
+  return whole.format(v);
+}
+
+/** A response time in ms. A percentile without a value lies among the failures if there were requests. */
+export function ms(v, requests = 0) {
+  return known(v) ? short(v) : requests > 0 ? "failed" : none;
+}
+
+/** A time in ms with its unit. */
+export function time(v, requests = 0) {
+  if (!known(v)) return ms(v, requests);
+  return v >= 10_000 ? `${short(v / 1000)} s` : `${short(v)} ms`;
+}
+
+/** A share of 0..1 in percent. */
+export function percent(v) {
+  if (!known(v)) return none;
+  if (v === 0) return "0 %";
+  if (v < 0.0001) return "<0.01 %";
+  return v < 0.1 ? `${two.format(100 * v)} %` : `${one.format(100 * v)} %`;
+}
+
+/** Seconds as 4:05 or 1:04:05. */
+export function span(seconds) {
+  if (!known(seconds)) return none;
+  const s = Math.max(0, Math.floor(seconds + 1e-6));
+  const two = (n) => String(n).padStart(2, "0");
+  const [h, m] = [Math.floor(s / 3600), Math.floor(s / 60) % 60];
+  return h > 0 ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`;
+}
+
+/** Seconds in words: 45 s, 5 min, 1 h 30 min. */
+export function words(seconds) {
+  if (!known(seconds)) return none;
+  const s = Math.round(seconds);
+  const parts = [[Math.floor(s / 3600), "h"], [Math.floor(s / 60) % 60, "min"], [s % 60, "s"]];
+  return parts.filter(([n]) => n > 0).map(([n, unit]) => `${n} ${unit}`).join(" ") || "0 s";
+}
+
+/** A size in bytes. */
+export function bytes(v) {
+  if (!known(v)) return none;
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let i = 0;
+  while (v >= 1000 && i < units.length - 1) [v, i] = [v / 1000, i + 1];
+  return `${i === 0 ? whole.format(v) : short(v)} ${units[i]}`;
+}
+
+/** A wall clock time, ms since 1970. */
+export const clock = (ms) => new Date(ms).toLocaleTimeString("en-GB");
+
+/** A change against a base, signed, in percent. */
+export function change(v, base) {
+  if (!known(v) || !known(base) || base === 0) return "";
+  const share = v / base - 1;
+  const sign = share > 0 ? "+" : share < 0 ? "−" : "±";
+  const size = Math.abs(100 * share);
+  return `${sign}${size >= 100 ? whole.format(size) : one.format(size)} %`;
+}

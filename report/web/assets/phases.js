@@ -1,0 +1,132 @@
+// Phases side by side.
+
+import { chips, el, empty, get } from "./dom.js";
+import { change, int, ms, percent, short, words } from "./format.js";
+import { toOperation } from "./stats.js";
+
+// value is what a difference is taken of; null where one would mean nothing.
+const figure = (title, value, text, hint) => ({ title, value: value ?? (() => null), text, hint });
+const quantile = (key, title) => figure(title, (p) => p.op[key], (p) => ms(p.op[key], p.op.requests), "ms");
+
+const groups = [
+  ["Load", [
+    figure("Users", null, (p) => int(p.users), "of the plan"),
+    figure("Requests", null, (p) => int(p.op.requests)),
+    figure("Requests/s", (p) => p.op.rps, (p) => short(p.op.rps)),
+    figure("Predicted tasks/s", (p) => p.predicted?.tasks_per_s, (p) => short(p.predicted?.tasks_per_s), "steady, of all users"),
+  ]],
+  ["Failures", [
+    figure("Failed", null, (p) => int(p.op.failures)),
+    figure("Share", (p) => share(p.op), (p) => percent(share(p.op))),
+  ]],
+  ["Response time", [
+    quantile("p50", "p50"), quantile("p95", "p95"), quantile("p99", "p99"), quantile("p999", "p99.9"),
+    quantile("mean", "Average"), quantile("max", "Max"),
+  ]],
+  ["Generator", [
+    figure("Wake lag p99", null, (p) => ms(p.late_ms.p99), "ms"),
+    figure("Does p99 stand?", null, (p) => verdicts[p.all.trust.p99.verdict] ?? "–", "whether the generator was on time enough for this figure"),
+  ]],
+];
+
+const verdicts = { ok: "yes", doubtful: "doubtful", "not measured": "not measured" };
+const share = (o) => (o.requests > 0 ? o.failures / o.requests : null);
+
+export class Phases {
+  constructor(host) {
+    this.host = host;
+    this.op = "all";
+    this.base = 0;
+  }
+
+  /** Takes a frame and fetches what the phases came to. */
+  async update(frame) {
+    if (frame.run !== this.run) Object.assign(this, { run: frame.run, phases: null, asked: 0, base: 0 });
+    if (Date.now() - (this.asked ?? 0) < 1800) return;
+    this.asked = Date.now();
+    try {
+      this.phases = await get("api/phases");
+    } catch { return; } // the banner says that the connection is lost
+    this.live = frame.state !== "stopped";
+    if (!this.host.contains(document.activeElement) || document.activeElement.tagName !== "SELECT") this.draw();
+  }
+
+  draw() {
+    if (!this.phases || this.phases.length === 0) {
+      this.host.replaceChildren(empty("lines", "No phase has begun", "When a run has begun, its phases stand here side by side."));
+      return;
+    }
+    const parts = this.phases.map((p) => ({ ...p, op: this.pick(p) }));
+    this.host.replaceChildren(this.tools(), this.compare(parts), this.operations());
+  }
+
+  /** The row of the chosen operation in a phase. */
+  pick(p) {
+    const rows = p.operations.map(toOperation);
+    if (this.op === "all") return rows.at(-1);
+    return rows.find((o) => `${o.method} ${o.name}` === this.op) ?? { requests: 0, failures: 0, p50: null };
+  }
+
+  tools() {
+    const names = new Set(this.phases.flatMap((p) => p.operations.slice(0, -1).map((o) => `${o[0]} ${o[1]}`)));
+    const select = el("select", { class: "search", "aria-label": "Operation", onchange: () => { this.op = select.value; select.blur(); this.draw(); } },
+      el("option", { value: "all", text: "All operations" }), ...[...names].map((n) => el("option", { value: n, text: n })));
+    select.value = this.op;
+    const tools = el("div", { class: "tools" }, select);
+    if (this.phases.length > 1) {
+      const items = this.phases.map((p, i) => [String(i), p.name || `Phase ${i + 1}`]);
+      tools.append(el("span", { class: "muted", text: "compared with" }),
+        chips("Compared with", items, this.base, (v) => { this.base = Number(v); this.draw(); }));
+    }
+    return tools;
+  }
+
+  compare(parts) {
+    const head = el("tr", {}, el("td"), ...parts.map((p) => el("th", { scope: "col" },
+      el("span", { class: "phase-name", text: p.name || "Run" }),
+      el("span", { class: "sub", text: `${words(p.start_s)} to ${words(p.end_s)}` }))));
+    const bodies = groups.map(([name, figures]) => el("tbody", {},
+      el("tr", { class: "group" }, el("th", { scope: "rowgroup", class: "left", colspan: parts.length + 1, text: name })),
+      ...figures.filter((f) => f.title !== "Predicted tasks/s" || (this.op === "all" && parts.some((p) => p.predicted)))
+        .map((f) => el("tr", {}, el("th", { scope: "row", class: "left", title: f.hint, text: f.title }), ...parts.map((p, i) => this.cell(f, p, i, parts[this.base]))))));
+    const caution = this.live
+      ? "Point estimates while the run goes on; they say nothing yet about chance."
+      : "Point estimates: differences may be chance.";
+    const table = el("table", {}, el("thead", {}, head), ...bodies);
+    table.style.setProperty("--phases", parts.length);
+    return el("section", { class: "card phases" },
+      el("header", {}, el("h2", { text: "Side by side" }), el("p", { text: caution })),
+      el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Phases side by side" }, table));
+  }
+
+  cell(f, p, i, base) {
+    const delta = i === this.base ? "" : change(f.value(p), f.value(base));
+    return el("td", {}, f.text(p), el("span", { class: "delta", text: delta }));
+  }
+
+  /** The p95 of every operation in every phase as bars on one scale. */
+  operations() {
+    const rows = new Map();
+    this.phases.forEach((p, i) => p.operations.slice(0, -1).map(toOperation).forEach((o) => {
+      const key = `${o.method} ${o.name}`;
+      if (!rows.has(key)) rows.set(key, []);
+      rows.get(key)[i] = o;
+    }));
+    const most = Math.max(...[...rows.values()].flat().map((o) => o?.p95 ?? 0), 1e-9);
+    const list = el("div", { class: "bars" });
+    for (const [key, parts] of [...rows].slice(0, 60)) {
+      const bars = el("div", { class: "bar-group" });
+      this.phases.forEach((p, i) => {
+        const o = parts[i];
+        const bar = el("i", { class: i === this.base ? "is-base" : null });
+        bar.style.setProperty("--share", String(o ? (o.p95 ?? most) / most : 0));
+        bars.append(el("div", { class: "bar" }, el("span", { class: "bar-name", text: p.name || "Run" }), el("span", { class: "bar-track" }, bar),
+          el("span", { class: `num${o?.p95 === null && o.requests > 0 ? " bad" : ""}`, text: o ? ms(o.p95, o.requests) : "–" }),
+          el("span", { class: "delta", text: i === this.base ? "" : change(o?.p95, parts[this.base]?.p95) })));
+      });
+      const [method, ...name] = key.split(" ");
+      list.append(el("div", { class: "bar-row" }, el("h3", { class: "opname" }, el("span", { class: "method", text: method }), " ", name.join(" ")), bars));
+    }
+    return el("section", { class: "card" }, el("header", {}, el("h2", { text: "p95 by operation" }), el("p", { text: "ms, one scale for all" })), list);
+  }
+}

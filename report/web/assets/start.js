@@ -1,0 +1,134 @@
+// The start form with a preview of what it would run.
+
+import { chips, el, icon } from "./dom.js";
+import { int, words } from "./format.js";
+import { planChart, planRows } from "./plots.js";
+
+/** Sends a form to the server and returns its answer; throws when there is none. */
+export async function send(address, fields) {
+  const answer = await fetch(address, { method: "POST", body: new URLSearchParams(fields), headers: { Accept: "application/json" } });
+  return answer.json();
+}
+
+/** Seconds of a time span such as 1h30m; null if it is none. */
+export function seconds(text) {
+  const parts = /^(?:(\d+)|(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?)$/.exec(text.trim());
+  if (!parts || text.trim() === "") return null;
+  const [, plain, h, m, s] = parts.map((p) => Number(p ?? 0));
+  return plain + 3600 * h + 60 * m + s;
+}
+
+export class Start {
+  /** onStarted() is called when a start was accepted. */
+  constructor(host, config, onStarted) {
+    Object.assign(this, { host, config, onStarted });
+    this.mode = config.schedule.length > 0 ? "schedule" : "level";
+    this.build();
+  }
+
+  build() {
+    const c = this.config;
+    this.error = el("p", { class: "form-error", role: "alert", hidden: true });
+    this.inputs = {
+      user_count: input("number", { value: c.users, min: 1, max: c.max_users, step: 1, required: true, inputmode: "numeric" }),
+      spawn_rate: input("number", { value: c.spawn_rate, min: 0, step: "any", required: true, inputmode: "decimal" }),
+      run_time: input("text", { value: c.run_time, placeholder: "no limit", pattern: "\\d+|(\\d+h)?(\\d+m)?(\\d+s)?" }),
+      host: input("text", { value: c.host, disabled: !c.allow_host, placeholder: c.allow_host ? "http://localhost:8081" : "set by the program", inputmode: "url" }),
+    };
+    const field = (name, label, hint) => el("div", { class: "field" }, el("label", { for: `in-${name}`, text: label }), this.named(name, hint), el("p", { class: "hint", id: `hint-${name}`, text: hint }));
+    this.level = el("div", { class: "fields" }, field("user_count", "Users", "at the peak"), field("spawn_rate", "Spawn rate", "users per second, up and down"), field("run_time", "Run time", "such as 90s, 10m or 1h30m; empty runs until stopped"));
+    this.plan = el("ol", { class: "plan" }, ...c.schedule.map((p) => el("li", {}, el("b", { text: p.name }), el("span", { class: "num muted", text: phaseWords(p) }))));
+    const modes = c.schedule.length > 0 ? chips("What to run", [["schedule", "Phase schedule"], ["level", "One level"]], this.mode, (m) => { this.mode = m; this.refresh(); }) : null;
+    this.go = el("button", { class: "btn is-main is-large", type: "submit" }, icon("start"), el("span", { text: "Start" }));
+    this.back = el("button", { class: "btn is-bare", type: "button", text: "Back to the last run", hidden: true, onclick: () => this.onStarted(false) });
+    this.form = el("form", { class: "card start-form", novalidate: true, onsubmit: (event) => this.submit(event), oninput: () => this.refresh() },
+      el("h2", { text: "New run" }), modes, this.level, this.plan, field("host", "Target", c.allow_host ? "base URL" : "set by the program that serves this page"), this.error,
+      el("div", { class: "form-end" }, this.go, this.back));
+    this.facts = el("dl", { class: "facts" });
+    const preview = el("div", {});
+    this.host.replaceChildren(this.form, el("div", { class: "start-side" }, preview, this.facts));
+    this.chart = planChart(preview);
+    this.refresh();
+  }
+
+  named(name, hint) {
+    const node = this.inputs[name];
+    node.id = `in-${name}`;
+    node.name = name;
+    if (hint) node.setAttribute("aria-describedby", `hint-${name}`);
+    return node;
+  }
+
+  /** Shows or hides the way back to the run before. */
+  show(canGoBack) {
+    this.back.hidden = !canGoBack;
+    this.chart.draw();
+  }
+
+  /** The phases that the form describes. */
+  phases() {
+    if (this.mode === "schedule") return this.config.schedule;
+    const users = Math.max(0, Math.round(Number(this.inputs.user_count.value)) || 0);
+    const rate = Number(this.inputs.spawn_rate.value) || 0;
+    return [{ name: "", start: 0, end: seconds(this.inputs.run_time.value) || null, users, spawn_rate: rate, ramp_end: rate > 0 ? users / rate : 0, settle: 0 }];
+  }
+
+  refresh() {
+    const scheduled = this.mode === "schedule";
+    this.level.hidden = scheduled;
+    this.plan.hidden = !scheduled;
+    const phases = this.phases();
+    const last = phases.at(-1);
+    const end = last.end ?? last.start + Math.max(60, 1.6 * (last.ramp_end - last.start));
+    this.chart.update({ rows: planRows(phases, end), bands: phases, marks: [] }, 0, end);
+    const most = Math.max(...phases.map((p) => p.users));
+    const facts = [["Most users", int(most)], scheduled ? ["Phases", String(phases.length)] : ["Ramp", last.ramp_end > 0 ? words(last.ramp_end) : "at once"], ["Ends", last.end ? `after ${words(last.end)}` : "when it is stopped"]];
+    this.facts.replaceChildren(...facts.map(([t, v]) => el("div", {}, el("dt", { text: t }), el("dd", { text: v }))));
+  }
+
+  async submit(event) {
+    event.preventDefault();
+    if (this.go.disabled) return;
+    this.fail("", "");
+    const fields = this.mode === "schedule" ? { schedule: "true" } : { user_count: this.inputs.user_count.value, spawn_rate: this.inputs.spawn_rate.value, run_time: this.inputs.run_time.value.trim() };
+    if (this.config.allow_host) fields.host = this.inputs.host.value;
+    this.go.disabled = true;
+    try {
+      const answer = await send("swarm", fields);
+      if (answer.success) this.onStarted(true);
+      else this.fail(answer.message, answer.field);
+    } catch {
+      this.fail("The server does not answer. It may have ended.", "");
+    } finally {
+      this.go.disabled = false;
+    }
+  }
+
+  /** Says what is wrong beside the field that it concerns. */
+  fail(message, field) {
+    this.error.textContent = readable(message, field);
+    this.error.hidden = message === "";
+    for (const [name, node] of Object.entries(this.inputs)) {
+      if (name === field) node.setAttribute("aria-invalid", "true");
+      else node.removeAttribute("aria-invalid");
+    }
+    this.inputs[field]?.focus();
+  }
+}
+
+const labels = { user_count: "Users", spawn_rate: "Spawn rate", run_time: "Run time", host: "Target" };
+
+/** The server's words with the form's names of fields. */
+export function readable(message, field) {
+  if (message.startsWith("Missing user_count")) return `${labels[field] ?? "A field"}: give a number above 0.`;
+  if (field === "run_time") return `Run time: give a time such as 20s, 3m or 1h20m.`;
+  return labels[field] ? message.replace(`${field}:`, `${labels[field]}:`) : message;
+}
+
+const input = (type, attributes) => el("input", { type, autocomplete: "off", ...attributes });
+
+function phaseWords(p) {
+  const length = p.end === null ? "until stopped" : words(p.end - p.start);
+  const rate = p.spawn_rate > 0 ? ` at ${+p.spawn_rate.toPrecision(3)}/s` : "";
+  return `${int(p.users)} users${rate} · ${length}`;
+}

@@ -1,0 +1,71 @@
+// The live connection: frames once a second, and what to do when it breaks.
+
+const patience = 12_000; // ms without a sign of life before the connection counts as lost
+const slowest = 10_000; // ms between two attempts
+
+export class Stream {
+  /** onFrame(frame); onLost(lost, since): whether the connection is lost, and since when (ms since 1970). */
+  constructor(address, onFrame, onLost) {
+    Object.assign(this, { address, onFrame, onLost });
+    this.lost = false;
+    this.heard = Date.now();
+    this.wait = 1000;
+    this.open();
+    setInterval(() => this.watch(), 1000);
+    document.addEventListener("visibilitychange", () => this.rest());
+  }
+
+  open() {
+    clearTimeout(this.retry);
+    this.source?.close();
+    this.source = new EventSource(this.address);
+    this.source.addEventListener("frame", (event) => {
+      this.alive();
+      this.onFrame(JSON.parse(event.data));
+    });
+    this.source.addEventListener("beat", () => this.alive());
+    this.source.addEventListener("error", () => this.broken());
+  }
+
+  alive() {
+    this.heard = Date.now();
+    this.wait = 1000;
+    if (this.lost) this.tell(false);
+  }
+
+  /** The browser tries again by itself unless the server has refused. */
+  broken() {
+    if (this.resting) return;
+    this.tell(true);
+    if (this.source.readyState !== EventSource.CLOSED) return;
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => this.open(), this.wait);
+    this.wait = Math.min(slowest, this.wait * 2);
+  }
+
+  /** A connection can hang without an error. */
+  watch() {
+    if (this.lost) this.tell(true);
+    else if (!this.resting && Date.now() - this.heard > patience) {
+      this.tell(true);
+      this.open();
+    }
+  }
+
+  tell(lost) {
+    this.lost = lost;
+    this.onLost(lost, this.heard);
+  }
+
+  /** A page that nobody looks at costs the generator nothing. */
+  rest() {
+    clearTimeout(this.sleep);
+    if (document.hidden) {
+      this.sleep = setTimeout(() => { this.resting = true; this.source.close(); }, 30_000);
+    } else if (this.resting) {
+      this.resting = false;
+      this.heard = Date.now();
+      this.open();
+    }
+  }
+}

@@ -1,0 +1,101 @@
+// The tabs of what went wrong: failures of the target, exceptions of the script, and the program's log.
+
+import { el, empty, get, keep, put } from "./dom.js";
+import { clock, int, percent, span } from "./format.js";
+
+const pause = 1800; // ms between two looks
+
+/** Failures by operation and reason. */
+export class Failures {
+  constructor(host) {
+    this.host = host;
+    this.body = el("tbody");
+    const heads = ["Operation", "Reason", "Occurrences", "Share", "First", "Last"];
+    this.table = el("div", { class: "card" }, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Failures" }, el("table", {},
+      el("caption", { class: "sr", text: "Failures by operation and reason" }),
+      el("thead", {}, el("tr", {}, ...heads.map((h, i) => el("th", { scope: "col", class: i < 2 ? "left" : null, text: h })))), this.body)));
+    this.blank = empty("check", "No failures", "Every request so far got an answer that its checks accept.");
+    host.replaceChildren(this.table, this.blank);
+  }
+
+  async update(frame) {
+    if (Date.now() - (this.asked ?? 0) < pause && this.run === frame.run) return;
+    Object.assign(this, { asked: Date.now(), run: frame.run });
+    let answer;
+    try { answer = await get("api/failures"); } catch { return; }
+    const rows = answer.failures;
+    this.table.hidden = rows.length === 0;
+    this.blank.hidden = rows.length > 0;
+    const all = rows.reduce((sum, f) => sum + f.occurrences, 0);
+    keep(this.body, rows, (f) => `${f.method}\n${f.name}\n${f.reason}`, (f) => el("tr", {},
+      el("th", { scope: "row", class: "left opname" }, el("span", { class: "method", text: f.method }), " ", f.name),
+      el("td", { class: "left opname reason", text: f.reason }), el("td"), el("td", {}, el("span", { class: "share" }, el("i"), el("span"))), el("td"), el("td")),
+    (node, f) => {
+      put(node.children[2], int(f.occurrences));
+      const share = f.occurrences / all;
+      node.querySelector("i").style.setProperty("--share", share.toFixed(4));
+      put(node.querySelector(".share span"), percent(share));
+      put(node.children[4], when(answer.start, f.first_s));
+      put(node.children[5], when(answer.start, f.last_s));
+    });
+  }
+}
+
+const when = (start, offset) => `${span(offset)} · ${clock(start + 1000 * offset)}`;
+
+/** Panics and task errors with their stacks. */
+export class Exceptions {
+  constructor(host) {
+    this.host = host;
+    this.list = el("div", { class: "card exceptions" });
+    this.blank = empty("check", "No exceptions", "No task of the script has panicked or returned an error of its own.");
+    host.replaceChildren(this.list, this.blank);
+  }
+
+  async update(frame) {
+    if (Date.now() - (this.asked ?? 0) < pause && this.run === frame.run) return;
+    Object.assign(this, { asked: Date.now(), run: frame.run });
+    let answer;
+    try { answer = await get("exceptions"); } catch { return; }
+    const rows = answer.exceptions;
+    this.list.hidden = rows.length === 0;
+    this.blank.hidden = rows.length > 0;
+    keep(this.list, rows, (x) => `${x.kind}\n${x.msg}`, (x) => el("details", { open: rows.length === 1 },
+      el("summary", {}, el("span", { class: "kind", text: x.kind }), el("span", { class: "opname", text: x.msg }), el("span", { class: "count num" })),
+      x.traceback ? el("pre", { tabindex: "0", text: x.traceback }) : el("p", { class: "muted", text: "There is no stack: the task returned an error." })),
+    (node, x) => put(node.querySelector(".count"), `${int(x.count)} × · last ${span(x.last_s)}`));
+  }
+}
+
+/** The last lines of the program's log. */
+export class Logs {
+  constructor(host) {
+    this.host = host;
+    this.find = "";
+    this.search = el("input", { class: "search", type: "search", placeholder: "Find in the log", "aria-label": "Find in the log", oninput: () => { this.find = this.search.value.toLowerCase(); this.draw(); } });
+    this.follow = el("input", { type: "checkbox", checked: true, id: "follow" });
+    this.box = el("div", { class: "card log", tabindex: "0", role: "log", "aria-label": "Log", "aria-live": "off" });
+    this.blank = empty("lines", "The log is empty", "The last 500 lines that the program logs appear here.");
+    host.replaceChildren(el("div", { class: "tools" }, this.search, el("span", { class: "spacer" }), el("label", { class: "check", for: "follow" }, this.follow, "Follow")), this.box, this.blank);
+  }
+
+  async update() {
+    if (Date.now() - (this.asked ?? 0) < pause) return;
+    this.asked = Date.now();
+    try { this.lines = (await get("logs")).master; } catch { return; }
+    this.draw();
+  }
+
+  draw() {
+    const lines = (this.lines ?? []).filter((l) => l.toLowerCase().includes(this.find));
+    this.box.hidden = (this.lines ?? []).length === 0;
+    this.blank.hidden = !this.box.hidden;
+    const text = lines.join("\n");
+    if (text === this.shown) return;
+    this.shown = text;
+    this.box.replaceChildren(...lines.map((l) => el("div", { class: level(l), text: l })));
+    if (this.follow.checked) this.box.scrollTop = this.box.scrollHeight;
+  }
+}
+
+const level = (line) => (/\b(ERROR|CRITICAL|FATAL)\b/.test(line) ? "bad" : /\bWARN(ING)?\b/.test(line) ? "warn" : null);

@@ -1,0 +1,214 @@
+//go:build browser
+
+package browsertest
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report/web"
+	"github.com/gensim/load-generator/report/web/internal/fake"
+)
+
+// flags keep Chromium on this machine and quiet.
+var flags = append(chromedp.DefaultExecAllocatorOptions[:],
+	chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+	chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+	chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+	chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", true),
+	chromedp.Flag("font-render-hinting", "none"),
+)
+
+// size is a screen.
+type size struct {
+	name          string
+	width, height int64
+	scale         float64
+	phone         bool
+}
+
+var (
+	desktop = size{"desktop", 1360, 860, 1, false}
+	phone   = size{"phone", 390, 844, 2, true}
+)
+
+// page is a tab of the browser.
+type page struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+// open opens an address in a new browser. Whatever its console or its security
+// policy complains about fails the test at its end; answers with an error
+// status do not.
+func open(t *testing.T, address string, s size, theme string) *page {
+	t.Helper()
+	options := append([]chromedp.ExecAllocatorOption{}, flags...)
+	if path := os.Getenv("CHROMIUM"); path != "" {
+		options = append(options, chromedp.ExecPath(path))
+	}
+	allocator, cancel := chromedp.NewExecAllocator(context.Background(), append(options, chromedp.UserDataDir(t.TempDir()))...)
+	t.Cleanup(cancel)
+	ctx, cancel := chromedp.NewContext(allocator)
+	t.Cleanup(cancel)
+	require.NoError(t, chromedp.Do(ctx)) // the browser lives as long as this context
+	p := &page{t: t, ctx: ctx}
+	messages := chromedp.Console(ctx)
+	var faults []string
+	heard := make(chan struct{})
+	go func() {
+		defer close(heard)
+		for m, err := range messages {
+			if err != nil {
+				return
+			}
+			if m.IsException() || (m.Type == "error" && m.Source != "network") {
+				faults = append(faults, m.String())
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		assert.NoError(t, chromedp.Cancel(ctx))
+		<-heard
+		assert.Empty(t, faults)
+	})
+	p.do(
+		chromedp.EmulateViewport(s.width, s.height, chromedp.EmulateScale(s.scale), func(m *emulation.SetDeviceMetricsOverrideParams, _ *emulation.SetTouchEmulationEnabledParams) {
+			m.Mobile = s.phone
+		}),
+		chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+			_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+				{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+			}})
+			return err
+		}),
+		chromedp.Navigate(address),
+	)
+	return p
+}
+
+func (p *page) do(actions ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	require.NoError(p.t, chromedp.Do(ctx, actions...))
+}
+
+// patience is how long the browser may take for one step.
+const patience = 30 * time.Second
+
+// click clicks the first element of a selector.
+func (p *page) click(selector string) {
+	p.t.Helper()
+	p.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+}
+
+// see waits until a JavaScript condition holds.
+func (p *page) see(condition string) {
+	p.t.Helper()
+	expression := "(() => { try { return Boolean(" + condition + ") } catch { return false } })()"
+	for end := time.Now().Add(patience); !ask[bool](p, expression); {
+		if time.Now().After(end) {
+			p.shot("failure")
+			require.Fail(p.t, "the page does not come to this", condition)
+		}
+		p.do(chromedp.Sleep(50 * time.Millisecond))
+	}
+}
+
+// ask evaluates a JavaScript expression.
+func ask[T any](p *page, expression string) T {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	require.NoError(p.t, err, expression)
+	return value
+}
+
+// run evaluates a JavaScript statement.
+func (p *page) run(statement string) {
+	p.t.Helper()
+	p.do(chromedp.Evaluate[chromedp.Void](statement))
+}
+
+// text returns the text of an element.
+func (p *page) text(selector string) string {
+	p.t.Helper()
+	return ask[string](p, `document.querySelector(`+strconv.Quote(selector)+`).textContent`)
+}
+
+// shot keeps a picture of what is on the screen.
+func (p *page) shot(name string) {
+	p.t.Helper()
+	picture, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
+	require.NoError(p.t, err)
+	require.NoError(p.t, os.WriteFile(filepath.Join(folder(p.t), name+".png"), picture, 0o644))
+}
+
+// full keeps a picture of the whole page.
+func (p *page) full(name string) {
+	p.t.Helper()
+	picture, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
+	require.NoError(p.t, err)
+	require.NoError(p.t, os.WriteFile(filepath.Join(folder(p.t), name+".png"), picture, 0o644))
+}
+
+// folder is where screenshots go.
+func folder(t *testing.T) string {
+	path := os.Getenv("ARTIFACTS")
+	if path == "" {
+		return t.ArtifactDir()
+	}
+	path = filepath.Join(path, "browser")
+	require.NoError(t, os.MkdirAll(path, 0o755))
+	return path
+}
+
+// serve puts a load behind a page under a prefix and returns its address.
+func serve(t *testing.T, load *fake.Load, o web.Options, prefix string) string {
+	t.Helper()
+	h, err := web.New(load, o)
+	require.NoError(t, err)
+	mux := http.NewServeMux()
+	mux.Handle(prefix+"/", http.StripPrefix(prefix, h))
+	server := httptest.NewUnstartedServer(nil)
+	server.Config = web.NewServer(h, mux)
+	server.Start()
+	t.Cleanup(func() {
+		h.Close()
+		server.Close()
+	})
+	return server.URL + prefix + "/"
+}
+
+// steered are options of a page that steers the load.
+func steered(load *fake.Load) web.Options {
+	lines := new(web.Log)
+	for _, line := range []string{
+		`2026-11-23 09:30:00 INFO  Starting Load Generator 1.0, seed 7`,
+		`2026-11-23 09:30:00 INFO  Ramping to 40 users at a rate of 2 per second`,
+		`2026-11-23 09:30:20 INFO  All users spawned: 40 users total`,
+		`2026-11-23 09:35:00 INFO  phase transition at=5m0s from=baseline to=intervention users=160 spawn_rate=3`,
+		`2026-11-23 09:35:42 WARN  operation names: 3 of 1000 in use`,
+		`2026-11-23 09:36:10 ERROR task "create_todo" panicked: index out of range [3] with length 3`,
+	} {
+		_, _ = lines.Write([]byte(line + "\n"))
+	}
+	return web.Options{
+		Control: load, Title: "To-do service", Script: "todo", UserClass: "Todo", Version: "1.0",
+		Host: "http://todo-backend:8081", Users: 50, SpawnRate: 2, Schedule: fake.Schedule(), Logs: lines.Lines,
+	}
+}

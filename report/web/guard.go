@@ -1,0 +1,161 @@
+package web
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"html/template"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// Auth says what a client must know. With a Token, "Authorization: Bearer
+// TOKEN" is enough, and so is basic authentication with any user and the token
+// as its password, because that is what a browser can ask for. With a
+// Password, basic authentication with User and Password. Both may be set; the
+// zero Auth admits everybody.
+type Auth struct {
+	User, Password string
+	Token          string
+}
+
+// gate admits who knows a secret. It keeps and compares hashes, so that the
+// time a comparison takes tells nothing, not even a length.
+type gate struct {
+	login, token *[sha256.Size]byte // nil: that way is closed
+}
+
+func newGate(a Auth) gate {
+	hash := func(text string) *[sha256.Size]byte {
+		sum := sha256.Sum256([]byte(text))
+		return &sum
+	}
+	var g gate
+	if a.Password != "" {
+		g.login = hash(a.User + "\x00" + a.Password)
+	}
+	if a.Token != "" {
+		g.token = hash(a.Token)
+	}
+	return g
+}
+
+// admits reports whether the request shows what the gate asks for.
+func (g gate) admits(r *http.Request) bool {
+	if g.login == nil && g.token == nil {
+		return true
+	}
+	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
+		return same(g.token, token)
+	}
+	user, password, ok := r.BasicAuth()
+	if !ok {
+		return false
+	}
+	login, token := same(g.login, user+"\x00"+password), same(g.token, password)
+	return login || token
+}
+
+// same compares in constant time.
+func same(want *[sha256.Size]byte, got string) bool {
+	sum := sha256.Sum256([]byte(got))
+	return want != nil && subtle.ConstantTimeCompare(want[:], sum[:]) == 1
+}
+
+// knownHost reports whether the request names a host under which it may come. A
+// page on a foreign name that its owner lets resolve to 127.0.0.1 would else
+// count as same-origin.
+func (h *Handler) knownHost(r *http.Request) bool {
+	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if local == nil || !loopback(local.String()) {
+		return true
+	}
+	name := hostname(r.Host)
+	if name == "localhost" || strings.HasSuffix(name, ".localhost") || loopback(name) {
+		return true
+	}
+	for _, allowed := range h.o.Hosts {
+		if allowed == "*" || strings.EqualFold(allowed, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// hostname returns a Host header without port, brackets and case.
+func hostname(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+}
+
+// loopback reports whether an address, with or without port, is this machine's
+// own.
+func loopback(address string) bool {
+	ip, err := netip.ParseAddr(hostname(address))
+	return err == nil && ip.Unmap().IsLoopback()
+}
+
+// sameOrigin reports whether a request that changes something may do so:
+// browsers tell where it comes from, scripts say nothing. A GET gets the check
+// of a POST here, since Locust changes things by GET.
+func (h *Handler) sameOrigin(r *http.Request) bool {
+	if strings.Contains(r.Header.Get("Sec-Purpose")+r.Header.Get("Purpose"), "prefetch") {
+		return false // nobody asked for it yet
+	}
+	post := *r
+	post.Method = http.MethodPost
+	if h.origins.Check(&post) != nil {
+		return false
+	}
+	// Browsers from before 2023 send neither Sec-Fetch-Site nor, for an image or a
+	// link, Origin; the page they come from they do name.
+	if r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "" && r.Referer() != "" {
+		from, err := url.Parse(r.Referer())
+		return err == nil && from.Host == r.Host
+	}
+	return true
+}
+
+// policy lets the page load its own files and nothing else.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+	"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// secure sets the headers that every answer has.
+func secure(header http.Header) {
+	header.Set("Content-Security-Policy", policy)
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("X-Frame-Options", "DENY")
+	header.Set("Referrer-Policy", "same-origin")
+	header.Set("Cross-Origin-Resource-Policy", "same-origin")
+	header.Set("Cross-Origin-Opener-Policy", "same-origin")
+	header.Set("Cache-Control", "no-store")
+}
+
+// refusalPage is what a browser shows.
+var refusalPage = template.Must(template.New("").Parse(`<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>{{.Status}}</title>
+<h1>{{.Status}}</h1>
+<p>{{.Text}}</p>
+</html>
+`))
+
+// refuse answers with a small page.
+func refuse(w http.ResponseWriter, code int, text string) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(code)
+	// The client that has gone away misses nothing.
+	_ = refusalPage.Execute(w, struct{ Status, Text string }{http.StatusText(code), text})
+}
+
+// quoted shortens a text that the client sent.
+func quoted(text string) string {
+	const longest = 100
+	if len(text) > longest {
+		text = text[:longest] + "..."
+	}
+	return `"` + strings.ToValidUTF8(text, "?") + `"`
+}

@@ -1,0 +1,157 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// Handler serves one Source. New makes it; all methods are safe for concurrent
+// use.
+type Handler struct {
+	source  Source
+	o       Options
+	auth    gate
+	origins *http.CrossOriginProtection
+	mux     *http.ServeMux
+	stream  *hub
+	health  func() Health
+
+	latest  memo[*report.Snapshot] // with Locust's quantiles
+	stats   memo[[]byte]           // of /stats/requests
+	phases  phaseCache
+	history history
+}
+
+// Close ends the live streams, so that a server that shuts down does not wait
+// for its viewers. New ones are refused.
+func (h *Handler) Close() { h.stream.close() }
+
+// ServeHTTP answers one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	secure(w.Header())
+	switch {
+	case !h.knownHost(r):
+		refuse(w, http.StatusForbidden, "This page is not reached under the name "+quoted(r.Host)+
+			" over a loopback address. Add the name to the allowed hosts if it should be.")
+	case !h.auth.admits(r):
+		w.Header().Set("WWW-Authenticate", `Basic realm="Load Generator", charset="UTF-8"`)
+		refuse(w, http.StatusUnauthorized, "A password or token is needed.")
+	case r.URL.Path == "":
+		h.toFolder(w, r)
+	default:
+		h.mux.ServeHTTP(w, r)
+	}
+}
+
+// route is one address. Paths are relative to where the handler is mounted.
+type route struct {
+	method string // GET answers HEAD too
+	path   string
+	serve  http.HandlerFunc
+	// changes marks what changes something: cross-origin requests are refused.
+	// Else any origin may read Locust's addresses, which is part of its contract.
+	changes bool
+	private bool // an address of our own: no other origin may read it
+}
+
+// table lists every route.
+func (h *Handler) table() []route {
+	return []route{
+		{method: "GET", path: "/{$}", serve: h.index},
+		{method: "POST", path: "/swarm", serve: h.swarm, changes: true},
+		{method: "GET", path: "/stop", serve: h.stop, changes: true},
+		{method: "GET", path: "/stats/reset", serve: h.reset, changes: true},
+		{method: "GET", path: "/stats/requests", serve: h.statsRequests},
+		{method: "GET", path: "/stats/requests/csv", serve: h.requestsCSV},
+		{method: "GET", path: "/stats/failures/csv", serve: h.failuresCSV},
+		{method: "GET", path: "/stats/requests_full_history/csv", serve: h.historyCSV},
+		{method: "GET", path: "/stats/report", serve: h.report},
+		{method: "GET", path: "/exceptions", serve: h.exceptions},
+		{method: "GET", path: "/exceptions/csv", serve: h.exceptionsCSV},
+		{method: "GET", path: "/tasks", serve: h.tasks},
+		{method: "GET", path: "/logs", serve: h.logs},
+		{method: "GET", path: "/worker-count", serve: h.workerCount},
+		{method: "POST", path: "/user", serve: h.user, changes: true},
+		{method: "GET", path: "/login", serve: h.login},
+		{method: "GET", path: "/assets/{file}", serve: h.asset},
+
+		{method: "GET", path: "/api/events", serve: h.events, private: true},
+		{method: "GET", path: "/api/timeline", serve: h.timeline, private: true},
+		{method: "GET", path: "/api/phases", serve: h.phaseFigures, private: true},
+		{method: "GET", path: "/api/failures", serve: h.failures, private: true},
+		{method: "GET", path: "/api/summary", serve: h.summary, private: true},
+	}
+}
+
+// routes builds the mux.
+func (h *Handler) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, x := range h.table() {
+		mux.HandleFunc(x.method+" "+x.path, h.guard(x))
+		mux.HandleFunc("OPTIONS "+x.path, h.options(x))
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if allowed := h.allowed(mux, r); allowed != "" {
+			w.Header().Set("Allow", allowed)
+			refuse(w, http.StatusMethodNotAllowed, "This address takes "+allowed+".")
+			return
+		}
+		refuse(w, http.StatusNotFound, "There is nothing at this address.")
+	})
+	return mux
+}
+
+// allowed lists the methods of the request's path; "" if there is no such path.
+func (h *Handler) allowed(mux *http.ServeMux, r *http.Request) string {
+	var methods []string
+	for _, m := range []string{"GET", "HEAD", "OPTIONS", "POST"} {
+		probe := *r
+		probe.Method = m
+		if _, pattern := mux.Handler(&probe); pattern != "/" && pattern != "" {
+			methods = append(methods, m)
+		}
+	}
+	return strings.Join(methods, ", ")
+}
+
+// guard puts the checks of a route before it.
+func (h *Handler) guard(x route) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case x.changes && r.Method == http.MethodHead: // safe by definition
+		case x.changes && !h.sameOrigin(r):
+			answer(w, http.StatusForbidden, refusal("Refused: this request comes from another site."))
+		default:
+			if !x.changes && !x.private {
+				w.Header().Set("Access-Control-Allow-Origin", "*")
+			}
+			x.serve(w, r)
+		}
+	}
+}
+
+// options answers what a route takes. It grants other origins nothing.
+func (h *Handler) options(x route) http.HandlerFunc {
+	allow := x.method + ", OPTIONS"
+	if x.method == http.MethodGet {
+		allow = "GET, HEAD, OPTIONS"
+	}
+	return func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Allow", allow) }
+}
+
+// toFolder sends a browser from ".../load" to ".../load/", so that relative
+// addresses begin there. The handler sees only what follows its prefix.
+func (h *Handler) toFolder(w http.ResponseWriter, r *http.Request) {
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	last := path[strings.LastIndex(path, "/")+1:]
+	w.Header().Set("Location", "./"+last+"/")
+	w.WriteHeader(http.StatusTemporaryRedirect)
+}
+
+// login exists because Locust's tools ask for it: there is no login page.
+func (h *Handler) login(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Location", "./")
+	w.WriteHeader(http.StatusFound)
+}

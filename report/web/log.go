@@ -1,0 +1,53 @@
+package web
+
+import (
+	"bytes"
+	"strings"
+	"sync"
+)
+
+// Log keeps the last lines written to it, for Options.Logs. Put it beside
+// where the program logs to:
+//
+//	var lines web.Log
+//	logger := slog.New(slog.NewTextHandler(io.MultiWriter(os.Stderr, &lines), nil))
+//
+// The zero Log is empty and ready. All methods are safe for concurrent use.
+type Log struct {
+	mu    sync.Mutex
+	lines []string // a ring once it is full
+	next  int      // place of the oldest line, then
+}
+
+// longestLine bounds a line kept, in bytes.
+const longestLine = 4096
+
+// Write keeps each line of p, which should be whole lines as loggers write
+// them. It never fails.
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for line := range bytes.Lines(p) {
+		line = bytes.TrimRight(line, "\r\n")
+		text := string(line[:min(len(line), longestLine)])
+		l.keep(strings.ToValidUTF8(text, "?"))
+	}
+	return len(p), nil
+}
+
+// keep adds one line. The caller holds the lock.
+func (l *Log) keep(line string) {
+	if len(l.lines) < maxLines {
+		l.lines = append(l.lines, line)
+		return
+	}
+	l.lines[l.next] = line
+	l.next = (l.next + 1) % maxLines
+}
+
+// Lines returns the last 500 lines, oldest first.
+func (l *Log) Lines() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append(append([]string{}, l.lines[l.next:]...), l.lines[:l.next]...)
+}

@@ -1,0 +1,101 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// Options set up a Handler. The zero value of each field has a meaning.
+type Options struct {
+	// Control lets the page and the API start, change, stop and reset the load;
+	// nil: they only show it.
+	Control Control
+
+	Title     string // of the page, "": "Load Generator"
+	Script    string // stands where Locust names the script; "": Title
+	UserClass string // the class that Locust's tools see; "": "User"
+	Version   string // of the program
+
+	Host      string        // the target, as the start form shows it
+	AllowHost bool          // a start may name another target
+	Users     int           // the start form's users; 0: 1
+	SpawnRate float64       // its users per second; 0: 1
+	RunTime   time.Duration // its run time; 0: no limit
+	MaxUsers  int           // most users that a start may ask for; 0: 10 million
+	// Schedule holds the phases that the program offers beside a run with one
+	// level; nil: none.
+	Schedule []report.PhaseInfo
+
+	// Logs returns the program's last log lines, oldest first, at most 500 of
+	// which are shown; see [Log]. nil: none.
+	Logs func() []string
+	// HistoryFile is the CSV file that /stats/requests_full_history/csv serves; "":
+	// there is none.
+	HistoryFile string
+
+	// Auth asks every client for a password or token; zero: nobody is asked.
+	Auth Auth
+	// Hosts are the names, without port, under which the page may be reached over
+	// a loopback address beside localhost, so that a foreign name that resolves to
+	// 127.0.0.1 (DNS rebinding) finds nothing. "*": any name.
+	Hosts []string
+	// TrustedOrigins, such as "https://ops.example", may steer the load from their
+	// own pages.
+	TrustedOrigins []string
+	// MaxViewers limits the live streams open at once; 0: 256. More are refused
+	// with 503 and the page asks again later.
+	MaxViewers int
+}
+
+// withDefaults fills in what zero values stand for.
+func (o Options) withDefaults() Options {
+	text := func(v *string, otherwise string) {
+		if *v == "" {
+			*v = otherwise
+		}
+	}
+	number := func(v *int, otherwise int) {
+		if *v < 1 {
+			*v = otherwise
+		}
+	}
+	text(&o.Title, "Load Generator")
+	text(&o.Script, o.Title)
+	text(&o.UserClass, "User")
+	number(&o.Users, 1)
+	number(&o.MaxUsers, 10_000_000)
+	number(&o.MaxViewers, 256)
+	if o.SpawnRate <= 0 {
+		o.SpawnRate = 1
+	}
+	if o.Logs == nil {
+		o.Logs = func() []string { return nil }
+	}
+	return o
+}
+
+// New returns the handler that shows source. It serves everything below the
+// path that it is mounted at; give it to http.StripPrefix for any but "/".
+func New(source Source, o Options) (*Handler, error) {
+	if source == nil {
+		return nil, errors.New("web: the Source is nil; give what is to be shown")
+	}
+	if o.Auth.User != "" && o.Auth.Password == "" {
+		return nil, errors.New("web: Auth.User is set without Auth.Password; give both, or a Token")
+	}
+	h := &Handler{source: source, o: o.withDefaults(), origins: http.NewCrossOriginProtection()}
+	for _, origin := range o.TrustedOrigins {
+		if err := h.origins.AddTrustedOrigin(origin); err != nil {
+			return nil, fmt.Errorf("web: TrustedOrigins: %w", err)
+		}
+	}
+	h.auth = newGate(o.Auth)
+	h.health = healthOf(source)
+	h.stream = newHub(h.o.MaxViewers, h.frames)
+	h.mux = h.routes()
+	return h, nil
+}

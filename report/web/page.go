@@ -1,0 +1,123 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"html/template"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+)
+
+//go:embed assets
+var assets embed.FS
+
+// tags are the ETags of the assets by name, which change with their content.
+var tags = tagAssets()
+
+func tagAssets() map[string]string {
+	out := make(map[string]string)
+	files, err := assets.ReadDir("assets")
+	if err != nil {
+		panic("web: " + err.Error()) // the folder is part of the program
+	}
+	for _, f := range files {
+		sum := sha256.Sum256(mustAsset(f.Name()))
+		out[f.Name()] = `"` + hex.EncodeToString(sum[:8]) + `"`
+	}
+	return out
+}
+
+// mustAsset returns a file that is part of the program.
+func mustAsset(name string) []byte {
+	data, err := assets.ReadFile("assets/" + name)
+	if err != nil {
+		panic("web: " + err.Error())
+	}
+	return data
+}
+
+// kinds are the content types of the assets; nothing else is served.
+var kinds = map[string]string{
+	".css": "text/css; charset=utf-8",
+	".js":  "text/javascript; charset=utf-8",
+	".svg": "image/svg+xml",
+}
+
+// asset serves a file of the page. The browser keeps it and asks whether it has
+// changed.
+func (h *Handler) asset(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("file")
+	tag, kind := tags[name], kinds[path.Ext(name)]
+	if tag == "" || kind == "" {
+		refuse(w, http.StatusNotFound, "There is nothing at this address.")
+		return
+	}
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("ETag", tag)
+	w.Header().Set("Cache-Control", "no-cache")
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(mustAsset(name)))
+}
+
+var indexPage = template.Must(template.ParseFS(assets, "assets/index.html"))
+
+// index serves the page. Its data is a block that no browser runs.
+func (h *Handler) index(w http.ResponseWriter, r *http.Request) {
+	config, err := json.Marshal(h.config())
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	args, err := json.Marshal(h.templateArgs())
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	var page bytes.Buffer
+	// json.Marshal has escaped <, > and &, so no value can end the block.
+	err = indexPage.Execute(&page, map[string]any{
+		"Title":  h.o.Title,
+		"Config": template.HTML(dataBlock("config", string(config))),
+		"Args":   template.HTML(dataBlock("template-args", "window.templateArgs = "+string(args))),
+	})
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(page.Bytes()))
+}
+
+// dataBlock holds data in a page, for scripts to read.
+func dataBlock(id, text string) string {
+	return `<script type="application/json" id="` + id + `">` + strings.ReplaceAll(text, "</", `<\/`) + `</script>`
+}
+
+// config is what the page must know before the first frame.
+func (h *Handler) config() map[string]any {
+	return map[string]any{
+		"title": h.o.Title, "version": h.o.Version, "control": h.o.Control != nil,
+		"host": h.o.Host, "allow_host": h.o.AllowHost, "users": h.o.Users, "spawn_rate": h.o.SpawnRate,
+		"run_time": spanText(h.o.RunTime), "max_users": h.o.MaxUsers,
+		"schedule": bands(h.o.Schedule), "history": h.o.HistoryFile != "",
+	}
+}
+
+// spanText is a run time as the form takes it; "" for no limit.
+func spanText(d time.Duration) string {
+	if d <= 0 {
+		return ""
+	}
+	text := d.Round(time.Second).String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}

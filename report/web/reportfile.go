@@ -1,0 +1,88 @@
+package web
+
+import (
+	"bytes"
+	"html/template"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// ReportOptions say what a report shows beside the Summary. The zero value of
+// each field leaves it out.
+type ReportOptions struct {
+	Title   string // "": the Summary's name, or "Load test"
+	Host    string // the target
+	Script  string // what ran
+	Theme   string // "light" or "dark"; "": as the reader's system says
+	Program string // name and version of the program that writes it
+	Events  []Event
+	Tasks   []Task
+	Now     time.Time // when it is written; zero: not shown as a date
+}
+
+// reportPage, its style and its script are the same for every report.
+var (
+	reportPage   = template.Must(template.ParseFS(assets, "assets/report.html"))
+	reportStyle  = sync.OnceValue(func() []byte { return append(mustAsset("base.css"), mustAsset("report.css")...) })
+	reportScript = sync.OnceValue(func() []byte { return bundle(reportModules) })
+)
+
+// reportPolicy lets a report run its own script and style, and load nothing.
+var reportPolicy = sync.OnceValue(func() string {
+	return "default-src 'none'; script-src " + digest(reportScript()) + "; style-src " + digest(reportStyle()) +
+		"; img-src data:; base-uri 'none'; form-action 'none'"
+})
+
+// WriteReport writes the run as one HTML file that needs nothing else: tables,
+// charts, failures, exceptions. It opens offline, in light and dark, and
+// prints.
+func WriteReport(w io.Writer, s *report.Summary, o ReportOptions) error {
+	var page bytes.Buffer
+	if err := reportPage.Execute(&page, reportOf(s, o)); err != nil {
+		return err
+	}
+	_, err := page.WriteTo(w)
+	return err
+}
+
+// report serves the run so far as a file.
+func (h *Handler) report(w http.ResponseWriter, r *http.Request) {
+	s := h.source.Summary()
+	if s == nil {
+		s = &report.Summary{Schema: report.Schema, Name: h.o.Title}
+	}
+	run := h.source.Run()
+	o := ReportOptions{Title: h.o.Title, Script: h.o.Script, Events: run.Events, Tasks: run.Tasks, Now: time.Now(), Program: h.program()}
+	if o.Script == o.Title {
+		o.Script = ""
+	}
+	if host, ok := h.host().(string); ok {
+		o.Host = host
+	}
+	if theme := r.FormValue("theme"); theme == "dark" || theme == "light" {
+		o.Theme = theme
+	}
+	var page bytes.Buffer
+	if err := WriteReport(&page, s, o); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Security-Policy", reportPolicy()+"; frame-ancestors 'none'")
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if r.FormValue("download") == "1" {
+		attach(w, "text/html; charset=utf-8", h.attachment(".html"))
+	}
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(page.Bytes()))
+}
+
+// program names this program.
+func (h *Handler) program() string {
+	if h.o.Version == "" {
+		return "Load Generator"
+	}
+	return "Load Generator " + h.o.Version
+}

@@ -1,0 +1,232 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// reportView is what assets/report.html shows.
+type reportView struct {
+	Title, Host, Script, Theme, Program, Policy string
+	From, To, Length, Written                   string
+	Notes                                       []string
+	Empty                                       bool
+	Tiles                                       []tile
+	Phases                                      []phaseRow
+	Tables                                      []opTable
+	Levels                                      []string
+	Spread                                      []opRow
+	Failures                                    []failureRow
+	Exceptions                                  []report.Exception
+	Facts, Mix                                  []tile
+	Style                                       template.CSS
+	Data, Code                                  template.JS
+}
+
+// tile is one figure with its name.
+type tile struct {
+	Title, Value, More string
+	Bad                bool
+}
+
+type phaseRow struct {
+	Name, Pace, Time, Users, Requests, RPS, Failed, Late string
+	Times                                                []string
+	Failing                                              bool
+}
+
+// opTable holds the operations of a phase or of the whole run.
+type opTable struct {
+	Title string
+	Rows  []opRow
+	Total opRow
+}
+
+type opRow struct {
+	Method, Name, Requests, Failures, Size, RPS string
+	Times                                       []string
+	Failing                                     bool
+}
+
+type failureRow struct{ Method, Name, Reason, Phase, Occurrences, First, Last string }
+
+// reportOf turns a Summary into texts.
+func reportOf(s *report.Summary, o ReportOptions) reportView {
+	end := s.Start.Add(time.Duration(s.EndS * float64(time.Second)))
+	v := reportView{
+		Title: o.Title, Host: o.Host, Script: o.Script, Theme: o.Theme, Program: o.Program, Policy: reportPolicy(),
+		From: dateText(s.Start), To: dateText(end), Length: lengthText(s.EndS), Written: "an unknown day",
+		Notes: s.Notes, Empty: s.Total.Requests == 0, Tiles: tiles(s), Levels: percentileColumns,
+		Exceptions: s.Exceptions, Facts: facts(s), Style: template.CSS(reportStyle()),
+		Data: template.JS(chartData(s, o)), Code: template.JS(reportScript()),
+	}
+	fallback(&v.Title, s.Name, "Load test")
+	fallback(&v.Program, "Load Generator")
+	if !o.Now.IsZero() {
+		v.Written = dateText(o.Now)
+	}
+	for _, p := range s.Phases {
+		v.Phases = append(v.Phases, phaseText(p))
+	}
+	if !v.Empty {
+		v.Tables, v.Spread = opTables(s), spread(s)
+	}
+	for _, f := range s.Failures {
+		v.Failures = append(v.Failures, failureRow{f.Method, f.Name, f.Reason, f.Phase, count(f.Occurrences), spanClock(f.FirstS), spanClock(f.LastS)})
+	}
+	for _, t := range o.Tasks {
+		v.Mix = append(v.Mix, tile{Title: t.Name, Value: percentText(t.Share)})
+	}
+	return v
+}
+
+// fallback fills an empty text with the first that is not.
+func fallback(text *string, others ...string) {
+	for _, other := range others {
+		if *text == "" {
+			*text = other
+		}
+	}
+}
+
+// tiles are the figures that a reader sees first.
+func tiles(s *report.Summary) []tile {
+	all := s.Total.Aggregated()
+	share := all.FailureShare()
+	return []tile{
+		{Title: "Requests", Value: count(all.Requests), More: rateText(all.RPS) + " per second"},
+		{Title: "Failed", Value: percentText(share), More: count(all.Failures) + " requests", Bad: all.Failures > 0},
+		{Title: "p50", Value: timeText(all.ResponseMS.P50, all.Requests), More: "response time, ms"},
+		{Title: "p95", Value: timeText(all.ResponseMS.P95, all.Requests), More: "ms", Bad: all.Requests > 0 && !all.ResponseMS.P95.IsFinite()},
+		{Title: "p99", Value: timeText(all.ResponseMS.P99, all.Requests), More: "ms", Bad: all.Requests > 0 && !all.ResponseMS.P99.IsFinite()},
+		{Title: "Most users", Value: count(int64(s.Total.Users)), More: plural(len(s.Phases), "phase")},
+	}
+}
+
+// facts are the figures of the generator and of the plan.
+func facts(s *report.Summary) []tile {
+	c := s.Total.Counters
+	late := "–"
+	if s.LateMS.P99.IsFinite() {
+		late = fmt.Sprintf("p50 %s, p99 %s, max %s ms", short(float64(s.LateMS.P50)), short(float64(s.LateMS.P99)), short(float64(s.LateMS.Max)))
+	}
+	out := []tile{
+		{Title: "Wake lag of the generator", Value: late},
+		{Title: "p99 response time", Value: verdict(s.Total.Aggregated().Trust.P99.Verdict)},
+		{Title: "Task starts", Value: fmt.Sprintf("%s planned, %s started, %s missed, %s dropped", count(c.Planned), count(c.Started), count(c.Missed), count(c.Dropped))},
+		{Title: "At the end", Value: fmt.Sprintf("%s requests cut off, %s tasks unfinished", count(c.CutOff), count(c.Unfinished))},
+		{Title: "Across phase borders", Value: count(c.Straddlers) + " requests"},
+		{Title: "Seed", Value: strconv.FormatUint(s.Seed, 10)},
+		{Title: "Plan", Value: s.PlanDigest},
+	}
+	if len(s.NotReached) > 0 {
+		out = append(out, tile{Title: "Phases not reached", Value: strings.Join(s.NotReached, ", ")})
+	}
+	return slices.DeleteFunc(out, func(t tile) bool { return t.Value == "" })
+}
+
+// verdict says whether a percentile stands.
+func verdict(word string) string {
+	switch word {
+	case report.OK:
+		return "stands: the generator was on time"
+	case report.Doubtful:
+		return "doubtful: the generator was late too often"
+	case report.NotMeasured:
+		return "not measured: the generator was too late"
+	}
+	return ""
+}
+
+func phaseText(p report.PhaseSummary) phaseRow {
+	all := p.Aggregated()
+	r := phaseRow{
+		Name: p.Name, Pace: p.Pace, Time: spanClock(p.StartS) + " to " + spanClock(p.EndS), Users: count(int64(p.Users)),
+		Requests: count(p.Requests), RPS: rateText(p.RPS), Failed: percentText(all.FailureShare()), Failing: p.Failures > 0,
+		Late: timeText(p.LateMS.P99, 0),
+	}
+	fallback(&r.Name, "Run")
+	f := all.ResponseMS
+	for _, m := range []report.Millis{f.P50, f.P95, f.P99, f.P999, f.Max} {
+		r.Times = append(r.Times, timeText(m, all.Requests))
+	}
+	return r
+}
+
+// opTables are the operations of each phase, where there are several, and of
+// the run.
+func opTables(s *report.Summary) []opTable {
+	out := []opTable{tableOf("Operations", &s.Total)}
+	if len(s.Phases) < 2 {
+		return out
+	}
+	for i := range s.Phases {
+		out = append(out, tableOf("Operations in "+s.Phases[i].Name, &s.Phases[i]))
+	}
+	return out
+}
+
+func tableOf(title string, p *report.PhaseSummary) opTable {
+	t := opTable{Title: title, Total: opText(p.Aggregated())}
+	t.Total.Name = "All operations"
+	for _, o := range p.Operations[:max(0, len(p.Operations)-1)] {
+		t.Rows = append(t.Rows, opText(o))
+	}
+	return t
+}
+
+func opText(o report.Operation) opRow {
+	r := opRow{
+		Method: o.Method, Name: o.Name, Requests: count(o.Requests), Failures: count(o.Failures), Failing: o.Failures > 0,
+		Size: sizeText(part(1, o.Bytes, o.Requests)), RPS: rateText(o.RPS),
+	}
+	f := o.ResponseMS
+	for _, m := range []report.Millis{f.Mean, f.Min, f.P50, f.P95, f.P99, f.P999, f.Max} {
+		r.Times = append(r.Times, timeText(m, o.Requests))
+	}
+	return r
+}
+
+// spread holds the percentiles of Locust's report.
+func spread(s *report.Summary) (out []opRow) {
+	for _, x := range finalRows(s) {
+		r := opRow{Method: x.op.Method, Name: x.op.Name}
+		for _, m := range x.times {
+			r.Times = append(r.Times, timeText(m, 0))
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// chartData is what assets/report.js draws.
+func chartData(s *report.Summary, o ReportOptions) []byte {
+	marks := []mark{}
+	for _, e := range o.Events {
+		marks = append(marks, mark{At: e.At.Seconds(), Text: e.Text})
+	}
+	text, err := json.Marshal(map[string]any{
+		"rows": json.RawMessage(appendSeconds(nil, thin(s.Timeline, maxPoints))), "bands": summaryBands(s), "marks": marks,
+	})
+	if err != nil { // a figure that is not a number: the tables still tell
+		return []byte(`{"rows":[]}`)
+	}
+	return text // json.Marshal has escaped <, > and &
+}
+
+// summaryBands are the phases that a Summary knows.
+func summaryBands(s *report.Summary) []band {
+	out := []band{}
+	for _, p := range s.Phases {
+		end := p.EndS
+		out = append(out, band{Name: p.Name, Start: p.StartS, End: &end, RampEnd: p.RampEndS, Settle: max(0, p.SettleS), Users: p.Users, SpawnRate: p.SpawnRate})
+	}
+	return out
+}

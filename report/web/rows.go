@@ -1,0 +1,130 @@
+package web
+
+import (
+	"math"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// levels are the quantiles of Locust's CSV files.
+var levels = []float64{.5, .66, .75, .8, .9, .95, .98, .99, .999, .9999, 1}
+
+// Places of some of them.
+const (
+	at50 = 0
+	at95 = 5
+	at99 = 7
+)
+
+// maxRows bounds the rows of an answer, as Locust does.
+const maxRows = 500
+
+// row is one line of Locust's statistics, by Locust's meaning: failures count
+// with the time they took.
+type row struct {
+	op                 report.Op
+	requests, failures int64
+	bytes              int64
+	min, mean, max     report.Millis
+	times              []report.Millis // by levels
+	rps, failed        float64         // per second, whole run
+	nowRPS, nowFailed  float64         // per second, in the last seconds
+	sharp              report.Figures  // failures slower than every success
+	recent             report.Figures
+}
+
+// liveRows returns the rows of a run that goes on, the aggregate last.
+func liveRows(s *report.Snapshot) []row {
+	if s == nil {
+		return []row{emptyRow()}
+	}
+	out := make([]row, 0, len(s.Ops)+1)
+	for i := range s.Ops {
+		out = append(out, liveRow(&s.Ops[i]))
+	}
+	return append(out, liveRow(&s.Total))
+}
+
+func liveRow(l *report.Live) row {
+	return row{
+		op: l.Op, requests: l.Requests, failures: l.Failures, bytes: l.Bytes,
+		min: l.Response.Min, mean: l.Response.Mean, max: l.Response.Max, times: l.Times,
+		rps: l.RPS, failed: part(l.RPS, l.Failures, l.Requests), nowRPS: l.RecentRPS, nowFailed: l.RecentFailures,
+		sharp: l.Response, recent: l.Recent,
+	}
+}
+
+// emptyRow is the aggregate of a run that has not begun.
+func emptyRow() row {
+	none := report.Figures{Min: report.None, Mean: report.None, P50: report.None, P95: report.None, P99: report.None, P999: report.None, Max: report.None}
+	r := row{op: report.Op{Name: report.Aggregated}, min: report.None, mean: report.None, max: report.None, sharp: none, recent: none}
+	for range levels {
+		r.times = append(r.times, report.None)
+	}
+	return r
+}
+
+// finalRows returns the rows of a Summary, the aggregate last. Their last
+// seconds are empty.
+func finalRows(s *report.Summary) []row {
+	if len(s.Total.Operations) == 0 {
+		return []row{emptyRow()}
+	}
+	var out []row
+	for i := range s.Total.Operations {
+		out = append(out, finalRow(&s.Total.Operations[i]))
+	}
+	return out
+}
+
+func finalRow(o *report.Operation) row {
+	r := emptyRow()
+	r.op, r.requests, r.failures, r.bytes = o.Op(), o.Requests, o.Failures, o.Bytes
+	r.min, r.mean, r.max = o.ResponseMS.Min, o.ResponseMS.Mean, o.ResponseMS.Max
+	r.rps, r.failed, r.sharp = o.RPS, part(o.RPS, o.Failures, o.Requests), o.ResponseMS
+	var all report.Sketch
+	all.Merge(o.Response)
+	all.Merge(o.Failed)
+	if all.Count() > 0 {
+		for i, p := range levels {
+			r.times[i] = report.Millis(float64(all.Quantile(p)) / 1e6)
+		}
+	}
+	return r
+}
+
+// part returns whole * some/all; 0 of nothing.
+func part(whole float64, some, all int64) float64 {
+	if all == 0 {
+		return 0
+	}
+	return whole * float64(some) / float64(all)
+}
+
+// size returns the mean size of an answer, bytes.
+func (r *row) size() float64 { return part(1, r.bytes, r.requests) }
+
+// whole rounds to whole milliseconds, which Locust's percentiles are; 0 without
+// a value.
+func whole(m report.Millis) int {
+	if !m.IsFinite() {
+		return 0
+	}
+	return int(math.Round(float64(m)))
+}
+
+// wholeOrNull is whole with null for no value.
+func wholeOrNull(m report.Millis) any {
+	if !m.IsFinite() {
+		return nil
+	}
+	return whole(m)
+}
+
+// finite is the value, or 0 without one: Locust's numbers are always numbers.
+func finite(m report.Millis) float64 {
+	if !m.IsFinite() {
+		return 0
+	}
+	return float64(m)
+}

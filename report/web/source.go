@@ -1,0 +1,107 @@
+package web
+
+import (
+	"time"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// The states of a Source, in Locust's words.
+const (
+	Ready    = "ready"    // nothing has run yet
+	Spawning = "spawning" // the level is on its way, up or down
+	Running  = "running"  // the level is reached
+	Cleanup  = "cleanup"  // the run is ending
+	Stopped  = "stopped"  // a run is over
+)
+
+// Source tells how the load goes. The handler calls it from many goroutines,
+// but each method at most about once a second however many viewers there are.
+type Source interface {
+	// State returns one of the states above.
+	State() string
+	// Run describes the current or last run; the zero Run before the first.
+	Run() Run
+	// Snapshot tells how that run goes or how it ended, with the quantiles asked
+	// for in Live.Times (see report.Recorder.Snapshot); nil before the first run.
+	Snapshot(quantiles ...float64) *report.Snapshot
+	// Phase gives the figures so far of phase i of Run().Phases; the zero value if
+	// there is no such phase.
+	Phase(i int) report.PhaseSummary
+	// Timeline returns the seconds from..to-1 of the run; those past its end or
+	// still to come are left out. See report.Recorder.Timeline.
+	Timeline(from, to int) []report.Second
+	// Summary gives the figures of the run so far, or of the last one; nil before
+	// the first.
+	Summary() *report.Summary
+}
+
+// Control steers the load. Its methods are safe for concurrent use.
+type Control interface {
+	// Start starts a run. While one is going on it only changes its level to
+	// Users at SpawnRate and, if RunTime > 0, its limit. It returns before the
+	// users are there. The error is one line for the person who ordered.
+	Start(Order) error
+	// Stop ends the run, if there is one, and blocks until its users are down.
+	Stop() error
+	// Reset zeroes the figures; the run goes on.
+	Reset() error
+}
+
+// Order asks for a run. The handler has checked it: Users >= 0, SpawnRate
+// finite and > 0, RunTime >= 0.
+type Order struct {
+	Users     int
+	SpawnRate float64       // users per second
+	RunTime   time.Duration // from the start of the run; 0: no limit
+	Host      string        // the target; "": the program's own
+	Scheduled bool          // run the program's phases; Users, SpawnRate and RunTime are then 0
+}
+
+// Run describes a run to the page. Offsets count from Start.
+type Run struct {
+	// Number tells runs apart: it changes with each start and with each reset. 0
+	// means that there was none yet.
+	Number int
+	Start  time.Time          // wall clock at offset 0
+	Since  time.Duration      // the figures count from here: 0, or the last reset
+	Ended  time.Duration      // where it ended; 0: it is going on
+	Host   string             // the target
+	Phases []report.PhaseInfo // of the plan
+	Events []Event            // what was changed by hand, in time order
+	Tasks  []Task             // the mix of the present phase
+	Notes  []string           // what a reader must know first
+}
+
+// Event is something done to the run by hand, marked in the charts.
+type Event struct {
+	At   time.Duration // offset
+	Text string        // short, e.g. "80 users by hand"
+}
+
+// Task is the share of one task among all that a user does.
+type Task struct {
+	Name  string
+	Share float64 // 0..1
+}
+
+// HealthSource is a Source that knows how the generator itself fares. For
+// others the page shows the figures of this process.
+type HealthSource interface {
+	Health() Health
+}
+
+// Health tells how the generator itself fares. A zero figure is unknown and
+// not shown.
+type Health struct {
+	CPU         float64       `json:"cpu"`       // cores in use over the last seconds
+	CPULimit    float64       `json:"cpu_limit"` // cores that it may use
+	Goroutines  int           `json:"goroutines"`
+	Memory      uint64        `json:"memory"`       // bytes in use
+	MemoryLimit uint64        `json:"memory_limit"` // bytes
+	GCPause     time.Duration `json:"gc_pause"`     // 99th percentile since the process began, ns
+	OpenFiles   int           `json:"open_files"`
+	FileLimit   int           `json:"file_limit"`
+	// Notes are sentences about what held the generator back, worst first.
+	Notes []string `json:"notes,omitempty"`
+}

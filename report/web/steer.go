@@ -1,0 +1,97 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"mime"
+	"net/http"
+	"time"
+)
+
+// stop ends the run and answers when its users are down.
+func (h *Handler) stop(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.Method == http.MethodHead:
+		return
+	case h.o.Control == nil:
+		answer(w, http.StatusForbidden, refusal(msgReadOnly))
+		return
+	}
+	// Users may take longer to come down than the server gives an answer.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+	if err := h.o.Control.Stop(); err != nil {
+		answer(w, http.StatusOK, refusal(err.Error()))
+		return
+	}
+	answer(w, http.StatusOK, map[string]any{"success": true, "message": msgStopped})
+}
+
+// reset zeroes the figures.
+func (h *Handler) reset(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.Method == http.MethodHead:
+		return
+	case h.o.Control == nil:
+		answer(w, http.StatusForbidden, refusal(msgReadOnly))
+		return
+	}
+	if err := h.o.Control.Reset(); err != nil {
+		answer(w, http.StatusOK, refusal(err.Error()))
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write([]byte("ok"))
+}
+
+// user is where Locust's attributes of a user class are set. Users here are
+// compiled, so only a request that would change nothing succeeds.
+func (h *Handler) user(w http.ResponseWriter, r *http.Request) {
+	if h.o.Control == nil {
+		answer(w, http.StatusForbidden, refusal(msgReadOnly))
+		return
+	}
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
+		answer(w, http.StatusUnsupportedMediaType, refusal("Send a JSON object with the content type application/json."))
+		return
+	}
+	var body map[string]json.RawMessage
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, largestForm)).Decode(&body); err != nil {
+		answer(w, http.StatusBadRequest, refusal("The body is no JSON object: "+err.Error()))
+		return
+	}
+	var class string
+	if json.Unmarshal(body["user_class_name"], &class) != nil || class != h.o.UserClass {
+		answer(w, http.StatusBadRequest, refusal("user_class_name: the only class is "+quoted(h.o.UserClass)+"."))
+		return
+	}
+	if len(body) > 1 {
+		answer(w, http.StatusBadRequest, refusal("The users of this program are compiled: their attributes cannot be changed from here."))
+		return
+	}
+	answer(w, http.StatusCreated, map[string]any{})
+}
+
+// refusal is the body of an answer that says no.
+func refusal(message string) map[string]any {
+	return map[string]any{"success": false, "message": message}
+}
+
+// answer writes JSON as Locust does: keys sorted, indented by 2, a final
+// newline.
+func answer(w http.ResponseWriter, code int, body map[string]any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	_, _ = w.Write(indented(body))
+}
+
+// indented never fails: every body is made of texts, finite numbers, lists and
+// maps.
+func indented(body map[string]any) []byte {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(body); err != nil {
+		return []byte("{}\n")
+	}
+	return text.Bytes()
+}

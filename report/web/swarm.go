@@ -1,0 +1,239 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Locust's words, which scripts compare.
+const (
+	msgStarted   = "Swarming started"
+	msgScheduled = "Swarming started using shape class '%s'"
+	msgMissing   = "Missing user_count or spawn_rate from /swarm request"
+	msgRunTime   = "Valid run_time formats are : 20, 20s, 3m, 2h, 1h20m, 3h30m10s, etc."
+	msgStopped   = "Test stopped"
+	msgReadOnly  = "This page only shows the run: the program that serves it gave it no control."
+)
+
+// largestForm bounds the body of a request, in bytes.
+const largestForm = 64 << 10
+
+// swarm starts a run or changes the level of the one that goes on.
+func (h *Handler) swarm(w http.ResponseWriter, r *http.Request) {
+	if h.o.Control == nil {
+		answer(w, http.StatusForbidden, refusal(msgReadOnly))
+		return
+	}
+	form, err := readForm(w, r)
+	if err == nil {
+		var order Order
+		if order, err = h.orderOf(form); err == nil {
+			err = h.o.Control.Start(order)
+		}
+		if err == nil {
+			answer(w, http.StatusOK, h.started(order, form))
+			return
+		}
+	}
+	code, body := http.StatusOK, refusal(err.Error())
+	if bad := (*badField)(nil); errors.As(err, &bad) {
+		code = bad.code
+		body["field"] = bad.field
+	}
+	body["host"] = h.host()
+	answer(w, code, body)
+}
+
+// started is the answer to a start.
+func (h *Handler) started(order Order, form url.Values) map[string]any {
+	body := map[string]any{"success": true, "message": msgStarted, "host": h.host()}
+	if order.Scheduled {
+		body["message"] = fmt.Sprintf(msgScheduled, h.shape())
+	}
+	if form.Get("run_time") != "" && !order.Scheduled {
+		body["run_time"] = int(order.RunTime / time.Second)
+	}
+	return body
+}
+
+// badField is the refusal of one form field. Locust answers 200 with success
+// false to what it refuses, and 500 to what it cannot read or starts with
+// nonsense; the latter is 400 here.
+type badField struct {
+	code  int
+	field string
+	text  string
+}
+
+func (e *badField) Error() string { return e.text }
+
+func wrong(field, format string, args ...any) error {
+	return &badField{code: http.StatusBadRequest, field: field, text: field + ": " + fmt.Sprintf(format, args...)}
+}
+
+// orderOf reads the form of a start.
+func (h *Handler) orderOf(form url.Values) (Order, error) {
+	order, err := Order{}, error(nil)
+	if order.Host, err = h.hostOf(form.Get("host")); err != nil {
+		return Order{}, err
+	}
+	if order.Scheduled, err = h.scheduled(form); err != nil || order.Scheduled {
+		return order, err
+	}
+	users, rate := strings.TrimSpace(form.Get("user_count")), strings.TrimSpace(form.Get("spawn_rate"))
+	if users == "" || rate == "" {
+		return Order{}, &badField{code: http.StatusOK, field: firstEmpty(users, rate), text: msgMissing}
+	}
+	if order.Users, err = h.usersOf(users); err != nil {
+		return Order{}, err
+	}
+	if order.SpawnRate, err = rateOf(rate); err != nil {
+		return Order{}, err
+	}
+	if span := form.Get("run_time"); span != "" {
+		if order.RunTime, err = parseTimespan(span); err != nil {
+			return Order{}, &badField{code: http.StatusOK, field: "run_time", text: msgRunTime}
+		}
+	}
+	return order, nil
+}
+
+func firstEmpty(users, _ string) string {
+	if users == "" {
+		return "user_count"
+	}
+	return "spawn_rate"
+}
+
+// usersOf reads a number of users.
+func (h *Handler) usersOf(text string) (int, error) {
+	n, err := strconv.Atoi(plain(text))
+	if err != nil || n < 0 || n > h.o.MaxUsers {
+		return 0, wrong("user_count", "%s is not accepted; give a whole number from 0 to %d", quoted(text), h.o.MaxUsers)
+	}
+	return n, nil
+}
+
+// rateOf reads a spawn rate, users per second.
+func rateOf(text string) (float64, error) {
+	const fastest = 1e6
+	rate, err := strconv.ParseFloat(plain(text), 64)
+	switch {
+	case err == nil && rate == 0:
+		return 0, &badField{code: http.StatusOK, field: "spawn_rate", text: msgMissing}
+	case err != nil || !(rate > 0) || rate > fastest:
+		return 0, wrong("spawn_rate", "%s is not accepted; give users per second above 0, at most %g, such as 2 or 0.5", quoted(text), fastest)
+	}
+	return rate, nil
+}
+
+// plain takes out the single underscores between digits that Python's numbers
+// may have.
+func plain(text string) string {
+	for i := 1; i < len(text)-1; i++ {
+		if text[i] == '_' && digit(text[i-1]) && digit(text[i+1]) {
+			text = text[:i] + text[i+1:]
+		}
+	}
+	return text
+}
+
+func digit(c byte) bool { return '0' <= c && c <= '9' }
+
+// hostOf reads the target; "" is the program's own.
+func (h *Handler) hostOf(text string) (string, error) {
+	text = strings.NewReplacer("<", "", ">", "").Replace(strings.TrimSpace(text))
+	if text == "" || strings.TrimRight(text, "/") == strings.TrimRight(h.o.Host, "/") {
+		return "", nil
+	}
+	if !h.o.AllowHost {
+		return "", wrong("host", "the target is set by the program, %s; it cannot be changed from here", quoted(h.o.Host))
+	}
+	u, err := url.Parse(text)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return "", wrong("host", "%s is not accepted; give a base URL such as http://localhost:8081", quoted(text))
+	}
+	return text, nil
+}
+
+// scheduled reports whether the program's phases are asked for, which Locust
+// would call a shape class.
+func (h *Handler) scheduled(form url.Values) (bool, error) {
+	shape := form.Get("shape_class")
+	switch {
+	case form.Get("schedule") != "true" && (shape == "" || shape == "Default"):
+		return false, nil
+	case len(h.o.Schedule) == 0:
+		return false, wrong("schedule", "this program has no phase schedule; give user_count and spawn_rate")
+	case shape != "" && shape != "Default" && shape != h.shape():
+		return false, wrong("shape_class", "%s is unknown; %s and Default are accepted", quoted(shape), quoted(h.shape()))
+	}
+	return true, nil
+}
+
+// shape is the name under which Locust's tools find the schedule.
+func (h *Handler) shape() string { return "Schedule" }
+
+// readForm reads the fields of a form in any of its three encodings.
+func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
+	r.Body = http.MaxBytesReader(w, r.Body, largestForm)
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	var err error
+	switch kind {
+	case "application/json":
+		return readJSON(r)
+	case "multipart/form-data":
+		err = r.ParseMultipartForm(largestForm)
+	default:
+		err = r.ParseForm()
+	}
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	return r.PostForm, nil
+}
+
+// unreadable turns the error of a body into an answer.
+func unreadable(err error) error {
+	bad := &badField{code: http.StatusBadRequest, field: "body", text: "body: it cannot be read as a form: " + err.Error()}
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		bad.code, bad.text = http.StatusRequestEntityTooLarge, fmt.Sprintf("body: more than %d bytes", tooLarge.Limit)
+	}
+	return bad
+}
+
+// readJSON reads one JSON object of texts, numbers, booleans and lists of them.
+func readJSON(r *http.Request) (url.Values, error) {
+	decoder := json.NewDecoder(r.Body)
+	decoder.UseNumber()
+	var object map[string]any
+	if err := decoder.Decode(&object); err != nil {
+		return nil, unreadable(err)
+	}
+	form := make(url.Values)
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		values, many := object[name].([]any)
+		if !many {
+			values = []any{object[name]}
+		}
+		for _, v := range values {
+			switch v.(type) {
+			case nil:
+			case string, json.Number, bool:
+				form.Add(name, fmt.Sprint(v))
+			default:
+				return nil, wrong(name, "give a text, a number or a boolean")
+			}
+		}
+	}
+	return form, nil
+}
