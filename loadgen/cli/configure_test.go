@@ -365,6 +365,19 @@ func TestHelpBeatsMistakes(t *testing.T) {
 	assert.True(t, c.values.help)
 }
 
+func TestEmptyAndFalseAreNoWishForAFile(t *testing.T) {
+	_, err := configured(t, shop(), nil, map[string]string{"LOCUST_CSV": "", "LOCUST_HTML": "", "LOCUST_CSV_FULL_HISTORY": "false"})
+	require.NoError(t, err)
+}
+
+func TestListForASingleValueIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "locust.conf"), "seed = [1, 2]")
+	app := shop()
+	_, err := app.configure(process{dir: dir})
+	require.EqualError(t, err, `locust.conf: seed="1, 2": a list; accepted: a whole number of at least 0`)
+}
+
 func TestConfigUsersFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "users.json")
 	require.NoError(t, os.WriteFile(path, []byte(`[{"user_class_name": "A"}]`), 0o600))

@@ -51,7 +51,7 @@ func refused(o *Option, from origin, text string, cause error) error {
 		Where:   fmt.Sprintf("%s=%s", from.name, quote(text)),
 		Accepts: o.Accepts,
 	}
-	if cause != errNotAccepted {
+	if cause != errNotAccepted || o.Accepts == "" {
 		e.Problem = cause.Error()
 	}
 	return e

@@ -115,7 +115,7 @@ type narrator struct {
 // begin announces the first phase.
 func (n *narrator) begin(first report.PhaseInfo, end time.Duration) {
 	if end > 0 {
-		n.log.Info(fmt.Sprintf("Run time limit set to %g seconds", end.Seconds()))
+		n.log.Info(fmt.Sprintf("Run time limit set to %.0f seconds", end.Seconds()))
 	} else {
 		n.log.Info("No run time limit set, use CTRL+C to interrupt")
 	}

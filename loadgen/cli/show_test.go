@@ -2,16 +2,17 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"math"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"io"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -152,10 +153,32 @@ func TestWriteFileKeepsTheOldOneOnFailure(t *testing.T) {
 func TestReadyLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, ready(filepath.Join(dir, "sub", "a.json")))
+	write(t, filepath.Join(dir, "old.json"), "old")
+	require.NoError(t, ready(filepath.Join(dir, "old.json")))
+	content, err := os.ReadFile(filepath.Join(dir, "old.json"))
+	require.NoError(t, err)
+	assert.Equal(t, "old", string(content))
 	entries, err := os.ReadDir(filepath.Join(dir, "sub"))
 	require.NoError(t, err)
 	assert.Empty(t, entries)
 	require.Error(t, ready(dir))
 	write(t, filepath.Join(dir, "file"), "")
 	require.Error(t, ready(filepath.Join(dir, "file", "a.json")))
+}
+
+func TestUnreachable(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	host := "http://" + listener.Addr().String()
+	assert.Empty(t, unreachable(t.Context(), host))
+	require.NoError(t, listener.Close())
+	assert.Equal(t, "connect: refused", unreachable(t.Context(), host))
+	assert.Equal(t, "connect: timeout", dialReason(context.DeadlineExceeded))
+	assert.Equal(t, "dns: no such host", dialReason(&net.DNSError{}))
+	assert.Equal(t, "odd", dialReason(errors.New("odd")))
+}
+
+func TestQuoteCutsLongValues(t *testing.T) {
+	got := quote(strings.Repeat("é", 200))
+	assert.Equal(t, `"`+strings.Repeat("é", 80)+`"...`, got)
 }
