@@ -47,8 +47,8 @@ func TestAnHourOfLoad(t *testing.T) {
 		require.Empty(t, sum.Failures)
 		require.Len(t, sum.Phases, 2)
 		morning, noon := row(t, sum.Phases[0], "GET", "/words"), row(t, sum.Phases[1], "GET", "/words")
-		assert.Less(t, morning.ResponseMS.P95, report.Millis(10))
-		assert.Less(t, noon.ResponseMS.P95, report.Millis(15))
+		assert.Less(t, morning.ResponseMS.P95, report.Millis(6))
+		assert.Less(t, noon.ResponseMS.P95, report.Millis(9.5))
 		assert.Greater(t, noon.ResponseMS.P50, morning.ResponseMS.P50, "the store has grown")
 	})
 }
