@@ -4,4 +4,4 @@ package report
 
 // manySamples is how many samples the test of constant memory records; the race detector makes each
 // twenty times as dear.
-const manySamples = 1_000_000
+const manySamples = 400_000

@@ -16,7 +16,7 @@ func TestFirstRequestCountsFromTheTask(t *testing.T) {
 	r := NewRecorder(Config{})
 	ctx, scope := WithScope(t.Context(), Task{Shard: r.Shard(0), Intended: time.Second, Woken: 1010 * time.Millisecond, User: 7, Name: "list", Iteration: 3})
 	require.Same(t, scope, FromContext(ctx))
-	require.Same(t, scope, FromContext(context.WithValue(ctx, "other", 1))) //nolint
+	require.Same(t, scope, FromContext(context.WithValue(ctx, exceptionKey{}, 1)))
 	assert.Equal(t, 7, scope.Task().User)
 
 	scope.Record(get, 1020*time.Millisecond, 1100*time.Millisecond, "", 5)

@@ -153,7 +153,7 @@ func TestOtherFilesAreRefused(t *testing.T) {
 }
 
 func FuzzReadSummary(f *testing.F) {
-	f.Add(asJSON(f, sampleSummary(50)))
+	f.Add(asJSON(f, sampleSummary(8)))
 	f.Add(asJSON(f, NewRecorder(Config{}).Summary(Meta{})))
 	f.Add([]byte(`{"schema":1,"phases":[{"operations":[{"response_ms":{"p50":null}}]}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
