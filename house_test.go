@@ -45,6 +45,7 @@ var only = map[string][]string{
 	"gonum.org/":                       {"dist"},
 	"github.com/spf13/pflag":           {"loadgen/cli", "examples/"},
 	"golang.org/x/term":                {"loadgen/cli"},
+	"github.com/BurntSushi/toml":       {"loadgen/cli"},
 	"github.com/DataDog/":              {"loadgen/datadog", "examples/"},
 	"github.com/valyala/":              {"loadgen/httpclient"},
 	"github.com/brianvoe/":             {"todo"},
