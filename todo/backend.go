@@ -63,12 +63,16 @@ type BackendConfig struct {
 	Seed uint64
 	// Behaviour is what the backend begins with.
 	Behaviour Behaviour
+	// Middleware, if set, stands in front of the backend: to trace it, for
+	// example.
+	Middleware func(http.Handler) http.Handler
 }
 
 // Backend is a to-do service in memory. Create it with [NewBackend]. It is
 // safe for concurrent use and has no goroutine of its own.
 type Backend struct {
 	mux       *http.ServeMux
+	handler   http.Handler // mux, behind the middleware
 	todos     *store
 	seed      uint64
 	requests  atomic.Uint64
@@ -94,6 +98,10 @@ func NewBackend(c BackendConfig) (*Backend, error) {
 	b.mux.HandleFunc("GET /api/todos/{id}", b.api(b.get))
 	b.mux.HandleFunc("PUT /api/todos/{id}", b.api(b.update))
 	b.mux.HandleFunc("DELETE /api/todos/{id}", b.api(b.remove))
+	b.handler = b.mux
+	if c.Middleware != nil {
+		b.handler = c.Middleware(b.mux)
+	}
 	return b, nil
 }
 
@@ -117,7 +125,7 @@ func (b *Backend) Len() int { return b.todos.len() }
 func (b *Backend) Requests() uint64 { return b.requests.Load() }
 
 // ServeHTTP answers one request.
-func (b *Backend) ServeHTTP(w http.ResponseWriter, r *http.Request) { b.mux.ServeHTTP(w, r) }
+func (b *Backend) ServeHTTP(w http.ResponseWriter, r *http.Request) { b.handler.ServeHTTP(w, r) }
 
 // RoundTripper carries requests to the backend without sockets, for httpclient.Config.Base.
 func (b *Backend) RoundTripper() http.RoundTripper { return httpclient.Handler(b) }

@@ -236,3 +236,17 @@ func BenchmarkBackendList(b *testing.B) {
 		backend.ServeHTTP(httptest.NewRecorder(), r)
 	}
 }
+
+func TestMiddlewareStandsInFront(t *testing.T) {
+	var seen []string
+	b := newBackend(t, todo.BackendConfig{Middleware: func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			next.ServeHTTP(w, r)
+			seen = append(seen, r.Pattern)
+		})
+	}})
+	answer := httptest.NewRecorder()
+	b.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/api/todos/7", nil))
+	assert.Equal(t, http.StatusNotFound, answer.Code)
+	assert.Equal(t, []string{"GET /api/todos/{id}"}, seen)
+}

@@ -79,7 +79,7 @@ func (r *observedRun) EndRun(sum *report.Summary) {
 	r.event(kind, at, last, "Load run "+r.name()+" ends", outcome(sum))
 	r.e.flush()
 	if lost := r.e.Losses().minus(r.before); lost.Any() {
-		sum.Notes = append(sum.Notes, "Datadog missed "+lost.String())
+		sum.Health.Warnings = append(sum.Health.Warnings, "Datadog missed "+lost.String())
 	}
 }
 
@@ -89,15 +89,19 @@ func outcome(sum *report.Summary) string {
 	for i := range sum.Phases {
 		p := &sum.Phases[i]
 		all := p.Aggregated()
-		lines = append(lines, fmt.Sprintf("%s: %d requests (%.1f/s), %d failed, p50 %s, p95 %s, p99 %s", p.Name, p.Requests, p.RPS, p.Failures,
-			text(all.ResponseMS.P50), text(all.ResponseMS.P95), text(all.ResponseMS.P99)))
+		line := fmt.Sprintf("%s: %d requests (%.1f/s), %d failed", p.Name, p.Requests, p.RPS, p.Failures)
+		if p.Requests > 0 {
+			line += fmt.Sprintf(", p50 %s, p95 %s, p99 %s", text(all.ResponseMS.P50), text(all.ResponseMS.P95), text(all.ResponseMS.P99))
+		}
+		lines = append(lines, line)
 	}
 	return strings.Join(lines, "\n")
 }
 
+// text is a percentile; one that lies among the failures has no time.
 func text(m report.Millis) string {
 	if !m.IsFinite() {
-		return "none"
+		return "failed"
 	}
 	return fmt.Sprintf("%.1f ms", float64(m))
 }

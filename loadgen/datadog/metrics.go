@@ -25,6 +25,13 @@ const (
 	metricStopped    = "load_generator.users.stopped"
 	metricPhase      = "load_generator.phase"
 	metricLate       = "load_generator.late_ms"
+	metricCPU        = "load_generator.cpu_cores"
+	metricCPULimit   = "load_generator.cpu_limit_cores"
+	metricMemory     = "load_generator.memory_bytes"
+	metricGoroutines = "load_generator.goroutines"
+	metricFiles      = "load_generator.open_files"
+	metricFileLimit  = "load_generator.open_files_limit"
+	metricGCPause    = "load_generator.gc_pause_s"
 	metricLost       = "load_generator.lost"
 )
 
@@ -264,6 +271,23 @@ func (m *metrics) health(c *statsd.ClientDirect, tags []string, s *report.Snapsh
 			_ = c.Gauge(metricLate, float64(l.ms), with(tags, tag(tagStat, l.stat)), 1)
 		}
 	}
+	h := &s.Health
+	for _, g := range []struct {
+		name  string
+		value float64
+	}{
+		{metricCPU, h.CPU}, {metricCPULimit, h.CPULimit}, {metricMemory, float64(h.MemoryBytes)}, {metricGCPause, h.GCPauseS},
+		{metricGoroutines, float64(h.Goroutines)}, {metricFiles, float64(h.OpenFiles)}, {metricFileLimit, float64(h.FileLimit)},
+	} {
+		if g.value > 0 {
+			_ = c.Gauge(g.name, g.value, tags, 1)
+		}
+	}
+	m.losses(c, tags)
+}
+
+// losses sends what got lost since the last time.
+func (m *metrics) losses(c *statsd.ClientDirect, tags []string) {
 	lost := m.run.e.Losses()
 	more := lost.minus(m.lost)
 	m.lost = lost

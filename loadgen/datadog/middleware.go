@@ -2,6 +2,7 @@ package datadog
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/DataDog/dd-trace-go/v2/ddtrace/ext"
 	"github.com/DataDog/dd-trace-go/v2/ddtrace/tracer"
@@ -72,11 +73,11 @@ func (s *tracedServer) tags(r *http.Request, parent *tracer.SpanContext) map[str
 
 // finish ends the span. Only now the mux has told the pattern.
 func (s *tracedServer) finish(span *tracer.Span, r *http.Request, status int) {
-	route := s.route(r)
+	route := strings.TrimPrefix(s.route(r), r.Method+" ") // a mux's pattern may begin with it
 	if route == "" {
 		route = r.URL.Path
 	}
-	span.SetTag(ext.ResourceName, resource(r.Method, route))
+	span.SetTag(ext.ResourceName, r.Method+" "+route)
 	span.SetTag(ext.HTTPRoute, route)
 	if status == 0 {
 		status = http.StatusOK
@@ -86,14 +87,6 @@ func (s *tracedServer) finish(span *tracer.Span, r *http.Request, status int) {
 		fail(span, "http "+number(status), http.StatusText(status))
 	}
 	span.Finish()
-}
-
-// resource is "GET /api/todos/{id}", also for patterns that begin with the method.
-func resource(method, route string) string {
-	if len(route) > len(method) && route[:len(method)] == method && route[len(method)] == ' ' {
-		return route
-	}
-	return method + " " + route
 }
 
 // answerWriter remembers the status.

@@ -32,7 +32,12 @@ func samples(buckets []report.Bucket, limit uint64) (parts []part) {
 			rest -= groups * size
 		}
 	}
-	return append(parts, part{w.take(1, 1), 1})
+	slowest := w.take(1, 1)
+	if last := len(parts) - 1; last >= 0 && parts[last].rate == 1 {
+		parts[last].values = append(parts[last].values, slowest...)
+		return parts
+	}
+	return append(parts, part{slowest, 1})
 }
 
 // ranks walks a histogram in ascending order.
