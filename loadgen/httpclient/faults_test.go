@@ -21,7 +21,7 @@ import (
 )
 
 // soon is the timeout of targets that never answer.
-const soon = 60 * time.Millisecond
+const soon = 250 * time.Millisecond
 
 func redirect(location string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -254,7 +254,7 @@ func TestHTTP2(t *testing.T) {
 	defer server.Close()
 	defer close(goAway)
 	trust := server.Client().Transport.(*http.Transport).TLSClientConfig
-	two := newClient(t, server.URL, httpclient.Config{HTTP2: true, TLS: trust, Timeout: 20 * soon})
+	two := newClient(t, server.URL, httpclient.Config{HTTP2: true, TLS: trust, Timeout: 2 * soon})
 	assert.Equal(t, "HTTP/2.0", string(two.Get(t.Context(), "/").Body()))
 	require.EqualError(t, two.Get(t.Context(), "/abort").Err(), "GET /abort: protocol: http2")
 	require.EqualError(t, two.Get(t.Context(), "/hang").Err(), "GET /hang: timeout")

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -72,13 +73,14 @@ func TestVerdict(t *testing.T) {
 }
 
 func TestChecksAreNotTimed(t *testing.T) {
-	const pause = 100 * time.Millisecond
-	web := newClient(t, serve(t, echoing), httpclient.Config{})
-	slow := func(*httpclient.Response) error {
-		time.Sleep(pause) // a slow check
-		return nil
-	}
-	assert.Less(t, web.Get(t.Context(), "/", httpclient.Check(slow)).Time, pause)
+	synctest.Test(t, func(t *testing.T) {
+		web := inside(t, func(http.ResponseWriter, *http.Request) { time.Sleep(time.Second) }, httpclient.Config{})
+		slow := func(*httpclient.Response) error {
+			time.Sleep(time.Minute)
+			return nil
+		}
+		assert.Equal(t, time.Second, web.Get(t.Context(), "/", httpclient.Check(slow)).Time)
+	})
 }
 
 // TestPanicLosesNoSample, and no place among MaxConns.
