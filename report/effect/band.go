@@ -7,9 +7,8 @@ import (
 
 // band is what counts as recovered.
 type band struct {
-	centre  float64 // mean of the baseline
-	level   float64 // the band's edge: at or below it counts
-	longest int     // how many intervals in a row the baseline itself spent above the edge
+	centre float64 // mean of the baseline
+	level  float64 // the band's edge: at or below it counts
 }
 
 // bandOf returns the band of a baseline from its series and rolling means: slack above the centre, or where
@@ -20,35 +19,45 @@ func bandOf(means, base []float64, slack float64) band {
 	slices.Sort(known)
 	own := known[int(math.Ceil(.975*float64(len(known))))-1]
 	b.level = max(b.centre+slack, own)
-	run := 0
-	for _, v := range means {
-		if run++; v <= b.level {
-			run = 0
-		}
-		b.longest = max(b.longest, run)
-	}
 	return b
 }
 
-// relapses returns the stretches after the recovery at which the means left the band for longer than the
-// baseline ever did, and for 5 s at least.
-func (f figure) relapses(means []float64, at int, b band) (out []Relapse) {
-	least := max(b.longest+1, f.span(rollingSeconds))
-	from, worst := -1, 0.0
-	for t := at; t <= len(means); t++ {
-		if t < len(means) && !(means[t] <= b.level) {
-			if from < 0 {
-				from, worst = t, math.Inf(-1)
-			}
-			if !math.IsNaN(means[t]) {
-				worst = max(worst, means[t])
-			}
+// excursion is a stretch of rolling means outside the band.
+type excursion struct {
+	from, to int
+	worst    float64
+	area     float64 // sum of what lies outside
+}
+
+// excursions yields those from an interval on. Intervals that nobody knows anything about are outside, with no
+// area.
+func excursions(means []float64, at int, level float64) (out []excursion) {
+	open := false
+	for t := at; t < len(means); t++ {
+		if means[t] <= level {
+			open = false
 			continue
 		}
-		if from >= 0 && t-from >= least {
-			out = append(out, Relapse{float64(from) * f.width, float64(t) * f.width, finiteOr0(f.back(worst))})
+		if !open {
+			open, out = true, append(out, excursion{from: t, worst: level})
 		}
-		from = -1
+		e := &out[len(out)-1]
+		e.to = t + 1
+		if v := means[t]; !math.IsNaN(v) {
+			e.worst, e.area = max(e.worst, v), e.area+v-level
+		}
+	}
+	return out
+}
+
+// relapses returns the excursions after the recovery that last 5 s at least, reach twice as far from the
+// baseline as the band does, and are larger than the noise of the baseline makes them: larger than quiet.
+func (f figure) relapses(means []float64, at int, b band, quiet float64) (out []Relapse) {
+	far := b.centre + 2*(b.level-b.centre)
+	for _, e := range excursions(means, at, b.level) {
+		if e.to-e.from >= f.span(rollingSeconds) && e.worst >= far && e.area > quiet {
+			out = append(out, Relapse{float64(e.from) * f.width, float64(e.to) * f.width, f.back(e.worst)})
+		}
 	}
 	return out
 }

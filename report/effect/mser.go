@@ -51,18 +51,25 @@ func batches(series []float64, size int) []float64 {
 // once 0 to 5 %, and they still see what a transient leaves behind where it matters.
 func (s *section) unsettled() string {
 	ramp := max(s.of.StartS, s.of.RampEndS)
-	x := newStretch(s.series(all), ramp, s.end)
 	limit := s.from - ramp + lateSettling*(s.end-s.of.StartS)
-	cut := float64(mser(x.means())) * x.width
-	if cut <= limit || s.usable() < leastSeconds || s.stretch(all).trend() < .95 {
+	if s.usable() < leastSeconds || s.mserCut() <= limit || s.stretch(all).trend() < .95 {
 		return ""
 	}
-	return fmt.Sprintf("phase %s did not settle: its mean response time was still on its way %.0f s after the ramp", s.Name, cut)
+	return fmt.Sprintf("phase %s did not settle: its mean response time was still on its way %.0f s after the ramp", s.Name, s.mserCut())
+}
+
+// mserCut returns how much of the phase after the ramp MSER-5 would cut, s.
+func (s *section) mserCut() float64 {
+	x := newStretch(s.series(all), max(s.of.StartS, s.of.RampEndS), s.end)
+	return float64(mser(x.means())) * x.width
 }
 
 // trend is how surely the mean response time goes from one level to another over the stretch, 0..1: the
 // first cosine, which is half a wave, against the seven above it is F(1, 7) without a trend.
 func (x *stretch) trend() float64 {
+	if x.len() < leastIntervals {
+		return 0
+	}
 	z := x.means()
 	for t, m := 0, sum(z)/float64(len(z)); t < len(z); t++ {
 		z[t] -= m

@@ -50,8 +50,9 @@ type Recovery struct {
 	Band     float64 `json:"band"`
 	// HorizonS is how long the phase after the disruption is, s.
 	HorizonS float64 `json:"horizon_s"`
-	// Relapses are the stretches after the recovery in which the figure left the band again for
-	// longer than it ever did in the baseline.
+	// Relapses are the stretches after the recovery in which the figure left the band again for 5 s or
+	// more, reached twice as far from the baseline as the band does, and went further than the noise
+	// of the baseline takes it in 99 of 100 cases.
 	Relapses []Relapse `json:"relapses,omitempty"`
 	// ExcessRequests are those slower than the baseline's quantile beyond what the baseline has, or
 	// failed, or missing, over the whole phase after the disruption: a size that needs no band.
@@ -151,5 +152,5 @@ func (r *Recovery) measure(before, after *stretch, o *RecoveryOptions) {
 		r.HighS = math.Inf(1)
 		return
 	}
-	r.Relapses = f.relapses(means, at, b)
+	r.Relapses = f.relapses(means, at, b, f.quiet(base, len(tail)-at, o))
 }

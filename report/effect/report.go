@@ -48,6 +48,10 @@ type Used struct {
 	EndS    float64 `json:"end_s"`    // of the phase
 	UsableS float64 `json:"usable_s"` // whole intervals that count, s
 	LeftOut LeftOut `json:"left_out"`
+	// MSERCutS is how much after the ramp MSER-5 would cut, s, and Trend how surely the mean response
+	// time moves over what counts, 0..1. A phase that both accuse did not settle.
+	MSERCutS float64 `json:"mser_cut_s"`
+	Trend    float64 `json:"trend"`
 }
 
 // Primary returns the effect that the verdict is about.
@@ -85,7 +89,7 @@ func use(in []*section, arms []string) []Used {
 		x := s.stretch(all)
 		out[i] = Used{
 			Phase: s.Name, Arm: arms[i], StartS: s.of.StartS, FromS: s.from, EndS: s.of.EndS,
-			UsableS: x.seconds(), LeftOut: x.left,
+			UsableS: x.seconds(), LeftOut: x.left, MSERCutS: s.mserCut(), Trend: x.trend(),
 		}
 		out[i].LeftOut.Edge = s.edge()
 		if s.Run != in[0].Run || s.Run != in[len(in)-1].Run {

@@ -1,0 +1,99 @@
+// Command simulate measures the methods of package effect on simulated servers whose truth is known: how
+// often they call noise an effect, how often their intervals hold the truth, and what they find.
+// It writes its tables into docs/statistics.md, between the markers there.
+//
+//	go run ./report/effect/simulate                # everything, minutes on two cores
+//	go run ./report/effect/simulate -size .1       # a tenth of the replications
+//	go run ./report/effect/simulate -only designs  # some tables, to the terminal
+//
+// The same seed and size give the same tables on any number of cores.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// settings say how much is simulated.
+type settings struct {
+	seed    uint64
+	size    float64 // factor on the numbers of replications
+	workers int
+}
+
+// reps returns a number of replications.
+func (s settings) reps(full int) int { return max(8, int(s.size*float64(full))) }
+
+// experiments are the tables in the order of the document.
+var experiments = []struct {
+	name string
+	run  func(settings) string
+}{
+	{"alarms", alarms}, {"truth", truth}, {"metrics", metrics}, {"thin", thin}, {"mde", mde},
+	{"settle", settle}, {"designs", designs}, {"same", same}, {"recovery", recovery},
+}
+
+func main() {
+	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "simulate:", err)
+		os.Exit(1)
+	}
+}
+
+// run does what the arguments say.
+func run(args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("simulate", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	s := settings{}
+	flags.Uint64Var(&s.seed, "seed", 1, "seed of all replications")
+	flags.Float64Var(&s.size, "size", 1, "factor on the numbers of replications")
+	flags.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "replications at a time")
+	only := flags.String("only", "", "comma-separated tables, written to stdout and not to the document")
+	path := flags.String("doc", "docs/statistics.md", "document that has the markers")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	var doc string
+	if *only == "" {
+		text, err := os.ReadFile(*path)
+		if err != nil {
+			return err
+		}
+		doc = string(text)
+	}
+	for _, e := range experiments {
+		if *only != "" && !strings.Contains(","+*only+",", ","+e.name+",") {
+			continue
+		}
+		begun := time.Now()
+		table := e.run(s)
+		fmt.Fprintf(stderr, "%-9s %5.0f s\n", e.name, time.Since(begun).Seconds())
+		if *only != "" {
+			fmt.Fprintf(stdout, "%s\n", table)
+			continue
+		}
+		var err error
+		if doc, err = splice(doc, e.name, table); err != nil {
+			return err
+		}
+	}
+	if *only != "" {
+		return nil
+	}
+	return os.WriteFile(*path, []byte(doc), 0o644)
+}
+
+// splice replaces what stands between the markers of a table.
+func splice(doc, name, table string) (string, error) {
+	begin, end := "<!-- simulated: "+name+" -->\n", "<!-- end: "+name+" -->"
+	from, to := strings.Index(doc, begin), strings.Index(doc, end)
+	if from < 0 || to < from {
+		return "", fmt.Errorf("the document has no markers for table %q", name)
+	}
+	return doc[:from+len(begin)] + table + doc[to:], nil
+}
