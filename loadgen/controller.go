@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/scenario"
 )
 
 // Order asks a Controller for a run.
@@ -17,7 +19,8 @@ type Order struct {
 	// second; a rate of 0 takes all at once.
 	Users     int
 	SpawnRate float64
-	// RunTime ends the run; 0 is no limit.
+	// RunTime ends the run, counted from its start; 0 is no limit. The
+	// Controller sees to it, so the runner needs no end of its own.
 	RunTime time.Duration
 	// Host is the target; "" keeps the program's own.
 	Host string
@@ -39,6 +42,34 @@ func (o Order) Validate() error {
 		return fmt.Errorf("run time is %v; give 0 for no limit, or more", o.RunTime)
 	}
 	return nil
+}
+
+// Change is a level asked for while a run went on.
+type Change struct {
+	At        time.Duration // offset in the run
+	Users     int
+	SpawnRate float64 // users per second; 0: all at once
+}
+
+// String is the change in a sentence.
+func (c Change) String() string {
+	return fmt.Sprintf("the number of users was changed by hand: to %d, %v after the start", c.Users, c.At.Round(time.Second))
+}
+
+// Info describes a Controller's current or last run. Offsets count from Start.
+type Info struct {
+	// Number tells runs apart: it grows by one with each start and with each
+	// reset of the statistics. 0 means that nothing has run yet.
+	Number  int
+	Start   time.Time          // wall clock at offset 0; zero until the run has begun
+	Reset   time.Duration      // where the statistics were zeroed; 0: nowhere
+	Ended   time.Duration      // where the run ended; 0: it goes on
+	Host    string             // as ordered; "": the program's own
+	Limit   time.Duration      // of the run time; 0: none but the schedule's
+	Phases  []report.PhaseInfo // of the plan
+	Phase   int                // the one in progress, or the last one
+	Shares  []scenario.Share   // its task mix
+	Changes []Change           // by hand, in the order of time
 }
 
 // State is where a Controller is in its life cycle.
@@ -64,7 +95,9 @@ type Controller struct {
 
 	mu     sync.Mutex
 	run    *run // the current or last one; nil before the first
-	stop   context.CancelFunc
+	info   Info // Number, Reset, Host and Limit are kept here
+	stop   context.CancelCauseFunc
+	limit  *time.Timer   // that ends the run
 	done   chan struct{} // closed when the run is over
 	sum    *report.Summary
 	err    error
@@ -77,27 +110,33 @@ func NewController(runner func(Order) (Runner, error)) *Controller {
 	return &Controller{make: runner}
 }
 
-// errStop ends a run by command.
-var errStop = errors.New("stopped by command")
+// Why a Controller ends a run.
+var (
+	errStop  = errors.New("stopped by command")
+	errLimit = errors.New("run time limit reached")
+)
 
-// Start starts a run. While one is going on it only changes its level: users
-// and spawn rate. Start returns before the users are there; see State.
+// Start starts a run. While one is going on it only changes its level, users
+// and spawn rate, and its limit if the order has one. Start returns before the
+// users are there; see State.
 func (c *Controller) Start(o Order) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed {
+	switch {
+	case c.closed:
 		return ErrClosed
-	}
-	if c.going() {
-		if !o.Planned && !c.run.scale(o.Users, o.SpawnRate) {
-			return errors.New("the run is ending; start again when it is over")
-		}
+	case !c.going():
+		return c.begin(o)
+	case o.Planned:
 		return nil
+	case !c.run.scale(o.Users, o.SpawnRate):
+		return errors.New("the run is ending; start again when it is over")
 	}
-	return c.begin(o)
+	c.end(o.RunTime, c.run.clock())
+	return nil
 }
 
 func (c *Controller) begin(o Order) error {
@@ -110,21 +149,35 @@ func (c *Controller) begin(o Order) error {
 		return err
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
-	c.run, c.sum, c.err, c.done = x, nil, nil, make(chan struct{})
-	c.stop = func() { cancel(errStop) }
-	done := c.done
-	go func() {
-		sum, err := x.do(ctx)
-		if errors.Is(err, errStop) {
-			err = nil
-		}
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.sum, c.err = sum, err
-		cancel(nil)
-		close(done)
-	}()
+	c.run, c.sum, c.err, c.stop, c.done = x, nil, nil, cancel, make(chan struct{})
+	c.info = Info{Number: c.info.Number + 1, Host: o.Host}
+	c.limit = time.AfterFunc(forever, func() { cancel(errLimit) })
+	if !o.Planned {
+		c.end(o.RunTime, 0)
+	}
+	go c.follow(ctx, x, c.limit, c.done)
 	return nil
+}
+
+// follow carries the run out.
+func (c *Controller) follow(ctx context.Context, x *run, limit *time.Timer, done chan struct{}) {
+	sum, err := x.do(ctx)
+	if errors.Is(err, errStop) || errors.Is(err, errLimit) {
+		err = nil
+	}
+	limit.Stop()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sum, c.err = sum, err
+	close(done)
+}
+
+// end limits the run time; 0 leaves it as it is.
+func (c *Controller) end(limit, now time.Duration) {
+	if limit > 0 {
+		c.info.Limit = limit
+		c.limit.Reset(limit - now)
+	}
 }
 
 // going reports whether a run is going on.
@@ -148,7 +201,7 @@ func (c *Controller) Stop() {
 	if stop == nil {
 		return
 	}
-	stop()
+	stop(errStop)
 	<-done
 }
 
@@ -192,16 +245,57 @@ func (c *Controller) State() State {
 	return c.run.state()
 }
 
-// Snapshot tells how the run goes, or how the last one ended; nil before the
-// first.
-func (c *Controller) Snapshot() *report.Snapshot {
+// Info describes the current or last run; the zero Info before the first.
+func (c *Controller) Info() Info {
 	c.mu.Lock()
-	x := c.run
+	info, x := c.info, c.run
 	c.mu.Unlock()
 	if x == nil {
-		return nil
+		return info
 	}
-	return x.snapshot()
+	info.Phases = x.plan.infos()
+	info.Phase = x.plan.at(x.clock())
+	info.Shares = x.plan.Shares(info.Phase)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	info.Start, info.Ended = x.began, x.stopped
+	info.Changes = slices.Clone(x.changes)
+	return info
+}
+
+// current returns the current or last run; nil before the first.
+func (c *Controller) current() *run {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.run
+}
+
+// Snapshot tells how the run goes, or how the last one ended; nil before the
+// first. quantiles are those of report.Recorder.Snapshot.
+func (c *Controller) Snapshot(quantiles ...float64) *report.Snapshot {
+	if x := c.current(); x != nil {
+		return x.snapshot(quantiles...)
+	}
+	return nil
+}
+
+// Phase gives the figures so far of phase i of the run; the zero value if
+// there is no such phase.
+func (c *Controller) Phase(i int) report.PhaseSummary {
+	if x := c.current(); x != nil && i >= 0 && i < len(x.plan.phases) {
+		return x.rec.Phase(i, x.clock())
+	}
+	return report.PhaseSummary{}
+}
+
+// Timeline returns the seconds from..to-1 of the run, without those that have
+// not begun; see report.Recorder.Timeline.
+func (c *Controller) Timeline(from, to int) []report.Second {
+	if x := c.current(); x != nil {
+		begun := int((x.clock() + time.Second - 1) / time.Second)
+		return x.rec.Timeline(from, min(to, begun))
+	}
+	return nil
 }
 
 // Summary gives the figures of the run so far, or of the last one; nil before
@@ -223,7 +317,9 @@ func (c *Controller) Reset() {
 	if c.run == nil {
 		return
 	}
-	c.run.rec.Reset(c.run.clock())
+	c.info.Number++
+	c.info.Reset = c.run.clock()
+	c.run.rec.Reset(c.info.Reset)
 	if c.sum != nil {
 		c.sum = c.run.summary(c.run.clock())
 	}

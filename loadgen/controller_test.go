@@ -22,7 +22,7 @@ func manual(d *diary) func(Order) (Runner, error) {
 		r := seedExample(d)
 		r.Pace = scenario.Between(time.Second, 3*time.Second)
 		if !o.Planned {
-			r.Schedule = phase.Schedule{{Name: "run", For: o.RunTime, Users: o.Users, SpawnRate: o.SpawnRate}}
+			r.Schedule = phase.Schedule{{Name: "run", Users: o.Users, SpawnRate: o.SpawnRate}}
 		}
 		return r, nil
 	}
@@ -66,6 +66,20 @@ func TestControllerLifeCycle(t *testing.T) {
 		require.NoError(t, err)
 		assert.InDelta(t, 60, sum.EndS, 1e-9)
 		assert.Equal(t, Stopped, c.State())
+
+		require.NoError(t, c.Start(Order{Users: 1, RunTime: time.Minute}))
+		after(30 * time.Second)
+		require.NoError(t, c.Start(Order{Users: 2, RunTime: 3 * time.Minute}), "the new limit replaces the old one")
+		sum, err = c.Wait(t.Context())
+		require.NoError(t, err)
+		assert.InDelta(t, 180, sum.EndS, 1e-9)
+		info := c.Info()
+		assert.Equal(t, 3, info.Number)
+		assert.Equal(t, 3*time.Minute, info.Ended)
+		assert.Equal(t, []Change{{At: 30 * time.Second, Users: 2}}, info.Changes)
+		assert.Len(t, c.Timeline(0, 1000), 180)
+		assert.Equal(t, sum.Total.Requests, c.Phase(0).Requests)
+		assert.Zero(t, c.Phase(1))
 		c.Close()
 		require.ErrorIs(t, c.Start(Order{Users: 1}), ErrClosed)
 	})

@@ -96,7 +96,7 @@ func ExampleController() {
 		return loadgen.Runner{
 			NewUser:  newReader,
 			Pace:     scenario.Between(time.Millisecond, 3*time.Millisecond),
-			Schedule: phase.Schedule{{Name: "run", For: o.RunTime, Users: o.Users, SpawnRate: o.SpawnRate}},
+			Schedule: phase.Schedule{{Name: "run", Users: o.Users, SpawnRate: o.SpawnRate}},
 		}, nil
 	})
 	defer c.Close()

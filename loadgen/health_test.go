@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,27 +37,30 @@ func TestParseQuota(t *testing.T) {
 	}
 }
 
-// A generator whose cores are taken says that it was the bottleneck; one whose
-// target is slow does not.
-func TestBottleneckIsTheGeneratorsOwnFault(t *testing.T) {
-	run := func(task func(*diary) func(int) time.Duration, spin bool) *report.Summary {
-		d := &diary{}
-		d.took = task(d)
-		r := Runner{
-			NewUser: visitors(d), Pace: scenario.Think{Time: dist.Gamma{Mean: 40 * time.Millisecond, CV: 0.3}},
-			Schedule: phase.Schedule{{Name: "p", For: 2 * time.Second, Users: 40}},
-		}
-		if spin {
-			r.NewUser = func(scenario.Env) (scenario.User, error) { return spinner(), nil }
-		}
-		sum, err := r.Run(t.Context())
-		require.NoError(t, err)
-		return sum
-	}
-	slow := func(*diary) func(int) time.Duration { return func(int) time.Duration { return 200 * time.Millisecond } }
-	assert.Empty(t, run(slow, false).Health.Bottleneck, "a slow target")
-	sum := run(slow, true)
+// A generator whose cores are taken says that it was the bottleneck.
+func TestStarvedGeneratorSaysSo(t *testing.T) {
+	sum, err := Runner{
+		NewUser:  func(scenario.Env) (scenario.User, error) { return spinner(), nil },
+		Pace:     scenario.Think{Time: dist.Gamma{Mean: 40 * time.Millisecond, CV: 0.3}},
+		Schedule: phase.Schedule{{Name: "p", For: 2 * time.Second, Users: 40}},
+	}.Run(t.Context())
+	require.NoError(t, err)
 	assert.Contains(t, sum.Health.Bottleneck, "The generator was the bottleneck")
+	var text strings.Builder
+	require.NoError(t, sum.WriteText(&text))
+	first, _, _ := strings.Cut(text.String(), "\n")
+	assert.Contains(t, first, "The generator was the bottleneck", "the report opens with it")
+}
+
+// A slow target makes no wake-up late: nobody blames the generator.
+func TestSlowTargetIsNotTheGeneratorsFault(t *testing.T) {
+	d := &diary{took: func(int) time.Duration { return 10 * time.Second }}
+	sum := inBubble(t, Runner{
+		NewUser: visitors(d), Pace: scenario.StartToStart{Gap: dist.Gamma{Mean: time.Second, CV: 0.3}},
+		Schedule: phase.Schedule{{Name: "p", For: 5 * time.Minute, Users: 40}},
+	})
+	assert.Empty(t, sum.Health.Bottleneck)
+	assert.Contains(t, strings.Join(sum.Health.Warnings, "; "), "planned starts were missed")
 }
 
 // spinner is a user whose script burns the CPU before it sends.

@@ -34,7 +34,7 @@ type run struct {
 	mu      sync.Mutex
 	began   time.Time     // wall clock and monotonic reading of offset 0; set before anything starts
 	stopped time.Duration // when it ended; 0 while it goes on
-	notes   []string      // what a reader of the report must know
+	changes []Change      // of the level, by hand
 
 	users, on atomic.Int64  // running now, and those of them that are ON
 	inFlight  atomic.Int64  // arrivals being served
@@ -103,25 +103,28 @@ func (r *run) scale(users int, rate float64) bool {
 	if !r.crew.scale(users, rate) {
 		return false
 	}
+	at := r.clock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.notes = append(r.notes, fmt.Sprintf("the number of users was changed by hand: to %d, %v after the start", users, r.now().Round(time.Second)))
+	r.changes = append(r.changes, Change{At: at, Users: users, SpawnRate: rate})
 	return true
 }
 
-func (r *run) snapshot() *report.Snapshot {
-	s := r.rec.Snapshot(r.clock())
+func (r *run) snapshot(quantiles ...float64) *report.Snapshot {
+	s := r.rec.Snapshot(r.clock(), quantiles...)
 	s.Health = r.self.now()
 	return s
 }
 
 func (r *run) summary(end time.Duration) *report.Summary {
+	meta := report.Meta{Name: r.Name, Seed: r.Seed, PlanDigest: r.plan.digest, End: end, Health: r.self.now()}
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.rec.Summary(report.Meta{
-		Name: r.Name, Seed: r.Seed, PlanDigest: r.plan.digest,
-		Start: r.began, End: end, Notes: r.notes, Health: r.self.now(),
-	})
+	meta.Start = r.began
+	for _, c := range r.changes {
+		meta.Notes = append(meta.Notes, c.String())
+	}
+	r.mu.Unlock()
+	return r.rec.Summary(meta)
 }
 
 // do walks the schedule: start everything, wait for the end, stop everything.
@@ -151,6 +154,9 @@ func (r *run) do(ctx context.Context) (*report.Summary, error) {
 	r.mu.Lock()
 	r.stopped = end
 	r.mu.Unlock()
+	if !timely {
+		r.rec.End(end)
+	}
 	r.stop(end)
 	r.farewell(ctx)
 	return r.conclude(ctx, end, timely)

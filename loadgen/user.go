@@ -24,6 +24,7 @@ type user struct {
 	rhythm    scenario.Rhythm
 	choice    rand.PCG
 	due       time.Duration // of the next turn, or intended start of the running task
+	ready     time.Duration // when the last task had ended
 	iteration uint64        // tasks begun
 	shard     *shard
 	number    int

@@ -108,6 +108,7 @@ func (w *worker) renew() {
 func (w *worker) again(u *user) bool {
 	r := w.shard.run
 	now, on := r.now(), u.rhythm.On
+	u.ready = now
 	u.next(r.plan, now)
 	for u.acts && u.due < now-maxBehind {
 		w.miss(u)
@@ -147,9 +148,10 @@ func (w *worker) start(u *user) {
 	}
 	if s, ok := u.impl.(scenario.Starter); ok {
 		w.measured(u, "Start", r.now(), s.Start)
-	}
-	if u.acts { // a start hook that took longer than the first gap delays it
-		u.due = max(u.due, r.now())
+		u.ready = r.now()
+		if u.acts && !u.paced { // longer than the first think time, it delays the first task
+			u.due = max(u.due, u.ready)
+		}
 	}
 }
 
@@ -193,8 +195,9 @@ func (w *worker) task(u *user) {
 // to its end before it was cut off.
 func (w *worker) measured(u *user, name string, intended time.Duration, do func(context.Context) error) bool {
 	r := w.shard.run
+	late := r.now() - max(intended, u.ready) // a user still busy at the intended start is no lateness of ours
 	ctx, scope := report.WithScope(w.ctx, report.Task{
-		Shard: w.rec, Epoch: r.began, Intended: intended, Woken: r.now(),
+		Shard: w.rec, Epoch: r.began, Intended: intended, Woken: intended + late,
 		User: u.number, Name: name, Iteration: u.iteration, Observer: r.observer,
 	})
 	err := w.call(ctx, do)
