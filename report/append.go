@@ -36,7 +36,7 @@ func (s *Series) Append(v Interval) {
 	s.add(&r, c)
 }
 
-// packed returns the list of (bucket, count) that scratch.appendPairs writes.
+// packed returns the list of (bucket, count) that scratch.pairs writes.
 func packed(list []Bucket) []byte {
 	out := binary.AppendUvarint(nil, uint64(len(list)))
 	last := 0

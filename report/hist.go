@@ -11,7 +11,7 @@ const (
 // and the buckets that came since. It costs two bytes a sample while fresh and about two a bucket
 // once packed.
 type hist struct {
-	packed []byte // as appendPairs writes it; nil: none
+	packed []byte // as scratch.pairs writes it; nil: none
 	fresh  []uint16
 }
 

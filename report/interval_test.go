@@ -162,6 +162,22 @@ func TestIntervalMemoryIsBoundedOverADay(t *testing.T) {
 	assert.True(t, beyondEnd >= 0 && beyondEnd < series[2].WidthS, "the intervals cover the day")
 }
 
+func TestLateSamplesAreKeptPacked(t *testing.T) {
+	s, c := new(series), new(scratch)
+	for slot := range int32(20) {
+		s.add(slot, 1000, false, false, c)
+	}
+	for i := range 5000 {
+		s.add(3, 1000+i%40, false, false, c)
+	}
+	assert.Less(t, s.rows[3].successes.bytes(), 40*4+2*packLateAt)
+	assert.EqualValues(t, 5001, s.rows[3].requests)
+	before := s.bytes
+	s.widen(c)
+	assert.Less(t, s.bytes, before)
+	assert.EqualValues(t, 5002, s.rows[1].requests)
+}
+
 func TestIntervalsYieldEmptySeconds(t *testing.T) {
 	r := NewRecorder(Config{Phases: twoPhases})
 	at(r, 13*time.Second, time.Millisecond)

@@ -62,6 +62,14 @@ func TestFailuresRankBehindEverySuccess(t *testing.T) {
 	assert.EqualValues(t, 6, o.Failed.Count())
 }
 
+func TestAllFailed(t *testing.T) {
+	r := NewRecorder(Config{})
+	r.Shard(0).Record(&Sample{Op: get, Done: time.Second, Err: "timeout"})
+	o := r.Phase(0, time.Second).Aggregated()
+	assert.Nil(t, o.SuccessMS)
+	assert.Equal(t, Figures{1000, 1000, None, None, None, None, 1000}, o.ResponseMS)
+}
+
 func TestPercentileOfExactlyTheSuccesses(t *testing.T) {
 	for _, failures := range []int{4, 5, 6} {
 		r := NewRecorder(Config{})
@@ -191,6 +199,11 @@ func TestCountersByPhase(t *testing.T) {
 	assert.Equal(t, Counters{Planned: 40, Started: 20, Dropped: 20, Missed: 4}, s.Phases[1].Counters)
 	assert.Equal(t, Counters{Planned: 60, Started: 30, Dropped: 30, Finished: 9, Unfinished: 1, Missed: 4}, s.Total.Counters)
 	assert.Equal(t, s.Total.Counters, r.Snapshot(30*time.Second).Counters)
+}
+
+func TestTotalHasTheHighestLevel(t *testing.T) {
+	r := NewRecorder(Config{Phases: []PhaseInfo{{End: time.Second, Users: 9}, {Start: time.Second, End: -1, Users: 3}}})
+	assert.Equal(t, 9, r.Summary(Meta{End: 2 * time.Second}).Total.Users)
 }
 
 func TestEndBeforeThePlan(t *testing.T) {

@@ -157,6 +157,15 @@ func TestCountsBeyondSixteenBits(t *testing.T) {
 	many.AddN(time.Millisecond, 134_464)
 	many.AddN(time.Second, 0)
 	require.Equal(t, encoded(t, one), encoded(t, many))
+	sum := new(Sketch)
+	for range 2 {
+		half := new(Sketch)
+		half.AddN(time.Millisecond, 40_000)
+		half.Add(1010 * time.Microsecond) // a neighbour that does not overflow
+		sum.Merge(half)
+	}
+	assert.Equal(t, []Bucket{{bucketOf(1e6), 80_000}, {bucketOf(1010e3), 2}}, slices.Collect(sum.Buckets()))
+
 	for range 17 { // doubles each time, far past 32 bits
 		other := new(Sketch)
 		other.Merge(one)
@@ -167,6 +176,17 @@ func TestCountsBeyondSixteenBits(t *testing.T) {
 		assert.Equal(t, Bucket{bucketOf(1e6), 200_000 << 17}, b)
 	}
 	assert.Equal(t, time.Millisecond, one.Quantile(.999))
+}
+
+func TestRanksSurviveRounding(t *testing.T) {
+	s := sketched(draw(latencies["uniform"], 7, 1))
+	for _, n := range []uint64{100, 7, 700} { // .07*100 is a bit more than 7
+		p := 7 / float64(n)
+		assert.NotEqual(t, beyond, quantile(s, n, p))
+		assert.InDelta(t, float64(s.Max()), float64(quantile(s, n, p)), .002*float64(s.Max()))
+	}
+	assert.NotEqual(t, beyond, quantile(s, 100, .07))
+	assert.Equal(t, beyond, quantile(s, 100, .0701))
 }
 
 func TestClampedIsCounted(t *testing.T) {

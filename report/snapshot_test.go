@@ -56,6 +56,8 @@ func TestSnapshotWindowForgets(t *testing.T) {
 	assert.EqualValues(t, 20, s.Total.Failures)
 	assert.Equal(t, None, s.Total.Response.P95, "since the start 20 of 340 failed")
 
+	assert.InDelta(t, 100/4.5, r.Snapshot(18*time.Second-500*time.Millisecond).Total.RecentRPS, 1e-9, "not what is done later")
+
 	record(20, time.Second, "timeout")
 	record(2, time.Second, "") // too old to be shown
 	s = r.Snapshot(20*time.Second + 500*time.Millisecond)

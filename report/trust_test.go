@@ -48,6 +48,26 @@ func TestVerdictsFollowTheShareOfLateWakeUps(t *testing.T) {
 	}
 }
 
+func TestVerdictBorders(t *testing.T) {
+	ok := new(Sketch)
+	ok.AddN(20*time.Millisecond, 1000)
+	for _, c := range []struct {
+		late uint64 // of 10,000 wake-ups
+		want string
+	}{{50, OK}, {51, Doubtful}, {250, Doubtful}, {251, NotMeasured}} {
+		late := new(Sketch)
+		late.AddN(time.Second, c.late)
+		late.AddN(990*time.Microsecond, 10_000-c.late) // 5 % of the p95 is 1 ms
+		assert.Equal(t, c.want, trustOf(ok, nil, nil, late).P95.Verdict, c.late)
+	}
+	for cut, want := range map[uint64]bool{5: false, 6: true} {
+		censored, rest := new(Sketch), new(Sketch)
+		censored.AddN(time.Millisecond, cut)
+		rest.AddN(20*time.Millisecond, 1000-cut)
+		assert.Equal(t, want, trustOf(rest, nil, censored, nil).P95.LowerBound, cut)
+	}
+}
+
 func TestBracketHoldsTheTruth(t *testing.T) {
 	r, truth := lateRun(40_000, .003)
 	v := r.Phase(0, 40*time.Second).Aggregated().Trust.P99
