@@ -183,8 +183,15 @@ func (h *Handler) scheduled(form url.Values) (bool, error) {
 // shape is the name under which Locust's tools find the schedule.
 func (h *Handler) shape() string { return "Schedule" }
 
+// slowestForm is how long a client may take to send a form, also where the
+// server itself sets no limit.
+const slowestForm = 10 * time.Second
+
 // readForm reads the fields of a form in any of its three encodings.
 func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(slowestForm)) // writers without deadlines, as in tests, wait
+	defer func() { _ = control.SetReadDeadline(time.Time{}) }()
 	r.Body = http.MaxBytesReader(w, r.Body, largestForm)
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	var err error

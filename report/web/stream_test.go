@@ -1,0 +1,398 @@
+package web_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/web"
+	"github.com/gensim/load-generator/report/web/internal/fake"
+)
+
+// viewer is a browser that follows the stream inside a bubble.
+type viewer struct {
+	mu       sync.Mutex
+	messages []string
+	buffer   bytes.Buffer
+	header   http.Header
+	code     int
+	slow     time.Duration // each write takes this long
+	deaf     bool          // writes fail
+	cancel   context.CancelFunc
+	gone     chan struct{}
+}
+
+func (v *viewer) Header() http.Header { return v.header }
+func (v *viewer) WriteHeader(c int)   { v.code = c }
+func (v *viewer) Flush()              {}
+func (v *viewer) Write(p []byte) (int, error) {
+	if v.deaf {
+		return 0, errors.New("connection reset")
+	}
+	time.Sleep(v.slow)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.buffer.Write(p)
+	for {
+		text := v.buffer.String()
+		end := strings.Index(text, "\n\n")
+		if end < 0 {
+			return len(p), nil
+		}
+		v.messages = append(v.messages, v.buffer.String()[:end])
+		v.buffer.Next(end + 2)
+	}
+}
+
+// frames are the data of the frames seen.
+func (v *viewer) frames() (out []string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, m := range v.messages {
+		if data, ok := strings.CutPrefix(m, "event: frame\ndata: "); ok {
+			out = append(out, data)
+		}
+	}
+	return out
+}
+
+// beats counts the signs of life.
+func (v *viewer) beats() (n int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, m := range v.messages {
+		if strings.HasPrefix(m, "event: beat\n") {
+			n++
+		}
+	}
+	return n
+}
+
+// watch lets a viewer follow h until its cancel is called.
+func watch(h http.Handler, change func(*viewer)) *viewer {
+	ctx, cancel := context.WithCancel(context.Background())
+	v := &viewer{header: make(http.Header), code: 200, cancel: cancel, gone: make(chan struct{})}
+	if change != nil {
+		change(v)
+	}
+	go func() {
+		defer close(v.gone)
+		h.ServeHTTP(v, httptest.NewRequestWithContext(ctx, "GET", "/api/events", nil))
+	}()
+	return v
+}
+
+func (v *viewer) leave() {
+	v.cancel()
+	<-v.gone
+}
+
+// underway is a load that runs and its page.
+func underway(t *testing.T, o web.Options) (*fake.Load, *web.Handler) {
+	t.Helper()
+	load := fake.New(fake.Todo(), nil)
+	require.NoError(t, load.Start(web.Order{Users: 20, SpawnRate: 10}))
+	load.Advance(10 * time.Second)
+	h, err := web.New(load, o)
+	require.NoError(t, err)
+	return load, h
+}
+
+func TestStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		load, h := underway(t, web.Options{})
+		v := watch(h, nil)
+		synctest.Wait()
+		require.Len(t, v.frames(), 1, "the first frame comes at once")
+		assert.Equal(t, "text/event-stream", v.header.Get("Content-Type"))
+		for range 3 {
+			load.Advance(time.Second)
+			time.Sleep(time.Second)
+		}
+		synctest.Wait()
+		require.Len(t, v.frames(), 4, "one each second")
+		v.leave()
+
+		var first, last map[string]any
+		require.NoError(t, json.Unmarshal([]byte(v.frames()[0]), &first))
+		require.NoError(t, json.Unmarshal([]byte(v.frames()[3]), &last))
+		assert.InDelta(t, 10, first["at"], 0)
+		assert.InDelta(t, 13, last["at"], 0)
+		assert.Len(t, last["ops"], len(fake.Todo())+1)
+		tail := last["tail"].([]any)
+		assert.InDelta(t, 12, tail[len(tail)-1].([]any)[0], 0, "seconds that are over")
+	})
+}
+
+// TestNobodyLooks checks that a page without viewers costs nothing.
+func TestNobodyLooks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		load, h := underway(t, web.Options{})
+		time.Sleep(time.Minute)
+		assert.Zero(t, load.Reads(), "before the first viewer")
+		v := watch(h, nil)
+		synctest.Wait()
+		v.leave()
+		reads := load.Reads()
+		time.Sleep(time.Minute)
+		assert.Equal(t, reads, load.Reads(), "after the last one")
+		v = watch(h, nil)
+		time.Sleep(2500 * time.Millisecond)
+		synctest.Wait()
+		assert.Len(t, v.frames(), 3, "and it begins anew")
+		v.leave()
+	})
+}
+
+// TestManyViewers checks that viewers share the work.
+func TestManyViewers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		load, h := underway(t, web.Options{})
+		var all []*viewer
+		for range 100 {
+			all = append(all, watch(h, nil))
+		}
+		time.Sleep(10500 * time.Millisecond)
+		synctest.Wait()
+		assert.LessOrEqual(t, load.Reads(), 11, "one look a second for all")
+		for _, v := range all {
+			assert.GreaterOrEqual(t, len(v.frames()), 11)
+			v.leave()
+		}
+	})
+}
+
+// TestSlowViewer checks that a slow viewer skips frames and holds nobody up.
+func TestSlowViewer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		load, h := underway(t, web.Options{})
+		slow := watch(h, func(v *viewer) { v.slow = time.Second })
+		quick := watch(h, nil)
+		for range 30 {
+			load.Advance(time.Second)
+			time.Sleep(time.Second)
+		}
+		synctest.Wait()
+		assert.Len(t, quick.frames(), 31)
+		frames := slow.frames()
+		assert.Less(t, len(frames), 15)
+		var last map[string]any
+		require.NoError(t, json.Unmarshal([]byte(frames[len(frames)-1]), &last))
+		assert.Greater(t, last["at"], 34.0, "it is not behind: it skips to the newest")
+		slow.leave()
+		quick.leave()
+	})
+}
+
+func TestDeafViewer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, h := underway(t, web.Options{})
+		v := watch(h, func(v *viewer) { v.deaf = true })
+		<-v.gone
+	})
+}
+
+// TestIdleStream checks that nothing is built while nothing runs.
+func TestIdleStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		load, h := underway(t, web.Options{})
+		require.NoError(t, load.Stop())
+		v := watch(h, nil)
+		time.Sleep(61 * time.Second)
+		synctest.Wait()
+		assert.Len(t, v.frames(), 1)
+		assert.Equal(t, 1, load.Reads())
+		assert.GreaterOrEqual(t, v.beats(), 11, "signs of life go on")
+		require.NoError(t, load.Start(web.Order{Users: 1, SpawnRate: 1}))
+		time.Sleep(time.Second)
+		synctest.Wait()
+		assert.Len(t, v.frames(), 2, "a new run shows")
+		v.leave()
+	})
+}
+
+func TestTooManyViewers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, h := underway(t, web.Options{MaxViewers: 2})
+		a, b := watch(h, nil), watch(h, nil)
+		synctest.Wait()
+		c := watch(h, nil)
+		<-c.gone
+		assert.Equal(t, 503, c.code)
+		assert.Equal(t, "5", c.header.Get("Retry-After"))
+		a.leave()
+		d := watch(h, nil)
+		synctest.Wait()
+		assert.Len(t, d.frames(), 1, "there is room again")
+		b.leave()
+		d.leave()
+	})
+}
+
+func TestClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, h := underway(t, web.Options{})
+		v := watch(h, nil)
+		synctest.Wait()
+		h.Close()
+		<-v.gone
+		h.Close()
+		late := watch(h, nil)
+		<-late.gone
+		assert.Equal(t, 503, late.code)
+	})
+}
+
+// TestShutdown checks that a server with a viewer shuts down.
+func TestShutdown(t *testing.T) {
+	load := fake.New(fake.Todo(), nil)
+	require.NoError(t, load.Start(web.Order{Users: 1, SpawnRate: 1}))
+	h, err := web.New(load, web.Options{})
+	require.NoError(t, err)
+	server := httptest.NewUnstartedServer(nil)
+	server.Config = web.NewServer(h, h)
+	server.Start()
+	defer server.Close()
+	resp, err := http.Get(server.URL + "/api/events")
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	line, err := bufio.NewReader(resp.Body).ReadString('\n')
+	require.NoError(t, err)
+	assert.Equal(t, "retry: 1000\n", line)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	require.NoError(t, server.Config.Shutdown(ctx))
+}
+
+// TestTimeline checks that the history is whole, cheap and stays with its run.
+func TestTimeline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		load := fake.New(fake.Todo(), nil)
+		h, err := web.New(load, web.Options{})
+		require.NoError(t, err)
+		rows := func(query string) (out struct {
+			Run  int
+			Rows [][]float64
+		}) {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequest("GET", "/api/timeline"+query, nil))
+			require.Equal(t, 200, w.Code)
+			require.NoError(t, json.Unmarshal(w.Body.Bytes(), &out))
+			return out
+		}
+		require.NoError(t, load.Start(web.Order{Users: 20, SpawnRate: 10}))
+		load.Advance(1500 * time.Second)
+		assert.Len(t, rows("").Rows, 1500)
+		load.Advance(100 * time.Second)
+		time.Sleep(2 * time.Second)
+		all := rows("")
+		require.Len(t, all.Rows, 1600)
+		for i, row := range all.Rows {
+			require.InDelta(t, i, row[0], 0, "no second is missing or twice")
+		}
+		assert.Len(t, rows("?from=1590").Rows, 10)
+		require.NoError(t, load.Stop())
+		require.NoError(t, load.Start(web.Order{Users: 20, SpawnRate: 10}))
+		load.Advance(5 * time.Second)
+		again := rows("")
+		assert.Len(t, again.Rows, 5, "a new run begins anew")
+		assert.Equal(t, 2, again.Run)
+		load.Advance(15_000 * time.Second)
+		time.Sleep(2 * time.Second)
+		thinned := rows("").Rows
+		assert.LessOrEqual(t, len(thinned), 7200)
+		seconds := 0.0
+		for _, row := range thinned {
+			require.InDelta(t, seconds, row[0], 0)
+			seconds += row[1]
+		}
+		assert.InDelta(t, 15_005, seconds, 0)
+	})
+}
+
+func TestWrongFrom(t *testing.T) {
+	_, s := running(t, 3*time.Second)
+	assert.Equal(t, 400, s.get("/api/timeline?from=x").code)
+	assert.Equal(t, 200, s.get("/api/timeline?from=-1").code)
+	assert.JSONEq(t, `{"run":1,"rows":[]}`, s.get("/api/timeline?from=999999999").body)
+}
+
+// large is a load of many operations on a real recorder.
+type large struct {
+	*fake.Load
+	rec *report.Recorder
+}
+
+func newLarge(b *testing.B, ops int) *large {
+	b.Helper()
+	l := &large{Load: fake.New(fake.Todo(), nil), rec: report.NewRecorder(report.Config{})}
+	require.NoError(b, l.Start(web.Order{Users: 1, SpawnRate: 1}))
+	l.Advance(2 * time.Second)
+	for second := range 20 {
+		for i := range ops * 20 {
+			at := time.Duration(second)*time.Second + time.Duration(i)
+			took := time.Duration(5+i%97) * time.Millisecond
+			l.rec.Shard(i).Record(&report.Sample{Op: report.Op{Method: "GET", Name: fmt.Sprintf("/api/things/%d/{id}", i%ops)}, Intended: at, Woken: at, Sent: at, Done: at + took})
+		}
+	}
+	return l
+}
+
+func (l *large) Snapshot(q ...float64) *report.Snapshot { return l.rec.Snapshot(20*time.Second, q...) }
+func (l *large) Timeline(from, to int) []report.Second  { return l.rec.Timeline(from, to) }
+
+// BenchmarkAddresses tells what one answer costs with 1,000 operations.
+// /api/events sends one frame a second, whatever the number of viewers.
+func BenchmarkAddresses(b *testing.B) {
+	l := newLarge(b, 1000)
+	for _, path := range []string{"/api/events", "/stats/requests", "/stats/requests/csv"} {
+		b.Run(path[1:], func(b *testing.B) {
+			b.ReportAllocs()
+			var size int
+			for b.Loop() {
+				h, err := web.New(l, web.Options{}) // nothing is kept from the last time
+				require.NoError(b, err)
+				ctx, cancel := context.WithCancel(b.Context())
+				w := &frameCounter{header: make(http.Header), enough: cancel, stream: path == "/api/events"}
+				h.ServeHTTP(w, httptest.NewRequestWithContext(ctx, "GET", path, nil))
+				cancel()
+				size = w.size
+			}
+			b.ReportMetric(float64(size), "B/answer")
+		})
+	}
+}
+
+// frameCounter ends a stream after its first frame.
+type frameCounter struct {
+	header http.Header
+	size   int
+	stream bool
+	enough context.CancelFunc
+}
+
+func (w *frameCounter) Header() http.Header { return w.header }
+func (w *frameCounter) WriteHeader(int)     {}
+func (w *frameCounter) Flush() {
+	if w.stream && w.size > 1000 {
+		w.enough()
+	}
+}
+func (w *frameCounter) Write(p []byte) (int, error) {
+	w.size += len(p)
+	return len(p), nil
+}
