@@ -67,10 +67,7 @@ func (b *bench) hold(all []contender) contest {
 
 // wanted leaves out whom -only does not name.
 func (b *bench) wanted(all []contender) []contender {
-	parts := strings.Split(b.only, ",")
-	return slices.DeleteFunc(all, func(c contender) bool {
-		return !slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(c.name, p) })
-	})
+	return slices.DeleteFunc(all, func(c contender) bool { return !b.only.MatchString(c.name) })
 }
 
 func (c contest) add(name string, round int, f figures) {
@@ -164,8 +161,8 @@ func (b *bench) do(cores string, j work.Job) (o work.Outcome, u rig.Usage, err e
 
 func megabytes(bytes int64) float64 { return float64(bytes) / (1 << 20) }
 
-// loaded is a contender whose figures need the target's count.
-func counted(n *rig.Nginx, b *bench, run func() (rig.Usage, error)) (requests float64, u rig.Usage, err error) {
+// counted runs something and tells how many requests the target served meanwhile.
+func (b *bench) counted(n *rig.Nginx, run func() (rig.Usage, error)) (requests float64, u rig.Usage, err error) {
 	before, err := n.Served(b.ctx)
 	if err != nil {
 		return 0, u, err

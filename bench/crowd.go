@@ -19,7 +19,7 @@ func million(b *bench) error {
 	if b.users == 0 {
 		b.users = 1_000_000
 	}
-	const gap, spawn = 200 * time.Second, 4000
+	const gap, spawn = 200 * time.Second, 5000
 	ramp := time.Duration(float64(b.users) / spawn * float64(time.Second))
 	job := work.Job{
 		Kind: work.Runner, URL: n.URL, Todo: true, Users: b.users, Gap: gap,
@@ -33,7 +33,7 @@ func million(b *bench) error {
 	c := b.hold(all)
 	b.tables = append(b.tables, c.table(
 		fmt.Sprintf("%s ON/OFF users of the to-do scenario, mean gap %v, ramp of %v; planned: %s requests/s.",
-			page.Number(float64(b.users)), gap, ramp, page.Number(float64(b.users)/gap.Seconds())),
+			page.Count(b.users), gap, ramp, page.Number(float64(b.users)/gap.Seconds())),
 		"", "rate: requests/s", "rss: peak MiB (VmHWM)", "user: bytes/user", "level: most users off the plan",
 		"p50: lateness p50 ms", "p99: lateness p99 ms", "max: lateness max ms", "cpu: CPU of the core %"))
 	b.note("Rate, lateness and CPU are those of the %d s after the ramp; memory and user counts those of the whole run. The level is compared in every second of the ramp and after it.", b.seconds)
@@ -83,13 +83,13 @@ func scaling(b *bench) error {
 	for _, name := range []string{"1 core", "2 cores"} {
 		for _, n := range []int{1000, 10_000, 100_000, 1_000_000} {
 			gap := time.Duration(n) * time.Second / 5000
-			paced = append(paced, b.crewOn(fmt.Sprintf("%s users, %s", page.Number(float64(n)), name), cores[name], work.Job{
+			paced = append(paced, b.crewOn(fmt.Sprintf("%s users, %s", page.Count(n), name), cores[name], work.Job{
 				Kind: work.Runner, Wire: work.None, Users: n, Ops: 10, Min: gap / 2, Max: gap * 3 / 2,
 				SpawnRate: 100_000, Ramp: 2*time.Second + time.Duration(n)*10*time.Microsecond, Hold: hold,
 			}))
 		}
 		for _, n := range []int{1, 10, 100, 1000} {
-			full = append(full, b.crewOn(fmt.Sprintf("%s operations, %s", page.Number(float64(n)), name), cores[name],
+			full = append(full, b.crewOn(fmt.Sprintf("%s operations, %s", page.Count(n), name), cores[name],
 				work.Job{Kind: work.Runner, Wire: work.None, Users: 64, Ops: n, Ramp: time.Second, Hold: hold}))
 		}
 	}

@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -41,7 +42,7 @@ type suite struct {
 var suites = []suite{
 	{"peers", 5, 7, peers},
 	{"users", 15, 3, users},
-	{"million", 90, 1, million},
+	{"million", 60, 1, million},
 	{"open", 10, 5, open},
 	{"wake", 10, 5, wake},
 	{"scaling", 6, 2, scaling},
@@ -67,7 +68,7 @@ func run() error {
 	flag.IntVar(&b.seconds, "seconds", 0, "measured seconds of a run; 0 is the suite's own")
 	flag.IntVar(&b.rounds, "rounds", 0, "rounds; 0 is the suite's own")
 	flag.IntVar(&b.users, "users", 0, "users, where the suite has a number of them; 0 is the suite's own")
-	flag.StringVar(&b.only, "only", "", "only contenders whose name contains one of these, separated by commas")
+	only := flag.String("only", "", "only contenders whose name matches this regular expression")
 	flag.StringVar(&b.targetCore, "target-core", "0", "core of the target")
 	flag.StringVar(&b.clientCore, "client-core", "1", "core of the clients")
 	flag.StringVar(&b.dir, "keep", "", "directory for profiles; empty is a temporary one, which is removed")
@@ -77,6 +78,10 @@ func run() error {
 	i := slices.Index(names(), *name)
 	if i < 0 || flag.NArg() > 0 {
 		return fmt.Errorf("no suite %q %v; there are %s", *name, flag.Args(), strings.Join(names(), ", "))
+	}
+	var err error
+	if b.only, err = regexp.Compile(*only); err != nil {
+		return fmt.Errorf("-only: %w", err)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -104,7 +109,7 @@ func names() (all []string) {
 type bench struct {
 	ctx                    context.Context
 	seconds, rounds, users int
-	only                   string
+	only                   *regexp.Regexp
 	targetCore, clientCore string
 	dir                    string // for the target's and other files
 	tools                  map[string]rig.Tool

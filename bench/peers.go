@@ -97,7 +97,7 @@ func (b *bench) own(n *rig.Nginx, name string, j work.Job) contender {
 func (b *bench) fast(n *rig.Nginx, name string, absent error, run func() (rig.Usage, error)) contender {
 	return contender{name: name, absent: absent, run: func() (figures, error) {
 		busy := -n.Usage().CPU
-		requests, u, err := counted(n, b, run)
+		requests, u, err := b.counted(n, run)
 		busy += n.Usage().CPU
 		return figures{
 			"rps": requests / float64(b.seconds),

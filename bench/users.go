@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/gensim/load-generator/bench/internal/page"
 	"github.com/gensim/load-generator/bench/internal/rig"
 	"github.com/gensim/load-generator/bench/internal/work"
 )
@@ -27,7 +28,7 @@ func users(b *bench) error {
 	c.over("cpu", bareNet+", a connection each", "net")
 	c.over("cpu", "bare fasthttp loop, a connection each", "fast")
 	b.tables = append(b.tables, c.table(
-		fmt.Sprintf("%d users, think time 1 to 3 s, for %d s; planned: %d requests/s.", b.users, b.seconds, b.users/2),
+		fmt.Sprintf("%s users, think time 1 to 3 s, for %d s; planned: %s requests/s.", page.Count(b.users), b.seconds, page.Count(b.users/2)),
 		"client", "rps: requests/s", "plan: % of plan", "cpu: CPU s", "net: × bare net/http each", "fast: × bare fasthttp each", "rss: peak MiB", "user: KiB/user"))
 	b.note("Requests are those that nginx counted. The plan is users/(2 s); a response takes away some tenths of a per mille. The figures begin %v after the start of the process.", warmUp)
 	return nil
@@ -87,7 +88,7 @@ func (b *bench) window(n *rig.Nginx, c rig.Command, warmUp time.Duration, users 
 	}
 	began, cpu := time.Now(), -p.Usage().CPU
 	var span time.Duration
-	requests, _, err := counted(n, b, func() (u rig.Usage, err error) {
+	requests, _, err := b.counted(n, func() (u rig.Usage, err error) {
 		err = p.Sleep(b.ctx, time.Duration(b.seconds)*time.Second)
 		u, span = p.Usage(), time.Since(began)
 		return u, err

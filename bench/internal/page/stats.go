@@ -72,6 +72,9 @@ func Number(x float64) string {
 	return strconv.FormatFloat(x, 'f', 3, 64)
 }
 
+// Count writes a whole number with separators: 1,000,000.
+func Count(n int) string { return thousands(strconv.Itoa(n)) }
+
 func thousands(digits string) string {
 	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]

@@ -2,7 +2,6 @@ package work
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"runtime/pprof"
@@ -14,6 +13,7 @@ import (
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/scenario"
+	"github.com/gensim/load-generator/todo"
 )
 
 // runner runs the engine as its users do: five weighted tasks, two phases.
@@ -76,14 +76,10 @@ func (j Job) pace() scenario.Pacer {
 	return scenario.NoWait{}
 }
 
-// bursty is the default ON/OFF user with an OFF time that makes its mean gap
+// bursty is the to-do user's rhythm with an OFF time that makes its mean gap
 // the given one.
 func bursty(gap time.Duration) scenario.OnOff {
-	p := scenario.OnOff{
-		On:    dist.Gamma{Mean: 30 * time.Second, CV: 1},
-		Off:   dist.Gamma{Mean: 30 * time.Second, CV: 1},
-		Think: dist.Gamma{Mean: 2 * time.Second, CV: .3},
-	}
+	p := todo.Rhythm()
 	perCycle := p.Load(0).Rate * time.Minute.Seconds()
 	p.Off = dist.Gamma{Mean: time.Duration(perCycle*float64(gap)) - 30*time.Second, CV: 1}
 	return p
@@ -100,7 +96,7 @@ func (j Job) script() (func(scenario.Env) (scenario.User, error), error) {
 		return nil, err
 	}
 	if j.Todo {
-		return todoUser(web)
+		return todo.Users(web), nil
 	}
 	return func(env scenario.Env) (scenario.User, error) { return &shopper{web.Session(env)}, nil }, nil
 }
@@ -110,12 +106,6 @@ func (j Job) client() (*httpclient.Client, error) {
 		return nil, fmt.Errorf("httpclient has no wire %q", j.Wire)
 	}
 	return httpclient.New(httpclient.Config{Host: j.URL, PerUserConns: j.Each})
-}
-
-var errNoTodo = errors.New("the to-do scenario is missing")
-
-func todoUser(*httpclient.Client) (func(scenario.Env) (scenario.User, error), error) {
-	return nil, errNoTodo
 }
 
 // shopper is a script as the README shows it. All its requests cost the target
@@ -169,10 +159,14 @@ func (o *Outcome) take(sum *report.Summary) {
 	hold := sum.Phases[len(sum.Phases)-1]
 	o.Rate = hold.RPS
 	o.Late = [3]float64{float64(hold.LateMS.P50), float64(hold.LateMS.P99), float64(hold.LateMS.Max)}
-	for _, s := range sum.Timeline {
+	// The last row is taken at the end, when there may be no plan any more.
+	for _, s := range sum.Timeline[:max(len(sum.Timeline)-1, 0)] {
 		o.Level = max(o.Level, s.Planned-s.Users, s.Users-s.Planned)
 	}
-	o.Notes = sum.Notes
+	o.Notes = append(sum.Notes, sum.Health.Warnings...)
+	if sum.Health.Bottleneck != "" {
+		o.Notes = append(o.Notes, sum.Health.Bottleneck)
+	}
 	for _, f := range sum.Failures {
 		o.Notes = append(o.Notes, fmt.Sprintf("%d times %s: %s", f.Occurrences, f.Name, f.Reason))
 	}
