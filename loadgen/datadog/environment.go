@@ -90,7 +90,7 @@ func isHost(s string) bool {
 func hasScheme(schemes ...string) func(string) bool {
 	return func(s string) bool {
 		u, err := url.Parse(s)
-		if err != nil {
+		if err != nil || u.Port() != "" && !aPort.check(u.Port()) {
 			return false
 		}
 		for _, scheme := range schemes {

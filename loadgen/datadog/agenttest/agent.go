@@ -1,0 +1,115 @@
+// Package agenttest receives what a program sends to Datadog with Datadog's own
+// code: the trace agent (github.com/DataDog/datadog-agent/pkg/trace) with its
+// receiver, normaliser, samplers, statistics and writers, on loopback. Behind it stands
+// an intake that decodes what the agent would send to Datadog. The agent's DogStatsD
+// server is not published as a module; the one here is our own and strict.
+//
+// It is a module of its own, so that nobody who uses Load Generator inherits the
+// agent.
+package agenttest
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strconv"
+	"testing"
+	"time"
+
+	gzip "github.com/DataDog/datadog-agent/comp/trace/compression/impl-gzip"
+	"github.com/DataDog/datadog-agent/pkg/trace/agent"
+	"github.com/DataDog/datadog-agent/pkg/trace/config"
+	"github.com/DataDog/datadog-agent/pkg/trace/telemetry"
+	"github.com/DataDog/datadog-go/v5/statsd"
+	"github.com/stretchr/testify/require"
+)
+
+// Agent is a running trace agent with the intake behind it.
+type Agent struct {
+	*Intake
+	Port int // of the trace agent, on 127.0.0.1
+
+	agent *agent.Agent
+	stop  context.CancelFunc
+}
+
+// Start starts an agent on a free port that sends to in. It stops at the end of
+// the test.
+func Start(t testing.TB, in *Intake) *Agent { return StartAt(t, in, freePort(t)) }
+
+// StartAt is Start on a port of the caller's choice.
+func StartAt(t testing.TB, in *Intake, port int) *Agent {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	a := &Agent{Intake: in, Port: port, stop: cancel}
+	a.agent = agent.NewAgent(ctx, configuration(in, port), telemetry.NewNoopCollector(), &statsd.NoOpClient{}, gzip.NewComponent())
+	go a.agent.Run()
+	t.Cleanup(a.Stop)
+	await(t, port)
+	return a
+}
+
+// configuration is that of an agent as it is installed, but for addresses.
+func configuration(in *Intake, port int) *config.AgentConfig {
+	c := config.New()
+	c.Hostname = "agent.test"
+	c.AgentVersion = "7.85.2"
+	c.ReceiverHost, c.ReceiverPort = "127.0.0.1", port
+	c.MaxConnections = 200 // 0 would mean one
+	c.Endpoints = []*config.Endpoint{{Host: in.URL, APIKey: "none"}}
+	c.TraceWriter.FlushPeriodSeconds = 0.05
+	c.StatsWriter.FlushPeriodSeconds = 0.05
+	c.StatsdEnabled = false
+	c.EVPProxy.Enabled, c.OpenLineageProxy.Enabled, c.TelemetryConfig.Enabled = false, false, false
+	c.HTTPTransportFunc = func() *http.Transport { // whatever the agent wants to reach
+		return &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "tcp", in.address)
+		}}
+	}
+	return c
+}
+
+// Stop ends the agent, after it has sent everything on.
+func (a *Agent) Stop() {
+	a.stop()
+	limit, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	_ = a.agent.WaitForStopped(limit) // past the limit the test says what is missing
+}
+
+// Environment points the DD_* variables of this process at the agent, for the test.
+func (a *Agent) Environment(t *testing.T) {
+	Environment(t, map[string]string{
+		"DD_AGENT_HOST":       "127.0.0.1",
+		"DD_TRACE_AGENT_PORT": strconv.Itoa(a.Port),
+		"DD_DOGSTATSD_PORT":   strconv.Itoa(a.StatsdPort),
+	})
+}
+
+// Environment sets variables for the test, and turns off what has nothing to do with it.
+func Environment(t *testing.T, variables map[string]string) {
+	t.Setenv("DD_INSTRUMENTATION_TELEMETRY_ENABLED", "false")
+	t.Setenv("DD_REMOTE_CONFIGURATION_ENABLED", "false")
+	for name, text := range variables {
+		t.Setenv(name, text)
+	}
+}
+
+func freePort(t testing.TB) int {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// await waits until something answers at a port.
+func await(t testing.TB, port int) {
+	require.Eventually(t, func() bool {
+		answer, err := http.Get("http://127.0.0.1:" + strconv.Itoa(port) + "/info")
+		if err != nil {
+			return false
+		}
+		_ = answer.Body.Close()
+		return answer.StatusCode == http.StatusOK
+	}, 10*time.Second, 10*time.Millisecond, "the agent does not listen")
+}

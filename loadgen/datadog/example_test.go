@@ -1,0 +1,37 @@
+package datadog_test
+
+import (
+	"log/slog"
+	"os"
+
+	"github.com/gensim/load-generator/loadgen"
+	"github.com/gensim/load-generator/loadgen/datadog"
+)
+
+// A program that makes load of its own, with Datadog where the environment names
+// an agent.
+func ExampleStart() {
+	var runner loadgen.Runner // with users, pace, schedule
+	if datadog.Wanted(false) {
+		dd, err := datadog.Start(datadog.Config{Logger: slog.Default()})
+		if err != nil {
+			slog.Warn("no Datadog", "error", err) // the load goes on without
+		} else {
+			defer dd.Stop()
+			runner.Observer = dd
+		}
+	}
+}
+
+func ExampleNewLogHandler() {
+	withoutTime := func(groups []string, a slog.Attr) slog.Attr {
+		if len(groups) == 0 && a.Key == "timestamp" {
+			return slog.Attr{}
+		}
+		return a
+	}
+	log := slog.New(datadog.NewLogHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
+	log.Info("phase transition", slog.Group("to", "phase", "intervention", "users", 50))
+	// Output:
+	// {"level":"INFO","message":"phase transition","service":"load-generator","dd.service":"load-generator","dd.env":"development","dd.version":"1.0.0","to":{"phase":"intervention","users":50}}
+}

@@ -1,0 +1,188 @@
+package datadog
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/DataDog/dd-trace-go/v2/ddtrace/tracer"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// newExporter returns an exporter that has started nothing.
+func newExporter(t *testing.T, c Config) *Exporter {
+	only(t)
+	return &Exporter{config: c, environment: readEnvironment(), log: slog.New(slog.DiscardHandler), quit: make(chan struct{})}
+}
+
+// journal is a log that tests can read.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) lines() []string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return strings.Split(strings.TrimSuffix(j.text.String(), "\n"), "\n")
+}
+
+// logger hears what a user hears: from INFO on, without the line about a run that is observed.
+func (j *journal) logger() *slog.Logger { return slog.New(slog.NewTextHandler(j, nil)) }
+
+func (j *journal) warnings() (list []string) {
+	for _, line := range j.lines() {
+		if strings.Contains(line, "level=WARN") || strings.Contains(line, "level=ERROR") {
+			list = append(list, line)
+		}
+	}
+	return list
+}
+
+// listener is a port that accepts connections and says nothing.
+func listener(t *testing.T) (port string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { l.Close() })
+	_, port, _ = net.SplitHostPort(l.Addr().String())
+	return port
+}
+
+// timed returns how long f took.
+func timed(f func()) time.Duration {
+	begin := time.Now()
+	f()
+	return time.Since(begin)
+}
+
+// load makes an exporter believe that n tasks ran, each with a request.
+func load(e *Exporter, n int) {
+	run := e.BeginRun(report.Run{Start: time.Now(), Phases: []report.PhaseInfo{{Name: "only", End: -1, Predicted: &report.Load{Rate: 1}}}})
+	for i := range n {
+		_, span := run.BeginTask(context.Background(), report.Task{User: 1, Iteration: uint64(i), Name: "list"})
+		if span != nil {
+			span.BeginRequest(report.Op{Method: "GET", Name: "/"}, 0, 0).End(report.Outcome{Done: time.Millisecond, Status: 200})
+			span.End(time.Millisecond, nil, false)
+		}
+	}
+	run.EndRun(&report.Summary{Total: report.PhaseSummary{Operations: []report.Operation{{Name: report.Aggregated}}}})
+}
+
+func TestHangingAgent(t *testing.T) {
+	var j journal
+	only(t, "DD_AGENT_HOST=127.0.0.1", "DD_TRACE_AGENT_PORT="+listener(t), "DD_DOGSTATSD_PORT=9")
+	var e *Exporter
+	var err error
+	assert.Less(t, timed(func() { e, err = Start(Config{SampleRate: 1, Logger: j.logger()}) }), time.Second)
+	require.NoError(t, err)
+	assert.Less(t, timed(func() { load(e, 100) }), time.Second)
+	assert.Less(t, timed(func() { e.Stop() }), time.Second)
+	require.Eventually(t, func() bool { return len(j.warnings()) > 0 }, 5*time.Second, 10*time.Millisecond)
+	<-e.tracer.ready // it goes on in the background until the agent's time is up
+	assert.Len(t, j.warnings(), 1)
+	require.Eventually(t, func() bool { return !tracerRuns() }, 10*time.Second, 10*time.Millisecond, "it is stopped all the same")
+}
+
+func TestAbsentAgent(t *testing.T) {
+	var j journal
+	only(t, "DD_AGENT_HOST=127.0.0.1", "DD_TRACE_AGENT_PORT=9", "DD_DOGSTATSD_PORT=9")
+	var e *Exporter
+	var err error
+	assert.Less(t, timed(func() { e, err = Start(Config{SampleRate: 1, Logger: j.logger()}) }), time.Second)
+	require.NoError(t, err)
+	load(e, 100)
+	load(e, 100)
+	lost := e.Stop()
+	assert.Equal(t, int64(200), lost.SendFailed)
+	require.Len(t, j.warnings(), 1)
+	assert.Contains(t, j.warnings()[0], "the load goes on")
+	assert.Contains(t, j.warnings()[0], "traces=http://127.0.0.1:9")
+	assert.Equal(t, lost, e.Stop(), "again")
+}
+
+func TestFailingAgent(t *testing.T) {
+	var j journal
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 500) }))
+	defer server.Close()
+	only(t, "DD_TRACE_AGENT_URL="+server.URL, "DD_DOGSTATSD_PORT=9")
+	e, err := Start(Config{SampleRate: 1, Logger: j.logger()})
+	require.NoError(t, err)
+	load(e, 50)
+	assert.Equal(t, int64(50), e.Stop().SendFailed)
+	assert.Len(t, j.warnings(), 1)
+}
+
+func TestLossesAreInTheHealthBlock(t *testing.T) {
+	only(t, "DD_AGENT_HOST=127.0.0.1", "DD_TRACE_AGENT_PORT=9", "DD_DOGSTATSD_PORT=9")
+	e, err := Start(Config{SampleRate: 1})
+	require.NoError(t, err)
+	defer e.Stop()
+	run := e.BeginRun(report.Run{Phases: []report.PhaseInfo{{Name: "only", End: -1}}})
+	e.lost.queueFull.Add(3)
+	var sum report.Summary
+	sum.Total.Operations = []report.Operation{{Name: report.Aggregated}}
+	run.EndRun(&sum)
+	require.Len(t, sum.Health.Warnings, 1)
+	assert.Contains(t, sum.Health.Warnings[0], "Datadog missed 3 traces (queue full)")
+}
+
+func TestAddressThatDoesNotResolve(t *testing.T) {
+	var j journal
+	e := newExporter(t, Config{})
+	e.log, e.statsd = j.logger(), "127.0.0.1:no-such-service"
+	done := make(chan struct{})
+	go func() { defer close(done); e.connect() }()
+	require.Eventually(t, func() bool { return len(j.warnings()) == 1 }, 5*time.Second, time.Millisecond)
+	close(e.quit)
+	<-done
+	assert.Nil(t, e.client.Load())
+	e.flushMetrics()
+	e.Verdict(true, "no run yet: nothing to tell")
+}
+
+func TestOtherTracerIsNotStopped(t *testing.T) {
+	only(t, "DD_AGENT_HOST=127.0.0.1", "DD_TRACE_AGENT_PORT=9", "DD_DOGSTATSD_PORT=9")
+	e, err := Start(Config{SampleRate: 1})
+	require.NoError(t, err)
+	require.NoError(t, tracer.Start(tracer.WithService("host"), tracer.WithLogStartup(false)), "the host program replaces ours")
+	defer tracer.Stop()
+	e.Stop()
+	assert.True(t, tracerRuns())
+	span := tracer.StartSpan("x")
+	assert.NotNil(t, span)
+	span.Finish()
+}
+
+func TestNoTracesWanted(t *testing.T) {
+	only(t, "DD_AGENT_HOST=127.0.0.1", "DD_TRACE_AGENT_PORT=9", "DD_DOGSTATSD_PORT=9")
+	e, err := Start(Config{SampleRate: -1})
+	require.NoError(t, err)
+	assert.False(t, tracerRuns())
+	load(e, 10)
+	assert.Zero(t, e.Stop().SendFailed)
+}
+
+func TestTracingDisabledByTheEnvironment(t *testing.T) {
+	only(t, "DD_TRACE_ENABLED=false", "DD_AGENT_HOST=127.0.0.1", "DD_TRACE_AGENT_PORT=9", "DD_DOGSTATSD_PORT=9")
+	e, err := Start(Config{SampleRate: 1})
+	require.NoError(t, err)
+	load(e, 10)
+	assert.Zero(t, e.Stop().SendFailed)
+	assert.False(t, tracerRuns())
+}

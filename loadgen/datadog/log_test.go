@@ -1,0 +1,99 @@
+package datadog
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"strconv"
+	"testing"
+	"testing/slogtest"
+	"time"
+
+	"github.com/DataDog/dd-trace-go/v2/ddtrace/mocktracer"
+	"github.com/DataDog/dd-trace-go/v2/ddtrace/tracer"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// objects decodes a log.
+func objects(t *testing.T, text []byte) (lines []map[string]any) {
+	for line := range bytes.Lines(text) {
+		var object map[string]any
+		require.NoError(t, json.Unmarshal(line, &object))
+		lines = append(lines, object)
+	}
+	return lines
+}
+
+func TestLogHandlerIsASlogHandler(t *testing.T) {
+	only(t)
+	var text bytes.Buffer
+	slogtest.Run(t, func(*testing.T) slog.Handler {
+		text.Reset()
+		return NewLogHandler(&text, &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+			switch { // slogtest wants slog's own names
+			case len(groups) == 0 && a.Key == "timestamp":
+				a.Key = slog.TimeKey
+			case len(groups) == 0 && a.Key == "message":
+				a.Key = slog.MessageKey
+			}
+			return a
+		}})
+	}, func(t *testing.T) map[string]any { return objects(t, text.Bytes())[0] })
+}
+
+func TestLogLineAsDatadogReadsIt(t *testing.T) {
+	only(t, "DD_ENV=perf")
+	var text bytes.Buffer
+	log := slog.New(NewLogHandler(&text, nil)).With("a", 1).WithGroup("g").With("b", 2)
+	log.Warn("hello", "c", 3)
+	line := objects(t, text.Bytes())[0]
+	_, err := time.Parse(time.RFC3339Nano, line["timestamp"].(string))
+	assert.NoError(t, err)
+	delete(line, "timestamp")
+	assert.Equal(t, map[string]any{
+		"level": "WARN", "message": "hello", "service": "load-generator",
+		"dd.service": "load-generator", "dd.env": "perf", "dd.version": "1.0.0",
+		"a": 1.0, "g": map[string]any{"b": 2.0, "c": 3.0},
+	}, line)
+}
+
+func TestLogLinesOfATask(t *testing.T) {
+	e := newExporter(t, Config{SampleRate: 1, RunID: "r-1"})
+	mock := mocktracer.Start()
+	defer mock.Stop()
+	var text bytes.Buffer
+	handler := NewLogHandler(&text, nil)
+	handler.follow(e)
+	log := slog.New(handler).WithGroup("script")
+	log.Info("before the run")
+	run := e.BeginRun(report.Run{Start: time.Now().Add(-15 * time.Second), Phases: []report.PhaseInfo{
+		{Name: "baseline", End: 10 * time.Second, Arm: "A"}, {Name: "intervention", Start: 10 * time.Second, End: -1}}})
+	ctx, scope := report.WithScope(context.Background(), report.Task{Intended: time.Second, User: 7, Name: "list", Iteration: 3, Observer: run})
+	log.InfoContext(ctx, "in a task", "n", 1)
+	span, ok := tracer.SpanFromContext(ctx)
+	require.True(t, ok)
+	scope.End(nil, false)
+	log.Info("outside")
+
+	lines := objects(t, text.Bytes())
+	assert.NotContains(t, lines[0], TagRun)
+	task := lines[1]
+	assert.Equal(t, span.Context().TraceID(), task["dd.trace_id"])
+	assert.Len(t, task["dd.trace_id"], 32)
+	assert.Equal(t, strconv.FormatUint(span.Context().SpanID(), 10), task["dd.span_id"])
+	assert.Equal(t, "r-1", task[TagRun])
+	assert.Equal(t, "baseline", task[TagPhase])
+	assert.Equal(t, "A", task[TagArm])
+	assert.Equal(t, "list", task[TagTask])
+	assert.Equal(t, "7", task[TagUser])
+	assert.Equal(t, 3.0, task[TagIteration])
+	assert.Equal(t, map[string]any{"n": 1.0}, task["script"])
+	assert.Equal(t, "r-1", lines[2][TagRun], "the run goes on")
+	assert.Equal(t, "intervention", lines[2][TagPhase], "by the clock")
+	assert.NotContains(t, lines[2], TagUser)
+	assert.NotContains(t, lines[2], "dd.trace_id")
+}

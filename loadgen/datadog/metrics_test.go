@@ -1,0 +1,220 @@
+package datadog
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/DataDog/datadog-go/v5/statsd"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// wire is where a client of DogStatsD writes to in tests.
+type wire struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (w *wire) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.text.Write(p)
+	return len(p), nil
+}
+
+func (w *wire) Close() error { return nil }
+
+// lines returns what was sent since the last call, apart from what the client says about itself.
+func (w *wire) lines() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	lines := strings.Split(w.text.String(), "\n")
+	w.text.Reset()
+	return slices.DeleteFunc(lines, func(l string) bool { return l == "" || strings.HasPrefix(l, "datadog.dogstatsd.") })
+}
+
+// metered begins a run whose metrics go to a wire.
+func metered(t *testing.T, c Config) (*Exporter, *observedRun, *report.Recorder, *wire) {
+	e := newExporter(t, c)
+	w := new(wire)
+	client, err := statsd.NewDirectWithWriter(w)
+	require.NoError(t, err)
+	t.Cleanup(func() { client.Close() })
+	e.client.Store(client)
+	recorder := report.NewRecorder(report.Config{Phases: twoPhases, Shards: 1})
+	run := e.BeginRun(report.Run{Name: "shop", Start: time.Unix(1000, 0), Phases: twoPhases, Recorder: recorder}).(*observedRun)
+	return e, run, recorder, w
+}
+
+// watch shows the run at an offset and returns what is sent.
+func watch(e *Exporter, run *observedRun, r *report.Recorder, w *wire, at time.Duration) []string {
+	run.Watch(r.Snapshot(at))
+	e.flushMetrics()
+	return w.lines()
+}
+
+func record(r *report.Recorder, at time.Duration, op report.Op, reason string) {
+	r.Shard(0).Record(&report.Sample{Op: op, Intended: at, Woken: at, Sent: at, Done: at + 2*time.Millisecond, Err: reason, Bytes: 10})
+}
+
+func TestMetricsOfOneSecond(t *testing.T) {
+	e, run, r, w := metered(t, Config{SampleRate: -1, RunID: "r-1"})
+	get := report.Op{Method: "GET", Name: "/a"}
+	for i := range 3 {
+		record(r, time.Duration(i)*time.Millisecond, get, "")
+	}
+	record(r, 0, get, "http 503")
+	record(r, 0, get, report.CutOff)
+	record(r, 10*time.Second, get, "")
+	r.Shard(0).Count(report.Planned, 0, 5)
+	r.Shard(0).Count(report.Started, 0, 4)
+	r.Level(0, 4, 3, 2)
+	r.Exception("panic", "boom", "", 0)
+	run.metrics.begun("list", &run.phases[0])
+	run.metrics.begun("list", &run.phases[0])
+	run.metrics.begun("list", &run.phases[1])
+	e.lost.queueFull.Add(9)
+
+	const phase = "|#load.phase:baseline,load.arm:A,load.run_id:r-1"
+	lines := watch(e, run, r, w, 1500*time.Millisecond)
+	for _, want := range []string{
+		"load_generator.requests:3|c" + phase + ",load.operation:GET /a,load.outcome:success",
+		"load_generator.requests:1|c" + phase + ",load.operation:GET /a,load.outcome:failure",
+		"load_generator.failures:1|c" + phase + ",load.operation:GET /a,load.reason:http 503",
+		"load_generator.cut_off:1|c" + phase + ",load.operation:GET /a",
+		"load_generator.bytes:50|c" + phase + ",load.operation:GET /a",
+		"load_generator.requests:1|c|#load.phase:after_ all _ done,load.run_id:r-1,load.operation:GET /a,load.outcome:success",
+		"load_generator.tasks:2|c" + phase + ",load.task:list",
+		"load_generator.tasks:1|c|#load.phase:after_ all _ done,load.run_id:r-1,load.task:list",
+		"load_generator.starts:5|c" + phase + ",load.state:planned",
+		"load_generator.starts:4|c" + phase + ",load.state:started",
+		"load_generator.users:4|g" + phase + ",load.state:planned",
+		"load_generator.users:3|g" + phase + ",load.state:running",
+		"load_generator.users:2|g" + phase + ",load.state:on",
+		"load_generator.users:1|g" + phase + ",load.state:off",
+		"load_generator.users.spawned:3|c" + phase,
+		"load_generator.phase:1|g" + phase,
+		"load_generator.exceptions:1|c" + phase + ",load.kind:panic",
+		"load_generator.late_ms:0|g" + phase + ",load.stat:max",
+		"load_generator.lost:9|c" + phase + ",load.kind:traces_queue_full",
+	} {
+		assert.Contains(t, lines, want)
+	}
+	values := 0
+	for _, l := range lines {
+		if rest, ok := strings.CutPrefix(l, "load_generator.response_ms:"); ok {
+			numbers, _, _ := strings.Cut(rest, "|d")
+			values += len(strings.Split(numbers, ":"))
+		}
+	}
+	assert.Equal(t, 5, values, "one for each request that came to its end")
+
+	lines = watch(e, run, r, w, 2500*time.Millisecond)
+	for _, l := range lines {
+		assert.Contains(t, l, "|g|", "only levels: nothing is counted twice")
+	}
+	r.Level(2, 0, 1, 1)
+	assert.Contains(t, watch(e, run, r, w, 3500*time.Millisecond), "load_generator.users.stopped:2|c"+phase)
+}
+
+func TestMetricsWaitForTheirAddress(t *testing.T) {
+	e, run, r, w := metered(t, Config{SampleRate: -1, RunID: "r-1"})
+	client := e.client.Swap(nil)
+	record(r, 0, report.Op{Name: "x"}, "")
+	assert.Empty(t, watch(e, run, r, w, time.Second))
+	e.client.Store(client)
+	assert.Contains(t, strings.Join(watch(e, run, r, w, 2*time.Second), "\n"), "load_generator.requests:1|c")
+}
+
+func TestCardinalityIsBounded(t *testing.T) {
+	e, run, r, w := metered(t, Config{SampleRate: -1, RunID: "r-1"})
+	for i := range 900 {
+		record(r, 0, report.Op{Method: "GET", Name: fmt.Sprintf("/item/%d", i)}, fmt.Sprintf("check: %d", i))
+		run.metrics.begun(fmt.Sprintf("task %d", i), &run.phases[0])
+	}
+	values := map[string]map[string]bool{}
+	sum := 0
+	for _, line := range watch(e, run, r, w, time.Second) {
+		if rest, ok := strings.CutPrefix(line, "load_generator.requests:"); ok {
+			var n int
+			_, err := fmt.Sscanf(rest, "%d|", &n)
+			require.NoError(t, err)
+			sum += n
+		}
+		_, tags, _ := strings.Cut(line, "|#")
+		for tag := range strings.SplitSeq(tags, ",") {
+			k, v, _ := strings.Cut(tag, ":")
+			if values[k] == nil {
+				values[k] = map[string]bool{}
+			}
+			values[k][v] = true
+		}
+	}
+	assert.Equal(t, 900, sum, "what is beyond the bound is counted under another name")
+	assert.Len(t, values[tagOperation], maxOperations+1)
+	assert.LessOrEqual(t, len(values[tagReason]), maxReasons+1)
+	assert.Len(t, values[TagTask], maxTasks+1)
+	assert.True(t, values[tagOperation][other])
+	assert.True(t, values[TagTask][other])
+}
+
+func TestEvents(t *testing.T) {
+	e, run, r, w := metered(t, Config{SampleRate: -1, RunID: "r-1"})
+	watch(e, run, r, w, 11*time.Second)
+	var sum report.Summary
+	sum.EndS = 20
+	sum.Phases = []report.PhaseSummary{{Name: "baseline", Requests: 10, Failures: 1, RPS: 1, Operations: []report.Operation{
+		{Name: report.Aggregated, ResponseMS: report.Figures{P50: 1.25, P95: report.None, P99: report.None}}}}, {Name: "idle", Operations: []report.Operation{{Name: report.Aggregated}}}}
+	sum.Total.Operations = []report.Operation{{Name: report.Aggregated, Failures: 1}}
+	run.EndRun(&sum)
+	e.Verdict(false, "baseline p95 < 1ms: is 1.2ms")
+	e.Verdict(true, "fine")
+	e.flushMetrics()
+	var events []string
+	for _, l := range w.lines() {
+		if strings.HasPrefix(l, "_e{") {
+			events = append(events, l)
+		}
+	}
+	require.Len(t, events, 3, "begin and phase went out before")
+	assert.Contains(t, events[0], `:Load run shop r-1 ends|baseline: 10 requests (1.0/s), 1 failed, p50 1.2 ms, p95 failed, p99 failed\nidle: 0 requests (0.0/s), 0 failed|d:1020|k:r-1|t:warning|#load.run_id:r-1,load.phase:after_ all _ done`)
+	assert.Contains(t, events[1], ":Load run shop r-1 failed|baseline p95 < 1ms: is 1.2ms|")
+	assert.Contains(t, events[1], "|t:error|")
+	assert.Contains(t, events[2], ":Load run shop r-1 passed|fine|")
+	assert.Contains(t, events[2], "|t:success|")
+}
+
+func BenchmarkWatch(b *testing.B) {
+	for _, ops := range []int{5, 1000} {
+		b.Run(fmt.Sprintf("operations=%d", ops), func(b *testing.B) {
+			client, err := statsd.NewDirectWithWriter(new(discard))
+			require.NoError(b, err)
+			defer client.Close()
+			e := &Exporter{environment: readEnvironment(), log: (&journal{}).logger(), config: Config{SampleRate: -1}}
+			e.client.Store(client)
+			r := report.NewRecorder(report.Config{Phases: twoPhases, Shards: 1})
+			run := e.BeginRun(report.Run{Start: time.Now(), Phases: twoPhases, Recorder: r})
+			b.ReportAllocs()
+			for b.Loop() {
+				b.StopTimer()
+				for n := range 10_000 {
+					record(r, 0, report.Op{Method: "GET", Name: fmt.Sprint("/", n%ops)}, "")
+				}
+				s := r.Snapshot(time.Second)
+				b.StartTimer()
+				run.Watch(s)
+			}
+		})
+	}
+}
+
+type discard struct{}
+
+func (discard) Write(p []byte) (int, error) { return len(p), nil }
+func (discard) Close() error                { return nil }

@@ -1,0 +1,232 @@
+package datadog
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/DataDog/dd-trace-go/v2/ddtrace/mocktracer"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/loadgen/httpclient"
+	"github.com/gensim/load-generator/report"
+)
+
+var twoPhases = []report.PhaseInfo{
+	{Name: "baseline", End: 10 * time.Second, Arm: "A"},
+	{Name: "after, all | done", Start: 10 * time.Second, End: -1},
+}
+
+// observe begins a run with a tracer that only writes down.
+func observe(t *testing.T, c Config) (*Exporter, *observedRun, mocktracer.Tracer) {
+	e := newExporter(t, c)
+	mock := mocktracer.Start()
+	t.Cleanup(mock.Stop)
+	run := e.BeginRun(report.Run{Seed: 1 << 63, Start: time.Unix(1000, 0), Phases: twoPhases}).(*observedRun)
+	return e, run, mock
+}
+
+func TestSpansOfATask(t *testing.T) {
+	_, run, mock := observe(t, Config{SampleRate: 1, RunID: "r-1", Tags: map[string]string{"team": "x"}})
+	_, scope := report.WithScope(context.Background(), report.Task{
+		Epoch: run.run.Start, Intended: 2 * time.Second, Woken: 2003 * time.Millisecond, User: 7, Name: "buy", Iteration: 5, Observer: run,
+	})
+	header := http.Header{}
+	first := scope.Begin(report.Op{Method: "POST", Name: "/cart/{id}"}, 2004*time.Millisecond)
+	first.Propagate("https://user:pw@shop.example/cart/7?token=secret", header.Set)
+	first.End(report.Outcome{Done: 2050*time.Millisecond + 1, Status: 503, Reason: "http 503",
+		Err: &httpclient.Error{Op: report.Op{Method: "POST", Name: "/cart/{id}"}, Reason: "http 503"}})
+	second := scope.Begin(report.Op{Name: "query"}, 2060*time.Millisecond)
+	second.End(report.Outcome{Done: 2070 * time.Millisecond, Reason: report.CutOff})
+	scope.End(&httpclient.Error{Reason: "http 503"}, false)
+
+	spans := mock.FinishedSpans()
+	require.Len(t, spans, 3)
+	request, query, task := spans[0], spans[1], spans[2]
+	assert.Equal(t, "loadgen.task", task.OperationName())
+	assert.Equal(t, time.Unix(1002, 0), task.StartTime())
+	assert.Zero(t, task.ParentID())
+	for tag, want := range map[string]any{
+		"resource.name": "buy", "span.kind": "internal", "service.name": "load-generator", "component": "load-generator", "team": "x",
+		TagRun: "r-1", TagPhase: "baseline", TagArm: "A", TagTask: "buy", TagUser: "7", TagIteration: float64(5),
+		TagSeed: "9223372036854775808", TagIntended: 2000.0, TagLate: 3.0, "error.type": "http 503",
+	} {
+		assert.EqualValues(t, want, task.Tag(tag), tag)
+	}
+
+	assert.Equal(t, "http.request", request.OperationName())
+	assert.Equal(t, task.SpanID(), request.ParentID())
+	assert.Equal(t, time.Unix(1002, 0), request.StartTime(), "from the intended start")
+	assert.Equal(t, 50*time.Millisecond+1, request.FinishTime().Sub(request.StartTime()), "the response time of the report")
+	for tag, want := range map[string]any{
+		"resource.name": "POST /cart/{id}", "span.kind": "client", "span.type": "http", "http.method": "POST", "http.status_code": "503",
+		"http.url": "https://shop.example/cart/7", "network.destination.name": "shop.example", "network.destination.port": "443",
+		"error.type": "http 503", "error.message": "POST /cart/{id}: http 503", TagService: millis(46*time.Millisecond + 1), TagLate: 4.0,
+		TagRun: "r-1", TagPhase: "baseline", TagTask: "buy", TagUser: "7",
+	} {
+		assert.EqualValues(t, want, request.Tag(tag), tag)
+	}
+	assert.Equal(t, "r-1", header.Get(MarkHeader))
+	assert.Equal(t, "load.run_id=r-1,load.phase=baseline", header.Get("Baggage"))
+	assert.NotEmpty(t, header.Get("X-Datadog-Trace-Id"))
+	assert.NotEmpty(t, header.Get("Traceparent"))
+
+	assert.Equal(t, "loadgen.operation", query.OperationName())
+	assert.Equal(t, "true", query.Tag(TagCutOff))
+	assert.Nil(t, query.Tag("error.type"), "what the end of the run cuts is no failure")
+	assert.Equal(t, time.Unix(1002, 60e6), query.StartTime())
+}
+
+func TestErrorsOfTasks(t *testing.T) {
+	_, run, mock := observe(t, Config{SampleRate: 1})
+	begin := func() *report.Scope {
+		_, s := report.WithScope(context.Background(), report.Task{Epoch: time.Now(), Observer: run})
+		return s
+	}
+	begin().End(errors.New("no stock"), false)
+	begin().End(errors.New("whatever"), true)
+	begin().End(nil, false)
+	spans := mock.FinishedSpans()
+	assert.Equal(t, "task error", spans[0].Tag("error.type"))
+	assert.Equal(t, "no stock", spans[0].Tag("error.message"))
+	assert.Equal(t, "true", spans[1].Tag(TagCutOff))
+	assert.Nil(t, spans[1].Tag("error.type"))
+	assert.Nil(t, spans[2].Tag("error.type"))
+}
+
+func TestDetailOfFailures(t *testing.T) {
+	cause := errors.New("dial tcp 10.0.0.1:80: connect: connection refused")
+	wrapped := &httpclient.Error{Reason: "connect: refused", Err: cause}
+	assert.Equal(t, cause.Error(), detail(report.Outcome{Reason: "connect: refused", Err: wrapped}))
+	assert.Equal(t, cause.Error(), detail(report.Outcome{Reason: "connect: refused", Err: cause}))
+	assert.Equal(t, "body: truncated", detail(report.Outcome{Reason: "body: truncated"}))
+}
+
+func TestQueriesAreShownOnlyOnDemand(t *testing.T) {
+	e, run, mock := observe(t, Config{SampleRate: 1})
+	e.queries = true
+	_, s := report.WithScope(context.Background(), report.Task{Epoch: time.Now(), Observer: run})
+	q := s.Begin(report.Op{Method: "GET", Name: "/"}, 0)
+	q.Propagate("http://u:p@h:81/x%2Fy?q=1", func(string, string) {})
+	q.End(report.Outcome{})
+	assert.Equal(t, "http://h:81/x%2Fy?q=1", mock.FinishedSpans()[0].Tag("http.url"))
+	assert.Equal(t, "81", mock.FinishedSpans()[0].Tag("network.destination.port"))
+}
+
+func TestWhatIsNotTraced(t *testing.T) {
+	for _, all := range []bool{false, true} {
+		e, run, mock := observe(t, Config{SampleRate: -1, RunID: "r-1", MarkAll: all})
+		ctx := context.Background()
+		got, scope := report.WithScope(ctx, report.Task{Epoch: time.Now(), Intended: 11 * time.Second, Observer: run})
+		assert.NotNil(t, got)
+		q := scope.Begin(report.Op{Method: "GET", Name: "/"}, 0)
+		header := http.Header{}
+		q.Propagate("http://h/", header.Set)
+		q.End(report.Outcome{})
+		scope.End(nil, false)
+		assert.Empty(t, mock.FinishedSpans())
+		assert.Equal(t, all, q.Traced())
+		want := http.Header{}
+		if all {
+			want = http.Header{"X-Load-Test": {"r-1"}, "Baggage": {"load.run_id=r-1,load.phase=after%2C+all+%7C+done"}}
+		}
+		assert.Equal(t, want, header)
+		assert.False(t, e.Losses().Any())
+	}
+}
+
+func TestHeldTracesAreCounted(t *testing.T) {
+	e, run, mock := observe(t, Config{})
+	run.sampler = newSampler(1, 1)
+	run.sampler.limit = 2
+	for range 5 {
+		_, s := report.WithScope(context.Background(), report.Task{Epoch: time.Now(), Observer: run})
+		s.End(nil, false)
+	}
+	assert.Len(t, mock.FinishedSpans(), 2)
+	assert.Equal(t, int64(3), e.Losses().Held)
+}
+
+func TestTagsHoldAnything(t *testing.T) {
+	_, run, _ := observe(t, Config{RunID: "r-1"})
+	assert.Equal(t, []string{"load.phase:after_ all _ done", "load.run_id:r-1"}, run.phases[1].metric)
+	assert.Equal(t, 200, len([]rune(tag("k", strings.Repeat("é", 300)))))
+	assert.Equal(t, "k:a_b", tag("k", "a\nb"))
+	_, run, _ = observe(t, Config{RunID: "r-1", NoRunTag: true})
+	assert.Equal(t, []string{"load.phase:baseline", "load.arm:A"}, run.phases[0].metric)
+	assert.NotEqual(t, newID(time.Unix(0, 0)), newID(time.Unix(0, 0)))
+	assert.True(t, strings.HasPrefix(newID(time.Unix(0, 0)), "19700101-000000-"))
+}
+
+func TestUntracedTaskAllocatesNothingMore(t *testing.T) {
+	_, run, _ := observe(t, Config{SampleRate: -1})
+	task := report.Task{Epoch: time.Now(), Name: "list", Observer: run}
+	ctx := context.Background()
+	report.WithScope(ctx, task)
+	assert.Equal(t, 1.0, testing.AllocsPerRun(100, func() { report.WithScope(ctx, task) }), "the scope")
+}
+
+func BenchmarkTask(b *testing.B) {
+	e := &Exporter{environment: readEnvironment()}
+	for _, rate := range []struct {
+		name string
+		rate float64
+	}{{"untraced", -1}, {"1%", 0.01}} {
+		b.Run("rate="+rate.name, func(b *testing.B) {
+			e.config.SampleRate = rate.rate
+			e.log = (&journal{}).logger()
+			run := e.BeginRun(report.Run{Start: time.Now(), Phases: twoPhases})
+			ctx := context.Background()
+			b.ReportAllocs()
+			for i := uint64(0); b.Loop(); i++ {
+				_, s := report.WithScope(ctx, report.Task{Epoch: run.(*observedRun).run.Start, Name: "list", Iteration: i, Observer: run})
+				s.End(nil, false)
+			}
+		})
+	}
+}
+
+func TestMiddleware(t *testing.T) {
+	_, run, mock := observe(t, Config{SampleRate: 1, RunID: "r-1"})
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /items/{id}", func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusEarlyHints)
+		w.WriteHeader(http.StatusBadGateway)
+		assert.NoError(t, http.NewResponseController(w).Flush())
+	})
+	mux.HandleFunc("/panics", func(http.ResponseWriter, *http.Request) { panic("x") })
+	server := Middleware(mux, "items", nil)
+	ask := func(path string, from *report.Scope) {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		q := from.Begin(report.Op{Method: "GET", Name: path}, 0)
+		q.Propagate("http://h"+path, r.Header.Set)
+		defer q.End(report.Outcome{})
+		server.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	ask("/items/1", nil)
+	assert.Empty(t, mock.FinishedSpans(), "a sender that is not traced")
+
+	_, scope := report.WithScope(context.Background(), report.Task{Epoch: time.Now(), Observer: run})
+	ask("/items/7", scope)
+	spans := mock.FinishedSpans()
+	require.Len(t, spans, 2)
+	for tag, want := range map[string]any{
+		"service.name": "items", "resource.name": "GET /items/{id}", "http.route": "/items/{id}", "http.status_code": "502",
+		"span.kind": "server", "span.type": "web", TagRun: "r-1", TagPhase: "baseline", "error.type": "http 502", "http.url": "http://example.com/items/7",
+	} {
+		assert.EqualValues(t, want, spans[0].Tag(tag), tag)
+	}
+	assert.Equal(t, spans[1].SpanID(), spans[0].ParentID())
+	assert.Equal(t, spans[1].TraceID(), spans[0].TraceID())
+
+	assert.PanicsWithValue(t, "x", func() { ask("/panics", scope) })
+	assert.Equal(t, "500", mock.FinishedSpans()[2].Tag("http.status_code"))
+	ask("/nowhere", scope)
+	assert.Equal(t, "GET /nowhere", mock.FinishedSpans()[4].Tag("resource.name"))
+	assert.Equal(t, "404", mock.FinishedSpans()[4].Tag("http.status_code"))
+}
