@@ -1,11 +1,11 @@
 package report
 
-// A hist folds single buckets into its sorted list when it has collected so many: often enough to stay
-// small, seldom enough to be cheap. Frozen ones are many, so they must stay smaller.
-const (
-	packAt     = 8192
-	packLateAt = 128
-)
+// packAt is how many single buckets a hist collects before it folds them into its sorted list.
+const packAt = 8192
+
+// packLateAt is packAt for a frozen hist with a short list. There may be many of these, so they stay
+// small; a longer list collects more, in proportion, lest folding cost more than it saves.
+const packLateAt = 128
 
 // hist is a small histogram for one second of one operation: a packed list of (bucket, count)
 // and the buckets that came since. It costs two bytes a sample while fresh and about two a bucket
@@ -25,11 +25,8 @@ func (h *hist) add(bucket int, c *scratch) {
 
 // addLate is add for a frozen hist.
 func (h *hist) addLate(bucket int, c *scratch) {
-	if n := len(h.fresh); n == cap(h.fresh) {
-		h.fresh = append(make([]uint16, 0, max(8, 4*n)), h.fresh...)
-	}
 	h.fresh = append(h.fresh, uint16(bucket))
-	if len(h.fresh) == packLateAt {
+	if n := len(h.fresh); n >= packLateAt && n >= len(h.packed)/2 {
 		h.freeze(c)
 	}
 }
