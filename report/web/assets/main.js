@@ -1,7 +1,7 @@
 // The page: one frame a second goes to the header and to the tab on show.
 
 import { Controls } from "./controls.js";
-import { chips, el, empty, icon, id, put } from "./dom.js";
+import { chips, el, empty, id, put } from "./dom.js";
 import { downloads } from "./download.js";
 import { words } from "./format.js";
 import { buildHeader, header } from "./header.js";
