@@ -7,7 +7,7 @@ import (
 
 // twoPhases is the plan that most tests use: ten seconds, then twenty.
 var twoPhases = []PhaseInfo{
-	{Name: "baseline", End: 10 * time.Second, Users: 10, SpawnRate: 2, RampEnd: 5 * time.Second, Model: "closed",
+	{Name: "baseline", End: 10 * time.Second, Users: 10, SpawnRate: 2, RampEnd: 5 * time.Second, Model: "closed", Pace: "think gamma(mean 2s, CV 0.3)",
 		Weights: map[string]float64{"list": 40, "create": 30}, Predicted: &Load{Rate: 2.6, OnShare: .5, IDC: 7.1}},
 	{Name: "intervention", Start: 10 * time.Second, End: 30 * time.Second, Users: 50, SpawnRate: 2, RampEnd: 25 * time.Second, Model: "closed"},
 }

@@ -131,16 +131,17 @@ func (p *PhaseSummary) title() string {
 	if p.SpawnRate > 0 {
 		title += fmt.Sprintf(" at %g/s", p.SpawnRate)
 	}
-	for _, word := range []string{p.Model, p.Pace} {
-		if word != "" {
-			title += ", " + printable(word)
-		}
+	if p.Model != "" {
+		title += ", " + printable(p.Model)
 	}
 	return title
 }
 
 // plan are the lines on what the plan wanted.
 func (p *PhaseSummary) plan() (lines []string) {
+	if p.Pace != "" {
+		lines = append(lines, "pace "+printable(p.Pace))
+	}
 	if len(p.Weights) > 0 {
 		lines = append(lines, "mix "+mix(p.Weights))
 	}

@@ -38,6 +38,7 @@ func TestTextFitsTheTerminalAndTellsEverything(t *testing.T) {
 	for _, part := range []string{
 		"! A sentence that comes first.\nTo-do, 0:30, seed 1, plan 3fa92c1e77aa, started 2023-11-14 22:13:20 UTC\n",
 		"\nPhase baseline, 0:00 to 0:10, 10 users at 2/s, closed\n",
+		"  pace think gamma(mean 2s, CV 0.3)\n",
 		"  mix list 57.1 %, create 42.9 %\n",
 		"  predicted 2.60 tasks/s, 50.0 % of users ON, burstiness (IDC) 7.1\n",
 		"Requests", "Failures", "Rate/s", "Min ms", "p50", "p95", "p99", "p99.9", "Max", "Mean",
