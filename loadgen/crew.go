@@ -142,7 +142,11 @@ func (c *crew) arrivals(i int) func() time.Duration {
 	if a == nil {
 		return func() time.Duration { return forever }
 	}
-	src := dist.Key{Seed: c.run.Seed, Purpose: dist.Arrival, Replicate: uint64(i)}.Source()
+	k := dist.Key{Seed: c.run.Seed, Purpose: dist.Arrival, Replicate: uint64(i)}
+	if replay := c.run.plan.phases[i].replay; replay > 0 {
+		k.Replicate = replicate(replay)
+	}
+	src := k.Source()
 	stream := a.Stream(c.run.Schedule[i].For, &src)
 	return func() time.Duration {
 		if at, ok := stream.Next(); ok {
@@ -159,6 +163,9 @@ func (c *crew) arrive(at time.Duration, n uint32, isSession bool) {
 	if isSession {
 		c.born++
 		e.user = c.run.newUser(c.born, s, session)
+		if c.run.plan.phases[c.run.plan.at(at)].replay > 0 {
+			e.user.stream = sessions + uint64(n) // the same one in each matched arm
+		}
 	}
 	s.push(e)
 }

@@ -12,6 +12,10 @@ import (
 // that the plan gives.
 const guests = 1 << 30
 
+// sessions names the streams of sessions in matched arms by the number of the
+// arrival, clear of those of users and guests.
+const sessions = 1 << 40
+
 // arrive lets a session or a single task in, or drops it at the cap.
 func (s *shard) arrive(e event) {
 	i := s.run.plan.at(e.due)
@@ -29,9 +33,18 @@ func (s *shard) arrive(e event) {
 	s.run.users.Add(1)
 	u := s.guest()
 	u.due, u.rhythm.On = e.due, true
-	u.choice = dist.Key{Seed: s.run.Seed, Purpose: dist.Choice, User: uint64(e.n), Replicate: uint64(i) + 1}.Source()
+	u.choice = s.run.plan.arrival(i, e.n).Source()
 	s.count(u)
 	s.dispatch(u, doArrival)
+}
+
+// arrival names the stream from which a single task that arrives is chosen.
+func (p *Plan) arrival(i int, n uint32) dist.Key {
+	k := dist.Key{Seed: p.runner.Seed, Purpose: dist.Choice, User: uint64(n), Replicate: uint64(i) + 1}
+	if replay := p.phases[i].replay; replay > 0 {
+		k.User, k.Replicate = sessions+k.User, replicate(replay)
+	}
+	return k
 }
 
 // guest returns an idle guest, or a new one.

@@ -33,7 +33,8 @@ type leg struct {
 	start, end time.Duration // end is forever in a phase without end
 	dispatcher *scenario.Dispatcher
 	pacer      scenario.Pacer
-	pace       int // index of the first phase of the stretch with this pacer
+	pace       int    // index of the first phase of the stretch with this pacer and script
+	replay     uint64 // of a matched arm; 0: users go on where they are
 }
 
 const forever = time.Duration(math.MaxInt64)
@@ -65,14 +66,14 @@ func (p *Plan) addLeg(i int) error {
 	if err != nil {
 		return err
 	}
-	l := leg{start: s.Start(i), end: forever, dispatcher: d, pacer: s[i].Pace, pace: i}
+	l := leg{start: s.Start(i), end: forever, dispatcher: d, pacer: s[i].Pace, pace: i, replay: s[i].Replay}
 	if s[i].For > 0 {
 		l.end = l.start + s[i].For
 	}
 	if l.pacer == nil {
 		l.pacer = p.runner.Pace
 	}
-	if i > 0 && reflect.DeepEqual(l.pacer, p.phases[i-1].pacer) {
+	if i > 0 && l.replay == 0 && reflect.DeepEqual(l.pacer, p.phases[i-1].pacer) {
 		l.pace = p.phases[i-1].pace
 	}
 	if _, ok := l.pacer.(scenario.SessionPacer); !ok && s[i].Arrivals != nil && s[i].Arrivals.Session {
@@ -124,20 +125,19 @@ type Turn struct {
 }
 
 // User returns the first n turns of a user as phase i would have them from
-// its first instant on, with a target that answers in no time. user counts
+// its first instant on, with a target that answers in no time. number counts
 // from 1.
-func (p *Plan) User(user, i, n int) []Turn {
-	l := p.phases[i]
-	rhythm := scenario.NewRhythm(p.runner.Seed, uint64(user), 0)
-	choice := dist.Key{Seed: p.runner.Seed, Purpose: dist.Choice, User: uint64(user)}.Source()
+func (p *Plan) User(number, i, n int) []Turn {
+	l, u := p.phases[i], user{stream: uint64(number)}
+	u.seed(p.runner.Seed, replicate(l.replay))
 	turns := make([]Turn, 0, n)
-	next := l.pacer.Begin(&rhythm)
+	next := l.pacer.Begin(&u.rhythm)
 	for gap := next.Wait; len(turns) < n; gap += next.Wait {
 		if next.Act {
-			turns = append(turns, Turn{Gap: gap, Task: l.dispatcher.Pick(&choice)})
+			turns = append(turns, Turn{Gap: gap, Task: l.dispatcher.Pick(&u.choice)})
 			gap = 0
 		}
-		next = l.pacer.Next(&rhythm)
+		next = l.pacer.Next(&u.rhythm)
 	}
 	return turns
 }
@@ -152,6 +152,9 @@ func (p *Plan) hash() string {
 	for i, ph := range p.runner.Schedule {
 		fmt.Fprintf(h, "phase %q for %d users %d rate %v arrivals %+v pace %v\n",
 			ph.Name, ph.For, ph.Users, ph.SpawnRate, ph.Arrivals, p.phases[i].pacer)
+		if ph.Replay > 0 {
+			fmt.Fprintf(h, "replay %d\n", ph.Replay)
+		}
 		for _, s := range p.Shares(i) {
 			fmt.Fprintf(h, "task %q share %v\n", s.Name, s.Share)
 		}
@@ -186,7 +189,7 @@ func (p *Plan) info(i int) report.PhaseInfo {
 		Name: s[i].Name, Start: l.start, End: l.end,
 		Users: s[i].Users, SpawnRate: s[i].SpawnRate, Weights: map[string]float64{},
 		RampEnd: s.RampEnd(i), Settle: s.Settled(i) - s.RampEnd(i),
-		Arm: s[i].Arm, Model: "closed", Pace: l.pacer.String(),
+		Arm: s[i].Arm, Replay: s[i].Replay, Model: "closed", Pace: l.pacer.String(),
 	}
 	if l.end == forever {
 		info.End = -1

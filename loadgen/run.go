@@ -10,9 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/scenario"
 )
 
 // errCutOff is why a task's context ends before the task does.
@@ -223,10 +221,7 @@ func (r *run) sleepUntil(t time.Duration, done <-chan struct{}) bool {
 // newUser makes the entry of a user; what the script sees of it is made when
 // the user joins.
 func (r *run) newUser(number int, s *shard, kind userKind) *user {
-	n := uint64(number)
-	return &user{
-		number: number, shard: s, kind: kind,
-		rhythm: scenario.NewRhythm(r.Seed, n, 0),
-		choice: dist.Key{Seed: r.Seed, Purpose: dist.Choice, User: n}.Source(),
-	}
+	u := &user{number: number, stream: uint64(number), shard: s, kind: kind}
+	u.seed(r.Seed, 0)
+	return u
 }

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -23,12 +24,14 @@ type user struct {
 	impl      scenario.User
 	rhythm    scenario.Rhythm
 	choice    rand.PCG
+	script    rand.PCG      // behind the script's own Rand
 	due       time.Duration // of the next turn, or intended start of the running task
 	ready     time.Duration // when the last task had ended
 	iteration uint64        // tasks begun
 	shard     *shard
 	number    int
-	pace      int // the leg.pace that the rhythm belongs to
+	stream    uint64 // names its random streams
+	pace      int    // the leg.pace that the rhythm belongs to
 
 	// The shard's lock guards these.
 	worker *worker // that runs its task; nil between tasks
@@ -53,14 +56,36 @@ func (u *user) next(p *Plan, at time.Duration) {
 }
 
 // begin puts the user into a phase's pacer at an instant: a session into its
-// beginning, the others into the stationary state.
+// beginning, the others into the stationary state. In a matched arm it first
+// goes to the begin of the arm's script.
 func (u *user) begin(l *leg, at time.Duration) {
+	if l.replay > 0 {
+		u.seed(u.shard.run.Seed, replicate(l.replay))
+	}
 	u.pace, u.due = l.pace, at // a gap from start to start counts from here, too
 	if p, ok := l.pacer.(scenario.SessionPacer); ok && u.kind == session {
 		u.wait(p.Arrive(&u.rhythm), at)
 		return
 	}
 	u.wait(l.pacer.Begin(&u.rhythm), at)
+}
+
+// seed puts all streams of the user to the begin of a replicate.
+func (u *user) seed(seed, replicate uint64) {
+	k := dist.Key{Seed: seed, User: u.stream, Replicate: replicate}
+	u.rhythm = scenario.NewRhythm(k.Seed, k.User, k.Replicate)
+	k.Purpose = dist.Choice
+	u.choice = k.Source()
+	k.Purpose = dist.Script
+	u.script = k.Source()
+}
+
+// replicate keeps the streams of matched arms clear of all others.
+func replicate(replay uint64) uint64 {
+	if replay == 0 {
+		return 0
+	}
+	return 1<<32 + replay
 }
 
 // wait sets the next turn. Its gap counts from an instant, or from the

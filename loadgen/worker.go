@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"runtime/debug"
 	"time"
 
-	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/scenario"
 )
@@ -134,7 +134,7 @@ func (w *worker) miss(u *user) {
 // does nothing.
 func (w *worker) start(u *user) {
 	r := w.shard.run
-	env := scenario.Env{User: u.number, Rand: dist.Key{Seed: r.Seed, Purpose: dist.Script, User: uint64(u.number)}.Rand()}
+	env := scenario.Env{User: u.number, Rand: rand.New(&u.script)}
 	err := w.call(w.ctx, func(context.Context) (err error) {
 		if u.impl, err = r.NewUser(env); err == nil && u.impl == nil {
 			err = errors.New("neither a user nor an error")

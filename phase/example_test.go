@@ -93,3 +93,19 @@ func ExampleParseWeights() {
 	// map[create_todo:30 list_todos:40] <nil>
 	// weights: the weight of "list_todos" is -1, which is not a finite number of at least 0: a JSON object of task names and numbers is accepted, such as {"list": 40, "add": 30}
 }
+
+func ExamplePairs() {
+	half := phase.Phase{For: time.Minute, Users: 20, Settle: 15 * time.Second}
+	slow := half
+	slow.Name = "slow"
+	for _, p := range phase.Matched(phase.Pairs(3, 1, half, slow)) {
+		fmt.Println(p.Arm, p.Name, "replay", p.Replay)
+	}
+	// Output:
+	// B slow-1 replay 1
+	// A baseline-1 replay 1
+	// B slow-2 replay 2
+	// A baseline-2 replay 2
+	// A baseline-3 replay 3
+	// B slow-3 replay 3
+}

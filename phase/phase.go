@@ -7,8 +7,11 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// Hook is called at a phase border. The run goes on when it returns an error,
-// which is logged and counted.
+// Hook is called at a phase border. Its context ends after the phase's
+// HookTimeout, and that of an Enter hook with the run; an Exit hook may finish,
+// because it cleans up. The run goes on when it returns an error, which is
+// logged and counted, unless the phase says AbortOnHook. A hook that ignores
+// its context holds up the end of the run.
 type Hook func(ctx context.Context) error
 
 // Phase is one stretch of a run under one condition. The zero value of each
@@ -33,12 +36,32 @@ type Phase struct {
 	Arrivals *Arrivals
 	// Enter and Exit run when the phase begins and ends; nil for none.
 	Enter, Exit Hook
+	// HookTimeout is how long each of them may take; 0 means 30 s.
+	HookTimeout time.Duration
+	// AbortOnHook ends the run when one of them fails.
+	AbortOnHook bool
 	// Settle is how long after the ramp figures are left out of effects: 0
 	// means the larger of 15 s and a tenth of the phase, but at most half of
 	// what follows the ramp; negative means none.
 	Settle time.Duration
 	// Arm is an optional label such as "A" or "B".
 	Arm string
+	// Replay above 0 matches the phase with all others of the same number: at
+	// its begin every user starts replay Replay of its script, with the same
+	// state, gaps, choices and draws in each of them. 0 goes on where the users
+	// are. See [Matched].
+	Replay uint64
+}
+
+// hookTimeout is the limit of a hook when HookTimeout is 0.
+const hookTimeout = 30 * time.Second
+
+// HookLimit is how long each hook of the phase may take.
+func (p Phase) HookLimit() time.Duration {
+	if p.HookTimeout == 0 {
+		return hookTimeout
+	}
+	return p.HookTimeout
 }
 
 // Settling limits when Settle is 0.

@@ -53,6 +53,8 @@ func (p Phase) validate(last bool) error {
 		return p.refuse("Users", p.Users, "at least 0")
 	case !finite(p.SpawnRate):
 		return p.refuse("SpawnRate", p.SpawnRate, "a finite number of users per second, or 0 for at once")
+	case p.HookTimeout < 0:
+		return p.refuse("HookTimeout", p.HookTimeout, "above zero, or zero for 30 s")
 	}
 	if err := p.Weights.validate(); err != nil {
 		return fmt.Errorf("phase %q: Weights: %w", p.Name, err)

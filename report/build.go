@@ -52,7 +52,7 @@ func describe(info PhaseInfo) PhaseSummary {
 	return PhaseSummary{
 		Name: info.Name, StartS: info.Start.Seconds(), Users: info.Users, SpawnRate: info.SpawnRate,
 		Weights: maps.Clone(info.Weights), RampEndS: info.RampEnd.Seconds(), SettleS: info.Settle.Seconds(),
-		Arm: info.Arm, Model: info.Model, Pace: info.Pace, Predicted: info.Predicted,
+		Arm: info.Arm, Replay: info.Replay, Model: info.Model, Pace: info.Pace, Predicted: info.Predicted,
 	}
 }
 

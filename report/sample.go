@@ -62,6 +62,7 @@ type PhaseInfo struct {
 	RampEnd    time.Duration // offset at which the level is reached
 	Settle     time.Duration // after RampEnd; left out of effects; < 0: none
 	Arm        string        // optional label: "A", "B"
+	Replay     uint64        // phases of the same number replay the same user scripts; 0: none
 	Model      string        // "closed", "open", ...; what kind of load this is
 	Pace       string        // the pacer in words
 	Predicted  *Load         // what the plan predicts; nil: nothing

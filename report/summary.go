@@ -49,6 +49,7 @@ type PhaseSummary struct {
 	RampEndS  float64            `json:"ramp_end_s"` // where the level was to be reached
 	SettleS   float64            `json:"settle_s"`   // after the ramp, left out of effects
 	Arm       string             `json:"arm,omitempty"`
+	Replay    uint64             `json:"replay,omitempty"` // phases of the same number replay the same user scripts
 	Model     string             `json:"model,omitempty"`
 	Pace      string             `json:"pace,omitempty"`
 	Predicted *Load              `json:"predicted,omitempty"`

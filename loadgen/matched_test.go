@@ -1,0 +1,154 @@
+package loadgen
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// deed is one task as its user meant it: when after the begin of the phase,
+// which, and what the script drew.
+type deed struct {
+	after time.Duration
+	task  string
+	drawn uint64
+}
+
+// deeds notes what users do, by phase and by who they are.
+type deeds struct {
+	mu  sync.Mutex
+	all map[string]map[int][]deed
+}
+
+type doer struct {
+	env scenario.Env
+	*deeds
+}
+
+func (d *doer) Tasks() []scenario.Task {
+	var tasks []scenario.Task
+	for _, name := range []string{"list", "add"} {
+		tasks = append(tasks, scenario.Task{Name: name, Weight: 1, Do: func(ctx context.Context) error {
+			s := report.FromContext(ctx)
+			p := s.Phase()
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			if d.all[p.Name] == nil {
+				d.all[p.Name] = map[int][]deed{}
+			}
+			d.all[p.Name][d.env.User] = append(d.all[p.Name][d.env.User], deed{s.Task().Intended - p.Start, name, d.env.Rand.Uint64()})
+			return nil
+		}})
+	}
+	return tasks
+}
+
+// deedsOf runs a schedule in virtual time with a target that answers at once.
+func deedsOf(t *testing.T, pace scenario.Pacer, s phase.Schedule) *deeds {
+	d := &deeds{all: map[string]map[int][]deed{}}
+	inBubble(t, Runner{
+		NewUser: func(env scenario.Env) (scenario.User, error) { return &doer{env, d}, nil },
+		Pace:    pace, Schedule: s, Seed: 3,
+	})
+	return d
+}
+
+var quarter = phase.Phase{For: 5 * time.Minute, Users: 8}
+
+// In matched arms every user does the same at the same time after the begin of
+// the phase, and draws the same; in unmatched ones nobody does.
+func TestMatchedArmsReplayTheScripts(t *testing.T) {
+	for name, pace := range map[string]scenario.Pacer{"on-off": bursty, "think": scenario.Between(time.Second, 3*time.Second), "start to start": scenario.StartToStart{Gap: bursty.Think}} {
+		matched := deedsOf(t, pace, phase.Matched(phase.Pairs(2, 1, quarter, quarter))).all
+		for u := 1; u <= 8; u++ {
+			require.NotEmpty(t, matched["baseline-1"][u], name)
+			assert.Equal(t, matched["baseline-1"][u], matched["intervention-1"][u], "%s, user %d", name, u)
+			assert.Equal(t, matched["baseline-2"][u], matched["intervention-2"][u], "%s, user %d", name, u)
+			assert.NotEqual(t, matched["baseline-1"][u], matched["baseline-2"][u], "each pair has scripts of its own")
+		}
+		apart := deedsOf(t, pace, phase.Pairs(1, 1, quarter, quarter)).all
+		assert.NotEqual(t, apart["baseline-1"][1], apart["intervention-1"][1], name)
+	}
+}
+
+// A slow target does not unmatch what the users plan: the tasks that were done
+// are the same, as far as the slower arm came.
+func TestMatchedArmsUnderASlowTarget(t *testing.T) {
+	var slow atomic.Bool
+	d := &diary{took: func(int) time.Duration {
+		if slow.Load() {
+			return 1500 * time.Millisecond
+		}
+		return 0
+	}}
+	stress := quarter
+	stress.Enter = func(context.Context) error { slow.Store(true); return nil }
+	inBubble(t, Runner{NewUser: visitors(d), Pace: bursty, Schedule: phase.Matched(phase.AB(quarter, stress)), Seed: 5})
+	for u := 1; u <= 8; u++ {
+		var a, b []string
+		for _, e := range d.of(u) {
+			if e.intended < quarter.For {
+				a = append(a, e.task)
+			} else {
+				b = append(b, e.task)
+			}
+		}
+		n := min(len(a), len(b))
+		require.Greater(t, n, 20, "user %d", u)
+		assert.Equal(t, a[:n], b[:n], "user %d", u)
+	}
+}
+
+func TestMatchedArrivals(t *testing.T) {
+	for _, isSession := range []bool{false, true} {
+		open := phase.Phase{For: 2 * time.Minute, Arrivals: &phase.Arrivals{Rate: 2, Spacing: phase.Poisson, Session: isSession}}
+		in := func(s phase.Schedule) (map[time.Duration]string, map[time.Duration]string) {
+			all := deedsOf(t, bursty, s).all
+			return tasksAt(all["baseline"]), tasksAt(all["intervention"])
+		}
+		a, b := in(phase.Matched(phase.AB(open, open)))
+		require.NotEmpty(t, a)
+		for at, task := range a {
+			assert.Equal(t, task, b[at], "sessions %v, %v after the begin", isSession, at)
+		}
+		a, b = in(phase.AB(open, open))
+		assert.NotEqual(t, a, b)
+	}
+}
+
+// tasksAt returns what was done when, whoever did it, in the first 60 s.
+func tasksAt(users map[int][]deed) map[time.Duration]string {
+	out := map[time.Duration]string{}
+	for _, list := range users {
+		for _, d := range list {
+			if d.after < time.Minute {
+				out[d.after] = d.task
+			}
+		}
+	}
+	return out
+}
+
+// The plan knows of the replay: its digest does, and its turns are those that
+// users do.
+func TestPlanOfMatchedArms(t *testing.T) {
+	r := seedExample(&diary{})
+	r.Schedule = phase.AB(quarter, quarter)
+	apart, err := r.Plan()
+	require.NoError(t, err)
+	r.Schedule = phase.Matched(r.Schedule)
+	matched, err := r.Plan()
+	require.NoError(t, err)
+	assert.NotEqual(t, apart.Digest(), matched.Digest())
+	assert.Equal(t, matched.User(3, 0, 50), matched.User(3, 1, 50))
+	assert.NotEqual(t, apart.User(3, 0, 50), matched.User(3, 0, 50))
+}

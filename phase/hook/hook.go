@@ -1,0 +1,138 @@
+// Package hook has ready-made hooks for phase borders: an HTTP call that
+// switches a chaos tool, a feature flag or a deployment with the phase.
+//
+//	stress := phase.Phase{
+//		Name: "stress", For: 5 * time.Minute, Users: 50,
+//		Enter: hook.Post("http://chaos:8474/proxies/todo/toxics", `{"name":"slow","type":"latency","attributes":{"latency":100}}`),
+//		Exit:  hook.Delete("http://chaos:8474/proxies/todo/toxics/slow"),
+//		AbortOnHook: true,
+//	}
+package hook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gensim/load-generator/phase"
+)
+
+// Request is a call of an HTTP endpoint. It is none of the run's own requests:
+// it is not measured.
+type Request struct {
+	Method string // "": GET, or POST with a Body
+	URL    string // absolute, http or https
+	Body   string
+	// Header is sent with the request; a Body without a Content-Type is sent as
+	// JSON.
+	Header http.Header
+	// Accept lists the status codes that mean success; nil: 200 to 299.
+	Accept []int
+	// Client makes the call; nil: http.DefaultClient.
+	Client *http.Client
+}
+
+// Post is the hook that posts a JSON body to url.
+func Post(url, body string) phase.Hook {
+	return Request{Method: http.MethodPost, URL: url, Body: body}.Hook()
+}
+
+// Put is the hook that puts a JSON body to url.
+func Put(url, body string) phase.Hook {
+	return Request{Method: http.MethodPut, URL: url, Body: body}.Hook()
+}
+
+// Delete is the hook that deletes url.
+func Delete(url string) phase.Hook {
+	return Request{Method: http.MethodDelete, URL: url}.Hook()
+}
+
+// Validate says what is wrong with the request, in one line.
+func (r Request) Validate() error {
+	u, err := url.Parse(r.URL)
+	switch {
+	case err != nil:
+		return fmt.Errorf("hook: URL: %w", errors.Unwrap(err))
+	case u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+		return fmt.Errorf("hook: URL is %q; give an absolute one such as http://localhost:8474/proxies", r.URL)
+	}
+	_, err = http.NewRequest(r.method(), r.URL, nil)
+	if err != nil {
+		return fmt.Errorf("hook: %w", err)
+	}
+	return nil
+}
+
+// Hook returns the hook that makes the call. It fails when the request is
+// invalid, when no answer comes within the hook's time, and when the answer is
+// not one of those accepted; the error has the begin of the answer's body and no
+// password of the URL.
+func (r Request) Hook() phase.Hook {
+	return func(ctx context.Context) error {
+		if err := r.Validate(); err != nil {
+			return err
+		}
+		return r.call(ctx)
+	}
+}
+
+// longestAnswer is how much of a refusal's body is shown, bytes.
+const longestAnswer = 200
+
+func (r Request) call(ctx context.Context) error {
+	req, err := http.NewRequestWithContext(ctx, r.method(), r.URL, strings.NewReader(r.Body))
+	if err != nil {
+		return err
+	}
+	for key, values := range r.Header {
+		req.Header[key] = values
+	}
+	if r.Body != "" && req.Header.Get("Content-Type") == "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	req.Close = true // leaves no connection behind
+	where := r.method() + " " + req.URL.Redacted()
+	resp, err := r.client().Do(req)
+	if err != nil {
+		if e := (*url.Error)(nil); errors.As(err, &e) {
+			err = e.Err // its text repeats method and URL
+		}
+		return fmt.Errorf("%s: %w", where, err)
+	}
+	defer resp.Body.Close()
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, longestAnswer)) // what is missing of it changes nothing
+	if r.accepts(resp.StatusCode) {
+		return nil
+	}
+	return fmt.Errorf("%s: status %d: %s", where, resp.StatusCode, strings.ToValidUTF8(strings.TrimSpace(string(body)), "?"))
+}
+
+func (r Request) method() string {
+	switch {
+	case r.Method != "":
+		return r.Method
+	case r.Body != "":
+		return http.MethodPost
+	}
+	return http.MethodGet
+}
+
+func (r Request) client() *http.Client {
+	if r.Client == nil {
+		return http.DefaultClient
+	}
+	return r.Client
+}
+
+func (r Request) accepts(status int) bool {
+	for _, s := range r.Accept {
+		if s == status {
+			return true
+		}
+	}
+	return r.Accept == nil && status >= 200 && status < 300
+}

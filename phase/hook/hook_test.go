@@ -1,0 +1,77 @@
+package hook
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// endpoint answers as told and notes what it got.
+type endpoint struct {
+	status int
+	answer string
+	got    []string
+	kind   string // content type of the last one
+}
+
+func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	e.got = append(e.got, r.Method+" "+r.URL.Path+" "+string(body))
+	e.kind = r.Header.Get("Content-Type")
+	w.WriteHeader(e.status)
+	_, _ = io.WriteString(w, e.answer)
+}
+
+func serve(t *testing.T, e *endpoint) string {
+	server := httptest.NewServer(e)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func TestCallsTheEndpoint(t *testing.T) {
+	e := &endpoint{status: 204}
+	at := serve(t, e)
+	require.NoError(t, Post(at+"/on", `{"latency":100}`)(t.Context()))
+	assert.Equal(t, "application/json", e.kind)
+	require.NoError(t, Put(at+"/on", `{}`)(t.Context()))
+	require.NoError(t, Delete(at+"/off")(t.Context()))
+	require.NoError(t, Request{URL: at}.Hook()(t.Context()))
+	require.NoError(t, Request{URL: at, Body: "x=1", Header: http.Header{"Content-Type": {"text/plain"}}}.Hook()(t.Context()))
+	assert.Equal(t, "text/plain", e.kind)
+	assert.Equal(t, []string{`POST /on {"latency":100}`, "PUT /on {}", "DELETE /off ", "GET / ", "POST / x=1"}, e.got)
+}
+
+func TestRefusalSaysWhatCameBack(t *testing.T) {
+	at := serve(t, &endpoint{status: 409, answer: "a toxic of that name exists\n"})
+	err := Post(at, "{}")(t.Context())
+	assert.EqualError(t, err, "POST "+at+": status 409: a toxic of that name exists")
+	assert.NoError(t, Request{Method: "POST", URL: at, Accept: []int{200, 409}}.Hook()(t.Context()))
+	assert.Error(t, Request{URL: serve(t, &endpoint{status: 200}), Accept: []int{204}}.Hook()(t.Context()))
+}
+
+func TestKeepsToItsTimeAndItsSecrets(t *testing.T) {
+	never := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-never }))
+	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(never) })
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	err := Delete("http://me:secret@" + server.Listener.Addr().String())(ctx)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	assert.NotContains(t, err.Error(), "secret")
+}
+
+func TestBadRequests(t *testing.T) {
+	for _, r := range []Request{{}, {URL: "localhost:8474"}, {URL: "ftp://host/x"}, {URL: "http://[::1"}, {URL: "http://host/%zz"}, {Method: "BAD METHOD", URL: "http://host"}} {
+		err := r.Validate()
+		require.Error(t, err, "%+v", r)
+		assert.Contains(t, err.Error(), "hook: ")
+		assert.Equal(t, err, r.Hook()(t.Context()))
+	}
+}
