@@ -18,6 +18,7 @@ const (
 	Runner   = "runner"   // loadgen.Runner with everything on
 	Loop     = "loop"     // the loop that one would write by hand
 	Sleepers = "sleepers" // a goroutine asleep for each user, and no requests
+	Clock    = "clock"    // one thread that asks the kernel to wake it at a rate
 	Target   = "target"   // notes arrivals until its input ends
 )
 
@@ -69,7 +70,7 @@ func Main(text string) error {
 	if err := json.Unmarshal([]byte(text), &j); err != nil {
 		return err
 	}
-	do, ok := map[string]func(Job) (Outcome, error){Runner: runner, Loop: loop, Sleepers: sleepers, Target: target}[j.Kind]
+	do, ok := map[string]func(Job) (Outcome, error){Runner: runner, Loop: loop, Sleepers: sleepers, Clock: clock, Target: target}[j.Kind]
 	if !ok {
 		return fmt.Errorf("unknown kind of work %q", j.Kind)
 	}

@@ -131,3 +131,10 @@ func TestUnknownWork(t *testing.T) {
 }
 
 var _ scenario.User = (*shopper)(nil)
+
+func TestClockWakes(t *testing.T) {
+	o, err := clock(Job{Rate: 1000, Hold: 100 * time.Millisecond})
+	require.NoError(t, err)
+	assert.Equal(t, int64(100), o.Requests)
+	assert.Positive(t, o.Late[0])
+}
