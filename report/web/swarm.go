@@ -131,7 +131,7 @@ func rateOf(text string) (float64, error) {
 	case err == nil && rate == 0:
 		return 0, &badField{code: http.StatusOK, field: "spawn_rate", text: msgMissing}
 	case err != nil || !(rate > 0) || rate > fastest:
-		return 0, wrong("spawn_rate", "%s is not accepted; give users per second above 0, at most %g, such as 2 or 0.5", quoted(text), fastest)
+		return 0, wrong("spawn_rate", "%s is not accepted; give users per second above 0, at most %d, such as 2 or 0.5", quoted(text), int(fastest))
 	}
 	return rate, nil
 }

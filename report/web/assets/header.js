@@ -15,10 +15,7 @@ export function header(frame, rows) {
   put(id("host"), frame.host ?? "no target set");
   document.title = `${titleOf(frame)} · ${id("title").textContent}`;
   phase(frame);
-  put(id("users"), int(frame.users));
-  put(id("users-planned"), frame.planned !== frame.users ? ` of ${int(frame.planned)} planned` : "");
-  id("users-meter").style.setProperty("--share", frame.users > 0 ? (frame.on / frame.users).toFixed(3) : "0");
-  put(id("users-on"), `${int(frame.on)} ON · ${int(frame.users - frame.on)} OFF`);
+  users(frame, rows);
   const total = frame.ops.at(-1);
   const [, , requests, failures, , rps, now, nowFailed] = total ?? ["", "", 0, 0, 0, 0, 0, 0];
   const live = frame.state !== "stopped" && frame.state !== "ready";
@@ -53,6 +50,17 @@ function phase(frame) {
   const elapsed = span(frame.at);
   const left = length === null ? "without end" : `${span(Math.ceil(p.end - frame.at))} left`;
   put(id("phase-more"), !p ? "" : over ? `ended after ${elapsed}` : p.name ? `${elapsed} · ${left}` : left);
+}
+
+/** The users now, how many of them are ON, and what the plan wants; of a run that is over, the most there were. */
+function users(frame, rows) {
+  const over = frame.state === "stopped";
+  put(id("users-title"), over ? "Users, at most" : "Users");
+  put(id("users"), int(over ? rows.reduce((most, r) => Math.max(most, r.users), 0) : frame.users));
+  put(id("users-planned"), !over && frame.planned !== frame.users ? ` of ${int(frame.planned)} planned` : "");
+  id("users-meter").parentNode.hidden = over;
+  id("users-meter").style.setProperty("--share", frame.users > 0 ? (frame.on / frame.users).toFixed(3) : "0");
+  put(id("users-on"), over ? "all down now" : `${int(frame.on)} ON · ${int(frame.users - frame.on)} OFF`);
 }
 
 function latency(frame, total, live) {
@@ -95,7 +103,7 @@ export function buildHeader(host) {
   const curve = svg("svg", { class: "spark", id: "spark", "aria-hidden": "true" });
   host.replaceChildren(
     item("Run", "phase-title", bigAlone("phase"), meter("phase-meter"), more("phase-more")),
-    item("Users", null, big("users", el("small", { id: "users-planned" })), meter("users-meter"), more("users-on")),
+    item("Users", "users-title", big("users", el("small", { id: "users-planned" })), meter("users-meter"), more("users-on")),
     item("Requests/s", "rps-title", bigAlone("rps"), more("rps-more"), el("dd", { "aria-hidden": "true" }, curve)),
     item("Failed", null, bigAlone("failed"), more("failed-more")),
     item("p95", "p95-title", bigAlone("p95"), more("p95-more")),

@@ -1,7 +1,7 @@
 // The start form with a preview of what it would run.
 
 import { chips, el, icon } from "./dom.js";
-import { int, words } from "./format.js";
+import { int, none, words } from "./format.js";
 import { planChart, planRows } from "./plots.js";
 
 /** Sends a form to the server and returns its answer; throws when there is none. */
@@ -82,7 +82,7 @@ export class Start {
     const end = last.end ?? last.start + Math.max(60, 1.6 * (last.ramp_end - last.start));
     this.chart.update({ rows: planRows(phases, end), bands: phases, marks: [] }, 0, end);
     const most = Math.max(...phases.map((p) => p.users));
-    const facts = [["Most users", int(most)], scheduled ? ["Phases", String(phases.length)] : ["Ramp", last.ramp_end > 0 ? words(last.ramp_end) : "at once"], ["Ends", last.end ? `after ${words(last.end)}` : "when it is stopped"]];
+    const facts = [["Most users", int(most)], scheduled ? ["Phases", String(phases.length)] : ["Ramp", last.ramp_end > 0 ? words(last.ramp_end) : none], ["Ends", last.end ? `after ${words(last.end)}` : "when it is stopped"]];
     this.facts.replaceChildren(...facts.map(([t, v]) => el("div", {}, el("dt", { text: t }), el("dd", { text: v }))));
   }
 

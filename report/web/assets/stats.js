@@ -25,8 +25,8 @@ const columns = [
   { key: "min", title: "Min", hint: "ms", ...time("min") },
   { key: "max", title: "Max", hint: "ms", ...time("max") },
   { key: "size", title: "Size", hint: "mean size of an answer", value: (o) => o.size / (o.requests || 1), text: (o) => bytes(o.size / (o.requests || 1)) },
-  { key: "now", title: "req/s", hint: "now; of a phase, its mean", value: (o) => o.now ?? o.rps, text: (o) => short(o.now ?? o.rps) },
-  { key: "nowFailed", title: "fail/s", hint: "now; of a phase, its mean", value: (o) => fails(o), text: (o) => short(fails(o)), bad: (o) => fails(o) > 0 },
+  { key: "now", title: "req/s", hint: "now; of a phase or a run that is over, its mean", value: (o) => o.now ?? o.rps, text: (o) => short(o.now ?? o.rps) },
+  { key: "nowFailed", title: "fail/s", hint: "as req/s", value: (o) => fails(o), text: (o) => short(fails(o)), bad: (o) => fails(o) > 0 },
 ];
 
 const fails = (o) => o.nowFailed ?? (o.requests > 0 ? (o.rps * o.failures) / o.requests : 0);
@@ -84,7 +84,8 @@ export class Stats {
 
   /** The rows on show, the aggregate last. */
   rows() {
-    if (this.phase === "all") return this.frame.ops.map(toOperation);
+    const over = this.frame.state === "stopped"; // what is now would be the last seconds of the run
+    if (this.phase === "all") return this.frame.ops.map(toOperation).map((o) => (over ? { ...o, now: null, nowFailed: null } : o));
     return (this.phases?.[this.phase]?.operations ?? []).map(toOperation);
   }
 

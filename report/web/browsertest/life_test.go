@@ -1,0 +1,308 @@
+//go:build browser
+
+package browsertest
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report/web"
+	"github.com/gensim/load-generator/report/web/internal/fake"
+)
+
+// move lets a second of the load pass every tenth of a second, until the test
+// ends.
+func move(t *testing.T, load *fake.Load) {
+	t.Helper()
+	tick := time.NewTicker(100 * time.Millisecond)
+	done := make(chan struct{})
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-tick.C:
+				load.Advance(time.Second)
+			case <-done:
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		close(done)
+		tick.Stop()
+		<-ended
+	})
+}
+
+// fill types into an input of the page.
+func (p *page) fill(selector, text string) {
+	p.t.Helper()
+	p.run(`(() => { const i = document.querySelector(` + quote(selector) + `); i.value = ""; i.focus(); })()`)
+	if text != "" {
+		p.do(chromedp.SendKeys(chromedp.CSS(selector), text))
+	}
+}
+
+// TestLife starts, edits, stops, resets and starts again, below a prefix.
+func TestLife(t *testing.T) {
+	load := fake.New(fake.Todo(), fake.Schedule())
+	move(t, load)
+	p := open(t, serve(t, load, steered(load), "/ops/load"), desktop, "light")
+	p.see(`!document.querySelector("#start").hidden && document.querySelector("#state").textContent === "Ready"`)
+	p.click(`.start-form .chips button[value="level"]`)
+	p.fill("#in-user_count", "30")
+	p.fill("#in-spawn_rate", "10")
+	p.see(`document.querySelector(".facts").textContent.includes("30")`)
+	p.shot("life-form")
+	p.click(`.start-form button[type="submit"]`)
+	p.see(`document.querySelector("#state").textContent === "Running" && document.querySelector("#users").textContent === "30"`)
+	before := ask[int](p, `Number(document.querySelector("#panel-statistics tfoot td").textContent.replace(/,/g, ""))`)
+	p.see(`Number(document.querySelector("#panel-statistics tfoot td").textContent.replace(/,/g, "")) > ` + jsNumber(before))
+	p.see(`parseFloat(document.querySelector("#rps").textContent) > 0 && document.title.includes("/s")`)
+	p.shot("life-running")
+
+	p.click("#edit")
+	p.see(`document.querySelector("#edit-users").value === "30"`)
+	p.fill("#edit-users", "45")
+	p.shot("life-edit")
+	p.click(`dialog[open] button[type="submit"]`)
+	p.see(`!document.querySelector("dialog[open]") && document.querySelector("#users").textContent === "45"`)
+	assert.Contains(t, p.text("#users-planned"), "of 30 planned", "a change by hand is not mistaken for the plan")
+
+	p.click("#stop")
+	p.see(`document.querySelector("#state").textContent === "Stopped" && document.querySelector("#stop").hidden && !document.querySelector("#new").hidden`)
+	p.see(`document.querySelector("#phase-more").textContent.startsWith("ended after")`)
+	p.shot("life-stopped")
+	p.click("#reset")
+	p.see(`document.querySelector("dialog[open]")`)
+	p.shot("life-reset")
+	p.click(`dialog[open] button[type="submit"]`)
+	p.see(`!document.querySelector("dialog[open]") && !document.querySelector("#panel-statistics .empty").hidden`)
+	p.shot("life-empty")
+
+	p.click("#new")
+	p.see(`!document.querySelector("#start").hidden && document.querySelector("#results").hidden`)
+	p.click(`.start-form .chips button[value="schedule"]`)
+	p.click(`.start-form button[type="submit"]`)
+	p.see(`document.querySelector("#phase").textContent === "baseline" && document.querySelector("#state").textContent === "Running"`)
+	assert.Equal(t, 3, load.Run().Number, "two starts and a reset")
+}
+
+// TestWrongFields checks that each wrong field is named, and that nothing
+// starts.
+func TestWrongFields(t *testing.T) {
+	load := fake.New(fake.Todo(), nil)
+	o := steered(load)
+	o.Schedule, o.AllowHost = nil, true
+	p := open(t, serve(t, load, o, ""), desktop, "light")
+	for _, x := range []struct{ field, value, says string }{
+		{"user_count", "", "Users: give a number above 0."},
+		{"user_count", "-4", `Users: "-4" is not accepted`},
+		{"spawn_rate", "0", "Spawn rate: give a number above 0."},
+		{"spawn_rate", "-1", `Spawn rate: "-1" is not accepted`},
+		{"run_time", "1.5h", "Run time: give a time such as"},
+		{"host", "no url", "Target: "},
+	} {
+		p.see(`!document.querySelector("#start").hidden`)
+		old := ask[string](p, `document.querySelector("#in-`+x.field+`").value`)
+		p.fill("#in-"+x.field, x.value)
+		p.click(`.start-form button[type="submit"]`)
+		p.see(`document.querySelector(".form-error").textContent.startsWith(` + quote(x.says) + `)`)
+		p.see(`document.querySelector("#in-` + x.field + `").getAttribute("aria-invalid") === "true" && document.activeElement.id === "in-` + x.field + `"`)
+		if x.value == "-1" {
+			p.shot("form-error")
+		}
+		p.fill("#in-"+x.field, old)
+	}
+	assert.Zero(t, load.Run().Number, "nothing was started")
+}
+
+// TestStatistics sorts, finds and filters.
+func TestStatistics(t *testing.T) {
+	load := halfway(t)
+	p := open(t, serve(t, load, steered(load), ""), desktop, "light")
+	names := func() string {
+		return ask[string](p, `[...document.querySelectorAll("#panel-statistics tbody th")].map((n) => n.textContent).join("|")`)
+	}
+	p.see(`document.querySelectorAll("#panel-statistics tbody tr").length === 5`)
+	byName := "GET /api/todos|POST /api/todos|GET /api/todos/search|DELETE /api/todos/{id}|PUT /api/todos/{id}"
+	assert.Equal(t, byName, names())
+	p.click(`#panel-statistics thead th:nth-child(5) button`) // p50, slowest first
+	assert.True(t, strings.HasPrefix(names(), "GET /api/todos/search|"), names())
+	assert.Equal(t, "descending", ask[string](p, `document.querySelector("#panel-statistics thead th:nth-child(5)").getAttribute("aria-sort")`))
+	p.click(`#panel-statistics thead th:nth-child(5) button`)
+	assert.True(t, strings.HasSuffix(names(), "|GET /api/todos/search"), names())
+	p.click(`#panel-statistics thead th:nth-child(1) button`)
+
+	all := p.text("#panel-statistics tfoot td")
+	p.click(`#panel-statistics .chips button[value="0"]`)
+	p.see(`document.querySelector("#panel-statistics tfoot td").textContent !== ` + quote(all))
+	first := load.Phase(0)
+	p.see(`Number(document.querySelector("#panel-statistics tfoot td").textContent.replace(/,/g, "")) === ` + jsNumber(int(first.Requests)))
+	p.shot("statistics-phase")
+	p.do(chromedp.SendKeys(chromedp.CSS("#panel-statistics .search"), "search"))
+	assert.Equal(t, "GET /api/todos/search", names())
+}
+
+// TestTabs goes through the tabs by keyboard and finds them again after a
+// reload.
+func TestTabs(t *testing.T) {
+	load := halfway(t)
+	p := open(t, serve(t, load, steered(load), ""), desktop, "light")
+	p.see(`document.querySelector("#tab-statistics[aria-selected=true]")`)
+	p.run(`document.querySelector("#tab-statistics").focus()`)
+	for _, name := range []string{"charts", "phases", "failures", "exceptions", "generator", "logs", "download", "statistics"} {
+		p.do(chromedp.KeyEvent("\u0303")) // arrow right
+		p.see(`document.activeElement.id === "tab-` + name + `" && !document.querySelector("#panel-` + name + `").hidden`)
+	}
+	p.run(`location.hash = "failures"`)
+	p.do(chromedp.Reload())
+	p.see(`document.querySelectorAll("#panel-failures tbody tr").length === 3`)
+	p.run(`location.hash = "exceptions"`)
+	p.click("#panel-exceptions summary")
+	p.see(`document.querySelector("#panel-exceptions details[open] pre, #panel-exceptions details[open] p")`)
+	p.run(`document.querySelectorAll("#panel-exceptions details").forEach((d) => { d.open = true; })`)
+	p.shot("exceptions-open")
+}
+
+// TestCharts hovers, zooms and moves the cursor by keyboard.
+func TestCharts(t *testing.T) {
+	load := halfway(t)
+	p := open(t, serve(t, load, steered(load), "")+"#charts", desktop, "light")
+	p.see(`document.querySelectorAll("#panel-charts svg .line").length === 8`)
+	ticks := func() string {
+		return ask[string](p, `[...document.querySelectorAll("#panel-charts figure:first-child .tick")].map((n) => n.textContent).join(" ")`)
+	}
+	box := ask[[]float64](p, `(() => { const b = document.querySelector("#panel-charts svg").getBoundingClientRect(); return [b.left, b.top, b.width, b.height]; })()`)
+	at := func(share float64) (float64, float64) { return box[0] + 46 + share*(box[2]-60), box[1] + box[3]/2 }
+	x, y := at(.25)
+	p.do(chromedp.MouseEvent(chromedp.MouseMoved, x, y))
+	p.see(`document.querySelectorAll("#panel-charts .bubble").length === 3`)
+	assert.Regexp(t, `^2:[23]\d$`, p.text("#panel-charts .bubble-text"), "a quarter of ten minutes")
+	p.shot("charts-hover")
+
+	whole := ticks()
+	x, y = at(.2)
+	p.do(chromedp.MouseEvent(chromedp.MousePressed, x, y, chromedp.ButtonLeft))
+	x, _ = at(.4)
+	p.do(chromedp.MouseEvent(chromedp.MouseMoved, x, y, chromedp.ButtonLeft))
+	p.see(`document.querySelectorAll("#panel-charts .brush").length === 3`)
+	p.shot("charts-brush")
+	p.do(chromedp.MouseEvent(chromedp.MouseReleased, x, y, chromedp.ButtonLeft))
+	p.see(`document.querySelectorAll("#panel-charts .brush").length === 0`)
+	assert.NotEqual(t, whole, ticks(), "zoomed in")
+	p.shot("charts-zoom")
+	p.click("#panel-charts .tools > .btn")
+	assert.Equal(t, whole, ticks(), "all again")
+
+	p.run(`document.querySelector("#panel-charts svg").focus()`)
+	p.do(chromedp.KeyEvent("\u0302"), chromedp.KeyEvent("\u0302")) // arrow left
+	p.see(`/^9:5\d: Requests [\d.]+, Failures [\d.]+$/.test(document.querySelector("#panel-charts .sr").textContent)`)
+	p.do(chromedp.KeyEvent("+"))
+	p.see(`!document.querySelector("#panel-charts .tools > .btn").hidden`)
+	p.do(chromedp.KeyEvent("0"))
+	p.see(`document.querySelector("#panel-charts .tools > .btn").hidden`)
+	p.click("#panel-charts .plot-switch")
+	p.see(`document.querySelector("#panel-charts .plot-switch").getAttribute("aria-pressed") === "true"`)
+	p.click(`#panel-charts .chips button[value="60"]`)
+	p.see(`document.querySelector("#panel-charts figure:first-child .tick:last-of-type")`)
+	assert.Contains(t, ticks(), "9:30")
+	p.shot("charts-minute")
+}
+
+// TestConnection cuts the connection and brings it back.
+func TestConnection(t *testing.T) {
+	load := fake.New(fake.Todo(), nil)
+	require.NoError(t, load.Start(web.Order{Users: 20, SpawnRate: 20}))
+	load.Advance(20 * time.Second)
+	move(t, load)
+	h, err := web.New(load, steered(load))
+	require.NoError(t, err)
+	var down atomic.Bool
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if down.Load() {
+			panic(http.ErrAbortHandler) // as if nobody were there
+		}
+		h.ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() {
+		h.Close()
+		server.Close()
+	})
+	p := open(t, server.URL+"/#charts", desktop, "light")
+	p.see(`document.querySelectorAll("#panel-charts svg .line").length === 8 && document.querySelector("#lost").hidden`)
+	down.Store(true)
+	server.CloseClientConnections()
+	p.see(`!document.querySelector("#lost").hidden && document.querySelector("#lost").textContent.startsWith("Connection lost")`)
+	p.see(`document.querySelector("#lost").textContent.includes("figures are")`)
+	p.shot("connection-lost")
+	at := load.Snapshot().At
+	down.Store(false)
+	p.see(`document.querySelector("#lost").hidden`)
+	p.see(`(() => { const t = document.querySelector("#phase").textContent.split(":").map(Number); return 60 * t[0] + t[1] > ` + jsNumber(int(at/time.Second)) + `; })()`)
+	gaps := `(() => { const d = document.querySelector("#panel-charts figure:last-child .line").getAttribute("d"); return (d.match(/M/g) ?? []).length; })()`
+	p.see(gaps + " === 1")
+}
+
+// TestDownload takes files away.
+func TestDownload(t *testing.T) {
+	load := halfway(t)
+	p := open(t, serve(t, load, steered(load), "/x")+"#download", desktop, "light")
+	dir := t.TempDir()
+	_, err := chromedp.CallBrowser(p.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir})
+	require.NoError(t, err)
+	for _, file := range []struct{ label, ending, holds string }{
+		{"Download Statistics CSV", "_requests.csv", "Aggregated"},
+		{"Download Summary JSON", "_summary.json", `"schema":1`},
+		{"Download Report HTML", "8081.html", "<h1>To-do service</h1>"},
+	} {
+		p.click(`a[aria-label="` + file.label + `"]`)
+		require.Eventually(t, func() bool {
+			found, err := filepath.Glob(filepath.Join(dir, "Locust_*"+file.ending))
+			if err != nil || len(found) != 1 {
+				return false
+			}
+			text, err := os.ReadFile(found[0])
+			return err == nil && strings.Contains(string(text), file.holds)
+		}, patience, 50*time.Millisecond, file.label)
+	}
+}
+
+// TestTheme switches between light and dark and remembers it.
+func TestTheme(t *testing.T) {
+	load := halfway(t)
+	p := open(t, serve(t, load, steered(load), ""), desktop, "light")
+	dark := `getComputedStyle(document.body).backgroundColor.match(/[\d.]+/)[0] < 0.5`
+	p.see(`document.querySelector("#theme").getAttribute("aria-label") === "Dark theme"`)
+	assert.False(t, ask[bool](p, dark))
+	p.click("#theme")
+	assert.True(t, ask[bool](p, dark))
+	p.do(chromedp.Reload())
+	p.see(`document.querySelector("#theme").getAttribute("aria-label") === "Light theme"`)
+	assert.True(t, ask[bool](p, dark), "it is remembered")
+}
+
+// TestViewOnly shows a page without control, before and during a run.
+func TestViewOnly(t *testing.T) {
+	load := fake.New(fake.Todo(), nil)
+	p := open(t, serve(t, load, web.Options{Title: "To-do service"}, ""), desktop, "light")
+	p.see(`document.querySelector("#waiting").textContent.includes("Waiting for a run")`)
+	p.shot("view-only-waiting")
+	require.NoError(t, load.Start(web.Order{Users: 50, SpawnRate: 50}))
+	load.Advance(30 * time.Second)
+	p.see(`document.querySelectorAll("#panel-statistics tbody tr").length === 5`)
+	assert.Zero(t, ask[int](p, `document.querySelectorAll("#actions button, form, dialog").length`))
+	p.shot("view-only")
+}
