@@ -227,7 +227,7 @@ func TestMethods(t *testing.T) {
 	for path, allowed := range map[string]string{
 		"/": get, "/stop": get, "/stats/reset": get, "/stats/requests": get, "/stats/requests/csv": get, "/stats/failures/csv": get,
 		"/stats/requests_full_history/csv": get, "/exceptions": get, "/exceptions/csv": get, "/stats/report": get, "/tasks": get,
-		"/logs": get, "/worker-count": get, "/login": get, "/assets/main.js": get, "/swarm": post, "/user": post,
+		"/logs": get, "/worker-count": get, "/login": get, "/assets/main.js": get, "/api/phases": get, "/swarm": post, "/user": post,
 	} {
 		_, s := running(t, time.Second)
 		assert.Equal(t, 200, s.send("OPTIONS", path, "").code, path)
@@ -242,6 +242,12 @@ func TestMethods(t *testing.T) {
 			assert.Equal(t, want, s.get(path).code, path)
 		}
 	}
+}
+
+// TestHeadOfStream checks that nobody waits for a stream that has no body.
+func TestHeadOfStream(t *testing.T) {
+	_, s := running(t, time.Second)
+	assert.Equal(t, 200, s.send("HEAD", "/api/events", "").code)
 }
 
 func TestUnknownAddress(t *testing.T) {

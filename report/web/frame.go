@@ -206,4 +206,8 @@ func quote(text string) []byte {
 }
 
 // events streams frames to one viewer.
-func (h *Handler) events(w http.ResponseWriter, r *http.Request) { h.stream.serve(w, r) }
+func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodHead {
+		h.stream.serve(w, r)
+	}
+}

@@ -99,9 +99,10 @@ func loopback(address string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// sameOrigin reports whether a request that changes something may do so:
-// browsers tell where it comes from, scripts say nothing. A GET gets the check
-// of a POST here, since Locust changes things by GET.
+// sameOrigin reports whether a request comes from the page itself, from a
+// trusted origin or from a script: browsers tell where a request comes from,
+// scripts say nothing. A GET gets the check of a POST here, since Locust changes
+// things by GET.
 func (h *Handler) sameOrigin(r *http.Request) bool {
 	if strings.Contains(r.Header.Get("Sec-Purpose")+r.Header.Get("Purpose"), "prefetch") {
 		return false // nobody asked for it yet

@@ -53,7 +53,7 @@ type route struct {
 	// changes marks what changes something: cross-origin requests are refused.
 	// Else any origin may read Locust's addresses, which is part of its contract.
 	changes bool
-	private bool // an address of our own: no other origin may read it
+	private bool // an address of our own: no other origin may read it or hold its streams open
 }
 
 // table lists every route.
@@ -121,7 +121,7 @@ func (h *Handler) guard(x route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case x.changes && r.Method == http.MethodHead: // safe by definition
-		case x.changes && !h.sameOrigin(r):
+		case (x.changes || x.private) && !h.sameOrigin(r):
 			answer(w, http.StatusForbidden, refusal("Refused: this request comes from another site."))
 		default:
 			if !x.changes && !x.private {

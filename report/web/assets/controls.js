@@ -10,7 +10,7 @@ export class Controls {
   constructor(host, config, onNew) {
     this.config = config;
     if (!config.control) {
-      host.append(el("span", { class: "state", text: "View only", title: "The program that serves this page gave it no control." }));
+      host.append(el("span", { class: "tag", text: "View only", title: "The program that serves this page gave it no control." }));
       return;
     }
     const button = (name, sign, text, kind, act) => el("button", { type: "button", class: `btn ${kind}`, id: name, onclick: act, "aria-label": text }, icon(sign), el("span", { class: "wide", text }));

@@ -52,7 +52,7 @@ export class Stats {
       el("caption", { class: "sr", text: "Statistics by operation, times in milliseconds" }),
       el("thead", {}, el("tr", {}, ...this.heads)), this.body, this.foot);
     this.card = el("div", { class: "card stats" }, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Statistics by operation" }, this.table));
-    this.blank = empty("calm", "No requests yet", "Figures appear here as soon as the first request has been answered.");
+    this.blank = empty("calm", "", "");
     this.host.replaceChildren(this.tools, this.card, this.blank);
   }
 
@@ -99,6 +99,9 @@ export class Stats {
     const all = this.rows();
     const total = all.pop();
     const some = total !== undefined && (all.length > 0 || total.requests > 0);
+    const over = this.frame.state === "stopped";
+    put(this.blank.querySelector("h2"), over ? "Nothing measured" : "No requests yet");
+    put(this.blank.querySelector("p"), over ? "No request was answered in this run, or its figures were reset." : "Figures appear here as soon as the first request has been answered.");
     this.card.hidden = !some;
     this.blank.hidden = some;
     if (!some) return;
