@@ -103,7 +103,7 @@ func TestMatchedArmsUnderASlowTarget(t *testing.T) {
 			}
 		}
 		n := min(len(a), len(b))
-		require.Greater(t, n, 20, "user %d", u)
+		require.Greater(t, n, 10, "user %d", u)
 		assert.Equal(t, a[:n], b[:n], "user %d", u)
 	}
 }

@@ -1,13 +1,10 @@
 package loadgen
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"time"
 
-	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -34,6 +31,7 @@ func (r *run) observe() {
 		now := r.now()
 		r.rec.Level(second, r.Schedule.UsersAt(now), int(r.users.Load()), int(r.on.Load()))
 		r.show(now)
+		r.ask(now)
 		second = max(second, int(r.now()/time.Second)-1) // a slow Watch skips seconds
 	}
 }
@@ -53,40 +51,17 @@ func (r *run) show(at time.Duration) {
 	}
 }
 
-// transitions tells of each phase border and runs the hooks there.
-func (r *run) transitions(ctx context.Context) {
-	for i := 1; i < len(r.plan.phases); i++ {
-		if !r.sleepUntil(r.plan.phases[i].start, r.ended) {
-			return
-		}
-		r.log.Info("phase transition",
-			"at", r.plan.phases[i].start,
-			slog.Any("from", r.plan.describe(i-1)),
-			slog.Any("to", r.plan.describe(i)),
-			slog.Any("figures", figures(r.rec.Phase(i-1, r.now()))))
-		r.hook(ctx, i-1, "exit", r.Schedule[i-1].Exit)
-		r.hook(ctx, i, "enter", r.Schedule[i].Enter)
-	}
-}
-
-// hook runs a hook of phase i. What goes wrong is logged and counted.
-func (r *run) hook(ctx context.Context, i int, which string, h phase.Hook) {
-	if h == nil {
+// ask asks the Guard whether the run shall go on.
+func (r *run) ask(at time.Duration) {
+	if r.Guard == nil {
 		return
 	}
-	var at time.Duration
-	if !r.began.IsZero() {
-		at = r.now()
-	}
-	defer func() {
-		if p := recover(); p != nil {
-			r.rec.Exception("panic", fmt.Sprintf("%s hook of phase %s: %v", which, r.Schedule[i].Name, p), string(debug.Stack()), at)
-			r.log.Error("phase hook panicked", "phase", r.Schedule[i].Name, "hook", which, "panic", p)
-		}
-	}()
-	if err := h(ctx); err != nil {
-		r.rec.Exception("hook", fmt.Sprintf("%s hook of phase %s: %v", which, r.Schedule[i].Name, err), "", at)
-		r.log.Error("phase hook failed", "phase", r.Schedule[i].Name, "hook", which, "error", err)
+	s := r.rec.Snapshot(at)
+	s.Health = r.self.now()
+	p := r.rec.Phase(s.Index, at)
+	if err := r.Guard(s, &p); err != nil {
+		r.log.Error("the run is hopeless and ends", "error", err)
+		r.abort(fmt.Errorf("%w: %w", ErrAborted, err))
 	}
 }
 

@@ -26,7 +26,9 @@ type run struct {
 	crew   *crew
 	self   *monitor
 
-	end      time.Duration      // that the schedule plans
+	end      time.Duration // that the schedule plans
+	abort    context.CancelCauseFunc
+	entered  int                // phase whose hooks have run: Enter, and not yet Exit; or outside
 	observer report.RunObserver // nil: nobody observes
 
 	mu      sync.Mutex
@@ -129,7 +131,13 @@ func (r *run) summary(end time.Duration) *report.Summary {
 func (r *run) do(ctx context.Context) (*report.Summary, error) {
 	r.tasks, r.cutOff = context.WithCancelCause(context.WithoutCancel(ctx))
 	defer r.cutOff(nil)
-	r.hook(ctx, 0, "enter", r.Schedule[0].Enter)
+	ctx, r.abort = context.WithCancelCause(ctx)
+	defer r.abort(nil)
+	r.enter(ctx, 0)
+	if err := aborted(ctx); err != nil {
+		r.exit(ctx)
+		return nil, err
+	}
 	r.mu.Lock()
 	r.began = time.Now()
 	r.mu.Unlock()
@@ -187,15 +195,17 @@ func (r *run) farewell(ctx context.Context) {
 
 // conclude makes the Summary.
 func (r *run) conclude(ctx context.Context, end time.Duration, timely bool) (*report.Summary, error) {
-	last := r.plan.at(end)
-	r.hook(ctx, last, "exit", r.Schedule[last].Exit)
+	r.exit(ctx)
 	sum := r.summary(end)
+	if err := aborted(ctx); err != nil {
+		sum.Notes = append([]string{fmt.Sprintf("%v, %v after the start", err, end.Round(time.Second))}, sum.Notes...)
+	}
 	r.show(end)
 	if r.observer != nil {
 		r.observer.EndRun(sum)
 	}
 	r.log.Info("run ends", "after", end.Round(time.Millisecond), "requests", sum.Total.Requests, "failures", sum.Total.Failures)
-	if timely || r.end == forever {
+	if timely || r.end == forever && aborted(ctx) == nil {
 		return sum, nil
 	}
 	return sum, fmt.Errorf("%w, after %v: %w", ErrStopped, end.Round(time.Millisecond), context.Cause(ctx))

@@ -36,10 +36,20 @@ type Runner struct {
 	// Watch, if set, is called every second and at the end with the state of
 	// the run, never twice at the same time. A slow Watch skips seconds.
 	Watch func(*report.Snapshot)
+	// Guard, if set, is asked every second whether the run shall go on, with its
+	// state and the figures so far of the phase in progress. An error ends the
+	// run, as that of a hook does in a phase with AbortOnHook. Package
+	// report/assert makes one of assertions.
+	Guard func(*report.Snapshot, *report.PhaseSummary) error
 	// Observer, if set, is told of every task and request, each second and the
 	// end; package loadgen/datadog has one.
 	Observer report.Observer
 }
+
+// ErrAborted is the error of a run that its Guard or one of its hooks ended; it
+// wraps theirs. The Summary beside it tells what was measured until then and,
+// in its notes, why it ended.
+var ErrAborted = errors.New("run aborted")
 
 // ErrStopped is the error of a run that was ended before its schedule was.
 // The Summary beside it tells what was measured until then.
@@ -49,7 +59,8 @@ var ErrStopped = errors.New("run stopped before the end of its schedule")
 // have returned and every hook has run.
 //
 // The Summary is nil only when the Runner is invalid or the Enter hook of the
-// first phase failed. When ctx ends first the error wraps ErrStopped and the
+// first phase failed and AbortOnHook is set. An aborted run ends with an error
+// that wraps ErrAborted and ErrStopped. When ctx ends first the error wraps ErrStopped and the
 // cause, and the Summary tells what was measured until then; for a schedule
 // without end that is the regular end and the error is nil.
 func (r Runner) Run(ctx context.Context) (*report.Summary, error) {

@@ -135,7 +135,7 @@ func (w *worker) miss(u *user) {
 func (w *worker) start(u *user) {
 	r := w.shard.run
 	env := scenario.Env{User: u.number, Rand: rand.New(&u.script)}
-	err := w.call(w.ctx, func(context.Context) (err error) {
+	err := call(w.ctx, func(context.Context) (err error) {
 		if u.impl, err = r.NewUser(env); err == nil && u.impl == nil {
 			err = errors.New("neither a user nor an error")
 		}
@@ -200,7 +200,7 @@ func (w *worker) measured(u *user, name string, intended time.Duration, do func(
 		Shard: w.rec, Epoch: r.began, Intended: intended, Woken: intended + late,
 		User: u.number, Name: name, Iteration: u.iteration, Observer: r.observer,
 	})
-	err := w.call(ctx, do)
+	err := call(ctx, do)
 	cut := w.ctx.Err() != nil
 	scope.End(err, cut)
 	if cut {
@@ -226,7 +226,7 @@ func isPanic(err error) bool {
 }
 
 // call runs do and turns a panic into an error.
-func (w *worker) call(ctx context.Context, do func(context.Context) error) (err error) {
+func call(ctx context.Context, do func(context.Context) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = &panicError{p, debug.Stack()}

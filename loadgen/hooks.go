@@ -1,0 +1,82 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/gensim/load-generator/phase"
+)
+
+// transitions tells of each phase border and runs the hooks there. A hook that
+// takes long delays the hooks after it, not the load.
+func (r *run) transitions(ctx context.Context) {
+	for i := 1; i < len(r.plan.phases); i++ {
+		if !r.sleepUntil(r.plan.phases[i].start, r.ended) {
+			return
+		}
+		r.log.Info("phase transition",
+			"at", r.plan.phases[i].start,
+			slog.Any("from", r.plan.describe(i-1)),
+			slog.Any("to", r.plan.describe(i)),
+			slog.Any("figures", figures(r.rec.Phase(i-1, r.now()))))
+		r.exit(ctx)
+		if r.over() {
+			return
+		}
+		r.enter(ctx, i)
+	}
+}
+
+// enter runs the Enter hook of phase i.
+func (r *run) enter(ctx context.Context, i int) {
+	r.entered = i
+	r.hook(ctx, i, "enter", r.Schedule[i].Enter)
+}
+
+// outside is run.entered between two phases.
+const outside = -1
+
+// exit runs the Exit hook of the phase that was entered last, also when the
+// run has ended: it undoes what Enter has done.
+func (r *run) exit(ctx context.Context) {
+	if i := r.entered; i != outside {
+		r.entered = outside
+		r.hook(context.WithoutCancel(ctx), i, "exit", r.Schedule[i].Exit)
+	}
+}
+
+// hook runs a hook of phase i. What goes wrong is logged and counted.
+func (r *run) hook(ctx context.Context, i int, which string, h phase.Hook) {
+	if h == nil {
+		return
+	}
+	p := r.Schedule[i]
+	ctx, cancel := context.WithTimeoutCause(ctx, p.HookLimit(), fmt.Errorf("no end within %v", p.HookLimit()))
+	defer cancel()
+	err := call(ctx, h)
+	if err == nil {
+		return
+	}
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
+		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	}
+	message, kind, stack := fmt.Sprintf("%s hook of phase %s: %v", which, p.Name, err), "hook", ""
+	if e := (*panicError)(nil); errors.As(err, &e) {
+		kind, stack = "panic", string(e.stack)
+	}
+	r.rec.Exception(kind, message, stack, r.clock())
+	r.log.Error("phase hook failed", "phase", p.Name, "hook", which, "error", err)
+	if p.AbortOnHook {
+		r.abort(fmt.Errorf("%w: %s hook of phase %s: %w", ErrAborted, which, p.Name, err))
+	}
+}
+
+// aborted is why the run was aborted; nil if it was not.
+func aborted(ctx context.Context) error {
+	if err := context.Cause(ctx); errors.Is(err, ErrAborted) {
+		return err
+	}
+	return nil
+}
