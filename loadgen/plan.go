@@ -24,6 +24,7 @@ import (
 type Plan struct {
 	runner Runner
 	tasks  []scenario.Task
+	ops    []string // nil: the script does not say
 	phases []leg
 	digest string
 }
@@ -51,6 +52,9 @@ func (r Runner) Plan() (*Plan, error) {
 		return nil, fmt.Errorf("loadgen: Runner.NewUser: %w", err)
 	}
 	p := &Plan{runner: r, tasks: probe.Tasks()}
+	if o, ok := probe.(scenario.Operator); ok {
+		p.ops = o.Operations()
+	}
 	for i := range r.Schedule {
 		if err := p.addLeg(i); err != nil {
 			return nil, fmt.Errorf("loadgen: phase %q: %w", r.Schedule[i].Name, err)
@@ -96,6 +100,13 @@ func (p *Plan) Tasks() []string {
 	}
 	return names
 }
+
+// Phases describes the phases of the plan in order.
+func (p *Plan) Phases() []report.PhaseInfo { return p.infos() }
+
+// Operations returns the operations that the script performs, as the report
+// names them; nil when it does not say (see [scenario.Operator]).
+func (p *Plan) Operations() []string { return p.ops }
 
 // Shares returns the task mix of phase i. It adds up to 1.
 func (p *Plan) Shares(i int) []scenario.Share { return p.phases[i].dispatcher.Shares() }

@@ -27,6 +27,13 @@ type Stopper interface {
 	Stop(ctx context.Context) error
 }
 
+// Operator is a User that knows which operations its tasks, and its hooks,
+// perform: all of them, as the report names them ("GET /api/todos"). An
+// assertion about any other is then refused before the run.
+type Operator interface {
+	Operations() []string
+}
+
 // Task is one thing that a user does.
 type Task struct {
 	// Name is unique among the tasks of a user and not empty.

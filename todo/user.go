@@ -17,9 +17,10 @@ import (
 const Remembered = 20
 
 var (
-	_ scenario.User    = (*User)(nil)
-	_ scenario.Starter = (*User)(nil)
-	_ scenario.Stopper = (*User)(nil)
+	_ scenario.User     = (*User)(nil)
+	_ scenario.Starter  = (*User)(nil)
+	_ scenario.Stopper  = (*User)(nil)
+	_ scenario.Operator = (*User)(nil)
 )
 
 // User is one virtual user of a to-do service. Create it with [NewUser]. Its
@@ -78,6 +79,11 @@ func (u *User) Tasks() []scenario.Task {
 		{Name: "complete_todo", Weight: 10, Do: u.Complete},
 		{Name: "delete_todo", Weight: 5, Do: u.Delete},
 	}
+}
+
+// Operations lists the five requests that the tasks and the health check make.
+func (u *User) Operations() []string {
+	return []string{"GET /health", "GET /api/todos", "POST /api/todos", "PUT /api/todos/{id}", "DELETE /api/todos/{id}"}
 }
 
 // Start checks the health of the service. A failure is counted and does not
