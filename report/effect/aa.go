@@ -112,7 +112,7 @@ func (w *Window) compare(s *section, o *Options) {
 		a, b := x.slice(at, at+size), x.slice(at+size, at+2*size)
 		a.basis = newBasis(size)
 		b.basis = a.basis
-		e := effectOf([]arm{{a, -1}, {b, 1}}, Effect{Metric: o.Primary, Level: o.Level}, point{})
+		e := effectOf([]arm{{a, -1}, {b, 1}}, Effect{Metric: o.Primary, Level: o.Level}, point{}, o.OwnVariance)
 		if !e.Verdict.Known() {
 			continue
 		}

@@ -113,7 +113,7 @@ func (c *comparison) judge(e Effect) Effect {
 	for i, s := range c.in {
 		arms[i] = arm{s.stretch(e.Op()), c.weights[i]}
 	}
-	e = effectOf(arms, e, c.threshold(arms, e.Metric))
+	e = effectOf(arms, e, c.threshold(arms, e.Metric), c.o.OwnVariance)
 	if c.stopped != "" && e.Verdict.Known() {
 		e.refuse(NotSettled, c.stopped)
 	}

@@ -77,8 +77,8 @@ type arm struct {
 	weight float64
 }
 
-// effectOf judges one metric of one operation over the phases of a design.
-func effectOf(arms []arm, e Effect, threshold point) Effect {
+// effectOf judges one metric of one operation over the phases of a design. apart: with variances of their own.
+func effectOf(arms []arm, e Effect, threshold point, apart bool) Effect {
 	for _, a := range arms {
 		e.countRequests(a)
 	}
@@ -102,7 +102,7 @@ func effectOf(arms []arm, e Effect, threshold point) Effect {
 		e.refuse(TooShort, why)
 		return e
 	}
-	e.measure(arms, sights)
+	e.measure(arms, sights, apart)
 	return e
 }
 
@@ -149,16 +149,16 @@ func values(arms []arm, sights []*sight) (baseline, intervention *Interval) {
 }
 
 // measure fills in intervals and verdict.
-func (e *Effect) measure(arms []arm, sights []*sight) {
+func (e *Effect) measure(arms []arm, sights []*sight, apart bool) {
 	look := make([]*waves, len(sights))
 	for i, s := range sights {
 		look[i] = &s.l
 	}
 	g := guard(look...)
 	e.Noise, e.Cosines, e.SlowNoise = g.f, g.nu, g.slow
-	terms := make([]term, len(sights))
+	terms, half := make([]term, len(sights)), halves(sights, g.nu, e.Level, apart)
 	for i, s := range sights {
-		low, high, why := s.limits(g.nu, e.Level)
+		low, high, why := s.limits(half[i], e.Level)
 		if why != "" {
 			e.refuse(NotEstimable, why)
 			return

@@ -18,6 +18,21 @@ func (v Interval) MarshalJSON() ([]byte, error) {
 	}{finite(v.Estimate), finite(v.Low), finite(v.High)})
 }
 
+// UnmarshalJSON reads what MarshalJSON wrote: null is +Inf, for Low -Inf.
+func (v *Interval) UnmarshalJSON(data []byte) error {
+	in := struct{ Estimate, Low, High *float64 }{}
+	if err := json.Unmarshal(data, &in); err != nil {
+		return err
+	}
+	*v = Interval{math.Inf(1), math.Inf(-1), math.Inf(1)}
+	for _, x := range []struct{ from, to *float64 }{{in.Estimate, &v.Estimate}, {in.Low, &v.Low}, {in.High, &v.High}} {
+		if x.from != nil {
+			*x.to = *x.from
+		}
+	}
+	return nil
+}
+
 // finite returns nil for what JSON has no number for.
 func finite(v float64) *float64 {
 	if math.IsInf(v, 0) || math.IsNaN(v) {

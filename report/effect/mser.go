@@ -50,18 +50,11 @@ func batches(series []float64, size int) []float64 {
 // because it also cuts where slow noise was loud; a trend over what counts accuses others of them; both at
 // once 0 to 5 %, and they still see what a transient leaves behind where it matters.
 func (s *section) unsettled() string {
-	ramp := max(s.of.StartS, s.of.RampEndS)
-	limit := s.from - ramp + lateSettling*(s.end-s.of.StartS)
-	if s.usable() < leastSeconds || s.mserCut() <= limit || s.stretch(all).trend() < .95 {
+	limit := s.from - s.rampEnd() + lateSettling*(s.end-s.of.StartS)
+	if s.usable() < leastSeconds || s.mserCut <= limit || s.stretch(all).trend() < .95 {
 		return ""
 	}
-	return fmt.Sprintf("phase %s did not settle: its mean response time was still on its way %.0f s after the ramp", s.Name, s.mserCut())
-}
-
-// mserCut returns how much of the phase after the ramp MSER-5 would cut, s.
-func (s *section) mserCut() float64 {
-	x := newStretch(s.series(all), max(s.of.StartS, s.of.RampEndS), s.end)
-	return float64(mser(x.means())) * x.width
+	return fmt.Sprintf("phase %s did not settle: its mean response time was still on its way %.0f s after the ramp", s.Name, s.mserCut)
 }
 
 // trend is how surely the mean response time goes from one level to another over the stretch, 0..1: the
@@ -88,19 +81,11 @@ func (x *stretch) means() []float64 {
 	out, last := make([]float64, x.len()), math.NaN()
 	for t := range out {
 		if ok := x.n[t] - x.failed[t]; ok > 0 {
-			last = x.timeIn(t) / ok
+			last = x.times[t] / ok
 		}
 		out[t] = last
 	}
 	return withoutGapAtStart(out)
-}
-
-// timeIn returns the sum of the times of the successes of interval t, ms.
-func (x *stretch) timeIn(t int) (total float64) {
-	for _, b := range x.of(t) {
-		total += float64(b.count) * middle(b.index) * msPerNS
-	}
-	return total
 }
 
 // withoutGapAtStart gives the values before the first one that is known that one's value; all 0 if there is

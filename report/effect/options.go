@@ -25,6 +25,9 @@ type Options struct {
 	// itself for failures and exceedance), e.g. .05. Only with a margin that was set before
 	// the run can the verdict be Equivalent; 0: none.
 	Margin float64
+	// OwnVariance gives each phase the variance of its own ranks in place of a shared one. It is there for
+	// the tables that show why sharing is better.
+	OwnVariance bool
 }
 
 // fill checks the options and returns them with the defaults in place.

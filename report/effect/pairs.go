@@ -123,14 +123,10 @@ func value(x *stretch, m Metric, threshold point) (v float64, why string) {
 func plain(x *stretch, m Metric, threshold point) float64 {
 	switch m {
 	case Mean:
-		total := 0.0
-		for t := range x.n {
-			total += x.timeIn(t)
-		}
 		if x.successes() == 0 {
 			return math.Inf(1)
 		}
-		return total / x.successes()
+		return sum(x.times) / x.successes()
 	case Failures:
 		return x.failures / x.requests
 	case Throughput:

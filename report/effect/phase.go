@@ -25,6 +25,7 @@ type section struct {
 	from, end float64 // usable, offsets in s
 	stretches map[report.Op]*stretch
 	bases     map[int]*basis // by number of intervals, shared by all sections
+	mserCut   float64        // how much after the ramp MSER-5 would cut, s
 }
 
 // sections finds phases and their usable parts.
@@ -36,11 +37,14 @@ func sections(o *Options, phases ...Phase) ([]*section, error) {
 			return nil, err
 		}
 		s := &section{Phase: p, of: of, end: of.EndS, bases: bases, stretches: map[report.Op]*stretch{}}
-		s.from = min(max(of.StartS, of.RampEndS)+o.settle(of), s.end)
+		s.from = min(s.rampEnd()+o.settle(of), s.end)
 		out[i] = s
 	}
 	return out, nil
 }
+
+// rampEnd returns where the ramp of the phase is over, s.
+func (s *section) rampEnd() float64 { return max(s.of.StartS, s.of.RampEndS) }
 
 // settle returns the settling time of a phase, s.
 func (o *Options) settle(of *report.PhaseSummary) float64 {
@@ -72,7 +76,12 @@ func (s *section) stretch(op report.Op) *stretch {
 	if x := s.stretches[op]; x != nil {
 		return x
 	}
-	x := newStretch(s.series(op), s.from, s.end)
+	whole := newStretch(s.series(op))
+	x := whole.between(s.from, s.end)
+	if op == all {
+		ramped := whole.between(s.rampEnd(), s.end)
+		s.mserCut = float64(mser(ramped.means())) * x.width
+	}
 	x.left.CutOff = s.cutOff(op)
 	x.left.Settling = s.from - s.of.StartS
 	s.stretches[op] = x

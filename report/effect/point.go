@@ -71,7 +71,7 @@ func edges(index int) (low, high float64) {
 }
 
 // middle returns the middle of a bucket, ns.
-func middle(index int32) float64 {
-	low, high := edges(int(index))
+func middle(index int) float64 {
+	low, high := edges(index)
 	return (low + high) / 2
 }

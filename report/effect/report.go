@@ -89,7 +89,7 @@ func use(in []*section, arms []string) []Used {
 		x := s.stretch(all)
 		out[i] = Used{
 			Phase: s.Name, Arm: arms[i], StartS: s.of.StartS, FromS: s.from, EndS: s.of.EndS,
-			UsableS: x.seconds(), LeftOut: x.left, MSERCutS: s.mserCut(), Trend: x.trend(),
+			UsableS: x.seconds(), LeftOut: x.left, MSERCutS: s.mserCut, Trend: x.trend(),
 		}
 		out[i].LeftOut.Edge = s.edge()
 		if s.Run != in[0].Run || s.Run != in[len(in)-1].Run {

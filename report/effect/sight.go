@@ -95,23 +95,25 @@ func (s *sight) mean() []float64 {
 		s.value = math.Inf(1)
 		return z
 	}
+	s.value, s.unit = sum(s.x.times)/ok, 1/ok
 	for t := range z {
-		z[t] = s.x.timeIn(t)
-	}
-	s.value, s.unit = sum(z)/ok, 1/ok
-	for t := range z {
-		z[t] -= s.value * (s.x.n[t] - s.x.failed[t])
+		z[t] = s.x.times[t] - s.value*(s.x.n[t]-s.x.failed[t])
 	}
 	return z
 }
 
-// limits returns the interval of the value from nu cosines at a level. why is "" or says why
-// there is none.
-func (s *sight) limits(nu int, level float64) (low, high float64, why string) {
+// variance returns the variance of the sum that the value comes from (of the rank, for a quantile), in
+// units of the value.
+func (s *sight) variance(nu int) float64 {
+	return float64(s.x.len()) * s.l.omega(nu) * s.unit * s.unit
+}
+
+// limits returns the interval of the value, which lies half to each side on the scale of the sum. why is ""
+// or says why there is none.
+func (s *sight) limits(half, level float64) (low, high float64, why string) {
 	if s.spoil != "" {
 		return 0, 0, s.spoil
 	}
-	half := twoSided(level, nu) * math.Sqrt(float64(s.x.len())*s.l.omega(nu)) * s.unit
 	switch {
 	case s.p > 0:
 		return s.woodruff(half)

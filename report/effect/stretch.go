@@ -8,19 +8,22 @@ import (
 
 // stretch is the usable part of one phase for one operation, by interval.
 type stretch struct {
-	phase    string
-	op       report.Op
-	width    float64   // of an interval, s
-	n        []float64 // requests of each interval
-	failed   []float64 // of n
-	from     []int32   // the buckets of interval t are buckets[from[t]:from[t+1]], in order
-	buckets  []bucket
-	pool     []float64 // counts of all intervals together by bucket, the first one is number base
-	base     int
-	requests float64
-	failures float64
-	left     LeftOut
-	basis    *basis
+	phase      string
+	op         report.Op
+	start      float64   // of the first interval, offset in s
+	width      float64   // of an interval, s
+	n          []float64 // requests of each interval
+	failed     []float64 // of n
+	times      []float64 // sum of the times of the successes of each interval, ms
+	straddlers []int64   // beside n
+	from       []int32   // the buckets of interval t are buckets[from[t]:from[t+1]], in order
+	buckets    []bucket
+	pool       []float64 // counts of all intervals together by bucket, the first one is number base
+	base       int
+	requests   float64
+	failures   float64
+	left       LeftOut
+	basis      *basis
 }
 
 // bucket is a report.Bucket in half the room.
@@ -29,55 +32,69 @@ type bucket struct {
 	count uint32
 }
 
-// newStretch takes the intervals of s that lie between two offsets, in seconds, as a whole.
-func newStretch(s *report.Series, from, end float64) *stretch {
-	x := &stretch{phase: s.Phase, op: s.Op(), width: float64(s.WidthS), from: []int32{0}}
-	for v := range s.Intervals() {
-		if float64(v.Second) < from || float64(v.Second+v.Width) > end {
-			x.left.Requests += v.Requests + v.Straddlers
-			continue
-		}
-		x.left.Straddlers += v.Straddlers
-		x.add(&v)
+// newStretch takes all intervals of a series.
+func newStretch(s *report.Series) *stretch {
+	x := &stretch{
+		phase: s.Phase, op: s.Op(), start: float64(s.StartS), width: float64(s.WidthS),
+		n: make([]float64, 0, s.Slots), failed: make([]float64, 0, s.Slots), straddlers: make([]int64, 0, s.Slots),
+		times: make([]float64, 0, s.Slots),
+		from:  append(make([]int32, 0, s.Slots+1), 0), buckets: make([]bucket, 0, len(s.Successes)/2),
 	}
-	x.fold()
+	for v := range s.Intervals() {
+		x.n = append(x.n, float64(v.Requests))
+		x.failed = append(x.failed, float64(v.Failures))
+		x.straddlers = append(x.straddlers, v.Straddlers)
+		total := 0.0
+		for _, b := range v.Successes {
+			x.buckets = append(x.buckets, bucket{int32(b.Index), uint32(b.Count)})
+			total += float64(b.Count) * middle(b.Index)
+		}
+		x.times = append(x.times, total*msPerNS)
+		x.from = append(x.from, int32(len(x.buckets)))
+	}
 	return x
 }
 
-// add appends one interval.
-func (x *stretch) add(v *report.Interval) {
-	x.n = append(x.n, float64(v.Requests))
-	x.failed = append(x.failed, float64(v.Failures))
-	for _, b := range v.Successes {
-		x.buckets = append(x.buckets, bucket{int32(b.Index), uint32(b.Count)})
+// between returns the intervals that lie between two offsets, in seconds, as a whole.
+func (x *stretch) between(from, end float64) *stretch {
+	i := max(0, int(math.Ceil((from-x.start)/x.width)))
+	j := min(x.len(), int(math.Floor((end-x.start)/x.width)))
+	if i >= j {
+		i, j = 0, 0
 	}
-	x.from = append(x.from, int32(len(x.buckets)))
+	part := x.slice(i, j)
+	for t, n := range x.straddlers {
+		if t < i || t >= j {
+			part.left.Requests += int64(x.n[t]) + n
+		} else {
+			part.left.Straddlers += n
+		}
+	}
+	return part
 }
 
 // fold computes what is kept of all intervals together.
 func (x *stretch) fold() {
 	x.requests, x.failures = sum(x.n), sum(x.failed)
-	if len(x.buckets) == 0 {
+	list := x.buckets[x.from[0]:x.from[x.len()]]
+	if len(list) == 0 {
 		return
 	}
 	low, high := int32(math.MaxInt32), int32(0)
-	for _, b := range x.buckets {
+	for _, b := range list {
 		low, high = min(low, b.index), max(high, b.index)
 	}
 	x.base, x.pool = int(low), make([]float64, high-low+1)
-	for _, b := range x.buckets {
+	for _, b := range list {
 		x.pool[b.index-low] += float64(b.count)
 	}
 }
 
-// slice returns intervals i..j-1 of x.
+// slice returns intervals i..j-1 of x. It shares the memory of x.
 func (x *stretch) slice(i, j int) *stretch {
-	part := &stretch{phase: x.phase, op: x.op, width: x.width, n: x.n[i:j], failed: x.failed[i:j]}
-	first := x.from[i]
-	for _, at := range x.from[i : j+1] {
-		part.from = append(part.from, at-first)
-	}
-	part.buckets = x.buckets[first:x.from[j]]
+	part := &stretch{phase: x.phase, op: x.op, start: x.start + float64(i)*x.width, width: x.width}
+	part.n, part.failed, part.straddlers = x.n[i:j], x.failed[i:j], x.straddlers[i:j]
+	part.times, part.from, part.buckets = x.times[i:j], x.from[i:j+1], x.buckets
 	part.fold()
 	return part
 }

@@ -28,7 +28,7 @@ func (e *Effect) verdictWords() string {
 	case NoneSeen:
 		return e.noneSeen()
 	case Equivalent:
-		return fmt.Sprintf("Equivalent on %s within the margin of %s set before the run: %s.", e.what(), e.size(e.Margin), e.range_())
+		return fmt.Sprintf("Equivalent on %s within the margin of %s set before the run: %s.", e.what(), e.size(e.Margin), e.bounds())
 	case NotEstimable:
 		return fmt.Sprintf("Not estimable on %s: %s.", e.what(), e.Reason) + e.pointWords()
 	case TooShort:
@@ -43,12 +43,13 @@ func (e *Effect) verdictWords() string {
 
 // seen words an effect: "p95 +18 % (95 % interval +9 % to +27 %), +34 ms (+17 to +52 ms)."
 func (e *Effect) seen() string {
-	parts := []string{}
-	if e.Ratio != nil && !e.Metric.isShare() {
-		parts = append(parts, e.interval(*e.Change(), e.relative(), true))
+	var parts []string
+	if e.onRatio() {
+		parts = append(parts, e.interval(*e.Change(), change, true))
 	}
-	if e.Difference != nil && (e.Ratio == nil || e.Metric.isTime() || e.Metric.isShare()) {
-		parts = append(parts, e.interval(*e.Difference, e.absolute(), len(parts) == 0))
+	// The difference of an infinite value says nothing that the ratio has not said.
+	if first := len(parts) == 0; first || e.Metric.isTime() && !math.IsInf(e.Difference.Estimate, 0) {
+		parts = append(parts, e.interval(*e.Difference, e.absolute(), first))
 	}
 	return e.what() + " " + strings.Join(parts, ", ") + "."
 }
@@ -58,18 +59,18 @@ func (e *Effect) noneSeen() string {
 	if s := e.noFailure(); s != "" {
 		return s
 	}
-	s := fmt.Sprintf("No detectable effect on %s: %s.", e.what(), e.range_())
+	s := fmt.Sprintf("No detectable effect on %s: %s.", e.what(), e.bounds())
 	if e.MDE > 0 {
 		s += fmt.Sprintf(" The smallest effect this run would have found 4 times in 5 is %s.", e.size(e.MDE))
 	}
 	return s
 }
 
-// range_ words the interval of the change: "between -5 % and +6 % (95 % interval)".
-func (e *Effect) range_() string {
+// bounds words the interval of the change: "between -5 % and +6 % (95 % interval)".
+func (e *Effect) bounds() string {
 	c, word := *e.Change(), e.absolute()
 	if e.onRatio() {
-		word = e.relative()
+		word = change
 	}
 	switch {
 	case math.IsInf(c.Low, -1) && math.IsInf(c.High, 1):
@@ -91,7 +92,7 @@ func (e *Effect) interval(v Interval, word func(float64) string, named bool) str
 	switch {
 	case math.IsInf(v.Estimate, 1) && math.IsInf(v.Low, 1):
 		return "is now among the failures, beyond every success"
-	case math.IsInf(v.Estimate, -1) && math.IsInf(v.High, -1), math.IsInf(v.Estimate, -1):
+	case math.IsInf(v.Estimate, -1), v.Estimate == -1 && e.onRatio():
 		return "was among the failures and is no more"
 	case math.IsInf(v.Estimate, 1):
 		return fmt.Sprintf("is now among the failures (%sat least %s)", name, word(v.Low))
@@ -105,9 +106,6 @@ func (e *Effect) interval(v Interval, word func(float64) string, named bool) str
 
 // onRatio says whether the change is relative.
 func (e *Effect) onRatio() bool { return e.Ratio != nil && !e.Metric.isShare() }
-
-// relative words a relative change.
-func (e *Effect) relative() func(float64) string { return change }
 
 // absolute words a difference in the metric's unit.
 func (e *Effect) absolute() func(float64) string {
@@ -154,6 +152,20 @@ func (e *Effect) pointWords() string {
 		return ""
 	}
 	return fmt.Sprintf(" Seen were %s in the baseline and %s in the intervention.", e.value(e.Baseline), e.value(e.Intervention))
+}
+
+// Point words both values without a verdict, for views of a run that goes on: looking again and again and
+// stopping at the first effect would call noise one in a quarter of all runs.
+func (e *Effect) Point() string {
+	if e.Baseline == nil || e.Intervention == nil {
+		return e.what() + ": no requests yet."
+	}
+	s := fmt.Sprintf("%s %s in the baseline, %s in the intervention", e.what(), e.value(e.Baseline), e.value(e.Intervention))
+	a, b := e.Baseline.Estimate, e.Intervention.Estimate
+	if ratio := b / a; !e.Metric.isShare() && ratio > 0 && !math.IsInf(ratio, 0) {
+		s += " (" + change(ratio-1) + ")"
+	}
+	return s + "; the verdict comes at the end."
 }
 
 // what names the metric, and the operation where it is not all of them.

@@ -31,6 +31,12 @@ var recoveries = []struct {
 		func(factor float64) float64 { return 40 * (1 - (factor-1)/4) }},
 	{"exponential 3 s, 300/s", 300, decay(3), decayed(3)},
 	{"exponential 10 s, 300/s", 300, decay(10), decayed(10)},
+	{"exponential 3 s, twice the level again from 60 to 80 s, 60/s", 60, func(s float64) float64 {
+		if s >= 60 && s < 80 {
+			return 2
+		}
+		return decay(3)(s)
+	}, decayed(3)},
 	{"never (twice the level), 60/s", 60, flat(2), nil},
 }
 

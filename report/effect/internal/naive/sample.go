@@ -20,7 +20,7 @@ type Sample struct {
 
 // NewSample takes the intervals of the phase from the settle-th on.
 func NewSample(s *report.Series, settle int) *Sample {
-	x, pool := &Sample{}, map[int]uint64{}
+	x, pool := &Sample{}, make([]uint64, report.BucketIndex(math.MaxInt64)+1)
 	for v := range s.Intervals() {
 		if v.Second < s.StartS+settle {
 			continue
@@ -32,13 +32,11 @@ func NewSample(s *report.Series, settle int) *Sample {
 			pool[b.Index] += b.Count
 		}
 	}
-	for i := range pool {
-		x.buckets = append(x.buckets, i)
-	}
-	slices.Sort(x.buckets)
-	for _, i := range x.buckets {
-		x.n += float64(pool[i])
-		x.upTo = append(x.upTo, x.n)
+	for i, n := range pool {
+		if n > 0 {
+			x.n += float64(n)
+			x.buckets, x.upTo = append(x.buckets, i), append(x.upTo, x.n)
+		}
 	}
 	return x
 }
