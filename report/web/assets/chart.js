@@ -69,7 +69,7 @@ function points(rows, from, to, value, how, count) {
 export class Chart {
   /**
    * spec: {title, unit, format, merge: "mean"|"max", phases: bool, height,
-   *        series: [{label, tone, value(row), style: "line"|"step", dash, fill}], failed(row)}
+   *        series: [{label, tone, value(row), style: "line"|"step", dash, fill}], failed(row), failedLabel}
    */
   constructor(spec) {
     this.spec = spec;
@@ -91,6 +91,13 @@ export class Chart {
       legend.append(item);
       return output;
     });
+    if (this.spec.failedLabel) {
+      const item = document.createElement("li");
+      const key = document.createElement("span");
+      key.className = "key tone-bad is-tick";
+      item.append(key, this.spec.failedLabel);
+      legend.append(item);
+    }
     const title = document.createElement("h3");
     const unit = document.createElement("small");
     unit.textContent = this.spec.unit;

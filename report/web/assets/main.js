@@ -30,7 +30,7 @@ class Charts {
     const all = el("button", { class: "btn", type: "button", text: "Show all", hidden: true, onclick: () => this.group.zoomTo(null) });
     const tools = el("div", { class: "tools" },
       chips("Stretch", [["0", "All"], ["900", "15 min"], ["300", "5 min"], ["60", "1 min"]], "0", (v) => this.group.follow(Number(v))),
-      all, el("span", { class: "spacer" }), el("p", { class: "faint wide", text: "Drag to zoom, double-click to show all. Arrow keys move the cursor." }));
+      all, el("span", { class: "spacer" }), el("p", { class: "faint wide", text: "Drag to zoom, double-click to show all, arrow keys move the cursor. Hatched: ramp and settling." }));
     const area = el("div");
     this.blank = empty("calm", "Nothing to draw yet", "The charts begin with the first second of a run.");
     this.area = area;

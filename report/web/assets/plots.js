@@ -19,7 +19,7 @@ const specs = () => [
   },
   {
     title: "Response time", unit: "ms", format: (v, row) => ms(v, row?.requests), merge: "max",
-    failed: (r) => r.requests > 0 && r.p95 === null,
+    failed: (r) => r.requests > 0 && r.p95 === null, failedLabel: "p95 failed",
     series: [
       { label: "p50", tone: "1", value: (r) => r.p50 },
       { label: "p95", tone: "2", value: (r) => r.p95 },
