@@ -16,7 +16,8 @@ import (
 // Order asks a Controller for a run.
 type Order struct {
 	// Users and SpawnRate are the level and how fast to reach it, in users per
-	// second; a rate of 0 takes all at once.
+	// second; a rate of 0 takes all at once. No users is a level for a run that
+	// goes on, not for one that is to start.
 	Users     int
 	SpawnRate float64
 	// RunTime ends the run, counted from its start; 0 is no limit. The
@@ -34,8 +35,8 @@ func (o Order) Validate() error {
 	switch {
 	case o.Planned:
 		return nil
-	case o.Users < 1:
-		return fmt.Errorf("users is %d; give a whole number from 1 on", o.Users)
+	case o.Users < 0:
+		return fmt.Errorf("users is %d; give a whole number from 0 on", o.Users)
 	case !(o.SpawnRate >= 0) || math.IsInf(o.SpawnRate, 1):
 		return fmt.Errorf("spawn rate is %v; give users per second, 0 for all at once", o.SpawnRate)
 	case o.RunTime < 0:
@@ -65,6 +66,7 @@ type Info struct {
 	Reset   time.Duration      // where the statistics were zeroed; 0: nowhere
 	Ended   time.Duration      // where the run ended; 0: it goes on
 	Host    string             // as ordered; "": the program's own
+	Planned bool               // it follows the program's own schedule
 	Limit   time.Duration      // of the run time; 0: none but the schedule's
 	Phases  []report.PhaseInfo // of the plan
 	Phase   int                // the one in progress, or the last one
@@ -87,10 +89,26 @@ const (
 // ErrClosed is the error of Start after Close.
 var ErrClosed = errors.New("controller is closed")
 
+// ErrEnding is the error of Start while the run is on its way to its end: there
+// is nothing to adjust any more and nothing new to begin yet.
+var ErrEnding = errors.New("the run is ending; start again when it is over")
+
+// Ending is what a Controller tells of a run that is over.
+type Ending struct {
+	Summary *report.Summary // nil if the run could not begin
+	Err     error           // of the run; nil for one that was stopped
+	Timely  bool            // it reached the end of its schedule or of its run time
+}
+
 // Controller runs one run after another by command, for a page or another
 // program that steers the load. All methods are safe for concurrent use; of
 // two starts at once one starts the run and the other adjusts it.
 type Controller struct {
+	// Ended, if set before the first Start, is called with every run that is
+	// over, before Stop and Wait return and before another run can start. It may
+	// call any method but Stop, Close and Wait.
+	Ended func(Ending)
+
 	make func(Order) (Runner, error)
 
 	mu     sync.Mutex
@@ -117,8 +135,9 @@ var (
 )
 
 // Start starts a run. While one is going on it only changes its level, users
-// and spawn rate, and its limit if the order has one. Start returns before the
-// users are there; see State.
+// and spawn rate, and its limit if the order has one; what it cannot change,
+// the target or a level of its own for a schedule, it refuses. Start returns
+// before the users are there; see State.
 func (c *Controller) Start(o Order) error {
 	if err := o.Validate(); err != nil {
 		return err
@@ -130,10 +149,16 @@ func (c *Controller) Start(o Order) error {
 		return ErrClosed
 	case !c.going():
 		return c.begin(o)
-	case o.Planned:
+	case c.run.over():
+		return ErrEnding
+	case o.Host != "" && o.Host != c.info.Host:
+		return errors.New("a run is going on; stop it before the target changes")
+	case o.Planned && c.info.Planned:
 		return nil
+	case o.Planned:
+		return errors.New("a run is going on; stop it before the schedule begins")
 	case !c.run.scale(o.Users, o.SpawnRate):
-		return errors.New("the run is ending; start again when it is over")
+		return ErrEnding
 	}
 	c.end(o.RunTime, c.run.clock())
 	return nil
@@ -150,7 +175,7 @@ func (c *Controller) begin(o Order) error {
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	c.run, c.sum, c.err, c.stop, c.done = x, nil, nil, cancel, make(chan struct{})
-	c.info = Info{Number: c.info.Number + 1, Host: o.Host}
+	c.info = Info{Number: c.info.Number + 1, Host: o.Host, Planned: o.Planned}
 	c.limit = time.AfterFunc(forever, func() { cancel(errLimit) })
 	if !o.Planned {
 		c.end(o.RunTime, 0)
@@ -162,13 +187,17 @@ func (c *Controller) begin(o Order) error {
 // follow carries the run out.
 func (c *Controller) follow(ctx context.Context, x *run, limit *time.Timer, done chan struct{}) {
 	sum, err := x.do(ctx)
+	cause := context.Cause(ctx)
 	if errors.Is(err, errStop) || errors.Is(err, errLimit) {
 		err = nil
 	}
 	limit.Stop()
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.sum, c.err = sum, err
+	c.mu.Unlock()
+	if c.Ended != nil {
+		c.Ended(Ending{Summary: sum, Err: err, Timely: err == nil && cause != errStop})
+	}
 	close(done)
 }
 

@@ -126,6 +126,56 @@ func TestControllerReset(t *testing.T) {
 	})
 }
 
+func TestControllerTellsOfEveryEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ends []Ending
+		c := NewController(manual(&diary{}))
+		c.Ended = func(e Ending) {
+			assert.Equal(t, Cleanup, c.State(), "nothing new can start yet")
+			assert.Same(t, e.Summary, c.Summary())
+			assert.ErrorIs(t, c.Start(Order{Users: 1}), ErrEnding)
+			ends = append(ends, e)
+		}
+		defer c.Close()
+		require.NoError(t, c.Start(Order{Users: 5, RunTime: time.Minute}))
+		after(2 * time.Minute)
+		require.Len(t, ends, 1)
+		assert.True(t, ends[0].Timely)
+		require.NoError(t, c.Start(Order{Users: 5}))
+		after(time.Minute)
+		c.Stop()
+		require.Len(t, ends, 2, "before Stop returns")
+		assert.False(t, ends[1].Timely)
+		assert.NoError(t, ends[1].Err)
+		require.NoError(t, c.Start(Order{Planned: true}))
+		_, err := c.Wait(t.Context())
+		require.NoError(t, err)
+		require.Len(t, ends, 3)
+		assert.True(t, ends[2].Timely)
+		assert.True(t, c.Info().Planned)
+	})
+}
+
+func TestControllerRefusesWhatItCannotChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := NewController(manual(&diary{}))
+		defer c.Close()
+		require.NoError(t, c.Start(Order{Users: 2}))
+		assert.Equal(t, Spawning, c.State(), "from the first moment")
+		after(time.Second)
+		require.ErrorContains(t, c.Start(Order{Planned: true}), "before the schedule begins")
+		require.ErrorContains(t, c.Start(Order{Users: 2, Host: "http://other"}), "before the target changes")
+		require.NoError(t, c.Start(Order{}), "nobody is a level")
+		after(time.Second)
+		assert.Zero(t, c.Snapshot().Users)
+		assert.Equal(t, Running, c.State())
+		c.Stop()
+		require.NoError(t, c.Start(Order{Planned: true}))
+		require.NoError(t, c.Start(Order{Planned: true}), "of two starts one starts the schedule")
+		assert.Equal(t, 2, c.Info().Number)
+	})
+}
+
 func TestControllerUnderConcurrentCallers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := NewController(manual(&diary{took: func(int) time.Duration { return 10 * time.Millisecond }}))
@@ -156,7 +206,7 @@ func TestControllerUnderConcurrentCallers(t *testing.T) {
 
 func TestControllerRefusesBadOrders(t *testing.T) {
 	c := NewController(manual(&diary{}))
-	for _, o := range []Order{{}, {Users: -1}, {Users: 1, SpawnRate: -1}, {Users: 1, RunTime: -1}} {
+	for _, o := range []Order{{}, {SpawnRate: 1}, {Users: -1}, {Users: 1, SpawnRate: -1}, {Users: 1, RunTime: -1}} {
 		require.Error(t, c.Start(o), "%+v", o)
 	}
 	assert.Equal(t, Ready, c.State())

@@ -34,7 +34,9 @@ type order struct {
 }
 
 func newCrew(r *run) *crew {
-	return &crew{run: r, order: r.plan.victims(), orders: make(chan order, 1)}
+	c := &crew{run: r, order: r.plan.victims(), orders: make(chan order, 1)}
+	c.ramped.Store(int64(forever)) // spawning, until the first ramp is known
+	return c
 }
 
 // walk carries out the schedule until the run ends.
