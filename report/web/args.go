@@ -33,7 +33,7 @@ func (h *Handler) templateArgs() map[string]any {
 		"is_distributed": false, "is_host_required": h.host() == nil, "locustfile": h.o.Script,
 		"missing_host_warning": h.host() == nil, "num_users": h.o.Users, "override_host_warning": false,
 		"percentiles_to_chart": []float64{.5, .95}, "percentiles_to_statistics": []float64{.95, .99},
-		"profile": nil, "run_time": spanText(h.o.RunTime), "shape_use_common_options": false,
+		"profile": orNull(h.o.Profile), "run_time": spanText(h.o.RunTime), "shape_use_common_options": false,
 		"show_userclass_picker": false, "spawn_rate": h.o.SpawnRate, "state": h.source.State(),
 		"stats_history_enabled": h.o.HistoryFile != "", "tasks": h.ratios(1), "user_count": users,
 		"users": map[string]any{class: map[string]any{
@@ -41,6 +41,14 @@ func (h *Handler) templateArgs() map[string]any {
 		}},
 		"version": h.o.Version, "worker_count": 0,
 	}
+}
+
+// orNull is a text, or null for an empty one.
+func orNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
 }
 
 // pastPoints is the history of the run, one point each 5 s, at most maxRows of

@@ -40,6 +40,29 @@ func WriteExceptionsCSV(w io.Writer, s *report.Summary) error {
 	return writeExceptions(w, s.Exceptions)
 }
 
+// WriteLiveRequestsCSV is WriteRequestsCSV of a run that goes on. s, which may
+// be nil before the first run, must hold HistoryQuantiles.
+func WriteLiveRequestsCSV(w io.Writer, s *report.Snapshot) error {
+	return writeRequests(w, liveRows(s))
+}
+
+// WriteLiveFailuresCSV is WriteFailuresCSV of a run that goes on and that began
+// at start.
+func WriteLiveFailuresCSV(w io.Writer, s *report.Snapshot, start time.Time) error {
+	if s == nil {
+		return writeFailures(w, nil, start)
+	}
+	return writeFailures(w, s.Failures, start)
+}
+
+// WriteLiveExceptionsCSV is WriteExceptionsCSV of a run that goes on.
+func WriteLiveExceptionsCSV(w io.Writer, s *report.Snapshot) error {
+	if s == nil {
+		return writeExceptions(w, nil)
+	}
+	return writeExceptions(w, s.Exceptions)
+}
+
 func writeRequests(w io.Writer, rows []row) error {
 	out := newSheet(w, requestColumns)
 	for i := range rows {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -215,4 +216,32 @@ func TestHistoryAddress(t *testing.T) {
 	assert.Equal(t, "text/csv; charset=utf-8", a.header.Get("Content-Type"))
 	assert.Equal(t, 304, s.get("/stats/requests_full_history/csv", "If-None-Match", a.header.Get("ETag")).code)
 	assert.Equal(t, 404, serve(t, load, web.Options{HistoryFile: t.TempDir()}).get("/stats/requests_full_history/csv").code, "a folder is no file")
+}
+
+func TestLiveFilesEndAsTheFinalOnes(t *testing.T) {
+	rec := tiny()
+	rec.Exception("panic", "boom", "stack", time.Second)
+	s := rec.Snapshot(4*time.Second, web.HistoryQuantiles()...)
+	sum := rec.Summary(report.Meta{Start: time.Unix(0, 0), End: 4 * time.Second})
+	for name, pair := range map[string][2]func(io.Writer) error{
+		"stats":      {func(w io.Writer) error { return web.WriteLiveRequestsCSV(w, s) }, func(w io.Writer) error { return web.WriteRequestsCSV(w, sum) }},
+		"failures":   {func(w io.Writer) error { return web.WriteLiveFailuresCSV(w, s, sum.Start) }, func(w io.Writer) error { return web.WriteFailuresCSV(w, sum) }},
+		"exceptions": {func(w io.Writer) error { return web.WriteLiveExceptionsCSV(w, s) }, func(w io.Writer) error { return web.WriteExceptionsCSV(w, sum) }},
+	} {
+		var live, final strings.Builder
+		require.NoError(t, pair[0](&live))
+		require.NoError(t, pair[1](&final))
+		assert.Equal(t, final.String(), live.String(), name)
+		assert.Greater(t, strings.Count(final.String(), "\r\n"), 1, name)
+	}
+}
+
+func TestLiveFilesBeforeTheFirstRun(t *testing.T) {
+	var out strings.Builder
+	require.NoError(t, web.WriteLiveRequestsCSV(&out, nil))
+	assert.Equal(t, requestsHeader+",Aggregated,0,0,0,0,0,0,0,0,0"+strings.Repeat(",N/A", 11)+"\r\n", out.String())
+	out.Reset()
+	require.NoError(t, web.WriteLiveFailuresCSV(&out, nil, time.Time{}))
+	require.NoError(t, web.WriteLiveExceptionsCSV(&out, nil))
+	assert.Equal(t, failuresHeader+exceptionsHeader, out.String())
 }

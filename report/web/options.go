@@ -19,6 +19,7 @@ type Options struct {
 	Script    string // stands where Locust names the script; "": Title
 	UserClass string // the class that Locust's tools see; "": "User"
 	Version   string // of the program
+	Profile   string // label that Locust's tools see; "": none
 
 	Host      string        // the target, as the start form shows it
 	AllowHost bool          // a start may name another target

@@ -192,7 +192,7 @@ func TestSlowViewer(t *testing.T) {
 		assert.Less(t, len(frames), 15)
 		var last map[string]any
 		require.NoError(t, json.Unmarshal([]byte(frames[len(frames)-1]), &last))
-		assert.Greater(t, last["at"], 34.0, "it is not behind: it skips to the newest")
+		assert.Greater(t, last["at"], 30.0, "it is at most two messages behind: it skips to the newest")
 		slow.leave()
 		quick.leave()
 	})

@@ -72,7 +72,6 @@ type Load struct {
 	rate   float64
 	manual bool // the target was set by hand in this phase
 	phase  int
-	limit  time.Duration
 	reads  int
 }
 
