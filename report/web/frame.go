@@ -26,7 +26,7 @@ type frame struct {
 	Phase      int             `json:"phase"` // index into Phases; -1 before the first run
 	Phases     []band          `json:"phases"`
 	Events     []mark          `json:"events"`
-	Notes      []string        `json:"notes"`
+	Notes      []string        `json:"notes"`   // what a reader of a run that is over must know first
 	Planned    int             `json:"planned"` // users
 	Users      int             `json:"users"`
 	On         int             `json:"on"`
@@ -34,7 +34,7 @@ type frame struct {
 	Late       report.Lateness `json:"late"`
 	Trust      *report.Trust   `json:"trust"`
 	Counters   report.Counters `json:"counters"`
-	Health     Health          `json:"health"`
+	Health     report.Health   `json:"health"`
 	Failures   int             `json:"failures"`   // distinct
 	Exceptions int             `json:"exceptions"` // distinct
 	Ops        json.RawMessage `json:"ops"`        // see appendLive; the aggregate last
@@ -87,8 +87,8 @@ func (h *Handler) look(state string) frame {
 	run := h.source.Run()
 	f := frame{
 		Run: run.Number, State: state, Start: run.Start.UnixMilli(), Since: run.Since.Seconds(), Host: h.host(),
-		Phase: -1, Phases: bands(run.Phases), Events: []mark{}, Notes: append([]string{}, run.Notes...),
-		Health: h.health(), Ops: json.RawMessage("[]"), Tail: json.RawMessage("[]"),
+		Phase: -1, Phases: bands(run.Phases), Events: []mark{}, Notes: h.notes(state),
+		Ops: json.RawMessage("[]"), Tail: json.RawMessage("[]"),
 		Recent: emptyRow().recent, Late: report.Lateness{P50: report.None, P99: report.None, Max: report.None},
 	}
 	for _, e := range run.Events {
@@ -102,12 +102,33 @@ func (h *Handler) look(state string) frame {
 	return f
 }
 
+// notes are the sentences of a run that is over. A run that goes on has none:
+// its Summary is too dear to build each second.
+func (h *Handler) notes(state string) []string {
+	if state != Stopped {
+		return []string{}
+	}
+	return sentences(h.source.Summary())
+}
+
+// sentences are what a reader of a Summary must know first, the worst first.
+func sentences(s *report.Summary) []string {
+	out := []string{}
+	if s == nil {
+		return out
+	}
+	if s.Health.Bottleneck != "" {
+		out = append(out, s.Health.Bottleneck)
+	}
+	return append(append(out, s.Notes...), s.Health.Warnings...)
+}
+
 // fill adds the figures of a run.
 func (f *frame) fill(s *report.Snapshot) {
 	f.At, f.Phase = s.At.Seconds(), s.Index
 	f.Planned, f.Users, f.On = s.Planned, s.Users, s.On
 	f.Recent, f.Late, f.Trust, f.Counters = s.Total.Recent, s.Late, &s.Trust, s.Counters
-	f.Failures, f.Exceptions = len(s.Failures), len(s.Exceptions)
+	f.Health, f.Failures, f.Exceptions = s.Health, len(s.Failures), len(s.Exceptions)
 	ops := []byte{'['}
 	for i := range s.Ops {
 		ops = append(appendLive(ops, &s.Ops[i]), ',')

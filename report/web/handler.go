@@ -16,7 +16,6 @@ type Handler struct {
 	origins *http.CrossOriginProtection
 	mux     *http.ServeMux
 	stream  *hub
-	health  func() Health
 
 	latest  memo[*report.Snapshot] // with Locust's quantiles
 	stats   memo[[]byte]           // of /stats/requests

@@ -95,7 +95,6 @@ func New(source Source, o Options) (*Handler, error) {
 		}
 	}
 	h.auth = newGate(o.Auth)
-	h.health = healthOf(source)
 	h.stream = newHub(h.o.MaxViewers, h.frames)
 	h.mux = h.routes()
 	return h, nil

@@ -112,29 +112,6 @@ func TestMerged(t *testing.T) {
 	}, got)
 }
 
-func TestProcessHealth(t *testing.T) {
-	p := &process{at: time.Now().Add(-time.Second)}
-	h := p.health()
-	assert.Positive(t, h.Goroutines)
-	assert.Positive(t, h.Memory)
-	assert.Positive(t, h.CPULimit)
-	assert.GreaterOrEqual(t, h.CPU, 0.0)
-	assert.Equal(t, h, p.health(), "kept for a while")
-	assert.Positive(t, processorTime())
-	open, limit := openFiles()
-	assert.Positive(t, open)
-	assert.Greater(t, limit, open)
-}
-
-// own is a Source that knows its health itself.
-type own struct{ Source }
-
-func (own) Health() Health { return Health{Goroutines: 42} }
-
-func TestOwnHealth(t *testing.T) {
-	assert.Equal(t, 42, healthOf(own{})().Goroutines)
-}
-
 // TestAssetsKeepTheRules reads the page's own files: relative addresses only,
 // nothing from elsewhere, no markup from strings, no code from strings.
 func TestAssetsKeepTheRules(t *testing.T) {

@@ -63,7 +63,7 @@ func reportOf(s *report.Summary, o ReportOptions) reportView {
 	v := reportView{
 		Title: o.Title, Host: o.Host, Script: o.Script, Theme: o.Theme, Program: o.Program, Policy: reportPolicy(),
 		From: dateText(s.Start), To: dateText(end), Length: lengthText(s.EndS), Written: "an unknown day",
-		Notes: s.Notes, Empty: s.Total.Requests == 0, Tiles: tiles(s), Levels: percentileColumns,
+		Notes: sentences(s), Empty: s.Total.Requests == 0, Tiles: tiles(s), Levels: percentileColumns,
 		Exceptions: s.Exceptions, Facts: facts(s), Style: template.CSS(reportStyle()),
 		Data: template.JS(chartData(s, o)), Code: template.JS(reportScript()),
 	}
@@ -123,6 +123,9 @@ func facts(s *report.Summary) []tile {
 		{Title: "Task starts", Value: fmt.Sprintf("%s planned, %s started, %s missed, %s dropped", count(c.Planned), count(c.Started), count(c.Missed), count(c.Dropped))},
 		{Title: "At the end", Value: fmt.Sprintf("%s requests cut off, %s tasks unfinished", count(c.CutOff), count(c.Unfinished))},
 		{Title: "Across phase borders", Value: count(c.Straddlers) + " requests"},
+		{Title: "Processor", Value: processor(s.Health)},
+		{Title: "Garbage collection", Value: gcText(s.Health)},
+		{Title: "Open files", Value: filesText(s.Health)},
 		{Title: "Seed", Value: strconv.FormatUint(s.Seed, 10)},
 		{Title: "Plan", Value: s.PlanDigest},
 	}
@@ -130,6 +133,28 @@ func facts(s *report.Summary) []tile {
 		out = append(out, tile{Title: "Phases not reached", Value: strings.Join(s.NotReached, ", ")})
 	}
 	return slices.DeleteFunc(out, func(t tile) bool { return t.Value == "" })
+}
+
+// processor, gcText and filesText tell of the machine; "" where it did not.
+func processor(x report.Health) string {
+	if x.CPU <= 0 || x.CPULimit <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.2f cores on average, %.2f at the peak, of %.2g", x.CPU, x.CPUPeak, x.CPULimit)
+}
+
+func gcText(x report.Health) string {
+	if x.MemoryBytes == 0 {
+		return ""
+	}
+	return fmt.Sprintf("stopped the generator for %.1f ms in all; %s of memory", 1000*x.GCPauseS, sizeText(float64(x.MemoryBytes)))
+}
+
+func filesText(x report.Health) string {
+	if x.OpenFiles == 0 || x.FileLimit == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s at most, of %s", count(int64(x.OpenFiles)), count(int64(x.FileLimit)))
 }
 
 // verdict says whether a percentile stands.

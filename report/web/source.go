@@ -70,7 +70,6 @@ type Run struct {
 	Phases []report.PhaseInfo // of the plan
 	Events []Event            // what was changed by hand, in time order
 	Tasks  []Task             // the mix of the present phase
-	Notes  []string           // what a reader must know first
 }
 
 // Event is something done to the run by hand, marked in the charts.
@@ -83,25 +82,4 @@ type Event struct {
 type Task struct {
 	Name  string
 	Share float64 // 0..1
-}
-
-// HealthSource is a Source that knows how the generator itself fares. For
-// others the page shows the figures of this process.
-type HealthSource interface {
-	Health() Health
-}
-
-// Health tells how the generator itself fares. A zero figure is unknown and
-// not shown.
-type Health struct {
-	CPU         float64       `json:"cpu"`       // cores in use over the last seconds
-	CPULimit    float64       `json:"cpu_limit"` // cores that it may use
-	Goroutines  int           `json:"goroutines"`
-	Memory      uint64        `json:"memory"`       // bytes in use
-	MemoryLimit uint64        `json:"memory_limit"` // bytes
-	GCPause     time.Duration `json:"gc_pause"`     // 99th percentile since the process began, ns
-	OpenFiles   int           `json:"open_files"`
-	FileLimit   int           `json:"file_limit"`
-	// Notes are sentences about what held the generator back, worst first.
-	Notes []string `json:"notes,omitempty"`
 }

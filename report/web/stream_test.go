@@ -225,6 +225,36 @@ func TestIdleStream(t *testing.T) {
 	})
 }
 
+// TestLateGenerator checks that the sentence about a generator that was too slow
+// opens the page and the report of a run that is over.
+func TestLateGenerator(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		load := fake.New(fake.Todo(), nil)
+		load.Lag = 300 * time.Millisecond
+		require.NoError(t, load.Start(web.Order{Users: 20, SpawnRate: 20}))
+		load.Advance(30 * time.Second)
+		h, err := web.New(load, web.Options{})
+		require.NoError(t, err)
+		v := watch(h, nil)
+		synctest.Wait()
+		require.NoError(t, load.Stop())
+		time.Sleep(time.Second)
+		synctest.Wait()
+		v.leave()
+		var last struct {
+			Notes []string
+			Trust report.Trust
+		}
+		require.NoError(t, json.Unmarshal([]byte(v.frames()[1]), &last))
+		require.NotEmpty(t, last.Notes)
+		assert.Contains(t, last.Notes[0], "The generator was the bottleneck")
+		assert.Equal(t, report.NotMeasured, last.Trust.P95.Verdict)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", "/stats/report", nil))
+		has(t, w.Body.String(), `<p class="note">The generator was the bottleneck`)
+	})
+}
+
 func TestTooManyViewers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, h := underway(t, web.Options{MaxViewers: 2})

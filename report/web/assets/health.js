@@ -1,7 +1,7 @@
 // How the generator itself fares: whether it was on time, and what it used.
 
 import { el } from "./dom.js";
-import { bytes, int, ms, percent, time } from "./format.js";
+import { bytes, int, ms, percent, short, time } from "./format.js";
 
 const counters = [
   ["planned", "Starts planned", "that the plan called for"],
@@ -25,11 +25,11 @@ export class Health {
     const { health, late, trust } = frame;
     const figures = [
       ["Wake lag p99", late.p99 === null ? "–" : time(late.p99), `p50 ${ms(late.p50)} · max ${ms(late.max)} ms`],
-      ["Processor", health.cpu ? `${health.cpu.toFixed(2)}` : "–", health.cpu_limit ? `of ${+health.cpu_limit.toFixed(2)} cores` : "cores", health.cpu / health.cpu_limit],
-      ["Memory", health.memory ? bytes(health.memory) : "–", health.memory_limit ? `of ${bytes(health.memory_limit)}` : "in use", health.memory_limit ? health.memory / health.memory_limit : undefined],
-      ["GC pause p99", health.gc_pause ? time(health.gc_pause / 1e6) : "–", "stop-the-world, since the start of the process"],
-      ["Goroutines", int(health.goroutines || null), "a user holds one only while a task runs"],
-      ["Open files", int(health.open_files || null), health.file_limit ? `of ${int(health.file_limit)}` : "", health.file_limit ? health.open_files / health.file_limit : undefined],
+      ["Processor", health.cpu ? short(health.cpu) : "–", cores(health), health.cpu_limit ? health.cpu / health.cpu_limit : undefined],
+      ["Memory", bytes(health.memory_bytes || null), "at most"],
+      ["GC pauses", health.memory_bytes ? time(health.gc_pause_s * 1000) : "–", "in which the whole generator stood still"],
+      ["Goroutines", int(health.goroutines || null), "at most; a user holds one while a task runs"],
+      ["Open files", int(health.open_files || null), health.file_limit ? `at most, of ${int(health.file_limit)}` : "", health.file_limit ? health.open_files / health.file_limit : undefined],
     ];
     this.host.replaceChildren(
       verdict(frame),
@@ -37,6 +37,8 @@ export class Health {
       el("div", { class: "halves" }, trustCard(frame, trust), countersCard(frame.counters)));
   }
 }
+
+const cores = (health) => (health.cpu_limit ? `of ${+health.cpu_limit.toFixed(2)} cores on average · peak ${short(health.cpu_peak)}` : "cores on average");
 
 /** One sentence that a reader can repeat. */
 export function judge(frame) {
@@ -49,8 +51,7 @@ export function judge(frame) {
 
 function verdict(frame) {
   const [kind, text] = judge(frame);
-  const notes = [...frame.notes, ...(frame.health.notes ?? [])];
-  return el("div", { class: "verdicts" }, el("p", { class: `verdict ${kind}`, text }), ...notes.map((n) => el("p", { class: "note", text: n })));
+  return el("p", { class: `verdict ${kind}`, text });
 }
 
 function figure(title, value, more, share) {

@@ -294,6 +294,20 @@ func TestTheme(t *testing.T) {
 	assert.True(t, ask[bool](p, dark), "it is remembered")
 }
 
+// TestLateGenerator shows a generator that cannot keep time.
+func TestLateGenerator(t *testing.T) {
+	load := fake.New(fake.Todo(), fake.Schedule())
+	load.Lag = 300 * time.Millisecond
+	require.NoError(t, load.Start(web.Order{Scheduled: true}))
+	load.Advance(120 * time.Second)
+	p := open(t, serve(t, load, steered(load), "")+"#generator", desktop, "light")
+	p.see(`document.querySelector("#generator").textContent === "Too late"`)
+	p.see(`document.querySelector(".verdict.is-bad").textContent.startsWith("The generator was too late")`)
+	require.NoError(t, load.Stop())
+	p.see(`document.querySelector("#notes .note").textContent.startsWith("The generator was the bottleneck")`)
+	p.shot("generator-late")
+}
+
 // TestViewOnly shows a page without control, before and during a run.
 func TestViewOnly(t *testing.T) {
 	load := fake.New(fake.Todo(), nil)
