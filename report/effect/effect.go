@@ -82,11 +82,8 @@ func effectOf(arms []arm, e Effect, threshold point, apart bool) Effect {
 	for _, a := range arms {
 		e.countRequests(a)
 	}
-	for _, a := range arms {
-		if a.x.requests == 0 && (e.Metric != Throughput || a.x.len() == 0) {
-			e.refuse(NotEstimable, "phase "+a.x.phase+" has no requests of this operation")
-			return e
-		}
+	if e.Verdict, e.Reason = nothing(arms, e.Metric); e.Verdict != "" {
+		return e
 	}
 	if e.Metric == Exceedance {
 		e.Threshold = threshold.ns * msPerNS
@@ -104,6 +101,19 @@ func effectOf(arms []arm, e Effect, threshold point, apart bool) Effect {
 	}
 	e.measure(arms, sights, apart)
 	return e
+}
+
+// nothing says that a phase has nothing to look at; "": all have.
+func nothing(arms []arm, m Metric) (v Verdict, why string) {
+	for _, a := range arms {
+		switch {
+		case a.x.len() == 0:
+			return TooShort, a.x.tooShort()
+		case a.x.requests == 0 && m != Throughput:
+			return NotEstimable, "phase " + a.x.phase + " has no requests of this operation"
+		}
+	}
+	return "", ""
 }
 
 // countRequests adds the requests of a phase.

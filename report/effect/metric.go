@@ -34,12 +34,15 @@ func ParseMetric(s string) (Metric, error) {
 	case Mean, Failures, Throughput, Exceedance:
 		return m, nil
 	}
-	p, ok := m.Quantile()
-	if !ok {
-		return "", fmt.Errorf("effect: unknown metric %q; known are p50, p95, p99, any other p<number>, mean, failures, throughput, exceedance", s)
+	whole, part, dotted := strings.Cut(strings.TrimPrefix(string(m), "p"), ".")
+	if dotted && len(whole) > 0 && len(whole) <= 2 && len(part) > 0 { // p99.9 is p999, p95.0 is p95
+		m = Metric("p" + whole)
+		if part = strings.TrimRight(part, "0"); part != "" {
+			m = Metric("p" + strings.Repeat("0", 2-len(whole)) + whole + part)
+		}
 	}
-	if strings.Contains(string(m), ".") { // p99.9 is p999
-		m = Metric("p" + strings.TrimPrefix(strconv.FormatFloat(p, 'f', -1, 64), "0."))
+	if _, ok := m.Quantile(); !ok {
+		return "", fmt.Errorf("effect: unknown metric %q; known are p50, p95, p99, any other p<number>, mean, failures, throughput, exceedance", s)
 	}
 	return m, nil
 }
@@ -47,15 +50,17 @@ func ParseMetric(s string) (Metric, error) {
 // Quantile returns which quantile m is, 0 < p < 1; false if it is none.
 func (m Metric) Quantile() (p float64, ok bool) {
 	digits, ok := strings.CutPrefix(string(m), "p")
-	if !ok || strings.Trim(digits, "0123456789.") != "" {
+	if !ok || digits == "" || strings.Trim(digits, "0123456789") != "" {
 		return 0, false
 	}
-	if len(digits) > 2 && !strings.Contains(digits, ".") {
-		digits = digits[:2] + "." + digits[2:]
+	if len(digits) > 2 && strings.HasSuffix(digits, "0") { // p100 is no quantile of 10 %
+		return 0, false
 	}
-	percent, err := strconv.ParseFloat(digits, 64)
-	// Divided, and not times .01, so that p95 is exactly .95.
-	return percent / 100, err == nil && percent > 0 && percent < 100
+	if len(digits) == 1 {
+		digits = "0" + digits
+	}
+	p, err := strconv.ParseFloat("0."+digits, 64)
+	return p, err == nil && p > 0 && p < 1
 }
 
 // isTime says whether m is a response time.

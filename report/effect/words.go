@@ -201,7 +201,7 @@ func (e *Effect) noFailure() string {
 	if e.Metric != Failures || a == nil || b == nil || a.Estimate != 0 || b.Estimate != 0 {
 		return ""
 	}
-	bound := func(n int64) string { return share(min(1, 3/float64(max(1, n)))) }
+	bound := func(n int64) string { return share(math.Ceil(1e4*min(1, 3/float64(max(1, n)))) / 1e4) }
 	return fmt.Sprintf("0 of %s requests%s failed in the baseline and 0 of %s in the intervention: less than %s and %s do (more, if failures come in clumps). No test is made.",
 		count(float64(e.BaselineRequests)), e.where(), count(float64(e.InterventionRequests)),
 		bound(e.BaselineRequests), bound(e.InterventionRequests))

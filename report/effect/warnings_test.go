@@ -1,0 +1,153 @@
+package effect
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// twoPhases is a run of 130 s of the same in both arms.
+func twoPhases() *report.Summary {
+	return made(handmade{"A", 130, noisy(1, 40, 100*ms, 0), 5}, handmade{"B", 130, noisy(2, 40, 100*ms, 0), 5})
+}
+
+func TestNoWarningsWithoutReason(t *testing.T) {
+	r := ab(t, twoPhases(), Options{})
+	assert.Empty(t, r.Warnings)
+	assert.Empty(t, r.Primary().Notes)
+	assert.Equal(t, Different, r.Caveat)
+	assert.Equal(t, 125.0, r.Usable())
+	assert.Equal(t, Used{Phase: "A", Arm: "A", FromS: 5, EndS: 130, UsableS: 125, Trend: r.Phases[0].Trend, MSERCutS: r.Phases[0].MSERCutS,
+		LeftOut: LeftOut{Settling: 5, Requests: 200}}, r.Phases[0])
+}
+
+func TestWarnings(t *testing.T) {
+	for want, change := range map[string]func(run *report.Summary){
+		"The arms differ in model: closed against open.":      func(run *report.Summary) { run.Phases[0].Model, run.Phases[1].Model = "closed", "open" },
+		"The arms differ in users: 10 against 50.":            func(run *report.Summary) { run.Phases[0].Users, run.Phases[1].Users = 10, 50 },
+		"The arms differ in pace: think 1s against think 2s.": func(run *report.Summary) { run.Phases[0].Pace, run.Phases[1].Pace = "think 1s", "think 2s" },
+		"In phase B 20 of 1,000 planned starts were missed or dropped.": func(run *report.Summary) {
+			run.Phases[1].Counters = report.Counters{Planned: 1000, Missed: 15, Dropped: 5}
+		},
+		`The generator was late in "B": p95 is doubtful there.`: func(run *report.Summary) {
+			run.Phases[1].Operations = []report.Operation{{Name: report.Aggregated, Trust: report.Trust{P95: report.Verdict{Verdict: report.Doubtful}}}}
+		},
+		"Exploratory: only 100 s of a phase count; below 120 s intervals are wide.": func(run *report.Summary) { run.Phases[1].EndS = 235 },
+	} {
+		run := twoPhases()
+		change(run)
+		assert.Contains(t, ab(t, run, Options{}).Warnings, want)
+	}
+}
+
+func TestWarnsOfMixAndLoad(t *testing.T) {
+	run := made(handmade{"A", 130, noisy(1, 40, 100*ms, 0), 0}, handmade{"B", 130, noisy(2, 80, 100*ms, 0), 0})
+	for i, n := range []int{30, 70} { // 3/4 and 7/8 of the requests
+		x := run.Intervals[i]
+		x.Name, x.Method, x.S, x.Requests, x.Failures, x.Successes = "/a", "GET", nil, nil, nil, nil
+		for s := range 130 {
+			x.Append(cell{ok: same(n, 90*ms)}.interval(x.StartS + s))
+		}
+		rest := run.Intervals[i]
+		rest.Name, rest.Method, rest.S, rest.Requests, rest.Failures, rest.Successes = "/b", "GET", nil, nil, nil, nil
+		for s := range 130 {
+			rest.Append(cell{ok: same(10, 90*ms)}.interval(x.StartS + s))
+		}
+		run.Intervals = append(run.Intervals, x, rest)
+	}
+	r := ab(t, run, Options{})
+	assert.Contains(t, r.Warnings, "The arms differ in mix: GET /a is 75 % of the requests against 87.5 %.")
+	assert.Contains(t, r.Warnings, "The arms had different load: throughput +100 % (99 % interval +100 % to +100 %).")
+	assert.InDelta(t, .875, r.Intervention.Mix["GET /a"], 1e-9)
+	require.NotNil(t, r.Find(report.Op{Method: "GET", Name: "/a"}, P95))
+	assert.Equal(t, Higher, r.Find(report.Op{Method: "GET", Name: "/a"}, Throughput).Verdict)
+	assert.Equal(t, NoneSeen, r.Find(report.Op{Method: "GET", Name: "/b"}, Throughput).Verdict)
+	assert.Nil(t, r.Find(report.Op{Name: "/c"}, P95))
+	// The verdict may be about one operation.
+	r = ab(t, run, Options{Op: report.Op{Method: "GET", Name: "/a"}, Primary: Throughput})
+	assert.Equal(t, "Higher: throughput of GET /a +133 % (95 % interval +133 % to +133 %).", r.Primary().Sentence())
+	assert.True(t, r.Primary().Primary)
+	checkReport(t, r)
+}
+
+func TestWarnsWhenTheLagChangedMoreThanTheTarget(t *testing.T) {
+	run := made(handmade{"A", 130, noisy(1, 40, 100*ms, 0), 0}, handmade{"B", 130, noisy(2, 40, 200*ms, 0), 0})
+	run.Phases[0].LateMS.P99, run.Phases[1].LateMS.P99 = 1, 900
+	r := ab(t, run, Options{})
+	assert.Equal(t, Worse, r.Primary().Verdict)
+	assert.Contains(t, strings.Join(r.Warnings, "\n"), "The generator's lag p99 differs by 899 ms between the arms, more than the effect of ")
+	assert.Equal(t, report.Millis(900), r.Intervention.LateP99MS)
+	run.Phases[1].LateMS.P99 = 2
+	assert.NotContains(t, strings.Join(ab(t, run, Options{}).Warnings, "\n"), "lag")
+}
+
+func TestNotesOnWhatIsMissingOfTheTail(t *testing.T) {
+	run := twoPhases()
+	x := &run.Intervals[1]
+	last := cell{ok: same(40, time.Second)}.interval(260)
+	last.Straddlers, last.Straddled = 60, []report.Bucket{{Index: 10000, Count: 60}}
+	x.Append(last)
+	run.Phases[1].EndS = 261
+	run.Phases[1].Operations = []report.Operation{{Name: report.Aggregated, CutOff: 70}}
+	r := ab(t, run, Options{})
+	assert.Equal(t, []string{
+		"60 requests that straddle the end of phase B are left out; with them p95 might be higher.",
+		"The end of the run cut 70 requests of phase B; p95 is a lower bound.",
+	}, r.Primary().Notes)
+	assert.Empty(t, r.Find(report.Op{}, P50).Notes)
+	assert.Equal(t, int64(60), r.Intervention.Straddlers)
+}
+
+func TestPhasesOfDifferentRuns(t *testing.T) {
+	a, b := twoPhases(), twoPhases()
+	a.PlanDigest, b.PlanDigest = "1", "2"
+	b.Name = "after"
+	r, err := Between(Phase{a, "A"}, Phase{b, "A"}, Options{})
+	require.NoError(t, err)
+	assert.Contains(t, r.Warnings, "The phases come from runs of different plans; what differs between the plans is included in the effect.")
+	assert.Equal(t, "after", r.Phases[1].Run)
+	assert.Equal(t, NoneSeen, r.Primary().Verdict)
+}
+
+func TestSettleCanBeChosen(t *testing.T) {
+	run := twoPhases()
+	assert.Equal(t, 130.0, ab(t, run, Options{Settle: -1}).Usable())
+	assert.Equal(t, 100.0, ab(t, run, Options{Settle: 30 * time.Second}).Usable())
+	run.Phases[1].RampEndS = 150
+	r := ab(t, run, Options{})
+	assert.Equal(t, 155.0, r.Phases[1].FromS)
+	assert.Equal(t, 105.0, r.Usable())
+	assert.Equal(t, TooShort, ab(t, run, Options{Settle: time.Hour}).Primary().Verdict)
+}
+
+func TestText(t *testing.T) {
+	run := made(handmade{"baseline", 130, always(spreadOut(40, 50*ms, 150*ms), 0), 5}, handmade{"intervention", 130, always(spreadOut(40, 60*ms, 180*ms), 0), 5})
+	for i := range run.Phases {
+		run.Phases[i].Model, run.Phases[i].Users = "closed", 1200
+		run.Phases[i].LateMS.P99 = 1.2
+	}
+	r, err := Of(run, Options{Metrics: []Metric{P50, Throughput, Exceedance, Failures}})
+	require.NoError(t, err)
+	var b strings.Builder
+	require.NoError(t, r.WriteText(&b))
+	assert.Equal(t, `Effect (A-B): intervention against baseline
+  Worse: p95 +20 % (95 % interval +20 % to +20 %), +28.8 ms (+28.6 ms to +29.1 ms).
+  5 % of the baseline's requests were slower than 144 ms; under the intervention 30 %.
+  0 of 5,000 requests failed in the baseline and 0 of 5,000 in the intervention: less than 0.06 % and 0.06 % do (more, if failures come in clumps). No test is made.
+  The two phases ran at different times; anything else that changed between them is included in this difference.
+  baseline      closed, 1,200 users, 5,000 requests in 125 s (40/s), generator late by p99 1.2 ms
+  intervention  closed, 1,200 users, 5,000 requests in 125 s (40/s), generator late by p99 1.2 ms
+  left out: 10 s of ramps and settling, 0 s of split seconds (400 requests), 0 requests that straddle the end of a phase
+  Secondary, each judged at 99 %: of 4 comparisons without any effect about 0.04 would look like one.
+  operation                      metric                     baseline intervention     change          99 % interval  verdict
+  Aggregated                     p50                         98.8 ms       119 ms      +20 %           +20 .. +20 %  worse
+                                 throughput                     40/s         40/s        0 %               0 .. 0 %  none seen
+                                 slower than 144 ms              5 %         30 % +25 points      +25 .. +25 points  worse
+                                 failure share                   0 %          0 %   0 points  -0.11 .. +0.11 points  none seen
+`, b.String())
+}

@@ -1,0 +1,68 @@
+package effect
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestSentences(t *testing.T) {
+	base := Effect{Name: "Aggregated", Metric: P95, Level: .95, Baseline: &Interval{Estimate: 190}, Intervention: &Interval{Estimate: 224}}
+	change := func(m Metric, v Verdict, ratio, difference *Interval) Effect {
+		e := base
+		e.Metric, e.Verdict, e.Ratio, e.Difference = m, v, ratio, difference
+		return e
+	}
+	with := func(e Effect, do func(*Effect)) Effect { do(&e); return e }
+	worse := change(P95, Worse, &Interval{1.18, 1.09, 1.27}, &Interval{34, 17, 52})
+	none := change(P95, NoneSeen, &Interval{1.01, .95, 1.06}, &Interval{1, -9, 11})
+	for want, e := range map[string]Effect{
+		"Worse: p95 +18 % (95 % interval +9 % to +27 %), +34 ms (+17 ms to +52 ms).": worse,
+		"Worse: p95 of GET /api/todos +18 % (95 % interval +9 % to +27 %), +34 ms (+17 ms to +52 ms).": with(worse, func(e *Effect) {
+			e.Method, e.Name = "GET", "/api/todos"
+		}),
+		"Worse: p95 +18 % (95 % interval +9 % to +27 %), +34 ms (+17 ms to +52 ms). 10 pairs, randomisation p = 0.0078.": with(worse, func(e *Effect) {
+			e.Pairs, e.PValue = 10, .0078125
+		}),
+		"No detectable effect on p95: between -5 % and +6 % (95 % interval). The smallest effect this run would have found 4 times in 5 is 8.9 %.": with(none, func(e *Effect) {
+			e.MDE = .089
+		}),
+		"Equivalent on p95 within the margin of 10 % set before the run: between -5 % and +6 % (95 % interval).": with(none, func(e *Effect) {
+			e.Verdict, e.Margin = Equivalent, .1
+		}),
+		"Worse: failure share +0.8 points (95 % interval +0.2 points to +1.4 points).":                 change(Failures, Worse, &Interval{3, 1, 9}, &Interval{.008, .002, .014}),
+		"Lower: throughput -12 % (95 % interval -15 % to -9 %).":                                       change(Throughput, Lower, &Interval{.88, .85, .91}, &Interval{-12, -15, -9}),
+		"Worse: p95 times 12 (95 % interval times 10.5 to times 13.7), +900 ms (+800 ms to +1000 ms).": change(P95, Worse, &Interval{12, 10.5, 13.7}, &Interval{900, 800, 1000}),
+		"Not estimable on p99: why. Seen were 190 ms in the baseline and 224 ms in the intervention.":  with(change(P99, NotEstimable, nil, nil), func(e *Effect) { e.Reason = "why" }),
+		"No verdict on p95: phase A did not settle: why.":                                              {Metric: P95, Name: "Aggregated", Verdict: NotSettled, Reason: "phase A did not settle: why"},
+		"p95: not judged.": {Metric: P95, Name: "Aggregated"},
+	} {
+		assert.Equal(t, want, e.Sentence())
+	}
+	assert.Equal(t, "p95 190 ms in the baseline, 224 ms in the intervention (+18 %); the verdict comes at the end.", worse.Point())
+	assert.Equal(t, "p95: no requests yet.", (&Effect{Metric: P95, Name: "Aggregated"}).Point())
+	e := change(Exceedance, Worse, nil, &Interval{.031, .01, .05})
+	e.Threshold, e.Baseline, e.Intervention = 212, &Interval{Estimate: .05}, &Interval{Estimate: .081}
+	assert.Equal(t, "5 % of the baseline's requests were slower than 212 ms; under the intervention 8.1 %.", e.Exceeds())
+	assert.Equal(t, "Worse: share of requests slower than 212 ms +3.1 points (95 % interval +1 points to +5 points).", e.Sentence())
+	assert.Empty(t, worse.Exceeds())
+}
+
+func TestUnits(t *testing.T) {
+	for v, want := range map[float64]string{0: "0", .001: "0", 1.234: "1.23", 9.999: "10", 45.67: "45.7", 212.4: "212", -.0001: "0", -3.5: "-3.5", 100: "100"} {
+		assert.Equal(t, want, digits(v), "%g", v)
+	}
+	for v, want := range map[float64]string{0: "0", 1.5: "+1.5", -1.5: "-1.5"} {
+		assert.Equal(t, want, signed(v))
+	}
+	for v, want := range map[float64]string{0: "0 %", .18: "+18 %", -.05: "-5 %", .0895: "+8.9 %", .0004: "+0.04 %", -.00001: "0 %", 9: "times 10", -1: "-100 %"} {
+		assert.Equal(t, want, change(v), "%g", v)
+	}
+	for v, want := range map[float64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1234: "-1,234", 2.6: "3"} {
+		assert.Equal(t, want, count(v))
+	}
+	assert.Equal(t, "-1.1 .. +1.6 points", short("-1.1 points", "+1.6 points"))
+	assert.Equal(t, "any .. +6 %", short("any", "+6 %"))
+	assert.Equal(t, "< 0.001", pValue(.0002))
+	assert.Equal(t, "= 0.03", pValue(.03))
+}
