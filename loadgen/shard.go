@@ -99,7 +99,10 @@ func (s *shard) handle(e event) {
 		if u.worker != nil {
 			u.worker.cancel(errCutOff)
 		}
-	case e.due >= s.run.end:
+	case e.due >= s.run.end: // the loop was faster than the end of the run
+		if e.kind == evTurn && !u.gone {
+			s.stayed = append(s.stayed, u)
+		}
 	case e.kind == evArrive:
 		s.arrive(e)
 	case u.gone:
