@@ -186,3 +186,31 @@ func TestTracingDisabledByTheEnvironment(t *testing.T) {
 	assert.Zero(t, e.Stop().SendFailed)
 	assert.False(t, tracerRuns())
 }
+
+func TestAgentOnASocket(t *testing.T) {
+	path := t.TempDir() + "/apm.socket"
+	l, err := net.Listen("unix", path)
+	require.NoError(t, err)
+	var mu sync.Mutex
+	got := map[string]int{}
+	server := &http.Server{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		if r.Header.Get("Datadog-Send-Real-Http-Status") == "true" {
+			got[r.URL.Path]++
+		}
+	})}
+	go server.Serve(l)
+	defer server.Close()
+	only(t, "DD_TRACE_AGENT_URL=unix://"+path, "DD_DOGSTATSD_PORT=9")
+	var j journal
+	e, err := Start(Config{SampleRate: 1, Logger: j.logger()})
+	require.NoError(t, err)
+	load(e, 3)
+	assert.Zero(t, e.Stop().SendFailed)
+	assert.Empty(t, j.warnings())
+	mu.Lock()
+	defer mu.Unlock()
+	assert.Positive(t, got["/info"])
+	assert.Positive(t, got["/v0.4/traces"]+got["/v1.0/traces"])
+}

@@ -1,11 +1,6 @@
 package datadog
 
 import (
-	"context"
-	"fmt"
-	"net"
-	"net/http"
-	"net/url"
 	"os"
 	"sync/atomic"
 	"time"
@@ -13,10 +8,6 @@ import (
 	"github.com/DataDog/datadog-go/v5/statsd"
 	"github.com/DataDog/dd-trace-go/v2/ddtrace/tracer"
 )
-
-// agentTimeout is how long the tracer waits for the agent, s. Datadog's 10 s let
-// a hundred payloads pile up behind an agent that hangs.
-const agentTimeout = 2
 
 // tracerRuns says whether the process has a tracer. Without one, Extract does
 // nothing and reports no error; every real one looks for a context and finds none.
@@ -55,6 +46,7 @@ func (t *ownTracer) options(e *Exporter) []tracer.StartOption {
 		tracer.WithServiceVersion(e.version),
 		tracer.WithLogStartup(false),
 		tracer.WithAppSecEnabled(false),
+		tracer.WithHTTPClient(e.agentClient(agentTimeout())),
 		tracer.WithStatsdClient(&tracerMetrics{e: e, tracer: t}),
 		tracer.WithLogger(tracer.AdaptLogger(func(level tracer.LogLevel, text string, _ ...any) {
 			e.log.Debug(text, "from", "dd-trace-go")
@@ -65,7 +57,6 @@ func (t *ownTracer) options(e *Exporter) []tracer.StartOption {
 			options = append(options, option)
 		}
 	}
-	unless("DD_TRACE_AGENT_TIMEOUT", tracer.WithAgentTimeout(agentTimeout))
 	unless("DD_TRACE_DEBUG_STACK", tracer.WithDebugStack(false))
 	unless("DD_PROFILING_CODE_HOTSPOTS_COLLECTION_ENABLED", tracer.WithProfilerCodeHotspots(false))
 	unless("DD_PROFILING_ENDPOINT_COLLECTION_ENABLED", tracer.WithProfilerEndpoints(false))
@@ -167,28 +158,4 @@ func (m *tracerMetrics) Timing(name string, value time.Duration, tags []string, 
 func (m *tracerMetrics) Close() error {
 	m.tracer.replaced.Store(true)
 	return nil
-}
-
-// probe asks the agent once whether it is there, so that its absence is said at
-// the start and not when the first trace gets lost.
-func (e *Exporter) probe() {
-	transport := &http.Transport{}
-	defer transport.CloseIdleConnections()
-	target := e.agent
-	if u, err := url.Parse(e.agent); err == nil && u.Scheme == "unix" {
-		target = "http://unix"
-		transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", u.Path)
-		}
-	}
-	client := &http.Client{Transport: transport, Timeout: startLimit}
-	answer, err := client.Get(target + "/info")
-	if err != nil {
-		e.trouble("the Datadog agent cannot be reached", err)
-		return
-	}
-	_ = answer.Body.Close()
-	if answer.StatusCode >= 500 {
-		e.trouble("the Datadog agent is unwell", fmt.Errorf("it answers %s", answer.Status))
-	}
 }

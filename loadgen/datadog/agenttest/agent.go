@@ -55,7 +55,9 @@ func configuration(in *Intake, port int) *config.AgentConfig {
 	c.Hostname = "agent.test"
 	c.AgentVersion = "7.85.2"
 	c.ReceiverHost, c.ReceiverPort = "127.0.0.1", port
-	c.MaxConnections = 200 // 0 would mean one
+	// What an installed agent gets from its configuration file. Without it, one
+	// connection is served, and payloads that meet another one are dropped.
+	c.MaxConnections, c.Decoders, c.DecoderTimeout = 200, 4, 1000
 	c.Endpoints = []*config.Endpoint{{Host: in.URL, APIKey: "none"}}
 	c.TraceWriter.FlushPeriodSeconds = 0.05
 	c.StatsWriter.FlushPeriodSeconds = 0.05

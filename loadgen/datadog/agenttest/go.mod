@@ -9,15 +9,16 @@ require (
 	github.com/DataDog/datadog-agent/pkg/proto v0.85.2
 	github.com/DataDog/datadog-agent/pkg/trace v0.85.2
 	github.com/DataDog/datadog-go/v5 v5.9.1
+	github.com/DataDog/dd-trace-go/v2 v2.12.0
 	github.com/stretchr/testify v1.12.1
 	github.com/tinylib/msgp v1.6.4
 	google.golang.org/protobuf v1.36.12
 )
 
 require (
-	github.com/DataDog/dd-trace-go/v2 v2.12.0 // indirect
 	github.com/DataDog/go-libddwaf/v5 v5.0.0 // indirect
 	github.com/DataDog/go-runtime-metrics-internal v0.0.4-0.20260217080614-b0f4edc38a6d // indirect
+	github.com/brianvoe/gofakeit/v7 v7.18.1 // indirect
 	github.com/cenkalti/backoff/v5 v5.0.3 // indirect
 	github.com/cihub/seelog v0.0.0-20170130134532-f561c5e57575 // indirect
 	github.com/klauspost/compress v1.20.0 // indirect

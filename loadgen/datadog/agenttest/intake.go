@@ -171,6 +171,21 @@ func (in *Intake) Bad() []string {
 	return slices.Clone(in.bad)
 }
 
+// Drain waits until every datagram sent so far has been read.
+func (in *Intake) Drain(t testing.TB) {
+	t.Helper()
+	conn, err := net.DialUDP("udp", nil, &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: in.StatsdPort})
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = conn.Write([]byte("agenttest.last:1|c"))
+	require.NoError(t, err)
+	last := func(l Line) bool { return l.Name == "agenttest.last" }
+	require.Eventually(t, func() bool { return slices.ContainsFunc(in.Lines(), last) }, 10*time.Second, time.Millisecond)
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.lines = slices.DeleteFunc(in.lines, last)
+}
+
 // Reset forgets everything.
 func (in *Intake) Reset() {
 	in.mu.Lock()

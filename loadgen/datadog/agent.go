@@ -1,0 +1,68 @@
+package datadog
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"time"
+)
+
+// agentTimeout is how long the tracer waits for the agent. Datadog's own 10 s let
+// a hundred payloads pile up behind an agent that hangs.
+func agentTimeout() time.Duration {
+	if seconds, err := strconv.Atoi(os.Getenv("DD_TRACE_AGENT_TIMEOUT")); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	return 2 * time.Second
+}
+
+// agentClient returns a client for the trace agent, whatever host a request names
+// where the agent listens on a Unix socket.
+func (e *Exporter) agentClient(timeout time.Duration) *http.Client {
+	dialer := &net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second}
+	transport := &http.Transport{
+		Proxy: http.ProxyFromEnvironment, DialContext: dialer.DialContext,
+		MaxIdleConns: 100, MaxIdleConnsPerHost: 100, IdleConnTimeout: 90 * time.Second,
+	}
+	if u, err := url.Parse(e.agent); err == nil && u.Scheme == "unix" {
+		transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return dialer.DialContext(ctx, "unix", u.Path)
+		}
+	}
+	return &http.Client{Timeout: timeout, Transport: frank{transport}}
+}
+
+// frank asks the agent to say so when it refuses a payload. By default it answers
+// 200 and drops what it has no room for.
+type frank struct{ *http.Transport }
+
+// RoundTrip implements http.RoundTripper.
+func (f frank) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Datadog-Send-Real-Http-Status", "true")
+	return f.Transport.RoundTrip(r)
+}
+
+// probe asks the agent once whether it is there, so that its absence is said at
+// the start and not when the first trace gets lost.
+func (e *Exporter) probe() {
+	client := e.agentClient(startLimit)
+	defer client.CloseIdleConnections()
+	target := e.agent
+	if u, err := url.Parse(e.agent); err == nil && u.Scheme == "unix" {
+		target = "http://unix"
+	}
+	answer, err := client.Get(target + "/info")
+	if err != nil {
+		e.trouble("the Datadog agent cannot be reached", err)
+		return
+	}
+	_ = answer.Body.Close()
+	if answer.StatusCode >= 500 {
+		e.trouble("the Datadog agent is unwell", fmt.Errorf("it answers %s", answer.Status))
+	}
+}
