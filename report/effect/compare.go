@@ -114,7 +114,7 @@ func (c *comparison) judge(e Effect) Effect {
 		arms[i] = arm{s.stretch(e.Op()), c.weights[i]}
 	}
 	e = effectOf(arms, e, c.threshold(arms, e.Metric), c.o.OwnVariance)
-	if c.stopped != "" && e.Verdict.Known() {
+	if c.stopped != "" && e.Verdict != TooShort {
 		e.refuse(NotSettled, c.stopped)
 	}
 	e.Notes = notes(arms, &e)

@@ -166,17 +166,27 @@ func (e *Effect) measure(arms []arm, sights []*sight, apart bool) {
 	}
 	g := guard(look...)
 	e.Noise, e.Cosines, e.SlowNoise = g.f, g.nu, g.slow
-	terms, half := make([]term, len(sights)), halves(sights, g.nu, e.Level, apart)
-	for i, s := range sights {
-		low, high, why := s.limits(half[i], e.Level)
-		if why != "" {
-			e.refuse(NotEstimable, why)
-			return
-		}
-		terms[i] = term{arms[i].weight, s.value, low, high}
+	terms, why := limited(arms, sights, halves(sights, g.nu, e.Level, apart), e.Level)
+	if why != "" {
+		e.refuse(NotEstimable, why)
+		return
 	}
 	e.Baseline, e.Intervention = sides(terms)
 	e.contrast(terms)
+}
+
+// limited returns the phases' values with their limits, half to each side. why names the noisiest phase that can
+// have none.
+func limited(arms []arm, sights []*sight, half []float64, level float64) (terms []term, why string) {
+	worst := -1
+	for i, s := range sights {
+		low, high, spoilt := s.limits(half[i], level)
+		terms = append(terms, term{arms[i].weight, s.value, low, high})
+		if spoilt != "" && (worst < 0 || s.variance(fewCosines) > sights[worst].variance(fewCosines)) {
+			worst, why = i, spoilt
+		}
+	}
+	return terms, why
 }
 
 // sides returns the values of both sides with their limits.

@@ -63,13 +63,9 @@ func (x *stretch) trend() float64 {
 	if x.len() < leastIntervals {
 		return 0
 	}
-	z := x.means()
-	for t, m := 0, sum(z)/float64(len(z)); t < len(z); t++ {
-		z[t] -= m
-	}
-	l := x.basis.of(z)
+	l, m := centred(x.basis, x.means())
 	rest := sum(l[1:moreCosines]) / (moreCosines - 1)
-	if l[0] == 0 {
+	if l[0] <= 1e-20*m*m*float64(x.len()) { // nothing but rounding errors
 		return 0
 	}
 	return fCDF(l[0]/rest, 1, moreCosines-1)

@@ -10,11 +10,11 @@ import "math"
 type spectrum struct{ white, slow, tau float64 }
 
 // mostPoints bounds the length of the series that is fitted; longer ones are merged pairwise.
-const mostPoints = 2048
+const mostPoints = 4096
 
 // The grids of the fit.
 const (
-	tauSteps  = 28
+	tauSteps  = 64
 	slowSteps = 24
 )
 

@@ -1,0 +1,252 @@
+package effect
+
+import (
+	"encoding/json"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect/internal/model"
+)
+
+// level makes seconds of times around a level, ms.
+func level(at func(second int) float64) func(int) cell {
+	r := rand.New(rand.NewPCG(6, 6))
+	return func(s int) cell {
+		c, base := cell{}, at(s)
+		for range 60 {
+			c.ok = append(c.ok, time.Duration(base*1e6*(.5+r.Float64())))
+		}
+		return c
+	}
+}
+
+// steady is a level that stays.
+func steady(ms float64) func(int) float64 { return func(int) float64 { return ms } }
+
+// disrupted is a run with a baseline of two minutes and a phase after a disruption.
+func disrupted(after int, at func(second int) float64) *report.Summary {
+	return made(handmade{"before", 120, level(steady(100)), 0}, handmade{"after", after, level(at), 0})
+}
+
+// recovered asks for a recovery time.
+func recovered(t *testing.T, run *report.Summary, o RecoveryOptions) *Recovery {
+	t.Helper()
+	r, err := Recover(Phase{run, "before"}, Phase{run, "after"}, o)
+	require.NoError(t, err)
+	noNaN(t, r)
+	text, err := json.Marshal(r)
+	require.NoError(t, err)
+	assert.NotContains(t, string(text), "Inf")
+	assert.NotContains(t, r.Sentence(), "Inf")
+	assert.LessOrEqual(t, r.LowS, r.HighS)
+	return r
+}
+
+func TestRecoveryOfAStep(t *testing.T) {
+	r := recovered(t, disrupted(90, func(s int) float64 {
+		if s < 20 {
+			return 300
+		}
+		return 100
+	}), RecoveryOptions{})
+	assert.True(t, r.Recovered)
+	assert.InDelta(t, 21.5, r.AfterS, 1.5) // the 5-s mean still holds slow seconds for two seconds
+	assert.InDelta(t, 145, r.Baseline, 3)
+	assert.InDelta(t, 160, r.Band, 5)
+	assert.Empty(t, r.Relapses)
+	assert.InDelta(t, 20*60*.95, r.ExcessRequests, 120)
+	assert.Contains(t, r.Sentence(), "P95 recovered after 2")
+}
+
+func TestRecoveredAtOnce(t *testing.T) {
+	r := recovered(t, disrupted(60, steady(100)), RecoveryOptions{})
+	assert.True(t, r.Recovered)
+	assert.Zero(t, r.AfterS)
+	assert.Zero(t, r.LowS)
+}
+
+func TestNotRecovered(t *testing.T) {
+	r := recovered(t, disrupted(60, steady(200)), RecoveryOptions{})
+	assert.False(t, r.Recovered)
+	assert.Equal(t, 60.0, r.AfterS)
+	assert.True(t, math.IsInf(r.HighS, 1))
+	assert.Contains(t, r.Sentence(), "P95 did not recover within 60 s (> 60 s): usual are 14")
+}
+
+func TestARelapseIsListed(t *testing.T) {
+	r := recovered(t, disrupted(120, func(s int) float64 {
+		if s < 10 || s >= 60 && s < 80 {
+			return 400
+		}
+		return 100
+	}), RecoveryOptions{})
+	assert.True(t, r.Recovered)
+	require.Len(t, r.Relapses, 1)
+	assert.InDelta(t, 60, r.Relapses[0].FromS, 2.5)
+	assert.InDelta(t, 80, r.Relapses[0].ToS, 2.5)
+	assert.InDelta(t, 580, r.Relapses[0].Worst, 20)
+	assert.Contains(t, r.Sentence(), "It relapsed: ")
+}
+
+func TestRecoveryOfFailuresAndThroughput(t *testing.T) {
+	run := made(
+		handmade{"before", 120, always(same(50, 100*ms), 1), 0},
+		handmade{"after", 80, func(s int) cell {
+			if s < 15 {
+				return cell{same(20, 100*ms), 10}
+			}
+			return cell{same(50, 100*ms), 1}
+		}, 0})
+	f := recovered(t, run, RecoveryOptions{Metric: Failures})
+	assert.InDelta(t, 17, f.AfterS, 1)
+	assert.InDelta(t, 1./51, f.Baseline, 1e-9)
+	assert.InDelta(t, 15*(10-30./51), f.ExcessRequests, 1)
+	assert.Contains(t, f.Sentence(), "more requests than usual failed")
+	p := recovered(t, run, RecoveryOptions{Metric: Throughput})
+	assert.InDelta(t, 17, p.AfterS, 2)
+	assert.Equal(t, 51.0, p.Baseline)
+	assert.InDelta(t, 45.9, p.Band, 1e-9)
+	assert.InDelta(t, 15*21, p.ExcessRequests, 1e-6)
+	assert.Contains(t, p.Sentence(), "usual are 51/s, back is at least 45.9/s for 10 s")
+	q := recovered(t, run, RecoveryOptions{Metric: P95})
+	assert.InDelta(t, 17, q.AfterS, 1, "p95 lies among the failures for 15 s")
+}
+
+// Seconds without requests are no recovery, if the target answers nothing at all.
+func TestSilenceIsNoRecovery(t *testing.T) {
+	run := made(
+		handmade{"before", 120, level(steady(100)), 0},
+		handmade{"after", 60, func(s int) cell {
+			if s < 30 {
+				return cell{}
+			}
+			return level(steady(100))(s)
+		}, 0})
+	r := recovered(t, run, RecoveryOptions{})
+	assert.InDelta(t, 28, r.AfterS, 1)
+	all := recovered(t, made(handmade{"before", 120, level(steady(100)), 0}, handmade{"after", 60, always(nil, 0), 0}), RecoveryOptions{})
+	assert.False(t, all.Recovered)
+}
+
+func TestRecoveryIsRefused(t *testing.T) {
+	for want, run := range map[string]*report.Summary{
+		"No recovery time of p95: phase before has 119 usable seconds; recovery needs 120 s of baseline.": made(handmade{"before", 119, level(steady(100)), 0}, handmade{"after", 60, level(steady(100)), 0}),
+		"phase before has no requests of this operation":                                                  made(handmade{"before", 130, always(nil, 0), 0}, handmade{"after", 60, level(steady(100)), 0}),
+		"phase after has 9 seconds; it takes 10":                                                          disrupted(9, steady(100)),
+	} {
+		r := recovered(t, run, RecoveryOptions{})
+		assert.Contains(t, r.Sentence(), want)
+		assert.False(t, r.Recovered)
+	}
+	run := disrupted(30, steady(100))
+	for want, o := range map[string]RecoveryOptions{
+		`recovery of "mean"; it takes a quantile, failures or throughput`: {Metric: Mean},
+		`unknown metric "x"`: {Metric: "x"},
+		"tolerance -1":       {Tolerance: -1},
+		`no operation "y"`:   {Op: report.Op{Name: "y"}},
+	} {
+		_, err := Recover(Phase{run, "before"}, Phase{run, "after"}, o)
+		assert.ErrorContains(t, err, want)
+	}
+	_, err := Recover(Phase{run, "x"}, Phase{run, "after"}, RecoveryOptions{})
+	assert.ErrorContains(t, err, `no phase "x"`)
+}
+
+func TestRecoveryIsReproducible(t *testing.T) {
+	run := disrupted(90, func(s int) float64 { return 100 + 300*math.Exp(-float64(s)/15) })
+	assert.Equal(t, recovered(t, run, RecoveryOptions{Seed: 3}), recovered(t, run, RecoveryOptions{Seed: 3}))
+}
+
+// falling is the closest non-increasing series: no other beats it, and each of its levels is a mean.
+func TestFallingAgainstAllPartitions(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	distance := func(a, b []float64) (d float64) {
+		for i := range a {
+			d += (a[i] - b[i]) * (a[i] - b[i])
+		}
+		return d
+	}
+	for range 50 {
+		y := make([]float64, 8)
+		for i := range y {
+			y[i] = math.Round(5 * r.NormFloat64())
+		}
+		best := math.Inf(1)
+		for cuts := range 1 << 7 { // every way to cut the series into stretches of one level
+			fit, from, ok, last := make([]float64, 8), 0, true, math.Inf(1)
+			for i := range y {
+				if i == 7 || cuts>>i&1 == 1 {
+					m := mean(y[from : i+1])
+					ok, last = ok && m <= last, m
+					for k := from; k <= i; k++ {
+						fit[k] = m
+					}
+					from = i + 1
+				}
+			}
+			if ok {
+				best = min(best, distance(y, fit))
+			}
+		}
+		got := falling(y)
+		assert.InDelta(t, best, distance(y, got), 1e-9)
+		for i := 1; i < len(got); i++ {
+			assert.LessOrEqual(t, got[i], got[i-1])
+		}
+	}
+	assert.Empty(t, falling(nil))
+}
+
+func TestBandIsTheWorseOfTwo(t *testing.T) {
+	quiet := make([]float64, 100)
+	b := bandOf(quiet, quiet, .1)
+	assert.Equal(t, band{0, .1}, b)
+	loud := make([]float64, 100)
+	for i := range loud {
+		loud[i] = float64(i) / 100
+	}
+	assert.InDelta(t, .97, bandOf(loud, loud, .1).level, 1e-12)
+}
+
+func TestGapsAreFilled(t *testing.T) {
+	nan := math.NaN()
+	assert.Equal(t, []float64{2, 2, 2, 5, 5}, withoutGaps([]float64{nan, 2, nan, 5, nan}))
+	assert.Equal(t, []float64{0, 0}, withoutGaps([]float64{nan, nan}))
+	f := figure{P95, 1}
+	means := f.rolling([]float64{nan, nan, nan, nan, 3, 5})
+	assert.True(t, math.IsNaN(means[1]))
+	assert.Equal(t, 3.0, means[2])
+	assert.Equal(t, 4.0, means[5])
+}
+
+// A cut-down version of the recovery table: the interval holds the truth, and the band moves with the noise.
+func TestRecoveryHolds(t *testing.T) {
+	held, relapsed, errors := 0, 0, 0.0
+	const runs = 60
+	for rep := range uint64(runs) {
+		run := model.Simulate(model.Wobble{Rate: 60, Tau: 5, SD: .1, Drift: func(s int) float64 {
+			if s < 135 {
+				return 0
+			}
+			return math.Log(1 + 4*math.Exp(-(float64(s-135)+.5)/10))
+		}}, model.Rand(8, rep), model.Phase{Name: "before", Seconds: 135, Settle: 15, Scale: 1}, model.Phase{Name: "after", Seconds: 120, Scale: 1})
+		r := recovered(t, run, RecoveryOptions{Resamples: 200, Seed: rep})
+		truth := -10 * math.Log((r.Band/r.Baseline-1)/4)
+		if r.LowS-1 <= truth && truth <= r.HighS+1 {
+			held++
+		}
+		if len(r.Relapses) > 0 {
+			relapsed++
+		}
+		errors += (r.AfterS - truth) / runs
+	}
+	assert.GreaterOrEqual(t, held, runs*85/100)
+	assert.LessOrEqual(t, relapsed, runs*20/100)
+	assert.InDelta(t, 2, errors, 4)
+}

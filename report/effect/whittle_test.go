@@ -1,0 +1,76 @@
+package effect
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestPeriodogramOfACosine(t *testing.T) {
+	z := make([]float64, 64)
+	for i := range z {
+		z[i] = math.Cos(2 * math.Pi * 5 * float64(i) / 64)
+	}
+	p := periodogram(z)
+	assert.Len(t, p, 31)
+	for j, o := range p {
+		want := 0.0
+		if j+1 == 5 {
+			want = 64. / 4
+		}
+		assert.InDelta(t, want, o.power, 1e-9, "frequency %d", j+1)
+	}
+	assert.InDelta(t, math.Cos(2*math.Pi*3/64), p[2].cos, 1e-12)
+}
+
+func TestFitFindsTheCorrelationTime(t *testing.T) {
+	for _, c := range []struct {
+		tau, slow float64
+		n         int
+	}{{5, 1, 900}, {30, 1, 3600}, {10, 4, 5000}} {
+		held, seen := 0, 0
+		for seed := range uint64(20) {
+			z := spectrum{1, c.slow, c.tau}.draw(rand.New(rand.NewPCG(seed, 10)), c.n)
+			f := fit(z)
+			if f.sure {
+				seen++
+			}
+			if f.tauLow/1.13 <= c.tau && c.tau <= f.tauHigh*1.13 { // a step of the grid
+				held++
+			}
+		}
+		assert.Equal(t, 20, seen, "%+v", c)
+		assert.GreaterOrEqual(t, held, 17, "%+v", c)
+	}
+}
+
+func TestFitSeesNothingInWhiteNoise(t *testing.T) {
+	sure := 0
+	for seed := range uint64(100) {
+		if fit(spectrum{white: 1}.draw(rand.New(rand.NewPCG(seed, 11)), 300)).sure {
+			sure++
+		}
+	}
+	assert.LessOrEqual(t, sure, 12)
+	assert.False(t, fit(nil).sure)
+	assert.False(t, fit(make([]float64, 50)).sure)
+}
+
+func TestShortRunsCannotBoundTheCorrelationTime(t *testing.T) {
+	f := fit(spectrum{1, 20, 300}.draw(rand.New(rand.NewPCG(1, 12)), 200))
+	assert.True(t, f.sure)
+	assert.True(t, math.IsInf(f.tauHigh, 1))
+	words := (&FalseAlarms{Tau: &Interval{f.tau, f.tauLow, f.tauHigh}}).Sentence()
+	assert.Contains(t, words, "too short to bound them")
+}
+
+func TestRehearsals(t *testing.T) {
+	white := spectrum{white: 1}
+	assert.InDelta(t, .03, white.alarms(300, .95), .02)
+	wobbly := spectrum{1, 1, 30}
+	assert.Greater(t, wobbly.alarms(60, .95), .12)
+	assert.Less(t, wobbly.alarms(900, .95), .07)
+	assert.Equal(t, wobbly.alarms(60, .95), wobbly.alarms(60, .95), "the same seeds")
+}
