@@ -50,7 +50,7 @@ func batches(series []float64, size int) []float64 {
 // because it also cuts where slow noise was loud; a trend over what counts accuses others of them; both at
 // once 0 to 5 %, and they still see what a transient leaves behind where it matters.
 func (s *section) unsettled() string {
-	limit := s.from - s.rampEnd() + lateSettling*(s.end-s.of.StartS)
+	limit := s.from - s.rampEnd() + lateSettling*(s.of.EndS-s.of.StartS)
 	if s.usable() < leastSeconds || s.mserCut <= limit || s.stretch(all).trend() < .95 {
 		return ""
 	}

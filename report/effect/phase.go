@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gensim/load-generator/report"
 )
@@ -22,7 +23,8 @@ var all = report.Op{Name: report.Aggregated}
 type section struct {
 	Phase
 	of        *report.PhaseSummary
-	from, end float64 // usable, offsets in s
+	from, end float64  // usable, offsets in s
+	whole     *stretch // all operations together, the whole phase
 	stretches map[report.Op]*stretch
 	bases     map[int]*basis // by number of intervals, shared by all sections
 	mserCut   float64        // how much after the ramp MSER-5 would cut, s
@@ -38,6 +40,9 @@ func sections(o *Options, phases ...Phase) ([]*section, error) {
 		}
 		s := &section{Phase: p, of: of, end: of.EndS, bases: bases, stretches: map[report.Op]*stretch{}}
 		s.from = min(s.rampEnd()+o.settle(of), s.end)
+		s.whole = newStretch(s.series(all))
+		s.mserCut = float64(mser(s.whole.between(s.rampEnd(), s.end).means())) * s.whole.width
+		s.end = min(s.whole.complete(s.from, s.end), s.uncut())
 		out[i] = s
 	}
 	return out, nil
@@ -76,13 +81,15 @@ func (s *section) stretch(op report.Op) *stretch {
 	if x := s.stretches[op]; x != nil {
 		return x
 	}
-	whole := newStretch(s.series(op))
-	x := whole.between(s.from, s.end)
-	if op == all {
-		ramped := whole.between(s.rampEnd(), s.end)
-		s.mserCut = float64(mser(ramped.means())) * x.width
+	whole := s.whole
+	if op != all {
+		whole = newStretch(s.series(op))
 	}
-	x.left.CutOff = s.cutOff(op)
+	x := whole.between(s.from, s.end)
+	if row := s.row(op); row != nil {
+		x.left.CutOff = row.CutOff
+	}
+	x.left.Missing += int64(math.Round(s.cutBefore(op, s.end)))
 	x.left.Settling = s.from - s.of.StartS
 	s.stretches[op] = x
 	if s.bases[x.len()] == nil {
@@ -108,12 +115,30 @@ func (s *section) series(op report.Op) *report.Series {
 	return empty
 }
 
-// cutOff returns how many requests of an operation the end of the run cut in the phase.
-func (s *section) cutOff(op report.Op) int64 {
-	if row := s.row(op); row != nil {
-		return row.CutOff
+// uncut returns where the phase ends to be complete in spite of the requests that the end of the run cut, as
+// complete does for straddlers.
+func (s *section) uncut() float64 {
+	x, end := s.whole.between(s.from, s.of.EndS), s.of.EndS
+	limit := fewStraddlers * x.requests
+	for at := end; at > end-mostEdge*x.seconds(); at -= x.width {
+		if s.cutBefore(all, at) <= limit {
+			return at
+		}
 	}
-	return 0
+	return end - mostEdge*x.seconds()
+}
+
+// cutBefore returns how many requests of an operation, meant to start in the phase before an offset, the end of
+// the run cut; all that it cut where their ages are not known.
+func (s *section) cutBefore(op report.Op, at float64) float64 {
+	row := s.row(op)
+	switch {
+	case row == nil:
+		return 0
+	case row.Cut.Count() == 0:
+		return float64(row.CutOff)
+	}
+	return row.Cut.CountAbove(time.Duration((s.Run.EndS - at) * float64(time.Second)))
 }
 
 // row returns the figures of an operation in the whole phase; nil: none.
@@ -166,7 +191,8 @@ func quoted(names []string) string {
 // usable returns how many seconds of the phase count.
 func (s *section) usable() float64 { return s.stretch(all).seconds() }
 
-// edge returns the part of the phase that is left out at its end because it is no whole interval, s.
+// edge returns the part of the phase that is left out at its end, s: split intervals, and those whose slow requests
+// are missing because they were done after the phase.
 func (s *section) edge() float64 {
 	return math.Max(0, s.of.EndS-s.of.StartS-s.stretch(all).left.Settling-s.usable())
 }

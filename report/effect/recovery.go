@@ -88,7 +88,7 @@ func Recover(baseline, after Phase, o RecoveryOptions) (*Recovery, error) {
 	if err := checkOp(o.Op, operations(in)); err != nil {
 		return nil, err
 	}
-	in[1].from = in[1].of.StartS // recovery is what happens before things have settled
+	in[1].from, in[1].end = in[1].of.StartS, in[1].of.EndS // recovery is what happens before things have settled
 	r := &Recovery{Method: o.Op.Method, Name: o.Op.Name, Metric: o.Metric}
 	r.measure(in[0].stretch(o.Op), in[1].stretch(o.Op), &o)
 	return r, nil

@@ -64,13 +64,36 @@ func (x *stretch) between(from, end float64) *stretch {
 	}
 	part := x.slice(i, j)
 	for t, n := range x.straddlers {
+		part.left.Straddlers += n
 		if t < i || t >= j {
-			part.left.Requests += int64(x.n[t]) + n
+			part.left.Requests += int64(x.n[t])
 		} else {
-			part.left.Straddlers += n
+			part.left.Missing += n
 		}
 	}
 	return part
+}
+
+// Straddlers are left out, and they are the slow requests of the last seconds of a phase: to keep the rest of those
+// seconds would make the phase look faster than it was. So the end of a phase does not count either,
+// as far back as leaves no more than fewStraddlers of its requests out, and mostEdge of the phase at most.
+const (
+	fewStraddlers = .001 // a tenth of what lies above p99
+	mostEdge      = .2
+)
+
+// complete returns where the intervals between two offsets end to be complete.
+func (x *stretch) complete(from, end float64) float64 {
+	part := x.between(from, end)
+	missing, limit := part.left.Missing, fewStraddlers*part.requests
+	t := part.len()
+	for ; t > 0 && float64(missing) > limit && float64(t) > (1-mostEdge)*float64(part.len()); t-- {
+		missing -= part.straddlers[t-1]
+	}
+	if t == part.len() {
+		return end
+	}
+	return part.start + float64(t)*part.width
 }
 
 // fold computes what is kept of all intervals together.
@@ -113,16 +136,18 @@ func (x *stretch) successes() float64 { return x.requests - x.failures }
 
 // LeftOut says what of a phase is not in an effect.
 type LeftOut struct {
-	// Settling is how much of the phase, ramp and settling time, was left out at its begin,
-	// and Edge the parts of seconds at its end, s.
+	// Settling is how much of the phase, ramp and settling time, was left out at its begin, s.
 	Settling float64 `json:"settling_s"`
-	Edge     float64 `json:"edge_s"`
-	// Requests were meant to start in that time.
+	// Edge is what was left out at its end, s: split seconds, and those whose slow requests are missing
+	// because they were done after the phase.
+	Edge float64 `json:"edge_s"`
+	// Requests were meant to start in that time and done within the phase.
 	Requests int64 `json:"requests"`
-	// Straddlers were meant to start in the time that counts and done after the end of the phase.
+	// Straddlers were done after the end of the phase, and CutOff were in flight at the end of the run.
 	Straddlers int64 `json:"straddlers"`
-	// CutOff were in flight at the end of the run, in the whole phase.
-	CutOff int64 `json:"cut_off"`
+	CutOff     int64 `json:"cut_off"`
+	// Missing of them were meant to start in the time that counts.
+	Missing int64 `json:"missing"`
 }
 
 // sum adds up.

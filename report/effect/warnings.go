@@ -24,13 +24,8 @@ func notes(arms []arm, e *Effect) (out []string) {
 	}
 	for _, a := range arms {
 		x := a.x
-		limit := (1 - p) / 10 * x.requests
-		if n := float64(x.left.Straddlers); n > limit && n > 0 {
-			out = append(out, fmt.Sprintf("%s requests that straddle the end of phase %s are left out; with them %s might be higher.",
-				count(n), x.phase, e.Metric.label()))
-		}
-		if n := float64(x.left.CutOff); n > limit && n > 0 {
-			out = append(out, fmt.Sprintf("The end of the run cut %s requests of phase %s; %s is a lower bound.",
+		if n := float64(x.left.Missing); n > (1-p)/10*x.requests {
+			out = append(out, fmt.Sprintf("%s slow requests of phase %s are missing, because they were not done before its end; %s is a lower bound there.",
 				count(n), x.phase, e.Metric.label()))
 		}
 	}

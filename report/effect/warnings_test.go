@@ -86,21 +86,58 @@ func TestWarnsWhenTheLagChangedMoreThanTheTarget(t *testing.T) {
 	assert.NotContains(t, strings.Join(ab(t, run, Options{}).Warnings, "\n"), "lag")
 }
 
-func TestNotesOnWhatIsMissingOfTheTail(t *testing.T) {
+// addRow adds a second to the last phase of a run.
+func addRow(run *report.Summary, v report.Interval) {
+	x := &run.Intervals[len(run.Intervals)-1]
+	v.Second = x.StartS + x.Slots
+	x.Append(v)
+	run.EndS = float64(v.Second + 1)
+	run.Phases[len(run.Phases)-1].EndS = run.EndS
+}
+
+// The last seconds of a phase lack their slow requests, so they do not count.
+func TestSecondsWithStraddlersDoNotCount(t *testing.T) {
 	run := twoPhases()
-	x := &run.Intervals[1]
-	last := cell{ok: same(40, time.Second)}.interval(260)
-	last.Straddlers, last.Straddled = 60, []report.Bucket{{Index: 10000, Count: 60}}
-	x.Append(last)
-	run.Phases[1].EndS = 261
-	run.Phases[1].Operations = []report.Operation{{Name: report.Aggregated, CutOff: 70}}
+	for range 3 {
+		v := cell{ok: same(40, ms)}.interval(0)
+		v.Straddlers, v.Straddled = 20, []report.Bucket{{Index: 10000, Count: 20}}
+		addRow(run, v)
+	}
 	r := ab(t, run, Options{})
-	assert.Equal(t, []string{
-		"60 requests that straddle the end of phase B are left out; with them p95 might be higher.",
-		"The end of the run cut 70 requests of phase B; p95 is a lower bound.",
-	}, r.Primary().Notes)
-	assert.Empty(t, r.Find(report.Op{}, P50).Notes)
+	assert.Empty(t, r.Primary().Notes)
+	assert.Equal(t, LeftOut{Settling: 5, Edge: 3, Requests: 320, Straddlers: 60}, r.Phases[1].LeftOut)
+	assert.Equal(t, 125.0, r.Phases[1].UsableS)
 	assert.Equal(t, int64(60), r.Intervention.Straddlers)
+}
+
+func TestSecondsWhoseRequestsTheEndCutDoNotCount(t *testing.T) {
+	run := twoPhases()
+	cut := new(report.Sketch)
+	cut.AddN(1500*ms, 20)
+	run.EndS = 260
+	run.Phases[1].Operations = []report.Operation{{Name: report.Aggregated, CutOff: 20, Cut: cut}}
+	r := ab(t, run, Options{})
+	assert.Equal(t, LeftOut{Settling: 5, Edge: 2, Requests: 280, CutOff: 20}, r.Phases[1].LeftOut)
+	assert.Empty(t, r.Primary().Notes)
+	run.Phases[1].Operations[0].Cut = nil // an unknown age may be any: a fifth of the phase goes, and the note stays
+	run.Phases[1].Operations[0].CutOff = 70
+	r = ab(t, run, Options{})
+	assert.Equal(t, 25.0, r.Phases[1].LeftOut.Edge)
+	assert.Equal(t, []string{"70 slow requests of phase B are missing, because they were not done before its end; p95 is a lower bound there."}, r.Primary().Notes)
+	assert.Empty(t, r.Find(report.Op{}, P50).Notes)
+}
+
+// Where most of a phase's requests straddle its end, no more than a fifth of it goes.
+func TestMostOfAPhaseCounts(t *testing.T) {
+	run := twoPhases()
+	for range 100 {
+		v := cell{ok: same(40, ms)}.interval(0)
+		v.Straddlers, v.Straddled = 20, []report.Bucket{{Index: 10000, Count: 20}}
+		addRow(run, v)
+	}
+	r := ab(t, run, Options{})
+	assert.Equal(t, 45.0, r.Phases[1].LeftOut.Edge)
+	assert.Contains(t, r.Primary().Notes, "1,100 slow requests of phase B are missing, because they were not done before its end; p95 is a lower bound there.")
 }
 
 func TestPhasesOfDifferentRuns(t *testing.T) {
@@ -142,7 +179,7 @@ func TestText(t *testing.T) {
   The two phases ran at different times; anything else that changed between them is included in this difference.
   baseline      closed, 1,200 users, 5,000 requests in 125 s (40/s), generator late by p99 1.2 ms
   intervention  closed, 1,200 users, 5,000 requests in 125 s (40/s), generator late by p99 1.2 ms
-  left out: 10 s of ramps and settling, 0 s of split seconds (400 requests), 0 requests that straddle the end of a phase
+  left out: 10 s of ramps and settling, 0 s before the ends of phases (400 requests), 0 requests that straddle the end of a phase
   Secondary, each judged at 99 %: of 4 comparisons without any effect about 0.04 would look like one.
   operation                      metric                     baseline intervention     change          99 % interval  verdict
   Aggregated                     p50                         98.8 ms       119 ms      +20 %           +20 .. +20 %  worse
