@@ -1,0 +1,116 @@
+package assert
+
+import (
+	"strings"
+
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect"
+)
+
+// Assertion is one claim about a run. [Parse] makes it of text; String gives
+// the text back.
+type Assertion struct {
+	// Phase is the name of a phase, or of an arm ("baseline", "intervention", "A",
+	// "B") for all its phases together; "": the whole run.
+	Phase string
+	// Against is the phase or arm that Phase is compared with, which makes it a
+	// claim about an effect; "": a claim about a figure of Phase itself.
+	Against string
+	// Op is the operation; zero: all of them together.
+	Op report.Op
+	// Metric is one of package effect, or Max, Requests, Exceptions or Generator.
+	Metric effect.Metric
+	// Recovery makes it a claim about the time that Metric takes in Phase to get
+	// back to where it was in Against.
+	Recovery bool
+	// Is compares the figure with Limit. Generator has neither.
+	Is    Relation
+	Limit Limit
+	// Abort ends a run in which the claim is broken for sure, before its time: see
+	// [List.Guard].
+	Abort bool
+}
+
+// Metrics beside those of package effect, for claims about figures.
+const (
+	Max        effect.Metric = "max"        // the longest response time
+	Requests   effect.Metric = "requests"   // how many came to an end
+	Exceptions effect.Metric = "exceptions" // panics and errors of the script, whole run only
+	Generator  effect.Metric = "generator"  // it was not the bottleneck, whole run only
+)
+
+// Relation compares a figure with a limit.
+type Relation string
+
+// The relations.
+const (
+	Below   Relation = "<"
+	AtMost  Relation = "<="
+	Above   Relation = ">"
+	AtLeast Relation = ">="
+	Equal   Relation = "=" // for numbers of something
+)
+
+// holds says whether x, or an interval whose limits are x and y, stands in the
+// relation to limit.
+func (r Relation) holds(limit, low, high float64) bool {
+	switch r {
+	case Below:
+		return high < limit
+	case AtMost:
+		return high <= limit
+	case Above:
+		return low > limit
+	case AtLeast:
+		return low >= limit
+	}
+	return low == limit && high == limit
+}
+
+// isUpper says whether the relation bounds a figure from above.
+func (r Relation) isUpper() bool { return r == Below || r == AtMost }
+
+// List is the claims of one run.
+type List []Assertion
+
+// isEffect says whether the claim compares two phases at one go.
+func (a *Assertion) isEffect() bool { return a.Against != "" && !a.Recovery }
+
+// String is the claim as text, which [Parse] reads back.
+func (a Assertion) String() string {
+	var words []string
+	if a.Abort {
+		words = append(words, "abort unless")
+	}
+	if a.Metric == Generator {
+		return strings.Join(append(words, "generator healthy"), " ")
+	}
+	words = append(words, a.subject()...)
+	words = append(words, string(a.Metric))
+	if a.Recovery {
+		words = append(words, "recovery")
+	}
+	limit := a.Limit.String()
+	if a.isEffect() {
+		limit = a.Limit.signed()
+	}
+	return strings.Join(append(words, string(a.Is), limit), " ")
+}
+
+// subject words what the claim is about.
+func (a *Assertion) subject() (words []string) {
+	op := quotedOp(a.Op)
+	switch {
+	case a.Phase != "":
+		words = append(words, quotedPhase(a.Phase))
+	case op != "" && !isMethod(a.Op.Method):
+		words = append(words, "run")
+	}
+	if a.Against != "" {
+		words = append(words, "vs", quotedPhase(a.Against))
+	}
+	if op != "" {
+		words = append(words, op)
+	}
+	return words
+}

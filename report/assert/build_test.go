@@ -1,0 +1,73 @@
+package assert_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"github.com/gensim/load-generator/report"
+)
+
+var nan = math.NaN()
+
+// stage is a phase of a made-up run.
+type stage struct {
+	name, arm string
+	seconds   int
+	rate      int           // requests per second of each operation
+	took      time.Duration // mean response time of GET /a; POST /b takes twice as long
+	constant  bool
+	failing   float64       // share of requests
+	after     time.Duration // by which requests are slower, fading with 10 s
+}
+
+var ops = []report.Op{{Method: "GET", Name: "/a"}, {Method: "POST", Name: "/b"}}
+
+// recorded runs the stages through a recorder.
+func recorded(stages ...stage) *report.Summary {
+	r, end := recorder(stages...)
+	return r.Summary(report.Meta{Name: "made up", Seed: 7, PlanDigest: "3fa9c0d1", End: end})
+}
+
+func infos(stages []stage) (out []report.PhaseInfo) {
+	var at time.Duration
+	for _, s := range stages {
+		end := at + time.Duration(s.seconds)*time.Second
+		out = append(out, report.PhaseInfo{Name: s.name, Arm: s.arm, Start: at, End: end, RampEnd: at, Settle: time.Second, Model: "closed"})
+		at = end
+	}
+	return out
+}
+
+func recorder(stages ...stage) (*report.Recorder, time.Duration) {
+	phases := infos(stages)
+	r := report.NewRecorder(report.Config{Phases: phases, Shards: 1})
+	random := rand.New(rand.NewPCG(1, 2))
+	for i, s := range stages {
+		for n := range s.seconds * s.rate {
+			at := phases[i].Start + time.Duration(n)*time.Second/time.Duration(s.rate)
+			for j, op := range ops {
+				took := s.took * time.Duration(j+1)
+				if !s.constant {
+					took = time.Duration(float64(took) * math.Exp(.3*random.NormFloat64()))
+				}
+				took += time.Duration(float64(s.after) * math.Exp(-(at-phases[i].Start).Seconds()/10))
+				x := report.Sample{Op: op, Intended: at, Woken: at, Sent: at, Done: at + took}
+				if random.Float64() < s.failing {
+					x.Err = "http 503"
+				}
+				r.Shard(0).Record(&x)
+			}
+		}
+	}
+	return r, phases[len(phases)-1].End
+}
+
+// plan is a plan without a run.
+type plan struct {
+	phases []report.PhaseInfo
+	ops    []string
+}
+
+func (p plan) Phases() []report.PhaseInfo { return p.phases }
+func (p plan) Operations() []string       { return p.ops }

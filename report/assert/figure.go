@@ -1,0 +1,245 @@
+package assert
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect"
+)
+
+// mostWorst is how many of the worst operations a result names.
+const mostWorst = 3
+
+// rowOf returns the row of an operation, that of all of them for the zero Op;
+// nil if there is none.
+func rowOf(rows []report.Operation, op report.Op) *report.Operation {
+	if op == (report.Op{}) {
+		op.Name = report.Aggregated
+	}
+	for i := range rows {
+		if rows[i].Op().String() == op.String() {
+			return &rows[i]
+		}
+	}
+	return nil
+}
+
+// figure judges a claim about a phase, an arm or the whole run.
+func (c *case_) figure() {
+	rows := c.rows()
+	row := rowOf(rows, c.Op)
+	if row == nil || row.Requests == 0 && c.Metric != Requests && c.Metric != effect.Throughput {
+		c.Said = fmt.Sprintf("There was no request%s.", c.where())
+		if row == nil && (c.Metric == Requests || c.Metric == effect.Throughput) {
+			c.compare(point(0), Broken)
+		}
+		return
+	}
+	c.Requests = row.Requests
+	v := valueOf(row, c.Metric, c.Limit.Unit)
+	c.compare(point(v), Broken)
+	c.settled()
+	c.Said = fmt.Sprintf("%s%s was %s%s; %s requests.", capital(label(c.Metric)), c.where(), c.value(v), c.interval(), count(float64(row.Requests)))
+	c.Notes = append(c.Notes, c.doubts(row)...)
+	if !c.Held() {
+		c.Worst = c.blame(rows)
+	}
+}
+
+// rows are the operations of what the claim is about.
+func (c *case_) rows() []report.Operation {
+	if c.Phase == "" {
+		return c.sum.Total.Operations
+	}
+	phases := find(c.in, c.Phase)
+	if len(phases) == 1 {
+		return c.sum.Phases[phases[0]].Operations
+	}
+	return c.pooled(phases)
+}
+
+// pooled sums up the rows of all phases of an arm.
+func (c *case_) pooled(phases []int) (out []report.Operation) {
+	seconds := 0.0
+	for _, i := range phases {
+		seconds += c.sum.Phases[i].EndS - c.sum.Phases[i].StartS
+	}
+	for i := range c.sum.Total.Operations {
+		op, same := c.sum.Total.Operations[i].Op(), []report.Operation{}
+		for _, i := range phases {
+			if row := rowOf(c.sum.Phases[i].Operations, op); row != nil {
+				same = append(same, *row)
+			}
+		}
+		if len(same) > 0 {
+			out = append(out, report.Pool(op, seconds, same...))
+		}
+	}
+	return out
+}
+
+// valueOf is a figure of a row in the unit of the limit.
+func valueOf(row *report.Operation, m effect.Metric, unit Unit) float64 {
+	switch f := row.ResponseMS; m {
+	case effect.P50:
+		return float64(f.P50)
+	case effect.P95:
+		return float64(f.P95)
+	case effect.P99:
+		return float64(f.P99)
+	case effect.Mean:
+		return float64(f.Mean)
+	case Max:
+		return float64(f.Max)
+	case effect.Throughput:
+		return row.RPS
+	case Requests:
+		return float64(row.Requests)
+	case effect.Failures:
+		if unit == Number {
+			return float64(row.Failures)
+		}
+		return 100 * row.FailureShare()
+	}
+	p, _ := m.Quantile()
+	return float64(row.Quantile(p))
+}
+
+// settled looks for the interval of the figure over the part of a single phase
+// that counts.
+func (c *case_) settled() {
+	phases := find(c.in, c.Phase)
+	if len(phases) != 1 || c.Metric == Max || c.Metric == Requests || c.Limit.Unit == Number {
+		return
+	}
+	p := c.phase(phases[0])
+	r, err := effect.Between(p, p, effect.Options{Primary: c.Metric, Op: c.Op, Metrics: []effect.Metric{c.Metric}, Level: c.level})
+	if err != nil || !r.Primary().Verdict.Known() {
+		return
+	}
+	v := *r.Primary().Baseline
+	if c.Limit.Unit == Percent {
+		v = *scaled(v, 100)
+	}
+	if !math.IsInf(v.Low, 0) && !math.IsInf(v.High, 0) && v.Low < v.High {
+		c.Settled = &v
+	}
+}
+
+// interval words the interval of a figure; "" if there is none.
+func (c *case_) interval() string {
+	if c.Settled == nil {
+		return ""
+	}
+	return fmt.Sprintf(" (settled %s, %.0f %% interval %s to %s)", c.value(c.Settled.Estimate), 100*c.level, c.value(c.Settled.Low), c.value(c.Settled.High))
+}
+
+// value words a figure in the unit of the limit.
+func (c *case_) value(v float64) string {
+	if math.IsInf(v, 1) {
+		return "among the failures"
+	}
+	switch c.Limit.Unit {
+	case Milliseconds:
+		return digits(v) + " ms"
+	case Percent:
+		return digits(v) + " %"
+	case PerSecond:
+		return digits(v) + "/s"
+	}
+	return count(v)
+}
+
+// where names phase and operation.
+func (c *case_) where() string {
+	out := ""
+	if c.Op != (report.Op{}) {
+		out = " of " + c.Op.String()
+	}
+	if c.Phase != "" {
+		out += " in " + c.Phase
+	}
+	return out
+}
+
+// doubts are reasons to mistrust a quantile.
+func (c *case_) doubts(row *report.Operation) (out []string) {
+	trust := map[effect.Metric]report.Verdict{effect.P50: row.Trust.P50, effect.P95: row.Trust.P95, effect.P99: row.Trust.P99, "p999": row.Trust.P999}
+	v := trust[c.Metric]
+	if v.Verdict == report.Doubtful || v.Verdict == report.NotMeasured {
+		out = append(out, fmt.Sprintf("The generator was late: %s is %s.", c.Metric, v.Verdict))
+	}
+	if v.LowerBound {
+		out = append(out, fmt.Sprintf("The end of the run cut %s requests: %s is a lower bound.", count(float64(row.CutOff)), c.Metric))
+	}
+	return out
+}
+
+// blame names the operations that are worst by the metric.
+func (c *case_) blame(rows []report.Operation) []string {
+	if c.Metric == effect.Failures {
+		return c.reasons()
+	}
+	if c.Op != (report.Op{}) || !isTime(c.Metric) {
+		return nil
+	}
+	var total int64
+	worst := slices.Clone(rows)
+	for i := range rows {
+		if rows[i].Name == report.Aggregated && rows[i].Method == "" {
+			total = rows[i].Requests
+		}
+	}
+	worst = slices.DeleteFunc(worst, func(o report.Operation) bool {
+		return o.Requests == 0 || o.Name == report.Aggregated && o.Method == ""
+	})
+	slices.SortStableFunc(worst, func(a, b report.Operation) int {
+		return cmp.Compare(valueOf(&b, c.Metric, c.Limit.Unit), valueOf(&a, c.Metric, c.Limit.Unit))
+	})
+	var out []string
+	for _, o := range worst[:min(len(worst), mostWorst)] {
+		out = append(out, fmt.Sprintf("%s %s (%s of the requests)", o.Op(), c.value(valueOf(&o, c.Metric, c.Limit.Unit)), share(o.Requests, total)))
+	}
+	return out
+}
+
+// reasons names the most frequent failures of what the claim is about.
+func (c *case_) reasons() (out []string) {
+	for _, f := range c.sum.Failures {
+		op := report.Op{Method: f.Method, Name: f.Name}
+		if c.Op != (report.Op{}) && op.String() != c.Op.String() || c.Phase != "" && !c.means(f.Phase) || len(out) == mostWorst {
+			continue
+		}
+		out = append(out, fmt.Sprintf("%s %s (%s)", op, f.Reason, count(float64(f.Occurrences))))
+	}
+	return out
+}
+
+// means says whether the claim's phase is, or includes, a phase.
+func (c *case_) means(phase string) bool {
+	return slices.ContainsFunc(find(c.in, c.Phase), func(i int) bool { return c.in[i].name == phase })
+}
+
+// changes names the operations whose change is worst.
+func (c *case_) changes(r *effect.Report) (out []string) {
+	if c.Op != (report.Op{}) {
+		return nil
+	}
+	known := slices.DeleteFunc(slices.Clone(r.Effects), func(e effect.Effect) bool {
+		return e.Name == report.Aggregated || c.inUnit(&e) == nil
+	})
+	slices.SortStableFunc(known, func(a, b effect.Effect) int {
+		x, y := c.inUnit(&a).Estimate, c.inUnit(&b).Estimate
+		if !c.Is.isUpper() {
+			return cmp.Compare(x, y)
+		}
+		return cmp.Compare(y, x)
+	})
+	for _, e := range known[:min(len(known), mostWorst)] {
+		out = append(out, fmt.Sprintf("%s %s%s", e.Op(), plus(c.inUnit(&e).Estimate), c.Limit.Unit.spaced()))
+	}
+	return out
+}

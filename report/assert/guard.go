@@ -1,0 +1,133 @@
+package assert
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect"
+)
+
+// Guard returns what ends a run in which a claim with Abort is broken for sure;
+// nil if there is none. It is for loadgen.Runner.Guard, for one run at a time.
+//
+// A claim is judged every second on the phase in progress as far as it has come;
+// one of the whole run in every phase. To end the run it must be broken in
+// each of 10 s in a row, from the end of the phase's ramp on, with at least 20
+// requests, and, for quantiles and failures, by more than three standard
+// deviations of as many independent requests: a slow start or a few bad
+// requests end nothing.
+func (l List) Guard() func(*report.Snapshot, *report.PhaseSummary) error {
+	g := &guard{}
+	for _, a := range l {
+		if a.Abort {
+			g.claims = append(g.claims, watched{Assertion: a})
+		}
+	}
+	if g.claims == nil {
+		return nil
+	}
+	return g.look
+}
+
+// What it takes to end a run.
+const (
+	patience      = 10 // s in a row
+	fewRequests   = 20
+	steadySeconds = 10 // after the ramp, for a rate
+	surely        = 3. // standard deviations
+)
+
+type guard struct {
+	claims []watched
+	at     time.Duration
+}
+
+// watched is a claim and how long it has been broken.
+type watched struct {
+	Assertion
+	phase  string
+	broken int
+}
+
+func (g *guard) look(s *report.Snapshot, p *report.PhaseSummary) error {
+	again := s.At < g.at // the next run of the same Runner
+	g.at = s.At
+	for i := range g.claims {
+		w := &g.claims[i]
+		if w.phase != p.Name || again {
+			w.phase, w.broken = p.Name, 0
+		}
+		why := w.trouble(s, p)
+		if why == "" {
+			w.broken = 0
+			continue
+		}
+		if w.broken++; w.broken >= patience {
+			return fmt.Errorf("broken beyond hope: %s: %s", w.String(), why)
+		}
+	}
+	return nil
+}
+
+// trouble says how the claim is broken for sure; "": it is not.
+func (w *watched) trouble(s *report.Snapshot, p *report.PhaseSummary) string {
+	if w.Metric == Generator {
+		return bottleneck(s)
+	}
+	here := find([]stretch{{name: p.Name, arm: p.Arm}}, w.Phase) != nil
+	row := rowOf(p.Operations, w.Op)
+	if w.Phase != "" && !here || row == nil || s.At.Seconds() < p.RampEndS {
+		return ""
+	}
+	if w.Metric == effect.Throughput {
+		return w.rate(row, s.At-time.Duration(p.RampEndS*float64(time.Second)))
+	}
+	if row.Requests < fewRequests {
+		return ""
+	}
+	v := valueOf(row, w.Metric, w.Limit.Unit)
+	if w.Is.holds(w.Limit.Value, v, v) || !w.sure(row) {
+		return ""
+	}
+	c := case_{Assertion: &w.Assertion}
+	return fmt.Sprintf("%s%s is %s after %s requests", label(w.Metric), c.where(), c.value(v), count(float64(row.Requests)))
+}
+
+// rate says that the rate so far breaks the claim.
+func (w *watched) rate(row *report.Operation, steady time.Duration) string {
+	if steady < steadySeconds*time.Second || w.Is.holds(w.Limit.Value, row.RPS, row.RPS) {
+		return ""
+	}
+	return fmt.Sprintf("throughput is %s/s", digits(row.RPS))
+}
+
+// sure says whether a share of requests is off by more than chance: those that
+// failed, or those slower than the limit of a quantile.
+func (w *watched) sure(row *report.Operation) bool {
+	n, bad, allowed := float64(row.Requests), float64(row.Failures), w.Limit.Value/100
+	if p, ok := w.Metric.Quantile(); ok {
+		n += float64(row.CutOff)
+		bad, allowed = row.CountAbove(report.Millis(w.Limit.Value)), 1-p
+	} else if w.Metric != effect.Failures || w.Limit.Unit == Number {
+		return true
+	}
+	off := bad - allowed*n
+	if !w.Is.isUpper() {
+		off = -off
+	}
+	return off > surely*math.Sqrt(n*allowed*(1-min(1, allowed)))
+}
+
+// bottleneck says that the generator itself is too slow.
+func bottleneck(s *report.Snapshot) string {
+	if v := s.Trust.P95.Verdict; v != report.Doubtful && v != report.NotMeasured || s.Late.P99 < lateWakes {
+		return ""
+	}
+	return fmt.Sprintf("the generator is the bottleneck: its wake lag p99 is %s ms", digits(float64(s.Late.P99)))
+}
+
+// lateWakes is the wake lag p99, ms, from which a summary's health calls the
+// generator the bottleneck.
+const lateWakes = 10

@@ -1,0 +1,213 @@
+package assert
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect"
+)
+
+// Judge holds the claims against a run that has ended. What cannot be answered
+// (an operation without requests, a phase that was not reached) is NotShown.
+func (l List) Judge(sum *report.Summary) []Result {
+	out, effects := make([]Result, len(l)), 0
+	for i, a := range l {
+		level := .95
+		if a.isEffect() {
+			if effects++; effects > 1 {
+				level = .99 // one primary effect, all others secondary
+			}
+		}
+		out[i] = a.judge(sum, level)
+	}
+	return out
+}
+
+// Primary is the metric and the operation of the first effect that is claimed;
+// p95 of all operations if none is. A report's verdict is about the same.
+func (l List) Primary() (effect.Metric, report.Op) {
+	for _, a := range l {
+		if a.isEffect() {
+			return a.Metric, a.Op
+		}
+	}
+	return effect.P95, report.Op{}
+}
+
+// case_ is the judgement of one claim.
+type case_ struct {
+	*Assertion
+	sum   *report.Summary
+	in    []stretch
+	level float64
+	Result
+}
+
+func (a *Assertion) judge(sum *report.Summary, level float64) Result {
+	c := case_{Assertion: a, sum: sum, in: done(sum), level: level}
+	c.Result = Result{Claim: a.String(), Outcome: NotShown, Seed: sum.Seed, Plan: sum.PlanDigest}
+	if err := a.validate(); err != nil {
+		c.Said = capital(err.Error()) + "."
+		return c.Result
+	}
+	if c.Said = c.missing(); c.Said != "" {
+		return c.Result
+	}
+	exact := *a
+	if a.Op != (report.Op{}) {
+		exact.Op = rowOf(sum.Total.Operations, a.Op).Op() // with the method that it has
+	}
+	c.Assertion = &exact
+	c.answer()
+	return c.Result
+}
+
+func (c *case_) answer() {
+	switch {
+	case c.Metric == Generator:
+		c.generator()
+	case c.Metric == Exceptions:
+		c.exceptions()
+	case c.Recovery:
+		c.recovery()
+	case c.Against != "":
+		c.effect()
+	default:
+		c.figure()
+	}
+}
+
+// missing says which phase or operation the run does not have; "": none.
+func (c *case_) missing() string {
+	for _, name := range []string{c.Phase, c.Against} {
+		switch {
+		case name == "" || find(c.in, name) != nil:
+		case slices.Contains(c.sum.NotReached, name):
+			return fmt.Sprintf("The run ended before phase %q began.", name)
+		default:
+			return capital(unknown(c.in, name).Error()) + "."
+		}
+	}
+	if all := c.sum.Total.Operations; c.Op != (report.Op{}) && rowOf(all, c.Op) == nil {
+		return capital(noOperation(c.Op, operationsOf(all)).Error()) + "."
+	}
+	return ""
+}
+
+func (c *case_) generator() {
+	c.Outcome, c.Said = Holds, "The generator was not the bottleneck."
+	c.Requests = c.sum.Total.Requests
+	if why := c.sum.Health.Bottleneck; why != "" {
+		c.Outcome, c.Said = Broken, why
+	}
+}
+
+func (c *case_) exceptions() {
+	var n int64
+	for _, e := range c.sum.Exceptions {
+		n += e.Occurrences
+		if len(c.Worst) < mostWorst {
+			c.Worst = append(c.Worst, fmt.Sprintf("%s: %s (%s)", e.Kind, e.Message, count(float64(e.Occurrences))))
+		}
+	}
+	c.Requests = c.sum.Total.Requests
+	c.Said = fmt.Sprintf("There were %s exceptions.", count(float64(n)))
+	c.compare(point(float64(n)), Broken)
+}
+
+// compare holds a figure against the limit. across is the outcome when the
+// interval reaches across it.
+func (c *case_) compare(v effect.Interval, across Outcome) {
+	c.Figure = &v
+	switch limit := c.Limit.Value; {
+	case c.Is.holds(limit, v.Low, v.High):
+		c.Outcome = Holds
+	case c.Is.isUpper() && v.Low >= limit, !c.Is.isUpper() && v.High <= limit:
+		c.Outcome = Broken
+	default:
+		c.Outcome = across
+	}
+}
+
+// point is a figure without an interval.
+func point(v float64) effect.Interval { return effect.Interval{Estimate: v, Low: v, High: v} }
+
+// effect judges a claim about a change.
+func (c *case_) effect() {
+	r, err := c.compared()
+	if err != nil {
+		c.Said = capital(trimmed(err)) + "."
+		return
+	}
+	e := r.Primary()
+	c.Requests = e.BaselineRequests + e.InterventionRequests
+	c.Notes = slices.Concat(r.Warnings, e.Notes)
+	c.Said = fmt.Sprintf("%s %s requests against %s.", e.Sentence(), count(float64(e.InterventionRequests)), count(float64(e.BaselineRequests)))
+	change := c.inUnit(e)
+	if !e.Verdict.Known() || change == nil {
+		return
+	}
+	c.compare(*change, NotShown)
+	if !c.Held() {
+		c.Worst = c.changes(r)
+	}
+}
+
+// compared computes the effect: that of the whole design, or of two phases.
+func (c *case_) compared() (*effect.Report, error) {
+	phase, against := find(c.in, c.Phase), find(c.in, c.Against)
+	o := effect.Options{Primary: c.Metric, Op: c.Op, Metrics: []effect.Metric{c.Metric}, Level: c.level}
+	if byDesign(c.in, phase, against) {
+		return effect.Of(c.sum, o)
+	}
+	if len(phase) > 1 || len(against) > 1 {
+		return nil, fmt.Errorf("%q and %q are no design that can be compared (A B, A B A, pairs)", c.Phase, c.Against)
+	}
+	return effect.Between(c.phase(against[0]), c.phase(phase[0]), o)
+}
+
+func (c *case_) phase(i int) effect.Phase { return effect.Phase{Run: c.sum, Name: c.in[i].name} }
+
+// inUnit is the change in the unit of the limit; nil if there is none.
+func (c *case_) inUnit(e *effect.Effect) *effect.Interval {
+	switch {
+	case c.Limit.Unit == Percent && e.Ratio != nil:
+		return scaled(effect.Interval{Estimate: e.Ratio.Estimate - 1, Low: e.Ratio.Low - 1, High: e.Ratio.High - 1}, 100)
+	case c.Limit.Unit == Percent || e.Difference == nil:
+		return nil
+	case c.Limit.Unit == Points:
+		return scaled(*e.Difference, 100)
+	}
+	return e.Difference
+}
+
+func scaled(v effect.Interval, by float64) *effect.Interval {
+	return &effect.Interval{Estimate: v.Estimate * by, Low: v.Low * by, High: v.High * by}
+}
+
+// recovery judges a claim about the time to get back.
+func (c *case_) recovery() {
+	phase, against := find(c.in, c.Phase), find(c.in, c.Against)
+	if len(phase) > 1 || len(against) > 1 {
+		c.Said = "A recovery is from one phase to another, not between arms."
+		return
+	}
+	r, err := effect.Recover(c.phase(against[0]), c.phase(phase[0]), effect.RecoveryOptions{Metric: c.Metric, Op: c.Op, Seed: c.sum.Seed})
+	if err != nil {
+		c.Said = capital(trimmed(err)) + "."
+		return
+	}
+	c.Said = r.Sentence()
+	if row := rowOf(c.sum.Phases[phase[0]].Operations, c.Op); row != nil {
+		c.Requests = row.Requests
+	}
+	switch {
+	case r.Reason != "":
+	case !r.Recovered:
+		c.compare(effect.Interval{Estimate: math.Inf(1), Low: r.HorizonS * 1000, High: math.Inf(1)}, NotShown)
+	default:
+		c.compare(effect.Interval{Estimate: r.AfterS * 1000, Low: r.LowS * 1000, High: r.HighS * 1000}, NotShown)
+	}
+}

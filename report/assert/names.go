@@ -1,0 +1,94 @@
+package assert
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// stretch is a phase of a plan or of a run, as far as names go.
+type stretch struct {
+	name, arm string
+	usable    time.Duration // after ramp and settling
+	open      bool          // it has no end
+}
+
+// arms are the words for all phases of an arm, where no phase is called so.
+var arms = map[string]string{"A": "A", "B": "B", "baseline": "A", "intervention": "B"}
+
+// find returns the indices of the phases that a name means.
+func find(in []stretch, name string) (out []int) {
+	for i, s := range in {
+		if s.name == name {
+			return []int{i}
+		}
+	}
+	for i, s := range in {
+		if arm := arms[name]; arm != "" && s.arm == arm {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// unknown says that there is no phase of a name.
+func unknown(in []stretch, name string) error {
+	names := make([]string, len(in))
+	for i, s := range in {
+		names[i] = s.name
+	}
+	return fmt.Errorf("no phase %q; there %s; an operation of the whole run is written run %s p95 < 250ms", name, listed(names), plain(name))
+}
+
+// listed lists names in a sentence.
+func listed(names []string) string {
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = fmt.Sprintf("%q", n)
+	}
+	if len(names) == 1 {
+		return "is " + quoted[0]
+	}
+	return "are " + strings.Join(quoted, ", ")
+}
+
+// byDesign says whether two sets of phases are the arms of a design, which is
+// then analysed as a whole: pairs, or A-B-A by the names of its phases.
+func byDesign(in []stretch, phase, against []int) bool {
+	all := func(of []int, arm string) bool {
+		return !slices.ContainsFunc(of, func(i int) bool { return in[i].arm != arm })
+	}
+	if !all(phase, "B") || !all(against, "A") {
+		return false
+	}
+	return len(phase) > 1 || len(against) > 1 || pattern(in) == "ABA"
+}
+
+// pattern is the arms in a row.
+func pattern(in []stretch) (arms string) {
+	for _, s := range in {
+		arms += s.arm
+	}
+	return arms
+}
+
+// planned are the phases of a plan.
+func planned(phases []report.PhaseInfo) []stretch {
+	out := make([]stretch, len(phases))
+	for i, p := range phases {
+		out[i] = stretch{name: p.Name, arm: p.Arm, open: p.End < 0, usable: p.End - max(p.RampEnd, p.Start) - max(0, p.Settle)}
+	}
+	return out
+}
+
+// done are the phases of a run.
+func done(sum *report.Summary) []stretch {
+	out := make([]stretch, len(sum.Phases))
+	for i, p := range sum.Phases {
+		out[i] = stretch{name: p.Name, arm: p.Arm}
+	}
+	return out
+}

@@ -1,0 +1,71 @@
+package assert
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gensim/load-generator/report/effect"
+)
+
+// Outcome says what came of a claim.
+type Outcome string
+
+// The outcomes. Only the first one lets a run pass.
+const (
+	Holds    Outcome = "holds"
+	Broken   Outcome = "broken"
+	NotShown Outcome = "not shown" // the interval reaches across the limit, or there is no answer
+)
+
+// Result is what came of one claim.
+type Result struct {
+	Claim   string  `json:"claim"`
+	Outcome Outcome `json:"outcome"`
+	// Said tells what was measured, in a sentence.
+	Said string `json:"said"`
+	// Figure is what was compared, in the unit of the limit (ms, %, pp, /s or a
+	// number), and for effects and recoveries the limits that had to hold; nil:
+	// there is no figure.
+	Figure *effect.Interval `json:"figure"`
+	// Settled is the interval of a phase's figure over the part of the phase that
+	// counts, after ramp and settling, in the same unit; nil: none.
+	Settled *effect.Interval `json:"settled,omitempty"`
+	// Requests is how many the answer stands on.
+	Requests int64 `json:"requests"`
+	// Worst are the operations that are to blame, the worst first, in words.
+	Worst []string `json:"worst,omitempty"`
+	// Notes are sentences to read beside the figure.
+	Notes []string `json:"notes,omitempty"`
+	// Seed and Plan are those of the run, to replay it.
+	Seed uint64 `json:"seed"`
+	Plan string `json:"plan"`
+}
+
+// Held says whether the claim holds.
+func (r *Result) Held() bool { return r.Outcome == Holds }
+
+// String is the result in a few lines: one if the claim holds.
+func (r Result) String() string {
+	if r.Held() {
+		return fmt.Sprintf("holds: %s. %s", r.Claim, r.Said)
+	}
+	lines := []string{fmt.Sprintf("%s: %s", r.Outcome, r.Claim), r.Said}
+	if len(r.Worst) > 0 {
+		lines = append(lines, "worst: "+strings.Join(r.Worst, ", "))
+	}
+	for _, n := range r.Notes {
+		lines = append(lines, "note: "+n)
+	}
+	lines = append(lines, fmt.Sprintf("replay: seed %d, plan %s", r.Seed, r.Plan))
+	return strings.Join(lines, "\n    ")
+}
+
+// Failed returns the results whose claims do not hold.
+func Failed(results []Result) (out []Result) {
+	for _, r := range results {
+		if !r.Held() {
+			out = append(out, r)
+		}
+	}
+	return out
+}

@@ -1,0 +1,78 @@
+package assert
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/gensim/load-generator/report/effect"
+)
+
+// digits words a number with about three digits.
+func digits(v float64) string {
+	places := 0
+	switch a := math.Abs(v); {
+	case a < 9.995:
+		places = 2
+	case a < 99.95:
+		places = 1
+	}
+	s := strconv.FormatFloat(v, 'f', places, 64)
+	if strings.Contains(s, ".") {
+		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
+	}
+	return s
+}
+
+// plus is digits with its sign.
+func plus(v float64) string {
+	if v > 0 {
+		return "+" + digits(v)
+	}
+	return digits(v)
+}
+
+// spaced is the unit as it stands behind a number in a sentence.
+func (u Unit) spaced() string {
+	switch u {
+	case PerSecond, Number:
+		return string(u)
+	}
+	return " " + string(u)
+}
+
+// count words a whole number with its digits grouped.
+func count(v float64) string {
+	s := strconv.FormatFloat(math.Round(v), 'f', 0, 64)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// share words a part of a whole.
+func share(part, whole int64) string {
+	if whole == 0 {
+		return "0 %"
+	}
+	return digits(100*float64(part)/float64(whole)) + " %"
+}
+
+// label is a metric in a sentence.
+func label(m effect.Metric) string {
+	if m == Max {
+		return "maximum"
+	}
+	return string(m)
+}
+
+// capital makes the first letter large.
+func capital(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// trimmed is an error of package effect without the package's name.
+func trimmed(err error) string { return strings.TrimPrefix(err.Error(), "effect: ") }
