@@ -1,7 +1,6 @@
 package httpclient
 
 import (
-	"net/http"
 	"net/http/cookiejar"
 	"sync/atomic"
 	"time"
@@ -21,7 +20,8 @@ type Client struct {
 // private is what a session with its own connections knows of them.
 type private struct {
 	user    uint64 // number among the sockets
-	address string // of the target, for this user's requests
+	address string // of the target, for this user's requests on net/http
+	idle    pool   // on the fast wire
 }
 
 // core is what all sessions of one New share. Its settings never change.
@@ -34,8 +34,8 @@ type core struct {
 	hops       int
 	allowed    []string
 	cookies    bool
-	header     http.Header // of requests without JSON; shared, so never written to
-	jsonHeader http.Header
+	header     *fields // of requests without JSON
+	jsonHeader *fields
 	epoch      time.Time // offsets outside a run count from here
 	slots      chan struct{}
 
@@ -44,7 +44,7 @@ type core struct {
 	perUser bool
 	sockets *sockets // nil with Config.Base
 
-	deadlines deadlines
+	flights flights
 }
 
 // origin is where requests go: "http", "localhost:8081".
@@ -64,7 +64,7 @@ func (c *Client) Close() {
 	case c.sockets == nil:
 	case c == c.root:
 		c.sockets.close()
-		c.deadlines.stop()
+		c.flights.stop()
 	default:
 		if own := c.own.Swap(nil); own != nil {
 			c.sockets.closeUser(own.user)

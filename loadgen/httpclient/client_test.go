@@ -132,7 +132,7 @@ func TestBodies(t *testing.T) {
 	}
 	head := web.Do(t.Context(), httpclient.Request{Method: "HEAD", Path: "/whole?n=9"})
 	require.NoError(t, head.Err())
-	assert.Equal(t, "9", head.Header.Get("Content-Length"))
+	assert.Equal(t, "9", head.Header().Get("Content-Length"))
 }
 
 func TestGzip(t *testing.T) {

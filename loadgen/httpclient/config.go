@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Defaults of [Config].
@@ -65,6 +66,8 @@ type Config struct {
 	// Base replaces sockets: Handler for a target in the same process, or a
 	// team's own transport. The fields about connections then do nothing.
 	Base http.RoundTripper
+	// Wire is the HTTP implementation; "" means NetHTTP.
+	Wire Wire
 }
 
 // New returns a client for the target of c. It opens no connection. The error
@@ -86,10 +89,10 @@ func New(c Config) (*Client, error) {
 		hops:    orDefault(c.MaxRedirects, DefaultMaxRedirects),
 		allowed: c.RedirectHosts,
 		cookies: !c.NoCookies,
-		header:  baseHeader(c.Header, target.User),
+		header:  newFields(baseHeader(c.Header, target.User)),
 		epoch:   time.Now(),
 	}
-	k.jsonHeader = withHeader(k.header, "Content-Type", "application/json")
+	k.jsonHeader = newFields(withHeader(k.header.Header, "Content-Type", "application/json"))
 	if c.MaxConns > 0 {
 		k.slots = make(chan struct{}, c.MaxConns)
 	}
@@ -110,6 +113,27 @@ func (c Config) validate(target *url.URL) error {
 		return errors.New("httpclient: Proxy and PerUserConns exclude each other: a proxy shares connections")
 	case c.HTTP2 && target.Scheme != "https":
 		return errors.New("httpclient: HTTP2 needs an https host")
+	}
+	return c.validateWire(target)
+}
+
+func (c Config) validateWire(target *url.URL) error {
+	refuse := func(field string) error {
+		return fmt.Errorf("httpclient: Wire %q has no %s: it speaks HTTP/1.1 straight to the target; use %q", Fast, field, NetHTTP)
+	}
+	switch {
+	case c.Wire == "" || c.Wire == NetHTTP:
+		return nil
+	case c.Wire != Fast:
+		return fmt.Errorf("httpclient: Wire is %q: want %q or %q", c.Wire, NetHTTP, Fast)
+	case c.HTTP2:
+		return refuse("HTTP2")
+	case c.Proxy != nil:
+		return refuse("Proxy")
+	case c.Base != nil:
+		return refuse("Base")
+	case strings.ContainsFunc(target.Host, func(r rune) bool { return r > unicode.MaxASCII }):
+		return fmt.Errorf("httpclient: host %q on Wire %q: want ASCII (Punycode), or use %q", target.Host, Fast, NetHTTP)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func (c *Client) sendCookies(m *message) {
 
 // storeCookies keeps what the target set, in a jar that the first cookie makes.
 func (c *Client) storeCookies(m *message) {
-	if !c.cookies || m.answer["Set-Cookie"] == nil {
+	if !c.cookies || !m.answer.setsCookies() {
 		return
 	}
 	jar := c.jar.Load()
@@ -34,5 +34,5 @@ func (c *Client) storeCookies(m *message) {
 		c.jar.CompareAndSwap(nil, fresh)
 		jar = c.jar.Load()
 	}
-	jar.SetCookies(m.url(), (&http.Response{Header: m.answer}).Cookies())
+	jar.SetCookies(m.url(), (&http.Response{Header: m.answer.all()}).Cookies())
 }

@@ -62,6 +62,8 @@ var (
 	errBadLocation = errors.New("redirect: bad location")
 	errNoSlot      = errors.New("timeout: no free connection")
 	errClosed      = errors.New("client closed")
+	errNotHTTP     = errors.New("protocol: not HTTP")
+	errLongHeader  = errors.New("protocol: header too large")
 )
 
 // bodyError is an error that reading the body gave.

@@ -46,7 +46,7 @@ func TestHandlerHeaders(t *testing.T) {
 	for range 2 {
 		r := web.Get(t.Context(), "/")
 		assert.Equal(t, 201, r.Status)
-		assert.Equal(t, http.Header{"A": {"1"}}, r.Header)
+		assert.Equal(t, http.Header{"A": {"1"}}, r.Header())
 	}
 }
 

@@ -21,10 +21,14 @@ func (k *core) connect(c Config) {
 		k.wire = &netWire{rt: c.Base, buffers: buffers}
 		return
 	}
-	k.sockets = &sockets{dialer: net.Dialer{Timeout: max(k.timeout, 0)}, open: make(map[uint64]*socket)}
+	k.sockets = &sockets{dialer: net.Dialer{Timeout: max(k.timeout, 0)}, users: make(map[uint64]*socket)}
 	k.perUser = c.PerUserConns
+	if c.Wire == Fast {
+		k.wire = newFastWire(c, k)
+		return
+	}
 	t := k.sockets.transport(c)
-	w := &netWire{rt: t, buffers: buffers, deadlines: &k.deadlines}
+	w := &netWire{rt: t, buffers: buffers, flights: &k.flights}
 	if !c.HTTP2 {
 		w.http1 = t
 	}
@@ -62,10 +66,22 @@ func (s *sockets) transport(c Config) *http.Transport {
 // netWire is the wire on net/http. It calls RoundTrip itself: http.Client
 // costs a microsecond for what this package does in its own way.
 type netWire struct {
-	rt        http.RoundTripper
-	buffers   *sync.Pool      // of *buffer
-	http1     *http.Transport // rt, when deadlines can cancel its requests
-	deadlines *deadlines
+	rt      http.RoundTripper
+	buffers *sync.Pool      // of *buffer
+	http1   *http.Transport // rt, when flights can cancel its requests
+	flights *flights
+}
+
+// netFlight is a request of HTTP/1: that is what CancelRequest knows.
+type netFlight struct {
+	flight
+	transport *http.Transport
+	request   *http.Request
+}
+
+func (f *netFlight) abort() {
+	//lint:ignore SA1019 the successor, a context for each request, is what flights are there to spare
+	f.transport.CancelRequest(f.request)
 }
 
 func (w *netWire) exchange(ctx context.Context, m *message) error {
@@ -73,14 +89,14 @@ func (w *netWire) exchange(ctx context.Context, m *message) error {
 		return w.roundTrip(m.request(ctx), m)
 	}
 	if m.usual && w.http1 != nil {
-		p := &pending{deadline: m.deadline, transport: w.http1, request: m.request(ctx)}
-		if w.deadlines.add(p) {
-			err := w.roundTrip(p.request, m)
-			if w.deadlines.done(p) && err != nil {
-				return context.DeadlineExceeded
-			}
-			return err
+		f := &netFlight{transport: w.http1, request: m.request(ctx)}
+		f.flight = flight{deadline: m.deadline, request: f}
+		w.flights.add(nil, &f.flight)
+		err := w.roundTrip(f.request, m)
+		if w.flights.done(&f.flight) && err != nil {
+			return context.DeadlineExceeded
 		}
+		return err
 	}
 	ctx, cancel := context.WithDeadline(ctx, m.deadline)
 	defer cancel()
@@ -90,7 +106,7 @@ func (w *netWire) exchange(ctx context.Context, m *message) error {
 func (w *netWire) roundTrip(r *http.Request, m *message) error {
 	resp, err := w.rt.RoundTrip(r)
 	if err == nil {
-		m.status, m.answer, m.data = resp.StatusCode, resp.Header, nil
+		m.status, m.answer, m.data = resp.StatusCode, answerHeader{parsed: resp.Header}, nil
 		err = w.read(resp, m)
 	}
 	if err != nil && r.Context().Err() != nil {
@@ -115,7 +131,7 @@ func (m *message) request(ctx context.Context) *http.Request {
 		Proto:      "HTTP/1.1",
 		ProtoMajor: 1,
 		ProtoMinor: 1,
-		Header:     m.fields(),
+		Header:     m.withCookies().Header,
 		Host:       host,
 	}).WithContext(ctx)
 	if len(m.body) > 0 {
@@ -148,12 +164,14 @@ func (w *netWire) read(resp *http.Response, m *message) error {
 	}
 	b := w.buffers.Get().(*buffer)
 	err := b.readAll(resp.Body, m)
+	m.data = bytes.Clone(m.data)
 	if cap(b.data) <= largestReuse {
 		w.buffers.Put(b)
 	}
 	return err
 }
 
+// readAll sets m.data to what it has read, which is the buffer's.
 func (b *buffer) readAll(body io.Reader, m *message) error {
 	if b.data == nil {
 		b.data = make([]byte, smallBuffer)
@@ -170,7 +188,7 @@ func (b *buffer) readAll(body io.Reader, m *message) error {
 		case err == io.EOF && m.drop:
 			return nil
 		case err == io.EOF:
-			m.data = bytes.Clone(b.data[:at])
+			m.data = b.data[:at]
 			return nil
 		case err != nil:
 			return &bodyError{err}

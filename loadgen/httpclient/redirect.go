@@ -20,7 +20,7 @@ func isRedirect(status int) bool {
 // sent. As browsers do, all but 307 and 308 turn a POST into a GET.
 func (c *Client) redirect(m *message) error {
 	from := m.url()
-	to, err := from.Parse(m.answer.Get("Location"))
+	to, err := from.Parse(m.answer.all().Get("Location"))
 	if err != nil || to.Hostname() == "" {
 		return errBadLocation
 	}
@@ -29,13 +29,13 @@ func (c *Client) redirect(m *message) error {
 	}
 	if m.status < 307 && m.method != http.MethodGet && m.method != http.MethodHead {
 		m.method, m.body = http.MethodGet, nil
-		m.header = m.header.Clone()
+		m.header = m.header.change()
 		m.header.Del("Content-Type")
 	}
 	if to.Host != from.Host {
 		// Credentials are for the host that they were given for.
 		m.vhost = ""
-		m.header = m.header.Clone()
+		m.header = m.header.change()
 		m.header.Del("Authorization")
 		m.header.Del("Cookie")
 	}
@@ -76,4 +76,6 @@ func address(u *url.URL) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
-func (o origin) address() string { return address(&url.URL{Scheme: o.scheme, Host: o.host}) }
+func (o origin) address() string { return address(o.url()) }
+
+func (o origin) url() *url.URL { return &url.URL{Scheme: o.scheme, Host: o.host} }

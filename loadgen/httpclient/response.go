@@ -1,8 +1,10 @@
 package httpclient
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gensim/load-generator/report"
@@ -14,16 +16,15 @@ type Response struct {
 	Op report.Op
 	// Status is the status of the last answer; 0 when none came.
 	Status int
-	// Header is that of the last answer; nil when none came. It must not be changed.
-	Header http.Header
 	// Bytes is the size of the answer's body, those of followed redirects
 	// included, also of what arrived of a body that broke off.
 	Bytes int64
 	// Time is how long the request took, from the call to the last byte.
 	Time time.Duration
 
-	body []byte
-	err  *Error
+	header answerHeader
+	body   []byte
+	err    *Error
 }
 
 // Err returns nil when the request was a success, and an *[Error] otherwise.
@@ -33,6 +34,10 @@ func (r *Response) Err() error {
 	}
 	return r.err
 }
+
+// Header returns the header of the last answer; nil when none came. It must not
+// be changed, and not be asked for by two goroutines at once.
+func (r *Response) Header() http.Header { return r.header.all() }
 
 // Body returns the body of the last answer; nil when none came complete or
 // Discard was given. It is the caller's.
@@ -53,7 +58,7 @@ func (r *Response) JSON(v any) error {
 
 // take fills in what the wire brought.
 func (r *Response) take(m *message) {
-	r.Status, r.Header, r.Bytes, r.body = m.status, m.answer, m.size, m.data
+	r.Status, r.header, r.Bytes, r.body = m.status, m.answer, m.size, m.data
 }
 
 // fail makes the request a failure unless reason is empty.
@@ -68,4 +73,28 @@ func (r *Response) reason() string {
 		return ""
 	}
 	return r.err.Reason
+}
+
+// answerHeader is the header of an answer. The fast wire leaves it as text,
+// since few scripts look at it.
+type answerHeader struct {
+	parsed http.Header
+	text   []byte // lines "Key: value"; nil when there was no answer
+}
+
+func (a *answerHeader) all() http.Header {
+	if a.parsed != nil || a.text == nil {
+		return a.parsed
+	}
+	a.parsed = make(http.Header)
+	for line := range strings.SplitSeq(string(a.text), "\r\n") {
+		if key, value, ok := strings.Cut(line, ": "); ok {
+			a.parsed[key] = append(a.parsed[key], value)
+		}
+	}
+	return a.parsed
+}
+
+func (a *answerHeader) setsCookies() bool {
+	return a.parsed["Set-Cookie"] != nil || bytes.Contains(a.text, []byte("Set-Cookie: "))
 }

@@ -84,9 +84,9 @@ func (c *Client) message(q *Request) (*message, error) {
 		m.header = c.jsonHeader
 	}
 	if len(q.Header) > 0 {
-		m.header = m.header.Clone()
+		m.header = m.header.change()
 		for key, values := range q.Header {
-			m.header[http.CanonicalHeaderKey(key)] = values
+			m.header.Header[http.CanonicalHeaderKey(key)] = values
 		}
 	}
 	return m, nil
@@ -153,7 +153,7 @@ func (c *Client) follow(ctx context.Context, m *message) error {
 			return err
 		}
 		c.storeCookies(m)
-		if c.hops < 0 || !isRedirect(m.status) || m.answer.Get("Location") == "" {
+		if c.hops < 0 || !isRedirect(m.status) || m.answer.all().Get("Location") == "" {
 			return nil
 		}
 		if m.hop == c.hops {

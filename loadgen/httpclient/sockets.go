@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // sockets dials and knows every open connection, so that Close leaves none.
@@ -20,10 +21,12 @@ type sockets struct {
 	tls    *tls.Config // for addresses of users
 
 	mu     sync.Mutex
-	open   map[uint64]*socket // by user, the head of a list; 0 is for all
+	users  map[uint64]*socket // the open ones by user, the head of a list; 0 is for all
 	last   uint64             // highest number given to a user
 	free   []uint64           // numbers given back
 	closed bool
+
+	sweeper *time.Timer // of the fast wire; runs while a connection is open
 }
 
 // socket is a connection that signs off when it is closed.
@@ -33,6 +36,7 @@ type socket struct {
 	user       uint64
 	prev, next *socket
 	listed     bool
+	fast       *fastConn // what the fast wire made of it, once it has rested
 }
 
 // newUser returns a number that no user has.
@@ -73,7 +77,16 @@ func splitUser(address string) (host, port string, user uint64) {
 
 func (s *sockets) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	host, port, user := splitUser(address)
-	conn, err := s.dialer.DialContext(ctx, network, net.JoinHostPort(host, port))
+	c, err := s.open(ctx, network, net.JoinHostPort(host, port), user)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// open dials for a user.
+func (s *sockets) open(ctx context.Context, network, address string, user uint64) (*socket, error) {
+	conn, err := s.dialer.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
@@ -106,10 +119,10 @@ func (s *sockets) add(c *socket) bool {
 	if s.closed {
 		return false
 	}
-	if c.next = s.open[c.user]; c.next != nil {
+	if c.next = s.users[c.user]; c.next != nil {
 		c.next.prev = c
 	}
-	s.open[c.user] = c
+	s.users[c.user] = c
 	c.listed = true
 	return true
 }
@@ -134,17 +147,17 @@ func (s *sockets) remove(c *socket) {
 	case c.prev != nil:
 		c.prev.next = c.next
 	case c.next != nil:
-		s.open[c.user] = c.next
+		s.users[c.user] = c.next
 	default:
-		delete(s.open, c.user)
+		delete(s.users, c.user)
 	}
 }
 
 // closeUser closes the connections of a user who has left, and gives the number back.
 func (s *sockets) closeUser(user uint64) {
 	s.mu.Lock()
-	first := s.open[user]
-	delete(s.open, user)
+	first := s.users[user]
+	delete(s.users, user)
 	s.free = append(s.free, user)
 	conns := unlist(nil, first)
 	s.mu.Unlock()
@@ -156,10 +169,13 @@ func (s *sockets) close() {
 	s.mu.Lock()
 	s.closed = true
 	var conns []net.Conn
-	for _, first := range s.open {
+	for _, first := range s.users {
 		conns = unlist(conns, first)
 	}
-	clear(s.open)
+	clear(s.users)
+	if s.sweeper != nil {
+		s.sweeper.Stop()
+	}
 	s.mu.Unlock()
 	closeAll(conns)
 }

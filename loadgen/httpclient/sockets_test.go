@@ -28,14 +28,14 @@ func TestSocketsKnowTheirUsers(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer listener.Close()
-	s := &sockets{open: make(map[uint64]*socket)}
+	s := &sockets{users: make(map[uint64]*socket)}
 	dial := func(user uint64) *socket {
 		c, err := s.dial(t.Context(), "tcp", userAddress(listener.Addr().String(), user))
 		require.NoError(t, err)
 		return c.(*socket)
 	}
 	count := func(user uint64) (n int) {
-		for c := s.open[user]; c != nil; c = c.next {
+		for c := s.users[user]; c != nil; c = c.next {
 			n++
 		}
 		return n
@@ -52,7 +52,7 @@ func TestSocketsKnowTheirUsers(t *testing.T) {
 	assert.Zero(t, count(one))
 	assert.Equal(t, one, s.newUser(), "numbers are used again")
 	s.close()
-	assert.Empty(t, s.open)
+	assert.Empty(t, s.users)
 	_, err = others.Write([]byte("x"))
 	assert.ErrorIs(t, err, net.ErrClosed)
 	_, err = s.dial(t.Context(), "tcp", listener.Addr().String())

@@ -2,12 +2,29 @@ package httpclient
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/gensim/load-generator/report"
+)
+
+// Wire names an HTTP implementation. Scripts are the same on all of them.
+type Wire string
+
+// Wires.
+const (
+	// NetHTTP is Go's own client: HTTP/1.1 and HTTP/2, proxies, other
+	// RoundTrippers. It is the default.
+	NetHTTP Wire = "net/http"
+	// Fast reads answers with fasthttp and costs half the CPU. It speaks
+	// HTTP/1.1, with or without TLS, straight to the target: no Proxy, HTTP2 or
+	// Base. Cookies, redirects, timeouts, limits and the reasons of failures
+	// are the same. It is stricter in two points: an answer whose length is
+	// given twice is "protocol: not HTTP", and a host name must be ASCII.
+	//
+	//	web, err := httpclient.New(httpclient.Config{Host: target, Wire: httpclient.Fast})
+	Fast Wire = "fast"
 )
 
 // wire carries one message to the target and its answer back. Everything that
@@ -29,26 +46,26 @@ type message struct {
 
 	method string
 	origin origin
-	target string      // path and query, escaped, as it goes out
-	vhost  string      // "" means origin.host
-	header http.Header // shared: copy before writing
-	cookie string      // of the jar; "" means none
+	target string // path and query, escaped, as it goes out
+	vhost  string // "" means origin.host
+	header *fields
+	cookie string // of the jar; "" means none
 	body   []byte
 	limit  int64 // most bytes of the answer's body
 	drop   bool  // count the answer's body but do not keep it
 
 	status int
-	answer http.Header
+	answer answerHeader
 	data   []byte
 	size   int64 // bytes of body that were read, added up over exchanges
 }
 
-// fields returns the header as it goes out. It may be shared: copy before writing.
-func (m *message) fields() http.Header {
+// withCookies returns the header as it goes out.
+func (m *message) withCookies() *fields {
 	if m.cookie == "" {
 		return m.header
 	}
-	h := m.header.Clone()
+	h := m.header.change()
 	if own := h.Get("Cookie"); own != "" {
 		h.Set("Cookie", own+"; "+m.cookie)
 	} else {
@@ -60,7 +77,7 @@ func (m *message) fields() http.Header {
 // propagate lets whoever observes the request add headers to it.
 func (m *message) propagate(sample *report.Request) {
 	if sample.Traced() {
-		m.header = m.header.Clone()
+		m.header = m.header.change()
 		sample.Propagate(m.url().String(), m.header.Set)
 	}
 }
