@@ -109,6 +109,19 @@ func (c contest) table(title, first string, columns ...string) *page.Table {
 	return t
 }
 
+// quartiles is table with quartiles in place of minimum and maximum, for many
+// short rounds.
+func (c contest) quartiles(title, first string, columns ...string) *page.Table {
+	t := c.table(title, first, columns...)
+	for i, name := range c.order {
+		for k, col := range columns {
+			figure, _, _ := strings.Cut(col, ": ")
+			t.Rows[i][k+1] = c.get(name, figure).Quartiles()
+		}
+	}
+	return t
+}
+
 // over adds a figure to every contender: another one as a ratio to that of
 // one contender, round by round.
 func (c contest) over(figure, base, as string) {
@@ -142,6 +155,9 @@ func command(j work.Job) (rig.Command, error) {
 	return rig.Command{Name: self, Args: []string{"work", string(text)}}, nil
 }
 
+// isOwn tells whether a command does a job.
+func isOwn(c rig.Command) bool { return len(c.Args) > 0 && c.Args[0] == "work" }
+
 // do has a process of its own do a job on some cores.
 func (b *bench) do(cores string, j work.Job) (o work.Outcome, u rig.Usage, err error) {
 	c, err := command(j)
@@ -153,10 +169,16 @@ func (b *bench) do(cores string, j work.Job) (o work.Outcome, u rig.Usage, err e
 	if u, err = rig.Run(b.ctx, cores, c); err != nil {
 		return o, u, err
 	}
-	if err = json.Unmarshal([]byte(out.String()), &o); err != nil {
-		return o, u, err
+	o, err = outcome(out.String())
+	return o, u, err
+}
+
+// outcome reads what a job printed. Failed requests are an error.
+func outcome(text string) (o work.Outcome, err error) {
+	if err = json.Unmarshal([]byte(text), &o); err != nil {
+		return o, err
 	}
-	return o, u, o.Trouble()
+	return o, o.Trouble()
 }
 
 func megabytes(bytes int64) float64 { return float64(bytes) / (1 << 20) }

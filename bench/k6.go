@@ -47,15 +47,3 @@ func (b *bench) k6Command(script string, env map[string]string) (rig.Command, er
 	}
 	return c, os.WriteFile(file, []byte(script), 0o600)
 }
-
-// k6 is k6 as fast as the target answers.
-func (b *bench) k6(n *rig.Nginx, script string, env map[string]string) contender {
-	env["URL"] = n.URL
-	return b.fast(n, "k6", b.tools["k6"].Absent, func() (rig.Usage, error) {
-		c, err := b.k6Command(script, env)
-		if err != nil {
-			return rig.Usage{}, err
-		}
-		return rig.Run(b.ctx, b.clientCore, c)
-	})
-}

@@ -2,6 +2,7 @@
 // on loopback and on pinned cores, and prints Markdown tables.
 //
 //	go run .                        the peers, side by side
+//	go run . -suite pairs           the same, in short turns, for a busy machine
 //	go run . -suite users           10,000 users who think
 //	go run . -suite million         1,000,000 ON/OFF users
 //	go run . -suite open            1,000 arrivals a second
@@ -41,6 +42,7 @@ type suite struct {
 
 var suites = []suite{
 	{"peers", 5, 7, peers},
+	{"pairs", 1, 60, pairs},
 	{"users", 15, 3, users},
 	{"million", 60, 1, million},
 	{"open", 10, 5, open},

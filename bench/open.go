@@ -77,17 +77,13 @@ func (b *bench) send(client func(url string) (rig.Command, error), url string) (
 		return own, err
 	}
 	var out strings.Builder
-	isOwn := len(c.Args) > 0 && c.Args[0] == "work"
-	if isOwn {
+	if isOwn(c) {
 		c.Stdout = &out
 	}
-	if _, err = rig.Run(b.ctx, b.clientCore, c); err != nil || !isOwn {
+	if _, err = rig.Run(b.ctx, b.clientCore, c); err != nil || !isOwn(c) {
 		return own, err
 	}
-	if err = json.Unmarshal([]byte(out.String()), &own); err != nil {
-		return own, err
-	}
-	return own, own.Trouble()
+	return outcome(out.String())
 }
 
 // target is a process that notes arrivals.

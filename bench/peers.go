@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gensim/load-generator/bench/internal/rig"
@@ -25,7 +26,7 @@ func peers(b *bench) error {
 		return err
 	}
 	defer n.Stop()
-	c := b.hold(b.fastest(n))
+	c := b.hold(b.whole(n, b.fastest(n.URL)))
 	c.over("cpu", wrk, "wrk")
 	c.over("cpu", bareNet, "bare")
 	b.tables = append(b.tables, c.table(
@@ -43,66 +44,81 @@ func (b *bench) nginx() (*rig.Nginx, error) {
 	return rig.StartNginx(b.ctx, b.targetCore, b.dir)
 }
 
-// fastest lists who takes part. All run for the same time.
-func (b *bench) fastest(n *rig.Nginx) []contender {
-	url, half := n.URL, time.Duration(b.seconds)*time.Second/2
-	seconds := fmt.Sprintf("%ds", b.seconds)
-	ours := func(wire string) work.Job {
-		return work.Job{Kind: work.Runner, Wire: wire, URL: url, Users: conns, Ramp: half, Hold: half}
+// client is a program that asks the target as fast as it answers, with
+// conns connections, for some seconds.
+type client struct {
+	name    string
+	absent  error
+	command func(seconds int) (rig.Command, error)
+}
+
+// fastest lists who takes part.
+func (b *bench) fastest(url string) []client {
+	get, n := url+"/todos", fmt.Sprint(conns)
+	tool := func(name string, args func(seconds string) []string) client {
+		t := b.tools[name]
+		return client{name, t.Absent, func(seconds int) (rig.Command, error) {
+			return rig.Command{Name: t.Path, Args: args(fmt.Sprintf("%ds", seconds)), Stdin: "GET " + get + "\n"}, nil
+		}}
 	}
-	loop := func(wire string) work.Job {
-		return work.Job{Kind: work.Loop, Wire: wire, URL: url, Users: conns, Ramp: half, Hold: half}
+	return []client{
+		tool(wrk, func(s string) []string { return []string{"-t1", "-c", n, "-d", s, get} }),
+		// ab wants the seconds bare, and a number of requests that it will not reach.
+		tool("ab", func(s string) []string {
+			return []string{"-q", "-k", "-c", n, "-t", strings.TrimSuffix(s, "s"), "-n", "100000000", get}
+		}),
+		own("Load Generator, fasthttp wire", work.Job{Kind: work.Runner, Wire: work.FastHTTP, URL: url}),
+		own("bare fasthttp loop", work.Job{Kind: work.Loop, Wire: work.FastHTTP, URL: url}),
+		own("Load Generator, net/http wire", work.Job{Kind: work.Runner, Wire: work.NetHTTP, URL: url}),
+		own(bareNet, work.Job{Kind: work.Loop, Wire: work.NetHTTP, URL: url}),
+		tool("hey", func(s string) []string { return []string{"-c", n, "-z", s, get} }),
+		tool("vegeta", func(s string) []string {
+			return []string{"attack", "-output=" + b.dir + "/vegeta.bin", "-rate=0", "-workers=" + n, "-max-workers=" + n, "-connections=" + n, "-duration=" + s}
+		}),
+		{"k6", b.tools["k6"].Absent, func(seconds int) (rig.Command, error) {
+			return b.k6Command(closedScript, map[string]string{"URL": url, "VUS": n, "FOR": fmt.Sprintf("%ds", seconds)})
+		}},
 	}
-	get := url + "/todos"
-	return []contender{
-		b.tool(n, wrk, "-t1", "-c", fmt.Sprint(conns), "-d", seconds, get),
-		b.tool(n, "ab", "-q", "-k", "-c", fmt.Sprint(conns), "-t", fmt.Sprint(b.seconds), "-n", fmt.Sprint(400_000*b.seconds), get),
-		b.own(n, "Load Generator, fasthttp wire", ours(work.FastHTTP)),
-		b.own(n, "bare fasthttp loop", loop(work.FastHTTP)),
-		b.own(n, "Load Generator, net/http wire", ours(work.NetHTTP)),
-		b.own(n, bareNet, loop(work.NetHTTP)),
-		b.tool(n, "hey", "-c", fmt.Sprint(conns), "-z", seconds, get),
-		b.vegeta(n, "-rate=0", fmt.Sprintf("-workers=%d", conns), fmt.Sprintf("-max-workers=%d", conns), fmt.Sprintf("-connections=%d", conns), "-duration="+seconds),
-		b.k6(n, closedScript, map[string]string{"VUS": fmt.Sprint(conns), "FOR": seconds}),
-	}
 }
 
-// tool is a contender that is a program of others.
-func (b *bench) tool(n *rig.Nginx, name string, args ...string) contender {
-	return b.program(n, name, rig.Command{Args: args})
-}
-
-func (b *bench) vegeta(n *rig.Nginx, args ...string) contender {
-	return b.program(n, "vegeta", rig.Command{
-		Args:  append([]string{"attack", "-output=" + b.dir + "/vegeta.bin"}, args...),
-		Stdin: "GET " + n.URL + "/todos\n",
-	})
-}
-
-func (b *bench) program(n *rig.Nginx, name string, c rig.Command) contender {
-	t := b.tools[name]
-	c.Name = t.Path
-	return b.fast(n, name, t.Absent, func() (rig.Usage, error) { return rig.Run(b.ctx, b.clientCore, c) })
-}
-
-// own is a contender that is a process of this program.
-func (b *bench) own(n *rig.Nginx, name string, j work.Job) contender {
-	return b.fast(n, name, work.Missing(j), func() (rig.Usage, error) {
-		_, u, err := b.do(b.clientCore, j)
-		return u, err
-	})
-}
-
-// fast is a contender that runs to its end while the target counts.
-func (b *bench) fast(n *rig.Nginx, name string, absent error, run func() (rig.Usage, error)) contender {
-	return contender{name: name, absent: absent, run: func() (figures, error) {
-		busy := -n.Usage().CPU
-		requests, u, err := b.counted(n, run)
-		busy += n.Usage().CPU
-		return figures{
-			"rps": requests / float64(b.seconds),
-			"cpu": float64(u.CPU.Nanoseconds()) / 1e3 / requests,
-			"rss": megabytes(u.PeakRSS), "target": 100 * busy.Seconds() / float64(b.seconds),
-		}, err
+// own is a process of this program.
+func own(name string, j work.Job) client {
+	return client{name, work.Missing(j), func(seconds int) (rig.Command, error) {
+		j.Users, j.Ramp = conns, time.Duration(seconds)*time.Second/2
+		j.Hold = j.Ramp
+		return command(j)
 	}}
+}
+
+// whole makes contenders of clients: each run is a process from its start to
+// its end, while the target counts.
+func (b *bench) whole(n *rig.Nginx, clients []client) (all []contender) {
+	for _, x := range clients {
+		all = append(all, contender{name: x.name, absent: x.absent, run: func() (figures, error) {
+			c, err := x.command(b.seconds)
+			if err != nil {
+				return nil, err
+			}
+			busy := -n.Usage().CPU
+			requests, u, err := b.counted(n, func() (rig.Usage, error) { return b.checked(c) })
+			busy += n.Usage().CPU
+			return figures{
+				"rps": requests / float64(b.seconds), "cpu": float64(u.CPU.Nanoseconds()) / 1e3 / requests,
+				"rss": megabytes(u.PeakRSS), "target": 100 * busy.Seconds() / float64(b.seconds),
+			}, err
+		}})
+	}
+	return all
+}
+
+// checked runs a client on its core; of our own processes no request may fail.
+func (b *bench) checked(c rig.Command) (rig.Usage, error) {
+	var out strings.Builder
+	c.Stdout = &out
+	u, err := rig.Run(b.ctx, b.clientCore, c)
+	if err != nil || !isOwn(c) {
+		return u, err
+	}
+	_, err = outcome(out.String())
+	return u, err
 }

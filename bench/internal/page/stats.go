@@ -56,6 +56,14 @@ func (s Series) Cell() string {
 	return fmt.Sprintf("%s (%s–%s)", Number(s.Quantile(.5)), Number(values[0]), Number(values[len(values)-1]))
 }
 
+// Quartiles is the median and, in brackets, the lower and upper quartile.
+func (s Series) Quartiles() string {
+	if len(s.known()) == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%s (%s–%s)", Number(s.Quantile(.5)), Number(s.Quantile(.25)), Number(s.Quantile(.75)))
+}
+
 // Number writes x with three digits that count, whole numbers in full and
 // with separators: 0.391, 20.1, 48,310.
 func Number(x float64) string {

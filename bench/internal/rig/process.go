@@ -3,7 +3,6 @@
 package rig
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -14,6 +13,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Command is a program to start.
@@ -163,26 +164,34 @@ func (p *Process) Stop() {
 	}
 }
 
-// Usage is what the living process has cost so far. CPU is good to 10 ms.
+// Usage is what the living process has cost so far.
 func (p *Process) Usage() Usage {
-	return Usage{CPU: cpuOf(p.Pid()), PeakRSS: statusBytes(p.Pid(), "VmHWM:")}
+	cpu, _ := cpuOf(p.Pid()) // it may just have ended, which Wait will tell
+	return Usage{CPU: cpu, PeakRSS: statusBytes(p.Pid(), "VmHWM:")}
 }
 
-// cpuOf is the user and system time of a living process, all its threads.
-func cpuOf(pid int) time.Duration {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0
+// Pause stops all threads of the process until Resume, and tells how much CPU
+// they have had.
+func (p *Process) Pause() (time.Duration, error) {
+	if err := syscall.Kill(-p.Pid(), syscall.SIGSTOP); err != nil {
+		return 0, err
 	}
-	// The name in parentheses may hold spaces; utime and stime are fields 14 and 15.
-	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
-	const utime, ticksPerSecond = 14 - 3, 100
-	var ticks int64
-	for _, f := range fields[utime : utime+2] {
-		n, _ := strconv.ParseInt(f, 10, 64)
-		ticks += n
+	time.Sleep(5 * time.Millisecond) // until the last one is off its core
+	return cpuOf(p.Pid())
+}
+
+// Resume lets a paused process go on.
+func (p *Process) Resume() error { return syscall.Kill(-p.Pid(), syscall.SIGCONT) }
+
+// cpuOf is what a living process has used, all its threads, as the clock of
+// its CPU time tells: to the nanosecond.
+func cpuOf(pid int) (time.Duration, error) {
+	const wholeProcess = 2 // CPUCLOCK_SCHED, without the bit that asks for one thread
+	var t unix.Timespec
+	if err := unix.ClockGettime(int32(^pid<<3|wholeProcess), &t); err != nil {
+		return 0, fmt.Errorf("CPU time of process %d: %w", pid, err)
 	}
-	return time.Duration(ticks) * (time.Second / ticksPerSecond)
+	return time.Duration(t.Nano()), nil
 }
 
 // statusBytes reads one size of /proc/pid/status; 0 when the process is gone.

@@ -39,6 +39,19 @@ func TestStopEndsTheWholeGroup(t *testing.T) {
 	assert.True(t, p.Ended())
 }
 
+func TestPausedProcessCostsNothing(t *testing.T) {
+	p, err := Start(t.Context(), "0", Command{Name: "sh", Args: []string{"-c", "while :; do :; done"}})
+	require.NoError(t, err)
+	defer p.Stop()
+	before, err := p.Pause()
+	require.NoError(t, err)
+	after, err := p.Pause()
+	require.NoError(t, err)
+	assert.Equal(t, before, after)
+	require.NoError(t, p.Resume())
+	assert.Eventually(t, func() bool { return p.Usage().CPU > after }, 10*time.Second, time.Millisecond)
+}
+
 func TestContextEndsAProcess(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -55,8 +68,11 @@ func TestSleepNoticesAnEarlyEnd(t *testing.T) {
 func TestOwnCostCanBeRead(t *testing.T) {
 	assert.Positive(t, statusBytes(os.Getpid(), "VmHWM:"))
 	assert.Zero(t, statusBytes(1<<30, "VmHWM:"))
-	assert.GreaterOrEqual(t, cpuOf(os.Getpid()), time.Duration(0))
-	assert.Zero(t, cpuOf(1<<30))
+	cpu, err := cpuOf(os.Getpid())
+	require.NoError(t, err)
+	assert.Positive(t, cpu)
+	_, err = cpuOf(1 << 22)
+	assert.ErrorContains(t, err, "CPU time of process 4194304")
 }
 
 func TestTailKeepsTheEnd(t *testing.T) {
