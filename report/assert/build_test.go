@@ -33,7 +33,7 @@ func infos(stages []stage) (out []report.PhaseInfo) {
 	var at time.Duration
 	for _, s := range stages {
 		end := at + time.Duration(s.seconds)*time.Second
-		out = append(out, report.PhaseInfo{Name: s.name, Arm: s.arm, Start: at, End: end, RampEnd: at, Settle: time.Second, Model: "closed"})
+		out = append(out, report.PhaseInfo{Name: s.name, Arm: s.arm, Start: at, End: end, RampEnd: at, Settle: min(10, time.Duration(s.seconds)/4) * time.Second, Model: "closed"})
 		at = end
 	}
 	return out
@@ -42,7 +42,7 @@ func infos(stages []stage) (out []report.PhaseInfo) {
 func recorder(stages ...stage) (*report.Recorder, time.Duration) {
 	phases := infos(stages)
 	r := report.NewRecorder(report.Config{Phases: phases, Shards: 1})
-	random := rand.New(rand.NewPCG(1, 2))
+	random := rand.New(rand.NewPCG(1, 3))
 	for i, s := range stages {
 		for n := range s.seconds * s.rate {
 			at := phases[i].Start + time.Duration(n)*time.Second/time.Duration(s.rate)

@@ -42,11 +42,25 @@ func (c *case_) figure() {
 	v := valueOf(row, c.Metric, c.Limit.Unit)
 	c.compare(point(v), Broken)
 	c.settled()
-	c.Said = fmt.Sprintf("%s%s was %s%s; %s requests.", capital(label(c.Metric)), c.where(), c.value(v), c.interval(), count(float64(row.Requests)))
+	c.Said = c.sentence(row, v)
 	c.Notes = append(c.Notes, c.doubts(row)...)
 	if !c.Held() {
 		c.Worst = c.blame(rows)
 	}
+}
+
+// sentence tells the figure.
+func (c *case_) sentence(row *report.Operation, v float64) string {
+	n := count(float64(row.Requests))
+	switch {
+	case c.Metric == Requests:
+		return fmt.Sprintf("There were %s requests%s.", n, c.where())
+	case c.Metric == effect.Failures && c.Limit.Unit == Number:
+		return fmt.Sprintf("%s of %s requests%s failed.", c.value(v), n, c.where())
+	case c.Metric == effect.Failures:
+		return fmt.Sprintf("%s of %s requests%s failed%s.", c.value(v), n, c.where(), c.interval())
+	}
+	return fmt.Sprintf("%s%s was %s%s; %s requests.", label(c.Metric), c.where(), c.value(v), c.interval(), n)
 }
 
 // rows are the operations of what the claim is about.
@@ -239,7 +253,7 @@ func (c *case_) changes(r *effect.Report) (out []string) {
 		return cmp.Compare(y, x)
 	})
 	for _, e := range known[:min(len(known), mostWorst)] {
-		out = append(out, fmt.Sprintf("%s %s%s", e.Op(), plus(c.inUnit(&e).Estimate), c.Limit.Unit.spaced()))
+		out = append(out, fmt.Sprintf("%s %s", e.Op(), c.Limit.Unit.change(c.inUnit(&e).Estimate)))
 	}
 	return out
 }

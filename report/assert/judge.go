@@ -144,6 +144,9 @@ func (c *case_) effect() {
 	e := r.Primary()
 	c.Requests = e.BaselineRequests + e.InterventionRequests
 	c.Notes = slices.Concat(r.Warnings, e.Notes)
+	if r.Caveat != "" {
+		c.Notes = append(c.Notes, r.Caveat)
+	}
 	c.Said = fmt.Sprintf("%s %s requests against %s.", e.Sentence(), count(float64(e.InterventionRequests)), count(float64(e.BaselineRequests)))
 	change := c.inUnit(e)
 	if !e.Verdict.Known() || change == nil {
@@ -175,7 +178,11 @@ func (c *case_) inUnit(e *effect.Effect) *effect.Interval {
 	switch {
 	case c.Limit.Unit == Percent && e.Ratio != nil:
 		return scaled(effect.Interval{Estimate: e.Ratio.Estimate - 1, Low: e.Ratio.Low - 1, High: e.Ratio.High - 1}, 100)
-	case c.Limit.Unit == Percent || e.Difference == nil:
+	case e.Difference == nil:
+		return nil
+	case c.Limit.Unit == Percent && e.Metric == effect.Throughput && e.Baseline.Estimate > 0: // nothing at all in the intervention
+		return scaled(*e.Difference, 100/e.Baseline.Estimate)
+	case c.Limit.Unit == Percent:
 		return nil
 	case c.Limit.Unit == Points:
 		return scaled(*e.Difference, 100)

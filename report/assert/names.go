@@ -56,15 +56,14 @@ func listed(names []string) string {
 }
 
 // byDesign says whether two sets of phases are the arms of a design, which is
-// then analysed as a whole: pairs, or A-B-A by the names of its phases.
+// then analysed as a whole: all pairs, or A-B-A, also by the names of its first
+// two phases.
 func byDesign(in []stretch, phase, against []int) bool {
-	all := func(of []int, arm string) bool {
-		return !slices.ContainsFunc(of, func(i int) bool { return in[i].arm != arm })
+	a, b := find(in, "A"), find(in, "B")
+	if slices.Equal(phase, b) && slices.Equal(against, a) {
+		return len(a) > 1 || len(b) > 1
 	}
-	if !all(phase, "B") || !all(against, "A") {
-		return false
-	}
-	return len(phase) > 1 || len(against) > 1 || pattern(in) == "ABA"
+	return pattern(in) == "ABA" && slices.Equal(phase, b) && slices.Equal(against, a[:1])
 }
 
 // pattern is the arms in a row.

@@ -24,21 +24,21 @@ func digits(v float64) string {
 	return s
 }
 
-// plus is digits with its sign.
-func plus(v float64) string {
-	if v > 0 {
-		return "+" + digits(v)
+// change words a change with its sign and unit.
+func (u Unit) change(v float64) string {
+	s, unit := digits(v), " "+string(u)
+	if u == PerSecond {
+		unit = string(u)
 	}
-	return digits(v)
-}
-
-// spaced is the unit as it stands behind a number in a sentence.
-func (u Unit) spaced() string {
-	switch u {
-	case PerSecond, Number:
-		return string(u)
+	switch {
+	case math.IsInf(v, 1):
+		return "now among the failures"
+	case math.IsInf(v, -1):
+		return "no more among the failures"
+	case v > 0:
+		s = "+" + s
 	}
-	return " " + string(u)
+	return s + unit
 }
 
 // count words a whole number with its digits grouped.
@@ -58,12 +58,15 @@ func share(part, whole int64) string {
 	return digits(100*float64(part)/float64(whole)) + " %"
 }
 
-// label is a metric in a sentence.
+// label is a metric at the begin of a sentence; p95 stays as it is written.
 func label(m effect.Metric) string {
-	if m == Max {
-		return "maximum"
+	switch {
+	case m == Max:
+		return "Maximum"
+	case isQuantile(m):
+		return string(m)
 	}
-	return string(m)
+	return capital(string(m))
 }
 
 // capital makes the first letter large.

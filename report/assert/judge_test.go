@@ -1,0 +1,250 @@
+package assert_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report"
+	claim "github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/effect"
+)
+
+// judged holds claims against a run.
+func judged(t *testing.T, sum *report.Summary, texts ...string) []claim.Result {
+	t.Helper()
+	list, err := claim.ParseAll(texts...)
+	require.NoError(t, err)
+	out := list.Judge(sum)
+	require.Len(t, out, len(texts))
+	for _, r := range out {
+		require.NotEmpty(t, r.Said, r.Claim)
+		assert.NotContains(t, r.String(), "NaN")
+		_, err := json.Marshal(r)
+		require.NoError(t, err, r.Claim)
+	}
+	return out
+}
+
+// expect checks one outcome and, if wanted, what is said.
+func expect(t *testing.T, sum *report.Summary, text string, outcome claim.Outcome, said string) claim.Result {
+	t.Helper()
+	r := judged(t, sum, text)[0]
+	assert.Equal(t, outcome, r.Outcome, "%s", r)
+	assert.Contains(t, r.String(), said)
+	return r
+}
+
+const tick = time.Millisecond
+
+// twoPhases is a baseline and an intervention that is 30 % slower and fails a
+// little.
+var twoPhases = recorded(
+	stage{name: "baseline", arm: "A", seconds: 90, rate: 40, took: 20 * tick},
+	stage{name: "intervention", arm: "B", seconds: 90, rate: 40, took: 26 * tick, failing: .01},
+)
+
+func TestFiguresAreThoseOfTheTable(t *testing.T) {
+	p := twoPhases.Phases[1].Aggregated()
+	r := expect(t, twoPhases, "intervention p95 < 1s", claim.Holds, "p95 in intervention was")
+	assert.Equal(t, float64(p.ResponseMS.P95), r.Figure.Estimate)
+	assert.Equal(t, p.Requests, r.Requests)
+	require.NotNil(t, r.Settled)
+	assert.InDelta(t, r.Figure.Estimate, r.Settled.Estimate, 3)
+	assert.Less(t, r.Settled.Low, r.Settled.Estimate)
+	assert.Contains(t, r.Said, "95 % interval")
+
+	broken := expect(t, twoPhases, "intervention p95 < 50ms", claim.Broken, "broken: intervention p95 < 50ms\n")
+	assert.Contains(t, broken.String(), "worst: POST /b ", "the slowest first")
+	assert.Contains(t, broken.String(), "(50 % of the requests)")
+	assert.Contains(t, broken.String(), "replay: seed 7, plan 3fa9c0d1")
+
+	for text, outcome := range map[string]claim.Outcome{
+		"intervention p99 < 1s":             claim.Broken,
+		"intervention p90 < 1s":             claim.Holds,
+		"intervention p50 > 1s":             claim.Broken,
+		"intervention GET /a mean < 60ms":   claim.Holds,
+		"intervention max < 60ms":           claim.Broken,
+		"throughput > 79/s":                 claim.Holds,
+		"baseline throughput < 79/s":        claim.Broken,
+		"baseline requests >= 7200":         claim.Holds,
+		"baseline requests = 7200":          claim.Holds,
+		"baseline failures = 0":             claim.Holds,
+		"baseline failures <= 0%":           claim.Holds,
+		"intervention failures < 2%":        claim.Holds,
+		"intervention failures < 0.1%":      claim.Broken,
+		"intervention POST /b failures = 0": claim.Broken,
+		"exceptions = 0":                    claim.Holds,
+		"generator healthy":                 claim.Holds,
+		"p95 < 1s":                          claim.Holds,
+		"intervention p999 < 10s":           claim.Broken,
+	} {
+		expect(t, twoPhases, text, outcome, text)
+	}
+	assert.Contains(t, judged(t, twoPhases, "intervention failures = 0")[0].String(), "http 503 (")
+	assert.Contains(t, judged(t, twoPhases, "intervention p999 < 10s")[0].Said, "among the failures")
+}
+
+// An effect holds only if its whole interval does.
+func TestEffectsHoldByTheirInterval(t *testing.T) {
+	expect(t, twoPhases, "intervention vs baseline p50 < +50%", claim.Holds, "p50 +3")
+	expect(t, twoPhases, "intervention vs baseline p50 < +10%", claim.Broken, "worst: ")
+	r := judged(t, twoPhases, "intervention vs baseline p50 < +30%")[0]
+	assert.Equal(t, claim.NotShown, r.Outcome, "the truth is at the limit: %s", r)
+	assert.Less(t, r.Figure.Low, 30.)
+	assert.Greater(t, r.Figure.High, 30.)
+	expect(t, twoPhases, "baseline vs intervention p50 < +10%", claim.Holds, "")
+	expect(t, twoPhases, "intervention vs baseline mean < +50ms", claim.Holds, "ms")
+	expect(t, twoPhases, "intervention vs baseline failures < +5pp", claim.Holds, "points")
+	expect(t, twoPhases, "intervention vs baseline exceedance < +1pp", claim.Broken, "")
+	expect(t, twoPhases, "intervention vs baseline GET /a p50 < +1%", claim.Broken, "GET /a")
+	expect(t, twoPhases, "intervention vs baseline throughput > -20/s", claim.Holds, "")
+	assert.Contains(t, r.String(), effect.Different, "what the design cannot tell stands beside it")
+}
+
+// The first effect is the primary one, at 95 %; the others need 99 %.
+func TestOnlyTheFirstEffectIsPrimary(t *testing.T) {
+	alone := judged(t, twoPhases, "intervention vs baseline p50 < +50%")[0]
+	second := judged(t, twoPhases, "p95 < 1s", "intervention vs baseline mean < +50%", "intervention vs baseline p50 < +50%")[2]
+	assert.Less(t, alone.Figure.High, second.Figure.High)
+	assert.Contains(t, alone.Said, "95 %")
+	assert.Contains(t, second.Said, "99 %")
+	list, err := claim.ParseAll("p95 < 1s", "intervention vs baseline GET /a p50 < +50%")
+	require.NoError(t, err)
+	m, op := list.Primary()
+	assert.Equal(t, effect.P50, m)
+	assert.Equal(t, ops[0], op)
+	m, op = claim.List{}.Primary()
+	assert.Equal(t, effect.P95, m)
+	assert.Zero(t, op)
+}
+
+func TestDesignsAreJudgedAsAWhole(t *testing.T) {
+	a := stage{arm: "A", seconds: 70, rate: 40, took: 20 * tick}
+	b := stage{arm: "B", seconds: 70, rate: 40, took: 26 * tick}
+	named := func(s stage, name string) stage { s.name = name; return s }
+	back := recorded(named(a, "baseline"), named(b, "intervention"), named(a, "baseline-2"))
+	list, err := claim.ParseAll("intervention vs baseline p50 < +50%", "baseline-2 vs baseline p50 < +20%")
+	require.NoError(t, err)
+	results := list.Judge(back)
+	assert.InEpsilon(t, 3*60*80, results[0].Requests, .01, "both baselines count")
+	assert.InEpsilon(t, 2*60*80, results[1].Requests, .01)
+	assert.Equal(t, claim.Holds, results[0].Outcome, "%s", results[0])
+
+	var pairs []stage
+	for i, order := range []string{"AB", "BA", "AB", "BA", "BA", "AB"} {
+		for _, arm := range order {
+			s := map[rune]stage{'A': named(a, "baseline-"), 'B': named(b, "intervention-")}[arm]
+			s.name += string(rune('1' + i))
+			s.seconds = 20
+			pairs = append(pairs, s)
+		}
+	}
+	run := recorded(pairs...)
+	for _, text := range []string{"intervention vs baseline p50 < +50%", "B vs A p50 < +50%"} {
+		expect(t, run, text, claim.Holds, "p50 +3")
+	}
+	expect(t, run, "intervention p95 < 1s", claim.Holds, "p95 in intervention was")
+	expect(t, run, "A throughput > 79/s", claim.Holds, "throughput")
+	expect(t, run, "B failures = 0", claim.Holds, "")
+	r := expect(t, run, "intervention requests = 0", claim.Broken, "")
+	assert.EqualValues(t, 6*20*80, r.Requests)
+	expect(t, run, "intervention-1 vs baseline-1 p50 < +50%", claim.NotShown, "usable seconds")
+	expect(t, run, "intervention vs baseline-1 p50 < +50%", claim.NotShown, "no design")
+	expect(t, run, "intervention vs baseline p50 recovery < 5s", claim.NotShown, "not between arms")
+}
+
+func TestRecovery(t *testing.T) {
+	quick := recorded(
+		stage{name: "baseline", arm: "A", seconds: 130, rate: 40, took: 20 * tick},
+		stage{name: "chaos", arm: "B", seconds: 20, rate: 40, took: 120 * tick},
+		stage{name: "after", arm: "A", seconds: 80, rate: 40, took: 20 * tick, after: 200 * tick},
+	)
+	r := expect(t, quick, "after vs baseline p50 recovery < 70s", claim.Holds, "recovered after")
+	assert.Greater(t, r.Figure.Estimate, 5000.)
+	expect(t, quick, "after vs baseline p50 recovery < 2s", claim.Broken, "recovered after")
+	expect(t, quick, "after vs chaos p50 recovery < 2s", claim.NotShown, "No recovery time")
+	never := recorded(
+		stage{name: "baseline", seconds: 130, rate: 40, took: 20 * tick},
+		stage{name: "after", seconds: 40, rate: 40, took: 60 * tick},
+	)
+	expect(t, never, "after vs baseline p50 recovery < 30s", claim.Broken, "did not recover")
+	expect(t, never, "after vs baseline p50 recovery < 50s", claim.NotShown, "did not recover")
+	expect(t, never, "after vs baseline throughput recovery <= 0s", claim.Holds, "")
+}
+
+// Runs that tell nothing get a sentence, not a number.
+func TestPoorRuns(t *testing.T) {
+	claims := []string{
+		"baseline p95 < 1s", "intervention p99 < 1s", "intervention mean < 1s", "intervention failures < 1%", "throughput > 0/s", "requests > 0",
+		"intervention vs baseline p95 < +10%", "intervention vs baseline failures < +1pp", "intervention vs baseline throughput > -5%",
+		"intervention vs baseline exceedance < +1pp", "intervention vs baseline mean < +1%", "intervention vs baseline p95 recovery < 10s",
+		"GET /a p95 < 1s", "generator healthy", "exceptions = 0", "intervention GET /a max < 1s", "intervention p90 < 1s",
+	}
+	outcomes := func(sum *report.Summary) string {
+		var out []string
+		for _, r := range judged(t, sum, claims...) {
+			out = append(out, string(r.Outcome)[:1])
+		}
+		return strings.Join(out, "")
+	}
+	b, i := stage{name: "baseline", seconds: 70, rate: 20, took: 20 * tick}, stage{name: "intervention", seconds: 70, rate: 20, took: 20 * tick}
+	empty, short, failing, constant, single := i, i, i, i, i
+	empty.rate = 0
+	short.seconds = 5
+	failing.failing = 1
+	constant.constant = true
+	steady := b
+	steady.constant = true
+	single.seconds, single.rate = 1, 1
+	none := b
+	none.rate = 0
+	for name, c := range map[string]struct {
+		sum  *report.Summary
+		want string // by claim: holds, broken, not shown
+	}{
+		"empty intervention": {recorded(b, empty), "hnnnhhnnbnnnhhhnn"},
+		"short":              {recorded(b, short), "hhhhhhnnnnnnhhhhh"},
+		"all fail":           {recorded(b, failing), "hbhbhhbbhbnnbhhhb"},
+		"constant":           {recorded(steady, constant), "hhhhhhhhhhhnhhhhh"},
+		"one request":        {recorded(none, single), "nhhhhhnnnnnnhhhhh"},
+		"nothing":            {recorded(none, empty), "nnnnbbnnnnnnnhhnn"},
+	} {
+		got := outcomes(c.sum)
+		assert.Equal(t, c.want, got, name)
+		if t.Failed() {
+			for _, r := range judged(t, c.sum, claims...) {
+				t.Log(name, r)
+			}
+		}
+	}
+	unreached := recorded(b)
+	unreached.NotReached = []string{"intervention"}
+	expect(t, unreached, "intervention p95 < 1s", claim.NotShown, `The run ended before phase "intervention" began.`)
+	expect(t, unreached, "ramp p95 < 1s", claim.NotShown, `No phase "ramp"; there is "baseline"`)
+	expect(t, unreached, "GET /lost p95 < 1s", claim.NotShown, `No operation "GET /lost"; there are "GET /a", "POST /b"`)
+}
+
+func TestUnhealthyGeneratorAndExceptions(t *testing.T) {
+	sum := *twoPhases
+	sum.Health.Bottleneck = "The generator was the bottleneck: it woke late."
+	sum.Exceptions = []report.Exception{{Kind: "panic", Message: "list: nil map", Occurrences: 3}}
+	expect(t, &sum, "generator healthy", claim.Broken, "it woke late")
+	r := expect(t, &sum, "exceptions = 0", claim.Broken, "panic: list: nil map (3)")
+	assert.Equal(t, []claim.Result{r}, claim.Failed([]claim.Result{{Outcome: claim.Holds}, r}))
+
+	doubtful := *twoPhases
+	doubtful.Phases = slices.Clone(twoPhases.Phases)
+	rows := slices.Clone(doubtful.Phases[0].Operations)
+	last := &rows[len(rows)-1]
+	last.Trust.P95 = report.Verdict{Verdict: report.Doubtful, LowerBound: true}
+	last.CutOff = 50
+	doubtful.Phases[0].Operations = rows
+	expect(t, &doubtful, "baseline p95 < 1ms", claim.Broken, "The generator was late: p95 is doubtful.\n")
+	expect(t, &doubtful, "baseline p95 < 1ms", claim.Broken, "p95 is a lower bound")
+}
