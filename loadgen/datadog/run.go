@@ -37,6 +37,7 @@ type observedRun struct {
 	e       *Exporter
 	run     report.Run
 	id      string
+	seed    string // a number would lose its last digits in Datadog
 	phases  []phaseTags
 	sampler *sampler
 	metrics *metrics
@@ -55,7 +56,7 @@ type phaseTags struct {
 
 // BeginRun implements report.Observer.
 func (e *Exporter) BeginRun(run report.Run) report.RunObserver {
-	r := &observedRun{e: e, run: run, id: e.config.RunID, before: e.Losses()}
+	r := &observedRun{e: e, run: run, id: e.config.RunID, seed: strconv.FormatUint(run.Seed, 10), before: e.Losses()}
 	if r.id == "" {
 		r.id = newID(run.Start)
 	}

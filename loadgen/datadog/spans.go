@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/DataDog/dd-trace-go/v2/ddtrace/ext"
@@ -40,7 +39,6 @@ func (r *observedRun) beginTask(ctx context.Context, t report.Task, phase *phase
 	tags := s.tags(8)
 	tags[ext.ResourceName] = t.Name
 	tags[ext.SpanKind] = ext.SpanKindInternal
-	tags[TagSeed] = strconv.FormatUint(r.run.Seed, 10) // a number would lose its last digits
 	tags[TagIntended] = millis(t.Intended)
 	tags[TagLate] = millis(t.Woken - t.Intended)
 	s.span = tracer.StartSpan(TaskOperation, func(c *tracer.StartSpanConfig) {
@@ -56,7 +54,7 @@ func (r *observedRun) beginTask(ctx context.Context, t report.Task, phase *phase
 // tags are those of every span of the task, with room for more.
 func (s *taskSpan) tags(more int) map[string]any {
 	c := &s.run.e.config
-	m := make(map[string]any, 8+len(c.Tags)+more)
+	m := make(map[string]any, 9+len(c.Tags)+more)
 	for key, value := range c.Tags {
 		m[key] = value
 	}
@@ -67,6 +65,7 @@ func (s *taskSpan) tags(more int) map[string]any {
 	m[TagTask] = s.task.Name
 	m[TagUser] = s.user
 	m[TagIteration] = s.task.Iteration
+	m[TagSeed] = s.run.seed
 	if s.phase.arm != "" {
 		m[TagArm] = s.phase.arm
 	}
@@ -80,7 +79,10 @@ func (s *taskSpan) BeginRequest(op report.Op, intended, sent time.Duration) repo
 	tags[ext.ResourceName] = op.String()
 	tags[ext.SpanKind] = ext.SpanKindClient
 	tags[TagIntended] = millis(intended)
-	tags[TagLate] = millis(sent - intended)
+	tags[TagLate] = 0.0
+	if intended == s.task.Intended { // later requests of the task had no wake-up of their own
+		tags[TagLate] = millis(s.task.Woken - intended)
+	}
 	if op.Method == "" {
 		name = OtherOperation
 	} else {

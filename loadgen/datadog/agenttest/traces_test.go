@@ -106,7 +106,7 @@ func checkRequests(t *testing.T, spans *tree) {
 		method, route, _ := strings.Cut(s.Resource, " ")
 		require.Equal(t, method, s.Tags["http.method"])
 		require.Contains(t, []string{"/health", "/api/todos", "/api/todos/{id}"}, route, "never an id")
-		for _, tag := range []string{"load.run_id", "load.phase", "load.arm", "load.task", "usr.id", "env", "version"} {
+		for _, tag := range []string{"load.run_id", "load.phase", "load.arm", "load.task", "usr.id", "load.seed", "env", "version"} {
 			require.Equal(t, task.Tags[tag], s.Tags[tag], tag)
 		}
 		require.Regexp(t, `^http://127\.0\.0\.1:\d+/(health|api/todos(/\d+)?)$`, s.Tags["http.url"])
