@@ -139,19 +139,8 @@ func (r *Report) writeTable(b *strings.Builder) {
 
 // row is the effect's line in the table.
 func (e *Effect) row() string {
-	metric := e.Metric.label()
-	if e.Metric == Exceedance && e.Threshold > 0 {
-		metric = "slower than " + digits(e.Threshold) + " ms"
-	}
-	estimate, limits := "", ""
-	if c := e.Change(); c != nil && e.Verdict.Known() {
-		word := e.absolute()
-		if e.onRatio() {
-			word = change
-		}
-		estimate, limits = bounded(c.Estimate, word), short(bounded(c.Low, word), bounded(c.High, word))
-	}
-	return strings.TrimRight(fmt.Sprintf("%-22.22s %12s %12s %10s %22s  %s", metric, e.value(e.Baseline), e.value(e.Intervention), estimate, limits, e.Verdict), " ")
+	c := e.Cells()
+	return strings.TrimRight(fmt.Sprintf("%-22.22s %12s %12s %10s %22s  %s", c.Metric, c.Baseline, c.Intervention, c.Change, c.Limits, e.Verdict), " ")
 }
 
 // bounded words a limit that may not be there.

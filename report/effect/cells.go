@@ -1,0 +1,26 @@
+package effect
+
+// Cells are the figures of an effect in words, for tables.
+type Cells struct {
+	Metric       string // "p95", "slower than 212 ms"
+	Baseline     string // "187 ms", "failed", "no request"
+	Intervention string
+	Change       string // "+18 %"; "" without an interval
+	Limits       string // "+9 .. +27 %"; "" likewise
+}
+
+// Cells returns the figures of the effect in words.
+func (e *Effect) Cells() Cells {
+	out := Cells{Metric: e.Metric.label(), Baseline: e.value(e.Baseline), Intervention: e.value(e.Intervention)}
+	if e.Metric == Exceedance && e.Threshold > 0 {
+		out.Metric = "slower than " + digits(e.Threshold) + " ms"
+	}
+	if c := e.Change(); c != nil && e.Verdict.Known() {
+		word := e.absolute()
+		if e.onRatio() {
+			word = change
+		}
+		out.Change, out.Limits = bounded(c.Estimate, word), short(bounded(c.Low, word), bounded(c.High, word))
+	}
+	return out
+}
