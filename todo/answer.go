@@ -60,7 +60,7 @@ func (x *id) UnmarshalJSON(data []byte) error {
 func createdID(r *httpclient.Response) (string, error) {
 	found := idIn(r.Body(), true)
 	if found == "" {
-		if at, err := url.Parse(r.Header.Get("Location")); err == nil && at.Path != "" {
+		if at, err := url.Parse(r.Header().Get("Location")); err == nil && at.Path != "" {
 			found = path.Base(at.Path)
 		}
 	}
