@@ -147,13 +147,13 @@ type environment struct {
 func readEnvironment() environment {
 	e := environment{agent: traceAddress(), statsd: statsdAddress(), baggage: true}
 	values := map[string]string{}
-	for _, tag := range strings.FieldsFunc(os.Getenv("DD_TAGS"), func(r rune) bool { return r == ',' || r == ' ' }) {
-		key, value, _ := strings.Cut(tag, ":")
+	for _, entry := range strings.FieldsFunc(os.Getenv("DD_TAGS"), func(r rune) bool { return r == ',' || r == ' ' }) {
+		key, value, _ := strings.Cut(entry, ":")
 		switch key {
 		case "service", "env", "version":
 			values[key] = value
 		default:
-			e.tags = append(e.tags, tag)
+			e.tags = append(e.tags, clean(entry))
 		}
 	}
 	first := func(texts ...string) string {

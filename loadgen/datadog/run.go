@@ -60,7 +60,10 @@ func (e *Exporter) BeginRun(run report.Run) report.RunObserver {
 	if r.id == "" {
 		r.id = newID(run.Start)
 	}
-	for i, p := range run.Phases {
+	if len(run.Phases) == 0 {
+		r.run.Phases = []report.PhaseInfo{{End: -1}}
+	}
+	for i, p := range r.run.Phases {
 		r.phases = append(r.phases, r.tagsOf(i, p))
 	}
 	rate := e.config.SampleRate
@@ -179,21 +182,20 @@ func (c *Config) extra() []string {
 	return list
 }
 
-// tag makes k:v of a value that may hold anything. Datadog cuts tags after 200
-// characters; a comma, a bar or a line break would begin another one.
-func tag(key, value string) string {
-	clean := func(r rune) rune {
-		if r == ',' || r == '|' || r < ' ' {
-			return '_'
-		}
-		return r
-	}
-	out := []rune(key + ":" + value)
+// tag makes k:v of a value that may hold anything.
+func tag(key, value string) string { return clean(key + ":" + value) }
+
+// clean makes a tag of any text. Datadog cuts tags after 200 characters; a comma,
+// a bar or a line break would begin something else.
+func clean(text string) string {
+	out := []rune(text)
 	if len(out) > 200 {
 		out = out[:200]
 	}
 	for i, c := range out {
-		out[i] = clean(c)
+		if c == ',' || c == '|' || c < ' ' {
+			out[i] = '_'
+		}
 	}
 	return string(out)
 }

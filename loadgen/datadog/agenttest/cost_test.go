@@ -32,19 +32,22 @@ var (
 	rounds  = flag.Int("rounds", 7, "rounds of BenchmarkCost")
 	seconds = flag.Float64("seconds", 3, "length of one measurement of BenchmarkCost")
 	users   = flag.Int("users", 1, "users of BenchmarkCost, who never pause")
+	wire    = flag.String("wire", string(httpclient.NetHTTP), "wire of BenchmarkCost: net/http or fast")
 )
 
 // settings are what BenchmarkCost compares.
 var settings = []struct {
 	name   string
-	off    bool
-	config datadog.Config
+	config *datadog.Config // nil: off
+	absent bool            // no agent listens
 }{
-	{"off", true, datadog.Config{}},
-	{"metrics, no traces", false, datadog.Config{SampleRate: -1}},
-	{"metrics, every request marked", false, datadog.Config{SampleRate: -1, MarkAll: true}},
-	{"traces of 1 %", false, datadog.Config{SampleRate: 0.01}},
-	{"traces of 100 %", false, datadog.Config{SampleRate: 1}},
+	{"off", nil, false},
+	{"metrics, no traces", &datadog.Config{SampleRate: -1}, false},
+	{"metrics, every request marked", &datadog.Config{SampleRate: -1, MarkAll: true}, false},
+	{"traces of 1 %", &datadog.Config{SampleRate: 0.01}, false},
+	{"traces of 1 %, no agent", &datadog.Config{SampleRate: 0.01}, true},
+	{"traces of 100 %", &datadog.Config{SampleRate: 1}, false},
+	{"traces of 100 %, no agent", &datadog.Config{SampleRate: 1}, true},
 }
 
 // clientVariable makes this test binary a client of BenchmarkCost.
@@ -69,7 +72,7 @@ type cost struct {
 // makes load and nothing else, with target and agent in this one. The settings take
 // turns, in several rounds. It prints a table for docs/datadog.md:
 //
-//	go test -run '^$' -bench Cost . [-users 16] [-rounds 7] [-seconds 3]
+//	go test -run '^$' -bench Cost . [-wire fast] [-users 16] [-rounds 7] [-seconds 3]
 func BenchmarkCost(b *testing.B) {
 	answer := strings.Repeat("x", 256)
 	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) }))
@@ -83,7 +86,7 @@ func BenchmarkCost(b *testing.B) {
 			in.Reset()
 		}
 	}
-	fmt.Printf("\n%d user(s), %d rounds of %g s, %d cores, %s %s/%s\n\n", *users, *rounds, *seconds, runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	fmt.Printf("\nwire %s, %d user(s), %d rounds of %g s, %d cores, %s %s/%s\n\n", *wire, *users, *rounds, *seconds, runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	fmt.Println("| Datadog | CPU µs a request | range | to off | allocations | requests/s |\n| --- | ---: | ---: | ---: | ---: | ---: |")
 	for i, s := range settings {
 		fmt.Println(row(s.name, results[i], results[0]))
@@ -92,10 +95,14 @@ func BenchmarkCost(b *testing.B) {
 
 // measure runs one client.
 func measure(b *testing.B, setting int, target string, agent *agenttest.Agent) (c cost) {
+	trace, metrics := agent.Port, agent.StatsdPort
+	if settings[setting].absent {
+		trace, metrics = 9, 9
+	}
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), clientVariable+"="+strconv.Itoa(setting), "TARGET="+target,
+	cmd.Env = append(os.Environ(), clientVariable+"="+strconv.Itoa(setting), "TARGET="+target, "WIRE="+*wire,
 		fmt.Sprintf("USERS=%d", *users), fmt.Sprintf("SECONDS=%g", *seconds),
-		"DD_AGENT_HOST=127.0.0.1", fmt.Sprintf("DD_TRACE_AGENT_PORT=%d", agent.Port), fmt.Sprintf("DD_DOGSTATSD_PORT=%d", agent.StatsdPort))
+		"DD_AGENT_HOST=127.0.0.1", fmt.Sprintf("DD_TRACE_AGENT_PORT=%d", trace), fmt.Sprintf("DD_DOGSTATSD_PORT=%d", metrics))
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	require.NoError(b, err)
@@ -140,15 +147,15 @@ func client(setting string) {
 	must(err)
 	length, err := strconv.ParseFloat(os.Getenv("SECONDS"), 64)
 	must(err)
-	web, err := httpclient.New(httpclient.Config{Host: os.Getenv("TARGET")})
+	web, err := httpclient.New(httpclient.Config{Host: os.Getenv("TARGET"), Wire: httpclient.Wire(os.Getenv("WIRE"))})
 	must(err)
 	r := loadgen.Runner{
 		NewUser: func(env scenario.Env) (scenario.User, error) { return &eager{web.Session(env)}, nil }, StopTimeout: time.Second,
 		Schedule: phase.Schedule{{Name: "cost", For: 300 * time.Millisecond, Users: n}},
 	}
 	var dd *datadog.Exporter
-	if !settings[i].off {
-		dd, err = datadog.Start(settings[i].config)
+	if c := settings[i].config; c != nil {
+		dd, err = datadog.Start(*c)
 		must(err)
 		r.Observer = dd
 	}

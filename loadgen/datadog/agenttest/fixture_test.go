@@ -66,9 +66,14 @@ func siteBehind(t *testing.T, middleware func(http.Handler) http.Handler) *site 
 	return s
 }
 
-// run is the to-do run: a baseline, and an intervention in which some requests fail.
+// run is the to-do run on net/http.
 func (s *site) run(t *testing.T, observer report.Observer) loadgen.Runner {
-	web, err := httpclient.New(httpclient.Config{Host: s.url})
+	return s.runOn(t, httpclient.NetHTTP, observer)
+}
+
+// runOn is the to-do run on a wire: a baseline, and an intervention in which some requests fail.
+func (s *site) runOn(t *testing.T, wire httpclient.Wire, observer report.Observer) loadgen.Runner {
+	web, err := httpclient.New(httpclient.Config{Host: s.url, Wire: wire})
 	require.NoError(t, err)
 	t.Cleanup(web.Close)
 	return loadgen.Runner{
@@ -96,10 +101,14 @@ func received(t *testing.T, variables map[string]string) (*agenttest.Agent, *age
 
 // observed makes a whole run with Datadog and returns when everything has arrived.
 func observed(t *testing.T, agent *agenttest.Agent, c datadog.Config) (*site, *report.Summary) {
+	return observedOn(t, httpclient.NetHTTP, agent, c)
+}
+
+func observedOn(t *testing.T, wire httpclient.Wire, agent *agenttest.Agent, c datadog.Config) (*site, *report.Summary) {
 	s := newSite(t)
 	dd, err := datadog.Start(c)
 	require.NoError(t, err)
-	sum, err := s.run(t, dd).Run(t.Context())
+	sum, err := s.runOn(t, wire, dd).Run(t.Context())
 	require.NoError(t, err)
 	require.Zero(t, dd.Stop(), "nothing is lost")
 	agent.Stop()

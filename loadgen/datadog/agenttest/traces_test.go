@@ -14,6 +14,7 @@ import (
 
 	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/loadgen/datadog/agenttest"
+	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -43,10 +44,13 @@ func treeOf(spans []agenttest.Span) *tree {
 }
 
 func TestTraces(t *testing.T) {
-	for _, protocol := range []string{"1.0", "0.4"} {
-		t.Run("protocol "+protocol, func(t *testing.T) {
-			agent, in := received(t, map[string]string{"DD_TRACE_AGENT_PROTOCOL_VERSION": protocol, "DD_ENV": "perf"})
-			_, sum := observed(t, agent, datadog.Config{SampleRate: 1, RunID: "r-1"})
+	for _, c := range []struct {
+		protocol string
+		wire     httpclient.Wire
+	}{{"1.0", httpclient.NetHTTP}, {"1.0", httpclient.Fast}, {"0.4", httpclient.NetHTTP}} {
+		t.Run("protocol "+c.protocol+" on "+string(c.wire), func(t *testing.T) {
+			agent, in := received(t, map[string]string{"DD_TRACE_AGENT_PROTOCOL_VERSION": c.protocol, "DD_ENV": "perf"})
+			_, sum := observedOn(t, c.wire, agent, datadog.Config{SampleRate: 1, RunID: "r-1"})
 			spans := treeOf(in.Spans())
 			require.EqualValues(t, sum.Total.Requests, len(spans.requests), "every request is a span")
 			require.EqualValues(t, sum.Total.Requests, len(spans.backend), "and its answer is another")
