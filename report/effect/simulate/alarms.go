@@ -14,7 +14,7 @@ var methods = []string{"effect", "bootstrap over requests", "Mann-Whitney", "ord
 // alarms is the table of false alarms on p95 in A/A runs.
 func alarms(s settings) string {
 	t := &table{}
-	t.add("server", "tau", "T", "T/tau", "runs", "**effect**", "no interval", methods[1], methods[2], methods[3], methods[4], methods[5])
+	t.add("server", "tau", "T", "T/tau", "runs", "**effect**", "no interval", "own variances", methods[1], methods[2], methods[3], methods[4], methods[5])
 	for _, v := range servers {
 		tau := v.tau(s)
 		for _, seconds := range durations {
@@ -22,7 +22,7 @@ func alarms(s settings) string {
 			c := newTally()
 			s.each(n, func(rep uint64) { v.alarm(s, c, rep, seconds) })
 			t.add(v.name, words("%.1f s", tau), fmt.Sprintf("%d s", seconds), words("%.0f", float64(seconds)/tau), fmt.Sprint(n),
-				"**"+c.share(methods[0])+"**", c.share("refused"), c.share(methods[1]), c.share(methods[2]), c.share(methods[3]), c.share(methods[4]), c.share(methods[5]))
+				"**"+c.share(methods[0])+"**", c.share("refused"), c.share("own"), c.share(methods[1]), c.share(methods[2]), c.share(methods[3]), c.share(methods[4]), c.share(methods[5]))
 		}
 	}
 	return t.String()
@@ -35,6 +35,10 @@ func (v server) alarm(s settings, c *tally, rep uint64, seconds int) {
 	c.note("refused", !e.Verdict.Known())
 	if e.Verdict.Known() {
 		c.note(methods[0], e.Verdict.Changed())
+	}
+	own := between(run, effect.Options{Metrics: []effect.Metric{}, OwnVariance: true}).Primary()
+	if own.Verdict.Known() {
+		c.note("own", own.Verdict.Changed())
 	}
 	a, b := samples(run)
 	r := rand.New(rand.NewPCG(s.seed, rep))

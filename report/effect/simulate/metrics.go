@@ -23,7 +23,7 @@ func metrics(s settings) string {
 	t.add("T", "p50", "p95", "p95, ms", "mean", "failures", "throughput", "exceedance", "any at 95 %", "any as judged", "binomial, failures", "Poisson, throughput")
 	for _, seconds := range durations {
 		c := newTally()
-		s.each(s.reps(500), func(rep uint64) { everyMetric(s, c, 1<<21+rep, seconds) })
+		s.each(s.reps(400), func(rep uint64) { everyMetric(s, c, 1<<21+rep, seconds) })
 		row := []string{fmt.Sprintf("%d s", seconds)}
 		for _, name := range []string{"p50", "p95", "p95, ms", "mean", "failures", "throughput", "exceedance", "any at 95 %", "any as judged", "binomial", "poisson"} {
 			row = append(row, c.share(name))

@@ -41,9 +41,9 @@ var durations = []int{60, 300, 900}
 
 // replications returns how many there are at a duration.
 func (v server) replications(s settings, seconds int) int {
-	n := s.reps(1000)
+	n := s.reps(800)
 	if seconds > 300 {
-		n = s.reps(500)
+		n = s.reps(400)
 	}
 	return max(8, n/v.heavy)
 }
@@ -70,25 +70,24 @@ func samples(run *report.Summary) (a, b *naive.Sample) {
 }
 
 // longRun is how many seconds a truth is simulated for, at full size.
-const longRun = 100_000
+const longRun = 60_000
 
-// ratios returns the true ratios of quantiles under the server's scale. The two runs share their seed, so most
-// of their noise is common.
-func (v server) ratios(s settings, quantiles ...float64) []float64 {
-	out := make([]float64, len(quantiles))
-	if w, ok := v.model.(model.Wobble); ok && w.StallEvery == 0 {
-		for i := range out {
-			out[i] = v.scale
-		}
-		return out
-	}
+// ratios returns the true ratios of quantiles under the server's scale, and the difference of p95 in ms. The two
+// runs share their seed, so most of their noise is common.
+func (v server) ratios(s settings, quantiles ...float64) (out []float64, gap float64) {
 	seconds := max(20_000, int(min(1, s.size)*longRun))
 	a := model.Truth(v.model, model.Rand(s.seed, 1<<40), seconds, 1)
 	b := model.Truth(v.model, model.Rand(s.seed, 1<<40), seconds, v.scale)
-	for i, p := range quantiles {
-		out[i] = float64(b.Quantile(p)) / float64(a.Quantile(p))
+	for _, p := range quantiles {
+		out = append(out, float64(b.Quantile(p))/float64(a.Quantile(p)))
 	}
-	return out
+	gap = float64(b.Quantile(.95)-a.Quantile(.95)) / 1e6
+	if w, ok := v.model.(model.Wobble); ok && w.StallEvery == 0 { // known exactly
+		for i := range out {
+			out[i] = v.scale
+		}
+	}
+	return out, gap
 }
 
 // tau returns the correlation time of a server's slow swings as the A-A design sees it in an hour; NaN: none.

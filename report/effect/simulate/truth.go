@@ -15,14 +15,14 @@ var judged = []effect.Metric{effect.P50, effect.P95, effect.P99}
 // truth is the table of coverage and power with a real effect.
 func truth(s settings) string {
 	t := &table{}
-	t.add("server", "true p95", "T", "runs", "p50", "**p95**", "p99", "p99 refused", "median p95", "**power p95**", "bootstrap over requests", "Welch on 1-s p95")
+	t.add("server", "true p95", "T", "runs", "p50", "**p95**", "p95, ms", "p95, own variances", "p99", "p99 refused", "median p95", "**power p95**", "bootstrap over requests", "Welch on 1-s p95")
 	for _, v := range servers {
-		ratios := v.ratios(s, .50, .95, .99)
+		ratios, gap := v.ratios(s, .50, .95, .99)
 		for _, seconds := range durations {
 			n, c := v.replications(s, seconds), newTally()
-			s.each(n, func(rep uint64) { v.cover(s, c, 1<<20+rep, seconds, ratios) })
+			s.each(n, func(rep uint64) { v.cover(s, c, 1<<20+rep, seconds, ratios, gap) })
 			t.add(v.name, fmt.Sprintf("%+.1f %%", 100*(ratios[1]-1)), fmt.Sprintf("%d s", seconds), fmt.Sprint(n),
-				c.share("p50"), "**"+c.share("p95")+"**", c.share("p99"), c.share("p99 refused"),
+				c.share("p50"), "**"+c.share("p95")+"**", c.share("ms"), c.share("own"), c.share("p99"), c.share("p99 refused"),
 				words("%+.1f %%", 100*(c.median("p95")-1)), "**"+c.share("power")+"**", c.share(methods[1]), c.share(methods[4]))
 		}
 	}
@@ -30,7 +30,7 @@ func truth(s settings) string {
 }
 
 // cover compares two phases that differ.
-func (v server) cover(s settings, c *tally, rep uint64, seconds int, ratios []float64) {
+func (v server) cover(s settings, c *tally, rep uint64, seconds int, ratios []float64, gap float64) {
 	run := v.pair(s, rep, seconds, v.scale)
 	for i, m := range judged {
 		e := between(run, effect.Options{Primary: m, Metrics: []effect.Metric{}}).Primary()
@@ -42,6 +42,13 @@ func (v server) cover(s settings, c *tally, rep uint64, seconds int, ratios []fl
 			c.note(string(m), e.Ratio.Contains(ratios[i]))
 			c.value(string(m), e.Ratio.Estimate)
 		}
+		if m == effect.P95 && e.Verdict.Known() {
+			c.note("ms", e.Difference.Contains(gap))
+		}
+	}
+	own := between(run, effect.Options{Metrics: []effect.Metric{}, OwnVariance: true}).Primary()
+	if own.Verdict.Known() {
+		c.note("own", own.Ratio.Contains(ratios[1]))
 	}
 	a, b := samples(run)
 	r := rand.New(rand.NewPCG(s.seed, rep))

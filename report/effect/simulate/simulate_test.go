@@ -1,0 +1,77 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// document has the markers of all tables.
+func document() string {
+	b := new(strings.Builder)
+	b.WriteString("before\n")
+	for _, e := range experiments {
+		b.WriteString("<!-- simulated: " + e.name + " -->\nold\n<!-- end: " + e.name + " -->\n")
+	}
+	return b.String() + "after\n"
+}
+
+func TestTheSameTablesOnAnyNumberOfCores(t *testing.T) {
+	only := "-only=mde,thin,recovery,designs"
+	var one, two, log bytes.Buffer
+	require.NoError(t, run([]string{"-size", "0", "-workers", "1", only}, &one, &log))
+	require.NoError(t, run([]string{"-size", "0", "-workers", "3", only}, &two, &log))
+	assert.Equal(t, one.String(), two.String())
+	assert.Contains(t, one.String(), "| never (twice the level), 60/s |")
+	assert.Contains(t, one.String(), "| 10 pairs of 2 x 30 s |")
+	assert.Contains(t, log.String(), "recovery")
+	assert.NotContains(t, one.String(), "NaN")
+}
+
+func TestSplice(t *testing.T) {
+	doc, err := splice(document(), "thin", "new\n")
+	require.NoError(t, err)
+	assert.Equal(t, strings.Replace(document(), "<!-- simulated: thin -->\nold\n", "<!-- simulated: thin -->\nnew\n", 1), doc)
+	_, err = splice("nothing", "thin", "new")
+	assert.ErrorContains(t, err, `no markers for table "thin"`)
+}
+
+// The document of the project has a place for every table.
+func TestTheDocumentHasAllMarkers(t *testing.T) {
+	doc, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "statistics.md"))
+	require.NoError(t, err)
+	for _, e := range experiments {
+		text, err := splice(string(doc), e.name, "")
+		require.NoError(t, err)
+		assert.Less(t, len(text), len(doc), "table %s is empty", e.name)
+	}
+}
+
+func TestArguments(t *testing.T) {
+	var out, log bytes.Buffer
+	assert.Error(t, run([]string{"-nothing"}, &out, &log))
+	assert.Error(t, run([]string{"-doc", filepath.Join(t.TempDir(), "missing")}, &out, &log))
+}
+
+func TestTableWords(t *testing.T) {
+	c := newTally()
+	for i := range 40 {
+		c.note("x", i < 3)
+		c.value("v", float64(i))
+	}
+	assert.Equal(t, "7.5", c.share("x"))
+	assert.Equal(t, "-", c.share("none"))
+	assert.Equal(t, 19.5, c.median("v"))
+	mean, sd := c.moments("v")
+	assert.InDelta(t, 19.5, mean, 1e-9)
+	assert.InDelta(t, 11.69, sd, .01)
+	table := &table{}
+	table.add("a", "b")
+	table.add("1", "2")
+	assert.Equal(t, "| a | b |\n|---|---|\n| 1 | 2 |\n", table.String())
+}
