@@ -78,7 +78,7 @@ func (p *PhaseSummary) fill(g *gathered, seconds float64) {
 // Summary gives the figures of the run that ended at meta.End.
 func (r *Recorder) Summary(meta Meta) *Summary {
 	s := &Summary{
-		Schema: Schema, Name: meta.Name, Seed: meta.Seed, PlanDigest: meta.PlanDigest,
+		Schema: Schema, Name: meta.Name, Seed: meta.Seed, PlanDigest: meta.PlanDigest, Streams: meta.Streams,
 		Start: meta.Start.Round(0).UTC(), EndS: meta.End.Seconds(), ResetS: r.countedFrom().Seconds(),
 		Notes: append([]string(nil), meta.Notes...), Health: meta.Health, Exceptions: r.trouble.all(),
 	}

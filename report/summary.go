@@ -10,6 +10,7 @@ type Meta struct {
 	Name       string        // of the run
 	Seed       uint64        // of every random stream
 	PlanDigest string        // digest of the plan
+	Streams    int           // version of the random streams; 0: unknown
 	Start      time.Time     // wall clock at offset 0
 	End        time.Duration // offset at which the run ended
 	Notes      []string      // sentences that a reader must see first
@@ -23,7 +24,8 @@ type Summary struct {
 	Name       string         `json:"name,omitempty"`
 	Seed       uint64         `json:"seed"`
 	PlanDigest string         `json:"plan_digest"`
-	Start      time.Time      `json:"start"` // wall clock, UTC
+	Streams    int            `json:"stream_version,omitempty"` // of the random streams that the seed gives
+	Start      time.Time      `json:"start"`                    // wall clock, UTC
 	EndS       float64        `json:"end_s"`
 	ResetS     float64        `json:"reset_s,omitempty"` // where the figures were zeroed; rates count from there
 	Notes      []string       `json:"notes,omitempty"`
