@@ -1,0 +1,118 @@
+// Package brief tells in short what came out of a run: the verdict first, then
+// what to know about it. As Markdown for the summary page of a CI job, as JUnit
+// XML for its list of tests, and as text.
+package brief
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/effect"
+)
+
+// Brief is what there is to tell about a run. [Of] fills it in; every field may
+// be changed before it is written.
+type Brief struct {
+	Run *report.Summary
+	// Effect compares the arms of the run; nil: NoEffect says why not.
+	Effect   *effect.Report
+	NoEffect string
+	// Recoveries tell how long it took after the intervention; nil: there was
+	// nothing to recover from.
+	Recoveries []*effect.Recovery
+	// Claims are the assertions and what came of them.
+	Claims []assert.Result
+
+	Title   string // "": the run's name, or "Load test"
+	Host    string // the target; "": not told
+	Program string // name and version of the program; "": not told
+}
+
+// Of works out what there is to tell about a run that has ended: the effect, if
+// the plan has a baseline and an intervention, the recovery, if a phase follows
+// the intervention, and what came of the claims. Without a primary metric in o it
+// is that of the first effect that is claimed, or p95.
+func Of(sum *report.Summary, claims assert.List, o effect.Options) *Brief {
+	b := &Brief{Run: sum, Claims: claims.Judge(sum)}
+	if o.Primary == "" {
+		o.Primary, o.Op = claims.Primary()
+	}
+	var err error
+	if b.Effect, err = effect.Of(sum, o); err != nil {
+		b.NoEffect = noEffect(sum, err)
+	}
+	b.Recoveries = recoveries(sum, b.Effect, o)
+	return b
+}
+
+// noEffect says why there is none.
+func noEffect(sum *report.Summary, err error) string {
+	labelled := func(p report.PhaseSummary) bool { return p.Arm != "" }
+	if !slices.ContainsFunc(sum.Phases, labelled) && len(sum.Phases) != 2 {
+		return "The run has no baseline and intervention to compare."
+	}
+	return capital(strings.TrimPrefix(err.Error(), "effect: ")) + "."
+}
+
+// recoveries looks at the phase that follows an intervention.
+func recoveries(sum *report.Summary, e *effect.Report, o effect.Options) (out []*effect.Recovery) {
+	if e == nil || e.Design != effect.AB && e.Design != effect.ABA || len(e.Intervention.Phases) != 1 {
+		return nil
+	}
+	at := slices.IndexFunc(sum.Phases, func(p report.PhaseSummary) bool { return p.Name == e.Intervention.Phases[0] })
+	if at+1 >= len(sum.Phases) {
+		return nil
+	}
+	before, after := effect.Phase{Run: sum, Name: e.Baseline.Phases[0]}, effect.Phase{Run: sum, Name: sum.Phases[at+1].Name}
+	primary := o.Primary
+	if _, ok := primary.Quantile(); !ok {
+		primary = effect.P95
+	}
+	for _, m := range []effect.Metric{primary, effect.Failures, effect.Throughput} {
+		if r, err := effect.Recover(before, after, effect.RecoveryOptions{Metric: m, Op: o.Op, Seed: sum.Seed}); err == nil {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Verdict is the first sentence: what a reader must know if it reads nothing
+// else.
+func (b *Brief) Verdict() string {
+	failed := assert.Failed(b.Claims)
+	switch {
+	case b.Run.Health.Bottleneck != "":
+		return b.Run.Health.Bottleneck
+	case len(failed) > 0:
+		return fmt.Sprintf("%d of %d assertions do not hold.", len(failed), len(b.Claims))
+	case b.Run.Total.Requests == 0:
+		return "No request came to an end."
+	case b.Effect != nil && len(b.Claims) > 0:
+		return b.Effect.Primary().Sentence() + " " + b.allHold()
+	case b.Effect != nil:
+		return b.Effect.Primary().Sentence()
+	case len(b.Claims) > 0:
+		return b.allHold()
+	}
+	return fmt.Sprintf("%s requests, %s failed.", count(b.Run.Total.Requests), share(b.Run.Total.Failures, b.Run.Total.Requests))
+}
+
+func (b *Brief) allHold() string {
+	if len(b.Claims) == 1 {
+		return "The assertion holds."
+	}
+	return fmt.Sprintf("All %d assertions hold.", len(b.Claims))
+}
+
+// title names the report.
+func (b *Brief) title() string {
+	for _, t := range []string{b.Title, b.Run.Name} {
+		if t != "" {
+			return t
+		}
+	}
+	return "Load test"
+}

@@ -1,0 +1,187 @@
+package brief
+
+import (
+	"encoding/xml"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report"
+	claim "github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/effect"
+)
+
+// part is a phase of a made-up run.
+type part struct {
+	name, arm string
+	seconds   int
+	slower    float64
+	failing   float64
+}
+
+var ops = []report.Op{{Method: "GET", Name: "/a"}, {Method: "POST", Name: "/b|<script>"}}
+
+// recorded makes a run of 40 requests a second and operation up.
+func recorded(parts ...part) *report.Summary {
+	var phases []report.PhaseInfo
+	var at time.Duration
+	for _, p := range parts {
+		end := at + time.Duration(p.seconds)*time.Second
+		phases = append(phases, report.PhaseInfo{
+			Name: p.name, Arm: p.arm, Start: at, End: end, RampEnd: at, Settle: 10 * time.Second, Model: "closed", Users: 50,
+			Pace: "think 2s", Predicted: &report.Load{Rate: 80},
+		})
+		at = end
+	}
+	r := report.NewRecorder(report.Config{Phases: phases, Shards: 1})
+	random := rand.New(rand.NewPCG(1, 3))
+	for i, p := range parts {
+		for n := range p.seconds * 40 {
+			at := phases[i].Start + time.Duration(n)*25*time.Millisecond
+			for _, op := range ops {
+				took := time.Duration(20e6 * p.slower * math.Exp(.3*random.NormFloat64()))
+				x := report.Sample{Op: op, Intended: at, Woken: at, Sent: at, Done: at + took}
+				if random.Float64() < p.failing {
+					x.Err = "http 503"
+				}
+				r.Shard(0).Record(&x)
+			}
+		}
+	}
+	return r.Summary(report.Meta{Name: "shop", Seed: 7, PlanDigest: "3fa9c0d1", Streams: 1, End: at, Start: time.Unix(1e9, 0)})
+}
+
+func briefOf(t *testing.T, sum *report.Summary, claims ...string) *Brief {
+	t.Helper()
+	list, err := claim.ParseAll(claims...)
+	require.NoError(t, err)
+	return Of(sum, list, effect.Options{})
+}
+
+// written writes the brief in all forms and checks what must hold for each.
+func written(t *testing.T, b *Brief) (md, text string, all suites) {
+	t.Helper()
+	var m, j, x strings.Builder
+	require.NoError(t, b.WriteMarkdown(&m))
+	require.NoError(t, b.WriteJUnit(&j))
+	require.NoError(t, b.WriteText(&x))
+	for _, s := range []string{m.String(), j.String(), x.String()} {
+		assert.NotContains(t, s, "NaN")
+		assert.NotContains(t, s, "%!")
+		assert.NotContains(t, s, "Inf")
+	}
+	assert.NotContains(t, m.String()+j.String(), "<script>")
+	require.NoError(t, xml.Unmarshal([]byte(j.String()), &all))
+	failures := 0
+	for _, c := range all.Suites[0].Cases {
+		if c.Failure != nil {
+			failures++
+		}
+	}
+	assert.Equal(t, len(all.Suites[0].Cases), all.Tests)
+	assert.Equal(t, failures, all.Failures)
+	return m.String(), x.String(), all
+}
+
+// chaos is a disturbance with a phase after it.
+func chaos() *report.Summary {
+	return recorded(part{"baseline", "A", 140, 1, 0}, part{"chaos", "B", 90, 2, .02}, part{"after", "A", 90, 1, 0})
+}
+
+func TestVerdictComesFirst(t *testing.T) {
+	b := briefOf(t, chaos(), "chaos vs baseline p95 < +20%", "after p95 < 1s")
+	md, text, all := written(t, b)
+	assert.True(t, strings.HasPrefix(md, "# shop\n\n**1 of 2 assertions do not hold.**\n"), md[:200])
+	for _, want := range []string{
+		"| ❌ **broken** | chaos vs baseline p95 &lt; +20% | Worse: p95 +1", "| ✅ holds | after p95 &lt; 1s | p95 in after was",
+		"- worst: POST /b\\|&lt;script&gt; +", "A-B-A: chaos against baseline, after.", "| **Aggregated** | **p95** |",
+		"Second baseline against the first one: ", "## Recovery", "P95 recovered after ", "Failure share recovered after ", "Throughput recovered after ",
+		"| chaos | B | closed | 50 | 2:20 – 3:50 |", "Left out: 30 s of ramps and settling", "<details><summary>Operations in chaos</summary>",
+		"| POST /b\\|&lt;script&gt; | chaos | http 503 |", "The generator was not the bottleneck.", "Task starts: 0 planned",
+		"seed 7, plan 3fa9c0d1, random streams version 1, began 2001-09-09 01:46:40 UTC.", "- chaos: 50 users, think 2s, predicted 80 tasks/s, 10 s to settle",
+	} {
+		assert.Contains(t, md, want)
+	}
+	for _, want := range []string{"Effect (A-B-A): chaos against baseline, after", "P95 recovered after", "\nAssertions\n  broken: chaos vs", "replay: seed 7", "  holds: after p95 < 1s. p95"} {
+		assert.Contains(t, text, want)
+	}
+	s := all.Suites[0]
+	assert.Equal(t, "shop", all.Name)
+	assert.Equal(t, "320.000", all.Time)
+	assert.Equal(t, "2001-09-09T01:46:40", s.Timestamp)
+	assert.Equal(t, 1, all.Failures, "assertions decide, not failed requests")
+	assert.Equal(t, "chaos vs baseline p95 < +20%", s.Cases[0].Name)
+	assert.Contains(t, s.Cases[0].Failure.Text, "replay: seed 7")
+	assert.Equal(t, "p95: chaos against baseline, after", s.Cases[2].Name)
+	assert.Contains(t, s.Cases[2].Out, "recovered after")
+	assert.Equal(t, 1+2+1+3*2, all.Tests)
+}
+
+func TestWithoutAssertionsFailedRequestsFail(t *testing.T) {
+	sum := recorded(part{"baseline", "A", 90, 1, 0}, part{"intervention", "B", 90, 1.3, .01})
+	b := briefOf(t, sum)
+	b.Title, b.Host, b.Program = "shop of *ours*", "http://shop", "shop 1.2"
+	md, text, all := written(t, b)
+	assert.Contains(t, md, "# shop of \\*ours\\*\n\n**Worse: p95 +")
+	assert.Contains(t, md, "http://shop, shop 1.2.")
+	assert.NotContains(t, md, "## Assertions")
+	assert.NotContains(t, md, "## Recovery")
+	assert.Contains(t, text, effect.Different)
+	assert.Equal(t, 2, all.Failures)
+	assert.Contains(t, all.Suites[0].Properties, property{"host", "http://shop"})
+	last := all.Suites[0].Cases[len(all.Suites[0].Cases)-1]
+	assert.Equal(t, "intervention", last.Class)
+	assert.Contains(t, last.Failure.Text, "http 503: ")
+}
+
+func TestPairsAreListed(t *testing.T) {
+	var parts []part
+	for i, order := range []string{"AB", "BA", "AB", "BA", "BA", "AB"} {
+		for _, arm := range order {
+			parts = append(parts, part{string(arm) + "-" + string(rune('1'+i)), string(arm), 25, 1 + .3*float64(arm-'A'), 0})
+		}
+	}
+	md, _, _ := written(t, briefOf(t, recorded(parts...), "B vs A p95 < +50%"))
+	assert.Contains(t, md, "The assertion holds.**")
+	assert.Contains(t, md, "<details><summary>6 pairs</summary>")
+	assert.Contains(t, md, "| B-2 | B |", "which came first")
+	assert.Contains(t, md, "Comparing within pairs")
+}
+
+// Runs that tell nothing get sentences.
+func TestPoorRuns(t *testing.T) {
+	for name, c := range map[string]struct {
+		sum  *report.Summary
+		want string
+	}{
+		"empty":      {recorded(part{"a", "", 0, 1, 0}), "No request came to an end."},
+		"one phase":  {recorded(part{"a", "", 5, 1, 0}), "400 requests, 0 % failed."},
+		"short":      {recorded(part{"baseline", "", 5, 1, 0}, part{"intervention", "", 5, 1, 0}), "Too short to tell"},
+		"all failed": {recorded(part{"baseline", "", 90, 1, 1}, part{"intervention", "", 90, 1, 1}), "Not estimable on p95"},
+	} {
+		md, _, _ := written(t, briefOf(t, c.sum, "baseline p95 < 1s", "intervention vs baseline p95 < +10%"))
+		_ = md
+		md, text, all := written(t, briefOf(t, c.sum))
+		assert.Contains(t, md, c.want, name)
+		assert.NotEmpty(t, text, name)
+		assert.Equal(t, 1, all.Suites[0].Skipped, name)
+	}
+	sum := recorded(part{"baseline", "", 90, 1, 0}, part{"intervention", "", 90, 1, 0})
+	sum.Health.Bottleneck, sum.Health.Warnings = "The generator was the bottleneck: late.", []string{"busy"}
+	sum.Notes, sum.NotReached = []string{"run aborted: x\x1b[31m"}, []string{"after"}
+	for range 30 {
+		sum.Exceptions = append(sum.Exceptions, report.Exception{Kind: "panic", Message: "line\nbreak", Occurrences: 1})
+	}
+	md, _, all := written(t, briefOf(t, sum))
+	assert.Contains(t, md, "**The generator was the bottleneck: late.**")
+	assert.Contains(t, md, "> run aborted: x \\[31m")
+	assert.Contains(t, md, "ended before phase after began")
+	assert.Contains(t, md, "| panic | line break |")
+	assert.Contains(t, md, "... and 10 more.")
+	assert.Equal(t, 1, all.Failures)
+}

@@ -1,0 +1,41 @@
+package brief_test
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/brief"
+	"github.com/gensim/load-generator/report/effect"
+)
+
+func ExampleBrief_WriteText() {
+	r := report.NewRecorder(report.Config{Phases: []report.PhaseInfo{{Name: "smoke", End: -1}}})
+	for i := range 100 {
+		at := time.Duration(i) * 10 * time.Millisecond
+		r.Shard(0).Record(&report.Sample{Op: report.Op{Method: "GET", Name: "/"}, Intended: at, Woken: at, Sent: at, Done: at + 20*time.Millisecond})
+	}
+	sum := r.Summary(report.Meta{Seed: 1, PlanDigest: "3fa9c0d1", End: time.Second})
+	claims, err := assert.ParseAll("smoke max < 30ms", "smoke p50 < 10ms")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	b := brief.Of(sum, claims, effect.Options{})
+	fmt.Println(b.Verdict())
+	if err := b.WriteText(os.Stdout); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// 1 of 2 assertions do not hold.
+	// No effect is computed: The run has no baseline and intervention to compare.
+	//
+	// Assertions
+	//   broken: smoke p50 < 10ms
+	//       p50 in smoke was 20 ms; 100 requests.
+	//       worst: GET / 20 ms (100 % of the requests)
+	//       replay: seed 1, plan 3fa9c0d1
+	//   holds: smoke max < 30ms. Maximum in smoke was 20 ms; 100 requests.
+}

@@ -1,0 +1,176 @@
+package brief
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/effect"
+)
+
+// WriteMarkdown writes the brief as Markdown with tables (GitHub's kind), for
+// $GITHUB_STEP_SUMMARY and the like.
+func (b *Brief) WriteMarkdown(w io.Writer) error {
+	m := &markdown{Brief: b}
+	for _, part := range []func(){
+		m.head, m.claims, m.effect, m.pairs, m.recovery, m.phases, m.operations, m.failures, m.generator, m.configuration,
+	} {
+		part()
+	}
+	_, err := io.WriteString(w, m.out.String())
+	return err
+}
+
+// markdown is the writing of one brief.
+type markdown struct {
+	*Brief
+	out strings.Builder
+}
+
+func (m *markdown) line(format string, args ...any) { fmt.Fprintf(&m.out, format+"\n", args...) }
+
+// row writes the cells of a table; all but those marked by the caller are data.
+func (m *markdown) row(cells ...string) {
+	m.line("| %s |", strings.Join(cells, " | "))
+}
+
+// table writes the head of a table; columns that begin with > hold numbers.
+func (m *markdown) table(columns ...string) {
+	rule := make([]string, len(columns))
+	for i, c := range columns {
+		if rule[i] = "---"; strings.HasPrefix(c, ">") {
+			rule[i], columns[i] = "---:", c[1:]
+		}
+	}
+	m.line("")
+	m.row(columns...)
+	m.row(rule...)
+}
+
+func (m *markdown) heading(text string) { m.line("\n## %s", text) }
+
+func (m *markdown) head() {
+	m.line("# %s\n", escape(m.title()))
+	m.line("**%s**", escape(m.Verdict()))
+	for _, n := range m.Run.Notes {
+		m.line("\n> %s", escape(n))
+	}
+	for _, name := range m.Run.NotReached {
+		m.line("\n> The run ended before phase %s began.", escape(name))
+	}
+}
+
+func (m *markdown) claims() {
+	if len(m.Claims) == 0 {
+		return
+	}
+	m.heading("Assertions")
+	m.table("", "assertion", "what was measured")
+	for _, r := range m.Claims {
+		m.row(mark(r.Outcome), escape(r.Claim), escape(r.Said))
+	}
+	for _, r := range assert.Failed(m.Claims) {
+		m.line("\n%s: %s.", escape(r.Claim), r.Outcome)
+		if len(r.Worst) > 0 {
+			m.line("- worst: %s", escape(strings.Join(r.Worst, ", ")))
+		}
+		for _, n := range r.Notes {
+			m.line("- %s", escape(n))
+		}
+	}
+}
+
+// mark is an outcome as a word that a reader finds in a column.
+func mark(o assert.Outcome) string {
+	if o == assert.Holds {
+		return "✅ holds"
+	}
+	return "❌ **" + string(o) + "**"
+}
+
+func (m *markdown) effect() {
+	m.heading("Effect")
+	e := m.Effect
+	if e == nil {
+		m.line("%s", escape(m.NoEffect))
+		return
+	}
+	m.line("%s: %s against %s.\n", e.Design, escape(strings.Join(e.Intervention.Phases, ", ")), escape(strings.Join(e.Baseline.Phases, ", ")))
+	for _, s := range e.Sentences() {
+		m.line("- %s", escape(s))
+	}
+	for _, s := range e.Warnings {
+		m.line("- ⚠️ %s", escape(s))
+	}
+	m.table("operation", "metric", ">baseline", ">intervention", ">change", ">interval", "verdict")
+	for i := range e.Effects {
+		if x := &e.Effects[i]; x.Name == report.Aggregated || x.Metric == e.Primary().Metric {
+			m.effectRow(x)
+		}
+	}
+	m.line("\nPrimary (in bold) at %.3g %%; all others are secondary, at %.3g %%. Failures count as slower than every success.", 100*e.Primary().Level, 100*secondary(e))
+	m.arms()
+}
+
+func secondary(e *effect.Report) float64 { return e.Effects[len(e.Effects)-1].Level }
+
+func (m *markdown) effectRow(x *effect.Effect) {
+	c := x.Cells()
+	cells := []string{x.Op().String(), c.Metric, c.Baseline, c.Intervention, c.Change, c.Limits, string(x.Verdict)}
+	for i, text := range cells {
+		if cells[i] = escape(text); x.Primary && text != "" {
+			cells[i] = "**" + cells[i] + "**"
+		}
+	}
+	m.row(cells...)
+}
+
+// arms tells the load of both sides, and what was left out.
+func (m *markdown) arms() {
+	m.table("arm", "model", ">users", ">seconds that count", ">requests", ">rate/s", ">failures", "generator late by p99")
+	for _, side := range []struct {
+		name string
+		arm  *effect.Arm
+	}{{"baseline", &m.Effect.Baseline}, {"intervention", &m.Effect.Intervention}} {
+		a := side.arm
+		late := "–"
+		if a.LateP99MS.IsFinite() {
+			late = strings.TrimSpace(digits(float64(a.LateP99MS)) + " ms " + a.Lag)
+		}
+		m.row(side.name, escape(a.Model), count(int64(a.Users)), digits(a.UsableS), count(a.Requests), digits(a.Rate), count(a.Failures), late)
+	}
+	var settling, edge float64
+	var requests, straddlers int64
+	for _, p := range m.Effect.Phases {
+		settling, edge = settling+p.LeftOut.Settling, edge+p.LeftOut.Edge
+		requests, straddlers = requests+p.LeftOut.Requests, straddlers+p.LeftOut.Straddlers
+	}
+	m.line("\nLeft out: %s s of ramps and settling and %s s before the ends of phases (%s requests), %s requests that straddle the end of a phase.",
+		digits(settling), digits(edge), count(requests), count(straddlers))
+}
+
+func (m *markdown) pairs() {
+	if m.Effect == nil || len(m.Effect.Pairs) == 0 {
+		return
+	}
+	metric := string(m.Effect.Primary().Metric)
+	m.line("\n<details><summary>%d pairs</summary>", len(m.Effect.Pairs))
+	m.table("baseline", "intervention", "first", ">"+metric+" A", ">"+metric+" B", ">B/A", "left out")
+	for _, p := range m.Effect.Pairs {
+		name := func(phase string) string { return escape(strings.TrimSpace(p.Run + " " + phase)) }
+		m.row(name(p.Baseline), name(p.Intervention), p.First, digits(p.A), digits(p.B), digits(p.Ratio), escape(p.LeftOut))
+	}
+	m.line("\n</details>")
+}
+
+func (m *markdown) recovery() {
+	if len(m.Recoveries) == 0 {
+		return
+	}
+	m.heading("Recovery")
+	for _, r := range m.Recoveries {
+		m.line("- %s", escape(r.Sentence()))
+	}
+}

@@ -1,0 +1,127 @@
+package brief
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gensim/load-generator/report"
+)
+
+func (m *markdown) phases() {
+	m.heading("Phases")
+	m.table("phase", "arm", "model", ">users", "from – to", ">requests", ">rate/s", ">failed", ">p50 ms", ">p95 ms", ">p99 ms", ">late p99 ms")
+	all := append(append([]report.PhaseSummary{}, m.Run.Phases...), m.Run.Total)
+	for _, p := range all {
+		a := p.Aggregated()
+		f := a.ResponseMS
+		m.row(escape(p.Name), escape(p.Arm), escape(p.Model), count(int64(p.Users)), clock(p.StartS)+" – "+clock(p.EndS),
+			count(a.Requests), digits(a.RPS), share(a.Failures, a.Requests),
+			millis(f.P50, a.Requests), millis(f.P95, a.Requests), millis(f.P99, a.Requests), millis(p.LateMS.P99, 1))
+	}
+	m.line("\nWhole phases, ramps included; a percentile that lies among the failures reads failed.")
+}
+
+func (m *markdown) operations() {
+	for _, p := range m.Run.Phases {
+		m.line("\n<details><summary>Operations in %s</summary>", escape(p.Name))
+		m.table("operation", ">requests", ">rate/s", ">failed", ">mean ms", ">p50 ms", ">p95 ms", ">p99 ms", ">p99.9 ms", ">max ms", ">service p95 ms", "p95 stands")
+		for _, o := range p.Operations {
+			f, n := o.ResponseMS, o.Requests
+			m.row(escape(o.Op().String()), count(n), digits(o.RPS), share(o.Failures, n),
+				millis(f.Mean, n), millis(f.P50, n), millis(f.P95, n), millis(f.P99, n), millis(f.P999, n), millis(f.Max, n),
+				millis(o.ServiceMS.P95, n), o.Trust.P95.Verdict)
+		}
+		m.line("\n</details>")
+	}
+}
+
+// mostFailures is how many rows of failures and exceptions are shown.
+const mostFailures = 20
+
+func (m *markdown) failures() {
+	if fs := m.Run.Failures; len(fs) > 0 {
+		m.heading("Failures")
+		m.table("operation", "phase", "reason", ">occurrences", "first – last")
+		for _, f := range fs[:min(len(fs), mostFailures)] {
+			op := report.Op{Method: f.Method, Name: f.Name}
+			m.row(escape(op.String()), escape(f.Phase), escape(f.Reason), count(f.Occurrences), clock(f.FirstS)+" – "+clock(f.LastS))
+		}
+		m.more(len(fs))
+	}
+	if es := m.Run.Exceptions; len(es) > 0 {
+		m.heading("Exceptions")
+		m.table("kind", "message", ">occurrences", "first – last")
+		for _, e := range es[:min(len(es), mostFailures)] {
+			m.row(escape(e.Kind), escape(e.Message), count(e.Occurrences), clock(e.FirstS)+" – "+clock(e.LastS))
+		}
+		m.more(len(es))
+	}
+}
+
+func (m *markdown) more(n int) {
+	if n > mostFailures {
+		m.line("\n... and %d more.", n-mostFailures)
+	}
+}
+
+func (m *markdown) generator() {
+	m.heading("Generator")
+	h, c, late := m.Run.Health, m.Run.Total.Counters, m.Run.LateMS
+	if h.Bottleneck == "" {
+		m.line("- The generator was not the bottleneck.")
+	} else {
+		m.line("- **%s**", escape(h.Bottleneck))
+	}
+	if late.P99.IsFinite() {
+		m.line("- Wake lag: p50 %s, p99 %s, max %s ms.", digits(float64(late.P50)), digits(float64(late.P99)), digits(float64(late.Max)))
+	}
+	if t := m.Run.Total.Aggregated().Trust; t.P50.Verdict != "" {
+		m.line("- Percentiles by that lag: p50 %s, p95 %s, p99 %s, p99.9 %s.", t.P50.Verdict, t.P95.Verdict, t.P99.Verdict, t.P999.Verdict)
+	}
+	m.line("- Task starts: %s planned, %s started, %s missed, %s dropped; %s tasks unfinished and %s requests cut off at the end.",
+		count(c.Planned), count(c.Started), count(c.Missed), count(c.Dropped), count(c.Unfinished), count(c.CutOff))
+	for _, s := range h.Warnings {
+		m.line("- ⚠️ %s", escape(s))
+	}
+}
+
+func (m *markdown) configuration() {
+	m.heading("Configuration")
+	parts := []string{fmt.Sprintf("seed %d", m.Run.Seed), "plan " + escape(m.Run.PlanDigest)}
+	if m.Run.Streams > 0 {
+		parts = append(parts, fmt.Sprintf("random streams version %d", m.Run.Streams))
+	}
+	if !m.Run.Start.IsZero() {
+		parts = append(parts, "began "+m.Run.Start.UTC().Format("2006-01-02 15:04:05")+" UTC")
+	}
+	for _, s := range []string{m.Host, m.Program} {
+		if s != "" {
+			parts = append(parts, escape(s))
+		}
+	}
+	m.line("%s.", strings.Join(parts, ", "))
+	for _, p := range m.Run.Phases {
+		m.line("- %s: %s", escape(p.Name), escape(configured(p)))
+	}
+}
+
+// configured words the load of a phase.
+func configured(p report.PhaseSummary) string {
+	parts := []string{fmt.Sprintf("%s users", count(int64(p.Users)))}
+	if p.SpawnRate > 0 {
+		parts[0] += fmt.Sprintf(" at %s/s", digits(p.SpawnRate))
+	}
+	if p.Pace != "" {
+		parts = append(parts, p.Pace)
+	}
+	if l := p.Predicted; l != nil && l.Rate > 0 {
+		parts = append(parts, fmt.Sprintf("predicted %s tasks/s", digits(l.Rate)))
+	}
+	if p.SettleS > 0 {
+		parts = append(parts, fmt.Sprintf("%s s to settle", digits(p.SettleS)))
+	}
+	if p.Replay > 0 {
+		parts = append(parts, fmt.Sprintf("matched arm, replay %d", p.Replay))
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,44 @@
+package brief
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// WriteText writes effect, recovery and assertions for a terminal, to stand
+// behind the Summary's own tables.
+func (b *Brief) WriteText(w io.Writer) error {
+	out := &strings.Builder{}
+	switch {
+	case b.Effect != nil:
+		if err := b.Effect.WriteText(out); err != nil {
+			return err
+		}
+	case b.NoEffect != "":
+		fmt.Fprintf(out, "No effect is computed: %s\n", b.NoEffect)
+	}
+	for _, r := range b.Recoveries {
+		fmt.Fprintf(out, "  %s\n", r.Sentence())
+	}
+	b.writeClaims(out)
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// writeClaims writes what came of the assertions, those that do not hold first.
+func (b *Brief) writeClaims(out *strings.Builder) {
+	if len(b.Claims) == 0 {
+		return
+	}
+	fmt.Fprintln(out, "\nAssertions")
+	for _, held := range []bool{false, true} {
+		for _, r := range b.Claims {
+			if r.Held() == held {
+				for line := range strings.Lines(r.String()) {
+					fmt.Fprintf(out, "  %s\n", printable(strings.TrimRight(line, "\n")))
+				}
+			}
+		}
+	}
+}
