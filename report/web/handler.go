@@ -21,6 +21,7 @@ type Handler struct {
 	stats   memo[[]byte]           // of /stats/requests
 	phases  phaseCache
 	history history
+	effects effects
 }
 
 // Close ends the live streams, so that a server that shuts down does not wait
@@ -79,6 +80,7 @@ func (h *Handler) table() []route {
 		{method: "GET", path: "/api/events", serve: h.events, private: true},
 		{method: "GET", path: "/api/timeline", serve: h.timeline, private: true},
 		{method: "GET", path: "/api/phases", serve: h.phaseFigures, private: true},
+		{method: "GET", path: "/api/effect", serve: h.effect, private: true},
 		{method: "GET", path: "/api/failures", serve: h.failures, private: true},
 		{method: "GET", path: "/api/summary", serve: h.summary, private: true},
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect"
 )
 
 // Options set up a Handler. The zero value of each field has a meaning.
@@ -30,6 +31,13 @@ type Options struct {
 	// Schedule holds the phases that the program offers beside a run with one
 	// level; nil: none.
 	Schedule []report.PhaseInfo
+
+	// Effect says what is judged when a run is over; the zero value judges p95 of
+	// all operations together.
+	Effect effect.Options
+	// Streams is the version of the program's random streams, which reports name
+	// beside the seed; 0: not named.
+	Streams int
 
 	// Logs returns the program's last log lines, oldest first, at most 500 of
 	// which are shown; see [Log]. nil: none.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect"
 )
 
 // ReportOptions say what a report shows beside the Summary. The zero value of
@@ -22,11 +23,28 @@ type ReportOptions struct {
 	Events  []Event
 	Tasks   []Task
 	Now     time.Time // when it is written; zero: not shown as a date
+	Streams int       // version of the random streams
+
+	// Effect says what is judged; the zero value judges p95 of all operations
+	// together. Comparison, if given, is shown in place of what effect.Of finds.
+	Effect     effect.Options
+	Comparison *effect.Report
+	// Live says that the run goes on: the report then gives values without
+	// verdicts.
+	Live bool
+}
+
+// placed is a row with the forest whose axis it is drawn on.
+type placed struct {
+	Forest any
+	Row    forestRow
 }
 
 // reportPage, its style and its script are the same for every report.
 var (
-	reportPage   = template.Must(template.ParseFS(assets, "assets/report.html"))
+	reportPage = template.Must(template.New("report.html").Funcs(template.FuncMap{
+		"pair": func(f any, row forestRow) placed { return placed{f, row} },
+	}).ParseFS(assets, "assets/report.html"))
 	reportStyle  = sync.OnceValue(func() []byte { return append(mustAsset("base.css"), mustAsset("report.css")...) })
 	reportScript = sync.OnceValue(func() []byte { return bundle(reportModules) })
 )
@@ -37,8 +55,9 @@ var reportPolicy = sync.OnceValue(func() string {
 		"; img-src data:; base-uri 'none'; form-action 'none'"
 })
 
-// WriteReport writes the run as one HTML file that needs nothing else: tables,
-// charts, failures, exceptions. It opens offline, in light and dark, and
+// WriteReport writes the run as one HTML file that needs nothing else: the
+// verdict, phases side by side, effects as intervals, charts, recovery,
+// failures, the generator's health. It opens offline, in light and dark, and
 // prints.
 func WriteReport(w io.Writer, s *report.Summary, o ReportOptions) error {
 	var page bytes.Buffer
@@ -56,7 +75,8 @@ func (h *Handler) report(w http.ResponseWriter, r *http.Request) {
 		s = &report.Summary{Schema: report.Schema, Name: h.o.Title}
 	}
 	run := h.source.Run()
-	o := ReportOptions{Title: h.o.Title, Script: h.o.Script, Events: run.Events, Tasks: run.Tasks, Now: time.Now(), Program: h.program()}
+	o := ReportOptions{Title: h.o.Title, Script: h.o.Script, Events: run.Events, Tasks: run.Tasks, Now: time.Now(), Program: h.program(),
+		Effect: h.o.Effect, Streams: h.o.Streams, Live: !idle(h.source.State())}
 	if o.Script == o.Title {
 		o.Script = ""
 	}

@@ -10,13 +10,19 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect"
 )
 
 // reportView is what assets/report.html shows.
 type reportView struct {
 	Title, Host, Script, Theme, Program, Policy string
 	From, To, Length, Written                   string
+	Bottleneck                                  string
 	Notes                                       []string
+	Effect                                      *effectView
+	NoEffect                                    string // why there is no Effect, where one could be expected
+	Details                                     []forestRow
+	Side                                        *sideView
 	Empty                                       bool
 	Tiles                                       []tile
 	Phases                                      []phaseRow
@@ -32,8 +38,10 @@ type reportView struct {
 
 // tile is one figure with its name.
 type tile struct {
-	Title, Value, More string
-	Bad                bool
+	Title string `json:"title"`
+	Value string `json:"value"`
+	More  string `json:"more"`
+	Bad   bool   `json:"bad"`
 }
 
 type phaseRow struct {
@@ -60,13 +68,21 @@ type failureRow struct{ Method, Name, Reason, Phase, Occurrences, First, Last st
 // reportOf turns a Summary into texts.
 func reportOf(s *report.Summary, o ReportOptions) reportView {
 	end := s.Start.Add(time.Duration(s.EndS * float64(time.Second)))
+	r, why := o.Comparison, ""
+	if r == nil {
+		r, why = compared(s, o.Effect)
+	}
 	v := reportView{
 		Title: o.Title, Host: o.Host, Script: o.Script, Theme: o.Theme, Program: o.Program, Policy: reportPolicy(),
 		From: dateText(s.Start), To: dateText(end), Length: lengthText(s.EndS), Written: "an unknown day",
-		Notes: sentences(s), Empty: s.Total.Requests == 0, Tiles: tiles(s), Levels: percentileColumns,
-		Exceptions: s.Exceptions, Facts: facts(s), Style: template.CSS(reportStyle()),
-		Data: template.JS(chartData(s, o)), Code: template.JS(reportScript()),
+		Bottleneck: s.Health.Bottleneck, Notes: otherSentences(s), Empty: s.Total.Requests == 0, Tiles: tiles(s), Levels: percentileColumns,
+		Effect: effectOf(s, r, o.Live), NoEffect: why, Side: sideBySide(s, r),
+		Exceptions: s.Exceptions, Facts: facts(s, o), Style: template.CSS(reportStyle()), Code: template.JS(reportScript()),
 	}
+	if r != nil && !o.Live {
+		v.Details = details(r)
+	}
+	v.Data = template.JS(chartData(s, o, v.Effect))
 	fallback(&v.Title, s.Name, "Load test")
 	fallback(&v.Program, "Load Generator")
 	if !o.Now.IsZero() {
@@ -85,6 +101,35 @@ func reportOf(s *report.Summary, o ReportOptions) reportView {
 		v.Mix = append(v.Mix, tile{Title: t.Name, Value: percentText(t.Share)})
 	}
 	return v
+}
+
+// details are the effects on single operations.
+func details(r *effect.Report) (out []forestRow) {
+	ops, last := 0, r.Primary().Op()
+	for i := range r.Effects {
+		e := &r.Effects[i]
+		if e.Op() == r.Primary().Op() {
+			continue
+		}
+		if e.Op() != last {
+			ops, last = ops+1, e.Op()
+		}
+		if ops > mostOps {
+			break
+		}
+		out = append(out, forestText(e))
+	}
+	return out
+}
+
+// otherSentences are those of sentences but for the bottleneck, which has a place
+// of its own.
+func otherSentences(s *report.Summary) []string {
+	out := sentences(s)
+	if s.Health.Bottleneck != "" {
+		return out[1:]
+	}
+	return out
 }
 
 // fallback fills an empty text with the first that is not.
@@ -111,7 +156,7 @@ func tiles(s *report.Summary) []tile {
 }
 
 // facts are the figures of the generator and of the plan.
-func facts(s *report.Summary) []tile {
+func facts(s *report.Summary, o ReportOptions) []tile {
 	c := s.Total.Counters
 	late := "–"
 	if s.LateMS.P99.IsFinite() {
@@ -119,6 +164,7 @@ func facts(s *report.Summary) []tile {
 	}
 	out := []tile{
 		{Title: "Wake lag of the generator", Value: late},
+		{Title: "p95 response time", Value: verdict(s.Total.Aggregated().Trust.P95.Verdict)},
 		{Title: "p99 response time", Value: verdict(s.Total.Aggregated().Trust.P99.Verdict)},
 		{Title: "Task starts", Value: fmt.Sprintf("%s planned, %s started, %s missed, %s dropped", count(c.Planned), count(c.Started), count(c.Missed), count(c.Dropped))},
 		{Title: "At the end", Value: fmt.Sprintf("%s requests cut off, %s tasks unfinished", count(c.CutOff), count(c.Unfinished))},
@@ -128,11 +174,22 @@ func facts(s *report.Summary) []tile {
 		{Title: "Open files", Value: filesText(s.Health)},
 		{Title: "Seed", Value: strconv.FormatUint(s.Seed, 10)},
 		{Title: "Plan", Value: s.PlanDigest},
+		{Title: "Program", Value: o.Program},
+		{Title: "Versions", Value: versions(o)},
 	}
 	if len(s.NotReached) > 0 {
 		out = append(out, tile{Title: "Phases not reached", Value: strings.Join(s.NotReached, ", ")})
 	}
 	return slices.DeleteFunc(out, func(t tile) bool { return t.Value == "" })
+}
+
+// versions are those that decide what a seed and a summary file mean.
+func versions(o ReportOptions) string {
+	text := fmt.Sprintf("summary schema %d", report.Schema)
+	if o.Streams > 0 {
+		text = fmt.Sprintf("random streams %d, ", o.Streams) + text
+	}
+	return text
 }
 
 // processor, gcText and filesText tell of the machine; "" where it did not.
@@ -232,18 +289,45 @@ func spread(s *report.Summary) (out []opRow) {
 }
 
 // chartData is what assets/report.js draws.
-func chartData(s *report.Summary, o ReportOptions) []byte {
+func chartData(s *report.Summary, o ReportOptions, v *effectView) []byte {
 	marks := []mark{}
 	for _, e := range o.Events {
 		marks = append(marks, mark{At: e.At.Seconds(), Text: e.Text})
 	}
 	text, err := json.Marshal(map[string]any{
 		"rows": json.RawMessage(appendSeconds(nil, thin(s.Timeline, maxPoints))), "bands": summaryBands(s), "marks": marks,
+		"straddlers": straddlers(s), "recovery": drawnRecovery(v),
 	})
 	if err != nil { // a figure that is not a number: the tables still tell
 		return []byte(`{"rows":[]}`)
 	}
 	return text // json.Marshal has escaped <, > and &
+}
+
+// drawnRecovery is the recovery of a response time, which has a chart; nil: none.
+func drawnRecovery(v *effectView) *recoveryView {
+	if v == nil || len(v.Recovery) == 0 || !v.Recovery[0].Known {
+		return nil
+	}
+	return &v.Recovery[0]
+}
+
+// straddlers are the seconds in which requests were meant to start that were done
+// after the end of their phase: [second, requests].
+func straddlers(s *report.Summary) [][2]int64 {
+	out := [][2]int64{}
+	for i := range s.Intervals {
+		x := &s.Intervals[i]
+		if x.Name != report.Aggregated || x.Method != "" {
+			continue
+		}
+		for k, n := range x.Straddlers {
+			if n > 0 {
+				out = append(out, [2]int64{int64(x.S[k]), n})
+			}
+		}
+	}
+	return out
 }
 
 // summaryBands are the phases that a Summary knows.

@@ -251,7 +251,7 @@ func TestLateGenerator(t *testing.T) {
 		assert.Equal(t, report.NotMeasured, last.Trust.P95.Verdict)
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest("GET", "/stats/report", nil))
-		has(t, w.Body.String(), `<p class="note">The generator was the bottleneck`)
+		has(t, w.Body.String(), `<p class="note is-bad is-first">The generator was the bottleneck`)
 	})
 }
 

@@ -69,7 +69,8 @@ function points(rows, from, to, value, how, count) {
 export class Chart {
   /**
    * spec: {title, unit, format, merge: "mean"|"max", phases: bool, height,
-   *        series: [{label, tone, value(row), style: "line"|"step", dash, fill}], failed(row), failedLabel}
+   *        series: [{label, tone, value(row), style: "line"|"step", dash, fill}], failed(row), failedLabel,
+   *        veil: bool, grey out what effects leave out, levels: [{value, text, plain}], stretches: [[from, to]] in seconds}
    */
   constructor(spec) {
     this.spec = spec;
@@ -143,7 +144,7 @@ export class Chart {
     const count = Math.max(20, (this.width - edge.left - edge.right) / 2.5);
     this.lines = this.spec.series.map((s) => points(rows, this.first, this.last, s.value, this.spec.merge, count));
     this.scale();
-    this.svg.replaceChildren(...this.backdrop(), ...this.grid(), ...this.curves(), ...this.events());
+    this.svg.replaceChildren(...this.backdrop(), ...this.grid(), ...this.curves(), ...this.veils(), ...this.levels(), ...this.events());
     this.overlay = svg("g");
     this.svg.append(this.overlay);
     this.point(this.cursor ?? null);
@@ -159,6 +160,7 @@ export class Chart {
         if (v > 0) low = Math.min(low, v);
       }
     }
+    for (const level of this.spec.levels ?? []) high = Math.max(high, level.value);
     if (this.log && high > 0) {
       this.range = [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(high * 1.001))];
       this.ticks = [];
@@ -185,6 +187,38 @@ export class Chart {
       if (this.spec.phases && band.name && to - from > 26) out.push(this.label(band.name, from + 6, to - from - 10));
     });
     return out;
+  }
+
+  /** Greys out what effects leave out: ramps and settling; and marks stretches of time. */
+  veils() {
+    const out = [];
+    const bottom = this.height - edge.bottom;
+    const box = (name, from, to, title) => {
+      const [a, b] = [from, to].map((t) => Math.min(Math.max(this.x(t), edge.left), this.width - edge.right));
+      if (b - a < 1) return;
+      const node = svg("rect", { class: name, x: a, y: 0, width: b - a, height: bottom });
+      if (title) node.append(svg("title", {}, title));
+      out.push(node);
+    };
+    for (const [from, to] of this.spec.stretches ?? []) box("stretch", from, to);
+    if (!this.spec.veil) return out;
+    for (const band of this.data.bands) {
+      const end = Math.min(Math.max(band.ramp_end + band.settle, band.start), band.end ?? Infinity);
+      box("veil", band.start, end);
+      box("veil-edge", band.start, end, "ramp and settling: left out of effects");
+    }
+    return out;
+  }
+
+  /** Level lines with their names. */
+  levels() {
+    return (this.spec.levels ?? []).flatMap((level) => {
+      const y = this.y(level.value);
+      return [
+        svg("line", { class: `level${level.plain ? " is-plain" : ""}`, x1: edge.left, x2: this.width - edge.right, y1: y, y2: y }),
+        svg("text", { class: "level-text", x: this.width - edge.right - 4, y: level.plain ? y + 13 : y - 5 }, level.text),
+      ];
+    });
   }
 
   /** A phase's name, cut to the room there is. */

@@ -9,16 +9,17 @@ export function toRow([s, w, planned, users, on, requests, failures, p50, p95, p
   return { s, w, planned, users, on, requests, failures, p50, p95, p99 };
 }
 
-const specs = () => [
+const specs = (straddlers) => [
   {
-    title: "Throughput", unit: "per second", format: short, merge: "mean", phases: true,
+    title: "Throughput", unit: "per second", format: short, merge: "mean", phases: true, veil: true,
     series: [
       { label: "Requests", tone: "1", fill: true, value: (r) => r.requests / r.w },
       { label: "Failures", tone: "bad", fill: true, value: (r) => r.failures / r.w },
+      ...(straddlers ? [{ label: "Straddlers", tone: "plan", fill: true, value: (r) => (r.straddlers ?? 0) / r.w }] : []),
     ],
   },
   {
-    title: "Response time", unit: "ms", format: (v, row) => ms(v, row?.requests), merge: "max",
+    title: "Response time", unit: "ms", format: (v, row) => ms(v, row?.requests), merge: "max", veil: true,
     failed: (r) => r.requests > 0 && r.p95 === null, failedLabel: "p95 failed",
     series: [
       { label: "p50", tone: "1", value: (r) => r.p50 },
@@ -36,13 +37,39 @@ const specs = () => [
   },
 ];
 
-/** Puts the charts into host and returns their Group. */
-export function plots(host, onZoom) {
-  const charts = specs().map((spec) => new Chart(spec));
+/** Puts the charts into host and returns their Group. straddlers: whether rows tell of them. */
+export function plots(host, onZoom, straddlers = false) {
+  const charts = specs(straddlers).map((spec) => new Chart(spec));
   charts[1].head.append(logSwitch(charts[1]));
   host.classList.add("plots");
   host.replaceChildren(...charts.map((c) => c.node));
   return new Group(charts, onZoom);
+}
+
+/** How a figure came back after a disruption, with its band. x: recoveryView of effectview.go. */
+export function recoveryPlot(host, x, rows, bands) {
+  const from = Math.max(rows[0].s, x.from - 45);
+  const shown = rows.filter((r) => r.s >= from && r.s < x.to).map((r, i, all) => ({ ...r, mean: rolling(all.slice(Math.max(0, i - 4), i + 1), x.metric) }));
+  if (shown.length === 0) return;
+  const unsure = x.back === null ? [] : [[x.low, x.high ?? x.to]];
+  const chart = new Chart({
+    title: `${x.metric} after the intervention`, unit: "ms", format: (v, row) => ms(v, row?.requests), merge: "max", phases: true, marks: true, height: 230,
+    levels: [{ value: x.band, text: `band ${short(x.band)} ms` }, { value: x.usual, text: `usual ${short(x.usual)} ms`, plain: true }], stretches: unsure,
+    failed: (r) => r.requests > 0 && r[x.metric] === null, failedLabel: `${x.metric} failed`,
+    series: [
+      { label: "5-s mean", tone: "1", value: (r) => r.mean },
+      { label: "Each second", tone: "3", value: (r) => r[x.metric] },
+    ],
+  });
+  host.replaceChildren(chart.node);
+  const marks = x.back === null ? [] : [{ at: x.back, text: `back after ${+(x.back - x.from).toFixed(1)} s` }];
+  new Group([chart]).update({ rows: shown, bands, marks }, from, x.to);
+}
+
+/** The geometric mean of the seconds that have a value. */
+function rolling(rows, key) {
+  const values = rows.map((r) => r[key]).filter((v) => v !== null && v > 0);
+  return values.length === 0 ? null : Math.exp(values.reduce((sum, v) => sum + Math.log(v), 0) / values.length);
 }
 
 /** A button that switches a chart between a linear and a logarithmic scale. */
