@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/gensim/load-generator/bench/internal/rig"
@@ -80,5 +81,8 @@ func (b *bench) turn(n *rig.Nginx, p *rig.Process) (figures, error) {
 		cpu, err = p.Pause()
 		return u, err
 	})
+	if requests == 0 { // it was its turn, but others had the core
+		return figures{"cpu": math.NaN()}, err
+	}
 	return figures{"cpu": float64((cpu - before).Nanoseconds()) / 1e3 / requests}, err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -102,6 +103,9 @@ func (b *bench) whole(n *rig.Nginx, clients []client) (all []contender) {
 			busy := -n.Usage().CPU
 			requests, u, err := b.counted(n, func() (rig.Usage, error) { return b.checked(c) })
 			busy += n.Usage().CPU
+			if err == nil && requests == 0 {
+				err = errors.New("the target has not seen a request")
+			}
 			return figures{
 				"rps": requests / float64(b.seconds), "cpu": float64(u.CPU.Nanoseconds()) / 1e3 / requests,
 				"rss": megabytes(u.PeakRSS), "target": 100 * busy.Seconds() / float64(b.seconds),

@@ -102,10 +102,14 @@ func (j Job) script() (func(scenario.Env) (scenario.User, error), error) {
 }
 
 func (j Job) client() (*httpclient.Client, error) {
-	if j.Wire != NetHTTP {
-		return nil, fmt.Errorf("httpclient has no wire %q", j.Wire)
+	wire := httpclient.Wire(j.Wire)
+	switch j.Wire {
+	case NetHTTP:
+		wire = httpclient.NetHTTP
+	case FastHTTP:
+		wire = httpclient.Fast
 	}
-	return httpclient.New(httpclient.Config{Host: j.URL, PerUserConns: j.Each})
+	return httpclient.New(httpclient.Config{Host: j.URL, PerUserConns: j.Each, Wire: wire})
 }
 
 // shopper is a script as the README shows it. All its requests cost the target
