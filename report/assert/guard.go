@@ -3,6 +3,7 @@ package assert
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/gensim/load-generator/report"
@@ -91,8 +92,13 @@ func (w *watched) trouble(s *report.Snapshot, p *report.PhaseSummary) string {
 	if w.Is.holds(w.Limit.Value, v, v) || !w.sure(row) {
 		return ""
 	}
+	return w.said(row, v)
+}
+
+// said words the figure so far.
+func (w *watched) said(row *report.Operation, v float64) string {
 	c := case_{Assertion: &w.Assertion}
-	return fmt.Sprintf("%s%s is %s after %s requests", label(w.Metric), c.where(), c.value(v), count(float64(row.Requests)))
+	return strings.TrimSuffix(c.sentence(row, v), ".")
 }
 
 // rate says that the rate so far breaks the claim.
@@ -100,7 +106,7 @@ func (w *watched) rate(row *report.Operation, steady time.Duration) string {
 	if steady < steadySeconds*time.Second || w.Is.holds(w.Limit.Value, row.RPS, row.RPS) {
 		return ""
 	}
-	return fmt.Sprintf("throughput is %s/s", digits(row.RPS))
+	return w.said(row, row.RPS)
 }
 
 // sure says whether a share of requests is off by more than chance: those that

@@ -46,14 +46,14 @@ func TestGuardEndsWhatIsHopeless(t *testing.T) {
 		bad   stage
 		want  string
 	}{
-		"a quantile":        {"abort unless intervention p95 < 250ms", slow, "intervention p95 < 250ms: p95 in intervention is "},
-		"in every phase":    {"abort unless failures < 20%", failing, "failures < 20%: Failures is "},
-		"one operation":     {"abort unless POST /b mean < 250ms", slow, "Mean of POST /b is"},
-		"every failure":     {"abort unless failures <= 0%", failing, "Failures is"},
-		"a number":          {"abort unless failures < 5", failing, "Failures is"},
-		"a rate in all":     {"abort unless intervention throughput > 30/s", slow, "throughput is 20/s"},
-		"the longest":       {"abort unless max < 300ms", slow, "Maximum is"},
-		"a lower bound too": {"abort unless intervention p50 > 1s", slow, "p50 in intervention is"},
+		"a quantile":        {"abort unless intervention p95 < 250ms", slow, "intervention p95 < 250ms: p95 in intervention was "},
+		"in every phase":    {"abort unless failures < 20%", failing, "failures < 20%: "},
+		"one operation":     {"abort unless POST /b mean < 250ms", slow, "Mean of POST /b was"},
+		"every failure":     {"abort unless failures <= 0%", failing, "requests failed"},
+		"a number":          {"abort unless failures < 5", failing, "requests failed"},
+		"a rate in all":     {"abort unless intervention throughput > 30/s", slow, "Throughput in intervention was 20/s"},
+		"the longest":       {"abort unless max < 300ms", slow, "Maximum was"},
+		"a lower bound too": {"abort unless intervention p50 > 1s", slow, "p50 in intervention was"},
 	} {
 		phase, second, why := stopped(t, []string{"p95 < 1s", c.claim}, good, c.bad)
 		assert.Equal(t, "intervention", phase, name)

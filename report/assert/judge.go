@@ -9,7 +9,8 @@ import (
 	"github.com/gensim/load-generator/report/effect"
 )
 
-// Judge holds the claims against a run that has ended. What cannot be answered
+// Judge holds the claims against a run that has ended, a claim with Abort about
+// the whole run against each phase too. What cannot be answered
 // (an operation without requests, a phase that was not reached) is NotShown.
 func (l List) Judge(sum *report.Summary) []Result {
 	out, effects := make([]Result, len(l)), 0
@@ -21,8 +22,25 @@ func (l List) Judge(sum *report.Summary) []Result {
 			}
 		}
 		out[i] = a.judge(sum, level)
+		if a.Abort && a.Phase == "" && a.Metric != Generator && out[i].Held() {
+			out[i] = a.everywhere(sum, level, out[i])
+		}
 	}
 	return out
+}
+
+// everywhere holds a claim that was watched in every phase against each of them:
+// what ended the run must not hold because the phases before it were good.
+func (a Assertion) everywhere(sum *report.Summary, level float64, whole Result) Result {
+	for _, p := range sum.Phases {
+		in := a
+		in.Phase = p.Name
+		if r := in.judge(sum, level); r.Outcome == Broken {
+			r.Claim = whole.Claim
+			return r
+		}
+	}
+	return whole
 }
 
 // Primary is the metric and the operation of the first effect that is claimed;

@@ -1,0 +1,21 @@
+// Package loadtest runs a load test inside go test.
+//
+//	func TestShop(t *testing.T) {
+//		loadtest.Run(t, run,
+//			"baseline p95 < 250ms",
+//			"intervention vs baseline p95 < +10%",
+//			"abort unless failures < 20%",
+//			"generator healthy",
+//		)
+//	}
+//
+// The claims are those of package report/assert. One that names a phase or an
+// operation which there is not fails the test before anything runs; one that is
+// broken fails it afterwards, with the figure, its interval, the worst
+// operations and the seed to replay.
+//
+// Run works in a testing/synctest bubble, where an hour of load takes a second
+// or two. Summary, HTML report and Markdown are written to t.ArtifactDir(): keep
+// them with go test -artifacts. Outside a bubble a run takes its real time;
+// mind the -timeout of go test.
+package loadtest

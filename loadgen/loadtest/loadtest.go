@@ -1,0 +1,119 @@
+package loadtest
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/gensim/load-generator/loadgen"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/assert"
+)
+
+// Run runs r and returns its Summary; the test ends at once if it cannot be
+// run, if it is aborted or if a claim does not hold. The run ends early when
+// t.Context() does. Progress goes to the test's log, and so do warnings of the
+// engine if r has no Logger.
+//
+// Call it from the test's own goroutine.
+func Run(t testing.TB, r loadgen.Runner, claims ...string) *report.Summary {
+	t.Helper()
+	list, err := assert.ParseAll(claims...)
+	if err != nil {
+		t.Fatalf("loadtest: %v", err)
+	}
+	return RunAll(t, r, list)
+}
+
+// RunAll is [Run] with claims as Go values.
+func RunAll(t testing.TB, r loadgen.Runner, claims assert.List) *report.Summary {
+	t.Helper()
+	plan, err := r.Plan()
+	if err != nil {
+		t.Fatalf("loadtest: %v", err)
+	}
+	if err := claims.Check(plan); err != nil {
+		t.Fatalf("loadtest: nothing was run, because it could not be answered:\n%v", err)
+	}
+	if r.Logger == nil {
+		r.Logger = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	}
+	r.Watch = both(newProgress(t, plan).show, r.Watch)
+	r.Guard = eachOf(r.Guard, claims.Guard())
+	sum, err := r.Run(t.Context())
+	if sum == nil {
+		t.Fatalf("loadtest: %v", err)
+	}
+	results := claims.Judge(sum)
+	keep(t, sum, claims)
+	if err != nil {
+		t.Fatalf("loadtest: %v%s", err, listed(assert.Failed(results)))
+	}
+	require(t, results)
+	return sum
+}
+
+// Require ends the test if one of the claims does not hold for a run that has
+// ended.
+func Require(t testing.TB, sum *report.Summary, claims ...string) {
+	t.Helper()
+	list, err := assert.ParseAll(claims...)
+	if err != nil {
+		t.Fatalf("loadtest: %v", err)
+	}
+	require(t, list.Judge(sum))
+}
+
+// RequireAll is [Require] with claims as Go values.
+func RequireAll(t testing.TB, sum *report.Summary, claims assert.List) {
+	t.Helper()
+	require(t, claims.Judge(sum))
+}
+
+// require ends the test if a claim does not hold, and tells of those that do.
+func require(t testing.TB, results []assert.Result) {
+	t.Helper()
+	failed := assert.Failed(results)
+	for i := range results {
+		if results[i].Held() {
+			t.Logf("%s", results[i])
+		}
+	}
+	if len(failed) > 0 {
+		t.Fatalf("loadtest: %d of %d assertions do not hold%s", len(failed), len(results), listed(failed))
+	}
+}
+
+// listed words results below a message.
+func listed(results []assert.Result) string {
+	var b strings.Builder
+	for _, r := range results {
+		fmt.Fprintf(&b, "\n%s", r)
+	}
+	return b.String()
+}
+
+// both calls two watchers; either may be nil.
+func both(a, b func(*report.Snapshot)) func(*report.Snapshot) {
+	if b == nil {
+		return a
+	}
+	return func(s *report.Snapshot) { a(s); b(s) }
+}
+
+type guard = func(*report.Snapshot, *report.PhaseSummary) error
+
+// eachOf asks two guards; either may be nil.
+func eachOf(a, b guard) guard {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	return func(s *report.Snapshot, p *report.PhaseSummary) error {
+		return errors.Join(a(s, p), b(s, p))
+	}
+}
