@@ -207,5 +207,8 @@ func (s *Snapshot) String() string {
 		line += fmt.Sprintf(" (%s left)", clock(left))
 	}
 	line += fmt.Sprintf("  %d users (%d on)  %.1f req/s  %d requests  %d failed", s.Users, s.On, t.RecentRPS, t.Requests, t.Failures)
+	if t.RecentFailures == 0 && !t.Recent.P50.IsFinite() { // nobody was answered
+		return line + "  p50 -  p95 -"
+	}
 	return line + fmt.Sprintf("  p50 %s  p95 %s ms", ms(t.Recent.P50), ms(t.Recent.P95))
 }
