@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/scenario"
@@ -23,8 +25,9 @@ type App struct {
 	Version string // printed by --version; empty takes the module's
 	User    string // name of the scenario, what Locust calls a user class
 
-	// New prepares a run from the settings. It sends nothing that counts as
-	// load; it is called for --plan, --list and --show-task-ratio too.
+	// New prepares runs from the settings. It sends nothing that counts as load;
+	// it is called for --plan and --show-task-ratio too, and once more for every
+	// other target that is named on the page.
 	New func(ctx context.Context, s Settings) (*Job, error)
 
 	// HostOptional says that New can do without Settings.Host. Otherwise the
@@ -47,18 +50,21 @@ type Settings struct {
 	Timeout time.Duration // limit of one request
 	Seed    uint64        // of the run's random streams
 	Demo    bool          // this is a demonstration: see App.Demo
+	Datadog bool          // the run is sent to Datadog; a tracer of this process is about to start
 	Log     *slog.Logger  // never nil
 }
 
-// Job is a run, ready to start.
+// Job is what runs against one target have in common. They come one after
+// another.
 type Job struct {
 	// NewUser makes one user. It must not send requests.
 	NewUser func(env scenario.Env) (scenario.User, error)
 	// Host is the target in messages and for the check at the start that it
 	// can be reached; empty takes Settings.Host.
 	Host string
-	// Schedule, if not nil, may change the phases before they are used, to
-	// add hooks, say.
+	// Schedule, if not nil, may change the phases of each run before they are
+	// used, to add hooks, say. A run that was started from the page with a level
+	// of its own has one phase, named "manual".
 	Schedule func(phase.Schedule) phase.Schedule
 	// Finish, if not nil, writes last words under the tables.
 	Finish func(w io.Writer, sum *report.Summary)
@@ -84,7 +90,9 @@ func Main(app App) {
 	os.Exit(app.run(process{
 		args: os.Args[1:], env: environment(os.Environ()), home: home, dir: ".",
 		stdout: os.Stdout, stderr: os.Stderr, signals: signals, exit: os.Exit,
-		width: func() int { return terminalWidth(os.Stderr) },
+		width:   func() int { return terminalWidth(os.Stderr) },
+		listen:  net.Listen,
+		datadog: datadog.Wanted,
 	}))
 }
 
@@ -97,6 +105,8 @@ type process struct {
 	signals        <-chan os.Signal
 	exit           func(code int)
 	width          func() int // columns of the terminal behind stderr; 0 if there is none
+	listen         func(network, address string) (net.Listener, error)
+	datadog        func(asked bool) bool // as datadog.Wanted; nil: only if asked
 }
 
 func environment(list []string) map[string]string {

@@ -67,7 +67,7 @@ func (c *config) late(p process, src *sources) error {
 	}
 	src.defaults = maps.Clone(c.app.Defaults)
 	if c.isDemo(src.files) {
-		src.defaults = merged(src.defaults, c.app.Demo, map[string]string{"demo": "true"})
+		src.defaults = merged(src.defaults, map[string]string{"autoquit": "0"}, c.app.Demo, map[string]string{"demo": "true"})
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ func merged(parts ...map[string]string) map[string]string {
 
 // check refuses what each option alone could not.
 func (c *config) check() error {
-	for _, check := range []func() error{c.checkCluster, c.checkStart, c.checkHost, c.checkScenario} {
+	for _, check := range []func() error{c.checkCluster, c.checkWeb, c.checkFiles, c.checkHost, c.checkScenario} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -131,15 +131,10 @@ func (c *config) checkCluster() error {
 	return nil
 }
 
-func (c *config) checkStart() error {
-	v := &c.values
-	switch {
-	case v.autoquit >= 0 && !v.autostart:
-		return &UsageError{Where: c.where("autoquit"), Problem: "only means something with --autostart", Code: exitFailure}
-	case v.webBasePath != "" && !strings.HasPrefix(v.webBasePath, "/"):
-		return &UsageError{Where: c.where("web-base-path"), Accepts: "a path that begins with /", Code: exitFailure}
-	case !v.autostart && (!v.headless || v.headful):
-		return &UsageError{Where: c.where("autostart"), Accepts: "true, or --headless: this version serves no web page to start a run from"}
+// checkFiles refuses settings of files that do not go together.
+func (c *config) checkFiles() error {
+	if c.values.csvFull && c.values.csv == "" {
+		return &UsageError{Where: c.where("csv-full-history"), Problem: "there is no file to write it to", Accepts: "--csv PREFIX too"}
 	}
 	return nil
 }
@@ -194,7 +189,7 @@ func (c *config) remarks() []string {
 			lines = append(lines, fmt.Sprintf("%s has no effect: %s", c.where(o.Flag), o.inert))
 		}
 	}
-	if c.values.headless && c.given("autostart") && c.values.autostart {
+	if !c.values.web.wanted() && c.given("autostart") && c.values.web.autostart {
 		lines = append(lines, "both --headless and --autostart are given: headless it is")
 	}
 	return append(lines, c.strangers()...)

@@ -167,7 +167,7 @@ func TestFlagForms(t *testing.T) {
 	for _, args := range [][]string{{"--headless"}, {"--headless=true"}, {"--headless=on"}} {
 		config, err := configured(t, shop(), args, nil)
 		require.NoErrorf(t, err, "%q", args)
-		assert.Truef(t, config.values.headless, "%q", args)
+		assert.Truef(t, config.values.web.headless, "%q", args)
 	}
 }
 
@@ -202,11 +202,10 @@ func TestUnknownVariables(t *testing.T) {
 }
 
 func TestRemarksOnSettingsWithoutEffect(t *testing.T) {
-	config, err := configured(t, shop(), words("--processes 4 --headless --autostart"), map[string]string{"LOCUST_WEB_PORT": "8089"})
+	config, err := configured(t, shop(), words("--processes 4 --headless --autostart"), nil)
 	require.NoError(t, err)
 	lines := strings.Join(config.remarks(), "\n")
 	assert.Contains(t, lines, `--processes="4" has no effect: one process uses every core`)
-	assert.Contains(t, lines, `LOCUST_WEB_PORT="8089" has no effect`)
 	assert.Contains(t, lines, "headless it is")
 }
 

@@ -66,13 +66,15 @@ const (
 	groupLoad   group = "Load"
 	groupPhases group = "Baseline and intervention"
 	groupRhythm group = "Rhythm of a user"
+	groupWeb    group = "Web page"
 	groupOutput group = "Output"
 	groupLog    group = "Log"
+	groupDD     group = "Datadog"
 	groupOwn    group = "Of this program"
 	groupLocust group = "Accepted for Locust's sake"
 )
 
-var groups = []group{groupLoad, groupPhases, groupRhythm, groupOwn, groupOutput, groupLog, groupLocust}
+var groups = []group{groupLoad, groupPhases, groupRhythm, groupOwn, groupWeb, groupOutput, groupLog, groupDD, groupLocust}
 
 // rank orders the sources of a value; the highest wins.
 type rank uint8

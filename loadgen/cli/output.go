@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/web"
 )
 
 // result is a file that the run leaves behind.
@@ -15,24 +16,39 @@ type result struct {
 	write      func(io.Writer, *report.Summary) error
 }
 
+// files are those that a run leaves behind.
 func (s *session) files() []result {
+	v := &s.values
 	var files []result
-	if s.values.summaryFile != "" {
-		files = append(files, result{"summary-file", s.values.summaryFile, writeSummary})
+	if v.summaryFile != "" {
+		files = append(files, result{"summary-file", v.summaryFile, writeSummary})
 	}
-	if s.values.jsonFile != "" {
-		files = append(files, result{"json-file", s.values.jsonFile + ".json", writeLocustJSON})
+	if v.jsonFile != "" {
+		files = append(files, result{"json-file", v.jsonFile + ".json", writeLocustJSON})
+	}
+	if v.html != "" {
+		files = append(files, result{"html", s.htmlPath(), s.writeHTML})
+	}
+	if v.csv != "" {
+		files = append(files, result{"csv", v.csv + statsCSV, web.WriteRequestsCSV},
+			result{"csv", v.csv + failuresCSV, web.WriteFailuresCSV}, result{"csv", v.csv + exceptionsCSV, web.WriteExceptionsCSV})
 	}
 	return files
 }
 
-// report prints and writes all that the run has shown and returns the exit
-// code.
-func (s *session) report(sum *report.Summary) int {
-	errs := []error{s.tables(sum)}
-	if s.values.json {
-		errs = append(errs, writeLocustJSON(s.stdout, sum))
+// places are files with those that only grow during a run.
+func (s *session) places() []result {
+	files := s.files()
+	if s.values.csv != "" {
+		files = append(files, result{"csv", s.values.csv + historyCSV, nil})
 	}
+	return files
+}
+
+// report prints and writes all that a run has shown and returns the exit code.
+// last is its last state.
+func (s *session) report(sum *report.Summary, last *report.Snapshot) int {
+	errs := []error{s.tables(sum, last)}
 	for _, file := range s.files() {
 		err := writeFile(file.path, func(w io.Writer) error { return file.write(w, sum) })
 		if err != nil {
@@ -47,13 +63,20 @@ func (s *session) report(sum *report.Summary) int {
 	return code
 }
 
-func (s *session) tables(sum *report.Summary) error {
+// tables prints Locust's tables of the whole run, but in a demonstration, and
+// then those by phase.
+func (s *session) tables(sum *report.Summary, last *report.Snapshot) error {
 	if _, err := fmt.Fprintln(s.screen); err != nil {
 		return err
 	}
+	if !s.values.demo && last != nil {
+		writeStats(s.screen, last, s.width(), true)
+		writePercentiles(s.screen, last, s.width())
+		writeErrors(s.screen, last, s.width())
+	}
 	err := errors.Join(sum.WriteText(s.screen), writeChanges(s.screen, sum))
-	if s.job.Finish != nil {
-		s.job.Finish(s.screen, sum)
+	if s.jobs.own.Finish != nil {
+		s.jobs.own.Finish(s.screen, sum)
 	}
 	return err
 }

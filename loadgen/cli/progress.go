@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"math"
 	"strings"
 	"time"
@@ -12,7 +10,8 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
-// plainEvery is the time between two progress lines without a terminal.
+// plainEvery is the time between two progress lines without a terminal and
+// without tables.
 const plainEvery = 5 * time.Second
 
 // progress shows how a run goes: a live line on a terminal, a plain line every
@@ -20,7 +19,8 @@ const plainEvery = 5 * time.Second
 type progress struct {
 	screen *screen
 	width  func() int    // columns of the terminal; 0 if there is none
-	next   time.Duration // of the next plain line
+	every  time.Duration // between two plain lines
+	next   time.Duration // offset of the next one
 }
 
 // show tells of one snapshot.
@@ -30,7 +30,7 @@ func (p *progress) show(s *report.Snapshot) {
 		return
 	}
 	if s.At >= p.next-time.Second/2 {
-		p.next += plainEvery
+		p.next += p.every
 		_, _ = io.WriteString(p.screen, phaseClock(s)+"  "+figures(s)+"\n") // progress is worth no failure
 	}
 }
@@ -102,42 +102,4 @@ func cut(line string, width int) string {
 		return string(runes[:max(width, 0)])
 	}
 	return line
-}
-
-// narrator writes the lines that scripts wait for in Locust's log.
-type narrator struct {
-	log     *slog.Logger
-	user    string // class name
-	phase   int
-	spawned bool
-}
-
-// begin announces the first phase.
-func (n *narrator) begin(first report.PhaseInfo, end time.Duration) {
-	if end > 0 {
-		n.log.Info(fmt.Sprintf("Run time limit set to %.0f seconds", end.Seconds()))
-	} else {
-		n.log.Info("No run time limit set, use CTRL+C to interrupt")
-	}
-	n.ramping(first.Users, first.SpawnRate)
-}
-
-func (n *narrator) ramping(users int, rate float64) {
-	if rate == 0 {
-		rate = math.Inf(1)
-	}
-	n.log.Info(fmt.Sprintf("Ramping to %d users at a rate of %.2f per second", users, rate))
-}
-
-// follow announces what a snapshot brings.
-func (n *narrator) follow(s *report.Snapshot) {
-	if s.Index > n.phase {
-		n.phase, n.spawned = s.Index, false
-		n.ramping(s.Phase.Users, s.Phase.SpawnRate)
-	}
-	if !n.spawned && s.At >= s.Phase.RampEnd && s.Users == s.Phase.Users {
-		n.spawned = true
-		classes, _ := json.Marshal(map[string]int{n.user: s.Users}) // a map of numbers cannot fail
-		n.log.Info(fmt.Sprintf("All users spawned: %s (%d total users)", classes, s.Users))
-	}
 }

@@ -81,10 +81,9 @@ func TestRefused(t *testing.T) {
 		{"-x", nil, 2, "unknown flag -x"},
 		{"--users", nil, 2, "--users: needs a value; accepted: a whole number"},
 		{"--slave", nil, 2, "--worker instead"},
-		{"--web-auth=a:b", nil, 2, "--web-login instead"},
+		{"--web-auth=a:b", nil, 2, "LOAD_WEB_PASSWORD"},
 		{"--legacy-ui", nil, 2, "removed from Locust"},
 		{"--expect-slaves=2", nil, 2, "--expect-workers instead"},
-		{"--csv=run", nil, 2, "--summary-file"},
 		{"--config=absent.conf", nil, 2, `--config="absent.conf": no such file`},
 		// Targets.
 		{"--host=localhost:8081", nil, 2, `--host="localhost:8081"; accepted: a base URL such as http://localhost:8081`},
@@ -97,10 +96,24 @@ func TestRefused(t *testing.T) {
 		{"--autostart=false --autoquit=5", nil, 1, "--autostart"},
 		{"--master --worker", nil, 255, "--worker"},
 		{"--config-users={", nil, 255, "--config-users"},
-		{"--autostart=false", nil, 2, "--headless"},
+		// The page.
+		{"--web-base-path=/a{b}", nil, 1, "without blanks, braces"},
+		{"--web-port=70000", nil, 2, `--web-port="70000"; accepted: a port from 1 to 65535`},
+		{"", set("LOCUST_WEB_PORT", ""), 2, `LOCUST_WEB_PORT=""; accepted: a port`},
+		{"--web-user=ann", nil, 2, "a user name without a password"},
+		{"", set("LOCUST_WEB_LOGIN", "true"), 2, `LOCUST_WEB_LOGIN="true": there is no login page; accepted: a password in LOAD_WEB_PASSWORD`},
+		{"--tls-cert=a.pem", nil, 2, "one without the other"},
+		{"--tls-cert=a.pem --tls-key=b.pem", nil, 2, `--tls-cert="a.pem" --tls-key="b.pem"`},
+		{"--web-trusted-origins=ops", nil, 2, "--web-trusted-origins"},
+		{"--web-host=192.0.2.1", nil, 1, `--web-host="192.0.2.1" --web-port="8089"`},
+		{"--log-format=xml", nil, 2, `--log-format="xml"; accepted: text, json or auto`},
+		{"--datadog-sample-rate=2", nil, 2, `--datadog-sample-rate="2"; accepted: a share from 0 to 1`},
 		// Files.
 		{"--summary-file=/", nil, 2, `--summary-file="/": is a folder`},
 		{"--logfile=/", nil, 2, `--logfile="/"`},
+		{"--csv-full-history", nil, 2, "--csv PREFIX too"},
+		{"--csv=/dev/null/run", nil, 2, `--csv="/dev/null/run"`},
+		{"--html=/", nil, 2, `--html="/": is a folder`},
 	} {
 		t.Run(strings.TrimSpace(c.args+" "+envText(c.env)), func(t *testing.T) {
 			got := start(t, shop(), c.env, words(c.args)...)

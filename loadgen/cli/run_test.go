@@ -47,12 +47,13 @@ func market(err error) App {
 	return app
 }
 
-// virtual runs a program in a bubble, where an hour takes no time.
+// virtual runs a program without a page in a bubble, where an hour takes no
+// time.
 func virtual(t *testing.T, app App, env map[string]string, args ...string) (got outcome, took time.Duration) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		got = start(t, app, env, args...)
+		got = start(t, app, env, append(args, "--headless")...)
 		took = time.Since(began)
 	})
 	return got, took
@@ -190,7 +191,7 @@ func TestSignalEndsTheRunGently(t *testing.T) {
 			time.AfterFunc(90*time.Second, func() { signals <- signal })
 			app := market(nil)
 			began := time.Now()
-			code := app.run(process{args: words("--run-time=1h"), dir: t.TempDir(), stdout: io.Discard, stderr: &stderr, signals: signals, width: func() int { return 0 }})
+			code := app.run(process{args: words("--run-time=1h --headless"), dir: t.TempDir(), stdout: io.Discard, stderr: &stderr, signals: signals, width: func() int { return 0 }})
 			assert.Zero(t, code)
 			assert.Equal(t, 90*time.Second, time.Since(began).Round(time.Second))
 			inOrder(t, stderr.String(), line, "/list", "Shutting down (exit code 0)")
@@ -210,7 +211,7 @@ func TestSecondSignalExitsAtOnce(t *testing.T) {
 		time.AfterFunc(12*time.Second, func() { signals <- syscall.SIGTERM })
 		began := time.Now()
 		var exited time.Duration
-		app.run(process{args: words("-t 1h -s 5m"), dir: t.TempDir(), stdout: io.Discard, stderr: io.Discard, signals: signals,
+		app.run(process{args: words("-t 1h -s 5m --headless"), dir: t.TempDir(), stdout: io.Discard, stderr: io.Discard, signals: signals,
 			exit: func(code int) { exited = time.Since(began); codes <- code }, width: func() int { return 0 }})
 		assert.Equal(t, 12*time.Second, exited)
 		assert.Equal(t, 143, <-codes)

@@ -89,7 +89,7 @@ func TestProgressWithoutATerminal(t *testing.T) {
 	var out strings.Builder
 	screen := newScreen(&out)
 	screen.Release()
-	p := &progress{screen: screen, width: func() int { return 0 }, next: plainEvery}
+	p := &progress{screen: screen, width: func() int { return 0 }, every: plainEvery, next: plainEvery}
 	for second := range 12 {
 		s := snapshot()
 		s.At, s.Phase.End = time.Duration(second+1)*time.Second, -1

@@ -36,17 +36,20 @@ type values struct {
 	errorCode                    int
 
 	plan, list, taskRatio, taskRatioJSON, help, version bool
-	onlySummary, json                                   bool
-	jsonFile, summaryFile                               string
+	onlySummary, printStats, resetStats, json           bool
+	jsonFile, summaryFile, html, csv, profile           string
+	csvFull                                             bool
 
-	logLevel, logFile string
-	skipLogSetup      bool
+	logLevel, logFile, logFormat string
+	skipLogSetup                 bool
+
+	web     webValues
+	datadog datadogValues
 
 	master, worker bool
 	tags           []string
 	configFile     string
 	configUsers    []string
-	webBasePath    string
 }
 
 const (
@@ -56,6 +59,7 @@ const (
 	acceptsTimespan = "seconds such as 300, or hours, minutes and seconds such as 90m, 1h30m or 3h30m10s"
 	acceptsDuration = "a time such as 250ms, 1.5s or 1m; a bare number is seconds"
 	acceptsLevel    = "DEBUG, INFO, WARNING, ERROR or CRITICAL"
+	acceptsFormat   = "text, json or auto"
 )
 
 // table lists every option that is not the program's own. Its order is the
@@ -63,8 +67,8 @@ const (
 func table(v *values) []Option {
 	var all []Option
 	for _, part := range []func(*values) []Option{
-		loadOptions, phaseOptions, rhythmOptions, outputOptions, logOptions,
-		runOptions, webOptions, clusterOptions, goneOptions,
+		loadOptions, phaseOptions, rhythmOptions, webOptions, outputOptions, fileOptions, logOptions,
+		datadogOptions, runOptions, clusterOptions, goneOptions,
 	} {
 		all = append(all, part(v)...)
 	}
@@ -126,14 +130,14 @@ func outputOptions(v *values) []Option {
 	return []Option{
 		{Flag: "plan", Env: []string{"LOAD_PLAN"}, group: groupOutput, Accepts: acceptsBool, Switch: true,
 			Help: "print the phases and the load to expect, run nothing", Set: Var(&v.plan, Bool)},
-		{Flag: "summary-file", Env: []string{"LOAD_SUMMARY_FILE"}, group: groupOutput,
-			Help: "write all figures of the run to this JSON file", Set: Var(&v.summaryFile, Text)},
-		{Flag: "json", group: groupOutput, Accepts: acceptsBool, Switch: true,
-			Help: "print the figures as Locust's JSON array to standard output", Set: Var(&v.json, Bool)},
-		{Flag: "json-file", group: groupOutput,
-			Help: "write the same array to this name plus .json", Set: Var(&v.jsonFile, Text)},
 		{Flag: "only-summary", Env: []string{"LOCUST_ONLY_SUMMARY"}, group: groupOutput, Accepts: acceptsBool, Switch: true,
-			Help: "no progress while the run goes on", Set: Var(&v.onlySummary, Bool)},
+			Help: "no progress and no tables while the run goes on", Set: Var(&v.onlySummary, Bool)},
+		{Flag: "print-stats", Env: []string{"LOCUST_PRINT_STATS"}, group: groupOutput, Accepts: acceptsBool, Switch: true,
+			Help: "print a table every 2 seconds beside the page too, as --headless does", Set: Var(&v.printStats, Bool)},
+		{Flag: "reset-stats", Env: []string{"LOCUST_RESET_STATS"}, group: groupOutput, Accepts: acceptsBool, Switch: true,
+			Help: "zero the figures once, when the users of a run's first phase are all there", Set: Var(&v.resetStats, Bool)},
+		{Flag: "profile", group: groupOutput,
+			Help: "label of this run on the page and in the HTML report", Set: Var(&v.profile, Text)},
 		{Flag: "exit-code-on-error", Env: []string{"LOCUST_EXIT_CODE_ON_ERROR"}, Default: "1", group: groupOutput, Accepts: acceptsInt,
 			Help: "exit code when a request or a task failed", Set: Var(&v.errorCode, Int)},
 		{Flag: "list", Short: "l", group: groupOutput, Accepts: acceptsBool, Switch: true,
@@ -151,28 +155,41 @@ func outputOptions(v *values) []Option {
 	}
 }
 
+// fileOptions are the files that a run leaves behind.
+func fileOptions(v *values) []Option {
+	return []Option{
+		{Flag: "summary-file", Env: []string{"LOAD_SUMMARY_FILE"}, group: groupOutput,
+			Help: "write all figures of the run to this JSON file", Set: Var(&v.summaryFile, Text)},
+		{Flag: "html", Env: []string{"LOCUST_HTML"}, group: groupOutput,
+			Help: "write a report to this HTML file; {u} {r} {t} become users, spawn rate and run time", Set: Var(&v.html, Text)},
+		{Flag: "csv", Env: []string{"LOCUST_CSV"}, group: groupOutput,
+			Help: "write Locust's CSV files each second, to this name plus _stats.csv and so on", Set: Var(&v.csv, Text)},
+		{Flag: "csv-full-history", Env: []string{"LOCUST_CSV_FULL_HISTORY"}, group: groupOutput, Accepts: acceptsBool, Switch: true,
+			Help: "a row for each operation in _stats_history.csv, not only the aggregate", Set: Var(&v.csvFull, Bool)},
+		{Flag: "json", group: groupOutput, Accepts: acceptsBool, Switch: true,
+			Help: "print the figures as Locust's JSON array to standard output", Set: Var(&v.json, Bool)},
+		{Flag: "json-file", group: groupOutput,
+			Help: "write the same array to this name plus .json", Set: Var(&v.jsonFile, Text)},
+	}
+}
+
 func logOptions(v *values) []Option {
 	return []Option{
 		{Flag: "loglevel", Short: "L", Env: []string{"LOCUST_LOGLEVEL"}, Default: "INFO", group: groupLog, Accepts: acceptsLevel,
 			Help: "least level that is logged: " + acceptsLevel, Set: Var(&v.logLevel, levelName)},
 		{Flag: "logfile", Env: []string{"LOCUST_LOGFILE"}, group: groupLog,
 			Help: "log to this file instead of standard error", Set: Var(&v.logFile, Text)},
+		{Flag: "log-format", Env: []string{"LOAD_LOG_FORMAT"}, Default: "auto", group: groupLog, Accepts: acceptsFormat,
+			Help: "text, json, or auto: json when Datadog is on and the log goes to no terminal", Set: Var(&v.logFormat, logFormat)},
 		{Flag: "skip-log-setup", Env: []string{"LOCUST_SKIP_LOG_SETUP"}, group: groupLog, Accepts: acceptsBool, Switch: true,
 			Help: "log to what the program has set up itself (slog.Default)", Set: Var(&v.skipLogSetup, Bool)},
 	}
 }
 
-// runOptions are Locust's ways to start, and what it says about the script.
+// runOptions are what Locust says about the script.
 func runOptions(v *values) []Option {
 	const script = "the scenario is compiled into this program"
 	return []Option{
-		{Flag: "headless", Env: []string{"LOCUST_HEADLESS"}, group: groupLocust, Accepts: acceptsBool, Switch: true,
-			Help: "start at once without a web page", Set: Var(&v.headless, Bool)},
-		{Flag: "headful", Env: []string{"LOCUST_HEADFUL"}, Accepts: acceptsBool, Switch: true, Set: Var(&v.headful, Bool)},
-		{Flag: "autostart", Env: []string{"LOCUST_AUTOSTART"}, Default: "true", group: groupLocust, Accepts: acceptsBool, Switch: true,
-			Help: "start at once", Set: Var(&v.autostart, Bool)},
-		{Flag: "autoquit", Env: []string{"LOCUST_AUTOQUIT"}, Default: "-1", group: groupLocust, Accepts: "whole seconds such as 10, or -1 for never",
-			Help: "seconds between the end of the run and the end of the program", Set: Var(&v.autoquit, Int)},
 		{Flag: "locustfile", Short: "f", Env: []string{"LOCUST_LOCUSTFILE"}, group: groupLocust, inert: script,
 			Help: "no effect: " + script, Set: check(Text)},
 		{Flag: "config-users", Env: []string{"LOCUST_CONFIG_USERS"}, group: groupLocust, inert: script, Many: true, split: oneItem,
@@ -183,32 +200,8 @@ func runOptions(v *values) []Option {
 			Help: "leave out tasks with one of these tags", Set: check(Text)},
 		{Flag: "equal-weights", group: groupLocust, Accepts: acceptsBool, Switch: true,
 			Help: "no effect: there is one user class", Set: check(Bool), inert: "there is one user class"},
-		{Flag: "reset-stats", Env: []string{"LOCUST_RESET_STATS"}, group: groupLocust, Accepts: acceptsBool, Switch: true,
-			Help: "no effect: figures are kept apart by phase", Set: check(Bool), inert: "figures are kept apart by phase"},
-		{Flag: "profile", group: groupLocust, Help: "no effect", Set: check(Text), inert: "no report shows it"},
 		{Flag: "otel", Env: []string{"LOCUST_ENABLE_OPENTELEMETRY"}, group: groupLocust, Accepts: acceptsBool, Switch: true,
 			Help: "no effect", Set: check(Bool), inert: "nothing is exported to OpenTelemetry"},
-	}
-}
-
-// webOptions belong to Locust's web page, which this version does not serve.
-func webOptions(v *values) []Option {
-	const noPage = "this version serves no web page"
-	page := func(o Option) Option {
-		o.inert, o.group, o.Help = noPage, groupLocust, "no effect: "+noPage
-		return o
-	}
-	return []Option{
-		page(Option{Flag: "web-host", Env: []string{"LOCUST_WEB_HOST"}, Set: check(Text)}),
-		page(Option{Flag: "web-port", Short: "P", Env: []string{"LOCUST_WEB_PORT"}, Accepts: acceptsInt, Set: check(Int)}),
-		page(Option{Flag: "web-base-path", Env: []string{"LOCUST_WEB_BASE_PATH"}, Set: Var(&v.webBasePath, Text)}),
-		page(Option{Flag: "web-login", Env: []string{"LOCUST_WEB_LOGIN"}, Accepts: acceptsBool, Switch: true, Set: check(Bool)}),
-		page(Option{Flag: "tls-cert", Env: []string{"LOCUST_TLS_CERT"}, Set: check(Text)}),
-		page(Option{Flag: "tls-key", Env: []string{"LOCUST_TLS_KEY"}, Set: check(Text)}),
-		page(Option{Flag: "class-picker", Env: []string{"LOCUST_USERCLASS_PICKER"}, Accepts: acceptsBool, Switch: true, Set: check(Bool)}),
-		page(Option{Flag: "print-stats", Env: []string{"LOCUST_PRINT_STATS"}, Accepts: acceptsBool, Switch: true, Set: check(Bool)}),
-		{Flag: "web-host-display-name", Env: []string{"LOCUST_WEB_HOST_DISPLAY_NAME"}, Set: check(Text), inert: noPage},
-		{Flag: "build-path", Env: []string{"LOCUST_BUILD_PATH"}, Set: check(Text), inert: noPage},
 	}
 }
 
@@ -236,16 +229,10 @@ func clusterOptions(v *values) []Option {
 	}
 }
 
-// goneOptions are refused: what Locust removed, and what this version does not
-// write, because a run must not end before its reader learns that a file is
-// missing.
-func goneOptions(v *values) []Option {
-	const noCSV = "this version writes no CSV files; use --summary-file FILE"
+// goneOptions are refused: Locust has removed them.
+func goneOptions(*values) []Option {
 	return []Option{
-		{Flag: "csv", Env: []string{"LOCUST_CSV"}, removed: noCSV},
-		{Flag: "csv-full-history", Env: []string{"LOCUST_CSV_FULL_HISTORY"}, Switch: true, Accepts: acceptsBool, removed: noCSV},
-		{Flag: "html", Env: []string{"LOCUST_HTML"}, removed: "this version writes no HTML report; use --summary-file FILE"},
-		{Flag: "web-auth", removed: "removed from Locust, which has --web-login instead"},
+		{Flag: "web-auth", removed: "removed from Locust; use --web-user with LOAD_WEB_PASSWORD, or LOAD_WEB_TOKEN, instead"},
 		{Flag: "legacy-ui", Switch: true, removed: "removed from Locust; there is one web page only"},
 		{Flag: "slave", Switch: true, removed: "removed from Locust, which has --worker instead"},
 		{Flag: "expect-slaves", removed: "removed from Locust, which has --expect-workers instead"},

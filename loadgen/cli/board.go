@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gensim/load-generator/loadgen"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/web"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// board shows a Controller to the page and takes the page's orders to it.
+type board struct {
+	*loadgen.Controller
+	host   string           // the program's own target
+	mix    []scenario.Share // before the first run
+	missed func() string    // what did not reach Datadog; "" for nothing
+}
+
+var (
+	_ web.Source  = board{}
+	_ web.Control = board{}
+)
+
+// view is the board of a load.
+func (l *load) view() board {
+	return board{Controller: l.control, host: l.jobs.ownHost, mix: l.plan.Shares(0), missed: l.missed}
+}
+
+// State implements web.Source.
+func (b board) State() string { return string(b.Controller.State()) }
+
+// Run implements web.Source.
+func (b board) Run() web.Run {
+	info := b.Info()
+	run := web.Run{
+		Number: info.Number, Start: info.Start, Since: info.Reset, Ended: info.Ended,
+		Host: b.host, Phases: info.Phases,
+	}
+	if info.Host != "" {
+		run.Host = info.Host
+	}
+	if n := len(run.Phases); n > 0 && info.Limit > 0 {
+		limit(&run.Phases[n-1], info.Limit)
+	}
+	for _, c := range info.Changes {
+		run.Events = append(run.Events, web.Event{At: c.At, Text: fmt.Sprintf("%d users by hand", c.Users)})
+	}
+	if info.Number == 0 {
+		info.Shares = b.mix
+	}
+	for _, share := range info.Shares {
+		run.Tasks = append(run.Tasks, web.Task{Name: share.Name, Share: share.Share})
+	}
+	return run
+}
+
+// Snapshot implements web.Source. What Datadog missed stands in the health of
+// the generator while the run goes on too.
+func (b board) Snapshot(quantiles ...float64) *report.Snapshot {
+	s := b.Controller.Snapshot(quantiles...)
+	if missed := b.missed(); s != nil && missed != "" {
+		s.Health.Warnings = append(s.Health.Warnings, missed)
+	}
+	return s
+}
+
+// limit lets a phase end with the run time, so that the page shows what is left.
+func limit(p *report.PhaseInfo, end time.Duration) {
+	if p.End < 0 || end < p.End {
+		p.End = max(end, p.Start)
+	}
+}
+
+// patience is how long a start waits for a run that is ending.
+const patience = time.Minute
+
+// Start implements web.Control. A start that meets the end of a run waits for
+// it and begins a new one.
+func (b board) Start(o web.Order) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	order := loadgen.Order{Users: o.Users, SpawnRate: o.SpawnRate, RunTime: o.RunTime, Host: o.Host, Planned: o.Scheduled}
+	for {
+		err := b.Controller.Start(order)
+		if !errors.Is(err, loadgen.ErrEnding) {
+			return oneLineError(err)
+		}
+		if _, err := b.Wait(ctx); ctx.Err() != nil {
+			return oneLineError(err)
+		}
+	}
+}
+
+// oneLineError keeps an answer on one line.
+func oneLineError(err error) error {
+	if err == nil || !strings.ContainsAny(err.Error(), "\r\n") {
+		return err
+	}
+	return errors.New(oneLine(err.Error()))
+}
+
+// Stop implements web.Control.
+func (b board) Stop() error {
+	b.Controller.Stop()
+	return nil
+}
+
+// Reset implements web.Control.
+func (b board) Reset() error {
+	b.Controller.Reset()
+	return nil
+}

@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"errors"
+	"log/slog"
+)
+
+// command is the one that the first argument names; nil if none.
+func (app *App) command(args []string) *Command {
+	for i := range app.Commands {
+		if len(args) > 0 && args[0] == app.Commands[i].Name {
+			return &app.Commands[i]
+		}
+	}
+	return nil
+}
+
+// run reads the command's own options and runs it until a signal.
+func (command *Command) run(app *App, p process) int {
+	var help bool
+	sub := &App{Name: app.Name + " " + command.Name}
+	options := append((&App{Options: command.Options}).ownOptions(), Option{Flag: "help", Short: "h", Switch: true, group: groupOutput,
+		Accepts: acceptsBool, Help: "print this text and exit", Set: Var(&help, Bool)})
+	if _, err := resolve(options, sources{args: p.args[1:], env: p.env}, nil); err != nil {
+		return sub.refuse(p.stderr, err)
+	}
+	if help {
+		sub.writeHelp(p.stdout, options)
+		return exitOK
+	}
+	log := slog.New(newLogHandler(p.stderr, slog.LevelInfo, app.Name))
+	ctx, unwatch := p.untilSignal(log)
+	defer unwatch()
+	if err := command.Run(ctx, log); err != nil && !errors.Is(err, errInterrupted) {
+		return sub.refuse(p.stderr, err)
+	}
+	return exitOK
+}

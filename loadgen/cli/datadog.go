@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/gensim/load-generator/loadgen/datadog"
+	"github.com/gensim/load-generator/report"
+)
+
+// datadogValues are the settings of what is sent to Datadog; the rest is in the
+// DD_* variables that every Datadog library reads.
+type datadogValues struct {
+	asked   bool
+	rate    float64 // as datadog.Config.SampleRate
+	markAll bool
+}
+
+func datadogOptions(v *values) []Option {
+	d := &v.datadog
+	return []Option{
+		{Flag: "datadog", Env: []string{"LOAD_DATADOG"}, group: groupDD, Accepts: acceptsBool, Switch: true,
+			Help: "send traces, metrics and events; so does DD_AGENT_HOST, DD_TRACE_AGENT_URL or DD_DOGSTATSD_URL, unless DD_TRACE_ENABLED=false",
+			Set:  Var(&d.asked, Bool)},
+		{Flag: "datadog-sample-rate", Env: []string{"LOAD_DATADOG_SAMPLE_RATE"}, group: groupDD, Accepts: "a share from 0 to 1",
+			Help: "share of task runs that are traced; without it as many as an agent takes easily", Set: Var(&d.rate, sampleRate)},
+		{Flag: "datadog-mark-all", Env: []string{"LOAD_DATADOG_MARK_ALL"}, group: groupDD, Accepts: acceptsBool, Switch: true,
+			Help: "send " + datadog.MarkHeader + " and the run's baggage with every request, not only with those that are traced", Set: Var(&d.markAll, Bool)},
+	}
+}
+
+// sampleRate reads a share. None at all has a number of its own, because zero
+// lets the plan decide.
+func sampleRate(text string) (float64, error) {
+	rate, err := Share(text)
+	if err == nil && rate == 0 {
+		rate = -1
+	}
+	return rate, err
+}
+
+// tracing reports whether Datadog is to be used.
+func (s *session) tracing() bool {
+	asked := s.values.datadog.asked
+	if s.datadog == nil {
+		return asked
+	}
+	return s.datadog(asked)
+}
+
+// startDatadog connects to the agent. A variable that cannot be read is one
+// warning: the load goes on without Datadog.
+func (s *session) startDatadog() {
+	d := &s.values.datadog
+	if !s.tracing() {
+		if d.asked {
+			s.log.Warn(s.where("datadog") + " has no effect: DD_TRACE_ENABLED switches Datadog off")
+		}
+		return
+	}
+	exporter, err := datadog.Start(datadog.Config{SampleRate: d.rate, MarkAll: d.markAll, Logs: s.jsonLog, Logger: s.log})
+	if err != nil {
+		s.log.Warn(fmt.Sprintf("nothing is sent to Datadog: %v; the load goes on", err))
+		return
+	}
+	s.exporter = exporter
+}
+
+// observer is who is told of tasks and requests; nil for nobody.
+func (s *session) observer() report.Observer {
+	if s.exporter == nil {
+		return nil
+	}
+	return s.exporter
+}
+
+// tellVerdict sends what a run came to.
+func (s *session) tellVerdict(sum *report.Summary, code int) {
+	if s.exporter != nil {
+		s.exporter.Verdict(code == exitOK, fmt.Sprintf("%d of %d requests failed, exit code %d", sum.Total.Failures, sum.Total.Requests, code))
+	}
+}
+
+// stopDatadog sends what is left.
+func (s *session) stopDatadog() {
+	if s.exporter == nil {
+		return
+	}
+	if lost := s.exporter.Stop(); lost.Any() {
+		s.log.Warn(fmt.Sprintf("Datadog missed %s", lost))
+	}
+}
+
+// missed says what did not reach Datadog so far; "" if nothing did.
+func (s *session) missed() string {
+	if s.exporter == nil {
+		return ""
+	}
+	lost := s.exporter.Losses()
+	if !lost.Any() {
+		return ""
+	}
+	return fmt.Sprintf("Datadog missed %s", lost)
+}

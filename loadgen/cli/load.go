@@ -1,0 +1,199 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/gensim/load-generator/loadgen"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/web"
+)
+
+// load is the life of a process that makes load: one run after another.
+type load struct {
+	*session
+	control *loadgen.Controller
+	page    *page     // nil: headless
+	csv     *csvFiles // nil: not asked for
+	over    chan struct{}
+	ctx     context.Context // ends with the process's wish to end
+	probes  sync.WaitGroup
+
+	// Of the last run. The controller's run writes them before it is over, the
+	// process reads them after that.
+	sum    *report.Summary
+	number int // loadgen.Info.Number when it was reported
+	code   int
+}
+
+// makeLoad runs until there is nothing more to do, and returns the exit code.
+func (s *session) makeLoad(ctx context.Context) int {
+	ctx, cancel := context.WithCancel(ctx)
+	l := &load{session: s, over: make(chan struct{}, 1), ctx: ctx}
+	l.control = loadgen.NewController(l.begin)
+	l.control.Ended = l.ended
+	s.load = l
+	defer func() { cancel(); l.probes.Wait() }()
+	if err := l.open(); err != nil {
+		return s.app.refuse(s.stderr, err)
+	}
+	s.screen.Release()
+	s.log.Info(fmt.Sprintf("Starting Locust-compatible %s %s", s.app.Name, s.app.version()))
+	for _, remark := range s.remarks() {
+		s.log.Warn(remark)
+	}
+	s.startDatadog()
+	l.serve()
+	if err := l.run(); err != nil {
+		s.log.Error("the run cannot start", "error", err)
+		l.code = exitFailure
+	}
+	l.finish()
+	s.log.Info(fmt.Sprintf("Shutting down (exit code %d)", l.code))
+	return l.code
+}
+
+// open takes the port and opens the files that are written during a run, so
+// that a start fails before it says anything.
+func (l *load) open() error {
+	if l.values.web.wanted() {
+		var err error
+		if l.page, err = l.openPage(); err != nil {
+			return err
+		}
+	}
+	if l.values.csv == "" {
+		return nil
+	}
+	csv, err := openCSV(l.values.csv, l.values.csvFull)
+	if err != nil {
+		l.page.close()
+		return &UsageError{Where: l.where("csv"), Problem: err.Error()}
+	}
+	l.csv = csv
+	return nil
+}
+
+// run starts what is to start at once and waits for the end.
+func (l *load) run() error {
+	if l.values.web.starts() {
+		if err := l.control.Start(loadgen.Order{Planned: true}); err != nil {
+			return err
+		}
+	}
+	var quit <-chan time.Time
+	for {
+		select {
+		case <-l.ctx.Done():
+			return nil
+		case <-l.over:
+			if l.page == nil {
+				return nil
+			}
+			quit = l.afterRun()
+		case <-quit:
+			if l.control.State() == loadgen.Stopped { // else somebody has started again
+				l.log.Info("--autoquit time reached, shutting down")
+				return nil
+			}
+		}
+	}
+}
+
+// afterRun returns when the process ends although it serves a page; nil for not
+// before a signal.
+func (l *load) afterRun() <-chan time.Time {
+	if wait := l.values.web.autoquit; wait >= 0 {
+		return time.After(time.Duration(wait) * time.Second)
+	}
+	l.log.Info("The page stays at " + l.page.url + ", use CTRL+C to end; --autoquit 0 ends with the run")
+	return nil
+}
+
+// finish ends the run that is going on, tells what has not been told and frees
+// everything.
+func (l *load) finish() {
+	l.control.Close()
+	if sum := l.control.Summary(); sum != nil && l.control.Info().Number != l.number {
+		l.conclude(sum) // the figures were reset since
+	}
+	if l.values.json && l.sum != nil {
+		if err := writeLocustJSON(l.stdout, l.sum); err != nil {
+			l.log.Error("not everything could be written", "error", err)
+			l.code = max(l.code, exitFailure)
+		}
+	}
+	l.page.close()
+	l.stopDatadog()
+	if err := l.csv.close(); err != nil {
+		l.log.Error("not everything could be written", "error", err)
+		l.code = max(l.code, exitFailure)
+	}
+}
+
+// begin makes the runner of one start and says so in the log.
+func (l *load) begin(o loadgen.Order) (loadgen.Runner, error) {
+	r, err := l.runnerFor(o)
+	if err != nil {
+		return r, err
+	}
+	first := r.Schedule[0]
+	end, _ := r.Schedule.End()
+	if !o.Planned {
+		end = o.RunTime
+	}
+	lines := &narrator{log: l.log, user: l.app.User}
+	lines.begin(report.PhaseInfo{Users: first.Users, SpawnRate: first.SpawnRate}, end)
+	r.Watch = l.watch(lines).snapshot
+	l.probe(l.jobs.target(o.Host))
+	return r, nil
+}
+
+// ended tells of a run that is over. The controller calls it before another one
+// can start.
+func (l *load) ended(e loadgen.Ending) {
+	l.screen.Live("")
+	switch {
+	case e.Timely && l.page == nil:
+		l.log.Info("--run-time limit reached, shutting down")
+	case e.Timely:
+		l.log.Info("--run-time limit reached, stopping test")
+	case e.Err == nil && l.ctx.Err() == nil:
+		l.log.Info("Test stopped")
+	}
+	if e.Summary == nil {
+		l.log.Error("the run could not begin", "error", e.Err)
+		l.code = exitFailure
+	} else {
+		l.conclude(e.Summary)
+	}
+	if errors.Is(e.Err, loadgen.ErrAborted) {
+		l.code = max(l.code, exitFailure)
+	}
+	select {
+	case l.over <- struct{}{}:
+	default: // an end before this one has not been noticed yet: one is enough
+	}
+}
+
+// conclude prints and writes what a run has shown.
+func (l *load) conclude(sum *report.Summary) {
+	l.sum, l.number = sum, l.control.Info().Number
+	l.code = l.report(sum, l.control.Snapshot(web.HistoryQuantiles()...))
+	l.tellVerdict(sum, l.code)
+}
+
+// probe warns when the target cannot be reached, without holding the run up.
+func (l *load) probe(host string) {
+	if host == "" {
+		return
+	}
+	l.probes.Go(func() {
+		if why := unreachable(l.ctx, host); why != "" && l.ctx.Err() == nil {
+			l.log.Warn(fmt.Sprintf("%s cannot be reached (%s); the run goes on, and every request counts as a failure until it can", host, why))
+		}
+	})
+}

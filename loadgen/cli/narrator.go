@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math"
+	"time"
+
+	"github.com/gensim/load-generator/loadgen"
+	"github.com/gensim/load-generator/report"
+)
+
+// narrator writes the lines that scripts wait for in Locust's log.
+type narrator struct {
+	log     *slog.Logger
+	user    string // class name
+	phase   int
+	changes int // by hand, that were told
+	target  int // users to reach
+	spawned bool
+	reset   bool // the figures were zeroed after the first ramp
+}
+
+// begin announces the first phase.
+func (n *narrator) begin(first report.PhaseInfo, end time.Duration) {
+	if end > 0 {
+		n.log.Info(fmt.Sprintf("Run time limit set to %.0f seconds", end.Seconds()))
+	} else {
+		n.log.Info("No run time limit set, use CTRL+C to interrupt")
+	}
+	n.ramping(first.Users, first.SpawnRate)
+}
+
+func (n *narrator) ramping(users int, rate float64) {
+	if rate == 0 {
+		rate = math.Inf(1)
+	}
+	n.target, n.spawned = users, false
+	n.log.Info(fmt.Sprintf("Ramping to %d users at a rate of %.2f per second", users, rate))
+}
+
+// follow announces what a snapshot brings and reports whether the level has
+// just been reached.
+func (n *narrator) follow(s *report.Snapshot, changes []loadgen.Change) bool {
+	if s.Index > n.phase {
+		n.phase = s.Index
+		n.ramping(s.Phase.Users, s.Phase.SpawnRate)
+	}
+	if len(changes) > n.changes {
+		last := changes[len(changes)-1]
+		n.changes = len(changes)
+		if last.At >= s.Phase.Start {
+			n.ramping(last.Users, last.SpawnRate)
+		}
+	}
+	if n.spawned || s.Users != n.target {
+		return false
+	}
+	n.spawned = true
+	classes, _ := json.Marshal(map[string]int{n.user: s.Users}) // a map of numbers cannot fail
+	n.log.Info(fmt.Sprintf("All users spawned: %s (%d total users)", classes, s.Users))
+	return true
+}

@@ -1,0 +1,164 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+
+	"github.com/gensim/load-generator/report/web"
+)
+
+// page is the web page while it is served.
+type page struct {
+	server   *http.Server
+	listener net.Listener
+	url      string
+	ended    chan struct{} // closed when the server has ended
+}
+
+// openPage takes the port. Nobody is served yet.
+func (l *load) openPage() (*page, error) {
+	listener, err := l.take()
+	if err != nil {
+		return nil, err
+	}
+	handler, err := web.New(l.view(), l.pageOptions())
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	w := &l.values.web
+	p := &page{server: web.NewServer(handler, mounted(handler, w.prefix())), listener: listener, url: w.url(listener.Addr()), ended: make(chan struct{})}
+	p.server.ErrorLog = slog.NewLogLogger(l.log.Handler(), slog.LevelDebug) // a client's mistakes are its own
+	return p, nil
+}
+
+// take listens. A demonstration makes do with any free port.
+func (l *load) take() (net.Listener, error) {
+	w := l.values.web
+	listen := l.listen
+	if listen == nil {
+		listen = net.Listen
+	}
+	listener, err := listen("tcp", w.address())
+	if busy(err) && l.values.demo && !l.given("web-port") {
+		w.port = 0
+		listener, err = listen("tcp", w.address())
+	}
+	if err == nil {
+		return listener, nil
+	}
+	where := l.where("web-port")
+	if !l.given("web-port") {
+		where = fmt.Sprintf(`--web-port="%d"`, w.port)
+	}
+	if busy(err) {
+		return nil, &UsageError{Where: where, Problem: fmt.Sprintf("port %d is busy", w.port), Accepts: "a free port, 0 for any, or --headless", Code: exitFailure}
+	}
+	if cause := (*net.OpError)(nil); errors.As(err, &cause) && cause.Err != nil {
+		err = cause.Err
+	}
+	return nil, &UsageError{Where: fmt.Sprintf("--web-host=%q %s", w.host, where), Problem: err.Error(), Accepts: "an address of this machine and a port that may be used", Code: exitFailure}
+}
+
+func busy(err error) bool { return errors.Is(err, syscall.EADDRINUSE) }
+
+// mounted puts the page below a prefix; there is nothing beside it.
+func mounted(page http.Handler, prefix string) http.Handler {
+	if prefix == "" {
+		return page
+	}
+	mux := http.NewServeMux()
+	below := http.StripPrefix(prefix, page)
+	mux.Handle(prefix+"/", below)
+	mux.Handle(prefix, below)
+	return mux
+}
+
+// url is where a browser on this machine finds the page.
+func (w *webValues) url(at net.Addr) string {
+	scheme := "http"
+	if w.cert != "" {
+		scheme = "https"
+	}
+	host, port, err := net.SplitHostPort(at.String())
+	if err != nil {
+		return at.String() // not TCP
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	if w.display != "" {
+		host = w.display
+	}
+	return scheme + "://" + net.JoinHostPort(host, port) + w.prefix() + "/"
+}
+
+// pageOptions are what the page shows and who may do what.
+func (l *load) pageOptions() web.Options {
+	v := &l.values
+	phases := l.plan.Phases()
+	last := phases[len(phases)-1]
+	o := web.Options{
+		Control: l.view(), Title: l.title(), Script: l.app.Name, UserClass: l.app.User, Version: l.app.version(), Profile: v.profile,
+		Host: l.jobs.ownHost, AllowHost: v.web.allowHost, Users: last.Users, SpawnRate: last.SpawnRate, RunTime: v.runTime,
+		Logs: l.lines.Lines, Auth: v.web.auth(), Hosts: v.web.hosts, TrustedOrigins: v.web.origins,
+	}
+	if o.SpawnRate == 0 { // all at once
+		o.SpawnRate = float64(max(last.Users, 1))
+	}
+	if v.web.display != "" {
+		o.Hosts = append(o.Hosts, v.web.display)
+	}
+	if len(phases) > 1 || last.Model == "open" {
+		o.Schedule = phases
+	}
+	if v.csvFull {
+		o.HistoryFile = v.csv + historyCSV
+	}
+	return o
+}
+
+// serve lets clients in and says where. It does nothing without a page.
+func (l *load) serve() {
+	p, w := l.page, &l.values.web
+	if p == nil {
+		return
+	}
+	everywhere := ""
+	if exposed(p.listener.Addr()) {
+		everywhere = fmt.Sprintf(" (listening on %s)", p.listener.Addr())
+	}
+	l.log.Info("Starting web interface at " + p.url + everywhere)
+	if everywhere != "" && w.open() {
+		l.log.Warn("Whoever reaches this address can start load; LOAD_WEB_PASSWORD or LOAD_WEB_TOKEN asks for a password")
+	}
+	go func() {
+		defer close(p.ended)
+		serve := func() error { return p.server.Serve(p.listener) }
+		if w.cert != "" {
+			serve = func() error { return p.server.ServeTLS(p.listener, w.cert, w.key) }
+		}
+		if err := serve(); !errors.Is(err, http.ErrServerClosed) {
+			l.log.Error("the page is no longer served", "error", err)
+		}
+	}()
+}
+
+// close ends the page and lets answers that are on their way arrive. p may be
+// nil.
+func (p *page) close() {
+	if p == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if p.server.Shutdown(ctx) != nil {
+		_ = p.server.Close() // who still waits is cut off
+	}
+	<-p.ended
+}
