@@ -1,10 +1,6 @@
 package datadog
 
 import (
-	"sync"
-	"sync/atomic"
-	"time"
-
 	"github.com/DataDog/datadog-go/v5/statsd"
 
 	"github.com/gensim/load-generator/report"
@@ -56,47 +52,6 @@ const (
 // maxSamples is how many response times a second are sent for one operation of one
 // phase and outcome before each stands for several.
 const maxSamples = 500
-
-// reconnect is how often an address that does not resolve is tried again.
-const reconnect = 5 * time.Second
-
-// connect makes the DogStatsD client. It returns when there is one; while the
-// address does not resolve, what is to be sent waits in the recorder.
-func (e *Exporter) connect() {
-	for {
-		c, err := statsd.NewDirect(e.statsd, statsd.WithTags(e.metricTags()))
-		if err == nil {
-			e.client.Store(c)
-			return
-		}
-		e.trouble("Datadog's metrics have nowhere to go yet", err)
-		select {
-		case <-e.quit:
-			return
-		case <-time.After(reconnect):
-		}
-	}
-}
-
-// metricTags are the tags of every metric. The client reads DD_SERVICE, DD_ENV
-// and DD_VERSION itself, but not DD_TAGS, and knows no defaults.
-func (e *Exporter) metricTags() []string {
-	tags := append(e.config.extra(), e.tags...)
-	for _, t := range []struct{ variable, key, value string }{
-		{"DD_SERVICE", "service", e.service}, {"DD_ENV", "env", e.env}, {"DD_VERSION", "version", e.version},
-	} {
-		if unset(t.variable) {
-			tags = append(tags, tag(t.key, t.value))
-		}
-	}
-	return tags
-}
-
-func (e *Exporter) flushMetrics() {
-	if c := e.client.Load(); c != nil {
-		_ = c.Flush() // the client counts what it cannot send
-	}
-}
 
 // metrics turns what a recorder gained into metrics, once a second.
 type metrics struct {
@@ -312,60 +267,4 @@ func (m *metrics) count(c *statsd.ClientDirect, name string, n int64, tags []str
 // with returns the tags and more, in a list of its own.
 func with(tags []string, more ...string) []string {
 	return append(tags[:len(tags):len(tags)], more...)
-}
-
-// begun counts a task run, traced or not. It is called for each.
-func (m *metrics) begun(name string, phase *phaseTags) { m.started.add(name, phase.index) }
-
-// taskCounts counts task runs by name and phase.
-type taskCounts struct {
-	phases int
-	mu     sync.Mutex // to make a name
-	names  atomic.Pointer[map[string][]atomic.Int64]
-}
-
-func (t *taskCounts) add(name string, phase int) {
-	if names := t.names.Load(); names != nil {
-		if counts, ok := (*names)[name]; ok {
-			counts[phase].Add(1)
-			return
-		}
-	}
-	t.of(name)[phase].Add(1)
-}
-
-// of makes the counters of a name that is new.
-func (t *taskCounts) of(name string) []atomic.Int64 {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	more := map[string][]atomic.Int64{}
-	if names := t.names.Load(); names != nil {
-		if len(*names) >= maxTasks {
-			name = other
-		}
-		if counts, ok := (*names)[name]; ok {
-			return counts
-		}
-		for k, v := range *names {
-			more[k] = v
-		}
-	}
-	more[name] = make([]atomic.Int64, t.phases)
-	t.names.Store(&more)
-	return more[name]
-}
-
-// each hands over what was counted since the last call.
-func (t *taskCounts) each(do func(name string, phase int, n int64)) {
-	names := t.names.Load()
-	if names == nil {
-		return
-	}
-	for name, counts := range *names {
-		for phase := range counts {
-			if n := counts[phase].Swap(0); n > 0 {
-				do(name, phase, n)
-			}
-		}
-	}
 }
