@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"strconv"
 	"syscall"
 	"time"
 
 	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/loadgen/cli"
+	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/todo"
 )
@@ -54,25 +56,50 @@ func (b *backend) change(set func(string) error) func(string) error {
 	}
 }
 
-// start serves the backend on a free port.
-func (b *backend) start(seed uint64) (*todo.Server, error) {
+// start serves the backend on a free port, traced as a service under load is
+// if the run is.
+func (b *backend) start(seed uint64, traced bool) (*todo.Server, error) {
 	var err error
-	if b.Backend, err = todo.NewBackend(todo.BackendConfig{Seed: seed, Behaviour: b.before}); err != nil {
+	b.Backend, err = todo.NewBackend(todo.BackendConfig{Seed: seed, Behaviour: b.before, Middleware: tracing(traced)})
+	if err != nil {
 		return nil, err
 	}
 	return b.Listen("")
 }
 
-// intervene makes the last phase begin with the other behaviour.
+// tracedService is the backend's name in Datadog.
+const tracedService = "todo-backend"
+
+// tracing puts spans around the backend's requests; nil if there are to be none.
+func tracing(on bool) func(http.Handler) http.Handler {
+	if !on {
+		return nil
+	}
+	return func(h http.Handler) http.Handler { return datadog.Middleware(h, tracedService, nil) }
+}
+
+// intervene makes every phase begin with the behaviour that belongs to it, so
+// that each of several runs begins like the first.
 func (b *backend) intervene(plan phase.Schedule, log *slog.Logger) phase.Schedule {
 	if !b.changed {
 		return plan
 	}
-	plan[len(plan)-1].Enter = func(context.Context) error {
-		log.Info("The embedded backend changes", "latency", b.after.Latency, "error_rate", b.after.ErrorRate)
-		return b.Behave(b.after)
+	for i := range plan {
+		how := b.before
+		if treated(plan[i]) {
+			how = b.after
+		}
+		plan[i].Enter = func(context.Context) error {
+			log.Info("The embedded backend changes", "latency", how.Latency, "error_rate", how.ErrorRate)
+			return b.Behave(how)
+		}
 	}
 	return plan
+}
+
+// treated reports whether a phase has the intervention in it.
+func treated(p phase.Phase) bool {
+	return p.Arm == "B" || p.Arm == "" && p.Name == "intervention"
 }
 
 // served is the backend as a command of its own.
@@ -105,7 +132,8 @@ func port(text string) (int, error) {
 }
 
 func (s *served) run(ctx context.Context, log *slog.Logger) error {
-	b, err := todo.NewBackend(todo.BackendConfig{Seed: 1, Behaviour: s.how})
+	traced := datadog.Wanted(false)
+	b, err := todo.NewBackend(todo.BackendConfig{Seed: 1, Behaviour: s.how, Middleware: tracing(traced)})
 	if err != nil {
 		return err
 	}
@@ -117,9 +145,23 @@ func (s *served) run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return &cli.UsageError{Where: fmt.Sprintf("--host=%q --port=\"%d\"", s.host, s.port), Problem: err.Error(), Code: 1}
 	}
+	if traced {
+		defer trace(log)()
+	}
 	log.Info(fmt.Sprintf("Serving the to-do API on %s, use CTRL+C to stop", server.URL))
 	<-ctx.Done()
 	return stop(server)
+}
+
+// trace starts a tracer for the backend alone; the function it returns sends
+// what is left.
+func trace(log *slog.Logger) func() {
+	exporter, err := datadog.Start(datadog.Config{Logger: log})
+	if err != nil {
+		log.Warn(fmt.Sprintf("nothing is sent to Datadog: %v", err))
+		return func() {}
+	}
+	return func() { exporter.Stop() }
 }
 
 // stop gives requests in progress a moment.

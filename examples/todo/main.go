@@ -48,7 +48,7 @@ func newJob(s cli.Settings, embedded *backend) (*cli.Job, error) {
 	if s.Host != "" {
 		return jobFor(s.Host, s)
 	}
-	server, err := embedded.start(s.Seed)
+	server, err := embedded.start(s.Seed, s.Datadog)
 	if err != nil {
 		return nil, err
 	}
