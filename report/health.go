@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -42,7 +43,7 @@ func (h *Health) judge(total *PhaseSummary, end time.Duration) {
 			h.Warnings = append(h.Warnings, fmt.Sprintf(format, args...))
 		}
 	}
-	warn(h.CPULimit > 0 && h.CPU > busyCPU*h.CPULimit, "the generator used %.0f %% of its CPU limit of %.2g cores", 100*h.CPU/h.CPULimit, h.CPULimit)
+	warn(h.CPULimit > 0 && h.CPU > busyCPU*h.CPULimit, "the generator used %.0f %% of its CPU limit of %s cores", 100*h.CPU/h.CPULimit, strconv.FormatFloat(h.CPULimit, 'f', -1, 64))
 	warn(end > 0 && h.GCPauseS > longPauses*end.Seconds(), "garbage collection stopped the generator for %.1f ms in all", 1000*h.GCPauseS)
 	warn(h.FileLimit > 0 && float64(h.OpenFiles) > manyFiles*float64(h.FileLimit), "%d of at most %d files were open; raise the limit with ulimit -n", h.OpenFiles, h.FileLimit)
 	c := total.Counters
@@ -51,7 +52,7 @@ func (h *Health) judge(total *PhaseSummary, end time.Duration) {
 		name string
 		Verdict
 	}{{"p95", total.Aggregated().Trust.P95}, {"p99", total.Aggregated().Trust.P99}} {
-		warn(v.Verdict.Verdict == Doubtful, "%s of all requests is doubtful: %.2g %% of the wake-ups were late", v.name, 100*v.LateShare)
+		warn(v.Verdict.Verdict == Doubtful, "%s of all requests is doubtful: %s of the wake-ups were late", v.name, percent(v.LateShare))
 	}
 }
 
@@ -62,8 +63,8 @@ func (h *Health) bottleneck(total *PhaseSummary) string {
 	if p95.Verdict == OK || p95.Verdict == "" || total.LateMS.P99 < lateWakes {
 		return ""
 	}
-	return fmt.Sprintf("The generator was the bottleneck: it woke %.2g %% of the tasks too late for their p95 to be true (lateness p99 %.3g ms, max %.3g ms)%s.",
-		100*p95.LateShare, float64(total.LateMS.P99), float64(total.LateMS.Max), h.because())
+	return fmt.Sprintf("The generator was the bottleneck: it woke %s of the tasks too late for their p95 to be true (lateness p99 %s ms, max %s ms)%s.",
+		percent(p95.LateShare), ms(total.LateMS.P99), ms(total.LateMS.Max), h.because())
 }
 
 // because points at the likely reason.

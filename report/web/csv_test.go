@@ -245,3 +245,47 @@ func TestLiveFilesBeforeTheFirstRun(t *testing.T) {
 	require.NoError(t, web.WriteLiveExceptionsCSV(&out, nil))
 	assert.Equal(t, failuresHeader+exceptionsHeader, out.String())
 }
+
+// TestLiveCSV checks that the files of a run that goes on hold what those of the
+// same run hold when it is over.
+func TestLiveCSV(t *testing.T) {
+	start := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	rec := tiny()
+	rec.Exception("panic", "boom", "goroutine 1", time.Second)
+	snapshot := rec.Snapshot(8*time.Second, web.HistoryQuantiles()...)
+	s := rec.Summary(report.Meta{Start: start, End: 8 * time.Second})
+	for name, write := range map[string][2]func(io.Writer) error{
+		"requests": {
+			func(w io.Writer) error { return web.WriteLiveRequestsCSV(w, snapshot) },
+			func(w io.Writer) error { return web.WriteRequestsCSV(w, s) },
+		},
+		"failures": {
+			func(w io.Writer) error { return web.WriteLiveFailuresCSV(w, snapshot, start) },
+			func(w io.Writer) error { return web.WriteFailuresCSV(w, s) },
+		},
+		"exceptions": {
+			func(w io.Writer) error { return web.WriteLiveExceptionsCSV(w, snapshot) },
+			func(w io.Writer) error { return web.WriteExceptionsCSV(w, s) },
+		},
+	} {
+		var live, final bytes.Buffer
+		require.NoError(t, write[0](&live), name)
+		require.NoError(t, write[1](&final), name)
+		assert.Equal(t, final.String(), live.String(), name)
+		assert.Greater(t, strings.Count(live.String(), "\r\n"), 1, name)
+		require.Error(t, write[0](broken{}), name)
+	}
+}
+
+// TestLiveCSVBeforeTheFirstRun checks that there are headers at least.
+func TestLiveCSVBeforeTheFirstRun(t *testing.T) {
+	var out bytes.Buffer
+	require.NoError(t, web.WriteLiveRequestsCSV(&out, nil))
+	assert.Equal(t, requestsHeader+",Aggregated,0,0,0,0,0,0,0,0,0"+strings.Repeat(",N/A", 11)+"\r\n", out.String())
+	out.Reset()
+	require.NoError(t, web.WriteLiveFailuresCSV(&out, nil, time.Time{}))
+	assert.Equal(t, failuresHeader, out.String())
+	out.Reset()
+	require.NoError(t, web.WriteLiveExceptionsCSV(&out, nil))
+	assert.Equal(t, exceptionsHeader, out.String())
+}

@@ -19,6 +19,8 @@ type effectView struct {
 	About    string         `json:"about"`  // what was compared with what, on which metric
 	Word     string         `json:"word"`   // the head of the verdict's sentence
 	Rest     string         `json:"rest"`   // the rest of it
+	Values   string         `json:"values"` // of both arms, and what the metric means
+	Arms     []string       `json:"arms"`   // the load of each
 	Lines    []string       `json:"lines"`  // sentences beside it
 	Caveat   string         `json:"caveat"` // what the design cannot tell
 	Warnings []string       `json:"warnings"`
@@ -79,13 +81,14 @@ func effectOf(s *report.Summary, r *effect.Report, live bool) *effectView {
 		return nil
 	}
 	p := r.Primary()
-	v := &effectView{Kind: kindOf(p), About: about(r), Warnings: r.Warnings, Caveat: r.Caveat, Lines: []string{}, Forests: []forest{}, Recovery: []recoveryView{}}
+	v := &effectView{Kind: kindOf(p), About: about(r), Warnings: r.Warnings, Caveat: r.Caveat, Lines: []string{}, Arms: []string{}, Forests: []forest{}, Recovery: []recoveryView{}}
 	if live {
 		v.Kind, v.Caveat, v.Warnings, v.Facts = "live", "", []string{}, []tile{}
 		v.Word, v.Rest = "So far: ", p.Point()
 		return v
 	}
 	v.Word, v.Rest = head(p.Sentence())
+	v.Values, v.Arms = meaning(p), []string{armWords("Baseline", &r.Baseline), armWords("Intervention", &r.Intervention), leftWords(s, r)}
 	lines := r.Sentences()[1:]
 	v.Lines = append(v.Lines, slices.DeleteFunc(lines, func(x string) bool { return x == r.Caveat })...)
 	v.Recovery = append(v.Recovery, recoveriesOf(s, r)...)
@@ -118,10 +121,51 @@ func opName(e *effect.Effect) string {
 	return e.Op().String()
 }
 
+// meaning gives the values of both arms and says what the metric is.
+func meaning(e *effect.Effect) string {
+	if e.Baseline == nil || e.Intervention == nil {
+		return ""
+	}
+	m := e.Metric
+	text := fmt.Sprintf("%s in the baseline, %s in the intervention.", valueText(m, e.Baseline.Estimate), valueText(m, e.Intervention.Estimate))
+	if p, ok := m.Quantile(); ok {
+		text += fmt.Sprintf(" %s is the response time that %s %% of the requests stayed within; a failed request counts as slower than every success.",
+			metricText(m), cut(fmt.Sprintf("%.6f", 100*p)))
+	}
+	return text
+}
+
+// armWords tells the load of one arm.
+func armWords(name string, a *effect.Arm) string {
+	parts := []string{}
+	add := func(when bool, format string, args ...any) {
+		if when {
+			parts = append(parts, fmt.Sprintf(format, args...))
+		}
+	}
+	add(a.Model != "", "%s model", a.Model)
+	add(a.Users > 0, "%s", plural(a.Users, "user"))
+	add(true, "%s requests in %s s that count (%s/s)", count(a.Requests), trimmed(a.UsableS), trimmed(a.Rate))
+	add(a.LateP99MS.IsFinite(), "generator late by p99 %s ms", trimmed(float64(a.LateP99MS)))
+	add(a.Lag != "", "the figure is %s", map[string]string{report.OK: "ok", report.Doubtful: "doubtful", report.NotMeasured: "not measured"}[a.Lag])
+	return name + ": " + strings.Join(parts, ", ") + "."
+}
+
+// leftWords tells what is left out, and the seed.
+func leftWords(s *report.Summary, r *effect.Report) string {
+	settling, requests, straddlers := 0.0, int64(0), int64(0)
+	for _, u := range r.Phases {
+		settling += u.LeftOut.Settling
+		requests, straddlers = requests+u.LeftOut.Requests, straddlers+u.LeftOut.Straddlers
+	}
+	return fmt.Sprintf("Left out: %s s of ramps and settling with %s requests, and %s requests that straddle the end of a phase. Seed %d.",
+		trimmed(settling), count(requests), count(straddlers), s.Seed)
+}
+
 // head splits the sentence of a verdict where its first word or two end.
 func head(sentence string) (word, rest string) {
 	for _, end := range []string{": ", ". "} {
-		if i := strings.Index(sentence, end); i > 0 && i < 60 {
+		if i := strings.Index(sentence, end); i > 0 && i < 100 {
 			return sentence[:i+1] + " ", sentence[i+2:]
 		}
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/gensim/load-generator/report/effect"
 )
@@ -10,12 +11,13 @@ import (
 // forest draws effects as intervals below each other on one axis. Places are
 // shares of the axis in percent, "0%" to "100%".
 type forest struct {
-	Title string      `json:"title"`
-	Axis  string      `json:"axis"` // what the axis is
-	Zero  string      `json:"zero"` // where no change is
-	Ticks []axisTick  `json:"ticks"`
-	Rows  []forestRow `json:"rows"`
-	More  int         `json:"more"` // operations that are not shown
+	Title   string      `json:"title"`
+	Axis    string      `json:"axis"` // what the axis is
+	Caption string      `json:"caption"`
+	Zero    string      `json:"zero"` // where no change is
+	Ticks   []axisTick  `json:"ticks"`
+	Rows    []forestRow `json:"rows"`
+	More    int         `json:"more"` // operations that are not shown
 }
 
 type axisTick struct {
@@ -62,7 +64,7 @@ func forests(r *effect.Report) (out []forest) {
 	}
 	out = append(out, forestOf("", all)...)
 	more := max(0, len(each)-mostOps)
-	for _, f := range forestOf("By operation", each[:len(each)-more]) {
+	for _, f := range forestOf(metricText(p.Metric)+" by operation", each[:len(each)-more]) {
 		f.More = more
 		out = append(out, f)
 	}
@@ -114,7 +116,7 @@ func draw(title, axis string, effects []*effect.Effect, place func(*effect.Effec
 		}
 	}
 	low, high := stretchOf(places)
-	f := forest{Title: title, Axis: axis, Zero: percentOf(0, low, high), Ticks: []axisTick{}}
+	f := forest{Title: title, Axis: axis, Caption: caption(title, axis), Zero: percentOf(0, low, high), Ticks: []axisTick{}}
 	for _, t := range ticks(low, high) {
 		f.Ticks = append(f.Ticks, axisTick{percentOf(t.at, low, high), t.text})
 	}
@@ -130,6 +132,14 @@ func draw(title, axis string, effects []*effect.Effect, place func(*effect.Effec
 		f.Rows = append(f.Rows, row)
 	}
 	return f
+}
+
+// caption names an axis where a sentence begins.
+func caption(title, axis string) string {
+	if title != "" {
+		return title + ": " + axis
+	}
+	return strings.ToUpper(axis[:1]) + axis[1:]
 }
 
 // stretchOf is the stretch of an axis that shows no change, every estimate, and of

@@ -197,7 +197,7 @@ func processor(x report.Health) string {
 	if x.CPU <= 0 || x.CPULimit <= 0 {
 		return ""
 	}
-	return fmt.Sprintf("%.2f cores on average, %.2f at the peak, of %.2g", x.CPU, x.CPUPeak, x.CPULimit)
+	return fmt.Sprintf("%.2f cores on average, %.2f at the peak, of %s", x.CPU, x.CPUPeak, trimmed(x.CPULimit))
 }
 
 func gcText(x report.Health) string {

@@ -196,7 +196,7 @@ export class Chart {
     const box = (name, from, to, title) => {
       const [a, b] = [from, to].map((t) => Math.min(Math.max(this.x(t), edge.left), this.width - edge.right));
       if (b - a < 1) return;
-      const node = svg("rect", { class: name, x: a, y: 0, width: b - a, height: bottom });
+      const node = svg("rect", { class: name, x: a, y: this.top - 6, width: b - a, height: bottom - this.top + 6 });
       if (title) node.append(svg("title", {}, title));
       out.push(node);
     };

@@ -1,6 +1,7 @@
 // Phases side by side.
 
 import { chips, el, empty, get } from "./dom.js";
+import { effectSection } from "./effect.js";
 import { change, int, ms, percent, short, words } from "./format.js";
 import { toOperation } from "./stats.js";
 
@@ -41,14 +42,24 @@ export class Phases {
 
   /** Takes a frame and fetches what the phases came to. */
   async update(frame) {
-    if (frame.run !== this.run) Object.assign(this, { run: frame.run, phases: null, asked: 0, base: 0 });
+    if (frame.run !== this.run) Object.assign(this, { run: frame.run, phases: null, effect: null, asked: 0, base: 0 });
     if (Date.now() - (this.asked ?? 0) < 1800) return;
     this.asked = Date.now();
     try {
       this.phases = await get("api/phases");
     } catch { return; } // the banner says that the connection is lost
     this.live = frame.state !== "stopped";
+    if (this.live) this.effect = null; // no verdict before the end
+    else if (!this.effect && this.phases.length > 1) await this.judge(frame.run);
     if (!this.host.contains(document.activeElement) || document.activeElement.tagName !== "SELECT") this.draw();
+  }
+
+  /** Asks for the effect, which the server computes once for each run that is over. */
+  async judge(run) {
+    try {
+      const answer = await get("api/effect");
+      if (answer.run === run && !answer.running) this.effect = answer;
+    } catch { /* the banner says that the connection is lost; the next frame asks again */ }
   }
 
   draw() {
@@ -57,7 +68,8 @@ export class Phases {
       return;
     }
     const parts = this.phases.map((p) => ({ ...p, op: this.pick(p) }));
-    this.host.replaceChildren(this.tools(), this.compare(parts), this.operations());
+    const effect = this.effect ? effectSection(this.effect) : null;
+    this.host.replaceChildren(...(effect ? [effect] : []), this.tools(), this.compare(parts), this.operations());
   }
 
   /** The row of the chosen operation in a phase. */
@@ -90,8 +102,8 @@ export class Phases {
       ...figures.filter((f) => f.title !== "Predicted tasks/s" || (this.op === "all" && parts.some((p) => p.predicted)))
         .map((f) => el("tr", {}, el("th", { scope: "row", class: "left", title: f.hint, text: f.title }), ...parts.map((p, i) => this.cell(f, p, i, parts[this.base]))))));
     const caution = this.live
-      ? "Point estimates while the run goes on; they say nothing yet about chance."
-      : "Point estimates: differences may be chance.";
+      ? "Point estimates while the run goes on; the verdict comes at the end."
+      : this.effect?.view ? "Point estimates of whole phases; the effect above leaves out ramps and settling." : "Point estimates: differences may be chance.";
     const table = el("table", {}, el("thead", {}, head), ...bodies);
     table.style.setProperty("--phases", parts.length);
     return el("section", { class: "card phases" },
