@@ -33,11 +33,16 @@ func Of(run *report.Summary, o Options) (*Report, error) {
 	if couples := couplesOf(phases, arms); couples != nil {
 		return Paired(couples, o)
 	}
+	return nil, noDesign(run, arms)
+}
+
+// noDesign says that the arms of a run are none.
+func noDesign(run *report.Summary, arms string) error {
 	names := make([]string, len(run.Phases))
 	for i := range run.Phases {
 		names[i] = run.Phases[i].Name
 	}
-	return nil, fmt.Errorf("effect: arms %q are no design (A B, A B A, pairs, A A); the run has phases %s", arms, quoted(names))
+	return fmt.Errorf("effect: arms %q are no design (A B, A B A, pairs, A A); the run has phases %s", arms, quoted(names))
 }
 
 // labelled returns the phases with an arm and the arms in a row.
@@ -60,6 +65,25 @@ func labelled(run *report.Summary) (phases []Phase, arms string) {
 		return []Phase{{run, run.Phases[0].Name}, {run, run.Phases[1].Name}}, "AB"
 	}
 	return nil, ""
+}
+
+// Couples returns the couples of a run that ran one or several times: the two phases of A-B, the first two
+// of A-B-A, each pair of pairs. The error is that of [Of].
+func Couples(run *report.Summary) ([]Couple, error) {
+	if run == nil {
+		return nil, errors.New("effect: no run")
+	}
+	phases, arms := labelled(run)
+	if arms == "ABA" {
+		phases, arms = phases[:2], "AB"
+	}
+	if arms == "AB" {
+		return []Couple{{phases[0], phases[1]}}, nil
+	}
+	if couples := couplesOf(phases, arms); couples != nil {
+		return couples, nil
+	}
+	return nil, noDesign(run, arms)
 }
 
 // couplesOf pairs neighbours; nil if the arms are no pairs.

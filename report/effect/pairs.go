@@ -160,7 +160,7 @@ func (c *comparison) list(d *differences) []Pair {
 		if p.LeftOut == "" && p.A > 0 {
 			p.Ratio = p.B / p.A
 		}
-		if b.of.StartS < a.of.StartS {
+		if b.began().Before(a.began()) {
 			p.First = "B"
 		}
 		if a.Run != c.in[0].Run || a.Run != c.in[len(c.in)-1].Run {
@@ -175,7 +175,7 @@ func (c *comparison) list(d *differences) []Pair {
 func (c *comparison) order() string {
 	aFirst := 0
 	for i := 0; i < len(c.in); i += 2 {
-		if c.in[i].of.StartS < c.in[i+1].of.StartS {
+		if c.in[i].began().Before(c.in[i+1].began()) {
 			aFirst++
 		}
 	}

@@ -188,6 +188,11 @@ func quoted(names []string) string {
 	return strings.Join(out, ", ")
 }
 
+// began is when the phase did, by the wall clock: runs have clocks of their own.
+func (s *section) began() time.Time {
+	return s.Run.Start.Add(time.Duration(s.of.StartS * float64(time.Second)))
+}
+
 // usable returns how many seconds of the phase count.
 func (s *section) usable() float64 { return s.stretch(all).seconds() }
 

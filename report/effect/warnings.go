@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/gensim/load-generator/report"
 )
@@ -61,8 +62,11 @@ func (c *comparison) warnings(r *Report) []string {
 func (c *comparison) runs() (out []string) {
 	first := c.in[0].Run
 	for _, s := range c.in[1:] {
-		if s.Run != first && s.Run.PlanDigest != first.PlanDigest {
-			return []string{"The phases come from runs of different plans; what differs between the plans is included in the effect."}
+		if s.Run == first {
+			continue
+		}
+		if diff := first.PlanDiff(s.Run); diff != nil {
+			return []string{"The runs have different plans, and what differs is included in the effect: " + strings.Join(diff, "; ") + "."}
 		}
 	}
 	return nil
