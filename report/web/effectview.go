@@ -158,7 +158,7 @@ func leftWords(s *report.Summary, r *effect.Report) string {
 		settling += u.LeftOut.Settling
 		requests, straddlers = requests+u.LeftOut.Requests, straddlers+u.LeftOut.Straddlers
 	}
-	return fmt.Sprintf("Left out: %s s of ramps and settling with %s requests, and %s requests that straddle the end of a phase. Seed %d.",
+	return fmt.Sprintf("Left out: %s s of ramps and settling (%s requests); straddlers of the end of a phase (%s). Seed %d.",
 		trimmed(settling), count(requests), count(straddlers), s.Seed)
 }
 

@@ -19,7 +19,7 @@ export function effectSection(answer) {
       list([...view.lines, ...(changed ? known.slice(0, 1).map((x) => x.sentence) : [])]),
       ...view.warnings.map((text) => el("p", { class: "note", text })),
       view.caveat ? el("p", { class: "muted", text: view.caveat }) : null,
-      ...view.arms.map((text) => el("p", { class: "faint small", text }))),
+      el("div", { class: "arms" }, ...view.arms.map((text) => el("p", { class: "faint small", text })))),
     ...view.forests.map(table),
     known.length > 0 ? el("div", { class: "card" }, el("header", {}, el("h2", { text: "Recovery" })), el("div", { class: "lines is-list" }, list(known.map((x) => x.sentence)))) : null);
 }

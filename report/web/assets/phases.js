@@ -43,7 +43,8 @@ export class Phases {
   /** Takes a frame and fetches what the phases came to. */
   async update(frame) {
     if (frame.run !== this.run) Object.assign(this, { run: frame.run, phases: null, effect: null, asked: 0, base: 0 });
-    if (Date.now() - (this.asked ?? 0) < 1800) return;
+    if (Date.now() - (this.asked ?? 0) < 1800 && frame.state === this.state) return; // the last frame of a run has no next
+    this.state = frame.state;
     this.asked = Date.now();
     try {
       this.phases = await get("api/phases");
@@ -59,7 +60,7 @@ export class Phases {
     try {
       const answer = await get("api/effect");
       if (answer.run === run && !answer.running) this.effect = answer;
-    } catch { /* the banner says that the connection is lost; the next frame asks again */ }
+    } catch { /* the banner says that the connection is lost; when it is back there is a frame, which asks again */ }
   }
 
   draw() {

@@ -76,8 +76,8 @@ export class Stats {
   }
 
   async fetch() {
-    if (this.asked && Date.now() - this.asked < 1800 && this.phases) return this.draw();
-    this.asked = Date.now();
+    if (this.asked && Date.now() - this.asked < 1800 && this.phases && this.state === this.frame.state) return this.draw();
+    Object.assign(this, { asked: Date.now(), state: this.frame.state });
     try { this.phases = await get("api/phases"); } catch { /* the banner says that the connection is lost */ }
     this.draw();
   }

@@ -19,8 +19,8 @@ export class Failures {
   }
 
   async update(frame) {
-    if (Date.now() - (this.asked ?? 0) < pause && this.run === frame.run) return;
-    Object.assign(this, { asked: Date.now(), run: frame.run });
+    if (Date.now() - (this.asked ?? 0) < pause && this.run === frame.run && this.state === frame.state) return;
+    Object.assign(this, { asked: Date.now(), run: frame.run, state: frame.state });
     let answer;
     try { answer = await get("api/failures"); } catch { return; }
     const rows = answer.failures;
@@ -53,8 +53,8 @@ export class Exceptions {
   }
 
   async update(frame) {
-    if (Date.now() - (this.asked ?? 0) < pause && this.run === frame.run) return;
-    Object.assign(this, { asked: Date.now(), run: frame.run });
+    if (Date.now() - (this.asked ?? 0) < pause && this.run === frame.run && this.state === frame.state) return;
+    Object.assign(this, { asked: Date.now(), run: frame.run, state: frame.state });
     let answer;
     try { answer = await get("exceptions"); } catch { return; }
     const rows = answer.exceptions;
