@@ -93,6 +93,7 @@ func (l *load) run() error {
 			if l.page == nil {
 				return nil
 			}
+			_, _ = l.control.Wait(l.ctx) // what ended has told of itself already
 			quit = l.afterRun()
 		case <-quit:
 			if l.control.State() == loadgen.Stopped { // else somebody has started again
