@@ -152,9 +152,29 @@ func (c *case_) compare(v effect.Interval, across Outcome) {
 // point is a figure without an interval.
 func point(v float64) effect.Interval { return effect.Interval{Estimate: v, Low: v, High: v} }
 
+// JudgeEffects holds claims about effects against a comparison that is not that
+// of one run: of runs pooled, say. compare computes it. Any other claim is
+// NotShown.
+func (l List) JudgeEffects(compare func(effect.Options) (*effect.Report, error)) []Result {
+	out := make([]Result, len(l))
+	for i := range l {
+		c := case_{Assertion: &l[i], level: .95}
+		if i > 0 {
+			c.level = .99
+		}
+		c.Result = Result{Claim: l[i].String(), Outcome: NotShown, Said: "Of pooled runs only effects can be claimed, such as intervention vs baseline p95 < +10%."}
+		if l[i].isEffect() && l[i].validate() == nil {
+			c.effectOf(compare(c.options()))
+		}
+		out[i] = c.Result
+	}
+	return out
+}
+
 // effect judges a claim about a change.
-func (c *case_) effect() {
-	r, err := c.compared()
+func (c *case_) effect() { c.effectOf(c.compared()) }
+
+func (c *case_) effectOf(r *effect.Report, err error) {
 	if err != nil {
 		c.Said = capital(trimmed(err)) + "."
 		return
@@ -179,7 +199,7 @@ func (c *case_) effect() {
 // compared computes the effect: that of the whole design, or of two phases.
 func (c *case_) compared() (*effect.Report, error) {
 	phase, against := find(c.in, c.Phase), find(c.in, c.Against)
-	o := effect.Options{Primary: c.Metric, Op: c.Op, Metrics: []effect.Metric{c.Metric}, Level: c.level}
+	o := c.options()
 	if byDesign(c.in, phase, against) {
 		return effect.Of(c.sum, o)
 	}
@@ -187,6 +207,11 @@ func (c *case_) compared() (*effect.Report, error) {
 		return nil, fmt.Errorf("%q and %q are no design that can be compared (A B, A B A, pairs)", c.Phase, c.Against)
 	}
 	return effect.Between(c.phase(against[0]), c.phase(phase[0]), o)
+}
+
+// options judge the claim's metric as the primary one.
+func (c *case_) options() effect.Options {
+	return effect.Options{Primary: c.Metric, Op: c.Op, Metrics: []effect.Metric{c.Metric}, Level: c.level}
 }
 
 func (c *case_) phase(i int) effect.Phase { return effect.Phase{Run: c.sum, Name: c.in[i].name} }

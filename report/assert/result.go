@@ -36,9 +36,9 @@ type Result struct {
 	Worst []string `json:"worst,omitempty"`
 	// Notes are sentences to read beside the figure.
 	Notes []string `json:"notes,omitempty"`
-	// Seed and Plan are those of the run, to replay it.
-	Seed uint64 `json:"seed"`
-	Plan string `json:"plan"`
+	// Seed and Plan are those of the run, to replay it; "": it was no single run.
+	Seed uint64 `json:"seed,omitempty"`
+	Plan string `json:"plan,omitempty"`
 }
 
 // Held says whether the claim holds.
@@ -56,7 +56,9 @@ func (r Result) String() string {
 	for _, n := range r.Notes {
 		lines = append(lines, "note: "+n)
 	}
-	lines = append(lines, fmt.Sprintf("replay: seed %d, plan %s", r.Seed, r.Plan))
+	if r.Plan != "" {
+		lines = append(lines, fmt.Sprintf("replay: seed %d, plan %s", r.Seed, r.Plan))
+	}
 	return strings.Join(lines, "\n    ")
 }
 

@@ -23,6 +23,24 @@ func (b *Brief) WriteMarkdown(w io.Writer) error {
 	return err
 }
 
+// WriteEffectMarkdown writes a comparison alone: sentences, warnings, figures,
+// the load of both arms, pairs.
+func WriteEffectMarkdown(w io.Writer, r *effect.Report) error {
+	m := &markdown{Brief: &Brief{Effect: r}}
+	m.effect()
+	m.pairs()
+	_, err := io.WriteString(w, m.out.String())
+	return err
+}
+
+// WriteClaimsMarkdown writes what came of assertions alone.
+func WriteClaimsMarkdown(w io.Writer, results []assert.Result) error {
+	m := &markdown{Brief: &Brief{Claims: results}}
+	m.claims()
+	_, err := io.WriteString(w, m.out.String())
+	return err
+}
+
 // markdown is the writing of one brief.
 type markdown struct {
 	*Brief
@@ -52,13 +70,13 @@ func (m *markdown) table(columns ...string) {
 func (m *markdown) heading(text string) { m.line("\n## %s", text) }
 
 func (m *markdown) head() {
-	m.line("# %s\n", escape(m.title()))
-	m.line("**%s**", escape(m.Verdict()))
+	m.line("# %s\n", Escape(m.title()))
+	m.line("**%s**", Escape(m.Verdict()))
 	for _, n := range m.Run.Notes {
-		m.line("\n> %s", escape(n))
+		m.line("\n> %s", Escape(n))
 	}
 	for _, name := range m.Run.NotReached {
-		m.line("\n> The run ended before phase %s began.", escape(name))
+		m.line("\n> The run ended before phase %s began.", Escape(name))
 	}
 }
 
@@ -69,15 +87,15 @@ func (m *markdown) claims() {
 	m.heading("Assertions")
 	m.table("", "assertion", "what was measured")
 	for _, r := range m.Claims {
-		m.row(mark(r.Outcome), escape(r.Claim), escape(r.Said))
+		m.row(mark(r.Outcome), Escape(r.Claim), Escape(r.Said))
 	}
 	for _, r := range assert.Failed(m.Claims) {
-		m.line("\n%s: %s.", escape(r.Claim), r.Outcome)
+		m.line("\n%s: %s.", Escape(r.Claim), r.Outcome)
 		if len(r.Worst) > 0 {
-			m.line("- worst: %s", escape(strings.Join(r.Worst, ", ")))
+			m.line("- worst: %s", Escape(strings.Join(r.Worst, ", ")))
 		}
 		for _, n := range r.Notes {
-			m.line("- %s", escape(n))
+			m.line("- %s", Escape(n))
 		}
 	}
 }
@@ -94,15 +112,15 @@ func (m *markdown) effect() {
 	m.heading("Effect")
 	e := m.Effect
 	if e == nil {
-		m.line("%s", escape(m.NoEffect))
+		m.line("%s", Escape(m.NoEffect))
 		return
 	}
-	m.line("%s: %s against %s.\n", e.Design, escape(strings.Join(e.Intervention.Phases, ", ")), escape(strings.Join(e.Baseline.Phases, ", ")))
+	m.line("%s: %s against %s.\n", e.Design, Escape(strings.Join(e.Intervention.Phases, ", ")), Escape(strings.Join(e.Baseline.Phases, ", ")))
 	for _, s := range e.Sentences() {
-		m.line("- %s", escape(s))
+		m.line("- %s", Escape(s))
 	}
 	for _, s := range e.Warnings {
-		m.line("- ⚠️ %s", escape(s))
+		m.line("- ⚠️ %s", Escape(s))
 	}
 	m.table("operation", "metric", ">baseline", ">intervention", ">change", ">interval", "verdict")
 	for i := range e.Effects {
@@ -120,7 +138,7 @@ func (m *markdown) effectRow(x *effect.Effect) {
 	c := x.Cells()
 	cells := []string{x.Op().String(), c.Metric, c.Baseline, c.Intervention, c.Change, c.Limits, string(x.Verdict)}
 	for i, text := range cells {
-		if cells[i] = escape(text); x.Primary && text != "" {
+		if cells[i] = Escape(text); x.Primary && text != "" {
 			cells[i] = "**" + cells[i] + "**"
 		}
 	}
@@ -139,7 +157,7 @@ func (m *markdown) arms() {
 		if a.LateP99MS.IsFinite() {
 			late = strings.TrimSpace(digits(float64(a.LateP99MS)) + " ms " + a.Lag)
 		}
-		m.row(side.name, escape(a.Model), count(int64(a.Users)), digits(a.UsableS), count(a.Requests), digits(a.Rate), count(a.Failures), late)
+		m.row(side.name, Escape(a.Model), count(int64(a.Users)), digits(a.UsableS), count(a.Requests), digits(a.Rate), count(a.Failures), late)
 	}
 	var settling, edge float64
 	var requests, straddlers int64
@@ -159,8 +177,8 @@ func (m *markdown) pairs() {
 	m.line("\n<details><summary>%d pairs</summary>", len(m.Effect.Pairs))
 	m.table("baseline", "intervention", "first", ">"+metric+" A", ">"+metric+" B", ">B/A", "left out")
 	for _, p := range m.Effect.Pairs {
-		name := func(phase string) string { return escape(strings.TrimSpace(p.Run + " " + phase)) }
-		m.row(name(p.Baseline), name(p.Intervention), p.First, digits(p.A), digits(p.B), digits(p.Ratio), escape(p.LeftOut))
+		name := func(phase string) string { return Escape(strings.TrimSpace(p.Run + " " + phase)) }
+		m.row(name(p.Baseline), name(p.Intervention), p.First, digits(p.A), digits(p.B), digits(p.Ratio), Escape(p.LeftOut))
 	}
 	m.line("\n</details>")
 }
@@ -171,6 +189,6 @@ func (m *markdown) recovery() {
 	}
 	m.heading("Recovery")
 	for _, r := range m.Recoveries {
-		m.line("- %s", escape(r.Sentence()))
+		m.line("- %s", Escape(r.Sentence()))
 	}
 }

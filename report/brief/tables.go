@@ -14,7 +14,7 @@ func (m *markdown) phases() {
 	for _, p := range all {
 		a := p.Aggregated()
 		f := a.ResponseMS
-		m.row(escape(p.Name), escape(p.Arm), escape(p.Model), count(int64(p.Users)), clock(p.StartS)+" – "+clock(p.EndS),
+		m.row(Escape(p.Name), Escape(p.Arm), Escape(p.Model), count(int64(p.Users)), clock(p.StartS)+" – "+clock(p.EndS),
 			count(a.Requests), digits(a.RPS), share(a.Failures, a.Requests),
 			millis(f.P50, a.Requests), millis(f.P95, a.Requests), millis(f.P99, a.Requests), millis(p.LateMS.P99, 1))
 	}
@@ -23,11 +23,11 @@ func (m *markdown) phases() {
 
 func (m *markdown) operations() {
 	for _, p := range m.Run.Phases {
-		m.line("\n<details><summary>Operations in %s</summary>", escape(p.Name))
+		m.line("\n<details><summary>Operations in %s</summary>", Escape(p.Name))
 		m.table("operation", ">requests", ">rate/s", ">failed", ">mean ms", ">p50 ms", ">p95 ms", ">p99 ms", ">p99.9 ms", ">max ms", ">service p95 ms", "p95 stands")
 		for _, o := range p.Operations {
 			f, n := o.ResponseMS, o.Requests
-			m.row(escape(o.Op().String()), count(n), digits(o.RPS), share(o.Failures, n),
+			m.row(Escape(o.Op().String()), count(n), digits(o.RPS), share(o.Failures, n),
 				millis(f.Mean, n), millis(f.P50, n), millis(f.P95, n), millis(f.P99, n), millis(f.P999, n), millis(f.Max, n),
 				millis(o.ServiceMS.P95, n), o.Trust.P95.Verdict)
 		}
@@ -44,7 +44,7 @@ func (m *markdown) failures() {
 		m.table("operation", "phase", "reason", ">occurrences", "first – last")
 		for _, f := range fs[:min(len(fs), mostFailures)] {
 			op := report.Op{Method: f.Method, Name: f.Name}
-			m.row(escape(op.String()), escape(f.Phase), escape(f.Reason), count(f.Occurrences), clock(f.FirstS)+" – "+clock(f.LastS))
+			m.row(Escape(op.String()), Escape(f.Phase), Escape(f.Reason), count(f.Occurrences), clock(f.FirstS)+" – "+clock(f.LastS))
 		}
 		m.more(len(fs))
 	}
@@ -52,7 +52,7 @@ func (m *markdown) failures() {
 		m.heading("Exceptions")
 		m.table("kind", "message", ">occurrences", "first – last")
 		for _, e := range es[:min(len(es), mostFailures)] {
-			m.row(escape(e.Kind), escape(e.Message), count(e.Occurrences), clock(e.FirstS)+" – "+clock(e.LastS))
+			m.row(Escape(e.Kind), Escape(e.Message), count(e.Occurrences), clock(e.FirstS)+" – "+clock(e.LastS))
 		}
 		m.more(len(es))
 	}
@@ -70,7 +70,7 @@ func (m *markdown) generator() {
 	if h.Bottleneck == "" {
 		m.line("- The generator was not the bottleneck.")
 	} else {
-		m.line("- **%s**", escape(h.Bottleneck))
+		m.line("- **%s**", Escape(h.Bottleneck))
 	}
 	if late.P99.IsFinite() {
 		m.line("- Wake lag: p50 %s, p99 %s, max %s ms.", digits(float64(late.P50)), digits(float64(late.P99)), digits(float64(late.Max)))
@@ -81,13 +81,13 @@ func (m *markdown) generator() {
 	m.line("- Task starts: %s planned, %s started, %s missed, %s dropped; %s tasks unfinished and %s requests cut off at the end.",
 		count(c.Planned), count(c.Started), count(c.Missed), count(c.Dropped), count(c.Unfinished), count(c.CutOff))
 	for _, s := range h.Warnings {
-		m.line("- ⚠️ %s", escape(s))
+		m.line("- ⚠️ %s", Escape(s))
 	}
 }
 
 func (m *markdown) configuration() {
 	m.heading("Configuration")
-	parts := []string{fmt.Sprintf("seed %d", m.Run.Seed), "plan " + escape(m.Run.PlanDigest)}
+	parts := []string{fmt.Sprintf("seed %d", m.Run.Seed), "plan " + Escape(m.Run.PlanDigest)}
 	if m.Run.Streams > 0 {
 		parts = append(parts, fmt.Sprintf("random streams version %d", m.Run.Streams))
 	}
@@ -96,12 +96,12 @@ func (m *markdown) configuration() {
 	}
 	for _, s := range []string{m.Host, m.Program} {
 		if s != "" {
-			parts = append(parts, escape(s))
+			parts = append(parts, Escape(s))
 		}
 	}
 	m.line("%s.", strings.Join(parts, ", "))
 	for _, p := range m.Run.Phases {
-		m.line("- %s: %s", escape(p.Name), escape(configured(p)))
+		m.line("- %s: %s", Escape(p.Name), Escape(configured(p)))
 	}
 }
 

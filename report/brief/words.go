@@ -82,9 +82,9 @@ func capital(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-// escape makes a text safe inside a line or a cell of Markdown: names and error
+// Escape makes a text safe inside a line or a cell of Markdown: names and error
 // texts are data.
-func escape(s string) string {
+func Escape(s string) string {
 	var b strings.Builder
 	for _, r := range s {
 		switch {

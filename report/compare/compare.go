@@ -1,0 +1,203 @@
+// Package compare pools repeated runs from their Summaries.
+//
+// A run repeated says what one run cannot: how much differs from start to start.
+// Each run that has a baseline and an intervention is a pair of its own (several,
+// if its design has pairs), and the interval is Student's t on the pairs; so is
+// that of runs of a new version against runs of an old one. Five pairs are the
+// least, ten are better.
+package compare
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/effect"
+)
+
+// Run is one run with the name that it goes by, such as its file's.
+type Run struct {
+	Name string
+	*report.Summary
+}
+
+// Question says which runs are compared and how.
+type Question struct {
+	// Runs have a baseline and an intervention each, or, with Against, are the
+	// intervention.
+	Runs []Run
+	// Against are the baseline: as many as Runs, the first against the first and
+	// so on. Nil: each of Runs has its own baseline.
+	Against []Run
+	// Phase is compared where there is Against; "": "intervention", or the only
+	// phase of the runs.
+	Phase string
+	// Options say what is judged.
+	Options effect.Options
+	// Claims are held against the effect.
+	Claims assert.List
+}
+
+// Answer is what came out.
+type Answer struct {
+	Schema int            `json:"schema"` // 1
+	Effect *effect.Report `json:"effect"`
+	// Runs tell where it came from.
+	Runs   []Source        `json:"runs"`
+	Claims []assert.Result `json:"claims,omitempty"`
+}
+
+// Source is one of the runs.
+type Source struct {
+	Name string `json:"name"`
+	Arm  string `json:"arm,omitempty"` // "A", "B" where the run is one arm
+	Seed uint64 `json:"seed"`
+	Plan string `json:"plan"`
+	// Differs tells what was planned differently than in the first run.
+	Differs []string `json:"differs,omitempty"`
+	// Alone is the primary effect in this run by itself; nil: there is none.
+	Alone *effect.Effect `json:"alone,omitempty"`
+	// Bottleneck says that the generator was too slow; "": it was not.
+	Bottleneck string `json:"bottleneck,omitempty"`
+}
+
+// Of answers a question. An error means that it cannot be asked; what the data
+// cannot answer is a verdict.
+func Of(q Question) (*Answer, error) {
+	if len(q.Runs) == 0 {
+		return nil, errors.New("there is no run to compare")
+	}
+	compared, err := q.design()
+	if err != nil {
+		return nil, err
+	}
+	a := &Answer{Schema: 1, Runs: q.sources()}
+	if a.Effect, err = compared(q.Options); err != nil {
+		return nil, trimmed(err)
+	}
+	a.Effect.Warnings = append(q.warnings(), a.Effect.Warnings...)
+	a.Claims = q.Claims.JudgeEffects(compared)
+	return a, nil
+}
+
+// comparison computes the effect with some options.
+type comparison = func(effect.Options) (*effect.Report, error)
+
+// design finds out how the runs are compared.
+func (q *Question) design() (comparison, error) {
+	if q.Against != nil {
+		return q.sides()
+	}
+	if len(q.Runs) == 1 {
+		return func(o effect.Options) (*effect.Report, error) { return effect.Of(q.Runs[0].Summary, o) }, nil
+	}
+	var all []effect.Couple
+	for _, r := range q.Runs {
+		couples, err := effect.Couples(r.Summary)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w; to compare runs with runs, say which are the baseline", r.Name, trimmed(err))
+		}
+		all = append(all, couples...)
+	}
+	return func(o effect.Options) (*effect.Report, error) { return effect.Paired(all, o) }, nil
+}
+
+// sides compares runs with runs.
+func (q *Question) sides() (comparison, error) {
+	if len(q.Against) != len(q.Runs) {
+		return nil, fmt.Errorf("%d runs against %d: they are compared one by one, so give as many of each", len(q.Runs), len(q.Against))
+	}
+	var all []effect.Couple
+	for i := range q.Runs {
+		a, err := q.phaseOf(q.Against[i])
+		if err != nil {
+			return nil, err
+		}
+		b, err := q.phaseOf(q.Runs[i])
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, effect.Couple{Baseline: a, Intervention: b})
+	}
+	if len(all) == 1 {
+		return func(o effect.Options) (*effect.Report, error) {
+			return effect.Between(all[0].Baseline, all[0].Intervention, o)
+		}, nil
+	}
+	return func(o effect.Options) (*effect.Report, error) { return effect.Paired(all, o) }, nil
+}
+
+// phaseOf is the phase of a run that is compared.
+func (q *Question) phaseOf(r Run) (effect.Phase, error) {
+	names := make([]string, len(r.Phases))
+	for i, p := range r.Phases {
+		names[i] = p.Name
+	}
+	name := q.Phase
+	switch {
+	case name == "" && len(names) == 1:
+		name = names[0]
+	case name == "":
+		name = "intervention"
+	}
+	if !slices.Contains(names, name) {
+		return effect.Phase{}, fmt.Errorf("%s: no phase %q; the run has %q", r.Name, name, names)
+	}
+	return effect.Phase{Run: r.Summary, Name: name}, nil
+}
+
+// sources describes the runs.
+func (q *Question) sources() (out []Source) {
+	first := q.Runs[0]
+	if q.Against != nil {
+		first = q.Against[0]
+	}
+	add := func(r Run, arm string) {
+		s := Source{Name: r.Name, Arm: arm, Seed: r.Seed, Plan: r.PlanDigest, Differs: first.PlanDiff(r.Summary), Bottleneck: r.Health.Bottleneck}
+		if arm == "" {
+			if e, err := effect.Of(r.Summary, q.Options); err == nil {
+				s.Alone = e.Primary()
+			}
+		}
+		out = append(out, s)
+	}
+	for _, r := range q.Against {
+		add(r, "A")
+	}
+	for _, r := range q.Runs {
+		arm := ""
+		if q.Against != nil {
+			arm = "B"
+		}
+		add(r, arm)
+	}
+	return out
+}
+
+// warnings are about the runs, before those about the effect.
+func (q *Question) warnings() (out []string) {
+	all := slices.Concat(q.Against, q.Runs)
+	for i, r := range all {
+		if r.Health.Bottleneck != "" {
+			out = append(out, fmt.Sprintf("%s: %s", r.Name, r.Health.Bottleneck))
+		}
+		for _, other := range all[:i] {
+			if other.Start.Equal(r.Start) && other.Seed == r.Seed && other.Total.Requests == r.Total.Requests {
+				out = append(out, fmt.Sprintf("%s and %s look like the same run: what is counted twice is no second witness.", other.Name, r.Name))
+			}
+		}
+	}
+	if first := all[0]; len(all) > 1 && q.Against == nil && !slices.ContainsFunc(all, func(r Run) bool { return r.Seed != first.Seed }) {
+		out = append(out, fmt.Sprintf("All runs have seed %d: the answer is about that one workload. Change the seed from run to run.", first.Seed))
+	}
+	return out
+}
+
+// Broken says whether a claim does not hold.
+func (a *Answer) Broken() bool { return len(assert.Failed(a.Claims)) > 0 }
+
+// trimmed is an error without the name of the package that it came from.
+func trimmed(err error) error { return errors.New(strings.TrimPrefix(err.Error(), "effect: ")) }

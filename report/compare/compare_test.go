@@ -1,0 +1,162 @@
+package compare
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report"
+	claim "github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/effect"
+)
+
+// recorded makes a run of phases of 20 requests a second; each phase is as much
+// slower than 20 ms as told, and the whole run has a mood of its own.
+func recorded(seed uint64, seconds int, phases map[string]float64, names ...string) *report.Summary {
+	var infos []report.PhaseInfo
+	random := rand.New(rand.NewPCG(seed, 3))
+	mood := math.Exp(.2 * random.NormFloat64())
+	for i, name := range names {
+		start := time.Duration(i*seconds) * time.Second
+		infos = append(infos, report.PhaseInfo{Name: name, Start: start, End: start + time.Duration(seconds)*time.Second, RampEnd: start, Settle: 5 * time.Second, Model: "closed", Users: 10})
+	}
+	r := report.NewRecorder(report.Config{Phases: infos, Shards: 1})
+	for i, name := range names {
+		for n := range seconds * 20 {
+			at := infos[i].Start + time.Duration(n)*50*time.Millisecond
+			took := time.Duration(20e6 * mood * phases[name] * math.Exp(.3*random.NormFloat64()))
+			r.Shard(0).Record(&report.Sample{Op: report.Op{Method: "GET", Name: "/a"}, Intended: at, Woken: at, Sent: at, Done: at + took})
+		}
+	}
+	return r.Summary(report.Meta{Name: "shop", Seed: seed, PlanDigest: fmt.Sprint("plan", seed), Streams: 1,
+		Start: time.Unix(1e9+int64(seed)*1000, 0), End: time.Duration(len(names)*seconds) * time.Second})
+}
+
+var tenth = map[string]float64{"baseline": 1, "intervention": 1.1, "only": 1}
+
+func repeated(n int) (out []Run) {
+	for i := range n {
+		sum := recorded(uint64(i+1), 60, tenth, "baseline", "intervention")
+		out = append(out, Run{fmt.Sprintf("run%d.json", i+1), sum})
+	}
+	return out
+}
+
+func claims(t *testing.T, texts ...string) claim.List {
+	list, err := claim.ParseAll(texts...)
+	require.NoError(t, err)
+	return list
+}
+
+// written checks what must hold for every form of an answer.
+func written(t *testing.T, a *Answer) (text, md string) {
+	t.Helper()
+	var x, m, j strings.Builder
+	require.NoError(t, a.WriteText(&x))
+	require.NoError(t, a.WriteMarkdown(&m))
+	require.NoError(t, a.WriteJSON(&j))
+	assert.NotContains(t, x.String()+m.String()+j.String(), "NaN")
+	assert.True(t, json.Valid([]byte(j.String())))
+	return x.String(), m.String()
+}
+
+// Moods of 20 % from run to run do not matter to pairs of phases of one run.
+func TestRepeatedRunsArePairs(t *testing.T) {
+	a, err := Of(Question{Runs: repeated(8), Claims: claims(t, "intervention vs baseline p50 < +20%", "intervention vs baseline p50 < +5%", "p95 < 1s")})
+	require.NoError(t, err)
+	e := a.Effect.Find(report.Op{}, effect.P50)
+	assert.Equal(t, effect.Pairs, a.Effect.Design)
+	assert.True(t, e.Ratio.Contains(1.1), "%v", e.Ratio)
+	assert.Less(t, e.Ratio.High-e.Ratio.Low, .1)
+	assert.Equal(t, []claim.Outcome{claim.Holds, claim.Broken, claim.NotShown}, []claim.Outcome{a.Claims[0].Outcome, a.Claims[1].Outcome, a.Claims[2].Outcome})
+	assert.Contains(t, a.Claims[2].Said, "only effects can be claimed")
+	assert.True(t, a.Broken())
+	require.Len(t, a.Runs, 8)
+	assert.Nil(t, a.Runs[3].Differs, "another seed is the same plan")
+	require.NotNil(t, a.Runs[0].Alone)
+	text, md := written(t, a)
+	assert.Contains(t, text, "run3.json: seed 3, plan plan3: ")
+	assert.Contains(t, text, "holds: intervention vs baseline p50 < +20%")
+	assert.Contains(t, md, "# 8 runs compared")
+	assert.Contains(t, md, "<details><summary>8 pairs</summary>")
+	assert.Contains(t, md, "❌ **broken**")
+	assert.NotContains(t, text, "different plans")
+	assert.Contains(t, text, "All pairs ran in the same order")
+}
+
+func TestTooFewRuns(t *testing.T) {
+	a, err := Of(Question{Runs: repeated(2)})
+	require.NoError(t, err)
+	assert.Equal(t, effect.TooShort, a.Effect.Primary().Verdict)
+	a, err = Of(Question{Runs: repeated(1)})
+	require.NoError(t, err)
+	assert.Equal(t, effect.AB, a.Effect.Design)
+	written(t, a)
+	assert.False(t, a.Broken())
+}
+
+func TestRunsAgainstRuns(t *testing.T) {
+	q := Question{}
+	for i := range 6 {
+		q.Against = append(q.Against, Run{fmt.Sprintf("old%d", i), recorded(uint64(2*i+1), 30, map[string]float64{"only": 1}, "only")})
+		q.Runs = append(q.Runs, Run{fmt.Sprintf("new%d", i), recorded(uint64(2*i+2), 30, map[string]float64{"only": 3}, "only")})
+	}
+	a, err := Of(q)
+	require.NoError(t, err)
+	assert.Equal(t, effect.Worse, a.Effect.Primary().Verdict)
+	text, _ := written(t, a)
+	assert.Contains(t, text, "old0 (baseline): seed 1")
+	assert.Contains(t, text, "new5 (intervention): seed 12")
+
+	q.Against, q.Runs = q.Against[:1], q.Runs[:1]
+	a, err = Of(q)
+	require.NoError(t, err)
+	assert.Equal(t, effect.AB, a.Effect.Design)
+}
+
+func TestWhatDiffersIsSaid(t *testing.T) {
+	runs := repeated(6)
+	runs[2].Phases[1].Users = 40
+	runs[4].Health.Bottleneck = "The generator was the bottleneck."
+	runs[5].Summary = runs[3].Summary
+	a, err := Of(Question{Runs: runs})
+	require.NoError(t, err)
+	warned := strings.Join(a.Effect.Warnings, "\n")
+	assert.Contains(t, warned, "phase intervention: users 10 against 40")
+	assert.Contains(t, warned, "run5.json: The generator was the bottleneck.")
+	assert.Contains(t, warned, "run4.json and run6.json look like the same run")
+	assert.Equal(t, []string{"phase intervention: users 10 against 40"}, a.Runs[2].Differs)
+	same := repeated(1)
+	a, err = Of(Question{Runs: append(repeated(1), same...)})
+	require.NoError(t, err)
+	assert.Contains(t, strings.Join(a.Effect.Warnings, "\n"), "All runs have seed 1")
+}
+
+func TestQuestionsThatCannotBeAsked(t *testing.T) {
+	single := Run{"one.json", recorded(1, 30, tenth, "only")}
+	three := Run{"three.json", recorded(1, 30, tenth, "only", "baseline", "only2")}
+	for want, q := range map[string]Question{
+		"no run to compare":                                            {},
+		`one.json: arms "" are no design`:                              {Runs: []Run{single, single}},
+		"2 runs against 1":                                             {Runs: repeated(2), Against: repeated(1)},
+		`three.json: no phase "intervention"; the run has`:             {Runs: []Run{three}, Against: []Run{single}},
+		`one.json: no phase "x"; the run has ["only"]`:                 {Runs: []Run{single}, Against: []Run{single}, Phase: "x"},
+		`unknown metric "fast"`:                                        {Runs: repeated(1), Options: effect.Options{Primary: "fast"}},
+		`no operation "GET /lost" in these phases; there are "Aggrega`: {Runs: repeated(1), Options: effect.Options{Op: report.Op{Method: "GET", Name: "/lost"}}},
+	} {
+		_, err := Of(q)
+		assert.ErrorContains(t, err, want)
+	}
+	empty := Run{"empty.json", recorded(1, 1, tenth, "baseline", "intervention")}
+	a, err := Of(Question{Runs: []Run{empty, empty, empty, empty, empty}, Claims: claims(t, "intervention vs baseline p95 < +10%")})
+	require.NoError(t, err)
+	written(t, a)
+	assert.Equal(t, claim.NotShown, a.Claims[0].Outcome)
+}

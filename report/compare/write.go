@@ -1,0 +1,73 @@
+package compare
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/gensim/load-generator/report/brief"
+)
+
+// WriteText writes the answer for a terminal.
+func (a *Answer) WriteText(w io.Writer) error {
+	out := &strings.Builder{}
+	if err := a.Effect.WriteText(out); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "\nRuns")
+	for _, s := range a.Runs {
+		fmt.Fprintf(out, "  %s\n", s.String())
+	}
+	if len(a.Claims) > 0 {
+		fmt.Fprintln(out, "\nAssertions")
+	}
+	for _, r := range a.Claims {
+		for line := range strings.Lines(r.String()) {
+			fmt.Fprintf(out, "  %s\n", strings.TrimRight(line, "\n"))
+		}
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// String tells of the run in a line.
+func (s *Source) String() string {
+	parts := []string{s.Name}
+	if s.Arm != "" {
+		parts[0] += " (" + map[string]string{"A": "baseline", "B": "intervention"}[s.Arm] + ")"
+	}
+	parts = append(parts, fmt.Sprintf("seed %d, plan %s", s.Seed, s.Plan))
+	if s.Alone != nil {
+		parts = append(parts, s.Alone.Sentence())
+	}
+	if len(s.Differs) > 0 {
+		parts = append(parts, "planned differently: "+strings.Join(s.Differs, "; "))
+	}
+	return strings.Join(parts, ": ")
+}
+
+// WriteMarkdown writes the answer as Markdown with tables.
+func (a *Answer) WriteMarkdown(w io.Writer) error {
+	out := &strings.Builder{}
+	fmt.Fprintf(out, "# %d runs compared\n\n**%s**\n", len(a.Runs), brief.Escape(a.Effect.Primary().Sentence()))
+	if err := brief.WriteClaimsMarkdown(out, a.Claims); err != nil {
+		return err
+	}
+	if err := brief.WriteEffectMarkdown(out, a.Effect); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "\n## Runs")
+	for _, s := range a.Runs {
+		fmt.Fprintf(out, "- %s\n", brief.Escape(s.String()))
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// WriteJSON writes the answer as JSON.
+func (a *Answer) WriteJSON(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", " ")
+	return enc.Encode(a)
+}
