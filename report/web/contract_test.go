@@ -165,7 +165,7 @@ func TestBeforeTheFirstRun(t *testing.T) {
 	requireKeys(t, "aggregate", body["stats"].([]any)[0].(map[string]any), statsKeys)
 	assert.Equal(t, map[string]any{"response_time_percentile_0.5": nil, "response_time_percentile_0.95": nil}, body["current_response_time_percentiles"])
 	assert.Equal(t, "{\n  \"exceptions\": []\n}\n", s.get("/exceptions").body)
-	for _, path := range []string{"/", "/stats/report", "/stats/requests/csv", "/stats/failures/csv", "/exceptions/csv", "/tasks", "/logs", "/api/timeline", "/api/phases", "/api/failures"} {
+	for _, path := range []string{"/", "/stats/report", "/stats/requests/csv", "/stats/failures/csv", "/exceptions/csv", "/tasks", "/logs", "/api/timeline", "/api/phases", "/api/effect", "/api/failures"} {
 		assert.Equal(t, 200, s.get(path).code, path)
 	}
 	assert.Equal(t, 404, s.get("/api/summary").code)
@@ -267,7 +267,7 @@ func TestCORS(t *testing.T) {
 	for _, path := range []string{"/", "/stats/requests", "/stats/requests/csv", "/stats/failures/csv", "/exceptions", "/exceptions/csv", "/stats/report", "/tasks", "/logs", "/worker-count"} {
 		assert.Equal(t, "*", s.get(path).header.Get("Access-Control-Allow-Origin"), path)
 	}
-	for _, path := range []string{"/api/timeline", "/api/phases", "/api/failures", "/api/summary"} {
+	for _, path := range []string{"/api/timeline", "/api/phases", "/api/effect", "/api/failures", "/api/summary"} {
 		assert.Empty(t, s.get(path).header.Get("Access-Control-Allow-Origin"), path)
 	}
 	assert.Empty(t, s.get("/stats/reset").header.Get("Access-Control-Allow-Origin"), "nobody else may read the answer to a change")

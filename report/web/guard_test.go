@@ -73,7 +73,7 @@ func TestCrossOrigin(t *testing.T) {
 				assert.Empty(t, load.Run().Events, x.path)
 				assert.Equal(t, 1, load.Run().Number, x.path)
 				assert.Equal(t, 200, s.get("/stats/requests", tt.headers...).code, "reading Locust's addresses goes on")
-				for _, path := range []string{"/api/events", "/api/summary"} {
+				for _, path := range []string{"/api/events", "/api/effect", "/api/summary"} {
 					assert.Equal(t, 403, s.get(path, tt.headers...).code, "%s is the page's own", path)
 				}
 			}

@@ -142,7 +142,7 @@ func TestHostileNames(t *testing.T) {
 		hasNot(t, body, "<script>window")
 		hasNot(t, body, "<img")
 	}
-	for _, path := range []string{"/stats/requests", "/exceptions", "/tasks", "/logs", "/api/phases", "/api/failures", "/api/timeline", "/api/summary"} {
+	for _, path := range []string{"/stats/requests", "/exceptions", "/tasks", "/logs", "/api/phases", "/api/effect", "/api/failures", "/api/timeline", "/api/summary"} {
 		a := s.get(path)
 		assert.Equal(t, 200, a.code)
 		assert.Equal(t, "application/json", a.header.Get("Content-Type"), path)
@@ -159,7 +159,7 @@ func TestStrangeFigures(t *testing.T) {
 	require.NoError(t, load.Start(web.Order{Users: 1, SpawnRate: 1}))
 	load.Advance(3 * time.Second)
 	s := serve(t, &strange{load}, web.Options{})
-	for _, path := range []string{"/stats/requests", "/api/phases", "/api/failures"} {
+	for _, path := range []string{"/stats/requests", "/api/phases", "/api/effect", "/api/failures"} {
 		assert.Equal(t, 200, s.get(path).code, path)
 	}
 }

@@ -160,7 +160,8 @@ export class Chart {
         if (v > 0) low = Math.min(low, v);
       }
     }
-    for (const level of this.spec.levels ?? []) high = Math.max(high, level.value);
+    const seen = high; // a level far beyond all values would make them too small to see
+    for (const level of this.spec.levels ?? []) if (level.value <= 4 * seen) high = Math.max(high, level.value);
     if (this.log && high > 0) {
       this.range = [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(high * 1.001))];
       this.ticks = [];
@@ -213,10 +214,14 @@ export class Chart {
   /** Level lines with their names. */
   levels() {
     return (this.spec.levels ?? []).flatMap((level) => {
-      const y = this.y(level.value);
+      const beyond = level.value > this.range[1];
+      const y = beyond ? this.top : this.y(level.value);
+      const place = Math.min(level.plain ? y + 13 : beyond ? y + 12 : y - 5, this.height - edge.bottom - 4);
+      const name = svg("text", { class: "level-text", x: this.width - edge.right - 4, y: place }, beyond ? `${level.text} ↑` : level.text);
+      if (beyond) return [name];
       return [
         svg("line", { class: `level${level.plain ? " is-plain" : ""}`, x1: edge.left, x2: this.width - edge.right, y1: y, y2: y }),
-        svg("text", { class: "level-text", x: this.width - edge.right - 4, y: level.plain ? y + 13 : y - 5 }, level.text),
+        name,
       ];
     });
   }

@@ -33,7 +33,7 @@ function table(forest) {
     el("caption", { text: forest.caption }),
     el("thead", {}, el("tr", {}, ...heads.map((h, i) => (h === null
       ? el("th", { scope: "col", class: "fx-cell" }, el("span", { class: "sr", text: forest.axis }), axis(forest))
-      : el("th", { scope: "col", class: i === 0 || i === 7 ? "left" : null, text: h }))))),
+      : el("th", { scope: "col", class: i === 0 || i === 7 ? "left" : i < 3 ? "broad" : null, text: h }))))),
     el("tbody", {}, ...forest.rows.map((row) => line(forest, row))))),
   forest.more > 0 ? el("p", { class: "muted small", text: `${forest.more} more operations are in the summary file.` }) : null);
 }
@@ -43,11 +43,12 @@ function line(forest, row) {
   if (!forest.title) name.append(row.metric);
   else name.append(...(row.method ? [el("span", { class: "method", text: row.method }), " "] : []), row.name || "All operations");
   if (row.primary) name.append(" ", el("span", { class: "tag", text: "primary" }));
+  name.append(el("span", { class: "sub narrow", text: `${row.baseline} → ${row.intervention}` }));
   const limits = row.reason
     ? [el("td", { class: "left wrap reason-why", colspan: 2, text: row.reason })]
     : [el("td", { text: row.change }), el("td", {}, row.limits, row.difference ? el("span", { class: "sub", text: row.difference }) : null)];
   return el("tr", { class: row.primary ? "is-primary" : null }, name,
-    el("td", { text: row.baseline }), el("td", { text: row.intervention }), el("td", { class: "fx-cell" }, interval(forest, row)),
+    el("td", { class: "broad", text: row.baseline }), el("td", { class: "broad", text: row.intervention }), el("td", { class: "fx-cell" }, interval(forest, row)),
     ...limits, el("td", { text: row.level }), el("td", { class: `left fx-verdict is-${row.kind}`, text: row.verdict }));
 }
 
