@@ -59,6 +59,29 @@ func TestAgentDiesAndReturns(t *testing.T) {
 	assert.Contains(t, sum.Health.Warnings[len(sum.Health.Warnings)-1], "Datadog missed")
 }
 
+// The agent comes up after the run has begun.
+func TestAgentAppearsLater(t *testing.T) {
+	agent, in := received(t, nil)
+	agent.Stop()
+	s := newSite(t)
+	var j journal
+	dd, err := datadog.Start(datadog.Config{SampleRate: 1, Logger: j.logger()})
+	require.NoError(t, err)
+	r := s.run(t, dd)
+	r.Schedule = phase.Schedule{
+		{Name: "alone", For: 500 * time.Millisecond, Users: 2},
+		{Name: "seen", For: 2500 * time.Millisecond, Users: 2, Enter: func(context.Context) error {
+			agenttest.StartAt(t, in, agent.Port)
+			return nil
+		}},
+	}
+	_, err = r.Run(t.Context())
+	require.NoError(t, err)
+	dd.Stop()
+	in.AwaitSpans(t, "loadgen.task", 20)
+	assert.Equal(t, 1, j.warnings(), j.String())
+}
+
 // outsider is a user whose team has an http.Client of its own.
 type outsider struct {
 	web *http.Client
