@@ -135,7 +135,15 @@ func (c *comparison) threshold(arms []arm, m Metric) point {
 	if len(base) == 0 {
 		return point{bucket: beyond}
 	}
-	return together(base).quantile(c.o.threshold())
+	return together(base).ownQuantile(c.o.threshold())
+}
+
+// ownQuantile returns the p-quantile; among the failures if there are no requests.
+func (x *stretch) ownQuantile(p float64) point {
+	if x.requests == 0 {
+		return point{bucket: beyond}
+	}
+	return x.quantile(p)
 }
 
 // together returns the pooled counts of several stretches; they have no intervals.

@@ -14,7 +14,8 @@ type Options struct {
 	Primary Metric
 	// Op is the operation that the verdict is about; zero: all of them together.
 	Op report.Op
-	// Metrics are judged for each operation; nil: p50, p95, p99, mean, failures, throughput, exceedance.
+	// Metrics are judged for each operation, beside the primary one; nil: p50, p95, p99, mean, failures,
+	// throughput, exceedance; empty but not nil: none.
 	Metrics []Metric
 	// Level is the confidence of the primary interval, .5 < Level < 1; 0: .95. Secondary intervals
 	// have 1 - (1-Level)/5, 99 % for 95 %: Bonferroni over five metrics.

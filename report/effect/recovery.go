@@ -146,11 +146,15 @@ func (r *Recovery) measure(before, after *stretch, o *RecoveryOptions) {
 	r.Recovered, r.AfterS = at >= 0, f.seconds(at, len(tail))
 	r.Baseline, r.Band = f.back(b.centre), f.back(b.level)
 	r.ExcessRequests = f.excess(before, after)
+	if r.Recovered {
+		r.Relapses = f.relapses(means, at, b, f.quiet(base, len(tail)-at, o))
+	}
+	if len(r.Relapses) > 0 { // a curve that only falls cannot follow the series further than that
+		tail = tail[:f.span(r.Relapses[0].FromS)]
+	}
 	low, high := f.interval(base, tail, o)
 	r.LowS, r.HighS = min(low, r.AfterS), max(high, r.AfterS)
 	if !r.Recovered {
 		r.HighS = math.Inf(1)
-		return
 	}
-	r.Relapses = f.relapses(means, at, b, f.quiet(base, len(tail)-at, o))
 }

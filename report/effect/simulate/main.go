@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"time"
 )
@@ -49,6 +50,7 @@ func main() {
 func run(args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("simulate", flag.ContinueOnError)
 	flags.SetOutput(stderr)
+	debug.SetGCPercent(800) // replications make much garbage and keep little
 	s := settings{}
 	flags.Uint64Var(&s.seed, "seed", 1, "seed of all replications")
 	flags.Float64Var(&s.size, "size", 1, "factor on the numbers of replications")
@@ -58,34 +60,43 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	var doc string
-	if *only == "" {
-		text, err := os.ReadFile(*path)
-		if err != nil {
-			return err
-		}
-		doc = string(text)
-	}
-	for _, e := range experiments {
-		if *only != "" && !strings.Contains(","+*only+",", ","+e.name+",") {
-			continue
-		}
-		begun := time.Now()
-		table := e.run(s)
-		fmt.Fprintf(stderr, "%-9s %5.0f s\n", e.name, time.Since(begun).Seconds())
-		if *only != "" {
-			fmt.Fprintf(stdout, "%s\n", table)
-			continue
-		}
-		var err error
-		if doc, err = splice(doc, e.name, table); err != nil {
-			return err
-		}
-	}
 	if *only != "" {
-		return nil
+		return s.tables(*only, stdout, stderr)
 	}
-	return os.WriteFile(*path, []byte(doc), 0o644)
+	return s.document(*path, stderr)
+}
+
+// tables writes the tables named in a list.
+func (s settings) tables(only string, stdout, stderr io.Writer) error {
+	for _, e := range experiments {
+		if strings.Contains(","+only+",", ","+e.name+",") {
+			fmt.Fprintln(stdout, s.time(e.name, e.run, stderr))
+		}
+	}
+	return nil
+}
+
+// document puts all tables into a document.
+func (s settings) document(path string, stderr io.Writer) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	doc := string(text)
+	for _, e := range experiments {
+		if doc, err = splice(doc, e.name, s.time(e.name, e.run, stderr)); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(path, []byte(doc), 0o644)
+}
+
+// time makes a table and says how long it took.
+func (s settings) time(name string, table func(settings) string, stderr io.Writer) string {
+	begun := time.Now()
+	out := table(s)
+	fmt.Fprintf(stderr, "%-9s %5.0f s\n", name, time.Since(begun).Seconds())
+	return out
 }
 
 // splice replaces what stands between the markers of a table.

@@ -62,7 +62,7 @@ func recovery(s settings) string {
 	t.add("recovery", "true (median)", "**bias / coverage**", "median width", "not recovered", "relapses", "first second under: bias", "last second over: bias")
 	for i := range recoveries {
 		c := newTally()
-		s.each(s.reps(300), func(rep uint64) { recover1(s, c, i, 1<<34+rep) })
+		s.each(s.reps(300), func(rep uint64) { disrupt(s, c, i, 1<<34+rep) })
 		t.add(recoveries[i].name, words("%.0f s", c.median("true")),
 			fmt.Sprintf("**%s / %s**", words("%+.1f s", c.median("error")), c.share("covered")), words("%.0f s", c.median("width")),
 			c.share("not recovered"), c.share("relapsed"), words("%+.0f s", c.median("first")), words("%+.0f s", c.median("last")))
@@ -70,8 +70,8 @@ func recovery(s settings) string {
 	return t.String()
 }
 
-// recover1 simulates one disruption.
-func recover1(s settings, c *tally, i int, rep uint64) {
+// disrupt simulates one disruption.
+func disrupt(s settings, c *tally, i int, rep uint64) {
 	v := recoveries[i]
 	run := model.Simulate(model.Wobble{Rate: v.rate, Tau: 5, SD: .1, Drift: func(second int) float64 {
 		if second < beforeS {

@@ -21,7 +21,9 @@ func same(s settings) string {
 		for _, seconds := range []int{60, 300} {
 			s.each(s.reps(800), func(rep uint64) {
 				e := between(v.pair(s, 1<<33+rep, seconds, 1), effect.Options{Metrics: []effect.Metric{}}).Primary()
-				c.note(fmt.Sprint("alarm", seconds), e.Verdict.Changed())
+				if e.Verdict.Known() {
+					c.note(fmt.Sprint("alarm", seconds), e.Verdict.Changed())
+				}
 			})
 		}
 		expected := func(seconds int) string {

@@ -41,9 +41,9 @@ var durations = []int{60, 300, 900}
 
 // replications returns how many there are at a duration.
 func (v server) replications(s settings, seconds int) int {
-	n := s.reps(800)
+	n := s.reps(700)
 	if seconds > 300 {
-		n = s.reps(400)
+		n = s.reps(300)
 	}
 	return max(8, n/v.heavy)
 }
