@@ -34,16 +34,21 @@ var mayImport = map[string]struct {
 	"scenario":           {[]string{"dist"}, "a script's words need distributions and nothing else"},
 	"phase":              {[]string{"scenario", "dist"}, "a plan is data; a phase may change the pacer"},
 	"report/effect":      {[]string{"report"}, "effects are computed from reports alone"},
+	"phase/hook":         {[]string{"phase"}, "who imports a plan compiles no HTTP client"},
+	"report/assert":      {[]string{"report", "report/effect"}, "claims are held against reports, whoever made them"},
+	"report/brief":       {[]string{"report", "report/effect", "report/assert"}, "a brief tells what reports, effects and claims say"},
+	"report/compare":     {[]string{"report", "report/effect", "report/assert", "report/brief"}, "runs are compared by their Summaries alone"},
 	"report/web":         {[]string{"report", "report/effect"}, "the page sees the engine through an interface of its own"},
 	"loadgen":            {[]string{"scenario", "phase", "report", "dist"}, "who imports the engine compiles no client, page, command line or Datadog"},
 	"loadgen/httpclient": {[]string{"report", "scenario"}, "the client is used by scripts, not by the engine"},
+	"loadgen/loadtest":   {[]string{"loadgen", "report", "report/effect", "report/assert", "report/brief", "report/web"}, "a test needs the engine and its reports, no command line and no Datadog"},
 	"todo":               {[]string{"scenario", "loadgen/httpclient", "dist"}, "a scenario does not know how it is run"},
 }
 
 // only lists the libraries that belong to some packages and no others.
 var only = map[string][]string{
 	"gonum.org/":                       {"dist"},
-	"github.com/spf13/pflag":           {"loadgen/cli", "examples/"},
+	"github.com/spf13/pflag":           {"loadgen/cli", "cmd/", "examples/"},
 	"golang.org/x/term":                {"loadgen/cli"},
 	"github.com/BurntSushi/toml":       {"loadgen/cli"},
 	"github.com/DataDog/":              {"loadgen/datadog", "examples/"},
