@@ -1,0 +1,210 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/compare"
+	"github.com/gensim/load-generator/report/effect"
+)
+
+// rules say which verdicts on the primary metric break a comparison.
+var rules = map[string]func(*effect.Effect) bool{
+	"never":    func(*effect.Effect) bool { return false },
+	"worse":    func(e *effect.Effect) bool { return e.Verdict == effect.Worse },
+	"unproven": func(e *effect.Effect) bool { return e.Verdict != effect.Better && e.Verdict != effect.Equivalent },
+}
+
+// order is what the command line asks for.
+type order struct {
+	flags *pflag.FlagSet
+
+	against, asserts             []string
+	phase, metric, operation     string
+	rule, markdown, json, margin string
+	level                        float64
+	settle                       time.Duration
+}
+
+func newOrder(help io.Writer) *order {
+	o := &order{flags: pflag.NewFlagSet("loadgen compare", pflag.ContinueOnError)}
+	f := o.flags
+	f.SetOutput(help)
+	f.SortFlags = false
+	f.Usage = func() { fmt.Fprintf(help, "%s\n%s", usage, f.FlagUsages()) }
+	f.StringArrayVar(&o.against, "against", nil, "summary file of a baseline run; as often as there are runs")
+	f.StringVar(&o.phase, "phase", "", "phase that --against compares (default intervention, or the only one)")
+	f.StringVar(&o.metric, "metric", "p95", "primary metric: p50, p95, p99, mean, failures, throughput or exceedance")
+	f.StringVar(&o.operation, "operation", "", `operation that the verdict is about, such as "GET /api/todos" (default all together)`)
+	f.Float64Var(&o.level, "level", .95, "confidence of the primary interval")
+	f.DurationVar(&o.settle, "settle", 0, "time left out after each ramp (default the plan's; below 0 none)")
+	f.StringVar(&o.margin, "margin", "", "change that does not matter, such as 5%, set before the runs; only then equivalence can be shown")
+	f.StringVar(&o.rule, "fail-on", "worse", "verdict that makes the exit code 3: worse, unproven (neither better nor equivalent) or never")
+	f.StringArrayVar(&o.asserts, "assert", nil, `claim that must hold, such as "intervention vs baseline p95 < +10%"; replaces --fail-on; repeatable`)
+	f.StringVar(&o.markdown, "markdown", "", "write Markdown to this file; - is standard output, in place of the text")
+	f.StringVar(&o.json, "json", "", "write JSON to this file; - is standard output, in place of the text")
+	return o
+}
+
+func compareCommand(args []string, stdout, stderr io.Writer) int {
+	o := newOrder(stdout)
+	q, err := o.parse(args)
+	if errors.Is(err, pflag.ErrHelp) {
+		return exitOK
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "loadgen compare: %s\n", oneLine(err))
+		return exitUsage
+	}
+	answer, err := o.answer(q)
+	if err == nil {
+		err = o.write(answer, stdout)
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "loadgen compare: %s\n", oneLine(err))
+		return exitFailed
+	}
+	return o.verdict(answer, stderr)
+}
+
+// parse reads all but the files.
+func (o *order) parse(args []string) (q compare.Question, err error) {
+	if err := o.flags.Parse(args); err != nil {
+		return q, err
+	}
+	if len(o.flags.Args()) == 0 {
+		return q, errors.New("no summary file is given; a run writes one with --summary-file")
+	}
+	if rules[o.rule] == nil {
+		return q, fmt.Errorf("--fail-on=%q; accepted: worse, unproven or never", o.rule)
+	}
+	q.Phase, q.Options = o.phase, effect.Options{Level: o.level, Settle: o.settle}
+	if q.Options.Primary, err = effect.ParseMetric(o.metric); err != nil {
+		return q, fmt.Errorf("--metric: %s", strings.TrimPrefix(err.Error(), "effect: "))
+	}
+	if !(o.level > .5 && o.level < 1) {
+		return q, fmt.Errorf("--level=%g; accepted: more than 0.5 and less than 1", o.level)
+	}
+	if q.Options.Margin, err = share(o.margin); err != nil {
+		return q, fmt.Errorf("--margin=%q; accepted: a share such as 5%%", o.margin)
+	}
+	if o.operation != "" {
+		q.Options.Op = operation(o.operation)
+	}
+	q.Claims, err = assert.ParseAll(o.asserts...)
+	return q, err
+}
+
+// share reads a margin: "" is none.
+func share(text string) (float64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	var v float64
+	if n, err := fmt.Sscanf(text, "%g%%", &v); n != 1 || err != nil || !(v > 0 && v < 100) || !strings.HasSuffix(text, "%") {
+		return 0, errors.New("no share")
+	}
+	return v / 100, nil
+}
+
+// operation reads "GET /api/todos", or a name alone.
+func operation(text string) report.Op {
+	if method, name, ok := strings.Cut(text, " "); ok && strings.ToUpper(method) == method {
+		return report.Op{Method: method, Name: name}
+	}
+	return report.Op{Name: text}
+}
+
+// answer reads the files and compares the runs.
+func (o *order) answer(q compare.Question) (*compare.Answer, error) {
+	var err error
+	if q.Runs, err = readAll(o.flags.Args()); err != nil {
+		return nil, err
+	}
+	if q.Against, err = readAll(o.against); err != nil {
+		return nil, err
+	}
+	return compare.Of(q)
+}
+
+func readAll(paths []string) (runs []compare.Run, err error) {
+	for _, path := range paths {
+		sum, err := read(path)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		runs = append(runs, compare.Run{Name: path, Summary: sum})
+	}
+	return runs, nil
+}
+
+func read(path string) (*report.Summary, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, errors.Unwrap(err)
+	}
+	defer file.Close()
+	return report.ReadSummary(file)
+}
+
+// write writes the forms asked for, and the text unless one of them took its
+// place.
+func (o *order) write(a *compare.Answer, stdout io.Writer) error {
+	if o.markdown != "-" && o.json != "-" {
+		if err := a.WriteText(stdout); err != nil {
+			return err
+		}
+	}
+	for _, form := range []struct {
+		path  string
+		write func(io.Writer) error
+	}{{o.markdown, a.WriteMarkdown}, {o.json, a.WriteJSON}} {
+		var err error
+		switch form.path {
+		case "":
+		case "-":
+			err = form.write(stdout)
+		default:
+			err = writeFile(form.path, form.write)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeFile(path string, write func(io.Writer) error) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(file), file.Close())
+}
+
+// verdict is the exit code, with a line that says why it is not 0.
+func (o *order) verdict(a *compare.Answer, stderr io.Writer) int {
+	primary := a.Effect.Primary()
+	switch {
+	case a.Broken():
+		failed := assert.Failed(a.Claims)
+		fmt.Fprintf(stderr, "loadgen compare: %d of %d assertions do not hold, first %s\n", len(failed), len(a.Claims), failed[0].Claim)
+	case len(a.Claims) == 0 && rules[o.rule](primary):
+		fmt.Fprintf(stderr, "loadgen compare: %s is %s (--fail-on %s)\n", primary.Metric, primary.Verdict, o.rule)
+	default:
+		return exitOK
+	}
+	return exitBroken
+}
+
+func oneLine(err error) string {
+	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+}

@@ -1,0 +1,44 @@
+// Loadgen works with the summary files that runs leave behind.
+//
+//	loadgen compare run1.json run2.json ...            runs with a baseline and an intervention each
+//	loadgen compare new1.json ... --against old1.json  runs of a new version against runs of an old one
+//
+// Exit codes: 0 all is well, 3 the rule or an assertion is broken, 1 the runs
+// cannot be compared, 2 bad arguments.
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+	exitBroken = 3
+)
+
+const usage = `loadgen works with the summary files that runs leave behind (--summary-file).
+
+usage: loadgen compare RUN.json ...                      runs with a baseline and an intervention each
+       loadgen compare NEW.json ... --against OLD.json   runs of a new version against runs of an old one
+       loadgen compare --help
+`
+
+func run(args []string, stdout, stderr io.Writer) int {
+	switch {
+	case len(args) > 0 && args[0] == "compare":
+		return compareCommand(args[1:], stdout, stderr)
+	case len(args) > 0 && (args[0] == "help" || args[0] == "-h" || args[0] == "--help"):
+		fmt.Fprint(stdout, usage)
+		return exitOK
+	case len(args) > 0:
+		fmt.Fprintf(stderr, "loadgen: unknown command %q\n", args[0])
+	}
+	fmt.Fprint(stderr, usage)
+	return exitUsage
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// file writes the summary of a made-up run whose intervention is slower.
+func file(t *testing.T, seed uint64, slower float64, phases ...string) string {
+	t.Helper()
+	var infos []report.PhaseInfo
+	for i, name := range phases {
+		start := time.Duration(i) * 80 * time.Second
+		infos = append(infos, report.PhaseInfo{Name: name, Start: start, End: start + 80*time.Second, RampEnd: start, Settle: 10 * time.Second})
+	}
+	r := report.NewRecorder(report.Config{Phases: infos, Shards: 1})
+	random := rand.New(rand.NewPCG(seed, 5))
+	for i := range phases {
+		for n := range 80 * 20 {
+			at := infos[i].Start + time.Duration(n)*50*time.Millisecond
+			took := time.Duration(20e6 * (1 + slower*float64(i)) * math.Exp(.3*random.NormFloat64()))
+			r.Shard(0).Record(&report.Sample{Op: report.Op{Method: "GET", Name: "/a"}, Intended: at, Woken: at, Sent: at, Done: at + took})
+		}
+	}
+	sum := r.Summary(report.Meta{Seed: seed, PlanDigest: fmt.Sprint(seed), Start: time.Unix(int64(seed)*1000, 0), End: time.Duration(len(phases)) * 80 * time.Second})
+	path := filepath.Join(t.TempDir(), fmt.Sprintf("run%d.json", seed))
+	f, err := os.Create(path)
+	require.NoError(t, err)
+	require.NoError(t, sum.WriteJSON(f))
+	require.NoError(t, f.Close())
+	return path
+}
+
+func did(args ...string) (code int, stdout, stderr string) {
+	var out, err strings.Builder
+	code = run(args, &out, &err)
+	return code, out.String(), err.String()
+}
+
+func TestCompareByRule(t *testing.T) {
+	slow, same := file(t, 1, .5, "baseline", "intervention"), file(t, 2, 0, "baseline", "intervention")
+	for _, c := range []struct {
+		args string
+		code int
+		says string
+	}{
+		{slow, exitBroken, "p95 is worse (--fail-on worse)"},
+		{slow + " --fail-on never", exitOK, ""},
+		{same, exitOK, ""},
+		{same + " --fail-on unproven", exitBroken, "p95 is none seen (--fail-on unproven)"},
+		{same + " --fail-on unproven --margin 30%", exitOK, ""},
+		{slow + " --metric throughput", exitOK, ""},
+		{slow + " --level .99 --settle 15s --operation GET%/a", exitBroken, "p95 is worse"},
+	} {
+		args := strings.Fields(c.args)
+		for i := range args {
+			args[i] = strings.ReplaceAll(args[i], "GET%", "GET ")
+		}
+		code, stdout, stderr := did(append([]string{"compare"}, args...)...)
+		assert.Equal(t, c.code, code, "%s: %s", c.args, stderr)
+		assert.Contains(t, stderr, c.says)
+		assert.Contains(t, stdout, "Effect (A-B): intervention against baseline")
+	}
+	code, _, stderr := did("compare", slow, "--assert", "intervention vs baseline p95 < +80%")
+	assert.Equal(t, exitOK, code, stderr)
+	code, stdout, stderr := did("compare", slow, "--assert", "intervention vs baseline p95 < +10%")
+	assert.Equal(t, exitBroken, code)
+	assert.Contains(t, stdout, "broken: intervention vs baseline p95 < +10%")
+	assert.Contains(t, stderr, "1 of 1 assertions do not hold, first intervention vs baseline p95 < +10%")
+}
+
+func TestCompareForms(t *testing.T) {
+	var runs, olds []string
+	for i := range 6 {
+		runs = append(runs, file(t, uint64(2*i+1), .5, "baseline", "intervention"))
+		olds = append(olds, "--against", file(t, uint64(2*i+2), 0, "baseline", "intervention"))
+	}
+	md, js := filepath.Join(t.TempDir(), "x.md"), filepath.Join(t.TempDir(), "x.json")
+	code, stdout, stderr := did(append([]string{"compare", "--markdown", md, "--json", js}, runs...)...)
+	assert.Equal(t, exitBroken, code, stderr)
+	assert.Contains(t, stdout, "Effect (pairs)")
+	text, err := os.ReadFile(md)
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "# 6 runs compared")
+	text, err = os.ReadFile(js)
+	require.NoError(t, err)
+	var answer map[string]any
+	require.NoError(t, json.Unmarshal(text, &answer))
+	assert.EqualValues(t, 1, answer["schema"])
+
+	code, stdout, _ = did(append(append([]string{"compare", "--markdown", "-"}, runs...), olds...)...)
+	assert.Equal(t, exitBroken, code)
+	assert.True(t, strings.HasPrefix(stdout, "# 12 runs compared\n"))
+	code, stdout, _ = did(append(append([]string{"compare", "--json", "-", "--phase", "baseline"}, runs...), olds...)...)
+	assert.Equal(t, exitOK, code)
+	assert.True(t, json.Valid([]byte(stdout)))
+}
+
+func TestWhatCannotBeCompared(t *testing.T) {
+	good := file(t, 1, 0, "baseline", "intervention")
+	other := filepath.Join(t.TempDir(), "other.json")
+	require.NoError(t, os.WriteFile(other, []byte(`{"schema": 99}`), 0o666))
+	junk := filepath.Join(t.TempDir(), "junk.json")
+	require.NoError(t, os.WriteFile(junk, []byte(`not json`), 0o666))
+	for _, c := range []struct {
+		args string
+		code int
+		says string
+	}{
+		{"compare " + other, exitFailed, "schema 99"},
+		{"compare " + junk, exitFailed, "junk.json: "},
+		{"compare lost.json", exitFailed, "lost.json: no such file"},
+		{"compare " + good + " --against " + good + " --against " + good, exitFailed, "1 runs against 2"},
+		{"compare " + good + " --markdown " + filepath.Join(good, "x"), exitFailed, "not a directory"},
+		{"compare", exitUsage, "no summary file is given"},
+		{"compare x --fail-on sometimes", exitUsage, "accepted: worse, unproven or never"},
+		{"compare x --metric fast", exitUsage, `unknown metric "fast"`},
+		{"compare x --level 95", exitUsage, "--level=95; accepted"},
+		{"compare x --margin 5", exitUsage, "accepted: a share such as 5%"},
+		{"compare x --assert p95", exitUsage, `assertion "p95": nothing is compared`},
+		{"compare x --lost", exitUsage, "unknown flag: --lost"},
+		{"dance", exitUsage, `unknown command "dance"`},
+		{"", exitUsage, "usage: "},
+	} {
+		code, _, stderr := did(strings.Fields(c.args)...)
+		assert.Equal(t, c.code, code, c.args)
+		assert.Contains(t, stderr, c.says, c.args)
+	}
+	for _, args := range []string{"help", "--help", "compare --help"} {
+		code, stdout, _ := did(strings.Fields(args)...)
+		assert.Equal(t, exitOK, code)
+		assert.Contains(t, stdout, "usage: loadgen compare")
+	}
+}
