@@ -123,7 +123,6 @@ func checkRequests(t *testing.T, spans *tree) {
 			require.True(t, s.Error)
 			require.Equal(t, "http 503", s.Tags["error.type"])
 			require.Equal(t, s.Resource+": http 503", s.Tags["error.message"])
-			require.Equal(t, "intervention", s.Tags["load.phase"])
 			require.NotContains(t, s.Tags, "error.handling_stack")
 		} else {
 			require.False(t, s.Error, "%v", s)
