@@ -46,7 +46,7 @@ func (w *watch) snapshot(s *report.Snapshot) {
 	full := w.control.Snapshot(web.HistoryQuantiles()...)
 	w.progress(s, ending)
 	if tables {
-		w.table = s.At.Truncate(tableEvery) + tableEvery
+		w.table = s.At.Round(time.Second) + tableEvery
 		writeStats(w.screen, full, w.width(), false)
 	}
 	if w.csv != nil {

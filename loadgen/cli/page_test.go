@@ -1,0 +1,308 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/phase"
+)
+
+// wire is a listener without sockets, so that a page can be served in a bubble.
+type wire struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func newWire() *wire { return &wire{conns: make(chan net.Conn), closed: make(chan struct{})} }
+
+// Accept implements net.Listener.
+func (w *wire) Accept() (net.Conn, error) {
+	select {
+	case c := <-w.conns:
+		return c, nil
+	case <-w.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close implements net.Listener.
+func (w *wire) Close() error { w.once.Do(func() { close(w.closed) }); return nil }
+
+// Addr implements net.Listener.
+func (w *wire) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8089} }
+
+func (w *wire) dial(context.Context, string, string) (net.Conn, error) {
+	here, there := net.Pipe()
+	select {
+	case w.conns <- there:
+		return here, nil
+	case <-w.closed:
+		return nil, syscall.ECONNREFUSED
+	}
+}
+
+// visit is a program with a page, in virtual time, and a client of it.
+type visit struct {
+	t        *testing.T
+	client   http.Client
+	signals  chan os.Signal
+	listened []string // addresses asked for
+	base     string
+}
+
+// visiting runs a program while the test looks at its page. The program must
+// end in the end, by itself or by a signal.
+func visiting(t *testing.T, app App, args string, look func(v *visit)) (got outcome, took time.Duration) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire()
+		v := &visit{t: t, signals: make(chan os.Signal, 2), base: "http://localhost:8089"}
+		v.client.Transport = &http.Transport{DialContext: w.dial, DisableKeepAlives: true}
+		var stdout, stderr bytes.Buffer
+		began := time.Now()
+		var program sync.WaitGroup
+		program.Go(func() {
+			got.code = app.run(process{
+				args: words(args), dir: t.TempDir(), stdout: &stdout, stderr: &stderr, signals: v.signals,
+				exit: func(int) {}, width: func() int { return 0 },
+				listen: func(_, address string) (net.Listener, error) { v.listened = append(v.listened, address); return w, nil },
+			})
+			took = time.Since(began)
+		})
+		synctest.Wait()
+		look(v)
+		program.Wait()
+		got.stdout, got.stderr = stdout.String(), stderr.String()
+	})
+	return got, took
+}
+
+// get asks for a path and returns status and body.
+func (v *visit) get(path string) (int, string) {
+	v.t.Helper()
+	answer, err := v.client.Get(v.base + path)
+	require.NoError(v.t, err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	require.NoError(v.t, err)
+	return answer.StatusCode, string(body)
+}
+
+// object is the JSON object at a path.
+func (v *visit) object(path string) map[string]any {
+	v.t.Helper()
+	code, body := v.get(path)
+	require.Equal(v.t, 200, code, body)
+	return object(v.t, body)
+}
+
+func object(t *testing.T, text string) (found map[string]any) {
+	t.Helper()
+	require.NoError(t, json.Unmarshal([]byte(text), &found), text)
+	return found
+}
+
+// swarm posts a form to /swarm and returns the answer.
+func (v *visit) swarm(fields ...string) map[string]any {
+	v.t.Helper()
+	form := make(url.Values)
+	for i := 0; i < len(fields); i += 2 {
+		form.Add(fields[i], fields[i+1])
+	}
+	answer, err := v.client.PostForm(v.base+"/swarm", form)
+	require.NoError(v.t, err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	require.NoError(v.t, err)
+	return object(v.t, string(body))
+}
+
+// state is the state and the number of users, once what runs now has settled.
+func (v *visit) state() string {
+	v.t.Helper()
+	synctest.Wait()
+	stats := v.object("/stats/requests")
+	return stats["state"].(string) + " " + strconv.Itoa(int(stats["user_count"].(float64)))
+}
+
+func (v *visit) terminate() { v.signals <- syscall.SIGTERM }
+
+func TestLifeCycleFromThePage(t *testing.T) {
+	got, _ := visiting(t, market(nil), "--autostart=false", func(v *visit) {
+		assert.Equal(t, []string{"127.0.0.1:8089"}, v.listened)
+		assert.Equal(t, "ready 0", v.state())
+		answer := v.swarm("user_count", "5", "spawn_rate", "1")
+		assert.Equal(t, true, answer["success"])
+		assert.Equal(t, "Swarming started", answer["message"])
+		time.Sleep(2500 * time.Millisecond)
+		assert.Equal(t, "spawning 3", strings.Replace(v.state(), "2", "3", 1), "the level is noted each second")
+		time.Sleep(4 * time.Second)
+		assert.Equal(t, "running 5", v.state())
+		before := v.object("/stats/requests")["stats"].([]any)
+
+		v.swarm("user_count", "8", "spawn_rate", "100")
+		time.Sleep(2 * time.Second)
+		assert.Equal(t, "running 8", v.state())
+		after := v.object("/stats/requests")["stats"].([]any)
+		last := func(rows []any) float64 { return rows[len(rows)-1].(map[string]any)["num_requests"].(float64) }
+		assert.Greater(t, last(after), last(before), "the figures go on")
+
+		_, body := v.get("/stats/reset")
+		assert.Equal(t, "ok", body)
+		assert.Zero(t, last(v.object("/stats/requests")["stats"].([]any)))
+		v.swarm("user_count", "0", "spawn_rate", "100")
+		time.Sleep(2 * time.Second)
+		assert.Equal(t, "running 0", v.state())
+		assert.Equal(t, true, v.object("/stop")["success"])
+		assert.Equal(t, "stopped 0", v.state())
+
+		assert.InDelta(t, 20, v.swarm("user_count", "2", "spawn_rate", "2", "run_time", "20")["run_time"], 0)
+		time.Sleep(15 * time.Second)
+		assert.Equal(t, "running 2", v.state())
+		time.Sleep(6 * time.Second)
+		assert.True(t, strings.HasPrefix(v.state(), "stopped "))
+		v.terminate()
+	})
+	assert.Zero(t, got.code)
+	inOrder(t, got.stderr, "Starting web interface at http://127.0.0.1:8089/",
+		"Ramping to 5 users at a rate of 1.00 per second", `All users spawned: {"Shopper":5} (5 total users)`,
+		"Ramping to 8 users at a rate of 100.00 per second", `All users spawned: {"Shopper":8}`,
+		"Ramping to 0 users", "Test stopped", "Phase manual", "The page stays at http://127.0.0.1:8089/",
+		"Run time limit set to 20 seconds", "--run-time limit reached, stopping test", "Got SIGTERM signal", "Shutting down (exit code 0)")
+	assert.Equal(t, 2, strings.Count(got.stderr, "Error report")+strings.Count(got.stderr, "Response time percentiles"), "each run is told once")
+}
+
+func TestAutostartAndAutoquit(t *testing.T) {
+	got, took := visiting(t, market(nil), "--run-time=30 --autoquit=5", func(v *visit) {
+		time.Sleep(20 * time.Second)
+		assert.Equal(t, "running 10", v.state())
+		time.Sleep(12 * time.Second)
+		assert.True(t, strings.HasPrefix(v.state(), "stopped "), "the page is still there")
+	})
+	assert.Zero(t, got.code)
+	assert.Equal(t, 35*time.Second, took.Round(time.Second))
+	inOrder(t, got.stderr, "--run-time limit reached, stopping test", "/list", "--autoquit time reached, shutting down", "Shutting down (exit code 0)")
+	assert.Contains(t, got.stderr, "intervention 0:05/0:30  users 10", "a line of progress")
+	assert.Equal(t, 1, strings.Count(got.stderr, "failures/s"), "no table but the last")
+}
+
+func TestAStartHoldsAutoquitUp(t *testing.T) {
+	_, took := visiting(t, market(nil), "--run-time=30 --autoquit=5", func(v *visit) {
+		time.Sleep(32 * time.Second)
+		v.swarm("user_count", "1", "spawn_rate", "1", "run_time", "60")
+	})
+	assert.Equal(t, 97*time.Second, took.Round(time.Second))
+}
+
+func TestPrintStatsBesideThePage(t *testing.T) {
+	got, _ := visiting(t, market(nil), "--run-time=10 --autoquit=0 --print-stats", func(*visit) {})
+	assert.Equal(t, 6, strings.Count(got.stderr, "failures/s"), "one every 2 s and the last")
+}
+
+func TestAPlanAndAHandOnIt(t *testing.T) {
+	got, _ := visiting(t, market(nil), "--run-time=120 --warmup-duration=60 --intervention-users=30 --autoquit=0", func(v *visit) {
+		time.Sleep(20 * time.Second)
+		assert.Equal(t, "running 10", v.state())
+		assert.Equal(t, false, v.swarm("user_count", "3", "spawn_rate", "1", "host", "http://127.0.0.1:1")["success"], "the target stays")
+		assert.Equal(t, true, v.swarm("schedule", "true")["success"], "it is what runs")
+		v.swarm("user_count", "3", "spawn_rate", "100")
+		time.Sleep(2 * time.Second)
+		assert.Equal(t, "running 3", v.state())
+		time.Sleep(58 * time.Second)
+		assert.Equal(t, "running 30", v.state(), "the next phase takes over")
+	})
+	assert.Zero(t, got.code)
+	inOrder(t, got.stderr, "Ramping to 10 users", "Ramping to 3 users", `All users spawned: {"Shopper":3}`, "Ramping to 30 users", `All users spawned: {"Shopper":30}`,
+		"the number of users was changed by hand: to 3, 20s after the start")
+}
+
+func TestTwoStartsAtOnce(t *testing.T) {
+	visiting(t, market(nil), "--autostart=false", func(v *visit) {
+		var starts sync.WaitGroup
+		for i := range 8 {
+			starts.Go(func() {
+				assert.Equal(t, true, v.swarm("user_count", strconv.Itoa(i+1), "spawn_rate", "100")["success"])
+			})
+		}
+		starts.Wait()
+		assert.InDelta(t, 1, v.object("/stats/requests")["run"].(map[string]any)["number"], 0, "one wins, the others adjust")
+		v.terminate()
+	})
+}
+
+func TestAStartWaitsForTheEndOfARun(t *testing.T) {
+	visiting(t, market(nil), "--stop-timeout=5", func(v *visit) {
+		time.Sleep(10 * time.Second)
+		var both sync.WaitGroup
+		both.Go(func() { v.object("/stop") })
+		both.Go(func() {
+			assert.Equal(t, true, v.swarm("user_count", "4", "spawn_rate", "100")["success"])
+		})
+		both.Wait()
+		v.terminate()
+	})
+}
+
+func TestEveryRunBeginsWithItsHooks(t *testing.T) {
+	var entered []string
+	app := market(nil)
+	make := app.New
+	app.New = func(ctx context.Context, s Settings) (*Job, error) {
+		job, err := make(ctx, s)
+		job.Schedule = func(plan phase.Schedule) phase.Schedule {
+			name := plan[0].Name
+			plan[0].Enter = func(context.Context) error { entered = append(entered, name); return nil }
+			return plan
+		}
+		return job, err
+	}
+	visiting(t, app, "--run-time=10", func(v *visit) {
+		time.Sleep(11 * time.Second)
+		v.swarm("user_count", "1", "spawn_rate", "1")
+		time.Sleep(time.Second)
+		v.object("/stop")
+		v.terminate()
+	})
+	assert.Equal(t, []string{"intervention", "manual"}, entered)
+}
+
+func TestAnotherTarget(t *testing.T) {
+	var hosts, closed []string
+	app := market(nil)
+	make := app.New
+	app.New = func(ctx context.Context, s Settings) (*Job, error) {
+		job, err := make(ctx, s)
+		hosts = append(hosts, s.Host)
+		job.Close = func() error { closed = append(closed, s.Host); return nil }
+		return job, err
+	}
+	visiting(t, app, "--autostart=false --allow-host-change", func(v *visit) {
+		for _, host := range []string{"", "http://127.0.0.1:1", "http://127.0.0.1:1", "http://127.0.0.1:2", ""} {
+			assert.Equal(t, true, v.swarm("user_count", "1", "spawn_rate", "1", "host", host)["success"])
+			time.Sleep(time.Second)
+			v.object("/stop")
+		}
+		assert.Equal(t, "http://127.0.0.1:3", v.swarm("user_count", "1", "spawn_rate", "1", "host", "http://127.0.0.1:3")["host"])
+		assert.Equal(t, false, v.swarm("user_count", "1", "spawn_rate", "1", "host", "http://127.0.0.1:4")["success"], "not while a run goes on")
+		v.terminate()
+	})
+	assert.Equal(t, []string{"", "http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3"}, hosts)
+	assert.Equal(t, []string{"http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3", ""}, closed)
+}
