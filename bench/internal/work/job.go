@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -36,6 +37,7 @@ type Job struct {
 	URL   string // of the target, without a path
 	Users int
 	Each  bool // a connection for each user
+	Conns int  // the most connections of all users together
 	Todo  bool // the to-do scenario instead of plain GETs
 	Ops   int  // distinct operations, with wire None
 
@@ -94,7 +96,8 @@ func (o Outcome) Trouble() error {
 	if o.Failures == 0 {
 		return nil
 	}
-	return fmt.Errorf("%d of %d requests failed: %v", o.Failures, o.Requests, o.Notes)
+	const enough = 3
+	return fmt.Errorf("%d of %d requests failed: %s", o.Failures, o.Requests, strings.Join(o.Notes[:min(enough, len(o.Notes))], "; "))
 }
 
 // FastHTTPVersion is the version of fasthttp that this program is built with.

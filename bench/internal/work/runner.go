@@ -109,7 +109,7 @@ func (j Job) client() (*httpclient.Client, error) {
 	case FastHTTP:
 		wire = httpclient.Fast
 	}
-	return httpclient.New(httpclient.Config{Host: j.URL, PerUserConns: j.Each, Wire: wire})
+	return httpclient.New(httpclient.Config{Host: j.URL, PerUserConns: j.Each, MaxConns: j.Conns, Wire: wire})
 }
 
 // shopper is a script as the README shows it. All its requests cost the target

@@ -126,7 +126,7 @@ func TestFailuresAreTrouble(t *testing.T) {
 func TestUnknownWork(t *testing.T) {
 	assert.ErrorContains(t, Main(`{"Kind":"magic"}`), "magic")
 	assert.Error(t, Main(`no JSON`))
-	_, err := Job{Wire: "gopher"}.client()
+	_, err := Job{Wire: "gopher", URL: "http://localhost"}.client()
 	assert.ErrorContains(t, err, `"gopher"`)
 }
 
