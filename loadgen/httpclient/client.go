@@ -2,6 +2,7 @@ package httpclient
 
 import (
 	"net/http/cookiejar"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -44,7 +45,8 @@ type core struct {
 	perUser bool
 	sockets *sockets // nil with Config.Base
 
-	flights flights
+	flights  flights
+	messages sync.Pool // of *message
 }
 
 // origin is where requests go: "http", "localhost:8081".

@@ -33,7 +33,9 @@ func seen(t *testing.T, r *httpclient.Response) (e echo) {
 	return e
 }
 
-func TestVerbs(t *testing.T) {
+func TestVerbs(t *testing.T) { onEachWire(t, testVerbs) }
+
+func testVerbs(t *testing.T, newClient maker) {
 	web := newClient(t, serve(t, echoing)+"/base/", httpclient.Config{})
 	ctx, body := t.Context(), []byte("b")
 	for _, x := range []struct {
@@ -59,7 +61,9 @@ func TestVerbs(t *testing.T) {
 	}
 }
 
-func TestHeaders(t *testing.T) {
+func TestHeaders(t *testing.T) { onEachWire(t, testHeaders) }
+
+func testHeaders(t *testing.T, newClient maker) {
 	host := strings.Replace(serve(t, echoing), "http://", "http://me:pass@", 1)
 	web := newClient(t, host, httpclient.Config{Header: http.Header{"x-all": {"1"}, "Host": {"shop.example"}, "User-Agent": {"me"}}})
 	e := seen(t, web.Get(t.Context(), "/", httpclient.Header("X-One", "2"), httpclient.Header("x-all", "3")))
@@ -73,7 +77,9 @@ func TestHeaders(t *testing.T) {
 	assert.Equal(t, "1", e.Header.Get("X-All"))
 }
 
-func TestRowNames(t *testing.T) {
+func TestRowNames(t *testing.T) { onEachWire(t, testRowNames) }
+
+func testRowNames(t *testing.T, newClient maker) {
 	p := newProbe()
 	ctx, _ := p.task(t.Context())
 	web := newClient(t, serve(t, echoing), httpclient.Config{})
@@ -85,7 +91,9 @@ func TestRowNames(t *testing.T) {
 	assert.ElementsMatch(t, []string{"GET /a/{id}", "GET /a/{id}?x={x}", "DELETE remove"}, p.rows())
 }
 
-func TestSampleIsComplete(t *testing.T) {
+func TestSampleIsComplete(t *testing.T) { onEachWire(t, testSampleIsComplete) }
+
+func testSampleIsComplete(t *testing.T, newClient maker) {
 	const pause = 30 * time.Millisecond
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, "head")
@@ -107,7 +115,9 @@ func TestSampleIsComplete(t *testing.T) {
 	assert.False(t, scope.Failed())
 }
 
-func TestBodies(t *testing.T) {
+func TestBodies(t *testing.T) { onEachWire(t, testBodies) }
+
+func testBodies(t *testing.T, newClient maker) {
 	bodies := []int{0, 1, 4095, 4096, 4097, 100_000, 3 << 20}
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		n := 0
@@ -135,7 +145,9 @@ func TestBodies(t *testing.T) {
 	assert.Equal(t, "9", head.Header().Get("Content-Length"))
 }
 
-func TestGzip(t *testing.T) {
+func TestGzip(t *testing.T) { onEachWire(t, testGzip) }
+
+func testGzip(t *testing.T, newClient maker) {
 	url := serve(t, echoing)
 	plain, zipped := newClient(t, url, httpclient.Config{}), newClient(t, url, httpclient.Config{Gzip: true})
 	assert.Empty(t, seen(t, plain.Get(t.Context(), "/")).Header.Get("Accept-Encoding"))
@@ -155,6 +167,12 @@ func TestNewRefuses(t *testing.T) {
 		"httpclient: HTTP2 needs an https host":                                                                   {Host: "http://h", HTTP2: true},
 		"httpclient: Proxy and PerUserConns exclude each other: a proxy shares connections":                       {Host: "http://h", Proxy: http.ProxyFromEnvironment, PerUserConns: true},
 		"httpclient: MaxConns and PerUserConns exclude each other: a limit is for shared connections":             {Host: "http://h", MaxConns: 1, PerUserConns: true},
+		`httpclient: Header Host is "a b": want host[:port]`:                                                      {Host: "http://h", Header: http.Header{"Host": {"a b"}}},
+		`httpclient: Wire is "h3": want "net/http" or "fast"`:                                                     {Host: "http://h", Wire: "h3"},
+		`httpclient: Wire "fast" has no HTTP2: it speaks HTTP/1.1 straight to the target; use "net/http"`:         {Host: "https://h", Wire: httpclient.Fast, HTTP2: true},
+		`httpclient: Wire "fast" has no Proxy: it speaks HTTP/1.1 straight to the target; use "net/http"`:         {Host: "http://h", Wire: httpclient.Fast, Proxy: http.ProxyFromEnvironment},
+		`httpclient: Wire "fast" has no Base: it speaks HTTP/1.1 straight to the target; use "net/http"`:          {Host: "http://h", Wire: httpclient.Fast, Base: http.DefaultTransport},
+		`httpclient: host "bücher.example" on Wire "fast": want ASCII (Punycode), or use "net/http"`:              {Host: "http://bücher.example", Wire: httpclient.Fast},
 	} {
 		_, err := httpclient.New(config)
 		assert.EqualError(t, err, want)

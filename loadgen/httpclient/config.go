@@ -93,6 +93,7 @@ func New(c Config) (*Client, error) {
 		epoch:   time.Now(),
 	}
 	k.jsonHeader = newFields(withHeader(k.header.Header, "Content-Type", "application/json"))
+	k.messages.New = func() any { return new(message) }
 	if c.MaxConns > 0 {
 		k.slots = make(chan struct{}, c.MaxConns)
 	}
@@ -113,6 +114,8 @@ func (c Config) validate(target *url.URL) error {
 		return errors.New("httpclient: Proxy and PerUserConns exclude each other: a proxy shares connections")
 	case c.HTTP2 && target.Scheme != "https":
 		return errors.New("httpclient: HTTP2 needs an https host")
+	case !isFieldValue(c.Header.Get("Host")) || strings.ContainsAny(c.Header.Get("Host"), " /"):
+		return fmt.Errorf("httpclient: Header Host is %q: want host[:port]", c.Header.Get("Host"))
 	}
 	return c.validateWire(target)
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -36,7 +35,9 @@ func connections(t *testing.T, f http.HandlerFunc) (url string, count func() int
 	}
 }
 
-func TestConnections(t *testing.T) {
+func TestConnections(t *testing.T) { onEachWire(t, testConnections) }
+
+func testConnections(t *testing.T, newClient maker) {
 	for perUser, want := range map[bool]int{false: 1, true: 5} {
 		url, count := connections(t, echoing)
 		web := newClient(t, url, httpclient.Config{PerUserConns: perUser})
@@ -51,24 +52,29 @@ func TestConnections(t *testing.T) {
 }
 
 // TestPerUserConnsOnTLS: the address that a user has in the pool must not show.
-func TestPerUserConnsOnTLS(t *testing.T) {
-	for _, version2 := range []bool{false, true} {
-		server := httptest.NewUnstartedServer(http.HandlerFunc(echoing))
-		server.EnableHTTP2 = true
-		server.StartTLS()
-		defer server.Close()
-		trust := server.Client().Transport.(*http.Transport).TLSClientConfig
-		web := newClient(t, server.URL, httpclient.Config{PerUserConns: true, TLS: trust, HTTP2: version2})
-		for user := range 2 {
-			e := seen(t, web.Session(scenario.Env{User: user + 1}).Get(t.Context(), "/x"))
-			assert.Equal(t, strings.TrimPrefix(server.URL, "https://"), e.Host)
-		}
-		strict := newClient(t, server.URL, httpclient.Config{PerUserConns: true, HTTP2: version2})
-		require.EqualError(t, strict.Get(t.Context(), "/x").Err(), "GET /x: tls: certificate")
+func TestPerUserConnsOnTLS(t *testing.T) { onEachWire(t, testPerUserConnsOnTLS) }
+
+func testPerUserConnsOnTLS(t *testing.T, newClient maker) {
+	server := quietTLS(t, nil, echoing)
+	web := newClient(t, server.URL, httpclient.Config{PerUserConns: true, TLS: trusting(server)})
+	for user := range 2 {
+		e := seen(t, web.Session(scenario.Env{User: user + 1}).Get(t.Context(), "/x"))
+		assert.Equal(t, strings.TrimPrefix(server.URL, "https://"), e.Host)
 	}
+	strict := newClient(t, server.URL, httpclient.Config{PerUserConns: true})
+	require.EqualError(t, strict.Get(t.Context(), "/x").Err(), "GET /x: tls: certificate")
 }
 
-func TestPerUserConnsFollowRedirects(t *testing.T) {
+func TestPerUserConnsOnHTTP2(t *testing.T) {
+	testPerUserConnsOnTLS(t, func(t *testing.T, host string, c httpclient.Config) *httpclient.Client {
+		c.HTTP2 = true
+		return newClient(t, host, c)
+	})
+}
+
+func TestPerUserConnsFollowRedirects(t *testing.T) { onEachWire(t, testPerUserConnsFollowRedirects) }
+
+func testPerUserConnsFollowRedirects(t *testing.T, newClient maker) {
 	other := serve(t, echoing)
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other+"/x", http.StatusFound) })
 	web := newClient(t, url, httpclient.Config{PerUserConns: true, RedirectHosts: []string{"*"}})
@@ -76,14 +82,18 @@ func TestPerUserConnsFollowRedirects(t *testing.T) {
 	assert.Equal(t, strings.TrimPrefix(other, "http://"), e.Host)
 }
 
-func TestPerUserTimeout(t *testing.T) {
+func TestPerUserTimeout(t *testing.T) { onEachWire(t, testPerUserTimeout) }
+
+func testPerUserTimeout(t *testing.T, newClient maker) {
 	web := newClient(t, rawServer(t, thenHang(says(""))), httpclient.Config{PerUserConns: true, Timeout: soon})
 	for range 2 {
 		require.EqualError(t, web.Session(scenario.Env{}).Get(t.Context(), "/x").Err(), "GET /x: timeout")
 	}
 }
 
-func TestSessionClosesItsConnections(t *testing.T) {
+func TestSessionClosesItsConnections(t *testing.T) { onEachWire(t, testSessionClosesItsConnections) }
+
+func testSessionClosesItsConnections(t *testing.T, newClient maker) {
 	url, count := connections(t, echoing)
 	web := newClient(t, url, httpclient.Config{PerUserConns: true})
 	session := web.Session(scenario.Env{User: 1})
@@ -98,7 +108,9 @@ func TestSessionClosesItsConnections(t *testing.T) {
 	require.NoError(t, shared.Get(t.Context(), "/").Err(), "a session cannot close what it shares")
 }
 
-func TestCloseEndsEverything(t *testing.T) {
+func TestCloseEndsEverything(t *testing.T) { onEachWire(t, testCloseEndsEverything) }
+
+func testCloseEndsEverything(t *testing.T, newClient maker) {
 	for _, perUser := range []bool{false, true} {
 		arrived := make(chan struct{})
 		web := newClient(t, rawServer(t, thenHang(func(*net.TCPConn) { close(arrived) })), httpclient.Config{PerUserConns: perUser})
@@ -112,7 +124,9 @@ func TestCloseEndsEverything(t *testing.T) {
 	}
 }
 
-func TestMaxConns(t *testing.T) {
+func TestMaxConns(t *testing.T) { onEachWire(t, testMaxConns) }
+
+func testMaxConns(t *testing.T, newClient maker) {
 	const users, limit, pause = 6, 2, 20 * time.Millisecond
 	var mu sync.Mutex
 	var inFlight, most int
@@ -143,7 +157,9 @@ func TestMaxConns(t *testing.T) {
 	assert.Less(t, float64(row.ServiceMS.Min), float64(row.ResponseMS.Max))
 }
 
-func TestMaxConnsTimeout(t *testing.T) {
+func TestMaxConnsTimeout(t *testing.T) { onEachWire(t, testMaxConnsTimeout) }
+
+func testMaxConnsTimeout(t *testing.T, newClient maker) {
 	arrived := make(chan struct{})
 	web := newClient(t, rawServer(t, thenHang(func(*net.TCPConn) { close(arrived) })), httpclient.Config{MaxConns: 1, Timeout: -1})
 	run, end := context.WithCancel(t.Context())
@@ -158,7 +174,9 @@ func TestMaxConnsTimeout(t *testing.T) {
 	assert.EqualError(t, <-first, "GET /: cut off")
 }
 
-func TestIdleSessionIsTiny(t *testing.T) {
+func TestIdleSessionIsTiny(t *testing.T) { onEachWire(t, testIdleSessionIsTiny) }
+
+func testIdleSessionIsTiny(t *testing.T, newClient maker) {
 	web := newClient(t, "http://localhost", httpclient.Config{PerUserConns: true})
 	assert.LessOrEqual(t, unsafe.Sizeof(httpclient.Client{}), uintptr(32), "bytes")
 	allocations := testing.AllocsPerRun(100, func() { session = web.Session(scenario.Env{User: 1}) })
@@ -167,7 +185,9 @@ func TestIdleSessionIsTiny(t *testing.T) {
 
 var session *httpclient.Client // keeps the compiler from putting it on the stack
 
-func TestManyAtOnce(t *testing.T) {
+func TestManyAtOnce(t *testing.T) { onEachWire(t, testManyAtOnce) }
+
+func testManyAtOnce(t *testing.T, newClient maker) {
 	p := newProbe()
 	web := newClient(t, serve(t, echoing), httpclient.Config{})
 	var all sync.WaitGroup

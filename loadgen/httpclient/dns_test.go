@@ -75,12 +75,18 @@ func (s *nameServer) resolver() *net.Resolver {
 }
 
 func TestNamesThatFailThenWork(t *testing.T) {
+	for _, wire := range []Wire{NetHTTP, Fast} {
+		t.Run(string(wire), func(t *testing.T) { testNamesThatFailThenWork(t, wire) })
+	}
+}
+
+func testNamesThatFailThenWork(t *testing.T, wire Wire) {
 	names := newNameServer(t)
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer server.Close()
 	at, err := url.Parse(server.URL)
 	require.NoError(t, err)
-	web, err := New(Config{Host: "http://shop.example.:" + at.Port()})
+	web, err := New(Config{Host: "http://shop.example.:" + at.Port(), Wire: wire})
 	require.NoError(t, err)
 	defer web.Close()
 	web.sockets.dialer.Resolver = names.resolver()

@@ -8,6 +8,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/valyala/fasthttp"
 )
 
 // fastWire is the wire on fasthttp's reader of answers. Connections, deadlines
@@ -29,7 +31,7 @@ func newFastWire(c Config, k *core) *fastWire {
 	w := &fastWire{sockets: k.sockets, flights: &k.flights, gzip: c.Gzip}
 	w.tls = orDefault(c.TLS, new(tls.Config)).Clone()
 	w.tls.NextProtos = []string{"http/1.1"}
-	w.talks.New = func() any { return new(talk) }
+	w.talks.New = func() any { return &talk{answer: fasthttp.Response{KeepBodyBuffer: true}} }
 	return w
 }
 
@@ -41,7 +43,7 @@ func (w *fastWire) exchange(ctx context.Context, m *message) error {
 	if m.header.err != nil {
 		return m.header.err
 	}
-	if !isToken(m.method) || !isFieldValue(m.host()) {
+	if !isToken(m.method) {
 		return errInvalid
 	}
 	for {
@@ -123,6 +125,8 @@ func (w *fastWire) dial(ctx context.Context, m *message, idle *pool) (*fastConn,
 			s.Close()
 			return nil, orContext(ctx, err)
 		}
+	} else {
+		c.raw = rawOf(s.Conn)
 	}
 	return c, nil
 }

@@ -10,6 +10,8 @@ import (
 // sockets guards it.
 type pool struct{ conns []*fastConn }
 
+func (s *sockets) now() time.Duration { return time.Since(s.epoch) }
+
 // take returns a connection to o; nil when none rests.
 func (s *sockets) take(p *pool, o origin) *fastConn {
 	s.mu.Lock()
@@ -29,7 +31,7 @@ func (s *sockets) rest(c *fastConn) {
 	if c.timed {
 		c.setDeadline(time.Time{})
 	}
-	c.used, c.rested = true, time.Now()
+	c.used, c.rested = true, s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !c.socket.listed {
@@ -50,7 +52,7 @@ func (s *sockets) sweep() {
 		s.mu.Unlock()
 		return
 	}
-	old := s.old(time.Now().Add(-idleTimeout))
+	old := s.old(s.now() - idleTimeout)
 	if s.sweeper = nil; len(s.users) > 0 {
 		s.sweeper = time.AfterFunc(idleTimeout/2, s.sweep)
 	}
@@ -61,8 +63,8 @@ func (s *sockets) sweep() {
 }
 
 // old takes out of their pools the connections that have rested since limit.
-func (s *sockets) old(limit time.Time) (old []*fastConn) {
-	expired := func(c *fastConn) bool { return !c.rested.After(limit) }
+func (s *sockets) old(limit time.Duration) (old []*fastConn) {
+	expired := func(c *fastConn) bool { return c.rested <= limit }
 	for _, first := range s.users {
 		for c := first; c != nil; c = c.next {
 			if c.fast != nil && c.fast.resting && expired(c.fast) {

@@ -34,19 +34,27 @@ func status(code int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(code) }
 }
 
-// quietTLS is a TLS server that does not log handshakes that fail.
-func quietTLS(t *testing.T, config *tls.Config) *httptest.Server {
-	server := httptest.NewUnstartedServer(status(200))
+// quietTLS is a TLS server, with HTTP/2 too, that does not log handshakes that fail.
+func quietTLS(t *testing.T, config *tls.Config, f http.HandlerFunc) *httptest.Server {
+	server := httptest.NewUnstartedServer(f)
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.TLS = config
+	server.EnableHTTP2 = true
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	return server
 }
 
+// trusting is the TLS configuration of a client that knows server.
+func trusting(server *httptest.Server) *tls.Config {
+	return server.Client().Transport.(*http.Transport).TLSClientConfig
+}
+
 // TestFaultyTarget gives every way in which a target can fail its reason, on
 // real sockets.
-func TestFaultyTarget(t *testing.T) {
+func TestFaultyTarget(t *testing.T) { onEachWire(t, testFaultyTarget) }
+
+func testFaultyTarget(t *testing.T, newClient maker) {
 	const head = "HTTP/1.1 200 OK\r\n"
 	silent := func(*net.TCPConn) {}
 	plain := func(f func(*net.TCPConn)) func(*testing.T) string {
@@ -81,10 +89,10 @@ func TestFaultyTarget(t *testing.T) {
 		{name: "has a broken header", want: "protocol: not HTTP", target: plain(says(head + "no colon\r\n\r\n"))},
 		{name: "has a broken length", want: "protocol: not HTTP", target: plain(says(head + "Content-Length: many\r\n\r\n"))},
 		{name: "has an endless header", want: "protocol: header too large", target: plain(says(head + "X: " + strings.Repeat("x", 2<<20) + "\r\n\r\n"))},
-		{name: "has an unknown certificate", want: "tls: certificate", target: func(t *testing.T) string { return quietTLS(t, nil).URL }},
+		{name: "has an unknown certificate", want: "tls: certificate", target: func(t *testing.T) string { return quietTLS(t, nil, status(200)).URL }},
 		{name: "wants a certificate of ours", want: "tls: handshake", config: httpclient.Config{TLS: &tls.Config{InsecureSkipVerify: true}},
 			target: func(t *testing.T) string {
-				return quietTLS(t, &tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12}).URL
+				return quietTLS(t, &tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12}, status(200)).URL
 			}},
 		{name: "speaks no TLS", want: "tls: not TLS", target: func(t *testing.T) string {
 			return strings.Replace(serve(t, status(200)), "http:", "https:", 1)
@@ -152,7 +160,9 @@ func flood(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func TestTargetRecovers(t *testing.T) {
+func TestTargetRecovers(t *testing.T) { onEachWire(t, testTargetRecovers) }
+
+func testTargetRecovers(t *testing.T, newClient maker) {
 	var failing atomic.Bool
 	failing.Store(true)
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -166,7 +176,9 @@ func TestTargetRecovers(t *testing.T) {
 	require.NoError(t, web.Get(t.Context(), "/x").Err())
 }
 
-func TestStaleConnectionIsNoFailure(t *testing.T) {
+func TestStaleConnectionIsNoFailure(t *testing.T) { onEachWire(t, testStaleConnectionIsNoFailure) }
+
+func testStaleConnectionIsNoFailure(t *testing.T, newClient maker) {
 	server := httptest.NewServer(status(200))
 	defer server.Close()
 	web := newClient(t, server.URL, httpclient.Config{})
@@ -175,7 +187,9 @@ func TestStaleConnectionIsNoFailure(t *testing.T) {
 	require.NoError(t, web.Get(t.Context(), "/x").Err())
 }
 
-func TestEndOfRunIsCutOff(t *testing.T) {
+func TestEndOfRunIsCutOff(t *testing.T) { onEachWire(t, testEndOfRunIsCutOff) }
+
+func testEndOfRunIsCutOff(t *testing.T, newClient maker) {
 	for _, body := range []string{"", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"} {
 		arrived := make(chan struct{})
 		url := rawServer(t, thenHang(func(c *net.TCPConn) {
@@ -199,7 +213,9 @@ func TestEndOfRunIsCutOff(t *testing.T) {
 	}
 }
 
-func TestScriptsOwnDeadline(t *testing.T) {
+func TestScriptsOwnDeadline(t *testing.T) { onEachWire(t, testScriptsOwnDeadline) }
+
+func testScriptsOwnDeadline(t *testing.T, newClient maker) {
 	web := newClient(t, rawServer(t, thenHang(says(""))), httpclient.Config{})
 	ctx, cancel := context.WithTimeout(t.Context(), soon)
 	defer cancel()
@@ -207,7 +223,9 @@ func TestScriptsOwnDeadline(t *testing.T) {
 	require.EqualError(t, web.Get(t.Context(), "/x", httpclient.Timeout(soon)).Err(), "GET /x: timeout")
 }
 
-func TestTimeoutIsExact(t *testing.T) {
+func TestTimeoutIsExact(t *testing.T) { onEachWire(t, testTimeoutIsExact) }
+
+func testTimeoutIsExact(t *testing.T, newClient maker) {
 	web := newClient(t, rawServer(t, thenHang(says(""))), httpclient.Config{Timeout: soon})
 	for range 3 { // the second one is not the first in the list of deadlines
 		done := make(chan time.Duration)
@@ -222,12 +240,18 @@ func TestTimeoutIsExact(t *testing.T) {
 	}
 }
 
-func TestNoTimeout(t *testing.T) {
+func TestNoTimeout(t *testing.T) { onEachWire(t, testNoTimeout) }
+
+func testNoTimeout(t *testing.T, newClient maker) {
 	web := newClient(t, serve(t, status(200)), httpclient.Config{Timeout: -1})
 	require.NoError(t, web.Get(t.Context(), "/x").Err())
 }
 
 func TestErrorHidesAddressesButKeepsThem(t *testing.T) {
+	onEachWire(t, testErrorHidesAddressesButKeepsThem)
+}
+
+func testErrorHidesAddressesButKeepsThem(t *testing.T, newClient maker) {
 	url := refusing(t)
 	err := newClient(t, strings.Replace(url, "http://", "http://me:secret@", 1), httpclient.Config{}).Get(t.Context(), "/x/{id}", "42").Err()
 	assert.Equal(t, "GET /x/{id}: connect: refused", err.Error())
@@ -239,7 +263,7 @@ func TestErrorHidesAddressesButKeepsThem(t *testing.T) {
 
 func TestHTTP2(t *testing.T) {
 	goAway := make(chan struct{})
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := quietTLS(t, nil, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/abort":
 			panic(http.ErrAbortHandler)
@@ -247,13 +271,9 @@ func TestHTTP2(t *testing.T) {
 			<-goAway
 		}
 		io.WriteString(w, r.Proto)
-	}))
-	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	server.EnableHTTP2 = true
-	server.StartTLS()
-	defer server.Close()
+	})
 	defer close(goAway)
-	trust := server.Client().Transport.(*http.Transport).TLSClientConfig
+	trust := trusting(server)
 	two := newClient(t, server.URL, httpclient.Config{HTTP2: true, TLS: trust, Timeout: 2 * soon})
 	assert.Equal(t, "HTTP/2.0", string(two.Get(t.Context(), "/").Body()))
 	require.EqualError(t, two.Get(t.Context(), "/abort").Err(), "GET /abort: protocol: http2")

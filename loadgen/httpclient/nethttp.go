@@ -21,7 +21,7 @@ func (k *core) connect(c Config) {
 		k.wire = &netWire{rt: c.Base, buffers: buffers}
 		return
 	}
-	k.sockets = &sockets{dialer: net.Dialer{Timeout: max(k.timeout, 0)}, users: make(map[uint64]*socket)}
+	k.sockets = &sockets{dialer: net.Dialer{Timeout: max(k.timeout, 0)}, epoch: k.epoch, users: make(map[uint64]*socket)}
 	k.perUser = c.PerUserConns
 	if c.Wire == Fast {
 		k.wire = newFastWire(c, k)
@@ -137,8 +137,9 @@ func (m *message) request(ctx context.Context) *http.Request {
 	if len(m.body) > 0 {
 		// Only this pair of types spares net/http a second packet: it knows
 		// that they need no flush between header and body.
-		open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(m.body)), nil }
-		r.ContentLength, r.GetBody = int64(len(m.body)), open
+		body := m.body
+		open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		r.ContentLength, r.GetBody = int64(len(body)), open
 		r.Body, _ = open()
 	}
 	return r

@@ -59,6 +59,21 @@ func newClient(t *testing.T, host string, c httpclient.Config) *httpclient.Clien
 	return web
 }
 
+// maker makes a client for host that the test closes.
+type maker func(t *testing.T, host string, c httpclient.Config) *httpclient.Client
+
+// onEachWire runs f on all wires: what holds for one holds for the others.
+func onEachWire(t *testing.T, f func(*testing.T, maker)) {
+	for _, wire := range []httpclient.Wire{httpclient.NetHTTP, httpclient.Fast} {
+		t.Run(string(wire), func(t *testing.T) {
+			f(t, func(t *testing.T, host string, c httpclient.Config) *httpclient.Client {
+				c.Wire = wire
+				return newClient(t, host, c)
+			})
+		})
+	}
+}
+
 // serve starts a real server for f that the test closes.
 func serve(t *testing.T, f http.HandlerFunc) string {
 	server := httptest.NewServer(f)

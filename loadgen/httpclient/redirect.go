@@ -40,7 +40,7 @@ func (c *Client) redirect(m *message) error {
 		m.header.Del("Cookie")
 	}
 	m.origin = origin{scheme: to.Scheme, host: to.Host}
-	m.target = to.RequestURI()
+	m.target = append(m.target[:0], to.RequestURI()...)
 	return nil
 }
 

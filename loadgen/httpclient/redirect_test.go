@@ -13,7 +13,9 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-func TestRedirects(t *testing.T) {
+func TestRedirects(t *testing.T) { onEachWire(t, testRedirects) }
+
+func testRedirects(t *testing.T, newClient maker) {
 	other := serve(t, echoing)
 	home := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		hop, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
@@ -68,7 +70,9 @@ func TestRedirects(t *testing.T) {
 	require.NoError(t, none.Get(ctx, "/302/end").Err())
 }
 
-func TestCookies(t *testing.T) {
+func TestCookies(t *testing.T) { onEachWire(t, testCookies) }
+
+func testCookies(t *testing.T, newClient maker) {
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/login" {
 			http.SetCookie(w, &http.Cookie{Name: "user", Value: r.URL.RawQuery, Path: "/"})

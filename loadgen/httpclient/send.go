@@ -1,11 +1,11 @@
 package httpclient
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gensim/load-generator/report"
@@ -44,6 +44,7 @@ func (c *Client) send(ctx context.Context, q Request) *Response {
 	if m != nil {
 		done = time.Since(epoch)
 		r.take(m)
+		c.messages.Put(m) // no one else knows it
 	}
 	r.Time = done - start
 	r.fail(reasonFor(ctx, err), err)
@@ -71,14 +72,15 @@ func (c *Client) message(q *Request) (*message, error) {
 	if q.err != nil {
 		return nil, &requestError{"body cannot be encoded", q.err}
 	}
-	target, err := expand(c.prefix, q.Path, q.Args)
+	m := c.messages.Get().(*message)
+	target, err := expand(m.target[:0], c.prefix, q.Path, q.Args)
 	if err != nil {
 		return nil, &requestError{err.Error(), err}
 	}
 	if len(q.Query) > 0 {
 		target = addQuery(target, q.Query)
 	}
-	m := &message{method: q.op().Method, origin: c.origin, target: target, vhost: c.vhost,
+	*m = message{method: q.op().Method, origin: c.origin, target: target, vhost: c.vhost,
 		header: c.header, body: q.Body, limit: c.maxBody, drop: q.Discard}
 	if q.json {
 		m.header = c.jsonHeader
@@ -92,11 +94,12 @@ func (c *Client) message(q *Request) (*message, error) {
 	return m, nil
 }
 
-func addQuery(target string, q url.Values) string {
-	if strings.Contains(target, "?") {
-		return target + "&" + q.Encode()
+func addQuery(target []byte, q url.Values) []byte {
+	separator := byte('?')
+	if bytes.IndexByte(target, '?') >= 0 {
+		separator = '&'
 	}
-	return target + "?" + q.Encode()
+	return append(append(target, separator), q.Encode()...)
 }
 
 // setDeadline uses the timeout of the request, or else that of the client.

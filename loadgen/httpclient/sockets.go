@@ -18,6 +18,7 @@ import (
 // for each user would cost 3 KiB more.
 type sockets struct {
 	dialer net.Dialer
+	epoch  time.Time
 	tls    *tls.Config // for addresses of users
 
 	mu     sync.Mutex

@@ -22,38 +22,36 @@ var (
 	errDotValue    = errors.New("path value makes a dot segment")
 )
 
-// expand puts args into the placeholders of a path template and returns the
-// path and query as they go out. Options among args are passed over. What
+// expand puts args into the placeholders of a path template and appends the
+// path and query to dst as they go out. Options among args are passed over. What
 // stands in the template goes out as it is, percent-encoded where a URL needs
 // it; values are escaped so that each stays in its segment or query value.
-func expand(prefix, template string, args []any) (string, error) {
+func expand(dst []byte, prefix, template string, args []any) ([]byte, error) {
 	if template == "" || template[0] != '/' {
-		return "", errPathSlash
+		return nil, errPathSlash
 	}
-	args = nextValue(args)
-	if len(args) == 0 && isPlain(template) {
-		return prefix + template, nil
+	e := expansion{out: append(dst, prefix...)}
+	if err := e.run(template, nextValue(args)); err != nil {
+		return nil, err
 	}
-	const perValue = 16 // what an id may well need
-	var e expansion
-	e.out.Grow(len(prefix) + len(template) + perValue*len(args))
-	e.out.WriteString(prefix)
-	if err := e.run(template, args); err != nil {
-		return "", err
-	}
-	return e.out.String(), nil
+	return e.out, nil
 }
 
 // expansion is the state of one call of expand.
 type expansion struct {
-	out     strings.Builder
+	out     []byte
 	query   bool // past the question mark
 	dotted  bool // some value consists of dots: it may make a dot segment
 	segment int  // where in out the segment being written begins
 }
 
 func (e *expansion) run(template string, args []any) error {
-	for i := 0; i < len(template); i++ {
+	for i := 0; ; i++ {
+		n := wordLen(template[i:])
+		e.out = append(e.out, template[i:i+n]...)
+		if i += n; i == len(template) {
+			break
+		}
 		switch c := template[i]; {
 		case c == '{':
 			end := strings.IndexByte(template[i:], '}')
@@ -75,7 +73,7 @@ func (e *expansion) run(template string, args []any) error {
 			if i+2 >= len(template) || !isHex(template[i+1]) || !isHex(template[i+2]) {
 				return errPathPercent
 			}
-			e.out.WriteByte(c)
+			e.out = append(e.out, c)
 		default:
 			if err := e.literal(c); err != nil {
 				return err
@@ -95,36 +93,40 @@ func (e *expansion) literal(c byte) error {
 		return errPathBrace
 	case c == '#':
 		return errPathHash
-	case !isURLByte(c):
-		e.out.Write([]byte{'%', upperHex[c>>4], upperHex[c&15]})
+	case !urlByte[c]:
+		e.out = append(e.out, '%', upperHex[c>>4], upperHex[c&15])
 		return nil
-	case c == '/' && !e.query, c == '?' && !e.query:
+	case !e.query && (c == '/' || c == '?'):
 		if err := e.endSegment(); err != nil {
 			return err
 		}
 		e.query = c == '?'
-		e.segment = e.out.Len() + 1
+		e.segment = len(e.out) + 1
 	}
-	e.out.WriteByte(c)
+	e.out = append(e.out, c)
 	return nil
 }
 
 // value writes a value. An empty one in the path would reach another
 // route, so it is refused; in a query it is fine.
 func (e *expansion) value(v any) error {
+	if n, ok := v.(int); ok {
+		e.out = strconv.AppendInt(e.out, int64(n), 10)
+		return nil
+	}
 	text, ok := format(v)
 	switch {
 	case !ok:
 		return errNilValue
 	case e.query:
-		e.out.WriteString(url.QueryEscape(text))
+		e.out = append(e.out, url.QueryEscape(text)...)
 		return nil
 	case text == "":
 		return errEmptyValue
 	case strings.Trim(text, ".") == "":
 		e.dotted = true
 	}
-	e.out.WriteString(url.PathEscape(text))
+	e.out = append(e.out, url.PathEscape(text)...)
 	return nil
 }
 
@@ -135,7 +137,7 @@ func (e *expansion) endSegment() error {
 		return nil
 	}
 	e.dotted = false
-	if s := e.out.String()[e.segment:]; s == "." || s == ".." {
+	if s := string(e.out[e.segment:]); s == "." || s == ".." {
 		return errDotValue
 	}
 	return nil
@@ -157,20 +159,19 @@ func format(v any) (text string, ok bool) {
 		return "", false
 	case string:
 		return v, true
-	case int:
-		return strconv.Itoa(v), true
 	}
 	return fmt.Sprint(v), true
 }
 
-// isPlain says that a template goes out as it stands.
-func isPlain(template string) bool {
-	for i := 0; i < len(template); i++ {
-		if c := template[i]; !isURLByte(c) || c == '%' {
-			return false
+// wordLen is how many bytes at the head of a template go out as they stand,
+// and neither begin nor end a segment.
+func wordLen(template string) int {
+	for i := range len(template) {
+		if c := template[i]; !urlByte[c] || c == '/' || c == '?' || c == '%' {
+			return i
 		}
 	}
-	return true
+	return len(template)
 }
 
 const upperHex = "0123456789ABCDEF"
@@ -179,8 +180,10 @@ func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
-// isURLByte says that c may stand in a path or query as it is. Braces and the
-// number sign are not among them, so isPlain sees placeholders too.
-func isURLByte(c byte) bool {
-	return c > ' ' && c < 0x7f && strings.IndexByte("\"<>\\^`{|}#", c) < 0
-}
+// urlByte says which bytes may stand in a path or query as they are.
+var urlByte = func() (table [256]bool) {
+	for c := byte('!'); c < 0x7f; c++ {
+		table[c] = strings.IndexByte("\"<>\\^`{|}#", c) < 0
+	}
+	return table
+}()

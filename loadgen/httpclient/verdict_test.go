@@ -16,7 +16,9 @@ import (
 )
 
 // TestVerdict lists what options make of an answer.
-func TestVerdict(t *testing.T) {
+func TestVerdict(t *testing.T) { onEachWire(t, testVerdict) }
+
+func testVerdict(t *testing.T, newClient maker) {
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/bad" {
 			w.WriteHeader(http.StatusNotFound)
@@ -106,7 +108,9 @@ type panicking struct{}
 
 func (panicking) RoundTrip(*http.Request) (*http.Response, error) { panic("oh") }
 
-func TestScriptMistakesAreFailures(t *testing.T) {
+func TestScriptMistakesAreFailures(t *testing.T) { onEachWire(t, testScriptMistakesAreFailures) }
+
+func testScriptMistakesAreFailures(t *testing.T, newClient maker) {
 	url := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request went out") })
 	web := newClient(t, url, httpclient.Config{})
 	for want, send := range map[string]func(context.Context) *httpclient.Response{

@@ -46,7 +46,7 @@ type message struct {
 
 	method string
 	origin origin
-	target string // path and query, escaped, as it goes out
+	target []byte // path and query, escaped, as it goes out
 	vhost  string // "" means origin.host
 	header *fields
 	cookie string // of the jar; "" means none
@@ -85,7 +85,7 @@ func (m *message) propagate(sample *report.Request) {
 // url returns where the message goes in the form that net/http wants.
 func (m *message) url() *url.URL {
 	u := &url.URL{Scheme: m.origin.scheme, Host: m.origin.host}
-	u.Path, u.RawQuery, u.ForceQuery = splitTarget(m.target)
+	u.Path, u.RawQuery, u.ForceQuery = splitTarget(string(m.target))
 	if strings.ContainsAny(u.Path, "%!'()*[]") { // net/url would write these in another way
 		u.RawPath = u.Path
 		u.Path, _ = url.PathUnescape(u.RawPath) // expand made sure that it is valid
