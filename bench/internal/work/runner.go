@@ -163,9 +163,10 @@ func (o *Outcome) take(sum *report.Summary) {
 	hold := sum.Phases[len(sum.Phases)-1]
 	o.Rate = hold.RPS
 	o.Late = [3]float64{float64(hold.LateMS.P50), float64(hold.LateMS.P99), float64(hold.LateMS.Max)}
-	// The last row is taken at the end, when there may be no plan any more.
-	for _, s := range sum.Timeline[:max(len(sum.Timeline)-1, 0)] {
-		o.Level = max(o.Level, s.Planned-s.Users, s.Users-s.Planned)
+	for _, s := range sum.Timeline {
+		if float64(s.S+s.WidthS) < sum.EndS { // at the end itself there is no plan any more
+			o.Level = max(o.Level, s.Planned-s.Users, s.Users-s.Planned)
+		}
 	}
 	o.Notes = append(sum.Notes, sum.Health.Warnings...)
 	if sum.Health.Bottleneck != "" {
