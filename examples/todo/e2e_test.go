@@ -18,8 +18,8 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
-// quick makes a short load of a few busy users.
-var quick = []string{"-u", "5", "-r", "50", "--always-on", "--think", "100ms"}
+// quick makes load of a few busy users, without a page.
+var quick = []string{"--headless", "-u", "5", "-r", "50", "--always-on", "--think", "100ms"}
 
 func quickly(args ...string) []string { return append(append([]string(nil), quick...), args...) }
 
@@ -29,7 +29,7 @@ func TestDemo(t *testing.T) {
 	p := run(t, nil, "--demo", "--warmup-duration=3", "--run-time=7", "--always-on", "--think=200ms", "--summary-file", file)
 	assert.Zero(t, p.code(), p.stderr.String())
 	assert.Empty(t, p.stdout.String())
-	inOrder(t, p.stderr.String(), "embedded to-do backend on http://127.0.0.1:", "Starting Locust-compatible", "Ramping to 10 users",
+	inOrder(t, p.stderr.String(), "embedded to-do backend on http://127.0.0.1:", "Starting Locust-compatible", "Starting web interface at http://127.0.0.1:", "Ramping to 10 users",
 		"Ramping to 50 users", "--run-time limit reached", "baseline", "intervention", "What changed from baseline to intervention", "Shutting down (exit code 0)")
 	sum := readSummary(t, file)
 	require.Len(t, sum.Phases, 2)
@@ -92,7 +92,7 @@ func TestPhasesByVariables(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "summary.json")
 	p := run(t, []string{"LOAD_WARMUP_DURATION=2", "LOAD_BASELINE_USERS=2", "LOAD_INTERVENTION_USERS=4", "LOCUST_SPAWN_RATE=100", "LOCUST_RUN_TIME=4",
 		`LOAD_INTERVENTION_TASK_WEIGHTS={"list_todos": 1, "create_todo": 0, "update_todo": 0, "complete_todo": 0, "delete_todo": 0}`,
-		"LOAD_ALWAYS_ON=true", "LOAD_THINK=50ms", "LOAD_SUMMARY_FILE=" + file})
+		"LOAD_ALWAYS_ON=true", "LOAD_THINK=50ms", "LOCUST_WEB_PORT=0", "LOCUST_AUTOQUIT=0", "LOAD_SUMMARY_FILE=" + file})
 	assert.Zero(t, p.code(), p.stderr.String())
 	sum := readSummary(t, file)
 	require.Len(t, sum.Phases, 2)

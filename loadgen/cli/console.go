@@ -54,7 +54,7 @@ func writeStatsRow(w io.Writer, name int, l *report.Live, total bool) {
 	}
 	fails := fmt.Sprintf("%d(%.2f%%)", l.Failures, 100*l.FailureShare())
 	fmt.Fprintf(w, "%-*s %-*s %7d %12s |%7d %7d %7d %7d | %7.2f %11.2f\n", typeWidth, escapeControls(l.Op.Method), name, escapeControls(l.Op.Name),
-		l.Requests, fails, cutMillis(l.Response.Mean), cutMillis(l.Response.Min), cutMillis(l.Response.Max), cutMillis(median), rate, failed)
+		l.Requests, fails, cutMillis(l.Response.Mean), cutMillis(l.Response.Min), cutMillis(l.Response.Max), roundMillis(median), rate, failed)
 }
 
 // percentileColumns head Locust's table of percentiles; they belong to
@@ -87,7 +87,7 @@ func writePercentiles(w io.Writer, s *report.Snapshot, columns int) {
 func writePercentileRow(w io.Writer, name int, l *report.Live) {
 	fmt.Fprintf(w, "%-*s %-*s", typeWidth, escapeControls(l.Op.Method), name, escapeControls(l.Op.Name))
 	for _, m := range l.Times {
-		fmt.Fprintf(w, " %6d", cutMillis(m))
+		fmt.Fprintf(w, " %6d", roundMillis(m))
 	}
 	fmt.Fprintf(w, " %6d\n", l.Requests)
 }
@@ -116,6 +116,12 @@ func rule(widths ...int) string {
 		parts[i] = strings.Repeat("-", width)
 	}
 	return strings.Join(parts, "|") + "\n"
+}
+
+// roundMillis is a percentile, which Locust's histogram keeps in whole
+// milliseconds.
+func roundMillis(m report.Millis) int64 {
+	return cutMillis(report.Millis(math.RoundToEven(float64(m))))
 }
 
 // cutMillis is a time in whole milliseconds as Locust prints it; 0 for none.
