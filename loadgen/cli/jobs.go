@@ -83,7 +83,7 @@ func (s *session) runnerFor(o loadgen.Order) (loadgen.Runner, error) {
 	}
 	r := s.runner
 	r.NewUser, r.Schedule, r.Observer = job.NewUser, schedule, s.observer()
-	return r, nil
+	return s.guarded(r, o), nil
 }
 
 // phases are the program's own, or one with the level that is asked for and

@@ -62,19 +62,20 @@ func check[T any](parse func(text string) (T, error)) func(text string) error {
 type group string
 
 const (
-	hidden      group = ""
-	groupLoad   group = "Load"
-	groupPhases group = "Baseline and intervention"
-	groupRhythm group = "Rhythm of a user"
-	groupWeb    group = "Web page"
-	groupOutput group = "Output"
-	groupLog    group = "Log"
-	groupDD     group = "Datadog"
-	groupOwn    group = "Of this program"
-	groupLocust group = "Accepted for Locust's sake"
+	hidden       group = ""
+	groupLoad    group = "Load"
+	groupPhases  group = "Baseline and intervention"
+	groupRhythm  group = "Rhythm of a user"
+	groupVerdict group = "Effect and assertions"
+	groupWeb     group = "Web page"
+	groupOutput  group = "Output"
+	groupLog     group = "Log"
+	groupDD      group = "Datadog"
+	groupOwn     group = "Of this program"
+	groupLocust  group = "Accepted for Locust's sake"
 )
 
-var groups = []group{groupLoad, groupPhases, groupRhythm, groupOwn, groupWeb, groupOutput, groupLog, groupDD, groupLocust}
+var groups = []group{groupLoad, groupPhases, groupRhythm, groupVerdict, groupOwn, groupWeb, groupOutput, groupLog, groupDD, groupLocust}
 
 // rank orders the sources of a value; the highest wins.
 type rank uint8

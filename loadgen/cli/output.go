@@ -33,7 +33,7 @@ func (s *session) files() []result {
 		files = append(files, result{"csv", v.csv + statsCSV, web.WriteRequestsCSV},
 			result{"csv", v.csv + failuresCSV, web.WriteFailuresCSV}, result{"csv", v.csv + exceptionsCSV, web.WriteExceptionsCSV})
 	}
-	return files
+	return append(files, s.briefFiles()...)
 }
 
 // places are files with those that only grow during a run.
@@ -48,6 +48,7 @@ func (s *session) places() []result {
 // report prints and writes all that a run has shown and returns the exit code.
 // last is its last state.
 func (s *session) report(sum *report.Summary, last *report.Snapshot) int {
+	s.brief = s.told(sum)
 	errs := []error{s.tables(sum, last)}
 	for _, file := range s.files() {
 		err := writeFile(file.path, func(w io.Writer) error { return file.write(w, sum) })
@@ -74,7 +75,7 @@ func (s *session) tables(sum *report.Summary, last *report.Snapshot) error {
 		writePercentiles(s.screen, last, s.width())
 		writeErrors(s.screen, last, s.width())
 	}
-	err := errors.Join(sum.WriteText(s.screen), writeChanges(s.screen, sum))
+	err := errors.Join(sum.WriteText(s.screen), s.writeVerdict(sum))
 	if s.jobs.own.Finish != nil {
 		s.jobs.own.Finish(s.screen, sum)
 	}
@@ -86,6 +87,8 @@ func (s *session) tables(sum *report.Summary, last *report.Snapshot) error {
 func (s *session) verdict(sum *report.Summary) int {
 	cut := sum.Total.Counters.CutOff
 	switch {
+	case s.broken():
+		return exitBroken
 	case sum.Total.Failures > 0 || len(sum.Exceptions) > 0:
 		return s.values.errorCode
 	case sum.Total.Requests == 0 && cut > 0:

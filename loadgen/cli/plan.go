@@ -19,8 +19,8 @@ func (c *config) schedule() (phase.Schedule, error) {
 		return nil, err
 	}
 	intervention.For = v.runTime
-	if v.warmUp == 0 {
-		return valid(phase.Schedule{intervention})
+	if v.warmUp == 0 && v.verdict.design.kind == "ab" {
+		return valid(c.matched(phase.Schedule{intervention}))
 	}
 	baseline, err := c.phase(baselineName, v.baseline)
 	if err != nil {
@@ -35,7 +35,11 @@ func (c *config) schedule() (phase.Schedule, error) {
 		}
 		intervention.For = v.runTime - v.warmUp
 	}
-	return valid(phase.Schedule{baseline, intervention})
+	s, err := c.designed(baseline, intervention)
+	if err != nil {
+		return nil, err
+	}
+	return valid(s)
 }
 
 func valid(s phase.Schedule) (phase.Schedule, error) {
@@ -65,7 +69,7 @@ func (c *config) phase(name string, own level) (phase.Phase, error) {
 
 // alone reports whether no other phase can have users.
 func (c *config) alone(name string) bool {
-	return c.values.warmUp == 0 || name == interventionName && c.values.baseline.users == 0 ||
+	return c.values.warmUp == 0 && c.values.verdict.design.kind == "ab" || name == interventionName && c.values.baseline.users == 0 ||
 		c.rank("users") > max(c.rank("baseline-users"), c.rank("intervention-users"))
 }
 
@@ -86,7 +90,7 @@ func (c *config) pacer() (scenario.Pacer, error) {
 func (c *config) checkWeights(s phase.Schedule, tasks []scenario.Task) error {
 	for _, p := range s {
 		if _, err := scenario.NewDispatcher(tasks, p.Weights); err != nil {
-			return &UsageError{Where: c.where(p.Name + "-task-weights"), Problem: err.Error()}
+			return &UsageError{Where: c.where(armName(p) + "-task-weights"), Problem: err.Error()}
 		}
 	}
 	return nil

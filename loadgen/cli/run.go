@@ -10,6 +10,7 @@ import (
 	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/loadgen/datadog"
+	"github.com/gensim/load-generator/report/brief"
 	"github.com/gensim/load-generator/report/web"
 	"github.com/gensim/load-generator/scenario"
 )
@@ -63,6 +64,7 @@ type session struct {
 	runner loadgen.Runner // what all runs have in common
 	plan   *loadgen.Plan  // of the program's own schedule
 	load   *load          // nil: none is made
+	brief  *brief.Brief   // of the last run
 }
 
 func (s *session) do() int {
@@ -113,8 +115,10 @@ func (s *session) prepare(ctx context.Context) error {
 	if err := s.checkTasks(own); err != nil {
 		return err
 	}
-	s.plan, err = own.Plan()
-	return err
+	if s.plan, err = own.Plan(); err != nil {
+		return err
+	}
+	return s.checkClaims()
 }
 
 // checkTasks refuses a script without tasks and weights that do not fit it,

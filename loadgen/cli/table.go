@@ -45,6 +45,7 @@ type values struct {
 
 	web     webValues
 	datadog datadogValues
+	verdict verdictValues
 
 	master, worker bool
 	tags           []string
@@ -67,7 +68,7 @@ const (
 func table(v *values) []Option {
 	var all []Option
 	for _, part := range []func(*values) []Option{
-		loadOptions, phaseOptions, rhythmOptions, webOptions, outputOptions, fileOptions, logOptions,
+		loadOptions, phaseOptions, rhythmOptions, verdictOptions, webOptions, outputOptions, fileOptions, logOptions,
 		datadogOptions, runOptions, clusterOptions, goneOptions,
 	} {
 		all = append(all, part(v)...)

@@ -11,10 +11,12 @@ import (
 func (b *Brief) WriteText(w io.Writer) error {
 	out := &strings.Builder{}
 	switch {
-	case b.Effect != nil:
+	case b.Effect != nil && b.Effect.Primary().Verdict.Known():
 		if err := b.Effect.WriteText(out); err != nil {
 			return err
 		}
+	case b.Effect != nil:
+		fmt.Fprintf(out, "%s\n", strings.Join(append(b.Effect.Sentences()[:1], b.Effect.Warnings...), "\n"))
 	case b.NoEffect != "":
 		fmt.Fprintf(out, "No effect is computed: %s\n", b.NoEffect)
 	}

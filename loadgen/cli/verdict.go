@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/gensim/load-generator/loadgen"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/brief"
+)
+
+// told works out what there is to tell about a run. The assertions are about
+// the program's plan, so a run that was started from the page with a level of
+// its own is not held to them.
+func (s *session) told(sum *report.Summary) *brief.Brief {
+	claims := s.values.verdict.claims
+	if len(sum.Phases) == 1 && sum.Phases[0].Name == manualName {
+		claims = nil
+	}
+	b := brief.Of(sum, claims, s.judged())
+	b.Title, b.Host, b.Program = s.title(), s.jobs.ownHost, s.app.Name+" "+s.app.version()
+	return b
+}
+
+// guarded has the runner end a run of the plan that breaks an assertion beyond
+// hope.
+func (s *session) guarded(r loadgen.Runner, o loadgen.Order) loadgen.Runner {
+	if o.Planned {
+		r.Guard = s.values.verdict.claims.Guard()
+	}
+	return r
+}
+
+// writeVerdict prints the effect and what came of the assertions. Where there
+// is no effect, the first phase stands beside the last one without a claim.
+func (s *session) writeVerdict(sum *report.Summary) error {
+	if s.brief.Effect == nil || !s.brief.Effect.Primary().Verdict.Known() {
+		if err := writeChanges(s.screen, sum); err != nil {
+			return err
+		}
+	}
+	if len(sum.Phases) < 2 && len(s.brief.Claims) == 0 {
+		return nil
+	}
+	if _, err := fmt.Fprintln(s.screen); err != nil {
+		return err
+	}
+	return s.brief.WriteText(s.screen)
+}
+
+// briefFiles are the files that tell the run in short.
+func (s *session) briefFiles() (files []result) {
+	add := func(flag, path string, write func(io.Writer) error) {
+		if path != "" {
+			files = append(files, result{flag, path, func(w io.Writer, _ *report.Summary) error { return write(w) }})
+		}
+	}
+	add("markdown", s.values.verdict.markdown, func(w io.Writer) error { return s.brief.WriteMarkdown(w) })
+	add("junit", s.values.verdict.junit, func(w io.Writer) error { return s.brief.WriteJUnit(w) })
+	return files
+}
+
+// broken says in the log which assertions do not hold, and whether any.
+func (s *session) broken() bool {
+	failed := assert.Failed(s.brief.Claims)
+	for _, r := range failed {
+		s.log.Error(fmt.Sprintf("assertion %s: %s", r.Outcome, r.Claim))
+	}
+	return len(failed) > 0
+}
