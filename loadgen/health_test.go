@@ -18,11 +18,11 @@ import (
 
 func TestMonitorSeesThisProcess(t *testing.T) {
 	m := newMonitor()
-	for begin := time.Now(); time.Since(begin) < 600*time.Millisecond; {
+	for begin, used := time.Now(), cpuTime(); cpuTime()-used < 100*time.Millisecond || time.Since(begin) < 600*time.Millisecond; {
 	}
 	m.look()
 	h := m.now()
-	assert.Greater(t, h.CPU, 0.1)
+	assert.Positive(t, h.CPU)
 	assert.GreaterOrEqual(t, h.CPUPeak, h.CPU*0.99)
 	assert.Positive(t, h.CPULimit)
 	assert.Positive(t, h.Goroutines)

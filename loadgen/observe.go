@@ -18,18 +18,21 @@ func (r *run) over() bool {
 	}
 }
 
-// observe notes the level once a second and shows the run to Watch. It looks
-// just before each second is over, so that what changes on the border belongs
-// to the next one.
+// early is how long before the end of each second the run is looked at, so
+// that a timer that is late does not see what belongs to the next one.
+const early = 5 * time.Millisecond
+
+// observe notes the level shortly before each second is over and shows the run
+// to Watch.
 func (r *run) observe() {
 	for second := 0; ; second++ {
-		t := time.Duration(second+1)*time.Second - time.Microsecond
-		if !r.sleepUntil(t, r.ended) {
+		over := time.Duration(second+1) * time.Second
+		if !r.sleepUntil(over-early, r.ended) {
 			return
 		}
 		r.self.look()
 		now := r.now()
-		r.rec.Level(second, r.Schedule.UsersAt(now), int(r.users.Load()), int(r.on.Load()))
+		r.rec.Level(second, r.Schedule.UsersAt(min(now, over-1)), int(r.users.Load()), int(r.on.Load()))
 		r.show(now)
 		r.ask(now)
 		second = max(second, int(r.now()/time.Second)-1) // a slow Watch skips seconds

@@ -135,7 +135,7 @@ func TestSeedExampleKeepsToItsTimeline(t *testing.T) {
 	require.Len(t, sum.Timeline, 900)
 	var on, users float64
 	for _, row := range sum.Timeline {
-		at := time.Duration(row.S+1)*time.Second - time.Microsecond
+		at := time.Duration(row.S+1)*time.Second - early
 		require.Equal(t, r.Schedule.UsersAt(at), row.Users, "users in second %d", row.S)
 		require.Equal(t, row.Planned, row.Users)
 		if row.S%30 == 29 {
@@ -405,10 +405,13 @@ func TestStartToStart(t *testing.T) {
 				}
 				return 10 * time.Millisecond
 			}}
-			sum := inBubble(t, Runner{
+			r := Runner{
 				NewUser: visitors(d), Pace: scenario.StartToStart{Gap: dist.Constant{Value: time.Second}},
 				Schedule: phase.Schedule{{Name: "empty", For: 100 * time.Second}, {Name: "p", For: 300 * time.Second, Users: 1}},
-			})
+			}
+			plan, err := r.Plan()
+			require.NoError(t, err)
+			sum := inBubble(t, r)
 			c := sum.Total.Counters
 			assert.EqualValues(t, 300, c.Planned)
 			assert.InDelta(t, tc.missed, c.Missed, 1)
@@ -416,11 +419,34 @@ func TestStartToStart(t *testing.T) {
 			first := d.entries[0].intended
 			for _, e := range d.entries {
 				assert.Zero(t, (e.intended-first)%time.Second, "intended starts keep to the grid")
+				turn := plan.User(1, 1, 300)[(e.intended-first)/time.Second]
+				assert.Equal(t, todoMix[turn.Task].Name, e.task, "a missed start keeps its choice")
 			}
 			op := sum.Total.Operations[len(sum.Total.Operations)-1]
 			assert.Greater(t, float64(op.ResponseMS.P99), 1900.0)
 			assert.InDelta(t, 10, float64(op.ServiceMS.P50), 0.1)
 		})
+	}
+}
+
+// Who leaves finishes the running task and acts no more.
+func TestWhoLeavesActsNoMore(t *testing.T) {
+	for _, stopTimeout := range []time.Duration{0, 10 * time.Second} {
+		d := &diary{took: func(int) time.Duration { return 900 * time.Millisecond }}
+		inBubble(t, Runner{
+			NewUser: visitors(d), Pace: scenario.Between(50*time.Millisecond, 150*time.Millisecond), StopTimeout: stopTimeout,
+			Schedule: phase.Schedule{
+				{Name: "many", For: 20 * time.Second, Users: 20},
+				{Name: "few", For: 40 * time.Second, Users: 2, SpawnRate: 2},
+			},
+		})
+		acting := map[int]bool{}
+		for _, e := range d.entries {
+			if e.begin > 40*time.Second {
+				acting[e.user] = true
+			}
+		}
+		assert.Len(t, acting, 2, "stop timeout %v", stopTimeout)
 	}
 }
 
@@ -532,7 +558,7 @@ func TestWatchSeesEverySecond(t *testing.T) {
 	inBubble(t, r)
 	require.Len(t, seen, 901)
 	for i, s := range seen[:900] {
-		require.Equal(t, time.Duration(i+1)*time.Second-time.Microsecond, s.At)
+		require.Equal(t, time.Duration(i+1)*time.Second-early, s.At)
 		require.Equal(t, s.Planned, s.Users)
 		require.Equal(t, s.Users, s.On+s.Off())
 	}

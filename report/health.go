@@ -52,7 +52,8 @@ func (h *Health) judge(total *PhaseSummary, end time.Duration) {
 		name string
 		Verdict
 	}{{"p95", total.Aggregated().Trust.P95}, {"p99", total.Aggregated().Trust.P99}} {
-		warn(v.Verdict.Verdict == Doubtful, "%s of all requests is doubtful: %s of the wake-ups were late", v.name, percent(v.LateShare))
+		warn(v.Verdict.Verdict == Doubtful || v.Verdict.Verdict == NotMeasured,
+			"%s of all requests is %s: %s of the wake-ups were late", v.name, v.Verdict.Verdict, percent(v.LateShare))
 	}
 }
 
