@@ -1,0 +1,162 @@
+package cli
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report/effect"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// laidOut is a schedule in a line: names, arms, lengths.
+func laidOut(s phase.Schedule) string {
+	var parts []string
+	for _, p := range s {
+		parts = append(parts, fmt.Sprintf("%s/%s %v", p.Name, p.Arm, p.For))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func TestDesigns(t *testing.T) {
+	for args, want := range map[string]string{
+		"-t 10m --design aba":                         "baseline/A 3m20s, intervention/B 3m20s, baseline-2/A 3m20s",
+		"-t 10m --design ABA --warmup-duration 2m":    "baseline/A 2m0s, intervention/B 6m0s, baseline-2/A 2m0s",
+		"-t 4m --design pairs=2":                      "intervention-1/B 1m0s, baseline-1/A 1m0s, baseline-2/A 1m0s, intervention-2/B 1m0s",
+		"-t 4m --design pairs=2 --warmup-duration 45": "intervention-1/B 1m15s, baseline-1/A 45s, baseline-2/A 45s, intervention-2/B 1m15s",
+		"-t 10m --design aa":                          "baseline-1/A 5m0s, baseline-2/A 5m0s",
+		"-t 9m --design aa=3":                         "baseline-1/A 3m0s, baseline-2/A 3m0s, baseline-3/A 3m0s",
+		"-t 10m --design ab --warmup-duration 5m":     "baseline/ 5m0s, intervention/ 5m0s",
+		"-t 10m --warmup-duration 5m --matched":       "baseline/A 5m0s, intervention/B 5m0s",
+	} {
+		c, err := configured(t, shop(), append(words(args), "--seed=3"), nil)
+		require.NoError(t, err, args)
+		s, err := c.schedule()
+		require.NoError(t, err, args)
+		assert.Equal(t, want, laidOut(s), args)
+		for _, p := range s {
+			assert.Equal(t, strings.Contains(args, "matched"), p.Replay > 0, args)
+		}
+	}
+	c, err := configured(t, shop(), words("-t 10m --design aba --settle 20 --baseline-users 3 --intervention-users 7"), nil)
+	require.NoError(t, err)
+	s, err := c.schedule()
+	require.NoError(t, err)
+	for i, users := range []int{3, 7, 3} {
+		assert.Equal(t, users, s[i].Users)
+		assert.Equal(t, 20*time.Second, s[i].Settle)
+	}
+}
+
+func TestDesignsThatAreRefused(t *testing.T) {
+	for args, want := range map[string]string{
+		"--design abba":                               `--design="abba"; accepted: ab, aba, pairs=10, aa or aa=3`,
+		"--design pairs":                              `--design="pairs"; accepted: `,
+		"--design pairs=1":                            `--design="pairs=1"; accepted: `,
+		"--design aba=2":                              `--design="aba=2"; accepted: `,
+		"--design aba":                                `--design="aba": a design needs an end; accepted: a --run-time`,
+		"--design pairs=5 --warmup-duration 60":       `--design="pairs=5": a design needs an end`,
+		"--design aba -t 60 --warmup-duration 30":     `--design="aba": the run is too short for these phases; accepted: a longer --run-time`,
+		"--design pairs=9 -t 60 --warmup-duration 30": `--design="pairs=9": the run is too short`,
+		"--design aa=1000 -t 60":                      `--design="aa=1000": the run is too short`,
+		"--margin 5":                                  `--margin="5"; accepted: a share such as 5% or 0.05`,
+		"--margin 0%":                                 `--margin="0%"; accepted: `,
+		"--primary fast":                              `--primary="fast"; accepted: p50, p95`,
+		"-t 60 --assert p95":                          "assertion \"p95\": nothing is compared: write <,",
+		"-t 60 --assert=lost_p95<1s":                  `is no metric`,
+	} {
+		got := start(t, shop(), nil, append(words(args), "--headless")...)
+		assert.Equal(t, 2, got.code, args)
+		assert.Contains(t, got.stderr, want, args)
+		assert.Equal(t, 1, strings.Count(got.stderr, "\n"), got.stderr)
+	}
+	got := start(t, market(nil), nil, "--headless", "-t", "60", "--assert", "baseline p95 < 1s")
+	assert.Equal(t, 2, got.code)
+	assert.Contains(t, got.stderr, `--assert: assertion "baseline p95 < 1s": no phase "baseline"; there is "intervention"`)
+	got = start(t, market(nil), map[string]string{"LOAD_ASSERT": "a p95 < 1s; b p95 < 1s"}, "--headless", "-t", "60")
+	assert.Equal(t, 2, got.code)
+	assert.Contains(t, got.stderr, `no phase "a"`)
+	assert.Contains(t, got.stderr, `no phase "b"`)
+	assert.Equal(t, 1, strings.Count(got.stderr, "\n"), got.stderr)
+}
+
+func TestBrokenAssertionsExitWith3(t *testing.T) {
+	dir := t.TempDir()
+	md, junit, html := filepath.Join(dir, "x.md"), filepath.Join(dir, "x.xml"), filepath.Join(dir, "x.html")
+	args := []string{"-t", "10m", "--warmup-duration", "5m", "--markdown", md, "--junit", junit, "--html", html,
+		"--assert", "baseline p95 < 1s", "--assert", "intervention p95 < 1ms"}
+	got, _ := virtual(t, market(nil), nil, args...)
+	assert.Equal(t, 3, got.code)
+	inOrder(t, got.stderr, "Effect (A-B): intervention against baseline", "Assertions\n", "broken: intervention p95 < 1ms", "replay: seed 1, plan ",
+		"holds: baseline p95 < 1s", "assertion broken: intervention p95 < 1ms", "Shutting down (exit code 3)")
+	assert.NotContains(t, got.stderr, "What changed from", "the effect says it better")
+	text, err := os.ReadFile(md)
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "# shop\n\n**1 of 2 assertions do not hold.**")
+	assert.Contains(t, string(text), "shop 1.2.3")
+	text, err = os.ReadFile(junit)
+	require.NoError(t, err)
+	require.NoError(t, xml.Unmarshal(text, new(any)))
+	assert.Contains(t, string(text), `<testcase classname="assertions" name="intervention p95 &lt; 1ms"`)
+	assert.FileExists(t, html)
+
+	got, _ = virtual(t, market(nil), nil, "-t", "10m", "--warmup-duration", "5m", "--assert", "p95 < 1s", "--assert", "intervention vs baseline p95 < +10%")
+	assert.Equal(t, 0, got.code)
+	assert.Contains(t, got.stderr, "holds: intervention vs baseline p95 < +10%")
+
+	got, _ = virtual(t, market(errors.New("sold out")), nil, "-t", "60", "--assert", "p95 < 1s", "--exit-code-on-error=7")
+	assert.Equal(t, 3, got.code, "a broken assertion says more than a failed request")
+	got, _ = virtual(t, market(errors.New("sold out")), nil, "-t", "60", "--assert", "failures <= 100%")
+	assert.Equal(t, 1, got.code, "failed requests still count")
+}
+
+func TestHopelessRunEnds(t *testing.T) {
+	got, took := virtual(t, market(errors.New("sold out")), nil, "-t", "60m", "--assert", "abort unless failures < 20%")
+	assert.Equal(t, 3, got.code)
+	assert.Less(t, took, time.Minute)
+	inOrder(t, got.stderr, "the run is hopeless and ends", "run aborted: broken beyond hope: abort unless failures < 20%", "broken: abort unless failures < 20%", "(exit code 3)")
+}
+
+// A design on the command line is analysed as that design.
+func TestPairsFromTheCommandLine(t *testing.T) {
+	app := market(nil)
+	inner := app.New
+	app.New = func(ctx context.Context, s Settings) (*Job, error) {
+		job, err := inner(ctx, s)
+		job.NewUser = func(scenario.Env) (scenario.User, error) { return measured{}, nil }
+		return job, err
+	}
+	got, took := virtual(t, app, nil, "-t", "12m", "--design", "pairs=6", "--matched", "--assert", "B vs A p50 < +5%", "-u", "50")
+	assert.Equal(t, 0, got.code, got.stderr)
+	assert.Equal(t, 12*time.Minute, took.Round(time.Second))
+	inOrder(t, got.stderr, "Effect (pairs): 6 phases against 6 phases", "holds: B vs A p50 < +5%")
+	got, _ = virtual(t, app, nil, "-t", "10m", "--design", "aa")
+	assert.Contains(t, got.stderr, "Effect (A-A): baseline-2 against baseline-1")
+	assert.Contains(t, got.stderr, "comparisons without a difference were called an effect")
+	got, _ = virtual(t, app, nil, "-t", "12m", "--design", "aba", "--primary", "mean", "--margin", "10%")
+	assert.Contains(t, got.stderr, "Effect (A-B-A): intervention against baseline, baseline-2")
+}
+
+func TestPrimaryMetric(t *testing.T) {
+	for args, want := range map[string]effect.Metric{
+		"": effect.P95, "--primary p99": effect.P99, "--assert=b_vs_a_p50_<_+1%": effect.P50, "--primary mean --assert=b_vs_a_p50_<_+1%": effect.Mean,
+	} {
+		list := words(args)
+		for i := range list {
+			list[i] = strings.ReplaceAll(list[i], "_", " ")
+		}
+		c, err := configured(t, shop(), list, nil)
+		require.NoError(t, err)
+		assert.Equal(t, want, c.judged().Primary, args)
+	}
+}
