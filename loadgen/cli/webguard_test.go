@@ -1,0 +1,209 @@
+package cli
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"math/big"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// refusing starts a program whose port cannot be had.
+func refusing(t *testing.T, app App, err error, args string) (outcome, []string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	var asked []string
+	code := app.run(process{
+		args: words(args), dir: t.TempDir(), stdout: &stdout, stderr: &stderr, width: func() int { return 0 },
+		listen: func(_, address string) (net.Listener, error) {
+			asked = append(asked, address)
+			return nil, &net.OpError{Op: "listen", Err: err}
+		},
+	})
+	return outcome{code, stdout.String(), stderr.String()}, asked
+}
+
+func TestPortBusy(t *testing.T) {
+	got, _ := refusing(t, market(nil), syscall.EADDRINUSE, "--autostart=false")
+	assert.Equal(t, outcome{1, "", `shop: --web-port="8089": port 8089 is busy; accepted: a free port, 0 for any, or --headless` + "\n"}, got)
+	got, _ = refusing(t, market(nil), syscall.EADDRINUSE, "-P 9000")
+	assert.Contains(t, got.stderr, `--web-port="9000": port 9000 is busy`)
+	got, _ = refusing(t, market(nil), errors.New("permission denied"), "--web-port 80 --web-host *")
+	assert.Equal(t, outcome{1, "", `shop: --web-host="*" --web-port="80": permission denied; accepted: an address of this machine and a port that may be used` + "\n"}, got)
+}
+
+func TestADemonstrationTakesAnyPort(t *testing.T) {
+	app := market(nil)
+	app.Demo = map[string]string{"run-time": "10"}
+	_, asked := refusing(t, app, syscall.EADDRINUSE, "")
+	assert.Equal(t, []string{"127.0.0.1:8089", "127.0.0.1:0"}, asked)
+	_, asked = refusing(t, app, syscall.EADDRINUSE, "--demo --web-port 8089")
+	assert.Equal(t, []string{"127.0.0.1:8089"}, asked, "unless it is named")
+}
+
+func TestADemonstrationEndsByItself(t *testing.T) {
+	app := market(nil)
+	app.Demo = map[string]string{"run-time": "60", "warmup-duration": "30"}
+	got, took := visiting(t, app, "", func(v *visit) {
+		time.Sleep(20 * time.Second)
+		assert.Equal(t, "running 10", v.state())
+	})
+	assert.Equal(t, time.Minute, took.Round(time.Second))
+	assert.Zero(t, got.code)
+	assert.NotContains(t, got.stderr, "failures/s", "its tables are its own")
+}
+
+func TestAddressOfThePage(t *testing.T) {
+	for _, c := range []struct{ host, listen, shown string }{
+		{"127.0.0.1", "127.0.0.1:8089", "http://127.0.0.1:8089/"},
+		{"", "127.0.0.1:8089", "http://127.0.0.1:8089/"},
+		{"*", ":8089", "http://localhost:8089/"},
+		{"0.0.0.0", "0.0.0.0:8089", "http://localhost:8089/"},
+		{"::", "[::]:8089", "http://localhost:8089/"},
+		{"[::1]", "[::1]:8089", "http://[::1]:8089/"},
+	} {
+		w := webValues{host: c.host, port: 8089}
+		assert.Equal(t, c.listen, w.address(), c.host)
+		at, err := net.ResolveTCPAddr("tcp", c.listen)
+		require.NoError(t, err)
+		if at.IP == nil {
+			at.IP = net.IPv6unspecified
+		}
+		assert.Equal(t, c.shown, w.url(at), c.host)
+		assert.Equal(t, c.shown == "http://localhost:8089/", exposed(at), c.host)
+	}
+	w := webValues{display: "load.example", cert: "x", basePath: "/load/"}
+	assert.Equal(t, "https://load.example:443/load/", w.url(&net.TCPAddr{IP: net.IPv4zero, Port: 443}))
+}
+
+func TestBasePath(t *testing.T) {
+	visiting(t, market(nil), "--autostart=false --web-base-path=/load/", func(v *visit) {
+		for path, want := range map[string]int{"/": 404, "/stats/requests": 404, "/load/": 200, "/load/stats/requests": 200, "/load": 200, "/loader/": 404} {
+			code, _ := v.get(path)
+			assert.Equal(t, want, code, path)
+		}
+		v.terminate()
+	})
+}
+
+func TestPasswordAndToken(t *testing.T) {
+	visiting(t, market(nil), "--autostart=false --web-login --web-user=ann --web-password=se#cret --web-token=tok", func(v *visit) {
+		ask := func(header func(*http.Request)) int {
+			r, err := http.NewRequest("GET", v.base+"/stop", nil)
+			require.NoError(t, err)
+			header(r)
+			answer, err := v.client.Do(r)
+			require.NoError(t, err)
+			defer answer.Body.Close()
+			return answer.StatusCode
+		}
+		assert.Equal(t, 401, ask(func(*http.Request) {}))
+		assert.Equal(t, 401, ask(func(r *http.Request) { r.SetBasicAuth("ann", "wrong") }))
+		assert.Equal(t, 200, ask(func(r *http.Request) { r.SetBasicAuth("ann", "se#cret") }))
+		assert.Equal(t, 200, ask(func(r *http.Request) { r.Header.Set("Authorization", "Bearer tok") }))
+		v.terminate()
+	})
+}
+
+func TestSecretsStayOutOfMessages(t *testing.T) {
+	got, _ := visiting(t, market(nil), "--autostart=false --web-user=ann --web-password=se#cret --web-token=t0ken", func(v *visit) { v.terminate() })
+	assert.NotContains(t, got.stderr, "se#cret")
+	assert.NotContains(t, got.stderr, "t0ken")
+	help := start(t, shop(), map[string]string{"LOAD_WEB_PASSWORD": "se#cret"}, "--help")
+	assert.NotContains(t, help.stdout, "se#cret")
+}
+
+func TestForeignOriginsMayNotSteer(t *testing.T) {
+	post := func(v *visit, origin string) int {
+		r, err := http.NewRequest("POST", v.base+"/swarm", strings.NewReader(url.Values{"user_count": {"1"}, "spawn_rate": {"1"}}.Encode()))
+		require.NoError(v.t, err)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Origin", origin)
+		answer, err := v.client.Do(r)
+		require.NoError(v.t, err)
+		defer answer.Body.Close()
+		return answer.StatusCode
+	}
+	visiting(t, market(nil), "--autostart=false --web-trusted-origins https://ops.example", func(v *visit) {
+		assert.Equal(t, 403, post(v, "https://evil.example"))
+		assert.Equal(t, "ready 0", v.state())
+		assert.Equal(t, 200, post(v, "https://ops.example"))
+		assert.Equal(t, 200, post(v, v.base))
+		v.terminate()
+	})
+}
+
+func TestTheTargetStaysUnlessAllowed(t *testing.T) {
+	visiting(t, market(nil), "--autostart=false", func(v *visit) {
+		answer := v.swarm("user_count", "1", "spawn_rate", "1", "host", "http://127.0.0.1:1")
+		assert.Equal(t, false, answer["success"])
+		assert.Equal(t, "host", answer["field"])
+		assert.Equal(t, "ready 0", v.state())
+		v.terminate()
+	})
+}
+
+// certificate writes a certificate for 127.0.0.1 and its key.
+func certificate(t *testing.T) (cert, key string, pool *x509.CertPool) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	require.NoError(t, err)
+	keyDER, err := x509.MarshalPKCS8PrivateKey(private)
+	require.NoError(t, err)
+	dir := t.TempDir()
+	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	require.NoError(t, os.WriteFile(cert, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600))
+	require.NoError(t, os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}), 0o600))
+	pool = x509.NewCertPool()
+	parsed, err := x509.ParseCertificate(der)
+	require.NoError(t, err)
+	pool.AddCert(parsed)
+	return cert, key, pool
+}
+
+func TestCertificateAndKey(t *testing.T) {
+	cert, key, _ := certificate(t)
+	_, err := configured(t, shop(), []string{"--tls-cert", cert, "--tls-key", key}, nil)
+	require.NoError(t, err)
+	_, err = configured(t, shop(), []string{"--tls-cert", key, "--tls-key", cert}, nil)
+	require.ErrorContains(t, err, "a certificate and its key as PEM files")
+}
+
+func TestRunTimeShowsOnThePage(t *testing.T) {
+	p := report.PhaseInfo{Start: time.Minute, End: -1}
+	limit(&p, 3*time.Minute)
+	assert.Equal(t, 3*time.Minute, p.End)
+	limit(&p, 5*time.Minute)
+	assert.Equal(t, 3*time.Minute, p.End, "the plan ends before")
+	limit(&p, time.Second)
+	assert.Equal(t, time.Minute, p.End)
+}
+
+func TestAnswersAreOneLine(t *testing.T) {
+	require.NoError(t, oneLineError(nil))
+	assert.EqualError(t, oneLineError(errors.New("a\nb")), "a b")
+}
