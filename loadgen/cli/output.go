@@ -82,17 +82,17 @@ func (s *session) tables(sum *report.Summary, last *report.Snapshot) error {
 	return err
 }
 
-// verdict is the exit code. A run whose every request was still unanswered
-// when it ended has failed too: nothing is known to work.
+// verdict is the exit code. A run without failures in which nothing, or nothing
+// of one operation, was answered has failed too: it is not known to work.
 func (s *session) verdict(sum *report.Summary) int {
-	cut := sum.Total.Counters.CutOff
-	switch {
-	case s.broken():
+	if s.broken() {
 		return exitBroken
-	case sum.Total.Failures > 0 || len(sum.Exceptions) > 0:
-		return s.values.errorCode
-	case sum.Total.Requests == 0 && cut > 0:
-		s.log.Warn(fmt.Sprintf("not one request was answered: %d were in flight when the run ended", cut))
+	}
+	why := hung(sum)
+	if why != "" {
+		s.log.Warn(why)
+	}
+	if why != "" || sum.Total.Failures > 0 || len(sum.Exceptions) > 0 {
 		return s.values.errorCode
 	}
 	return exitOK

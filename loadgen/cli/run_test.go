@@ -106,7 +106,34 @@ func TestNothingAnsweredIsAFailure(t *testing.T) {
 	}
 	got, _ := virtual(t, app, nil, "-t", "30")
 	assert.Equal(t, 1, got.code)
-	assert.Contains(t, got.stderr, "not one request was answered: 8 were in flight")
+	assert.Contains(t, got.stderr, "not one request was answered: 8 were in flight when the run ended: wait (8 in flight)")
+}
+
+// halfHung answers one operation, and never the other.
+type halfHung struct{}
+
+func (halfHung) Tasks() []scenario.Task { return append(stuck{}.Tasks(), measured{}.Tasks()...) }
+
+// greeter is answered when it starts, and never after that.
+type greeter struct{ stuck }
+
+func (greeter) Start(ctx context.Context) error {
+	return report.Measure(ctx, report.Op{Name: "health"}, func(context.Context) error { return nil })
+}
+
+func TestAHungTargetIsAFailure(t *testing.T) {
+	for user, want := range map[scenario.User]string{
+		greeter{}:  "not one task came to its end: 8 were unfinished when the run ended: wait (8 in flight)",
+		halfHung{}: "not one request of an operation was answered: wait (",
+	} {
+		app := market(nil)
+		app.New = func(context.Context, Settings) (*Job, error) {
+			return &Job{NewUser: func(scenario.Env) (scenario.User, error) { return user, nil }}, nil
+		}
+		got, _ := virtual(t, app, nil, "-t", "30", "--exit-code-on-error=4")
+		assert.Equal(t, 4, got.code)
+		assert.Contains(t, got.stderr, want)
+	}
 }
 
 // stuck waits until it is cut off.
