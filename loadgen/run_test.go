@@ -335,6 +335,37 @@ type tasklist []scenario.Task
 
 func (l tasklist) Tasks() []scenario.Task { return l }
 
+// moody is a user whose tasks change after a while.
+type moody struct {
+	calls int
+	then  func() []scenario.Task
+}
+
+func (m *moody) Tasks() []scenario.Task {
+	if m.calls++; m.calls > 10 {
+		return m.then()
+	}
+	return tasklist{{Name: "fine", Weight: 1, Do: func(context.Context) error { return nil }}}
+}
+
+func TestTasksThatChangeAreTrouble(t *testing.T) {
+	for want, then := range map[string]func() []scenario.Task{
+		"fine: out of ideas": func() []scenario.Task { panic("out of ideas") },
+		"fine: the tasks of user 1 differ from those of the first user": func() []scenario.Task { return nil },
+	} {
+		sum := inBubble(t, Runner{
+			NewUser: func(scenario.Env) (scenario.User, error) { return &moody{then: then}, nil },
+			Pace:    scenario.Think{Time: dist.Constant{Value: time.Second}}, Schedule: phase.Schedule{{Name: "p", For: time.Minute, Users: 1}},
+		})
+		require.Len(t, sum.Exceptions, 1)
+		assert.Equal(t, want, sum.Exceptions[0].Message)
+		c := sum.Total.Counters
+		assert.Equal(t, c.Planned, c.Started)
+		assert.Equal(t, c.Planned, c.Finished)
+		assert.Equal(t, c.Planned-10, sum.Exceptions[0].Occurrences)
+	}
+}
+
 func TestEndOfRun(t *testing.T) {
 	slow := func(int) time.Duration { return 3 * time.Second }
 	for _, tc := range []struct {

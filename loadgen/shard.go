@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"time"
 
@@ -11,8 +12,12 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// maxIdle is how many workers without work a shard keeps.
-const maxIdle = 1024
+// maxIdle is how many workers without work a shard keeps, maxFresh how many it
+// hires in one go.
+const (
+	maxIdle  = 1024
+	maxFresh = 32
+)
 
 // shard owns a part of the users: their queue, the loop that wakes them and
 // the workers that run their tasks.
@@ -28,6 +33,7 @@ type shard struct {
 	guests []*user // without a task
 	stayed []*user // who were there when the run ended
 	hired  int
+	fresh  int // of them since the loop last let go of the lock
 	closed bool
 	end    time.Duration // of the run, once closed
 }
@@ -61,12 +67,24 @@ func (s *shard) handleDue() bool {
 	now := s.run.now()
 	for !s.closed && len(s.queue) > 0 && s.queue[0].due <= now {
 		s.handle(s.queue.pop())
+		if s.fresh >= maxFresh {
+			s.breathe()
+		}
 	}
 	s.armed = forever
 	if len(s.queue) > 0 {
 		s.arm(s.queue[0].due)
 	}
 	return !s.closed
+}
+
+// breathe lets go of the lock in the middle of a burst, so that workers come
+// back: a burst that holds it to the end hires one worker for each user.
+func (s *shard) breathe() {
+	s.fresh = 0
+	s.mu.Unlock()
+	runtime.Gosched()
+	s.mu.Lock()
 }
 
 func (s *shard) arm(due time.Duration) {
@@ -201,6 +219,7 @@ func (s *shard) dispatch(u *user, what duty) {
 // hire starts a worker.
 func (s *shard) hire() *worker {
 	s.hired++
+	s.fresh++
 	w := &worker{shard: s, jobs: make(chan job, 1), rec: s.run.rec.Shard(s.hired)}
 	w.ctx, w.cancel = context.WithCancelCause(s.run.tasks)
 	s.run.workers.Go(w.work)

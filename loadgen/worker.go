@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/gensim/load-generator/report"
@@ -38,7 +39,8 @@ type worker struct {
 	rec    *report.Shard
 	ctx    context.Context // of the tasks; cancelled to cut one off
 	cancel context.CancelCauseFunc
-	user   *user // in hand; nil between jobs
+	user   *user           // in hand; nil between jobs
+	tasks  []scenario.Task // of the user in hand, once asked for
 }
 
 // work serves jobs until the worker is sent home.
@@ -88,7 +90,7 @@ func (w *worker) serve(j job) {
 			w.task(u)
 		}
 	}
-	w.user = nil
+	w.user, w.tasks = nil, nil
 	w.renew()
 	if w.shard.release(u) {
 		w.stopHook(u)
@@ -147,7 +149,7 @@ func (w *worker) start(u *user) {
 		return
 	}
 	if s, ok := u.impl.(scenario.Starter); ok {
-		w.measured(u, "Start", r.now(), s.Start)
+		w.hook(u, "Start", s.Start)
 		u.ready = r.now()
 		if u.acts && !u.paced { // longer than the first think time, it delays the first task
 			u.due = max(u.due, u.ready)
@@ -169,7 +171,7 @@ func (w *worker) arrival(u *user) {
 // stopHook runs the user's stop hook.
 func (w *worker) stopHook(u *user) {
 	if s, ok := u.impl.(scenario.Stopper); ok {
-		w.measured(u, "Stop", w.shard.run.now(), s.Stop)
+		w.hook(u, "Stop", s.Stop)
 	}
 }
 
@@ -177,13 +179,11 @@ func (w *worker) stopHook(u *user) {
 func (w *worker) task(u *user) {
 	p := w.shard.run.plan
 	i := p.phases[p.at(u.due)].dispatcher.Pick(&u.choice)
-	tasks := u.impl.Tasks()
-	if len(tasks) != len(p.tasks) || tasks[i].Name != p.tasks[i].Name {
-		w.trouble("error", fmt.Sprintf("Tasks of user %d differ from those of the first user", u.number), "")
-		return
+	if w.tasks == nil {
+		w.tasks = w.ask(u)
 	}
 	w.rec.Count(report.Started, u.due, 1)
-	if w.measured(u, tasks[i].Name, u.due, tasks[i].Do) {
+	if w.measured(u, p.tasks[i].Name, u.due, w.tasks[i].Do) {
 		w.rec.Count(report.Finished, u.due, 1)
 	} else {
 		w.rec.Count(report.Unfinished, u.due, 1)
@@ -191,15 +191,46 @@ func (w *worker) task(u *user) {
 	u.iteration++
 }
 
-// measured runs a part of the script with a Scope and reports whether it came
-// to its end before it was cut off.
-func (w *worker) measured(u *user, name string, intended time.Duration, do func(context.Context) error) bool {
-	r := w.shard.run
-	late := r.now() - max(intended, u.ready) // a user still busy at the intended start is no lateness of ours
-	ctx, scope := report.WithScope(w.ctx, report.Task{
-		Shard: w.rec, Epoch: r.began, Intended: intended, Woken: intended + late,
-		User: u.number, Name: name, Iteration: u.iteration, Observer: r.observer,
+// ask asks a user for its tasks. Where they are not those of the plan each of
+// them is the error that says so.
+func (w *worker) ask(u *user) (tasks []scenario.Task) {
+	plan := w.shard.run.plan.tasks
+	err := call(w.ctx, func(context.Context) error {
+		tasks = u.impl.Tasks()
+		return nil
 	})
+	same := func(a, b scenario.Task) bool { return a.Name == b.Name && a.Do != nil }
+	if err == nil && slices.EqualFunc(tasks, plan, same) {
+		return tasks
+	}
+	if err == nil {
+		err = fmt.Errorf("the tasks of user %d differ from those of the first user", u.number)
+	}
+	wrong := make([]scenario.Task, len(plan))
+	for i := range wrong {
+		wrong[i].Do = func(context.Context) error { return err }
+	}
+	return wrong
+}
+
+// hook runs a start or stop hook.
+func (w *worker) hook(u *user, name string, do func(context.Context) error) {
+	w.scoped(name, do, report.Task{Intended: w.shard.run.now(), User: u.number, Iteration: u.iteration, Hook: true})
+}
+
+// measured runs a task and reports whether it came to its end before it was
+// cut off.
+func (w *worker) measured(u *user, name string, intended time.Duration, do func(context.Context) error) bool {
+	late := w.shard.run.now() - max(intended, u.ready) // a user still busy at the intended start is no lateness of ours
+	return w.scoped(name, do, report.Task{Intended: intended, Woken: intended + late, User: u.number, Iteration: u.iteration})
+}
+
+// scoped runs a part of the script with a Scope and reports whether it came to
+// its end before it was cut off.
+func (w *worker) scoped(name string, do func(context.Context) error, t report.Task) bool {
+	r := w.shard.run
+	t.Shard, t.Epoch, t.Observer, t.Name = w.rec, r.began, r.observer, name
+	ctx, scope := report.WithScope(w.ctx, t)
 	err := call(ctx, do)
 	cut := w.ctx.Err() != nil
 	scope.End(err, cut)

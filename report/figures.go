@@ -41,6 +41,7 @@ type phaseFigures struct {
 type cell struct {
 	straddlers int64
 	bytes      int64
+	woken      int64  // requests that a wake-up began
 	ok         Sketch // response times of successes
 	service    Sketch // their service times
 	failed     *failed

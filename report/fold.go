@@ -83,6 +83,9 @@ func (f *figures) addOp(op uint16, records []*record) {
 			c = p.cell(op)
 		}
 		c.bytes += x.bytes
+		if !x.later {
+			c.woken++
+		}
 		bad := x.reason != noReason
 		switch {
 		case !bad:

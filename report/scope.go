@@ -16,6 +16,7 @@ type Task struct {
 	User      int         // 1, 2, 3...
 	Name      string      // of the task
 	Iteration uint64      // counts the user's tasks from 0
+	Hook      bool        // a start or stop hook: no plan wakes it, so it has no wake lag
 	Observer  RunObserver // is told of the task; nil: nobody is
 }
 
@@ -48,6 +49,7 @@ func (c *scopeCtx) Value(key any) any {
 // beside what an observer does.
 func WithScope(ctx context.Context, t Task) (context.Context, *Scope) {
 	c := &scopeCtx{Context: ctx, scope: Scope{task: t}}
+	c.scope.begun.Store(t.Hook)
 	if t.Observer != nil {
 		c.Context, c.scope.span = t.Observer.BeginTask(ctx, t)
 	}

@@ -8,6 +8,7 @@ import (
 // tally sums up one operation over phases, or a phase over operations.
 type tally struct {
 	straddlers, bytes                 int64
+	woken                             int64 // requests that a wake-up began
 	ok, service, bad, badService, cut Sketch
 }
 
@@ -24,6 +25,7 @@ func (t *tally) add(c *cell) {
 func (t *tally) addResponses(c *cell) {
 	t.straddlers += c.straddlers
 	t.bytes += c.bytes
+	t.woken += c.woken
 	t.ok.Merge(&c.ok)
 	t.cut.Merge(c.cut)
 	if c.failed != nil {
@@ -54,13 +56,14 @@ func (t *tally) reset() {
 	for _, s := range []*Sketch{&t.ok, &t.service, &t.bad, &t.badService, &t.cut} {
 		s.reset()
 	}
-	t.straddlers, t.bytes = 0, 0
+	t.straddlers, t.bytes, t.woken = 0, 0, 0
 }
 
 // merge adds all of o.
 func (t *tally) merge(o *tally) {
 	t.straddlers += o.straddlers
 	t.bytes += o.bytes
+	t.woken += o.woken
 	t.ok.Merge(&o.ok)
 	t.service.Merge(&o.service)
 	t.bad.Merge(&o.bad)
@@ -72,7 +75,11 @@ func (t *tally) merge(o *tally) {
 func (t *tally) requests() int64 { return int64(t.ok.Count() + t.bad.Count()) }
 
 // operation returns the row of a tally over a stretch of seconds. The row keeps t's sketches.
+// late is the wake lag of the phase; an operation that no wake-up began has none.
 func (t *tally) operation(op Op, seconds float64, late *Sketch) Operation {
+	if t.woken == 0 {
+		late = &Sketch{}
+	}
 	o := Operation{
 		Method: op.Method, Name: op.Name,
 		Requests: t.requests(), Failures: int64(t.bad.Count()), RPS: rate(t.requests(), seconds),

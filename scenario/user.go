@@ -5,8 +5,9 @@ import (
 	"math/rand/v2"
 )
 
-// User is one virtual user. The engine calls Tasks each time the user is to
-// act and runs one of them; it never runs two tasks of one user at a time.
+// User is one virtual user. The engine calls Tasks when the user is to act and
+// runs one of them, and further ones as long as the user acts without a pause;
+// it never runs two tasks of one user at a time.
 //
 // Tasks must give the same names in the same order with the same weights every
 // time, and must not send requests. Building the slice on each call keeps an
