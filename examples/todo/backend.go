@@ -11,7 +11,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/loadgen/cli"
 	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/phase"
@@ -35,11 +34,11 @@ func (b *backend) options() []cli.Option {
 	const during = ", during the intervention"
 	return []cli.Option{
 		{Flag: "backend-latency", Env: []string{"LOAD_BACKEND_LATENCY"}, Default: usualLatency,
-			Help: "latency of the embedded backend", Set: cli.Var(&b.before.Latency, dist.Parse)},
+			Help: "latency of the embedded backend", Accepts: cli.AcceptsDistribution, Set: cli.Var(&b.before.Latency, cli.Distribution)},
 		{Flag: "backend-error-rate", Env: []string{"LOAD_BACKEND_ERROR_RATE"}, Default: "0", Accepts: acceptsShare,
 			Help: "share of requests that the embedded backend fails", Set: cli.Var(&b.before.ErrorRate, cli.Share)},
 		{Flag: "intervention-backend-latency", Env: []string{"LOAD_INTERVENTION_BACKEND_LATENCY"},
-			Help: "latency of the embedded backend" + during, Set: b.change(cli.Var(&b.after.Latency, dist.Parse))},
+			Help: "latency of the embedded backend" + during, Accepts: cli.AcceptsDistribution, Set: b.change(cli.Var(&b.after.Latency, cli.Distribution))},
 		{Flag: "intervention-backend-error-rate", Env: []string{"LOAD_INTERVENTION_BACKEND_ERROR_RATE"}, Accepts: acceptsShare,
 			Help: "share of requests that it fails" + during, Set: b.change(cli.Var(&b.after.ErrorRate, cli.Share))},
 	}
@@ -116,7 +115,7 @@ func (s *served) command() cli.Command {
 			{Flag: "host", Short: "H", Default: "127.0.0.1", Help: "address to listen on; 0.0.0.0 for every interface", Set: cli.Var(&s.host, cli.Text)},
 			{Flag: "port", Short: "p", Default: "8081", Accepts: "a port from 1 to 65535, or 0 for any free one", Help: "port to listen on", Set: cli.Var(&s.port, port)},
 			{Flag: "latency", Env: []string{"LOAD_BACKEND_LATENCY"}, Default: usualLatency,
-				Help: "latency of every answer, such as 20ms or lognormal 20ms cv 0.5", Set: cli.Var(&s.how.Latency, dist.Parse)},
+				Help: "latency of every answer, such as 20ms or lognormal 20ms cv 0.5", Accepts: cli.AcceptsDistribution, Set: cli.Var(&s.how.Latency, cli.Distribution)},
 			{Flag: "error-rate", Env: []string{"LOAD_BACKEND_ERROR_RATE"}, Default: "0", Accepts: acceptsShare,
 				Help: "share of requests that fail", Set: cli.Var(&s.how.ErrorRate, cli.Share)},
 		},

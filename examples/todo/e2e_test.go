@@ -110,7 +110,7 @@ func TestBadInputIsOneLine(t *testing.T) {
 	for _, c := range []struct{ env, arg, want string }{
 		{"LOAD_WARMUP_DURATION=ten", "", `LOAD_WARMUP_DURATION="ten"`},
 		{"LOAD_BASELINE_TASK_WEIGHTS={broken", "", `LOAD_BASELINE_TASK_WEIGHTS="{broken"`},
-		{`LOAD_INTERVENTION_TASK_WEIGHTS={"buy": 1}`, "", "valid names are list_todos, create_todo, update_todo, complete_todo, delete_todo"},
+		{`LOAD_INTERVENTION_TASK_WEIGHTS={"buy": 1}`, "", "accepted: list_todos, create_todo, update_todo, complete_todo, delete_todo"},
 		{`LOAD_INTERVENTION_TASK_WEIGHTS={"list_todos": -1}`, "", "LOAD_INTERVENTION_TASK_WEIGHTS="},
 		{"LOCUST_USERS=ten", "", `LOCUST_USERS="ten"`},
 		{"LOAD_INTERVENTION_USERS=0", "", `LOAD_INTERVENTION_USERS="0"`},
@@ -215,11 +215,15 @@ func TestFailuresOfTheBackendDecideTheExitCode(t *testing.T) {
 	assert.Contains(t, p.stderr.String(), "http 5")
 }
 
+// address finds one on loopback in a line.
+func address(line string) string {
+	return regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(line)
+}
+
 func TestBackendCommand(t *testing.T) {
 	t.Parallel()
 	p := start(t, nil, "backend", "--port=0", "--latency=1ms")
-	address := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(p.waitFor("Serving"))
-	answer, err := http.Get(address + "/health")
+	answer, err := http.Get(address(p.waitFor("Serving")) + "/health")
 	require.NoError(t, err)
 	_, err = io.Copy(io.Discard, answer.Body)
 	require.NoError(t, err)

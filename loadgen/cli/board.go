@@ -42,7 +42,7 @@ func (b board) Run() web.Run {
 		Host: b.host, Phases: info.Phases,
 	}
 	if info.Host != "" {
-		run.Host = info.Host
+		run.Host = redacted(info.Host)
 	}
 	if n := len(run.Phases); n > 0 && info.Limit > 0 {
 		limit(&run.Phases[n-1], info.Limit)

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -135,21 +134,6 @@ func (c *config) checkCluster() error {
 func (c *config) checkFiles() error {
 	if c.values.csvFull && c.values.csv == "" {
 		return &UsageError{Where: c.where("csv-full-history"), Problem: "there is no file to write it to", Accepts: "--csv PREFIX too"}
-	}
-	return nil
-}
-
-func (c *config) checkHost() error {
-	const accepts = "a base URL such as http://localhost:8081"
-	if c.values.host == "" {
-		if c.app.HostOptional || c.values.list {
-			return nil
-		}
-		return &UsageError{Where: "--host", Problem: "not given", Accepts: accepts + " (variable LOCUST_HOST)"}
-	}
-	u, err := url.Parse(c.values.host)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return &UsageError{Where: c.where("host"), Accepts: accepts}
 	}
 	return nil
 }

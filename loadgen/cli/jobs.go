@@ -27,9 +27,9 @@ func (j *jobs) open(host string) error {
 	if err != nil {
 		return err
 	}
-	j.own, j.ownHost = job, host
+	j.own, j.ownHost = job, redacted(host)
 	if job.Host != "" {
-		j.ownHost = job.Host
+		j.ownHost = redacted(job.Host)
 	}
 	return nil
 }

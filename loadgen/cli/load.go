@@ -149,7 +149,7 @@ func (l *load) begin(o loadgen.Order) (loadgen.Runner, error) {
 	lines := &narrator{log: l.log, user: l.app.User}
 	lines.begin(report.PhaseInfo{Users: first.Users, SpawnRate: first.SpawnRate}, end)
 	r.Watch = l.watch(lines).snapshot
-	l.probe(l.jobs.target(o.Host))
+	l.probe(redacted(l.jobs.target(o.Host)))
 	return r, nil
 }
 

@@ -1,10 +1,14 @@
 package cli
 
 import (
+	"errors"
 	"math"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/phase"
 )
 
 // Text takes any text.
@@ -36,6 +40,28 @@ func Int(text string) (int, error) {
 	}
 	return n, nil
 }
+
+// Between returns a parser of whole numbers from least to most.
+func Between(least, most int) func(text string) (int, error) {
+	return func(text string) (int, error) {
+		n, err := Int(text)
+		if err != nil || n < least || n > most {
+			return 0, errNotAccepted
+		}
+		return n, nil
+	}
+}
+
+// Limits of the load: what is beyond them is a slip of the keyboard, which
+// would only end in a machine without memory.
+const (
+	mostUsers = 10_000_000
+	fastest   = 1_000_000 // users per second
+)
+
+// users reads a number of users. One that is negative is refused where it is
+// known which phase it is for.
+func users(text string) (int, error) { return Between(math.MinInt, mostUsers)(text) }
 
 // Uint reads a whole number of at least 0.
 func Uint(text string) (uint64, error) {
@@ -89,9 +115,41 @@ func spawnRate(text string) (float64, error) {
 		return 0, errNotAccepted
 	case math.IsInf(x, 1):
 		return 0, nil
+	case x > fastest:
+		return 0, errNotAccepted
 	}
 	return x, nil
 }
+
+// unwrapped makes a parser say what is wrong and no more: where it was written
+// and what is accepted stand around that in every refusal.
+func unwrapped[T any](parse func(text string) (T, error)) func(text string) (T, error) {
+	return func(text string) (T, error) {
+		value, err := parse(text)
+		if cause := errors.Unwrap(err); cause != nil {
+			err = cause
+		}
+		return value, err
+	}
+}
+
+// timespan reads a time by Locust's rule.
+func timespan(text string) (time.Duration, error) {
+	d, err := phase.ParseTimespan(text)
+	if err != nil {
+		err = errNotAccepted
+	}
+	return d, err
+}
+
+func weights(text string) (phase.Weights, error) { return unwrapped(phase.ParseWeights)(text) }
+
+// Distribution reads a distribution of durations, as [dist.Parse] does, for an
+// option with AcceptsDistribution.
+func Distribution(text string) (dist.Distribution, error) { return unwrapped(dist.Parse)(text) }
+
+// AcceptsDistribution is Option.Accepts of an option that [Distribution] reads.
+const AcceptsDistribution = "2s, 1s..3s, constant 2s, exponential 2s, gamma 2s cv 0.3, lognormal 2s cv 1, weibull 2s shape 0.7 or pareto 2s alpha 1.5"
 
 // Duration reads a time such as 250ms, 1.5s or 1m30s; a bare number is
 // seconds.

@@ -1,6 +1,13 @@
 package cli
 
 import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/scenario"
 )
@@ -19,6 +26,9 @@ func (c *config) schedule() (phase.Schedule, error) {
 		return nil, err
 	}
 	intervention.For = v.runTime
+	if v.baseline.users < 0 { // also without a baseline
+		return nil, &UsageError{Where: c.where("baseline-users"), Problem: "nobody would do anything", Accepts: acceptsUsers}
+	}
 	if v.warmUp == 0 && v.verdict.design.kind == "ab" {
 		return valid(c.matched(phase.Schedule{intervention}))
 	}
@@ -76,22 +86,63 @@ func (c *config) alone(name string) bool {
 // pacer builds the rhythm of a user.
 func (c *config) pacer() (scenario.Pacer, error) {
 	v := &c.values
-	var pace scenario.Pacer = scenario.OnOff{On: v.on, Off: v.off, Think: v.think}
-	if v.alwaysOn {
-		pace = scenario.Think{Time: v.think}
+	if err := c.above("think", v.think); err != nil || v.alwaysOn {
+		return scenario.Think{Time: v.think}, err
 	}
-	if err := pace.Validate(); err != nil {
-		return nil, &UsageError{Where: "rhythm (--think, --on, --off)", Problem: err.Error()}
+	if err := cmp.Or(c.above("on", v.on), c.above("off", v.off)); err != nil {
+		return nil, err
 	}
-	return pace, nil
+	return scenario.OnOff{On: v.on, Off: v.off, Think: v.think}, nil
 }
 
-// checkWeights refuses weights of tasks that the scenario does not have.
+// above refuses a time that is nothing on average.
+func (c *config) above(flag string, d dist.Distribution) error {
+	if mean, _ := d.Moments(); mean > 0 {
+		return nil
+	}
+	return &UsageError{Where: c.where(flag), Problem: "the mean must be above zero", Accepts: AcceptsDistribution}
+}
+
+// checkWeights refuses weights of tasks that the scenario does not have, those
+// of a phase that there is not too.
 func (c *config) checkWeights(s phase.Schedule, tasks []scenario.Task) error {
-	for _, p := range s {
+	for _, part := range []struct {
+		phase   string
+		weights phase.Weights
+	}{{baselineName, c.values.baseline.weights}, {interventionName, c.values.intervention.weights}} {
+		if err := usable(part.weights, tasks); err != nil {
+			err.Where = c.where(part.phase + "-task-weights")
+			return err
+		}
+	}
+	for _, p := range s { // a program may have changed them
 		if _, err := scenario.NewDispatcher(tasks, p.Weights); err != nil {
 			return &UsageError{Where: c.where(armName(p) + "-task-weights"), Problem: err.Error()}
 		}
+	}
+	return nil
+}
+
+// usable refuses weights of unknown tasks, and weights that leave nothing to do.
+// It returns nil for good ones.
+func usable(weights phase.Weights, tasks []scenario.Task) *UsageError {
+	var names []string
+	sum := 0.0
+	for _, task := range tasks {
+		names = append(names, task.Name)
+		w, ok := weights[task.Name]
+		if !ok {
+			w = task.Weight
+		}
+		sum += w
+	}
+	for _, name := range slices.Sorted(maps.Keys(weights)) {
+		if !slices.Contains(names, name) {
+			return &UsageError{Problem: fmt.Sprintf("unknown task %q", name), Accepts: strings.Join(names, ", ")}
+		}
+	}
+	if sum == 0 && len(weights) > 0 {
+		return &UsageError{Problem: "all weights are zero", Accepts: "a weight above 0 for at least one of " + strings.Join(names, ", ")}
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ const probeLimit = 2 * time.Second
 func unreachable(ctx context.Context, host string) string {
 	u, err := url.Parse(host)
 	if err != nil {
-		return err.Error()
+		return "no URL" // the cause would repeat it, with its password
 	}
 	port := map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	ctx, cancel := context.WithTimeout(ctx, probeLimit)

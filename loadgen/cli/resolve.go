@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -141,7 +140,11 @@ func (s *settings) flagError(err error) error {
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		name := unknown.GetSpecifiedName()
 		if group := unknown.GetSpecifiedShortnames(); group != "" {
-			return &UsageError{Where: "-" + group, Problem: fmt.Sprintf("unknown flag -%s; --help lists the flags", name)}
+			problem := "unknown flag"
+			if group != name {
+				problem += " -" + name
+			}
+			return &UsageError{Where: "-" + group, Problem: problem + "; --help lists the flags"}
 		}
 		return &UsageError{Where: "--" + name, Problem: "unknown flag" + s.suggestion(name, "--")}
 	}

@@ -56,7 +56,9 @@ type values struct {
 const (
 	acceptsBool     = "true, yes, on, 1, false, no, off or 0"
 	acceptsInt      = "a whole number such as 10"
-	acceptsRate     = "a number of users per second above 0, such as 2 or 0.5"
+	acceptsUsers    = "a whole number such as 10, at most 10000000"
+	acceptsRate     = "a number of users per second above 0 and at most 1000000, such as 2 or 0.5, or inf for all at once"
+	acceptsWeights  = `a JSON object of task names and numbers, such as {"list": 40, "add": 30}`
 	acceptsTimespan = "seconds such as 300, or hours, minutes and seconds such as 90m, 1h30m or 3h30m10s"
 	acceptsDuration = "a time such as 250ms, 1.5s or 1m; a bare number is seconds"
 	acceptsLevel    = "DEBUG, INFO, WARNING, ERROR or CRITICAL"
@@ -80,17 +82,17 @@ func loadOptions(v *values) []Option {
 	return []Option{
 		{Flag: "host", Short: "H", Env: []string{"LOCUST_HOST"}, group: groupLoad, shapes: true,
 			Help: "base URL of the target, such as http://localhost:8081", Set: Var(&v.host, Text)},
-		{Flag: "users", Short: "u", Env: []string{"LOCUST_USERS"}, group: groupLoad, shapes: true, Accepts: acceptsInt,
-			Help: "users of every phase", Set: Var(&v.users, Int)},
+		{Flag: "users", Short: "u", Env: []string{"LOCUST_USERS"}, group: groupLoad, shapes: true, Accepts: acceptsUsers,
+			Help: "users of every phase", Set: Var(&v.users, users)},
 		{Flag: "spawn-rate", Short: "r", Env: []string{"LOCUST_SPAWN_RATE"}, group: groupLoad, shapes: true, Accepts: acceptsRate,
 			Help: "users per second that every phase adds or removes", Set: Var(&v.rate, spawnRate)},
 		{Flag: "run-time", Short: "t", Env: []string{"LOCUST_RUN_TIME"}, Default: "0", group: groupLoad, shapes: true, Accepts: acceptsTimespan,
-			Help: "length of the whole run, warm-up included; 0 runs until it is stopped", Set: Var(&v.runTime, phase.ParseTimespan)},
+			Help: "length of the whole run, warm-up included; 0 runs until it is stopped", Set: Var(&v.runTime, timespan)},
 		{Flag: "stop-timeout", Short: "s", Env: []string{"LOCUST_STOP_TIMEOUT"}, Default: "0", group: groupLoad, Accepts: acceptsTimespan,
-			Help: "how long a running task may go on when its user stops", Set: Var(&v.stopTimeout, phase.ParseTimespan)},
+			Help: "how long a running task may go on when its user stops", Set: Var(&v.stopTimeout, timespan)},
 		{Flag: "timeout", Env: []string{"LOAD_TIMEOUT"}, Default: "30s", group: groupLoad, Accepts: acceptsDuration,
-			Help: "limit of one request", Set: Var(&v.timeout, Duration)},
-		{Flag: "seed", Env: []string{"LOAD_SEED"}, Default: "1", group: groupLoad, Accepts: "a whole number of at least 0",
+			Help: "limit of one request; 0 is the default of 30s", Set: Var(&v.timeout, Duration)},
+		{Flag: "seed", Env: []string{"LOAD_SEED"}, Default: "1", group: groupLoad, Accepts: "a whole number from 0 to 18446744073709551615",
 			Help: "the same seed gives every user the same plan", Set: Var(&v.seed, Uint)},
 	}
 }
@@ -98,30 +100,30 @@ func loadOptions(v *values) []Option {
 func phaseOptions(v *values) []Option {
 	return []Option{
 		{Flag: "warmup-duration", Env: []string{"LOAD_WARMUP_DURATION"}, Default: "0", group: groupPhases, shapes: true, Accepts: acceptsTimespan,
-			Help: "length of the baseline; 0 leaves only the intervention", Set: Var(&v.warmUp, phase.ParseTimespan)},
-		{Flag: "baseline-users", Env: []string{"LOAD_BASELINE_USERS"}, Default: "10", group: groupPhases, shapes: true, Accepts: acceptsInt,
-			Help: "users in the baseline", Set: Var(&v.baseline.users, Int)},
+			Help: "length of the baseline; 0 leaves only the intervention", Set: Var(&v.warmUp, timespan)},
+		{Flag: "baseline-users", Env: []string{"LOAD_BASELINE_USERS"}, Default: "10", group: groupPhases, shapes: true, Accepts: acceptsUsers,
+			Help: "users in the baseline", Set: Var(&v.baseline.users, users)},
 		{Flag: "baseline-spawn-rate", Env: []string{"LOAD_BASELINE_SPAWN_RATE"}, Default: "2", group: groupPhases, shapes: true, Accepts: acceptsRate,
 			Help: "users per second when the baseline begins", Set: Var(&v.baseline.rate, spawnRate)},
-		{Flag: "baseline-task-weights", Env: []string{"LOAD_BASELINE_TASK_WEIGHTS"}, group: groupPhases, shapes: true,
-			Help: "task weights in the baseline, as a JSON object", Set: Var(&v.baseline.weights, phase.ParseWeights)},
-		{Flag: "intervention-users", Env: []string{"LOAD_INTERVENTION_USERS"}, Default: "10", group: groupPhases, shapes: true, Accepts: acceptsInt,
-			Help: "users in the intervention", Set: Var(&v.intervention.users, Int)},
+		{Flag: "baseline-task-weights", Env: []string{"LOAD_BASELINE_TASK_WEIGHTS"}, group: groupPhases, shapes: true, Accepts: acceptsWeights,
+			Help: "task weights in the baseline, as a JSON object; a task left out keeps its own weight", Set: Var(&v.baseline.weights, weights)},
+		{Flag: "intervention-users", Env: []string{"LOAD_INTERVENTION_USERS"}, Default: "10", group: groupPhases, shapes: true, Accepts: acceptsUsers,
+			Help: "users in the intervention", Set: Var(&v.intervention.users, users)},
 		{Flag: "intervention-spawn-rate", Env: []string{"LOAD_INTERVENTION_SPAWN_RATE"}, Default: "2", group: groupPhases, shapes: true, Accepts: acceptsRate,
 			Help: "users per second when the intervention begins", Set: Var(&v.intervention.rate, spawnRate)},
-		{Flag: "intervention-task-weights", Env: []string{"LOAD_INTERVENTION_TASK_WEIGHTS"}, group: groupPhases, shapes: true,
-			Help: "task weights in the intervention, as a JSON object", Set: Var(&v.intervention.weights, phase.ParseWeights)},
+		{Flag: "intervention-task-weights", Env: []string{"LOAD_INTERVENTION_TASK_WEIGHTS"}, group: groupPhases, shapes: true, Accepts: acceptsWeights,
+			Help: "task weights in the intervention, as a JSON object; a task left out keeps its own weight", Set: Var(&v.intervention.weights, weights)},
 	}
 }
 
 func rhythmOptions(v *values) []Option {
 	return []Option{
 		{Flag: "think", Env: []string{"LOAD_THINK"}, Default: "gamma 2s cv 0.3", group: groupRhythm,
-			Help: "time between two tasks, such as 2s, 1s..3s or gamma 2s cv 0.3", Set: Var(&v.think, dist.Parse)},
+			Help: "time between two tasks, such as 2s, 1s..3s or gamma 2s cv 0.3", Accepts: AcceptsDistribution, Set: Var(&v.think, Distribution)},
 		{Flag: "on", Env: []string{"LOAD_ON"}, Default: "gamma 30s cv 1", group: groupRhythm,
-			Help: "length of a period in which a user is active", Set: Var(&v.on, dist.Parse)},
+			Help: "length of a period in which a user is active", Accepts: AcceptsDistribution, Set: Var(&v.on, Distribution)},
 		{Flag: "off", Env: []string{"LOAD_OFF"}, Default: "gamma 30s cv 1", group: groupRhythm,
-			Help: "length of a period in which a user rests", Set: Var(&v.off, dist.Parse)},
+			Help: "length of a period in which a user rests", Accepts: AcceptsDistribution, Set: Var(&v.off, Distribution)},
 		{Flag: "always-on", Env: []string{"LOAD_ALWAYS_ON"}, Default: "false", group: groupRhythm, Accepts: acceptsBool, Switch: true,
 			Help: "steady users that never rest, like Locust's", Set: Var(&v.alwaysOn, Bool)},
 	}
@@ -139,8 +141,8 @@ func outputOptions(v *values) []Option {
 			Help: "zero the figures once, when the users of a run's first phase are all there", Set: Var(&v.resetStats, Bool)},
 		{Flag: "profile", group: groupOutput,
 			Help: "label of this run on the page and in the HTML report", Set: Var(&v.profile, Text)},
-		{Flag: "exit-code-on-error", Env: []string{"LOCUST_EXIT_CODE_ON_ERROR"}, Default: "1", group: groupOutput, Accepts: acceptsInt,
-			Help: "exit code when a request or a task failed", Set: Var(&v.errorCode, Int)},
+		{Flag: "exit-code-on-error", Env: []string{"LOCUST_EXIT_CODE_ON_ERROR"}, Default: "1", group: groupOutput, Accepts: "a whole number from 0 to 255",
+			Help: "exit code when a request or a task failed", Set: Var(&v.errorCode, Between(0, 255))},
 		{Flag: "list", Short: "l", group: groupOutput, Accepts: acceptsBool, Switch: true,
 			Help: "print the user classes and exit", Set: Var(&v.list, Bool)},
 		{Flag: "show-task-ratio", group: groupOutput, Accepts: acceptsBool, Switch: true,

@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+const acceptsHost = "a base URL such as http://localhost:8081"
+
+// checkHost refuses targets that are no base URL. Passwords stay out of the
+// messages.
+func (c *config) checkHost() error {
+	host := c.values.host
+	if host == "" {
+		if c.app.HostOptional || c.values.list {
+			return nil
+		}
+		return &UsageError{Where: "--host", Problem: "not given", Accepts: acceptsHost + " (variable LOCUST_HOST)"}
+	}
+	if problem, ok := baseURL(host); !ok {
+		return &UsageError{Where: c.origins["host"].name + "=" + quote(redacted(host)), Problem: problem, Accepts: acceptsHost}
+	}
+	return nil
+}
+
+// baseURL reports whether a text can be put before paths, and what is wrong if
+// that does not meet the eye.
+func baseURL(host string) (problem string, ok bool) {
+	u, err := url.Parse(strings.TrimSpace(host))
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return "", false
+	}
+	if strings.ContainsAny(host, "?#") {
+		return "has a query or a fragment", false
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+			return "port " + port + " is not one from 1 to 65535", false
+		}
+	}
+	return "", true
+}
+
+// redacted is a target as messages may name it: without its password, also
+// where it is no URL.
+func redacted(host string) string {
+	begin := strings.Index(host, "//") + len("//")
+	if begin < len("//") {
+		begin = 0
+	}
+	authority := host[begin:]
+	if end := strings.LastIndex(authority, "@"); end >= 0 {
+		if user, _, ok := strings.Cut(authority[:end], ":"); ok {
+			return host[:begin] + user + ":xxxxx" + authority[end:]
+		}
+	}
+	return host
+}
