@@ -1,0 +1,70 @@
+package main
+
+import (
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/loadgen"
+	"github.com/gensim/load-generator/loadgen/cli"
+	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report/effect"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// job starts backend and proxy for a test.
+func job(t *testing.T, latency time.Duration) *cli.Job {
+	t.Helper()
+	j, err := newJob(cli.Settings{Seed: 1, Timeout: 5 * time.Second, Log: slog.New(slog.DiscardHandler)}, &latency)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, j.Close()) })
+	return j
+}
+
+func short(j *cli.Job) loadgen.Runner {
+	part := phase.Phase{For: 1500 * time.Millisecond, Users: 10}
+	return loadgen.Runner{
+		NewUser: j.NewUser, Pace: scenario.Between(20*time.Millisecond, 60*time.Millisecond), Seed: 1, StopTimeout: time.Second,
+		Schedule: j.Schedule(phase.ABA(part, part)),
+	}
+}
+
+// The latency comes with the intervention and goes with it.
+func TestChaosComesAndGoes(t *testing.T) {
+	j := job(t, 300*time.Millisecond)
+	sum, err := short(j).Run(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, sum.Exceptions)
+	require.Empty(t, sum.Failures)
+	median := func(i int) time.Duration {
+		all := sum.Phases[i].Aggregated()
+		return all.Quantile(.5).Duration()
+	}
+	assert.Greater(t, median(1), 300*time.Millisecond)
+	assert.Less(t, median(0), 300*time.Millisecond)
+	assert.Less(t, median(2), 300*time.Millisecond)
+	r, err := effect.Of(sum, effect.Options{})
+	require.NoError(t, err)
+	assert.Equal(t, effect.ABA, r.Design)
+	assert.Equal(t, effect.TooShort, r.Primary().Verdict)
+}
+
+// A proxy that cannot be told ends the run.
+func TestRunEndsIfChaosCannotBeSwitched(t *testing.T) {
+	j := job(t, time.Second)
+	r := short(j)
+	r.Schedule = disturbed(r.Schedule, "http://127.0.0.1:1/proxies/todo/toxics", time.Second)
+	sum, err := r.Run(t.Context())
+	require.ErrorIs(t, err, loadgen.ErrAborted)
+	assert.Contains(t, err.Error(), "enter hook of phase intervention: POST http://127.0.0.1:1/proxies/todo/toxics: ")
+	assert.NotEmpty(t, sum.Notes)
+}
+
+func TestBadHostIsRefused(t *testing.T) {
+	latency := time.Second
+	_, err := newJob(cli.Settings{Host: "http://[::1", Log: slog.New(slog.DiscardHandler)}, &latency)
+	assert.Error(t, err)
+}
