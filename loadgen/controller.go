@@ -299,13 +299,21 @@ func (c *Controller) current() *run {
 	return c.run
 }
 
-// Snapshot tells how the run goes, or how the last one ended; nil before the
-// first. quantiles are those of report.Recorder.Snapshot.
+// Snapshot tells how the run goes, or how the last one ended, when nobody is
+// there any more; nil before the first. quantiles are those of
+// report.Recorder.Snapshot.
 func (c *Controller) Snapshot(quantiles ...float64) *report.Snapshot {
-	if x := c.current(); x != nil {
-		return x.snapshot(quantiles...)
+	c.mu.Lock()
+	x, going := c.run, c.going()
+	c.mu.Unlock()
+	if x == nil {
+		return nil
 	}
-	return nil
+	s := x.snapshot(quantiles...)
+	if !going {
+		s.Planned, s.Users, s.On = 0, 0, 0
+	}
+	return s
 }
 
 // Phase gives the figures so far of phase i of the run; the zero value if

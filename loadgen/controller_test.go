@@ -56,6 +56,7 @@ func TestControllerLifeCycle(t *testing.T) {
 		assert.NotZero(t, requests)
 		c.Stop()
 		assert.Equal(t, Stopped, c.State())
+		assert.Zero(t, c.Snapshot().Users)
 		sum, err := c.Wait(t.Context())
 		require.NoError(t, err)
 		assert.GreaterOrEqual(t, sum.Total.Requests, requests)

@@ -111,9 +111,13 @@ func (r *run) scale(users int, rate float64) bool {
 	return true
 }
 
+// snapshot tells of this instant; the recorder has the level of the last
+// second.
 func (r *run) snapshot(quantiles ...float64) *report.Snapshot {
 	s := r.rec.Snapshot(r.clock(), quantiles...)
 	s.Health = r.self.now()
+	s.Users = int(r.users.Load())
+	s.On = min(s.Users, int(r.on.Load()))
 	return s
 }
 
