@@ -1,0 +1,128 @@
+package main
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// certificate writes a certificate for 127.0.0.1 and its key, and returns who
+// trusts it.
+func certificate(t *testing.T) (cert, key string, trust *tls.Config) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	require.NoError(t, err)
+	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	require.NoError(t, err)
+	dir := t.TempDir()
+	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	public := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	require.NoError(t, os.WriteFile(cert, public, 0o600))
+	require.NoError(t, os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), 0o600))
+	pool := x509.NewCertPool()
+	require.True(t, pool.AppendCertsFromPEM(public))
+	return cert, key, &tls.Config{RootCAs: pool}
+}
+
+// TestAPageWithLocks is HTTPS, a token from the environment and a base path.
+func TestAPageWithLocks(t *testing.T) {
+	t.Parallel()
+	cert, key, trust := certificate(t)
+	s := visit(t, []string{"LOAD_WEB_TOKEN=open sesame", "LOCUST_WEB_LOGIN=true"}, "--autostart=false", "--tls-cert", cert, "--tls-key", key, "--web-base-path", "/load")
+	require.True(t, strings.HasPrefix(s.base, "https://127.0.0.1:") && strings.HasSuffix(s.base, "/load"), s.base)
+	s.client.Transport = &http.Transport{TLSClientConfig: trust}
+	code, header, _ := s.ask("GET", "/stats/requests")
+	assert.Equal(t, 401, code)
+	assert.Contains(t, header.Get("WWW-Authenticate"), "Basic")
+
+	s.client.Transport = bearer{s.client.Transport, "open sesame"}
+	s.swarm("user_count", "2", "spawn_rate", "50")
+	s.until("running", 2)
+	s.get("/stop")
+	root := strings.TrimSuffix(s.base, "/load")
+	answer, err := s.client.Get(root + "/stats/requests")
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	assert.Equal(t, 404, answer.StatusCode, "nothing lives beside the base path")
+	s.signal(syscall.SIGTERM)
+	assert.Zero(t, s.wait())
+	assert.NotContains(t, s.stderr.String(), "sesame")
+}
+
+// bearer adds a token.
+type bearer struct {
+	http.RoundTripper
+	token string
+}
+
+// RoundTrip implements http.RoundTripper.
+func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
+	r.Header.Set("Authorization", "Bearer "+b.token)
+	return b.RoundTripper.RoundTrip(r)
+}
+
+func TestEveryInterfaceIsSaid(t *testing.T) {
+	t.Parallel()
+	s := visit(t, []string{"LOCUST_WEB_HOST=0.0.0.0"}, "--autostart=false")
+	assert.Contains(t, s.waitFor("Whoever reaches this address"), "LOAD_WEB_PASSWORD")
+	assert.True(t, strings.HasPrefix(s.base, "http://localhost:"), s.base)
+	s.until("ready", 0)
+	s.signal(syscall.SIGTERM)
+	assert.Zero(t, s.wait())
+}
+
+// TestForeignNames is DNS rebinding: a name that is not ours, on our loopback
+// address.
+func TestForeignNames(t *testing.T) {
+	t.Parallel()
+	s := visit(t, nil, "--autostart=false", "--web-allowed-hosts", "load.example")
+	for host, want := range map[string]int{"evil.example": 403, "load.example": 200, "localhost": 200} {
+		r, err := http.NewRequest("GET", s.base+"/stats/requests", nil)
+		require.NoError(t, err)
+		r.Host = host
+		answer, err := s.client.Do(r)
+		require.NoError(t, err)
+		require.NoError(t, answer.Body.Close())
+		assert.Equal(t, want, answer.StatusCode, host)
+	}
+	s.signal(syscall.SIGTERM)
+	assert.Zero(t, s.wait())
+}
+
+// TestAnotherTarget works a second backend from the page.
+func TestAnotherTarget(t *testing.T) {
+	t.Parallel()
+	other := start(t, nil, "backend", "--port=0", "--latency=1ms")
+	host := address(other.waitFor("Serving"))
+	s := visit(t, nil, "--autostart=false", "--allow-host-change")
+	assert.Equal(t, host, s.swarm("user_count", "2", "spawn_rate", "50", "host", host)["host"])
+	s.until("running", 2)
+	s.requests()
+	assert.Equal(t, false, s.swarm("user_count", "2", "spawn_rate", "50", "host", "http://127.0.0.1:1")["success"], "not while a run goes on")
+	s.get("/stop")
+	s.signal(syscall.SIGTERM)
+	assert.Zero(t, s.wait(), s.stderr.String())
+	other.signal(syscall.SIGTERM)
+	assert.Zero(t, other.wait())
+}

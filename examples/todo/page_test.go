@@ -1,0 +1,305 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// site is the page of a running command.
+type site struct {
+	*process
+	base   string
+	client http.Client
+}
+
+// visit starts the command with a page on a free port.
+func visit(t *testing.T, env []string, args ...string) *site {
+	t.Helper()
+	p := start(t, env, append([]string{"--web-port=0", "-r", "50", "--always-on", "--think", "100ms"}, args...)...)
+	line := p.waitFor("Starting web interface at ")
+	return &site{process: p, base: strings.TrimSuffix(regexp.MustCompile(`https?://\S+`).FindString(line), "/")}
+}
+
+// ask sends a request and returns status, header and body.
+func (s *site) ask(method, path string, form ...string) (int, http.Header, string) {
+	s.t.Helper()
+	r, err := http.NewRequest(method, s.base+path, strings.NewReader(fields(form...).Encode()))
+	require.NoError(s.t, err)
+	if len(form) > 0 {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	answer, err := s.client.Do(r)
+	require.NoError(s.t, err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	require.NoError(s.t, err)
+	return answer.StatusCode, answer.Header, string(body)
+}
+
+func fields(pairs ...string) url.Values {
+	form := make(url.Values)
+	for i := 0; i < len(pairs); i += 2 {
+		form.Add(pairs[i], pairs[i+1])
+	}
+	return form
+}
+
+// get returns the JSON object at a path.
+func (s *site) get(path string) map[string]any {
+	s.t.Helper()
+	code, _, body := s.ask("GET", path)
+	require.Equal(s.t, 200, code, body)
+	return decoded(s.t, body)
+}
+
+func decoded(t *testing.T, body string) (object map[string]any) {
+	t.Helper()
+	require.NoError(t, json.Unmarshal([]byte(body), &object), body)
+	return object
+}
+
+func (s *site) swarm(form ...string) map[string]any {
+	s.t.Helper()
+	_, _, body := s.ask("POST", "/swarm", form...)
+	return decoded(s.t, body)
+}
+
+// until waits for a state with a number of users.
+func (s *site) until(state string, users int) {
+	s.t.Helper()
+	var got string
+	want := state + " " + strconv.Itoa(users)
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		stats := s.get("/stats/requests")
+		if got = stats["state"].(string) + " " + strconv.Itoa(int(stats["user_count"].(float64))); got == want {
+			return
+		}
+	}
+	require.Failf(s.t, "waited in vain", "for %q, last %q", want, got)
+}
+
+// requests waits until some have been made, and returns how many.
+func (s *site) requests() float64 {
+	s.t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		rows := s.get("/stats/requests")["stats"].([]any)
+		last := rows[len(rows)-1].(map[string]any)
+		require.Equal(s.t, "Aggregated", last["name"])
+		if n := last["num_requests"].(float64); n > 0 {
+			return n
+		}
+	}
+	require.Fail(s.t, "no request was made")
+	return 0
+}
+
+func TestASessionOnThePage(t *testing.T) {
+	t.Parallel()
+	s := visit(t, nil, "--autostart=false")
+	s.until("ready", 0)
+	_, _, page := s.ask("GET", "/")
+	assert.Contains(t, page, "window.templateArgs")
+	assert.Contains(t, page, `"available_user_tasks":{"TodoUser":["list_todos","create_todo","update_todo","complete_todo","delete_todo"]}`)
+
+	assert.Equal(t, "Swarming started", s.swarm("user_count", "3", "spawn_rate", "50")["message"])
+	s.until("running", 3)
+	s.requests()
+	s.swarm("user_count", "6", "spawn_rate", "50")
+	s.until("running", 6)
+	tasks := s.get("/tasks")["total"].(map[string]any)["TodoUser"].(map[string]any)
+	assert.InDelta(t, 0.4, tasks["tasks"].(map[string]any)["list_todos"].(map[string]any)["ratio"], 1e-9)
+	_, _, body := s.ask("GET", "/stats/reset")
+	assert.Equal(t, "ok", body)
+	s.requests()
+	assert.Equal(t, map[string]any{"success": true, "message": "Test stopped"}, s.get("/stop"))
+	s.until("stopped", 0)
+
+	s.swarm("user_count", "2", "spawn_rate", "50", "run_time", "2s")
+	s.until("running", 2)
+	s.until("stopped", 0)
+	s.signal(syscall.SIGTERM)
+	assert.Zero(t, s.wait(), s.stderr.String())
+	inOrder(t, s.stderr.String(), "Ramping to 3 users at a rate of 50.00 per second", "Ramping to 6 users", "Test stopped",
+		"Response time percentiles", "Run time limit set to 2 seconds", "--run-time limit reached, stopping test", "Phase manual", "Got SIGTERM signal", "Shutting down (exit code 0)")
+}
+
+func TestRoutes(t *testing.T) {
+	t.Parallel()
+	s := visit(t, nil, "-u", "3")
+	s.requests()
+	for path, kind := range map[string]string{
+		"/": "text/html", "/stats/requests": "application/json", "/exceptions": "application/json", "/tasks": "application/json",
+		"/logs": "application/json", "/worker-count": "application/json", "/stats/requests/csv": "text/csv", "/stats/failures/csv": "text/csv",
+		"/exceptions/csv": "text/csv", "/stats/report?theme=dark": "text/html", "/api/summary": "application/json",
+	} {
+		code, header, _ := s.ask("GET", path)
+		assert.Equal(t, 200, code, path)
+		assert.True(t, strings.HasPrefix(header.Get("Content-Type"), kind), "%s: %s", path, header.Get("Content-Type"))
+		code, _, body := s.ask("HEAD", path)
+		assert.Equal(t, 200, code, path)
+		assert.Empty(t, body, path)
+	}
+	for request, want := range map[string]int{
+		"GET /swarm": 405, "POST /stop": 405, "GET /nowhere": 404, "GET /stats/requests_full_history/csv": 404, "GET /login": 200,
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		code, _, _ := s.ask(method, path)
+		assert.Equal(t, want, code, request)
+	}
+	_, header, _ := s.ask("GET", "/stats/requests")
+	assert.Equal(t, "*", header.Get("Access-Control-Allow-Origin"))
+	lines := s.get("/logs")["master"].([]any)
+	assert.Contains(t, lines[0], "INFO/todo: No host given: started the embedded to-do backend")
+	s.signal(os.Interrupt)
+	assert.Zero(t, s.wait())
+}
+
+func TestWrongFieldsChangeNothing(t *testing.T) {
+	t.Parallel()
+	s := visit(t, nil, "--autostart=false")
+	for _, c := range []struct {
+		form  []string
+		code  int
+		field string
+	}{
+		{[]string{"user_count", "3"}, 200, "spawn_rate"},
+		{[]string{"spawn_rate", "3"}, 200, "user_count"},
+		{[]string{"user_count", "-1", "spawn_rate", "1"}, 400, "user_count"},
+		{[]string{"user_count", "1e3", "spawn_rate", "1"}, 400, "user_count"},
+		{[]string{"user_count", "99999999999", "spawn_rate", "1"}, 400, "user_count"},
+		{[]string{"user_count", "1", "spawn_rate", "NaN"}, 400, "spawn_rate"},
+		{[]string{"user_count", "1", "spawn_rate", "-2"}, 400, "spawn_rate"},
+		{[]string{"user_count", "1", "spawn_rate", "0"}, 200, "spawn_rate"},
+		{[]string{"user_count", "1", "spawn_rate", "1", "run_time", "5 minutes"}, 200, "run_time"},
+		{[]string{"user_count", "1", "spawn_rate", "1", "host", "http://127.0.0.1:1"}, 400, "host"},
+	} {
+		code, _, body := s.ask("POST", "/swarm", c.form...)
+		assert.Equal(t, c.code, code, "%v: %s", c.form, body)
+		answer := decoded(t, body)
+		assert.Equal(t, false, answer["success"], "%v", c.form)
+		assert.Equal(t, c.field, answer["field"], "%v", c.form)
+		assert.NotEmpty(t, answer["message"])
+	}
+	assert.Equal(t, false, s.swarm("user_count", "0", "spawn_rate", "1")["success"], "nobody is no start")
+	s.until("ready", 0)
+	s.signal(syscall.SIGTERM)
+	assert.Zero(t, s.wait())
+}
+
+func TestTwoStartsAtOnce(t *testing.T) {
+	t.Parallel()
+	s := visit(t, nil, "--autostart=false")
+	var starts sync.WaitGroup
+	for i := range 10 {
+		starts.Go(func() {
+			answer, err := http.PostForm(s.base+"/swarm", fields("user_count", strconv.Itoa(2+i%2), "spawn_rate", "50"))
+			if assert.NoError(t, err) {
+				assert.Equal(t, 200, answer.StatusCode)
+				assert.NoError(t, answer.Body.Close())
+			}
+		})
+	}
+	starts.Wait()
+	s.requests()
+	assert.InDelta(t, 1, s.get("/stats/requests")["run"].(map[string]any)["number"], 0, "one wins, the others adjust")
+	s.get("/stop")
+	s.signal(syscall.SIGTERM)
+	assert.Zero(t, s.wait())
+	assert.Equal(t, 1, strings.Count(s.stderr.String(), "run begins"))
+}
+
+func TestAutostartAndAutoquit(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "summary.json")
+	s := visit(t, []string{"LOCUST_AUTOSTART=true", "LOCUST_AUTOQUIT=5", "LOCUST_RUN_TIME=3", "LOCUST_USERS=3"}, "--summary-file", file)
+	s.requests()
+	s.until("stopped", 0)
+	assert.Positive(t, readSummary(t, file).Total.Requests, "written before the page goes")
+	assert.Zero(t, s.wait(), s.stderr.String())
+	inOrder(t, s.stderr.String(), "Run time limit set to 3 seconds", "--run-time limit reached, stopping test", "--autoquit time reached, shutting down", "Shutting down (exit code 0)")
+}
+
+// TestSIGTERM is what docker stop sends: users go, tables, files and exit code
+// come.
+func TestSIGTERM(t *testing.T) {
+	t.Parallel()
+	for name, args := range map[string][]string{"page": {"--web-port=0"}, "headless": {"--headless"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			p := start(t, nil, append(args, "-u", "5", "-r", "50", "--always-on", "--think", "50ms", "--csv", filepath.Join(dir, "run"), "--csv-full-history",
+				"--html", filepath.Join(dir, "{u}_{r}_{t}.html"), "--summary-file", filepath.Join(dir, "summary.json"))...)
+			p.waitFor("All users spawned")
+			p.signal(syscall.SIGTERM)
+			assert.Zero(t, p.wait(), p.stderr.String())
+			inOrder(t, p.stderr.String(), "Got SIGTERM signal", "failures/s", "Response time percentiles (approximated)", "Phase intervention", "Shutting down (exit code 0)")
+			complete(t, dir)
+		})
+	}
+}
+
+// complete checks that all files of a run are there and agree.
+func complete(t *testing.T, dir string) {
+	t.Helper()
+	sum := readSummary(t, filepath.Join(dir, "summary.json"))
+	require.Positive(t, sum.Total.Requests)
+	requests, failures := strconv.FormatInt(sum.Total.Requests, 10), strconv.FormatInt(sum.Total.Failures, 10)
+	stats := sheet(t, filepath.Join(dir, "run_stats.csv"))
+	assert.Equal(t, []string{"", "Aggregated", requests, failures}, stats[len(stats)-1][:4])
+	history := sheet(t, filepath.Join(dir, "run_stats_history.csv"))
+	last := history[len(history)-1]
+	assert.Equal(t, []string{"", "Aggregated"}, last[2:4])
+	assert.Equal(t, []string{requests, failures}, last[17:19], "the final row is complete")
+	sheet(t, filepath.Join(dir, "run_failures.csv"))
+	sheet(t, filepath.Join(dir, "run_exceptions.csv"))
+	page, err := os.ReadFile(filepath.Join(dir, "5_50_0.html"))
+	require.NoError(t, err)
+	assert.True(t, strings.HasSuffix(strings.TrimSpace(string(page)), "</html>"))
+	left, err := filepath.Glob(filepath.Join(dir, "*.part"))
+	require.NoError(t, err)
+	assert.Empty(t, left)
+}
+
+func sheet(t *testing.T, path string) [][]string {
+	t.Helper()
+	file, err := os.Open(path)
+	require.NoError(t, err)
+	defer file.Close()
+	rows, err := csv.NewReader(file).ReadAll()
+	require.NoError(t, err)
+	require.NotEmpty(t, rows, path)
+	return rows
+}
+
+func TestPageOnABusyPort(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	require.NoError(t, err)
+	for source, p := range map[string]*process{
+		`--web-port="` + port + `"`:      run(t, nil, "-u", "1", "--web-port", port),
+		`LOCUST_WEB_PORT="` + port + `"`: run(t, []string{"LOCUST_WEB_PORT=" + port}),
+	} {
+		assert.Equal(t, 1, p.code())
+		assert.Equal(t, "todo: "+source+": port "+port+" is busy; accepted: a free port, 0 for any, or --headless\n", p.stderr.String())
+		assert.Empty(t, p.stdout.String())
+	}
+}
