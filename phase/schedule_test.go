@@ -238,6 +238,7 @@ func TestValidate(t *testing.T) {
 		{with(func(p *Phase) { p.Weights = Weights{"": 1} }), `phase "a": Weights: a task name is empty`},
 		{with(func(p *Phase) { p.Pace = scenario.Think{Time: dist.Constant{}} }),
 			`phase "a": Pace: think time: mean 0s: must be above zero`},
+		{with(func(p *Phase) { p.HookTimeout = -time.Second }), `phase "a": HookTimeout is -1s: must be above zero, or zero for 30 s`},
 		{with(func(p *Phase) { p.Arrivals = &Arrivals{Rate: 1} }), `phase "a": Users is 1: must be 0 in a phase of arrivals`},
 		{open(Arrivals{}), `phase "a": Arrivals.Rate is 0: must be above 0 when the rate is not ramped`},
 		{open(Arrivals{Rate: nan}), `phase "a": Arrivals.Rate is NaN: must be a finite number of arrivals per second, at least 0`},
