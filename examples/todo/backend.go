@@ -33,13 +33,13 @@ type backend struct {
 func (b *backend) options() []cli.Option {
 	const during = ", during the intervention"
 	return []cli.Option{
-		{Flag: "backend-latency", Env: []string{"LOAD_BACKEND_LATENCY"}, Default: usualLatency,
+		{Flag: "backend-latency", Env: []string{"LOAD_BACKEND_LATENCY"}, Default: usualLatency, IdleWith: "host",
 			Help: "latency of the embedded backend", Accepts: cli.AcceptsDistribution, Set: cli.Var(&b.before.Latency, cli.Distribution)},
-		{Flag: "backend-error-rate", Env: []string{"LOAD_BACKEND_ERROR_RATE"}, Default: "0", Accepts: acceptsShare,
+		{Flag: "backend-error-rate", Env: []string{"LOAD_BACKEND_ERROR_RATE"}, Default: "0", Accepts: acceptsShare, IdleWith: "host",
 			Help: "share of requests that the embedded backend fails", Set: cli.Var(&b.before.ErrorRate, cli.Share)},
-		{Flag: "intervention-backend-latency", Env: []string{"LOAD_INTERVENTION_BACKEND_LATENCY"},
+		{Flag: "intervention-backend-latency", Env: []string{"LOAD_INTERVENTION_BACKEND_LATENCY"}, IdleWith: "host",
 			Help: "latency of the embedded backend" + during, Accepts: cli.AcceptsDistribution, Set: b.change(cli.Var(&b.after.Latency, cli.Distribution))},
-		{Flag: "intervention-backend-error-rate", Env: []string{"LOAD_INTERVENTION_BACKEND_ERROR_RATE"}, Accepts: acceptsShare,
+		{Flag: "intervention-backend-error-rate", Env: []string{"LOAD_INTERVENTION_BACKEND_ERROR_RATE"}, IdleWith: "host", Accepts: acceptsShare,
 			Help: "share of requests that it fails" + during, Set: b.change(cli.Var(&b.after.ErrorRate, cli.Share))},
 	}
 }
@@ -115,9 +115,9 @@ func (s *served) command() cli.Command {
 			{Flag: "host", Short: "H", Default: "127.0.0.1", Help: "address to listen on; 0.0.0.0 for every interface", Set: cli.Var(&s.host, cli.Text)},
 			{Flag: "port", Short: "p", Default: "8081", Accepts: "a port from 1 to 65535, or 0 for any free one", Help: "port to listen on", Set: cli.Var(&s.port, port)},
 			{Flag: "latency", Env: []string{"LOAD_BACKEND_LATENCY"}, Default: usualLatency,
-				Help: "latency of every answer, such as 20ms or lognormal 20ms cv 0.5", Accepts: cli.AcceptsDistribution, Set: cli.Var(&s.how.Latency, cli.Distribution)},
+				Help: "latency of every answer but that of /health, such as 20ms or lognormal 20ms cv 0.5", Accepts: cli.AcceptsDistribution, Set: cli.Var(&s.how.Latency, cli.Distribution)},
 			{Flag: "error-rate", Env: []string{"LOAD_BACKEND_ERROR_RATE"}, Default: "0", Accepts: acceptsShare,
-				Help: "share of requests that fail", Set: cli.Var(&s.how.ErrorRate, cli.Share)},
+				Help: "share of requests that fail, those of /health never", Set: cli.Var(&s.how.ErrorRate, cli.Share)},
 		},
 	}
 }

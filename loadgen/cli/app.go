@@ -84,6 +84,7 @@ type Command struct {
 
 // Main runs the program and exits.
 func Main(app App) {
+	signal.Ignore(syscall.SIGPIPE) // who stops reading the progress still wants the files
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	home, _ := os.UserHomeDir() // without one there is no file to read there

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"reflect"
 	"slices"
 	"text/tabwriter"
 
@@ -20,48 +21,107 @@ func writeChanges(w io.Writer, sum *report.Summary) error {
 	fmt.Fprintf(w, "\nWhat changed from %s to %s (point estimates over whole phases, ramps included)\n", before.Name, after.Name)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(table, "  Method\tName\tRate/s\tFailures\tMedian ms\tp95 ms\n")
-	for _, a := range before.Operations {
-		i := slices.IndexFunc(after.Operations, func(b report.Operation) bool { return a.Method == b.Method && a.Name == b.Name })
-		if i >= 0 {
-			writeChange(table, a, after.Operations[i])
-		}
+	mixed := !reflect.DeepEqual(before.Weights, after.Weights)
+	for _, pair := range pairs(before.Operations, after.Operations) {
+		writeChange(table, pair[0], pair[1], mixed)
 	}
 	return table.Flush()
 }
 
+// pairs sets the same operations side by side: first those of both phases and
+// of the first one, then those that only the last one has, then all together.
+func pairs(before, after []report.Operation) (rows [][2]report.Operation) {
+	find := func(in []report.Operation, o report.Operation) report.Operation {
+		if i := slices.IndexFunc(in, func(x report.Operation) bool { return x.Op() == o.Op() }); i >= 0 {
+			return in[i]
+		}
+		return report.Operation{Method: o.Method, Name: o.Name}
+	}
+	var all [][2]report.Operation
+	for _, a := range before {
+		row := [2]report.Operation{a, find(after, a)}
+		if aggregated(a) {
+			all = append(all, row)
+		} else {
+			rows = append(rows, row)
+		}
+	}
+	for _, b := range after {
+		known := slices.ContainsFunc(before, func(a report.Operation) bool { return a.Op() == b.Op() })
+		if !known && !aggregated(b) {
+			rows = append(rows, [2]report.Operation{find(before, b), b})
+		}
+	}
+	return append(rows, all...)
+}
+
+func aggregated(o report.Operation) bool { return o.Name == report.Aggregated && o.Method == "" }
+
 // writeChange writes one row. The times of all operations together are left
-// out: they move with the mix of operations.
-func writeChange(w io.Writer, a, b report.Operation) {
-	median, p95 := change(a.ResponseMS.P50, b.ResponseMS.P50), change(a.ResponseMS.P95, b.ResponseMS.P95)
-	if a.Name == report.Aggregated && a.Method == "" {
-		median, p95 = "", ""
+// out where they move with the mix of operations.
+func writeChange(w io.Writer, a, b report.Operation, mixed bool) {
+	median := change(a, b, func(o report.Operation) (report.Millis, report.Verdict) { return o.ResponseMS.P50, o.Trust.P50 })
+	p95 := change(a, b, func(o report.Operation) (report.Millis, report.Verdict) { return o.ResponseMS.P95, o.Trust.P95 })
+	if aggregated(a) && mixed {
+		median, p95 = "mix differs", "mix differs"
 	}
 	fmt.Fprintf(w, "  %s\t%s\t%.2f -> %.2f\t%s -> %s\t%s\t%s\n", escapeControls(a.Method), escapeControls(a.Name),
 		a.RPS, b.RPS, percent(a.Failures, a.Requests), percent(b.Failures, b.Requests), median, p95)
 }
 
-// change prints two times and their ratio: 3.1 -> 6.4 (x2.1).
-func change(a, b report.Millis) string {
-	text := bare(a) + " -> " + bare(b)
-	if ratio := float64(b) / float64(a); a > 0 && !math.IsInf(ratio, 0) && !math.IsNaN(ratio) {
-		text += fmt.Sprintf(" (x%.2g)", ratio)
+// change prints a time of two rows and their ratio: 3.1 -> 6.4 (x2.1).
+func change(a, b report.Operation, of func(report.Operation) (report.Millis, report.Verdict)) string {
+	from, trust := of(a)
+	if a.Requests == 0 {
+		from = report.Millis(math.NaN())
 	}
-	return text
+	to, trusted := of(b)
+	if b.Requests == 0 {
+		to = report.Millis(math.NaN())
+	}
+	return bare(from, trust) + " -> " + bare(to, trusted) + ratio(from, to)
 }
 
-// bare prints a time in milliseconds without its unit; "failed" when the
-// quantile falls among failures.
-func bare(m report.Millis) string {
+// ratio is how many times as long b is as a; words where one of them fell among
+// failures, and nothing where there is no answer.
+func ratio(a, b report.Millis) string {
+	x, y := float64(a), float64(b)
+	failed, fails := math.IsInf(x, 1), math.IsInf(y, 1)
+	switch {
+	case failed && y >= 0 && !fails:
+		return " (recovered)"
+	case failed && fails:
+		return " (failed in both)"
+	case !(x > 0) || fails || math.IsNaN(y):
+		return ""
+	case y/x >= 100:
+		return fmt.Sprintf(" (x%.0f)", y/x)
+	}
+	return fmt.Sprintf(" (x%.2g)", y/x)
+}
+
+// bare prints a time in milliseconds without its unit, with the marks of the
+// tables: ~ is doubtful, ? not measured, > a lower bound; "failed" when the
+// quantile falls among failures, "-" without requests.
+func bare(m report.Millis, trust report.Verdict) string {
 	x := float64(m)
 	switch {
+	case math.IsNaN(x):
+		return "-"
 	case math.IsInf(x, 1):
 		return "failed"
-	case x < 10:
-		return fmt.Sprintf("%.2f", x)
-	case x < 100:
-		return fmt.Sprintf("%.1f", x)
 	}
-	return fmt.Sprintf("%.0f", x)
+	places := 0
+	if x < 10 {
+		places = 2
+	} else if x < 100 {
+		places = 1
+	}
+	text := fmt.Sprintf("%.*f", places, x)
+	if trust.LowerBound {
+		text = ">" + text
+	}
+	return text + map[string]string{report.Doubtful: "~", report.NotMeasured: "?"}[trust.Verdict]
 }
 
 func percent(part, whole int64) string {

@@ -21,7 +21,11 @@ func (command *Command) run(app *App, p process) int {
 	sub := &App{Name: app.Name + " " + command.Name}
 	options := append((&App{Options: command.Options}).ownOptions(), Option{Flag: "help", Short: "h", Switch: true, group: groupOutput,
 		Accepts: acceptsBool, Help: "print this text and exit", Set: Var(&help, Bool)})
-	if _, err := resolve(options, sources{args: p.args[1:], env: p.env}, nil); err != nil {
+	own, err := resolve(options, sources{args: p.args[1:], env: p.env}, nil)
+	if err == nil && len(own.args) > 0 {
+		err = &UsageError{Where: quote(own.args[0]), Problem: "one word too many", Accepts: "flags; --help lists them"}
+	}
+	if err != nil {
 		return sub.refuse(p.stderr, err)
 	}
 	if help {

@@ -80,17 +80,41 @@ func (c *config) isDemo(files []configFile) bool {
 		on, err := Bool(c.origins["demo"].text())
 		return err == nil && on
 	}
-	for name := range c.env {
-		if strings.HasPrefix(name, "LOAD_") || strings.HasPrefix(name, "LOCUST_") {
+	for name, text := range c.env {
+		if ours(name) && c.tells(c.ofVariable(name), text) {
 			return false
 		}
 	}
 	for _, o := range c.options {
-		if o.shapes && c.given(o.Flag) {
+		if o.shapes && c.given(o.Flag) && c.tells(&o, c.origins[o.Flag].text()) {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(files, func(f configFile) bool { return len(f.entries) > 0 })
+	return !slices.ContainsFunc(files, func(f configFile) bool {
+		return slices.ContainsFunc(f.entries, func(e configEntry) bool {
+			return c.tells(c.find(strings.TrimLeft(e.key, "-")), strings.Join(e.texts, ""))
+		})
+	})
+}
+
+// tells reports whether a setting says something of the load. Unknown ones do;
+// a host that is empty is none.
+func (c *config) tells(o *Option, text string) bool {
+	return o == nil || !o.neutral() && (o.Flag != "host" || text != "")
+}
+
+// ours reports whether a variable is meant for this program.
+func ours(name string) bool {
+	return strings.HasPrefix(name, "LOAD_") || strings.HasPrefix(name, "LOCUST_")
+}
+
+// ofVariable is the option that a variable sets; nil if none.
+func (c *config) ofVariable(name string) *Option {
+	i := slices.IndexFunc(c.options, func(o Option) bool { return slices.Contains(o.Env, name) })
+	if i < 0 {
+		return nil
+	}
+	return &c.options[i]
 }
 
 func merged(parts ...map[string]string) map[string]string {
@@ -173,25 +197,43 @@ func (c *config) remarks() []string {
 			lines = append(lines, fmt.Sprintf("%s has no effect: %s", c.where(o.Flag), o.inert))
 		}
 	}
+	for _, o := range c.options {
+		if o.IdleWith != "" && c.given(o.Flag) && c.given(o.IdleWith) && c.origins[o.IdleWith].text() != "" {
+			lines = append(lines, fmt.Sprintf("%s has no effect: %s is given", c.where(o.Flag), c.where(o.IdleWith)))
+		}
+	}
+	if c.values.demo && c.values.host != "" {
+		lines = append(lines, "the demonstration has no target of its own: "+c.where("host")+" is given")
+	}
 	if !c.values.web.wanted() && c.given("autostart") && c.values.web.autostart {
 		lines = append(lines, "both --headless and --autostart are given: headless it is")
 	}
 	return append(lines, c.strangers()...)
 }
 
-// strangers are variables that look like misspelt ones of ours.
+// strangers are variables that are unknown: all of ours, and Locust's that look
+// misspelt.
 func (c *config) strangers() []string {
 	var known, lines []string
 	for _, o := range c.options {
 		known = append(known, o.Env...)
 	}
+	for _, command := range c.app.Commands {
+		for _, o := range command.Options {
+			known = append(known, o.Env...)
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.env)) {
-		if !strings.HasPrefix(name, "LOAD_") && !strings.HasPrefix(name, "LOCUST_") || slices.Contains(known, name) {
+		if !ours(name) || slices.Contains(known, name) {
 			continue
 		}
+		line := fmt.Sprintf("variable %s is unknown and ignored", name)
 		if near := didYouMean(name, known); near != "" && editDistance(name, near) <= 2 {
-			lines = append(lines, fmt.Sprintf("variable %s is unknown and ignored; did you mean %s?", name, near))
+			line += "; did you mean " + near + "?"
+		} else if !strings.HasPrefix(name, "LOAD_") {
+			continue
 		}
+		lines = append(lines, line)
 	}
 	return lines
 }

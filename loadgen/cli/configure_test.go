@@ -201,6 +201,25 @@ func TestUnknownVariables(t *testing.T) {
 	assert.Equal(t, []string{"variable LOAD_BASLINE_USERS is unknown and ignored; did you mean LOAD_BASELINE_USERS?"}, config.remarks())
 }
 
+func TestUnknownLoadVariables(t *testing.T) {
+	got, _ := virtual(t, market(nil), map[string]string{"LOAD_FROBNICATE": "1"}, "--plan")
+	assert.Zero(t, got.code)
+	assert.Contains(t, got.stderr, "variable LOAD_FROBNICATE is unknown and ignored\n")
+}
+
+func TestIdleSettings(t *testing.T) {
+	app := shop()
+	app.Options = []Option{{Flag: "depth", IdleWith: "host", Default: "1", Set: check(Int)}}
+	app.Demo = map[string]string{"run-time": "60"}
+	config, err := configured(t, app, words("--demo --depth=2 --host=http://me:secret@a"), nil)
+	require.NoError(t, err)
+	assert.Equal(t, []string{`--depth="2" has no effect: --host="http://me:xxxxx@a" is given`,
+		`the demonstration has no target of its own: --host="http://me:xxxxx@a" is given`}, config.remarks())
+	config, err = configured(t, app, words("--depth=2"), nil)
+	require.NoError(t, err)
+	assert.Empty(t, config.remarks())
+}
+
 func TestRemarksOnSettingsWithoutEffect(t *testing.T) {
 	config, err := configured(t, shop(), words("--processes 4 --headless --autostart"), nil)
 	require.NoError(t, err)
@@ -238,7 +257,8 @@ func TestDemo(t *testing.T) {
 		{"--seed 7 --summary-file x.json", nil, true},
 		{"--users 3", nil, false},
 		{"--host http://localhost", nil, false},
-		{"", map[string]string{"LOAD_SEED": "3"}, false},
+		{"", map[string]string{"LOAD_SEED": "3", "LOAD_SUMMARY_FILE": "x.json", "LOCUST_LOGLEVEL": "DEBUG", "LOCUST_HOST": ""}, true},
+		{"", map[string]string{"LOAD_THINK": "3s"}, false},
 		{"", map[string]string{"LOCUST_MINE": "3"}, false},
 		{"", map[string]string{"PATH": "/bin"}, true},
 	} {
@@ -374,7 +394,7 @@ func TestListForASingleValueIsRefused(t *testing.T) {
 	write(t, filepath.Join(dir, "locust.conf"), "seed = [1, 2]")
 	app := shop()
 	_, err := app.configure(process{dir: dir})
-	require.EqualError(t, err, `locust.conf: seed="1, 2": a list; accepted: a whole number of at least 0`)
+	require.EqualError(t, err, `locust.conf: seed="1, 2": a list; accepted: a whole number from 0 to 18446744073709551615`)
 }
 
 func TestConfigUsersFile(t *testing.T) {

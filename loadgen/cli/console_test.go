@@ -116,7 +116,7 @@ func TestNarratorTellsOfHandAndPlan(t *testing.T) {
 	late := report.Snapshot{Users: 4, Index: 1, Phase: report.PhaseInfo{Start: time.Minute, Users: 9, SpawnRate: 1}}
 	hand = append(hand, loadgen.Change{At: 59 * time.Second, Users: 5})
 	assert.False(t, n.follow(&late, hand), "the next phase has taken over")
-	inOrder(t, out.String(), "No run time limit", "Ramping to 2 users at a rate of +Inf per second", "All users spawned: {\"Shopper\":2}",
+	inOrder(t, out.String(), "No run time limit", "Ramping to 2 users all at once", "All users spawned: {\"Shopper\":2}",
 		"Ramping to 4 users at a rate of 2.00 per second", "All users spawned: {\"Shopper\":4}", "Ramping to 9 users")
 	require.NotContains(t, out.String(), "Ramping to 5")
 }

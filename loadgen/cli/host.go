@@ -19,7 +19,7 @@ func (c *config) checkHost() error {
 		return &UsageError{Where: "--host", Problem: "not given", Accepts: acceptsHost + " (variable LOCUST_HOST)"}
 	}
 	if problem, ok := baseURL(host); !ok {
-		return &UsageError{Where: c.origins["host"].name + "=" + quote(redacted(host)), Problem: problem, Accepts: acceptsHost}
+		return &UsageError{Where: c.where("host"), Problem: problem, Accepts: acceptsHost}
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"math"
 	"time"
 
 	"github.com/gensim/load-generator/loadgen"
@@ -33,11 +32,12 @@ func (n *narrator) begin(first report.PhaseInfo, end time.Duration) {
 }
 
 func (n *narrator) ramping(users int, rate float64) {
-	if rate == 0 {
-		rate = math.Inf(1)
+	pace := "all at once"
+	if rate > 0 {
+		pace = fmt.Sprintf("at a rate of %.2f per second", rate)
 	}
 	n.target, n.spawned = users, false
-	n.log.Info(fmt.Sprintf("Ramping to %d users at a rate of %.2f per second", users, rate))
+	n.log.Info(fmt.Sprintf("Ramping to %d users %s", users, pace))
 }
 
 // follow announces what a snapshot brings and reports whether the level has

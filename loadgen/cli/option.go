@@ -22,6 +22,9 @@ type Option struct {
 	Switch  bool     // true or false; the bare flag means true
 	Many    bool     // may be given several times or as a list; Set is called for each item
 	Set     func(text string) error
+	// IdleWith is the flag of a setting that leaves this one without effect; a
+	// warning says so when both are given.
+	IdleWith string
 
 	group   group  // where the help text shows it; zero hides it
 	shapes  bool   // says which load to make: with it a start is no longer a demonstration
@@ -76,6 +79,12 @@ const (
 )
 
 var groups = []group{groupLoad, groupPhases, groupRhythm, groupVerdict, groupOwn, groupWeb, groupOutput, groupLog, groupDD, groupLocust}
+
+// neutral reports whether an option says nothing of the load: with it a start
+// may still be a demonstration.
+func (o *Option) neutral() bool {
+	return o.Flag == "seed" || o.group == groupOutput || o.group == groupLog || o.group == groupDD
+}
 
 // rank orders the sources of a value; the highest wins.
 type rank uint8

@@ -59,6 +59,9 @@ func (s *settings) rank(flag string) rank { return s.origins[flag].rank }
 // where names a setting as the user wrote it, or its default.
 func (s *settings) where(flag string) string {
 	if from, ok := s.origins[flag]; ok {
+		if flag == "host" {
+			from.texts = []string{redacted(from.text())}
+		}
 		return from.String()
 	}
 	return "--" + flag

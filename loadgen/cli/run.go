@@ -139,6 +139,12 @@ func (s *session) checkTasks(own loadgen.Runner) error {
 // act prints what was asked for, or makes load.
 func (s *session) act(ctx context.Context) int {
 	v := &s.values
+	if v.plan {
+		s.screen.Release()
+		for _, line := range s.strangers() {
+			s.log.Warn(line)
+		}
+	}
 	mix := s.plan.Shares(len(s.plan.Phases()) - 1)
 	var err error
 	switch {

@@ -297,6 +297,7 @@ func TestCommand(t *testing.T) {
 	})
 	assert.Equal(t, outcome{2, "", "shop serve: --prot: unknown flag; did you mean --port?\n"}, start(t, app, nil, "serve", "--prot=1"))
 	assert.Equal(t, outcome{2, "", `shop serve: LOAD_PORT="x"; accepted: a whole number such as 10` + "\n"}, start(t, app, map[string]string{"LOAD_PORT": "x"}, "serve"))
+	assert.Equal(t, outcome{2, "", `shop serve: "foo": one word too many; accepted: flags; --help lists them` + "\n"}, start(t, app, nil, "serve", "foo"))
 	help := start(t, app, nil, "serve", "--help")
 	assert.Contains(t, help.stdout, "Usage: shop serve [flags]")
 	assert.Contains(t, start(t, app, nil, "--help").stdout, "shop serve [flags]    serve it")

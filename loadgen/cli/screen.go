@@ -2,8 +2,10 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"sync"
+	"syscall"
 )
 
 // screen is standard error: log lines and tables that scroll, and on a terminal
@@ -23,18 +25,22 @@ const clearLine = "\r\x1b[K"
 
 func newScreen(w io.Writer) *screen { return &screen{w: w, held: new(bytes.Buffer)} }
 
-// Write writes above the live line. p should hold whole lines.
+// Write writes above the live line. p should hold whole lines. That nobody reads
+// any more is no error: the result of the run does not depend on it.
 func (s *screen) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.held != nil {
 		return s.held.Write(p)
 	}
-	if s.live == "" {
-		return s.w.Write(p)
+	text := p
+	if s.live != "" {
+		text = []byte(clearLine + string(p) + s.live)
 	}
-	_, err := s.w.Write([]byte(clearLine + string(p) + s.live))
-	return len(p), err
+	if _, err := s.w.Write(text); err != nil && !errors.Is(err, syscall.EPIPE) {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // Live replaces the live line; "" removes it.

@@ -119,8 +119,26 @@ func TestWriteChanges(t *testing.T) {
 	require.NoError(t, writeChanges(&out, sum))
 	inOrder(t, out.String(), "What changed from baseline to intervention", "GET", "/x", "2.00 -> 10.00", "0.00% -> 7.00%", "3.00 -> 9.00 (x3)", "12.0 -> failed\n")
 	out.Reset()
+	require.NoError(t, writeChanges(&out, &report.Summary{Phases: []report.PhaseSummary{sum.Phases[1], sum.Phases[0]}}))
+	inOrder(t, out.String(), "9.00 -> 3.00 (x0.33)", "failed -> 12.0 (recovered)\n")
+	out.Reset()
 	require.NoError(t, writeChanges(&out, &report.Summary{Phases: sum.Phases[:1]}))
 	assert.Empty(t, out.String())
+}
+
+func TestChangesOfTheMix(t *testing.T) {
+	row := func(method, name string, p50 report.Millis, verdict string) report.Operation {
+		return report.Operation{Method: method, Name: name, Requests: 9, ResponseMS: report.Figures{P50: p50, P95: p50}, Trust: report.Trust{P50: report.Verdict{Verdict: verdict}}}
+	}
+	before := report.PhaseSummary{Operations: []report.Operation{row("GET", "/a", 2, report.NotMeasured), row("GET", "/b", 2, ""), row("", report.Aggregated, 2, "")}}
+	after := report.PhaseSummary{Operations: []report.Operation{row("GET", "/a", 246, report.Doubtful), row("PUT", "/c", 7, ""), row("", report.Aggregated, 4, "")}}
+	var out strings.Builder
+	require.NoError(t, writeChanges(&out, &report.Summary{Phases: []report.PhaseSummary{before, after}}))
+	inOrder(t, out.String(), "/a", "2.00? -> 246~ (x123)", "/b", "2.00 -> -", "PUT", "/c", "- -> 7.00", report.Aggregated, "2.00 -> 4.00 (x2)")
+	after.Weights = map[string]float64{"list": 1}
+	out.Reset()
+	require.NoError(t, writeChanges(&out, &report.Summary{Phases: []report.PhaseSummary{before, after}}))
+	inOrder(t, out.String(), report.Aggregated, "mix differs", "mix differs")
 }
 
 func TestLocustKey(t *testing.T) {
