@@ -46,9 +46,10 @@ func batches(series []float64, size int) []float64 {
 
 // unsettled says that a phase was still on its way when it should have settled; "": it was not.
 //
-// Two witnesses have to agree. MSER-5 alone accuses 2 to 33 % of the clean runs of docs/statistics.md,
-// because it also cuts where slow noise was loud; a trend over what counts accuses others of them; both at
-// once 0 to 5 %, and they still see what a transient leaves behind where it matters.
+// Two witnesses have to agree. MSER-5 alone accuses up to 14 % of the phases without a transient in
+// docs/statistics.md, because it also cuts where slow noise was loud; a trend over what counts accuses
+// others of them. Both at once accuse 3 % or less (more where slow noise makes the effect worthless anyhow), and they
+// still see what a transient leaves behind where it matters.
 func (s *section) unsettled() string {
 	limit := s.from - s.rampEnd() + lateSettling*(s.of.EndS-s.of.StartS)
 	if s.usable() < leastSeconds || s.mserCut <= limit || s.stretch(all).trend() < .95 {

@@ -7,8 +7,8 @@ import "math"
 //
 // For quantiles the phases share the variance of their rank. A phase that happened to see few bursts has
 // a low quantile and a small variance, and its own interval would be too narrow just where it is wrong:
-// with variances of their own, phases of 60 s at a queue with 85 % load are called different in 9 % of A/A
-// runs, with a shared one in 4 % (docs/statistics.md), and it costs no power. Where the variances
+// with variances of their own, phases of 60 s at a queue with 85 % load are called different in 8 % of A/A
+// runs, with a shared one in 2 % (docs/statistics.md), and it costs no power where noise is symmetric. Where the variances
 // differ by more than chance (F test at 10 %), each phase has the larger one of the shared and its own. For
 // other metrics, sums without a detour over ranks, sharing would change nothing.
 func halves(sights []*sight, nu int, level float64, apart bool) []float64 {

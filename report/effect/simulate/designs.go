@@ -90,7 +90,7 @@ func designs(s settings) string {
 	for i := range noises {
 		row, c := []string{noises[i].name}, newTally()
 		for k, l := range layouts {
-			s.each(s.reps(800), func(rep uint64) { laidOut(s, c, i, k, 1<<30+rep, 1) })
+			s.each(s.reps(1600), func(rep uint64) { laidOut(s, c, i, k, 1<<30+rep, 1) })
 			s.each(s.reps(300), func(rep uint64) { laidOut(s, c, i, k, 1<<31+rep, 1.1) })
 			_, sd := c.moments(l.name)
 			row = append(row, fmt.Sprintf("%s / %s / %s", c.share(l.name+" alarm"), words("%.1f", 100*sd), c.share(l.name+" found")))

@@ -76,17 +76,33 @@ func (s settings) tables(only string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// document puts all tables into a document.
+// document puts all tables into a document. It is read again when they are there, so that it may be edited in
+// the meantime.
 func (s settings) document(path string, stderr io.Writer) error {
+	if err := rewrite(path, func(doc, name string) (string, error) { return splice(doc, name, "\n") }, true); err != nil {
+		return err
+	}
+	tables := map[string]string{}
+	for _, e := range experiments {
+		tables[e.name] = s.time(e.name, e.run, stderr)
+	}
+	return rewrite(path, func(doc, name string) (string, error) { return splice(doc, name, tables[name]) }, false)
+}
+
+// rewrite changes the place of every table in a document, or only tries to.
+func rewrite(path string, change func(doc, name string) (string, error), try bool) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
 	doc := string(text)
 	for _, e := range experiments {
-		if doc, err = splice(doc, e.name, s.time(e.name, e.run, stderr)); err != nil {
+		if doc, err = change(doc, e.name); err != nil {
 			return err
 		}
+	}
+	if try {
+		return nil
 	}
 	return os.WriteFile(path, []byte(doc), 0o644)
 }

@@ -52,6 +52,23 @@ func TestTheDocumentHasAllMarkers(t *testing.T) {
 	}
 }
 
+func TestRewriteChangesEveryTable(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "doc.md")
+	require.NoError(t, os.WriteFile(path, []byte(document()), 0o644))
+	change := func(doc, name string) (string, error) { return splice(doc, name, "new "+name+"\n") }
+	require.NoError(t, rewrite(path, change, true))
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, document(), string(text))
+	require.NoError(t, rewrite(path, change, false))
+	text, err = os.ReadFile(path)
+	require.NoError(t, err)
+	assert.NotContains(t, string(text), "old")
+	for _, e := range experiments {
+		assert.Contains(t, string(text), "new "+e.name)
+	}
+}
+
 func TestArguments(t *testing.T) {
 	var out, log bytes.Buffer
 	assert.Error(t, run([]string{"-nothing"}, &out, &log))
