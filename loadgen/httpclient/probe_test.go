@@ -84,6 +84,15 @@ func serve(t *testing.T, f http.HandlerFunc) string {
 // rawServer talks to each connection through f, which gets it after the first
 // bytes of a request have come.
 func rawServer(t *testing.T, f func(*net.TCPConn)) string {
+	return bareServer(t, func(c *net.TCPConn) {
+		if _, err := c.Read(make([]byte, 4096)); err == nil {
+			f(c)
+		}
+	})
+}
+
+// bareServer talks to each connection through f.
+func bareServer(t *testing.T, f func(*net.TCPConn)) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	ended := make(chan struct{})
@@ -96,9 +105,7 @@ func rawServer(t *testing.T, f func(*net.TCPConn)) string {
 			}
 			go func() {
 				defer conn.Close()
-				if _, err := conn.Read(make([]byte, 4096)); err == nil {
-					f(conn.(*net.TCPConn))
-				}
+				f(conn.(*net.TCPConn))
 			}()
 		}
 	}()
