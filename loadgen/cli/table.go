@@ -31,9 +31,7 @@ type values struct {
 	think, on, off dist.Distribution
 	alwaysOn       bool
 
-	headless, headful, autostart bool
-	autoquit                     int
-	errorCode                    int
+	errorCode int
 
 	plan, list, taskRatio, taskRatioJSON, help, version bool
 	onlySummary, printStats, resetStats, json           bool
