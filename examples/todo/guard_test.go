@@ -66,7 +66,7 @@ func TestAPageWithLocks(t *testing.T) {
 	require.NoError(t, answer.Body.Close())
 	assert.Equal(t, 404, answer.StatusCode, "nothing lives beside the base path")
 	s.signal(syscall.SIGTERM)
-	assert.Zero(t, s.wait())
+	assert.Zero(t, s.wait(), s.stderr.String())
 	assert.NotContains(t, s.stderr.String(), "sesame")
 }
 
@@ -89,7 +89,7 @@ func TestEveryInterfaceIsSaid(t *testing.T) {
 	assert.True(t, strings.HasPrefix(s.base, "http://localhost:"), s.base)
 	s.until("ready", 0)
 	s.signal(syscall.SIGTERM)
-	assert.Zero(t, s.wait())
+	assert.Zero(t, s.wait(), s.stderr.String())
 }
 
 // TestForeignNames is DNS rebinding: a name that is not ours, on our loopback
@@ -107,7 +107,7 @@ func TestForeignNames(t *testing.T) {
 		assert.Equal(t, want, answer.StatusCode, host)
 	}
 	s.signal(syscall.SIGTERM)
-	assert.Zero(t, s.wait())
+	assert.Zero(t, s.wait(), s.stderr.String())
 }
 
 // TestAnotherTarget works a second backend from the page.
