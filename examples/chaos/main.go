@@ -33,7 +33,8 @@ func app() cli.App {
 		Name: "chaos", User: "TodoUser", HostOptional: true,
 		Defaults: map[string]string{
 			"design": "aba", "warmup-duration": "150", "run-time": "400", // a recovery needs 120 s of baseline after settling
-			"users": "20", "spawn-rate": "20", "always-on": "true", "think": "gamma 500ms cv 0.3", "stop-timeout": "2",
+			"baseline-users": "20", "intervention-users": "20", "baseline-spawn-rate": "20", "intervention-spawn-rate": "20",
+			"always-on": "true", "think": "gamma 500ms cv 0.3", "stop-timeout": "2",
 		},
 		Options: []cli.Option{{Flag: "chaos-latency", Env: []string{"LOAD_CHAOS_LATENCY"}, Default: "100ms",
 			Help: "what the proxy adds to every answer during the intervention", Set: cli.Var(&latency, cli.Duration)}},

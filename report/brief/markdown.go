@@ -128,6 +128,9 @@ func (m *markdown) effect() {
 			m.effectRow(x)
 		}
 	}
+	if mde := e.Primary().Cells().MDE; mde != "" {
+		m.line("\nThe smallest effect on the primary metric that this run would have found 4 times in 5 is %s.", mde)
+	}
 	m.line("\nPrimary (in bold) at %.3g %%; all others are secondary, at %.3g %%. Failures count as slower than every success.", 100*e.Primary().Level, 100*secondary(e))
 	m.arms()
 }

@@ -9,16 +9,28 @@ import (
 
 func (m *markdown) phases() {
 	m.heading("Phases")
-	m.table("phase", "arm", "model", ">users", "from – to", ">requests", ">rate/s", ">failed", ">p50 ms", ">p95 ms", ">p99 ms", ">late p99 ms")
+	m.table("phase", "arm", "model", ">users", "from – to", ">counted s", ">requests", ">rate/s", ">failed", ">p50 ms", ">p95 ms", ">p99 ms", ">late p99 ms")
 	all := append(append([]report.PhaseSummary{}, m.Run.Phases...), m.Run.Total)
 	for _, p := range all {
 		a := p.Aggregated()
 		f := a.ResponseMS
-		m.row(Escape(p.Name), Escape(p.Arm), Escape(p.Model), count(int64(p.Users)), clock(p.StartS)+" – "+clock(p.EndS),
+		m.row(Escape(p.Name), Escape(p.Arm), Escape(p.Model), count(int64(p.Users)), clock(p.StartS)+" – "+clock(p.EndS), m.counted(p.Name),
 			count(a.Requests), digits(a.RPS), share(a.Failures, a.Requests),
 			millis(f.P50, a.Requests), millis(f.P95, a.Requests), millis(f.P99, a.Requests), millis(p.LateMS.P99, 1))
 	}
 	m.line("\nWhole phases, ramps included; a percentile that lies among the failures reads failed.")
+}
+
+// counted is how much of a phase the effect stands on, s.
+func (m *markdown) counted(phase string) string {
+	if m.Effect != nil {
+		for _, p := range m.Effect.Phases {
+			if p.Phase == phase {
+				return digits(p.UsableS)
+			}
+		}
+	}
+	return "–"
 }
 
 func (m *markdown) operations() {

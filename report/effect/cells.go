@@ -7,6 +7,7 @@ type Cells struct {
 	Intervention string
 	Change       string // "+18 %"; "" without an interval
 	Limits       string // "+9 .. +27 %"; "" likewise
+	MDE          string // "8.9 %"; "" where it is not known
 }
 
 // Cells returns the figures of the effect in words.
@@ -21,6 +22,9 @@ func (e *Effect) Cells() Cells {
 			word = change
 		}
 		out.Change, out.Limits = bounded(c.Estimate, word), short(bounded(c.Low, word), bounded(c.High, word))
+		if e.MDE > 0 {
+			out.MDE = e.size(e.MDE)
+		}
 	}
 	return out
 }
