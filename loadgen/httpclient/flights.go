@@ -33,15 +33,12 @@ type flight struct {
 	aborted    bool
 }
 
-// add lets f be aborted at its deadline and, unless ctx is nil, when ctx ends.
+// add lets f be aborted at its deadline and when ctx ends.
 func (d *flights) add(ctx context.Context, f *flight) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	f.aborted, f.done = false, nil
-	if ctx != nil {
-		f.done = ctx.Done()
-		d.watch(ctx, f.done)
-	}
+	f.aborted, f.done = false, ctx.Done()
+	d.watch(ctx, f.done)
 	if f.deadline.IsZero() {
 		d.untimed.insert(f)
 		return

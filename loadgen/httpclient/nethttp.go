@@ -91,7 +91,7 @@ func (w *netWire) exchange(ctx context.Context, m *message) error {
 	if m.usual && w.http1 != nil {
 		f := &netFlight{transport: w.http1, request: m.request(ctx)}
 		f.flight = flight{deadline: m.deadline, request: f}
-		w.flights.add(nil, &f.flight)
+		w.flights.add(context.Background(), &f.flight) // the transport itself follows ctx
 		err := w.roundTrip(f.request, m)
 		if w.flights.done(&f.flight) && err != nil {
 			return context.DeadlineExceeded
