@@ -32,7 +32,7 @@ func launch(d *flights, ctx context.Context, in time.Duration) *counted {
 func TestFlightsExpireInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var d flights
-		first, second, third := launch(&d, nil, time.Second), launch(&d, nil, time.Second), launch(&d, nil, 2*time.Second)
+		first, second, third := launch(&d, context.Background(), time.Second), launch(&d, context.Background(), time.Second), launch(&d, context.Background(), 2*time.Second)
 		assert.False(t, d.done(&second.flight), "in time")
 		assert.False(t, d.done(&second.flight), "again")
 		time.Sleep(time.Second)
@@ -49,7 +49,7 @@ func TestFlightsExpireInOrder(t *testing.T) {
 		assert.Equal(t, flightList{}, d.timed)
 		assert.False(t, d.armed, "the timer rests with the list")
 
-		late := launch(&d, nil, time.Second)
+		late := launch(&d, context.Background(), time.Second)
 		time.Sleep(time.Second)
 		synctest.Wait()
 		assert.True(t, d.done(&late.flight), "and is armed again")
