@@ -55,12 +55,22 @@ func testConnections(t *testing.T, newClient maker) {
 func TestPerUserConnsOnTLS(t *testing.T) { onEachWire(t, testPerUserConnsOnTLS) }
 
 func testPerUserConnsOnTLS(t *testing.T, newClient maker) {
-	server := quietTLS(t, nil, echoing)
+	var conns sync.Map
+	server := quietTLS(t, nil, func(w http.ResponseWriter, r *http.Request) {
+		conns.Store(r.RemoteAddr, true)
+		echoing(w, r)
+	})
 	web := newClient(t, server.URL, httpclient.Config{PerUserConns: true, TLS: trusting(server)})
 	for user := range 2 {
-		e := seen(t, web.Session(scenario.Env{User: user + 1}).Get(t.Context(), "/x"))
-		assert.Equal(t, strings.TrimPrefix(server.URL, "https://"), e.Host)
+		session := web.Session(scenario.Env{User: user + 1})
+		for range 3 {
+			e := seen(t, session.Get(t.Context(), "/x"))
+			assert.Equal(t, strings.TrimPrefix(server.URL, "https://"), e.Host)
+		}
 	}
+	n := 0
+	conns.Range(func(any, any) bool { n++; return true })
+	assert.Equal(t, 2, n)
 	strict := newClient(t, server.URL, httpclient.Config{PerUserConns: true})
 	require.EqualError(t, strict.Get(t.Context(), "/x").Err(), "GET /x: tls: certificate")
 }

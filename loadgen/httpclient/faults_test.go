@@ -84,6 +84,11 @@ func testFaultyTarget(t *testing.T, newClient maker) {
 		{name: "garbles chunks", want: "body: malformed", status: 200, target: plain(says(head + "Transfer-Encoding: chunked\r\n\r\nxyz\r\nab"))},
 		{name: "announces too much", want: "body: too large", status: 200, target: plain(says(head + "Content-Length: 10000000000\r\n\r\nabc"))},
 		{name: "sends too much", want: "body: too large", status: 200, target: server(flood), config: httpclient.Config{MaxBody: 1 << 20}},
+		{name: "stops in the header", want: "connect: closed", target: plain(says(head + "X: y\r\nX:"))},
+		{name: "stops after the status", want: "connect: closed", target: plain(says(head))},
+		{name: "stops in a wrong header", want: "protocol: not HTTP", target: plain(says(head + "Content-Len"))},
+		{name: "says one word", want: "protocol: not HTTP", target: plain(says("hello"))},
+		{name: "says nothing but a line", want: "protocol: not HTTP", target: plain(says("\r\n"))},
 		{name: "speaks another protocol", want: "protocol: not HTTP", target: plain(says("SSH-2.0-OpenSSH_9.2\r\n"))},
 		{name: "sends noise", want: "protocol: not HTTP", target: plain(says("\x00\xff\x01\r\n\r\n\r\n"))},
 		{name: "has a broken header", want: "protocol: not HTTP", target: plain(says(head + "no colon\r\n\r\n"))},
@@ -94,6 +99,9 @@ func testFaultyTarget(t *testing.T, newClient maker) {
 			target: func(t *testing.T) string {
 				return quietTLS(t, &tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12}, status(200)).URL
 			}},
+		{name: "never shakes hands", want: "timeout", config: httpclient.Config{Timeout: soon}, target: func(t *testing.T) string {
+			return strings.Replace(rawServer(t, thenHang(silent)), "http:", "https:", 1)
+		}},
 		{name: "speaks no TLS", want: "tls: not TLS", target: func(t *testing.T) string {
 			return strings.Replace(serve(t, status(200)), "http:", "https:", 1)
 		}},
@@ -190,12 +198,15 @@ func testStaleConnectionIsNoFailure(t *testing.T, newClient maker) {
 func TestEndOfRunIsCutOff(t *testing.T) { onEachWire(t, testEndOfRunIsCutOff) }
 
 func testEndOfRunIsCutOff(t *testing.T, newClient maker) {
-	for _, body := range []string{"", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"} {
+	for _, x := range []struct{ scheme, answer string }{
+		{"http:", ""}, {"http:", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"}, {"https:", ""},
+	} {
 		arrived := make(chan struct{})
 		url := rawServer(t, thenHang(func(c *net.TCPConn) {
-			c.Write([]byte(body))
+			c.Write([]byte(x.answer))
 			close(arrived)
 		}))
+		url = strings.Replace(url, "http:", x.scheme, 1)
 		run, end := context.WithCancel(t.Context())
 		p := newProbe()
 		ctx, scope := p.task(run)

@@ -206,15 +206,20 @@ func (t *talk) enlarge() {
 	t.in = bufio.NewReaderSize(all, 16*t.in.Size())
 }
 
-// headerError tells a connection that broke from a target that speaks something else.
+// headerError tells a connection that broke from a target that speaks something
+// else. What came of a header before the end is that of HTTP if it were one had
+// it ended there.
 func (t *talk) headerError(err error) error {
-	switch t.err {
-	case nil:
-		return fmt.Errorf("%w: %w", errNotHTTP, err)
-	case io.EOF:
-		return io.ErrUnexpectedEOF
+	if t.err == io.EOF {
+		read, _ := t.in.Peek(t.in.Buffered())
+		ended := io.MultiReader(bytes.NewReader(bytes.Clone(read)), strings.NewReader("\r\n\r\n"))
+		if err = t.answer.Header.Read(bufio.NewReaderSize(ended, t.in.Size())); err == nil {
+			return io.ErrUnexpectedEOF
+		}
+	} else if t.err != nil {
+		return t.err
 	}
-	return t.err
+	return fmt.Errorf("%w: %w", errNotHTTP, err)
 }
 
 // isZipped says that the answer has a compressed body.
@@ -223,13 +228,22 @@ func (t *talk) isZipped() bool {
 	return t.stream != nil && h.ContentLength() != 0 && strings.EqualFold(string(h.ContentEncoding()), "gzip")
 }
 
-// packHeader writes the header of the answer as text; without what is no
-// longer true when the body is unpacked.
+// packHeader writes the header of the answer as text; as in net/http without
+// what is about the connection, or no longer true when the body is unpacked.
 func (t *talk) packHeader(zipped bool) {
 	t.header = t.header[:0]
 	for key, value := range t.answer.Header.All() {
-		if zipped && (string(key) == "Content-Encoding" || string(key) == "Content-Length") {
+		switch string(key) {
+		case "Transfer-Encoding":
 			continue
+		case "Connection":
+			if strings.EqualFold(string(value), "close") {
+				continue
+			}
+		case "Content-Encoding", "Content-Length":
+			if zipped {
+				continue
+			}
 		}
 		t.header = appendField(t.header, key, value)
 	}

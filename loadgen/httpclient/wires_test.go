@@ -66,6 +66,7 @@ func testForms(t *testing.T, newClient maker) {
 		{"empty", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "", 200, false},
 		{"no content", "HTTP/1.1 204 No Content\r\n\r\n", "", 204, false},
 		{"not modified", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", "", 304, false},
+		{"chunks and length", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 9\r\n\r\n2\r\nok\r\n0\r\n\r\n", "ok", 200, false},
 		{"chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\n\r\n", "ok", 200, false},
 		{"chunks and trailer", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n2;a=b\r\nok\r\n0\r\nX: y\r\n\r\n", "ok", 200, false},
 		{"continue", "HTTP/1.1 100 Continue\r\n\r\n" + fine, "ok", 200, false},
@@ -108,7 +109,7 @@ func testBodyUntilTheEnd(t *testing.T, newClient maker) {
 func TestAnswerHeader(t *testing.T) { onEachWire(t, testAnswerHeader) }
 
 func testAnswerHeader(t *testing.T, newClient maker) {
-	target := play(t, "HTTP/1.1 200 OK\r\nx-a: 1\r\nServer: s: t\r\nX-A: 2\r\nSet-Cookie: k=v\r\nSet-Cookie: l=w\r\nEmpty:\r\nContent-Length: 2\r\n\r\nok")
+	target := play(t, "HTTP/1.1 200 OK\r\nx-a: 1\r\nServer: s: t\r\nX-A: 2\r\nSet-Cookie: k=v\r\nSet-Cookie: l=w\r\nEmpty:\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok")
 	web := newClient(t, target.url, httpclient.Config{})
 	r := web.Get(t.Context(), "/")
 	require.NoError(t, r.Err())
