@@ -9,6 +9,8 @@ RUN CGO_ENABLED=0 go build -trimpath -ldflags=-s -o /load-generator ./examples/t
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /load-generator /load-generator
-ENV LOCUST_HOST=http://todo-backend:8081
+ENV LOCUST_HOST=http://todo-backend:8081 \
+    LOCUST_WEB_HOST=0.0.0.0
+EXPOSE 8089
 USER 65532:65532
 ENTRYPOINT ["/load-generator"]
