@@ -1,6 +1,7 @@
 // Package cli makes a command out of a scenario: flags, environment,
-// configuration files, progress, log, signals, files and exit codes, in the way
-// that Locust has them.
+// configuration files, the page that people and scripts steer runs from,
+// progress, log, signals, files, Datadog and exit codes, in the way that Locust
+// has them. docs/command.md describes all of it.
 //
 //	func main() {
 //		cli.Main(cli.App{Name: "shop", User: "Shopper", New: newShop})
@@ -28,6 +29,15 @@
 // --spawn-rate speak of every phase, --baseline-users and its like of one: the
 // stronger source counts, and of two equally strong ones the closer one. So
 // -u 20 beats LOAD_INTERVENTION_USERS=50, and LOCUST_USERS=20 does not.
+//
+// # Runs and the page
+//
+// The page of package report/web is served on 127.0.0.1:8089 beside the run,
+// which starts at once, and stays when it is over. --autostart=false waits for a
+// start from the page, --autoquit ends the program some seconds after a run,
+// --headless serves no page and ends with the run. A program may make many runs;
+// each is told when it is over, and the exit code is that of the last one. A
+// demonstration ends with its run, and takes any free port when 8089 is busy.
 //
 // # Exit codes
 //
