@@ -6,12 +6,17 @@ import (
 	"errors"
 	"net/url"
 	"path"
+	"regexp"
 
 	"github.com/gensim/load-generator/loadgen/httpclient"
 )
 
 // longestID bounds what a service can make a user remember, in bytes.
 const longestID = 200
+
+// wrappings is how many objects an answer may be wrapped in:
+// {"data":{"todo":{"id":1}}}.
+const wrappings = 2
 
 // Reasons for which an answer is no good although its status is. They are
 // failure reasons in the report.
@@ -20,11 +25,19 @@ var (
 	errNoList = errors.New("no list in the answer")
 )
 
-// holdsList looks for a list, bare or within an object. It does not parse it:
+// noList finds a list that is null within an object.
+var noList = regexp.MustCompile(`"(todos|data|items|results?)"\s*:\s*null`)
+
+// holdsList looks for a list, bare or within an object; null is an empty one, as
+// encoders write a list that was never filled. It does not parse it:
 // that would cost more than the request.
 func holdsList(r *httpclient.Response) error {
-	text := bytes.TrimLeft(r.Body(), " \t\r\n")
-	if len(text) > 0 && (text[0] == '[' || text[0] == '{' && bytes.IndexByte(text, '[') > 0) {
+	text := bytes.TrimSpace(r.Body())
+	if len(text) == 0 {
+		return errNoList
+	}
+	inside := func() bool { return bytes.IndexByte(text, '[') > 0 || noList.Match(text) }
+	if text[0] == '[' || string(text) == "null" || text[0] == '{' && inside() {
 		return nil
 	}
 	return errNoList
@@ -58,7 +71,7 @@ func (x *id) UnmarshalJSON(data []byte) error {
 
 // createdID finds the id that the service gave to a new todo.
 func createdID(r *httpclient.Response) (string, error) {
-	found := idIn(r.Body(), true)
+	found := idIn(r.Body(), wrappings)
 	if found == "" {
 		if at, err := url.Parse(r.Header().Get("Location")); err == nil && at.Path != "" {
 			found = path.Base(at.Path)
@@ -72,7 +85,7 @@ func createdID(r *httpclient.Response) (string, error) {
 }
 
 // idIn looks into an object, and into those that it may be wrapped in.
-func idIn(data []byte, wrapped bool) string {
+func idIn(data []byte, deep int) string {
 	var c created
 	if json.Unmarshal(data, &c) != nil {
 		return ""
@@ -82,8 +95,8 @@ func idIn(data []byte, wrapped bool) string {
 		found = string(c.Other)
 	}
 	for _, inner := range [][]byte{c.Todo, c.Data, c.Item, c.Result} {
-		if found == "" && wrapped && len(inner) > 0 {
-			found = idIn(inner, false)
+		if found == "" && deep > 0 && len(inner) > 0 {
+			found = idIn(inner, deep-1)
 		}
 	}
 	return found

@@ -173,13 +173,14 @@ func (b *Backend) list(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page := []byte{'['}
-	for i, x := range b.todos.page(text, offset, min(limit, LargestPage)) {
+	todos, matches := b.todos.page(text, offset, min(limit, LargestPage))
+	for i, x := range todos {
 		if i > 0 {
 			page = append(page, ',')
 		}
 		page = append(page, x.json...)
 	}
-	w.Header().Set("X-Total-Count", strconv.Itoa(b.todos.len()))
+	w.Header().Set("X-Total-Count", strconv.Itoa(matches))
 	answer(w, http.StatusOK, append(page, ']'))
 }
 

@@ -35,6 +35,20 @@ func call(h http.Handler, method, target, body string) string {
 	return strings.TrimSpace(fmt.Sprint(w.Code, " ", w.Body))
 }
 
+func TestTotalCountIsOfMatches(t *testing.T) {
+	b := newBackend(t, todo.BackendConfig{})
+	for _, title := range []string{"milk", "oats", "more milk", "milk again"} {
+		call(b, "POST", "/api/todos", `{"title":"`+title+`"}`)
+	}
+	for path, want := range map[string]string{
+		"/api/todos?limit=1": "4", "/api/todos/search?q=milk&limit=1": "3", "/api/todos/search?q=milk&offset=3": "3", "/api/todos/search?q=tea": "0", "/api/todos/search": "4",
+	} {
+		w := httptest.NewRecorder()
+		b.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		assert.Equal(t, want, w.Header().Get("X-Total-Count"), path)
+	}
+}
+
 func TestBackendAPI(t *testing.T) {
 	b := newBackend(t, todo.BackendConfig{})
 	long := strings.Repeat("ä", todo.LongestTitle)

@@ -10,7 +10,8 @@
 //   - An update or a delete with no todo to work on creates one first, and so does a complete
 //     with none open; both requests belong to the task.
 //   - A todo that is gone (404 or 410 for one of the user's own) was deleted by someone else. The
-//     user forgets it; the request is no failure.
+//     user forgets it; the request is no failure. A service that says so of every todo shows in
+//     the rates: creates come before nearly every change, far above their share of the mix.
 //   - A failed health check is counted as a failed request and the user goes on: a target that is
 //     down for a while gets its load back when it returns.
 //

@@ -100,20 +100,22 @@ func (s *store) len() int {
 }
 
 // page returns up to limit todos that hold text in their title, in any case, newest first, after
-// leaving out as many as offset says.
-func (s *store) page(text string, offset, limit int) []*stored {
+// leaving out as many as offset says, and how many there are of them.
+func (s *store) page(text string, offset, limit int) (found []*stored, matches int) {
 	text = strings.ToLower(text)
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	var found []*stored
-	for e := s.order.Back(); e != nil && len(found) < limit; e = e.Prev() {
+	for e := s.order.Back(); e != nil && (text != "" || len(found) < limit); e = e.Prev() {
 		x := e.Value.(*stored)
 		if text != "" && !strings.Contains(strings.ToLower(x.title), text) {
 			continue
 		}
-		if offset--; offset < 0 {
+		if matches++; matches > offset && len(found) < limit {
 			found = append(found, x)
 		}
 	}
-	return found
+	if text == "" {
+		matches = s.order.Len()
+	}
+	return found, matches
 }

@@ -217,6 +217,8 @@ func TestBackendsDiffer(t *testing.T) {
 		"todo":                     {201, 200, `{"todo":{"id":7}}`, "", `{"data":[]}`, "7"},
 		"data":                     {200, 200, `{"success":true,"data":{"_id":"x"}}`, "", ` {"total":0,"items":[]}`, "x"},
 		"item":                     {201, 204, `{"item":{"id":"y"}}`, "", `[]`, "y"},
+		"wrapped twice":            {201, 200, `{"data":{"data":{"id":8}}}`, "", `null`, "8"},
+		"twice by other names":     {201, 200, `{"data":{"todo":{"_id":"y"}}}`, "", `{"data": null}`, "y"},
 		"result, other fields odd": {201, 204, `{"id":null,"todo":[1],"data":"ok","result":{"id":1}}`, "", `[]`, "1"},
 		"location":                 {201, 204, ``, "/api/todos/12", `[]`, "12"},
 		"location with host":       {201, 204, `{}`, "http://todos/api/todos/a%20b?x=1", `[]`, "a b"},
@@ -248,7 +250,7 @@ func TestBackendsDiffer(t *testing.T) {
 
 func TestAnswersThatAreNoAnswers(t *testing.T) {
 	for _, text := range []string{``, `ok`, `{}`, `[]`, `{"id":""}`, `{"id":null}`, `{"id":true}`, `{"id":".."}`, `{"id":{"$oid":"x"}}`,
-		`{"data":{"data":{"id":1}}}`, `{"id":"` + strings.Repeat("x", 201) + `"}`, `<html>`} {
+		`{"data":{"data":{"data":{"id":1}}}}`, `{"id":"` + strings.Repeat("x", 201) + `"}`, `<html>`} {
 		u, l := userOf(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, text) }), 1)
 		assert.EqualError(t, u.Create(t.Context()), "POST /api/todos: check: no id in the answer", text)
 		l.take()

@@ -204,7 +204,7 @@ func TestUnknownVariables(t *testing.T) {
 func TestUnknownLoadVariables(t *testing.T) {
 	got, _ := virtual(t, market(nil), map[string]string{"LOAD_FROBNICATE": "1"}, "--plan")
 	assert.Zero(t, got.code)
-	assert.Contains(t, got.stderr, "variable LOAD_FROBNICATE is unknown and ignored\n")
+	assert.Equal(t, "shop: variable LOAD_FROBNICATE is unknown and ignored\n", got.stderr)
 }
 
 func TestIdleSettings(t *testing.T) {

@@ -140,9 +140,8 @@ func (s *session) checkTasks(own loadgen.Runner) error {
 func (s *session) act(ctx context.Context) int {
 	v := &s.values
 	if v.plan {
-		s.screen.Release()
-		for _, line := range s.strangers() {
-			s.log.Warn(line)
+		for _, line := range s.remarks() { // what the log holds is not for a plan
+			fmt.Fprintf(s.stderr, "%s: %s\n", s.app.Name, line)
 		}
 	}
 	mix := s.plan.Shares(len(s.plan.Phases()) - 1)
