@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -169,6 +170,34 @@ func TestHungTargetThatNeverTimesOut(t *testing.T) {
 	p := run(t, nil, quickly("--host", hung(t), "-t", "2")...)
 	assert.Equal(t, 1, p.code())
 	assert.Contains(t, p.stderr.String(), "not one request was answered")
+}
+
+func TestHungBehindItsHealthCheck(t *testing.T) {
+	t.Parallel()
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /health", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("/api/", func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // only then the server notices that the client has gone
+		<-r.Context().Done()
+	})
+	target := httptest.NewServer(mux)
+	t.Cleanup(target.Close)
+	p := run(t, nil, quickly("--host", target.URL, "-t", "2")...)
+	assert.Equal(t, 1, p.code())
+	inOrder(t, p.stderr.String(), "not one task came to its end", "/api/todos (", "Shutting down (exit code 1)")
+}
+
+func TestNobodyReadsTheProgress(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "summary.json")
+	reader, writer, err := os.Pipe()
+	require.NoError(t, err)
+	require.NoError(t, reader.Close())
+	p := prepared(t, nil, quickly("--summary-file", file, "-t", "2")...)
+	p.cmd.Stderr = writer
+	require.NoError(t, p.cmd.Run())
+	require.NoError(t, writer.Close())
+	assert.Positive(t, readSummary(t, file).Total.Requests)
 }
 
 func TestFirstSignalEndsGently(t *testing.T) {

@@ -47,6 +47,14 @@ type process struct {
 // start starts the command.
 func start(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
+	p := prepared(t, env, args...)
+	require.NoError(t, p.cmd.Start())
+	return p
+}
+
+// prepared is a command that has not started.
+func prepared(t *testing.T, env []string, args ...string) *process {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	p := &process{t: t, cmd: exec.CommandContext(ctx, program, args...)}
@@ -54,7 +62,6 @@ func start(t *testing.T, env []string, args ...string) *process {
 	p.cmd.Env = append([]string{"HOME=" + p.cmd.Dir, "PATH=" + os.Getenv("PATH")}, env...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	p.stderr.wanted = make(map[string]chan string)
-	require.NoError(t, p.cmd.Start())
 	return p
 }
 
