@@ -1,4 +1,4 @@
-# The to-do load generator as a service: see README, "As a service".
+# The to-do load generator as a service: see README, "Run it as a service".
 FROM golang:1.26 AS build
 WORKDIR /src
 COPY go.mod go.sum ./

@@ -51,7 +51,8 @@ func main() {
 			{Name: "baseline", For: 5 * time.Second, Users: 10, SpawnRate: 20},
 			{Name: "intervention", For: 5 * time.Second, Users: 50, SpawnRate: 20, Weights: phase.Weights{"list": 1, "add": 1}},
 		},
-		Seed: 1,
+		Seed:        1,
+		StopTimeout: time.Second,
 	}
 	sum, err := run.Run(context.Background())
 	if err != nil {

@@ -3,7 +3,7 @@
 //
 // Without any flag or variable it is a demonstration of one minute against a
 // backend that it starts itself and makes slower in the second half. With a
-// host, or with any LOCUST_* or LOAD_* variable, it is a service that runs until
+// host, or with a LOCUST_* or LOAD_* variable about the load, it is a service that runs until
 // it is stopped. The backend is a command of its own as well:
 //
 //	go run ./examples/todo
