@@ -19,6 +19,7 @@ type jobs struct {
 	ownHost   string // the target of own, as messages name it
 	other     *Job   // nil: none yet
 	otherHost string
+	now       *Job // of the current or last run
 }
 
 // open makes the program's own job.
@@ -34,8 +35,15 @@ func (j *jobs) open(host string) error {
 	return nil
 }
 
-// to returns the job for a target; "" is the program's own.
-func (j *jobs) to(host string) (*Job, error) {
+// to turns to the job for a target; "" is the program's own.
+func (j *jobs) to(host string) (job *Job, err error) {
+	if job, err = j.find(host); err == nil {
+		j.now = job
+	}
+	return job, err
+}
+
+func (j *jobs) find(host string) (*Job, error) {
 	switch {
 	case host == "":
 		return j.own, nil
@@ -49,6 +57,14 @@ func (j *jobs) to(host string) (*Job, error) {
 	err = closeJob(j.other)
 	j.other, j.otherHost = job, host
 	return job, err
+}
+
+// host is the target of the current or last run.
+func (j *jobs) host() string {
+	if j.now == j.own {
+		return j.ownHost
+	}
+	return j.otherHost
 }
 
 // target names a job's target; "" is the program's own.

@@ -76,8 +76,8 @@ func (s *session) tables(sum *report.Summary, last *report.Snapshot) error {
 		writeErrors(s.screen, last, s.width())
 	}
 	err := errors.Join(sum.WriteText(s.screen), s.writeVerdict(sum))
-	if s.jobs.own.Finish != nil {
-		s.jobs.own.Finish(s.screen, sum)
+	if s.jobs.now.Finish != nil {
+		s.jobs.now.Finish(s.screen, sum)
 	}
 	return err
 }

@@ -283,6 +283,21 @@ func TestEveryRunBeginsWithItsHooks(t *testing.T) {
 	assert.Equal(t, []string{"intervention", "manual"}, entered)
 }
 
+func TestThePlanOnceMore(t *testing.T) {
+	got, _ := visiting(t, market(nil), "--run-time=60 --warmup-duration=30 --intervention-users=20", func(v *visit) {
+		time.Sleep(70 * time.Second)
+		assert.Equal(t, "stopped 0", v.state())
+		assert.Equal(t, "Swarming started using shape class 'Schedule'", v.swarm("schedule", "true")["message"])
+		time.Sleep(50 * time.Second)
+		assert.Equal(t, "running 20", v.state())
+		assert.Equal(t, "intervention", v.object("/stats/requests")["run"].(map[string]any)["phase"])
+		time.Sleep(20 * time.Second)
+		v.terminate()
+	})
+	assert.Zero(t, got.code)
+	assert.Equal(t, 2, strings.Count(got.stderr, "Phase baseline, 0:00 to 0:30"))
+}
+
 func TestAnotherTarget(t *testing.T) {
 	var hosts, closed []string
 	app := market(nil)

@@ -19,7 +19,7 @@ func (s *session) told(sum *report.Summary) *brief.Brief {
 		claims = nil
 	}
 	b := brief.Of(sum, claims, s.judged())
-	b.Title, b.Host, b.Program = s.title(), s.jobs.ownHost, s.app.Name+" "+s.app.version()
+	b.Title, b.Host, b.Program = s.title(), s.jobs.host(), s.app.Name+" "+s.app.version()
 	return b
 }
 
