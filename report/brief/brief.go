@@ -79,13 +79,19 @@ func recoveries(sum *report.Summary, e *effect.Report, o effect.Options) (out []
 	return out
 }
 
-// Verdict is the first sentence: what a reader must know if it reads nothing
-// else.
+// Verdict is what a reader must know who reads nothing else, in a sentence or
+// two.
 func (b *Brief) Verdict() string {
+	if why := b.Run.Health.Bottleneck; why != "" {
+		return why + " " + b.verdict()
+	}
+	return b.verdict()
+}
+
+// verdict leaves the generator aside.
+func (b *Brief) verdict() string {
 	failed := assert.Failed(b.Claims)
 	switch {
-	case b.Run.Health.Bottleneck != "":
-		return b.Run.Health.Bottleneck
 	case len(failed) > 0:
 		return fmt.Sprintf("%d of %d assertions do not hold.", len(failed), len(b.Claims))
 	case b.Run.Total.Requests == 0:

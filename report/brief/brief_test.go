@@ -178,7 +178,7 @@ func TestPoorRuns(t *testing.T) {
 		sum.Exceptions = append(sum.Exceptions, report.Exception{Kind: "panic", Message: "line\nbreak", Occurrences: 1})
 	}
 	md, _, all := written(t, briefOf(t, sum))
-	assert.Contains(t, md, "**The generator was the bottleneck: late.**")
+	assert.Contains(t, md, "**The generator was the bottleneck: late. No detectable effect on p95")
 	assert.Contains(t, md, "> run aborted: x \\[31m")
 	assert.Contains(t, md, "ended before phase after began")
 	assert.Contains(t, md, "| panic | line break |")

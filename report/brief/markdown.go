@@ -124,7 +124,8 @@ func (m *markdown) effect() {
 	}
 	m.table("operation", "metric", ">baseline", ">intervention", ">change", ">interval", "verdict")
 	for i := range e.Effects {
-		if x := &e.Effects[i]; x.Name == report.Aggregated || x.Metric == e.Primary().Metric {
+		x := &e.Effects[i]
+		if x.BaselineRequests+x.InterventionRequests > 0 && (x.Name == report.Aggregated || x.Metric == e.Primary().Metric) || x.Primary {
 			m.effectRow(x)
 		}
 	}
