@@ -64,7 +64,7 @@ func (j *jobs) host() string {
 	if j.now == j.own {
 		return j.ownHost
 	}
-	return j.otherHost
+	return redacted(j.otherHost)
 }
 
 // target names a job's target; "" is the program's own.
@@ -72,7 +72,7 @@ func (j *jobs) target(host string) string {
 	if host == "" {
 		return j.ownHost
 	}
-	return host
+	return redacted(host)
 }
 
 func (j *jobs) close() error { return errors.Join(closeJob(j.other), closeJob(j.own)) }

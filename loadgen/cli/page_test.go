@@ -321,3 +321,16 @@ func TestAnotherTarget(t *testing.T) {
 	assert.Equal(t, []string{"", "http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3"}, hosts)
 	assert.Equal(t, []string{"http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3", ""}, closed)
 }
+
+func TestPasswordsOfTargetsStayInside(t *testing.T) {
+	got, _ := visiting(t, market(nil), "--autostart=false --allow-host-change", func(v *visit) {
+		v.swarm("user_count", "1", "spawn_rate", "1", "host", "http://ann:s3cret@127.0.0.1:1")
+		time.Sleep(3 * time.Second)
+		for _, path := range []string{"/", "/stats/requests", "/stats/report", "/logs", "/api/summary"} {
+			_, body := v.get(path)
+			assert.NotContains(t, body, "s3cret", path)
+		}
+		v.terminate()
+	})
+	assert.NotContains(t, got.stderr, "s3cret")
+}
