@@ -125,17 +125,7 @@ func (o *RecoveryOptions) fill() error {
 // measure fills in the figures.
 func (r *Recovery) measure(before, after *stretch, o *RecoveryOptions) {
 	r.HorizonS = after.seconds()
-	switch {
-	case before.seconds() < leastBaseline:
-		r.Reason = fmt.Sprintf("phase %s has %s usable seconds; recovery needs %.0f s of baseline", before.phase, count(before.seconds()), leastBaseline)
-	case before.requests == 0:
-		r.Reason = "phase " + before.phase + " has no requests of this operation"
-	case after.seconds() < holdSeconds:
-		r.Reason = fmt.Sprintf("phase %s has %s seconds; it takes %.0f to see a recovery", after.phase, count(after.seconds()), holdSeconds)
-	case before.width > rollingSeconds || after.width != before.width:
-		r.Reason = "the intervals of this run have been merged and are too long to see a recovery"
-	}
-	if r.Reason != "" {
+	if r.Reason = refuseRecovery(before, after); r.Reason != "" {
 		return
 	}
 	f := figure{o.Metric, before.width}
@@ -157,4 +147,19 @@ func (r *Recovery) measure(before, after *stretch, o *RecoveryOptions) {
 	if !r.Recovered {
 		r.HighS = math.Inf(1)
 	}
+}
+
+// refuseRecovery says why there can be no recovery time; "": there can.
+func refuseRecovery(before, after *stretch) string {
+	switch {
+	case before.seconds() < leastBaseline:
+		return fmt.Sprintf("phase %s has %s usable seconds; recovery needs %.0f s of baseline", before.phase, count(before.seconds()), leastBaseline)
+	case before.requests == 0:
+		return "phase " + before.phase + " has no requests of this operation"
+	case after.seconds() < holdSeconds:
+		return fmt.Sprintf("phase %s has %s seconds; it takes %.0f to see a recovery", after.phase, count(after.seconds()), holdSeconds)
+	case before.width > rollingSeconds || after.width != before.width:
+		return "the intervals of this run have been merged and are too long to see a recovery"
+	}
+	return ""
 }

@@ -22,15 +22,29 @@ func document() string {
 }
 
 func TestTheSameTablesOnAnyNumberOfCores(t *testing.T) {
-	only := "-only=mde,thin,recovery,designs"
+	only := "-only=mde,recovery"
 	var one, two, log bytes.Buffer
 	require.NoError(t, run([]string{"-size", "0", "-workers", "1", only}, &one, &log))
 	require.NoError(t, run([]string{"-size", "0", "-workers", "3", only}, &two, &log))
 	assert.Equal(t, one.String(), two.String())
 	assert.Contains(t, one.String(), "| never (twice the level), 60/s |")
-	assert.Contains(t, one.String(), "| 10 pairs of 2 x 30 s |")
 	assert.Contains(t, log.String(), "recovery")
 	assert.NotContains(t, one.String(), "NaN")
+}
+
+func TestEveryDesignUnderEveryNoise(t *testing.T) {
+	c := newTally()
+	for noise := range noises {
+		for layout := range layouts {
+			laidOut(settings{seed: 1}, c, noise, layout, 1, 1)
+			laidOut(settings{seed: 1}, c, noise, layout, 1, 1.5)
+		}
+	}
+	for _, l := range layouts {
+		assert.Equal(t, len(noises), c.of[l.name+" found"], l.name)
+		assert.GreaterOrEqual(t, c.hit[l.name+" found"], 4, l.name)
+	}
+	assert.Equal(t, len(noises), c.of["randomisation"])
 }
 
 func TestSplice(t *testing.T) {

@@ -66,7 +66,7 @@ func TestMannWhitneyAgainstCounting(t *testing.T) {
 // On independent requests every method keeps about 5 %.
 func TestAllAreRightOnIndependentRequests(t *testing.T) {
 	r, alarms := rand.New(rand.NewPCG(3, 3)), map[string]int{}
-	const runs = 200
+	const runs = 100
 	for range runs {
 		a, _ := sample(r, 60, 40, 1)
 		b, _ := sample(r, 60, 40, 1)
@@ -80,7 +80,7 @@ func TestAllAreRightOnIndependentRequests(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"requests", "order", "welch", "blocks", "ranks"} {
-		assert.InDelta(t, 5, 100*float64(alarms[name])/runs, 5.5, name)
+		assert.InDelta(t, 5, 100*float64(alarms[name])/runs, 6.5, name)
 	}
 }
 
