@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -77,26 +78,44 @@ type netFlight struct {
 	flight
 	transport *http.Transport
 	request   *http.Request
+	over      atomic.Bool
 }
 
+// abort tries until it is over: the transport may not know the request yet.
 func (f *netFlight) abort() {
 	//lint:ignore SA1019 the successor, a context for each request, is what flights are there to spare
 	f.transport.CancelRequest(f.request)
+	if !f.over.Load() {
+		time.AfterFunc(time.Millisecond, f.abort)
+	}
+}
+
+// flight exchanges m under the eyes of flights, and without a context that the
+// transport would have to watch.
+func (w *netWire) flight(ctx context.Context, m *message) error {
+	f := &netFlight{transport: w.http1, request: m.request(context.WithoutCancel(ctx))}
+	f.flight = flight{deadline: m.deadline, request: f}
+	w.flights.add(ctx, &f.flight)
+	err := w.roundTrip(f.request, m)
+	f.over.Store(true)
+	aborted := w.flights.done(&f.flight)
+	switch {
+	case err == nil || !aborted:
+		return err
+	case ctx.Err() != nil:
+		return ctx.Err() // whatever broke, it broke because time was up
+	}
+	return context.DeadlineExceeded
 }
 
 func (w *netWire) exchange(ctx context.Context, m *message) error {
-	if m.deadline.IsZero() {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case w.http1 != nil && (m.usual || m.deadline.IsZero()):
+		return w.flight(ctx, m)
+	case m.deadline.IsZero():
 		return w.roundTrip(m.request(ctx), m)
-	}
-	if m.usual && w.http1 != nil {
-		f := &netFlight{transport: w.http1, request: m.request(ctx)}
-		f.flight = flight{deadline: m.deadline, request: f}
-		w.flights.add(context.Background(), &f.flight) // the transport itself follows ctx
-		err := w.roundTrip(f.request, m)
-		if w.flights.done(&f.flight) && err != nil {
-			return context.DeadlineExceeded
-		}
-		return err
 	}
 	ctx, cancel := context.WithDeadline(ctx, m.deadline)
 	defer cancel()
