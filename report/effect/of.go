@@ -10,7 +10,7 @@ import (
 
 // Of compares the phases of a run by the arms that its plan gave them:
 //
-//	A B              Between
+//	A B, B A         Between
 //	A B A            Return
 //	AB BA BA AB ...  Paired, two by two
 //	A A ...          Same
@@ -25,6 +25,8 @@ func Of(run *report.Summary, o Options) (*Report, error) {
 	switch {
 	case arms == "AB":
 		return Between(phases[0], phases[1], o)
+	case arms == "BA":
+		return Between(phases[1], phases[0], o)
 	case arms == "ABA":
 		return Return(phases[0], phases[1], phases[2], o)
 	case len(arms) > 1 && strings.Trim(arms, "A") == "":
