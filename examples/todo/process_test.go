@@ -26,7 +26,7 @@ func buildAndTest(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	program = filepath.Join(dir, "todo")
-	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", raceFlag, "-o", program, ".").CombinedOutput(); err != nil {
 		panic(string(out))
 	}
 	return m.Run()
