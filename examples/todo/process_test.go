@@ -3,9 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -28,6 +31,18 @@ func buildAndTest(m *testing.M) int {
 	program = filepath.Join(dir, "todo")
 	if out, err := exec.Command("go", "build", raceFlag, "-o", program, ".").CombinedOutput(); err != nil {
 		panic(string(out))
+	}
+	return more(m)
+}
+
+// more runs more tests at once than there are processors: what they start
+// mostly waits.
+func more(m *testing.M) int {
+	flag.Parse()
+	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		if err := parallel.Value.Set("6"); err != nil {
+			panic(err)
+		}
 	}
 	return m.Run()
 }
