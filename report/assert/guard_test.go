@@ -91,6 +91,20 @@ func TestGuardIsPatient(t *testing.T) {
 	assert.Nil(t, list.Guard(), "nothing to watch")
 }
 
+// While users still arrive nothing is hopeless.
+func TestGuardWaitsForTheRamp(t *testing.T) {
+	list, err := claim.ParseAll("abort unless p95 < 250ms")
+	require.NoError(t, err)
+	guard := list.Guard()
+	r, end := recorder(stage{name: "a", seconds: 10, rate: 20, took: time.Second})
+	p := r.Phase(0, end)
+	p.RampEndS = 30
+	for second := range 60 {
+		err := guard(&report.Snapshot{At: time.Duration(second) * time.Second}, &p)
+		require.Equal(t, second >= 39, err != nil, "second %d", second)
+	}
+}
+
 func TestGuardWatchesTheGenerator(t *testing.T) {
 	list, err := claim.ParseAll("abort unless generator healthy")
 	require.NoError(t, err)

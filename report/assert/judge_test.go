@@ -2,6 +2,7 @@ package assert_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -99,6 +100,9 @@ func TestEffectsHoldByTheirInterval(t *testing.T) {
 	assert.Less(t, r.Figure.Low, 30.)
 	assert.Greater(t, r.Figure.High, 30.)
 	expect(t, twoPhases, "baseline vs intervention p50 < +10%", claim.Holds, "")
+	expect(t, twoPhases, "intervention vs baseline p50 > +10%", claim.Holds, "")
+	expect(t, twoPhases, "intervention vs baseline p50 > +31%", claim.NotShown, "")
+	expect(t, twoPhases, "intervention vs baseline p50 >= +50%", claim.Broken, "")
 	expect(t, twoPhases, "intervention vs baseline mean < +50ms", claim.Holds, "ms")
 	expect(t, twoPhases, "intervention vs baseline failures < +5pp", claim.Holds, "points")
 	expect(t, twoPhases, "intervention vs baseline exceedance < +1pp", claim.Broken, "")
@@ -167,6 +171,9 @@ func TestRecovery(t *testing.T) {
 	)
 	r := expect(t, quick, "after vs baseline p50 recovery < 70s", claim.Holds, "recovered after")
 	assert.Greater(t, r.Figure.Estimate, 5000.)
+	assert.Greater(t, r.Figure.High, r.Figure.Estimate)
+	almost := fmt.Sprintf("after vs baseline p50 recovery < %.3fs", (r.Figure.Estimate+r.Figure.High)/2000)
+	expect(t, quick, almost, claim.NotShown, "")
 	expect(t, quick, "after vs baseline p50 recovery < 2s", claim.Broken, "recovered after")
 	expect(t, quick, "after vs chaos p50 recovery < 2s", claim.NotShown, "No recovery time")
 	never := recorded(
