@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/scenario"
 )
 
 func shape(s Schedule) (names, arms string) {
@@ -59,6 +61,16 @@ func TestPairsAreInRandomOrder(t *testing.T) {
 		}
 	}
 	assert.InDelta(t, 2000, aFirst, 160, "five standard deviations") // sd 31.6
+}
+
+// The plan as text names arms and replays.
+func TestTimelineNamesArmsAndReplays(t *testing.T) {
+	a := Phase{For: time.Minute, Users: 1}
+	var b strings.Builder
+	d := Defaults{Pace: scenario.Between(1, 3), Tasks: []scenario.Task{{Name: "x", Weight: 1}}}
+	require.NoError(t, Matched(AB(a, a)).Timeline(&b, d))
+	assert.Contains(t, b.String(), "\nbaseline (A, replay 1) ")
+	assert.Contains(t, b.String(), "\nintervention (B, replay 1) ")
 }
 
 func TestMatchedNumbersItsReplays(t *testing.T) {

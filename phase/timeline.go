@@ -50,12 +50,19 @@ func (s Schedule) writeTable(out io.Writer, forecasts []Forecast) {
 	table.Flush()
 }
 
-// label is the name of the phase with its arm, if it has one.
+// label is the name of the phase with its arm and replay, if it has them.
 func (p Phase) label() string {
-	if p.Arm == "" {
+	var words []string
+	if p.Arm != "" {
+		words = append(words, p.Arm)
+	}
+	if p.Replay > 0 {
+		words = append(words, fmt.Sprintf("replay %d", p.Replay))
+	}
+	if words == nil {
 		return p.Name
 	}
-	return fmt.Sprintf("%s (%s)", p.Name, p.Arm)
+	return fmt.Sprintf("%s (%s)", p.Name, strings.Join(words, ", "))
 }
 
 // load says what phase i does to the load.
