@@ -1,6 +1,10 @@
 package effect
 
-import "github.com/gensim/load-generator/report"
+import (
+	"slices"
+
+	"github.com/gensim/load-generator/report"
+)
 
 // Between compares an intervention with a baseline: the A-B design. The phases may belong to
 // different runs. An error means that the question cannot be asked: no such phase, operation or metric. What
@@ -90,12 +94,18 @@ func (c *comparison) effects(judge func(Effect) Effect) []Effect {
 	out := []Effect{judge(c.blank(c.o.Op, c.o.Primary))}
 	for _, op := range c.ops {
 		for _, m := range c.o.Metrics {
-			if op != c.o.Op || m != c.o.Primary {
+			if c.seen(op) && (op != c.o.Op || m != c.o.Primary) {
 				out = append(out, judge(c.blank(op, m)))
 			}
 		}
 	}
 	return out
+}
+
+// seen says whether an operation has requests in what counts of any phase. Of those without, such as a session's
+// start, there is nothing to say.
+func (c *comparison) seen(op report.Op) bool {
+	return op == all || slices.ContainsFunc(c.in, func(s *section) bool { return s.stretch(op).requests > 0 })
 }
 
 // blank returns an effect that is not judged yet.

@@ -132,7 +132,21 @@ func TestTooFewPairs(t *testing.T) {
 	assert.Equal(t, TooShort, r.Primary().Verdict)
 	assert.Contains(t, r.Primary().Sentence(), "Too short to tell on p95: 3 pairs are too few; it takes 5, better 10.")
 	assert.Contains(t, r.Find(report.Op{}, P99).Reason, "only 0 pairs count and it takes 5: phase 0 has 12 requests beyond p99; it takes 20")
+	p99 := r.Find(report.Op{}, P99)
+	assert.InDelta(t, 480, p99.Baseline.Estimate, 100, "what was seen is shown all the same")
+	assert.Contains(t, p99.Sentence(), "Seen were ")
 	checkReport(t, r)
+}
+
+// Pairs without a failure show no variance; the limits are those of independent requests, and there is no test.
+func TestPairsWithoutFailures(t *testing.T) {
+	r, err := Of(levels(20, "ABBAABBAAB", 100, 100, 100, 100, 100, 100, 100, 100, 100, 100), Options{})
+	require.NoError(t, err)
+	e := r.Find(report.Op{}, Failures)
+	assert.Equal(t, NoneSeen, e.Verdict)
+	assert.InDelta(t, -math.Log(.005)/6000, e.Difference.High, 1e-9)
+	assert.InDelta(t, math.Log(.005)/6000, e.Difference.Low, 1e-9)
+	assert.Equal(t, "0 of 6,000 requests failed in the baseline and 0 of 6,000 in the intervention: less than 0.05 % and 0.05 % do (more, if failures come in clumps). No test is made.", e.Sentence())
 }
 
 func TestPairsThatDoNotCount(t *testing.T) {
@@ -195,6 +209,22 @@ func TestPairsOfSeveralRuns(t *testing.T) {
 	assert.Equal(t, "run 3", r.Pairs[3].Run)
 	assert.Equal(t, Worse, r.Primary().Verdict)
 	assert.InDelta(t, 1.2, r.Primary().Ratio.Estimate, .05)
+}
+
+func TestOperationsWithoutRequestsAreLeftOut(t *testing.T) {
+	run := levels(130, "AA", 100, 100)
+	for i := range 2 {
+		x := report.Series{Phase: run.Phases[i].Name, Method: "GET", Name: "/health", StartS: 130 * i, WidthS: 1, Slots: 130}
+		x.Append(cell{ok: same(9, ms)}.interval(130 * i)) // at the start of sessions, before things have settled
+		run.Intervals = append(run.Intervals, x)
+	}
+	r, err := Of(run, Options{Settle: 10 * time.Second})
+	require.NoError(t, err)
+	assert.Nil(t, r.Find(report.Op{Method: "GET", Name: "/health"}, P95))
+	assert.NotContains(t, strings.Join(r.Sentences(), "\n"), "under the intervention", "an A-A run has none")
+	r, err = Of(run, Options{Settle: 10 * time.Second, Op: report.Op{Method: "GET", Name: "/health"}})
+	require.NoError(t, err)
+	assert.Equal(t, NotEstimable, r.Primary().Verdict, "asked for, it is answered")
 }
 
 func TestSameNeedsTwo(t *testing.T) {

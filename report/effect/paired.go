@@ -8,9 +8,9 @@ import (
 // judge turns the pairs into an effect.
 func (d *differences) judge(e *Effect) {
 	a, b, left := d.kept()
-	if len(a) > 0 {
-		va, vb := spread(a, e.Level), spread(b, e.Level)
-		e.Baseline, e.Intervention = &va, &vb
+	e.Baseline, e.Intervention = means(a, b, e.Level)
+	if len(a) == 0 {
+		e.Baseline, e.Intervention = d.seen()
 	}
 	e.Pairs = len(a)
 	if left != "" {
@@ -28,9 +28,39 @@ func (d *differences) judge(e *Effect) {
 		ratio := spread(change, e.Level).exp()
 		e.Ratio = &ratio
 	}
+	e.PValue = flipP(change)
+	if e.Metric.isShare() && sum(a) == 0 && sum(b) == 0 { // nothing was seen, and that shows no variance
+		e.Difference.Low = -min(1, none(e.Level)/float64(max(1, e.BaselineRequests)))
+		e.Difference.High = min(1, none(e.Level)/float64(max(1, e.InterventionRequests)))
+		e.PValue = 0
+	}
 	e.Verdict = decide(e.Metric, *e.Change(), e.margins())
 	e.MDE = pairMDE(change, e.Level, d.logs)
-	e.PValue = flipP(change)
+}
+
+// means returns the means of both sides with their limits; nil for none.
+func means(a, b []float64, level float64) (baseline, intervention *Interval) {
+	if len(a) == 0 {
+		return nil, nil
+	}
+	va, vb := spread(a, level), spread(b, level)
+	return &va, &vb
+}
+
+// seen returns the mean values of both sides over all pairs that have any; nil for none.
+func (d *differences) seen() (baseline, intervention *Interval) {
+	var a, b []float64
+	for i := range d.a {
+		if d.has[i] {
+			a, b = append(a, d.a[i]), append(b, d.b[i])
+		}
+	}
+	baseline, intervention = means(a, b, .5)
+	if baseline != nil {
+		baseline.Low, baseline.High = math.Inf(-1), math.Inf(1)
+		intervention.Low, intervention.High = math.Inf(-1), math.Inf(1)
+	}
+	return baseline, intervention
 }
 
 // refusePairs says why there are too few pairs.

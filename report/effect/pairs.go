@@ -70,6 +70,7 @@ func (c *comparison) paired() *Report {
 type differences struct {
 	a, b  []float64 // values; +Inf among the failures
 	spoil []string  // why a pair does not count; "": it does
+	has   []bool    // whether the pair has values all the same
 	logs  bool      // whether pairs are compared by their ratio
 }
 
@@ -84,6 +85,7 @@ func (c *comparison) differences(e *Effect) *differences {
 			whyA = whyB
 		}
 		d.a, d.b, d.spoil = append(d.a, a), append(d.b, b), append(d.spoil, whyA)
+		d.has = append(d.has, whyA == "" || a > 0 && b > 0 && !math.IsInf(a+b, 0))
 		d.logs = d.logs && (whyA != "" || a >= noRatio && b >= noRatio)
 	}
 	return d

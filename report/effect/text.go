@@ -32,13 +32,8 @@ func (r *Report) Sentences() []string {
 	p := r.Primary()
 	out := []string{p.Sentence()}
 	out = append(out, p.Notes...)
-	if e := r.Find(p.Op(), Exceedance); e != nil && e != p {
-		if s := e.Exceeds(); s != "" {
-			out = append(out, s)
-		}
-	}
-	if e := r.Find(p.Op(), Failures); e != nil && e != p {
-		out = append(out, e.Sentence())
+	if r.Design != AA { // which has no intervention to speak of
+		out = append(out, r.beside(p)...)
 	}
 	if r.Moved != nil && !r.Moved.Verdict.Changed() {
 		out = append(out, "Second baseline against the first one: "+r.Moved.Sentence())
@@ -51,6 +46,19 @@ func (r *Report) Sentences() []string {
 	}
 	if r.Caveat != "" {
 		out = append(out, r.Caveat)
+	}
+	return out
+}
+
+// beside are the sentences on exceedance and failures of the primary effect's operation.
+func (r *Report) beside(p *Effect) (out []string) {
+	if e := r.Find(p.Op(), Exceedance); e != nil && e != p {
+		if s := e.Exceeds(); s != "" {
+			out = append(out, s)
+		}
+	}
+	if e := r.Find(p.Op(), Failures); e != nil && e != p {
+		out = append(out, e.Sentence())
 	}
 	return out
 }

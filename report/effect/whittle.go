@@ -22,7 +22,7 @@ const (
 type fitted struct {
 	spectrum
 	tauLow, tauHigh float64
-	sure            bool // slow noise is there: the likelihood ratio test at 95 % says so
+	sure            bool // slow noise is there: the likelihood ratio test at 99 % says so
 	width           float64
 }
 
@@ -51,7 +51,7 @@ func fit(z []float64) fitted {
 			}
 		}
 	}
-	best.sure = 2*(top-noSlow) > 5.99
+	best.sure = 2*(top-noSlow) > 9.21 // 99 % point of chi-squared(2)
 	best.limits(profile, taus, top)
 	return best
 }
