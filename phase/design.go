@@ -6,14 +6,6 @@ import (
 	"github.com/gensim/load-generator/dist"
 )
 
-// The designs lay a baseline (arm A) and an intervention (arm B) out in time.
-// Each is a part of a schedule: alone, or after a warm-up of your own.
-//
-//	AB      A B                one difference, with all that else changed meanwhile in it
-//	ABA     A B A              cancels a linear drift, and shows whether the baseline moved
-//	Pairs   A B  B A  B A ...  many short phases; holds under drift, wander and moods
-//	AA      A A                no difference, to see how often noise is called one
-
 // AB is a baseline and then an intervention. Empty names become "baseline" and
 // "intervention".
 func AB(baseline, intervention Phase) Schedule {
