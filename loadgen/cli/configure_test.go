@@ -256,6 +256,8 @@ func TestDemo(t *testing.T) {
 		{"--demo=false", nil, false},
 		{"--seed 7 --summary-file x.json", nil, true},
 		{"--users 3", nil, false},
+		{"--autostart=false", nil, false},
+		{"--headless --web-port 0", nil, true},
 		{"--host http://localhost", nil, false},
 		{"", map[string]string{"LOAD_SEED": "3", "LOAD_SUMMARY_FILE": "x.json", "LOCUST_LOGLEVEL": "DEBUG", "LOCUST_HOST": ""}, true},
 		{"", map[string]string{"LOAD_THINK": "3s"}, false},

@@ -33,7 +33,7 @@ func webOptions(v *values) []Option {
 		{Flag: "headless", Env: []string{"LOCUST_HEADLESS"}, group: groupWeb, Accepts: acceptsBool, Switch: true,
 			Help: "no page: run at once, print a table every 2 seconds, end with the run", Set: Var(&w.headless, Bool)},
 		{Flag: "headful", Env: []string{"LOCUST_HEADFUL"}, Accepts: acceptsBool, Switch: true, Set: Var(&w.headful, Bool)},
-		{Flag: "autostart", Env: []string{"LOCUST_AUTOSTART"}, Default: "true", group: groupWeb, Accepts: acceptsBool, Switch: true,
+		{Flag: "autostart", Env: []string{"LOCUST_AUTOSTART"}, Default: "true", group: groupWeb, shapes: true, Accepts: acceptsBool, Switch: true,
 			Help: "run at once beside the page; false waits for a start from there", Set: Var(&w.autostart, Bool)},
 		{Flag: "autoquit", Env: []string{"LOCUST_AUTOQUIT"}, Default: "-1", group: groupWeb, Accepts: "whole seconds such as 10, or -1 for never",
 			Help: "seconds that the page stays after a run; -1 keeps it until a signal", Set: Var(&w.autoquit, Int)},
