@@ -215,7 +215,8 @@ func (w *worker) ask(u *user) (tasks []scenario.Task) {
 
 // hook runs a start or stop hook.
 func (w *worker) hook(u *user, name string, do func(context.Context) error) {
-	w.scoped(name, do, report.Task{Intended: w.shard.run.now(), User: u.number, Iteration: u.iteration, Hook: true})
+	now := w.shard.run.now()
+	w.scoped(name, do, report.Task{Intended: now, Woken: now, User: u.number, Iteration: u.iteration, Hook: true})
 }
 
 // measured runs a task and reports whether it came to its end before it was
