@@ -29,6 +29,12 @@
 // them. A request that is in flight when the
 // run ends is "cut off": that is not counted against the target.
 //
+// # Context
+//
+// A request ends when its context does. The context's values stay here, so that
+// all wires are alike: an httptrace in it is not called. [Transport] passes
+// everything on.
+//
 // # Users
 //
 // [Client.Session] gives a virtual user its own cookies and, with

@@ -93,7 +93,7 @@ func (f *netFlight) abort() {
 // flight exchanges m under the eyes of flights, and without a context that the
 // transport would have to watch.
 func (w *netWire) flight(ctx context.Context, m *message) error {
-	f := &netFlight{transport: w.http1, request: m.request(context.WithoutCancel(ctx))}
+	f := &netFlight{transport: w.http1, request: m.request(context.Background())}
 	f.flight = flight{deadline: m.deadline, request: f}
 	w.flights.add(ctx, &f.flight)
 	err := w.roundTrip(f.request, m)
