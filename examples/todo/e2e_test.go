@@ -167,7 +167,7 @@ func TestHungTarget(t *testing.T) {
 
 func TestHungTargetThatNeverTimesOut(t *testing.T) {
 	t.Parallel()
-	p := run(t, nil, quickly("--host", hung(t), "-t", "2")...)
+	p := run(t, nil, quickly("--host", hung(t), "-t", "2", "--wire", "fast")...)
 	assert.Equal(t, 1, p.code())
 	assert.Contains(t, p.stderr.String(), "not one request was answered")
 }

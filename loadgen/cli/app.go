@@ -48,6 +48,7 @@ type App struct {
 type Settings struct {
 	Host    string        // base URL of the target; empty if none was given
 	Timeout time.Duration // limit of one request
+	Wire    string        // HTTP implementation, for httpclient.Config.Wire: "net/http" or "fast"
 	Seed    uint64        // of the run's random streams
 	Demo    bool          // this is a demonstration: see App.Demo
 	Datadog bool          // the run is sent to Datadog; a tracer of this process is about to start

@@ -142,6 +142,14 @@ func timespan(text string) (time.Duration, error) {
 	return d, err
 }
 
+// wireName reads the name of an HTTP implementation.
+func wireName(text string) (string, error) {
+	if text != "net/http" && text != "fast" {
+		return "", errNotAccepted
+	}
+	return text, nil
+}
+
 func weights(text string) (phase.Weights, error) { return unwrapped(phase.ParseWeights)(text) }
 
 // Distribution reads a distribution of durations, as [dist.Parse] does, for an

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -65,6 +66,7 @@ func TestRefused(t *testing.T) {
 		{"--stop-timeout=0.5", nil, 2, `--stop-timeout="0.5"`},
 		{"--autoquit=10s", nil, 2, `--autoquit="10s"; accepted: whole seconds`},
 		{"--timeout=-1s", nil, 2, `--timeout="-1s"; accepted: a time such as 250ms`},
+		{"--wire=h2", nil, 2, `--wire="h2"; accepted: net/http or fast`},
 		{"--seed=-1", nil, 2, `--seed="-1"`},
 		{"--loglevel=verbose", nil, 2, `--loglevel="verbose"; accepted: DEBUG, INFO`},
 		{"--expect-workers=0", nil, 2, `--expect-workers="0"; accepted: a whole number of at least 1`},
@@ -175,6 +177,17 @@ func TestNewFails(t *testing.T) {
 	}
 	got := start(t, app, nil)
 	assert.Equal(t, outcome{1, "", "shop: no luck today\n"}, got)
+}
+
+func TestNewGetsTheSettings(t *testing.T) {
+	app := shop()
+	app.New = func(_ context.Context, s Settings) (*Job, error) {
+		assert.Equal(t, "fast", s.Wire)
+		assert.Equal(t, 2*time.Second, s.Timeout)
+		assert.EqualValues(t, 7, s.Seed)
+		return nil, errors.New("enough")
+	}
+	start(t, app, map[string]string{"LOAD_WIRE": "fast"}, "--timeout=2s", "--seed=7")
 }
 
 func TestNoTasks(t *testing.T) {

@@ -103,7 +103,7 @@ func (s *session) prepare(ctx context.Context) error {
 	v := &s.values
 	s.runner = loadgen.Runner{Name: s.app.Name, Pace: pace, Seed: v.seed, StopTimeout: v.stopTimeout, Logger: s.log}
 	s.jobs = jobs{make: func(host string) (*Job, error) {
-		return s.app.New(ctx, Settings{Host: host, Timeout: v.timeout, Seed: v.seed, Demo: v.demo, Datadog: s.tracing(), Log: s.log})
+		return s.app.New(ctx, Settings{Host: host, Timeout: v.timeout, Wire: v.wire, Seed: v.seed, Demo: v.demo, Datadog: s.tracing(), Log: s.log})
 	}}
 	if err := s.jobs.open(v.host); err != nil {
 		return err

@@ -18,6 +18,7 @@ type level struct {
 type values struct {
 	host        string
 	timeout     time.Duration
+	wire        string
 	users       int     // of every phase that has no closer setting
 	rate        float64 // likewise
 	runTime     time.Duration
@@ -60,6 +61,7 @@ const (
 	acceptsTimespan = "seconds such as 300, or hours, minutes and seconds such as 90m, 1h30m or 3h30m10s"
 	acceptsDuration = "a time such as 250ms, 1.5s or 1m; a bare number is seconds"
 	acceptsLevel    = "DEBUG, INFO, WARNING, ERROR or CRITICAL"
+	acceptsWire     = "net/http or fast"
 	acceptsFormat   = "text, json or auto"
 )
 
@@ -90,6 +92,8 @@ func loadOptions(v *values) []Option {
 			Help: "how long a running task may go on when its user stops", Set: Var(&v.stopTimeout, timespan)},
 		{Flag: "timeout", Env: []string{"LOAD_TIMEOUT"}, Default: "30s", group: groupLoad, Accepts: acceptsDuration,
 			Help: "limit of one request; 0 is the default of 30s", Set: Var(&v.timeout, Duration)},
+		{Flag: "wire", Env: []string{"LOAD_WIRE"}, Default: "net/http", group: groupLoad, Accepts: acceptsWire,
+			Help: "what requests go over: net/http, or fast, which takes less CPU and speaks HTTP/1.1 alone", Set: Var(&v.wire, wireName)},
 		{Flag: "seed", Env: []string{"LOAD_SEED"}, Default: "1", group: groupLoad, Accepts: "a whole number from 0 to 18446744073709551615",
 			Help: "the same seed gives every user the same plan", Set: Var(&v.seed, Uint)},
 	}
