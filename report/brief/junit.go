@@ -130,7 +130,7 @@ func (b *Brief) effectCase() testCase {
 		return c
 	}
 	p := b.Effect.Primary()
-	c.Name = fmt.Sprintf("%s: %s against %s", p.Metric, strings.Join(b.Effect.Intervention.Phases, ", "), strings.Join(b.Effect.Baseline.Phases, ", "))
+	c.Name = fmt.Sprintf("%s: %s against %s", p.Metric, named(b.Effect.Intervention.Phases), named(b.Effect.Baseline.Phases))
 	if !p.Verdict.Known() {
 		c.Skipped = &skipped{p.Sentence()}
 	}

@@ -115,7 +115,7 @@ func (m *markdown) effect() {
 		m.line("%s", Escape(m.NoEffect))
 		return
 	}
-	m.line("%s: %s against %s.\n", e.Design, Escape(strings.Join(e.Intervention.Phases, ", ")), Escape(strings.Join(e.Baseline.Phases, ", ")))
+	m.line("%s: %s against %s.\n", e.Design, Escape(named(e.Intervention.Phases)), Escape(named(e.Baseline.Phases)))
 	for _, s := range e.Sentences() {
 		m.line("- %s", Escape(s))
 	}

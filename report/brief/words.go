@@ -9,6 +9,14 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
+// named lists the phases of an arm.
+func named(phases []string) string {
+	if len(phases) > 3 {
+		return strconv.Itoa(len(phases)) + " phases"
+	}
+	return strings.Join(phases, ", ")
+}
+
 // count words a whole number with its digits grouped.
 func count(n int64) string {
 	s := strconv.FormatInt(n, 10)

@@ -94,11 +94,19 @@ func loads(a, b *Arm) (out []string) {
 	return out
 }
 
+// named lists the phases of the arm in a warning; of many phases it is the worst one that counts.
+func (a *Arm) named() string {
+	if len(a.Phases) > 3 {
+		return fmt.Sprintf("some of the phases %q to %q", a.Phases[0], a.Phases[len(a.Phases)-1])
+	}
+	return quoted(a.Phases)
+}
+
 // lags says where the generator's own lateness may stand behind the effect.
 func lags(r *Report) (out []string) {
 	for _, arm := range []*Arm{&r.Baseline, &r.Intervention} {
 		if arm.Lag == report.Doubtful || arm.Lag == report.NotMeasured {
-			out = append(out, fmt.Sprintf("The generator was late in %s: %s is %s there.", quoted(arm.Phases), r.Effects[0].Metric.label(), arm.Lag))
+			out = append(out, fmt.Sprintf("The generator was late in %s: %s is %s there.", arm.named(), r.Effects[0].Metric.label(), arm.Lag))
 		}
 	}
 	a, b, e := r.Baseline.LateP99MS, r.Intervention.LateP99MS, &r.Effects[0]
