@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"mime"
 	"net/http"
 	"time"
@@ -54,9 +55,14 @@ func (h *Handler) user(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusUnsupportedMediaType, refusal("Send a JSON object with the content type application/json."))
 		return
 	}
+	text, err := readBody(w, r)
+	if bad := (*badField)(nil); errors.As(err, &bad) {
+		answer(w, bad.code, refusal(bad.text))
+		return
+	}
 	var body map[string]json.RawMessage
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, largestForm)).Decode(&body); err != nil {
-		answer(w, http.StatusBadRequest, refusal("The body is no JSON object: "+err.Error()))
+	if json.Unmarshal(text, &body) != nil {
+		answer(w, http.StatusBadRequest, refusal("body: it is no JSON object"))
 		return
 	}
 	var class string

@@ -1,13 +1,16 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"mime"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -170,6 +173,8 @@ func (h *Handler) hostOf(text string) (string, error) {
 func (h *Handler) scheduled(form url.Values) (bool, error) {
 	shape := form.Get("shape_class")
 	switch {
+	case !slices.Contains([]string{"", "true", "false"}, form.Get("schedule")):
+		return false, wrong("schedule", "%s is not accepted; true and false are", quoted(form.Get("schedule")))
 	case form.Get("schedule") != "true" && (shape == "" || shape == "Default"):
 		return false, nil
 	case len(h.o.Schedule) == 0:
@@ -189,42 +194,58 @@ const slowestForm = 10 * time.Second
 
 // readForm reads the fields of a form in any of its three encodings.
 func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(slowestForm)) // writers without deadlines, as in tests, wait
-	defer func() { _ = control.SetReadDeadline(time.Time{}) }()
-	r.Body = http.MaxBytesReader(w, r.Body, largestForm)
+	text, err := readBody(w, r)
+	if err != nil {
+		return nil, err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(text))
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	var err error
 	switch kind {
 	case "application/json":
-		return readJSON(r)
+		return readJSON(text)
 	case "multipart/form-data":
 		err = r.ParseMultipartForm(largestForm)
 	default:
 		err = r.ParseForm()
 	}
 	if err != nil {
-		return nil, unreadable(err)
+		return nil, wrong("body", "it cannot be read as a form: %v", err)
 	}
 	return r.PostForm, nil
 }
 
+// readBody reads the whole body. For a client that was too slow the deadline
+// stays in force, or the server would wait for the rest before it answers.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(slowestForm)) // writers without deadlines, as in tests, wait
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestForm))
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	_ = control.SetReadDeadline(time.Time{})
+	return text, nil
+}
+
 // unreadable turns the error of a body into an answer.
 func unreadable(err error) error {
-	bad := &badField{code: http.StatusBadRequest, field: "body", text: "body: it cannot be read as a form: " + err.Error()}
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		bad.code, bad.text = http.StatusRequestEntityTooLarge, fmt.Sprintf("body: more than %d bytes", tooLarge.Limit)
+	tooLarge := (*http.MaxBytesError)(nil)
+	switch {
+	case errors.As(err, &tooLarge):
+		return &badField{code: http.StatusRequestEntityTooLarge, field: "body", text: fmt.Sprintf("body: more than %d bytes", tooLarge.Limit)}
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return &badField{code: http.StatusRequestTimeout, field: "body", text: fmt.Sprintf("body: not all of it came within %v", slowestForm)}
 	}
-	return bad
+	return wrong("body", "it broke off: %v", err)
 }
 
 // readJSON reads one JSON object of texts, numbers, booleans and lists of them.
-func readJSON(r *http.Request) (url.Values, error) {
-	decoder := json.NewDecoder(r.Body)
-	decoder.UseNumber()
+func readJSON(text []byte) (url.Values, error) {
 	var object map[string]any
-	if err := decoder.Decode(&object); err != nil {
-		return nil, unreadable(err)
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	if err := decoder.Decode(&object); err != nil || !json.Valid(text) {
+		return nil, wrong("body", "it is no JSON object; send one such as {\"user_count\": 10, \"spawn_rate\": 2}")
 	}
 	form := make(url.Values)
 	for _, name := range slices.Sorted(maps.Keys(object)) {

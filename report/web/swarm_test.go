@@ -58,6 +58,7 @@ func TestSwarm(t *testing.T) {
 		{"the program's host", "user_count=1&spawn_rate=1&host=http://todo-backend:8081/", web.Order{Users: 1, SpawnRate: 1}, "Swarming started", nil},
 		{"brackets in the host", "user_count=1&spawn_rate=1&host=<http://todo-backend:8081>", web.Order{Users: 1, SpawnRate: 1}, "Swarming started", nil},
 		{"fields of Locust's form", "user_count=1&spawn_rate=1&user_classes=User&shape_class=Default&profile=x&stop_timeout=3", web.Order{Users: 1, SpawnRate: 1}, "Swarming started", nil},
+		{"no schedule", "user_count=1&spawn_rate=1&schedule=false", web.Order{Users: 1, SpawnRate: 1}, "Swarming started", nil},
 		{"schedule", "schedule=true", web.Order{Scheduled: true}, "Swarming started using shape class 'Schedule'", nil},
 		{"schedule as a shape", "user_count=1&spawn_rate=1&shape_class=Schedule", web.Order{Scheduled: true}, "Swarming started using shape class 'Schedule'", nil},
 	}
@@ -114,6 +115,7 @@ func TestSwarmRefuses(t *testing.T) {
 		{"user_count=1&spawn_rate=1&run_time=99999999999999999999h", 200, "run_time", runTime},
 		{"user_count=1&spawn_rate=1&host=http://elsewhere", 400, "host", "host: the target is set by the program"},
 		{"user_count=1&spawn_rate=1&shape_class=Spike", 400, "shape_class", `shape_class: "Spike" is unknown`},
+		{"user_count=1&spawn_rate=1&schedule=yes", 400, "schedule", `schedule: "yes" is not accepted; true and false are`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.form, func(t *testing.T) {
@@ -165,6 +167,7 @@ func TestSwarmBodies(t *testing.T) {
 	for name, x := range map[string]struct{ kind, body, field string }{
 		"no JSON":      {"application/json", "user_count=1", "body"},
 		"a list":       {"application/json", "[]", "body"},
+		"two objects":  {"application/json", `{"user_count": 1, "spawn_rate": 1} {}`, "body"},
 		"an object":    {"application/json", `{"user_count": {}}`, "user_count"},
 		"no boundary":  {"multipart/form-data", "--x", "body"},
 		"wrong escape": {"application/x-www-form-urlencoded", "user_count=%zz", "body"},
@@ -172,6 +175,7 @@ func TestSwarmBodies(t *testing.T) {
 		a := s.send("POST", "/swarm", x.body, "Content-Type", x.kind)
 		assert.Equal(t, 400, a.code, name)
 		assert.Equal(t, x.field, a.object(t)["field"], name)
+		assert.NotContains(t, a.body, "interface {}", name)
 	}
 	a = s.post("/swarm", "user_count=1&spawn_rate=1&profile="+strings.Repeat("x", 100_000))
 	assert.Equal(t, 413, a.code)
