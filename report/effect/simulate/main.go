@@ -16,6 +16,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 )
@@ -37,6 +38,14 @@ var experiments = []struct {
 }{
 	{"alarms", alarms}, {"truth", truth}, {"metrics", metrics}, {"thin", thin}, {"mde", mde},
 	{"settle", settle}, {"designs", designs}, {"same", same}, {"recovery", recovery},
+}
+
+// names are those of the tables.
+func names() (out []string) {
+	for _, e := range experiments {
+		out = append(out, e.name)
+	}
+	return out
 }
 
 func main() {
@@ -68,8 +77,14 @@ func run(args []string, stdout, stderr io.Writer) error {
 
 // tables writes the tables named in a list.
 func (s settings) tables(only string, stdout, stderr io.Writer) error {
+	wanted := strings.Split(only, ",")
+	for _, name := range wanted {
+		if !slices.Contains(names(), name) {
+			return fmt.Errorf("there is no table %q; there are %s", name, strings.Join(names(), ", "))
+		}
+	}
 	for _, e := range experiments {
-		if strings.Contains(","+only+",", ","+e.name+",") {
+		if slices.Contains(wanted, e.name) {
 			fmt.Fprintln(stdout, s.time(e.name, e.run, stderr))
 		}
 	}
