@@ -215,7 +215,19 @@ func (b *buffer) readAll(body io.Reader, m *message) error {
 		case m.drop:
 			at = 0
 		case at == len(b.data):
-			b.data = append(b.data, make([]byte, len(b.data))...)
+			b.grow(m.limit)
 		}
 	}
+}
+
+// grow doubles the buffer, but not beyond the byte that tells a body of limit
+// from a larger one.
+func (b *buffer) grow(limit int64) {
+	size := int64(2 * len(b.data))
+	if size >= limit {
+		size = limit + 1
+	}
+	larger := make([]byte, size)
+	copy(larger, b.data)
+	b.data = larger
 }

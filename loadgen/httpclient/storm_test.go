@@ -1,0 +1,187 @@
+package httpclient_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/loadgen"
+	"github.com/gensim/load-generator/loadgen/httpclient"
+	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// visitor is a user with one task.
+type visitor func(context.Context) error
+
+func (v visitor) Tasks() []scenario.Task {
+	return []scenario.Task{{Name: "visit", Weight: 1, Do: v}}
+}
+
+// visit runs users until one of them calls end.
+func visit(t *testing.T, users int, newUser func(user int, end func()) visitor) *report.Summary {
+	t.Helper()
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
+	sum, err := loadgen.Runner{
+		NewUser:  func(env scenario.Env) (scenario.User, error) { return newUser(env.User, end), nil },
+		Pace:     scenario.Between(10*time.Millisecond, 50*time.Millisecond),
+		Schedule: phase.Schedule{{Name: "all", Users: users}},
+	}.Run(ctx)
+	require.NoError(t, err)
+	balance(t, sum)
+	return sum
+}
+
+// balance holds the figures of a run against each other.
+func balance(t *testing.T, sum *report.Summary) {
+	t.Helper()
+	n, all := sum.Total.Counters, sum.Total.Aggregated()
+	assert.Equal(t, n.Planned, n.Started+n.Missed+n.Dropped)
+	assert.Equal(t, n.Started, n.Finished+n.Unfinished)
+	assert.Equal(t, n.CutOff, all.CutOff)
+	assert.Equal(t, n.Started, all.Requests+all.CutOff, "a request a task")
+	var failures int64
+	for _, f := range sum.Failures {
+		failures += f.Occurrences
+	}
+	assert.Equal(t, failures, all.Failures)
+}
+
+// TestFaultsDoNotReachOthers runs every fault at once, and users who hang for as
+// long as the run lasts, beside users of a target that works.
+func TestFaultsDoNotReachOthers(t *testing.T) { onEachWire(t, testFaultsDoNotReachOthers) }
+
+func testFaultsDoNotReachOthers(t *testing.T, newClient maker) {
+	const hung, well, enough = 50, 20, 300
+	all := faults()
+	var served, failed, done atomic.Int64
+	failed.Store(int64(len(all)))
+	good := newClient(t, serve(t, func(http.ResponseWriter, *http.Request) { served.Add(1) }), httpclient.Config{})
+	deaf := newClient(t, rawServer(t, thenHang(silent)), httpclient.Config{Timeout: -1})
+	clients := make([]*httpclient.Client, len(all))
+	for i, f := range all {
+		clients[i] = newClient(t, f.target(t), f.config)
+	}
+	sum := visit(t, hung+len(all)+well, func(user int, end func()) visitor {
+		if i := user - 1; i < hung {
+			return func(ctx context.Context) error { return deaf.Get(ctx, "/deaf").Err() }
+		} else if i -= hung; i < len(all) {
+			first := true
+			return func(ctx context.Context) error {
+				err := clients[i].Get(ctx, "/", httpclient.Name(all[i].name)).Err()
+				if first {
+					first = false
+					failed.Add(-1)
+				}
+				return err
+			}
+		}
+		return func(ctx context.Context) error {
+			if done.Add(1) > enough && failed.Load() <= 0 {
+				end()
+			}
+			return good.Get(ctx, "/good").Err()
+		}
+	})
+
+	rows := map[string]report.Operation{}
+	for _, o := range sum.Total.Operations {
+		rows[o.Name] = o
+	}
+	assert.EqualValues(t, hung, rows["/deaf"].CutOff)
+	assert.Zero(t, rows["/deaf"].Requests)
+	assert.Zero(t, rows["/good"].Failures)
+	assert.GreaterOrEqual(t, rows["/good"].Requests, int64(enough))
+	assert.InDelta(t, served.Load(), rows["/good"].Requests, well, "all but those cut off")
+	for _, f := range all {
+		row := rows[f.name]
+		assert.Positive(t, row.Requests, f.name)
+		assert.Equal(t, row.Requests, row.Failures, f.name)
+	}
+	wants := map[string]string{}
+	for _, f := range all {
+		wants[f.name] = f.want
+	}
+	for _, f := range sum.Failures {
+		assert.Equal(t, wants[f.Name], f.Reason, f.Name)
+	}
+	assert.Len(t, sum.Failures, len(all))
+}
+
+// restartable is a target that can be ended and started again on its port.
+type restartable struct {
+	t       *testing.T
+	address string
+	served  atomic.Int64
+	server  *http.Server
+	ended   chan struct{}
+}
+
+func (r *restartable) start() {
+	listener, err := net.Listen("tcp", r.address)
+	if !assert.NoError(r.t, err) {
+		return
+	}
+	r.address = listener.Addr().String()
+	r.server = &http.Server{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { r.served.Add(1) })}
+	r.ended = make(chan struct{})
+	go func() {
+		defer close(r.ended)
+		r.server.Serve(listener)
+	}()
+}
+
+// stop tears down all connections.
+func (r *restartable) stop() {
+	r.server.Close()
+	<-r.ended
+}
+
+// TestTargetRestarts in the middle of a phase.
+func TestTargetRestarts(t *testing.T) { onEachWire(t, testTargetRestarts) }
+
+func testTargetRestarts(t *testing.T, newClient maker) {
+	const users, each = 10, 100
+	target := &restartable{t: t, address: "127.0.0.1:0"}
+	target.start()
+	web := newClient(t, "http://"+target.address, httpclient.Config{})
+	var good, bad atomic.Int64
+	sum := visit(t, users, func(_ int, end func()) visitor {
+		return func(ctx context.Context) error {
+			err := web.Get(ctx, "/").Err()
+			switch {
+			case ctx.Err() != nil:
+			case err != nil:
+				if bad.Add(1) == each {
+					target.start()
+				}
+			default:
+				switch good.Add(1) {
+				case each:
+					target.stop()
+				case 2 * each:
+					end()
+				}
+			}
+			return err
+		}
+	})
+	target.stop()
+
+	all := sum.Total.Aggregated()
+	assert.GreaterOrEqual(t, all.Failures, int64(each))
+	assert.GreaterOrEqual(t, all.Requests-all.Failures, int64(2*each))
+	for _, f := range sum.Failures {
+		assert.Contains(t, []string{"connect: refused", "connect: reset", "connect: closed"}, f.Reason)
+	}
+	assert.GreaterOrEqual(t, target.served.Load(), all.Requests-all.Failures)
+	assert.LessOrEqual(t, target.served.Load(), all.Requests-all.Failures+2*users, "what was on its way when it ended, and at the end of the run")
+}
