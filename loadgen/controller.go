@@ -20,7 +20,8 @@ type Order struct {
 	// goes on, not for one that is to start.
 	Users     int
 	SpawnRate float64
-	// RunTime ends the run, counted from its start; 0 is no limit. The
+	// RunTime ends the run, counted from this order on, also where the order
+	// changes a run that goes on; 0 is no limit, or keeps the one there is. The
 	// Controller sees to it, so the runner needs no end of its own.
 	RunTime time.Duration
 	// Host is the target; "" keeps the program's own.
@@ -201,11 +202,13 @@ func (c *Controller) follow(ctx context.Context, x *run, limit *time.Timer, done
 	close(done)
 }
 
-// end limits the run time; 0 leaves it as it is.
-func (c *Controller) end(limit, now time.Duration) {
-	if limit > 0 {
-		c.info.Limit = limit
-		c.limit.Reset(limit - now)
+// end lets the run end after a while, counted from now; 0 leaves its limit as it
+// is.
+func (c *Controller) end(after, now time.Duration) {
+	if after > 0 {
+		after = min(after, forever-now)
+		c.info.Limit = now + after
+		c.limit.Reset(after)
 	}
 }
 

@@ -53,7 +53,7 @@ type Control interface {
 type Order struct {
 	Users     int
 	SpawnRate float64       // users per second
-	RunTime   time.Duration // from the start of the run; 0: no limit
+	RunTime   time.Duration // from this order on; 0: no limit, or the one that the run has
 	Host      string        // the target; "": the program's own
 	Scheduled bool          // run the program's phases; Users, SpawnRate and RunTime are then 0
 }
