@@ -127,7 +127,7 @@ func (c *comparison) judge(e Effect) Effect {
 	if c.stopped != "" && e.Verdict != TooShort {
 		e.refuse(NotSettled, c.stopped)
 	}
-	e.Notes = notes(arms, &e)
+	e.Notes = append(e.Notes, notes(arms, &e)...)
 	return e
 }
 

@@ -173,6 +173,9 @@ func (e *Effect) measure(arms []arm, sights []*sight, apart bool) {
 	}
 	e.Baseline, e.Intervention = sides(terms)
 	e.contrast(terms)
+	if e.Metric == Mean && e.Verdict.Known() {
+		e.holdUp(arms, terms)
+	}
 }
 
 // limited returns the phases' values with their limits, half to each side. why names the noisiest phase that can

@@ -15,9 +15,12 @@ const (
 	P50        Metric = "p50"
 	P95        Metric = "p95"
 	P99        Metric = "p99"
-	Mean       Metric = "mean"       // of the response times of successes
 	Failures   Metric = "failures"   // share of requests that failed, 0..1
 	Throughput Metric = "throughput" // requests per second that were meant to start and came to an end
+	// Mean is that of the response times of successes, in ms: a failure has none. A verdict on it has to be the same
+	// with as many of the slowest left out of both arms, so that failing does not look like being fast; if it is
+	// not, it is NotEstimable.
+	Mean Metric = "mean"
 	// Exceedance is the share of requests slower than the baseline's own quantile (that of the
 	// primary metric, or p95), failures among them.
 	Exceedance Metric = "exceedance"

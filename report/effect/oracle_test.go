@@ -208,7 +208,7 @@ func alike(t *testing.T, want, got Interval, what ...any) {
 // Every metric has the interval that its formula gives on raw times, for two phases of different length and for three.
 func TestIntervalsAgainstTheirFormulas(t *testing.T) {
 	t.Parallel()
-	cosines := map[int]int{}
+	cosines, refused := map[int]int{}, 0
 	for rep := range uint64(12) {
 		r := rand.New(rand.NewPCG(rep, 6))
 		tau := []float64{.3, 3, 20}[rep%3]
@@ -221,7 +221,8 @@ func TestIntervalsAgainstTheirFormulas(t *testing.T) {
 				phases  []raw
 			}{{AB, []float64{-1, 1}, []raw{a, b}}, {ABA, []float64{-.5, 1, -.5}, []raw{a, b, c}}} {
 				e := judged(t, run, d.Design, m)
-				if e.Verdict == NotSettled {
+				if !e.Verdict.Known() { // a phase that did not settle, a mean of survivors
+					refused++
 					continue
 				}
 				ratio, difference, nu := contrast(m, d.weights, d.phases...)
@@ -233,7 +234,8 @@ func TestIntervalsAgainstTheirFormulas(t *testing.T) {
 			}
 		}
 	}
-	t.Log(cosines)
+	t.Log(cosines, refused)
+	assert.Less(t, refused, 15)
 	assert.Greater(t, cosines[4], 20)
 	assert.Greater(t, cosines[8], 20)
 }

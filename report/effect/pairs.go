@@ -148,7 +148,11 @@ func (c *comparison) judgePairs(e Effect) Effect {
 	if e.Metric == Exceedance {
 		e.Threshold = finiteOr0(c.pairThreshold(&e).ns * msPerNS)
 	}
-	c.differences(&e).judge(&e)
+	d := c.differences(&e)
+	d.judge(&e)
+	if e.Metric == Mean && e.Verdict.Known() {
+		d.holdUp(&e, c.in)
+	}
 	return e
 }
 

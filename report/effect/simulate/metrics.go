@@ -20,12 +20,12 @@ var allMetrics = []effect.Metric{effect.P50, effect.P95, effect.Mean, effect.Fai
 // metrics is the table of all metrics under noise in everything.
 func metrics(s settings) string {
 	t := &table{}
-	t.add("T", "p50", "p95", "p95, ms", "mean", "failures", "throughput", "exceedance", "any at 95 %", "any as judged", "binomial, failures", "Poisson, throughput")
+	t.add("T", "p50", "p95", "p95, ms", "mean", "mean withheld", "failures", "throughput", "exceedance", "any at 95 %", "any as judged", "binomial, failures", "Poisson, throughput")
 	for _, seconds := range durations {
 		c := newTally()
 		s.each(s.reps(400), func(rep uint64) { everyMetric(s, c, 1<<21+rep, seconds) })
 		row := []string{fmt.Sprintf("%d s", seconds)}
-		for _, name := range []string{"p50", "p95", "p95, ms", "mean", "failures", "throughput", "exceedance", "any at 95 %", "any as judged", "binomial", "poisson"} {
+		for _, name := range []string{"p50", "p95", "p95, ms", "mean", "mean withheld", "failures", "throughput", "exceedance", "any at 95 %", "any as judged", "binomial", "poisson"} {
 			row = append(row, c.share(name))
 		}
 		t.add(row...)
@@ -39,6 +39,9 @@ func everyMetric(s settings, c *tally, rep uint64, seconds int) {
 	any95 := false
 	for _, m := range allMetrics {
 		e := between(run, effect.Options{Primary: m, Metrics: []effect.Metric{}}).Primary()
+		if m == effect.Mean {
+			c.note("mean withheld", e.Verdict == effect.NotEstimable)
+		}
 		if !e.Verdict.Known() {
 			continue
 		}
