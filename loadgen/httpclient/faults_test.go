@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -67,6 +68,22 @@ func testStaleConnectionIsNoFailure(t *testing.T, newClient maker) {
 	require.NoError(t, web.Get(t.Context(), "/x").Err())
 	server.CloseClientConnections()
 	require.NoError(t, web.Get(t.Context(), "/x").Err())
+}
+
+// TestLongerThanAnnounced: the answer is as long as it says, and what follows
+// must not be taken for the next one.
+func TestLongerThanAnnounced(t *testing.T) { onEachWire(t, testLongerThanAnnounced) }
+
+func testLongerThanAnnounced(t *testing.T, newClient maker) {
+	const requests = 3
+	target := play(t, slices.Repeat([]string{fine + "and more"}, requests)...)
+	web := newClient(t, target.url, httpclient.Config{})
+	for range requests {
+		r := web.Get(t.Context(), "/")
+		require.NoError(t, r.Err())
+		assert.Equal(t, "ok", string(r.Body()))
+	}
+	assert.EqualValues(t, requests, target.conns.Load())
 }
 
 func TestEndOfRunIsCutOff(t *testing.T) { onEachWire(t, testEndOfRunIsCutOff) }

@@ -32,7 +32,7 @@ func visit(t *testing.T, users int, newUser func(user int, end func()) visitor) 
 	defer end()
 	sum, err := loadgen.Runner{
 		NewUser:  func(env scenario.Env) (scenario.User, error) { return newUser(env.User, end), nil },
-		Pace:     scenario.Between(10*time.Millisecond, 50*time.Millisecond),
+		Pace:     scenario.Between(20*time.Millisecond, 100*time.Millisecond),
 		Schedule: phase.Schedule{{Name: "all", Users: users}},
 	}.Run(ctx)
 	require.NoError(t, err)
@@ -85,10 +85,11 @@ func testFaultsDoNotReachOthers(t *testing.T, newClient maker) {
 			}
 		}
 		return func(ctx context.Context) error {
-			if done.Add(1) > enough && failed.Load() <= 0 {
+			err := good.Get(ctx, "/good").Err()
+			if err == nil && done.Add(1) >= enough && failed.Load() <= 0 {
 				end()
 			}
-			return good.Get(ctx, "/good").Err()
+			return err
 		}
 	})
 

@@ -50,6 +50,7 @@ func faultsOfConnections() []fault {
 			target: plain(thenReset(says(head + "Content-Length: 9\r\n\r\nabc")))},
 		{name: "closes instead of an answer", want: "connect: closed", target: plain(silent)},
 		{name: "accepts and never answers", want: "timeout", target: plain(thenHang(silent)), config: httpclient.Config{Timeout: soon}},
+		{name: "listens and never accepts", want: "timeout", target: busy, config: httpclient.Config{Timeout: soon}},
 		{name: "hangs in the header", want: "timeout", target: plain(thenHang(says(head + "Content-"))), config: httpclient.Config{Timeout: soon}},
 		{name: "hangs in the body", want: "timeout", status: 200, target: plain(thenHang(says(head + "Content-Length: 9\r\n\r\nabc"))), config: httpclient.Config{Timeout: soon}},
 		{name: "answers a byte at a time", want: "timeout", status: 200, target: server(trickle), config: httpclient.Config{Timeout: soon}},
@@ -144,6 +145,14 @@ func refusing(t *testing.T) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	require.NoError(t, listener.Close())
+	return "http://" + listener.Addr().String()
+}
+
+// busy is the address of a listener that never accepts: the system does for it.
+func busy(t *testing.T) string {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, listener.Close()) })
 	return "http://" + listener.Addr().String()
 }
 
