@@ -117,6 +117,8 @@ func TestControllerReset(t *testing.T) {
 		defer c.Close()
 		c.Reset()
 		require.NoError(t, c.Start(Order{Users: 10}))
+		after(500 * time.Millisecond)
+		assert.Equal(t, 10, c.Snapshot().Planned, "before the first second is over")
 		after(100 * time.Second)
 		before := c.Summary().Total.Requests
 		c.Reset()

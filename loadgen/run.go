@@ -116,7 +116,7 @@ func (r *run) scale(users int, rate float64) bool {
 func (r *run) snapshot(quantiles ...float64) *report.Snapshot {
 	s := r.rec.Snapshot(r.clock(), quantiles...)
 	s.Health = r.self.now()
-	s.Users = int(r.users.Load())
+	s.Planned, s.Users = r.Schedule.UsersAt(s.At), int(r.users.Load())
 	s.On = min(s.Users, int(r.on.Load()))
 	return s
 }
