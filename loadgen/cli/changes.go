@@ -11,13 +11,13 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
-// writeChanges sets the last phase beside the first one. These are figures of
-// two stretches of time, without a claim about chance.
+// writeChanges sets two phases side by side. These are figures of two stretches
+// of time, without a claim about chance.
 func writeChanges(w io.Writer, sum *report.Summary) error {
 	if len(sum.Phases) < 2 {
 		return nil
 	}
-	before, after := sum.Phases[0], sum.Phases[len(sum.Phases)-1]
+	before, after := sides(sum.Phases)
 	fmt.Fprintf(w, "\nWhat changed from %s to %s (point estimates over whole phases, ramps included)\n", before.Name, after.Name)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(table, "  Method\tName\tRate/s\tFailures\tMedian ms\tp95 ms\n")
@@ -26,6 +26,18 @@ func writeChanges(w io.Writer, sum *report.Summary) error {
 		writeChange(table, pair[0], pair[1], mixed)
 	}
 	return table.Flush()
+}
+
+// sides are the first phase of each arm, in a run without arms its first and its
+// last phase.
+func sides(phases []report.PhaseSummary) (before, after report.PhaseSummary) {
+	first := func(arm string) int {
+		return slices.IndexFunc(phases, func(p report.PhaseSummary) bool { return p.Arm == arm })
+	}
+	if a, b := first("A"), first("B"); a >= 0 && b >= 0 {
+		return phases[a], phases[b]
+	}
+	return phases[0], phases[len(phases)-1]
 }
 
 // pairs sets the same operations side by side: first those of both phases and

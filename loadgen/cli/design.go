@@ -195,6 +195,15 @@ func (s *session) checkClaims() error {
 	return nil
 }
 
+// remarks are those on the settings, and that the design asks in vain.
+func (s *session) remarks() []string {
+	lines := s.config.remarks()
+	if why := effect.Foresee(s.plan.Phases()); why != "" {
+		lines = append(lines, "this run can have no verdict: "+why)
+	}
+	return lines
+}
+
 // judged are the options of the effect.
 func (c *config) judged() effect.Options {
 	v := &c.values.verdict

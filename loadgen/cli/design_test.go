@@ -147,6 +147,22 @@ func TestPairsFromTheCommandLine(t *testing.T) {
 	assert.Contains(t, got.stderr, "Effect (A-B-A): intervention against baseline, baseline-2")
 }
 
+// Who asks for a design that cannot answer hears of it before the run.
+func TestDesignsThatAskInVain(t *testing.T) {
+	for args, want := range map[string]string{
+		"-t 3m --design aba":         "shop: this run can have no verdict: phase baseline has 40.5s after ramp and settling; an effect needs 60 s in each phase\n",
+		"-t 20m --design pairs=4":    "shop: this run can have no verdict: 4 pairs are too few; it takes 5, better 10\n",
+		"-t 10m --design aba":        "",
+		"-t 60 --warmup-duration 30": "", // nobody asked for a design
+	} {
+		got := start(t, market(nil), nil, append(words(args), "--plan", "--baseline-spawn-rate=2", "--baseline-users=10")...)
+		assert.Equal(t, 0, got.code, args)
+		assert.Equal(t, want, got.stderr, args)
+	}
+	got, _ := virtual(t, market(nil), nil, "-t", "24", "--design", "aba")
+	inOrder(t, got.stderr, "WARNING", "this run can have no verdict: phase baseline has 1.8s", "What changed from baseline to intervention", "Too short to tell on p95")
+}
+
 func TestPrimaryMetric(t *testing.T) {
 	for args, want := range map[string]effect.Metric{
 		"": effect.P95, "--primary p99": effect.P99, "--assert=b_vs_a_p50_<_+1%": effect.P50, "--primary mean --assert=b_vs_a_p50_<_+1%": effect.Mean,

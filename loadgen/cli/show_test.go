@@ -122,6 +122,11 @@ func TestWriteChanges(t *testing.T) {
 	require.NoError(t, writeChanges(&out, &report.Summary{Phases: []report.PhaseSummary{sum.Phases[1], sum.Phases[0]}}))
 	inOrder(t, out.String(), "9.00 -> 3.00 (x0.33)", "failed -> 12.0 (recovered)\n")
 	out.Reset()
+	third := sum.Phases[0]
+	sum.Phases[0].Arm, sum.Phases[1].Arm, third.Arm, third.Name = "A", "B", "A", "baseline-2"
+	require.NoError(t, writeChanges(&out, &report.Summary{Phases: append(sum.Phases, third)}))
+	assert.Contains(t, out.String(), "What changed from baseline to intervention", "and not to the second baseline")
+	out.Reset()
 	require.NoError(t, writeChanges(&out, &report.Summary{Phases: sum.Phases[:1]}))
 	assert.Empty(t, out.String())
 }

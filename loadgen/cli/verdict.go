@@ -33,7 +33,7 @@ func (s *session) guarded(r loadgen.Runner, o loadgen.Order) loadgen.Runner {
 }
 
 // writeVerdict prints the effect and what came of the assertions. Where there
-// is no effect, the first phase stands beside the last one without a claim.
+// is no effect, two phases stand side by side without a claim.
 func (s *session) writeVerdict(sum *report.Summary) error {
 	if s.brief.Effect == nil || !s.brief.Effect.Primary().Verdict.Known() {
 		if err := writeChanges(s.screen, sum); err != nil {

@@ -169,7 +169,7 @@ func (m *markdown) arms() {
 		settling, edge = settling+p.LeftOut.Settling, edge+p.LeftOut.Edge
 		requests, straddlers = requests+p.LeftOut.Requests, straddlers+p.LeftOut.Straddlers
 	}
-	m.line("\nLeft out: %s s of ramps and settling and %s s before the ends of phases (%s requests), %s requests that straddle the end of a phase.",
+	m.line("\nLeft out: %s s of ramps and settling and %s s before the ends of phases, with %s requests; %s requests that straddle the end of a phase.",
 		digits(settling), digits(edge), count(requests), count(straddlers))
 }
 

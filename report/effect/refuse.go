@@ -21,8 +21,8 @@ func (x *stretch) tooShort() string {
 	if x.seconds() >= leastSeconds && x.len() >= leastIntervals {
 		return ""
 	}
-	return fmt.Sprintf("phase %s has %s usable %s; an effect needs %.0f s and %d intervals in each phase",
-		x.phase, count(x.seconds()), "seconds", leastSeconds, leastIntervals)
+	return fmt.Sprintf("phase %s has %s usable seconds; an effect needs %.0f s and %d intervals in each phase",
+		x.phase, count(x.seconds()), leastSeconds, leastIntervals)
 }
 
 // tooThin says why the p-quantile of a phase stands on too few requests; "": it does not. above

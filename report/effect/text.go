@@ -94,7 +94,7 @@ func (r *Report) writeArms(b *strings.Builder) {
 		left.Requests += p.LeftOut.Requests
 		left.Straddlers += p.LeftOut.Straddlers
 	}
-	fmt.Fprintf(b, "  left out: %s s of ramps and settling, %s s before the ends of phases (%s requests), %s requests that straddle the end of a phase\n",
+	fmt.Fprintf(b, "  left out: %s s of ramps and settling and %s s before the ends of phases, with %s requests; %s requests that straddle the end of a phase\n",
 		digits(settling), digits(edge), count(float64(left.Requests)), count(float64(left.Straddlers)))
 }
 

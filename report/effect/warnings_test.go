@@ -179,7 +179,7 @@ func TestText(t *testing.T) {
   The two phases ran at different times; anything else that changed between them is included in this difference.
   baseline      closed, 1,200 users, 5,000 requests in 125 s (40/s), generator late by p99 1.2 ms
   intervention  closed, 1,200 users, 5,000 requests in 125 s (40/s), generator late by p99 1.2 ms
-  left out: 10 s of ramps and settling, 0 s before the ends of phases (400 requests), 0 requests that straddle the end of a phase
+  left out: 10 s of ramps and settling and 0 s before the ends of phases, with 400 requests; 0 requests that straddle the end of a phase
   Secondary, each judged at 99 %: of 4 comparisons without any effect about 0.04 would look like one.
   operation                      metric                     baseline intervention     change          99 % interval  verdict
   Aggregated                     p50                         98.8 ms       119 ms      +20 %           +20 .. +20 %  worse
