@@ -98,7 +98,7 @@ func TestReportOfFailures(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, web.WriteReport(&out, rec.Summary(report.Meta{End: 10 * time.Second}), web.ReportOptions{}))
 	has(t, out.String(), `<dd class="big bad">failed</dd>`)
-	has(t, out.String(), "100.0 %")
+	has(t, out.String(), "100 %")
 }
 
 func TestReportAddress(t *testing.T) {

@@ -145,12 +145,18 @@ func fallback(text *string, others ...string) {
 func tiles(s *report.Summary) []tile {
 	all := s.Total.Aggregated()
 	share := all.FailureShare()
+	times := func(title string, m report.Millis) tile {
+		failed := all.Requests > 0 && !m.IsFinite()
+		t := tile{Title: title, Value: timeText(m, all.Requests), More: "response time, ms", Bad: failed}
+		if failed {
+			t.More = "lies among the failures"
+		}
+		return t
+	}
 	return []tile{
 		{Title: "Requests", Value: count(all.Requests), More: rateText(all.RPS) + " per second"},
 		{Title: "Failed", Value: percentText(share), More: count(all.Failures) + " requests", Bad: all.Failures > 0},
-		{Title: "p50", Value: timeText(all.ResponseMS.P50, all.Requests), More: "response time, ms"},
-		{Title: "p95", Value: timeText(all.ResponseMS.P95, all.Requests), More: "ms", Bad: all.Requests > 0 && !all.ResponseMS.P95.IsFinite()},
-		{Title: "p99", Value: timeText(all.ResponseMS.P99, all.Requests), More: "ms", Bad: all.Requests > 0 && !all.ResponseMS.P99.IsFinite()},
+		times("p50", all.ResponseMS.P50), times("p95", all.ResponseMS.P95), times("p99", all.ResponseMS.P99),
 		{Title: "Most users", Value: count(int64(s.Total.Users)), More: plural(len(s.Phases), "phase")},
 	}
 }

@@ -59,6 +59,8 @@ func percentText(share float64) string {
 	switch {
 	case share == 0:
 		return "0 %"
+	case share == 1:
+		return "100 %"
 	case share < 0.0001:
 		return "<0.01 %"
 	case share < 0.1:

@@ -70,7 +70,7 @@ export class Chart {
   /**
    * spec: {title, unit, format, merge: "mean"|"max", phases: bool, height,
    *        series: [{label, tone, value(row), style: "line"|"step", dash, fill}], failed(row), failedLabel,
-   *        veil: bool, grey out what effects leave out, levels: [{value, text, plain}], stretches: [[from, to]] in seconds}
+   *        still: bool, no last value when nobody points at one, veil: bool, grey out what effects leave out, levels: [{value, text, plain}], stretches: [[from, to]] in seconds}
    */
   constructor(spec) {
     this.spec = spec;
@@ -107,7 +107,7 @@ export class Chart {
     head.className = "plot-head";
     head.append(title, legend);
     this.head = head;
-    this.svg = svg("svg", { role: "img", tabindex: "0", "aria-label": this.spec.title });
+    this.svg = svg("svg", { role: "img", tabindex: "0", "aria-label": `${this.spec.title}; arrow keys read the values` });
     this.spoken = document.createElement("p");
     this.spoken.className = "sr";
     this.spoken.setAttribute("aria-live", "polite");
@@ -316,9 +316,9 @@ export class Chart {
   point(t) {
     this.cursor = t;
     const { rows } = this.data;
-    const i = t === null ? rows.length - 1 : rowAt(rows, t);
+    const i = t === null ? (this.spec.still ? -1 : rows.length - 1) : rowAt(rows, t);
     const row = rows[i];
-    this.outputs.forEach((output, k) => { output.textContent = row ? this.spec.format(this.spec.series[k].value(row), row) : "–"; });
+    this.outputs.forEach((output, k) => { output.textContent = row ? this.spec.format(this.spec.series[k].value(row), row) : this.spec.still ? "" : "–"; });
     if (!this.overlay) return;
     this.overlay.replaceChildren();
     if (t === null || !row || row.s + row.w < this.view[0]) return;

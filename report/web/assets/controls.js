@@ -17,10 +17,12 @@ export class Controls {
     this.new = button("new", "start", "New run", "is-main", onNew);
     this.edit = button("edit", "edit", "Edit users", "", () => this.openEdit());
     this.stop = button("stop", "stop", "Stop", "is-stop", () => this.halt());
-    this.reset = button("reset", "reset", "Reset", "is-bare", () => this.resetDialog.showModal());
+    this.reset = button("reset", "reset", "Reset", "is-bare", () => this.openReset());
     host.append(this.reset, this.edit, this.stop, this.new);
     this.buildEdit();
     this.buildReset();
+    this.trouble = el("p", { class: "form-error", role: "alert" });
+    this.troubleDialog = dialog("The run was not stopped", this.trouble, "Try again", () => { this.troubleDialog.close(); this.halt(); });
   }
 
   /** Shows what can be done in a state. */
@@ -39,14 +41,15 @@ export class Controls {
     this.rate = el("input", { type: "number", min: 0, step: "any", id: "edit-rate", inputmode: "decimal", required: true });
     this.editError = el("p", { class: "form-error", role: "alert", hidden: true });
     this.editHint = el("p", { class: "hint" });
+    const field = (input, label, hint) => el("div", { class: "field" }, el("label", { for: input.id, text: label }), input, el("p", { class: "hint", text: hint }));
     this.editDialog = dialog("Edit users", this.editHint,
-      el("div", { class: "fields" }, el("div", { class: "field" }, el("label", { for: "edit-users", text: "Users" }), this.users), el("div", { class: "field" }, el("label", { for: "edit-rate", text: "Spawn rate, per second" }), this.rate)),
+      el("div", { class: "fields" }, field(this.users, "Users", "from now on"), field(this.rate, "Spawn rate", "users per second")),
       this.editError, "Apply", () => this.apply());
   }
 
   openEdit() {
     const p = this.frame.phases[this.frame.phase];
-    this.users.value = this.frame.planned || this.frame.users;
+    this.users.value = this.frame.events.some((e) => e.at >= (p?.start ?? 0)) ? this.frame.users : this.frame.planned || this.frame.users;
     this.rate.value ||= p?.spawn_rate || 1;
     this.editHint.textContent = this.frame.phases.length > 1
       ? "Only the difference is spawned or stopped; figures go on. The next phase takes over with its own level."
@@ -65,18 +68,31 @@ export class Controls {
   }
 
   buildReset() {
-    const text = el("p", { class: "muted", text: "All figures begin again at zero. Users and phases go on as they are. What was measured until now is lost unless you download it first." });
-    this.resetDialog = dialog("Reset the figures?", text, null, null, "Reset", async () => {
-      await attempt(() => fetch("stats/reset").then((a) => (a.ok ? { success: true } : a.json())));
-      this.resetDialog.close();
+    this.resetHint = el("p", { class: "muted" });
+    this.resetError = el("p", { class: "form-error", role: "alert", hidden: true });
+    this.resetDialog = dialog("Reset the figures?", this.resetHint, this.resetError, "Reset", async () => {
+      const answer = await attempt(() => fetch("stats/reset").then((a) => (a.headers.get("Content-Type").includes("html") && a.ok ? { success: true } : a.json())));
+      if (answer.success) return this.resetDialog.close();
+      this.resetError.textContent = answer.message;
+      this.resetError.hidden = false;
     });
+  }
+
+  openReset() {
+    const on = this.frame.state === "stopped" ? "" : " Users and phases go on as they are.";
+    this.resetHint.textContent = `All figures begin again at zero.${on} What was measured until now is lost unless you download it first.`;
+    this.resetError.hidden = true;
+    this.resetDialog.showModal();
   }
 
   async halt() {
     this.stopping = this.stop.disabled = true;
-    await attempt(() => fetch("stop").then((a) => a.json()));
+    const answer = await attempt(() => fetch("stop").then((a) => a.json()));
     this.stopping = false;
     if (this.frame) this.update(this.frame);
+    if (answer.success) return;
+    this.trouble.textContent = answer.message;
+    this.troubleDialog.showModal();
   }
 }
 

@@ -39,6 +39,34 @@ export function keep(parent, items, keyOf, make, update) {
   parent.kept = now;
 }
 
+/** The name of an operation; long paths break behind their slashes. */
+export function opName(method, name) {
+  const parts = name.split(/(?<=\/)/).flatMap((part, i) => (i > 0 ? [el("wbr"), part] : [part]));
+  return method ? [el("span", { class: "method", text: method }), " ", ...parts] : parts;
+}
+
+/** Puts children into host and reuses what is alike, so that focus, selection and scrolled places survive. */
+export function renew(host, ...children) {
+  children.forEach((fresh, i) => {
+    const old = host.childNodes[i];
+    if (!old) host.append(fresh);
+    else if (kind(old) !== kind(fresh)) old.replaceWith(fresh);
+    else align(old, fresh);
+  });
+  while (host.childNodes.length > children.length) host.lastChild.remove();
+}
+
+const kind = (node) => `${node.nodeName} ${node.getAttribute?.("class")}`;
+
+/** Makes a node like another of its kind. Inline styles go through the style object, which the content security policy allows. */
+function align(old, fresh) {
+  if (old.nodeType !== Node.ELEMENT_NODE) return put(old, fresh.textContent);
+  for (const { name } of [...old.attributes]) if (name !== "style" && !fresh.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of fresh.attributes) if (name !== "style" && old.getAttribute(name) !== value) old.setAttribute(name, value);
+  if (old.style.cssText !== fresh.style.cssText) old.style.cssText = fresh.style.cssText;
+  renew(old, ...fresh.childNodes);
+}
+
 const icons = {
   start: "M8 5.5v13l11-6.5z",
   stop: "M7 7h10v10H7z",

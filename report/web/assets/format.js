@@ -34,7 +34,7 @@ export function time(v, requests = 0) {
 /** A share of 0..1 in percent. */
 export function percent(v) {
   if (!known(v)) return none;
-  if (v === 0) return "0 %";
+  if (v === 0 || v === 1) return `${100 * v} %`;
   if (v < 0.0001) return "<0.01 %";
   return v < 0.1 ? `${two.format(100 * v)} %` : `${one.format(100 * v)} %`;
 }

@@ -55,9 +55,12 @@ function phase(frame) {
 /** The users now, how many of them are ON, and what the plan wants; of a run that is over, the most there were. */
 function users(frame, rows) {
   const over = frame.state === "stopped";
-  put(id("users-title"), over ? "Users, at most" : "Users");
+  const hand = frame.events.some((e) => e.at >= (frame.phases[frame.phase]?.start ?? 0));
+  put(id("users-title"), over ? "Users, at most" : hand ? "Users, by hand" : "Users");
   put(id("users"), int(over ? rows.reduce((most, r) => Math.max(most, r.users), 0) : frame.users));
-  put(id("users-planned"), !over && frame.planned !== frame.users ? ` of ${int(frame.planned)} planned` : "");
+  id("users-planned").hidden = over || frame.state === "cleanup" || frame.planned === frame.users;
+  put(id("users-planned").firstChild, hand ? ` plan ${int(frame.planned)}` : ` of ${int(frame.planned)}`);
+  id("users-planned").lastChild.hidden = hand;
   id("users-meter").parentNode.hidden = over;
   id("users-meter").style.setProperty("--share", frame.users > 0 ? (frame.on / frame.users).toFixed(3) : "0");
   put(id("users-on"), over ? "all down now" : `${int(frame.on)} ON · ${int(frame.users - frame.on)} OFF`);
@@ -103,7 +106,7 @@ export function buildHeader(host) {
   const curve = svg("svg", { class: "spark", id: "spark", "aria-hidden": "true" });
   host.replaceChildren(
     item("Run", "phase-title", bigAlone("phase"), meter("phase-meter"), more("phase-more")),
-    item("Users", "users-title", big("users", el("small", { id: "users-planned" })), meter("users-meter"), more("users-on")),
+    item("Users", "users-title", big("users", el("small", { id: "users-planned" }, " ", el("span", { class: "wide", text: " planned" }))), meter("users-meter"), more("users-on")),
     item("Requests/s", "rps-title", bigAlone("rps"), more("rps-more"), el("dd", { "aria-hidden": "true" }, curve)),
     item("Failed", null, bigAlone("failed"), more("failed-more")),
     item("p95", "p95-title", bigAlone("p95"), more("p95-more")),

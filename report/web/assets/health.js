@@ -1,6 +1,6 @@
 // How the generator itself fares: whether it was on time, and what it used.
 
-import { el } from "./dom.js";
+import { el, renew } from "./dom.js";
 import { bytes, int, ms, percent, short, time } from "./format.js";
 
 const counters = [
@@ -31,7 +31,7 @@ export class Health {
       ["Goroutines", int(health.goroutines || null), "at most; a user holds one while a task runs"],
       ["Open files", int(health.open_files || null), health.file_limit ? `at most, of ${int(health.file_limit)}` : "", health.file_limit ? health.open_files / health.file_limit : undefined],
     ];
-    this.host.replaceChildren(
+    renew(this.host,
       verdict(frame),
       el("dl", { class: "card figures" }, ...figures.map((f) => figure(...f))),
       el("div", { class: "halves" }, trustCard(frame, trust), countersCard(frame.counters)));

@@ -30,7 +30,7 @@ class Charts {
     const all = el("button", { class: "btn", type: "button", text: "Show all", hidden: true, onclick: () => this.group.zoomTo(null) });
     const tools = el("div", { class: "tools" },
       chips("Stretch", [["0", "All"], ["900", "15 min"], ["300", "5 min"], ["60", "1 min"]], "0", (v) => this.group.follow(Number(v))),
-      all, el("span", { class: "spacer" }), el("p", { class: "faint wide", text: "Drag to zoom, double-click to show all, arrow keys move the cursor. Hatched: ramp and settling." }));
+      all, el("span", { class: "spacer" }), el("p", { class: "faint wide", text: "Drag to zoom, double-click to show all, arrow keys move the cursor. Shaded: ramp and settling." }));
     const area = el("div");
     this.blank = empty("calm", "Nothing to draw yet", "The charts begin with the first second of a run.");
     this.area = area;
@@ -59,6 +59,8 @@ const tabs = [
   return { name, title, Kind, panel, badge, button };
 });
 
+let shown = null; // the tab on show
+
 /** Shows the tab that the address names. */
 function choose() {
   const chosen = tabs.find((t) => t.name === location.hash.slice(1)) ?? tabs[0];
@@ -68,7 +70,8 @@ function choose() {
     t.button.tabIndex = t === chosen ? 0 : -1;
   }
   if (!chosen.view) chosen.view = chosen.Kind ? new chosen.Kind(chosen.panel) : (downloads(chosen.panel, config), { update() {} });
-  chosen.button.scrollIntoView({ block: "nearest", inline: "nearest" });
+  if (chosen !== shown) chosen.button.scrollIntoView({ block: "nearest", inline: "nearest" });
+  shown = chosen;
   if (frame) chosen.view.update(frame);
   return chosen;
 }
@@ -125,7 +128,8 @@ function lose(lost, since, text) {
   document.body.classList.toggle("is-lost", lost);
   id("lost").hidden = !lost;
   const age = Math.round((Date.now() - since) / 1000);
-  if (lost) put(id("lost-text"), text ?? `Connection lost${age > 2 ? `: these figures are ${words(age)} old` : ""}. Trying again…`);
+  put(id("lost-text"), lost ? text ?? "Connection lost. Trying again…" : "");
+  put(id("lost-age"), lost && age > 2 ? `These figures are ${words(age)} old.` : "");
 }
 
 buildHeader(id("live"));

@@ -1,6 +1,6 @@
 // Phases side by side.
 
-import { chips, el, empty, get } from "./dom.js";
+import { chips, el, empty, get, opName, renew } from "./dom.js";
 import { effectSection } from "./effect.js";
 import { change, int, ms, percent, short, words } from "./format.js";
 import { toOperation } from "./stats.js";
@@ -20,12 +20,12 @@ const groups = [
     figure("Failed", null, (p) => int(p.op.failures)),
     figure("Share", (p) => share(p.op), (p) => percent(share(p.op))),
   ]],
-  ["Response time", [
+  ["Response time, ms", [
     quantile("p50", "p50"), quantile("p95", "p95"), quantile("p99", "p99"), quantile("p999", "p99.9"),
     quantile("mean", "Average"), quantile("max", "Max"),
   ]],
   ["Generator", [
-    figure("Wake lag p99", null, (p) => ms(p.late_ms.p99), "ms"),
+    figure("Wake lag p99, ms", null, (p) => ms(p.late_ms.p99), "how late the generator itself was"),
     figure("Does p99 stand?", null, (p) => verdicts[p.all.trust.p99.verdict] ?? "–", "whether the generator was on time enough for this figure"),
   ]],
 ];
@@ -52,7 +52,7 @@ export class Phases {
     this.live = frame.state !== "stopped";
     if (this.live) this.effect = null; // no verdict before the end
     else if (!this.effect && this.phases.length > 1) await this.judge(frame.run);
-    if (!this.host.contains(document.activeElement) || document.activeElement.tagName !== "SELECT") this.draw();
+    if (document.activeElement !== this.host.querySelector("select")) this.draw(); // an open list would close
   }
 
   /** Asks for the effect, which the server computes once for each run that is over. */
@@ -65,12 +65,13 @@ export class Phases {
 
   draw() {
     if (!this.phases || this.phases.length === 0) {
-      this.host.replaceChildren(empty("lines", "No phase has begun", "When a run has begun, its phases stand here side by side."));
+      renew(this.host, empty("lines", "No phase has begun", "When a run has begun, its phases stand here side by side."));
       return;
     }
     const parts = this.phases.map((p) => ({ ...p, op: this.pick(p) }));
     const effect = this.effect ? effectSection(this.effect) : null;
-    this.host.replaceChildren(...(effect ? [effect] : []), this.tools(), this.compare(parts), this.operations());
+    renew(this.host, ...(effect ? [effect] : []), this.tools(), this.compare(parts), this.operations());
+    this.host.querySelector("select").value = this.op; // options may have moved
   }
 
   /** The row of the chosen operation in a phase. */
@@ -138,7 +139,7 @@ export class Phases {
           el("span", { class: "delta", text: i === this.base ? "" : change(o?.p95, parts[this.base]?.p95) })));
       });
       const [method, ...name] = key.split(" ");
-      list.append(el("div", { class: "bar-row" }, el("h3", { class: "opname" }, el("span", { class: "method", text: method }), " ", name.join(" ")), bars));
+      list.append(el("div", { class: "bar-row" }, el("h3", { class: "opname" }, ...opName(method, name.join(" "))), bars));
     }
     return el("section", { class: "card" }, el("header", {}, el("h2", { text: "p95 by operation" }), el("p", { text: "ms, one scale for all" })), list);
   }

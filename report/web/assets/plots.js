@@ -110,7 +110,7 @@ export function planRows(phases, end) {
 /** A chart of the planned users only. */
 export function planChart(host) {
   const chart = new Chart({
-    title: "Users over time", unit: "", format: int, merge: "max", phases: true, height: 210,
+    title: "Users over time", unit: "", format: int, merge: "max", phases: true, height: 210, still: true,
     series: [{ label: "Planned", tone: "1", fill: true, value: (r) => r.planned }],
   });
   host.replaceChildren(chart.node);

@@ -28,7 +28,7 @@ export class Start {
 
   build() {
     const c = this.config;
-    this.error = el("p", { class: "form-error", role: "alert", hidden: true });
+    this.error = el("p", { class: "form-error", role: "alert", id: "start-error", hidden: true });
     this.inputs = {
       user_count: input("number", { value: c.users, min: 1, max: c.max_users, step: 1, required: true, inputmode: "numeric" }),
       spawn_rate: input("number", { value: c.spawn_rate, min: 0, step: "any", required: true, inputmode: "decimal" }),
@@ -111,6 +111,7 @@ export class Start {
     for (const [name, node] of Object.entries(this.inputs)) {
       if (name === field) node.setAttribute("aria-invalid", "true");
       else node.removeAttribute("aria-invalid");
+      node.setAttribute("aria-describedby", `hint-${name}${name === field ? " start-error" : ""}`);
     }
     this.inputs[field]?.focus();
   }

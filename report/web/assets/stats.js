@@ -1,6 +1,6 @@
 // The statistics of each operation: sortable, by phase, with a search.
 
-import { chips, el, empty, get, keep, put } from "./dom.js";
+import { chips, el, empty, get, keep, opName, put } from "./dom.js";
 import { bytes, int, ms, percent, short } from "./format.js";
 
 /** A row from its compact form (frame.go, appendLive). */
@@ -53,7 +53,8 @@ export class Stats {
       el("thead", {}, el("tr", {}, ...this.heads)), this.body, this.foot);
     this.card = el("div", { class: "card stats" }, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Statistics by operation" }, this.table));
     this.blank = empty("calm", "", "");
-    this.host.replaceChildren(this.tools, this.card, this.blank);
+    this.legend = el("p", { class: "hint", text: "Response times in ms, from the intended start; “failed” where a percentile lies among the failures. While the run goes on, req/s and fail/s are of the last 5 s." });
+    this.host.replaceChildren(this.tools, this.card, this.legend, this.blank);
   }
 
   /** Takes a frame. */
@@ -102,7 +103,7 @@ export class Stats {
     const over = this.frame.state === "stopped";
     put(this.blank.querySelector("h2"), over ? "Nothing measured" : "No requests yet");
     put(this.blank.querySelector("p"), over ? "No request was answered in this run, or its figures were reset." : "Figures appear here as soon as the first request has been answered.");
-    this.card.hidden = !some;
+    this.card.hidden = this.legend.hidden = !some;
     this.blank.hidden = some;
     if (!some) return;
     columns.forEach((c, i) => {
@@ -134,9 +135,7 @@ export class Stats {
   }
 
   line(o) {
-    const name = el("th", { scope: "row", class: "left opname" });
-    if (o.method) name.append(el("span", { class: "method", text: o.method }), " ");
-    name.append(o.name);
+    const name = el("th", { scope: "row", class: "left opname" }, ...opName(o.method, o.name));
     const cells = columns.slice(1).map((c) => {
       if (c.key !== "spread") return el("td");
       return el("td", {}, el("span", { class: "range" }, el("i"), el("i"), el("b")));

@@ -6,6 +6,7 @@ import { toRow } from "./plots.js";
 
 const again = 30_000; // ms between two looks at the past, which late answers change
 const soon = 3_000; // ms, when seconds are missing
+const most = 14_400; // rows kept; with more the whole run is asked for again, which the server thins to half of them
 
 export class Timeline {
   constructor() {
@@ -18,6 +19,7 @@ export class Timeline {
   async take(frame, onChange) {
     if (frame.run !== this.run) Object.assign(this, { run: frame.run, rows: [], asked: 0, missing: true });
     this.since = frame.since;
+    if (this.rows.length > most) this.missing = true;
     if (frame.tail.length > 0) this.merge(frame.tail);
     else if (this.rows.length === 0) this.missing = frame.at - frame.since >= 1;
     if (frame.run > 0 && Date.now() - this.asked > (this.missing ? soon : again)) await this.fetch(onChange);

@@ -1,6 +1,6 @@
 // The tabs of what went wrong: failures of the target, exceptions of the script, and the program's log.
 
-import { el, empty, get, keep, put } from "./dom.js";
+import { el, empty, get, keep, opName, put } from "./dom.js";
 import { clock, int, percent, span } from "./format.js";
 
 const pause = 1800; // ms between two looks
@@ -28,7 +28,7 @@ export class Failures {
     this.blank.hidden = rows.length > 0;
     const all = rows.reduce((sum, f) => sum + f.occurrences, 0);
     keep(this.body, rows, (f) => `${f.method}\n${f.name}\n${f.reason}`, (f) => el("tr", {},
-      el("th", { scope: "row", class: "left opname" }, el("span", { class: "method", text: f.method }), " ", f.name),
+      el("th", { scope: "row", class: "left opname" }, ...opName(f.method, f.name)),
       el("td", { class: "left opname reason", text: f.reason }), el("td"), el("td", {}, el("span", { class: "share" }, el("i"), el("span"))), el("td"), el("td")),
     (node, f) => {
       put(node.children[2], int(f.occurrences));

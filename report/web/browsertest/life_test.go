@@ -79,7 +79,11 @@ func TestLife(t *testing.T) {
 	p.shot("life-edit")
 	p.click(`dialog[open] button[type="submit"]`)
 	p.see(`!document.querySelector("dialog[open]") && document.querySelector("#users").textContent === "45"`)
-	assert.Contains(t, p.text("#users-planned"), "of 30 planned", "a change by hand is not mistaken for the plan")
+	assert.Equal(t, "Users, by hand", p.text("#users-title"))
+	assert.Equal(t, " plan 30", ask[string](p, `document.querySelector("#users-planned").innerText.trimEnd().replace(/^ ?/, " ")`), "a change by hand is not mistaken for the plan")
+	p.click("#edit")
+	p.see(`document.querySelector("#edit-users").value === "45"`)
+	p.click(`dialog[open] button[type="button"]`)
 
 	p.click("#stop")
 	p.see(`document.querySelector("#state").textContent === "Stopped" && document.querySelector("#stop").hidden && !document.querySelector("#new").hidden`)
@@ -175,6 +179,38 @@ func TestTabs(t *testing.T) {
 	p.see(`document.querySelector("#panel-exceptions details[open] pre, #panel-exceptions details[open] p")`)
 	p.run(`document.querySelectorAll("#panel-exceptions details").forEach((d) => { d.open = true; })`)
 	p.shot("exceptions-open")
+}
+
+// TestReaderStaysInPlace checks that new figures leave the reader where they
+// are: in the page, in a table that is scrolled, and on a button.
+func TestReaderStaysInPlace(t *testing.T) {
+	load := halfway(t)
+	move(t, load)
+	p := open(t, serve(t, load, steered(load), "")+"#phases", phone, "light")
+	p.see(`document.querySelectorAll("#panel-phases .bar-row").length === 5`)
+	p.run(`document.styleSheets[0].insertRule("#panel-phases .phases table { min-width: 900px !important }")`)
+	later := func() {
+		t.Helper()
+		seen := p.text("#phase-more")
+		figures := p.text("#panel-phases .phases tbody:last-child") + p.text("#panel-phases .bars")
+		p.see(`document.querySelector("#phase-more").textContent !== ` + quote(seen) +
+			` && document.querySelector("#panel-phases .phases tbody:last-child").textContent + document.querySelector("#panel-phases .bars").textContent !== ` + quote(figures))
+	}
+	p.run(`document.querySelector("#tabs").scrollLeft = 1000`)
+	p.run(`document.querySelector("#panel-phases .phases .scroll").scrollLeft = 40`)
+	p.run(`document.querySelector("#panel-phases .chips button[value='1']").focus({ preventScroll: true })`)
+	p.run(`window.scrollTo(0, 900)`)
+	places := `[document.querySelector("#tabs").scrollLeft, document.querySelector("#panel-phases .phases .scroll").scrollLeft, window.scrollY, document.activeElement.value]`
+	before := ask[[]any](p, places)
+	assert.Equal(t, "1", before[3])
+	later()
+	assert.Equal(t, before, ask[[]any](p, places))
+	p.run(`location.hash = "generator"`)
+	p.see(`document.querySelector("#panel-generator .scroll")`)
+	p.run(`document.querySelector("#panel-generator .scroll").focus()`)
+	seen := p.text("#panel-generator .halves > :last-child")
+	p.see(`document.querySelector("#panel-generator .halves > :last-child").textContent !== ` + quote(seen))
+	assert.True(t, ask[bool](p, `document.activeElement.matches("#panel-generator .scroll")`))
 }
 
 // TestCharts hovers, zooms and moves the cursor by keyboard.

@@ -40,11 +40,11 @@ func Todo() []Op {
 
 // Schedule is a baseline, a rise and a recovery.
 func Schedule() []report.PhaseInfo {
-	s := time.Second
+	const s, pace = time.Second, "ON gamma(30s, CV 1), OFF gamma(30s, CV 1), think gamma(2s, CV 0.3)"
 	return []report.PhaseInfo{
-		{Name: "baseline", Start: 0, End: 300 * s, Users: 40, SpawnRate: 2, RampEnd: 20 * s, Settle: 30 * s, Model: "closed", Pace: "ON gamma(30s, CV 1), OFF gamma(30s, CV 1), think gamma(2s, CV 0.3)", Predicted: &report.Load{Rate: 10, OnShare: .5, IDC: 4.2}},
-		{Name: "intervention", Start: 300 * s, End: 720 * s, Users: 160, SpawnRate: 3, RampEnd: 340 * s, Settle: 42 * s, Model: "closed", Predicted: &report.Load{Rate: 40, OnShare: .5, IDC: 4.2}},
-		{Name: "recovery", Start: 720 * s, End: 960 * s, Users: 40, SpawnRate: 6, RampEnd: 740 * s, Settle: 24 * s, Model: "closed", Predicted: &report.Load{Rate: 10, OnShare: .5, IDC: 4.2}},
+		{Name: "baseline", Start: 0, End: 300 * s, Users: 40, SpawnRate: 2, RampEnd: 20 * s, Settle: 30 * s, Model: "closed", Pace: pace, Predicted: &report.Load{Rate: 10, OnShare: .5, IDC: 4.2}},
+		{Name: "intervention", Start: 300 * s, End: 720 * s, Users: 160, SpawnRate: 3, RampEnd: 340 * s, Settle: 42 * s, Model: "closed", Pace: pace, Predicted: &report.Load{Rate: 40, OnShare: .5, IDC: 4.2}},
+		{Name: "recovery", Start: 720 * s, End: 960 * s, Users: 40, SpawnRate: 6, RampEnd: 740 * s, Settle: 24 * s, Model: "closed", Pace: pace, Predicted: &report.Load{Rate: 10, OnShare: .5, IDC: 4.2}},
 	}
 }
 
