@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -33,17 +34,24 @@ func (e *Exporter) agentClient(timeout time.Duration) *http.Client {
 			return dialer.DialContext(ctx, "unix", u.Path)
 		}
 	}
-	return &http.Client{Timeout: timeout, Transport: frank{transport}}
+	return &http.Client{Timeout: timeout, Transport: frank{transport, &e.sending}}
 }
 
 // frank asks the agent to say so when it refuses a payload. By default it answers
-// 200 and drops what it has no room for.
-type frank struct{ *http.Transport }
+// 200 and drops what it has no room for. It counts the traces on their way.
+type frank struct {
+	*http.Transport
+	sending *atomic.Int64
+}
 
 // RoundTrip implements http.RoundTripper.
 func (f frank) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	r.Header.Set("Datadog-Send-Real-Http-Status", "true")
+	if traces, err := strconv.ParseInt(r.Header.Get("X-Datadog-Trace-Count"), 10, 64); err == nil {
+		f.sending.Add(traces)
+		defer f.sending.Add(-traces)
+	}
 	return f.Transport.RoundTrip(r)
 }
 

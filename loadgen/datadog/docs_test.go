@@ -33,12 +33,16 @@ func TestDocumentsNameWhatIsSent(t *testing.T) {
 			assert.Contains(t, tags, m, name)
 		}
 	}
+	text := document(t, "datadog.md")
 	for _, m := range metrics {
-		assert.Contains(t, document(t, "datadog.md"), "\n| `"+m+"` |")
+		assert.True(t, strings.Contains(text, "\n| `"+m+"` |"), m)
+	}
+	for _, tag := range append(tags, TagUser, MarkHeader) {
+		assert.True(t, strings.Contains(text, "`"+tag+"`"), tag)
 	}
 	for variable := range rules {
 		if !strings.HasSuffix(variable, "_INJECT") && variable != "DD_TRACE_STATS_COMPUTATION_ENABLED" {
-			assert.Contains(t, document(t, "datadog.md"), "`"+variable+"`")
+			assert.True(t, strings.Contains(text, "`"+variable+"`"), variable)
 		}
 	}
 }
@@ -64,6 +68,9 @@ func TestDashboard(t *testing.T) {
 		assert.Contains(t, text, "$"+v.Name)
 	}
 	assert.Equal(t, TagPhase, prefixes["phase"])
+	for _, query := range regexp.MustCompile(`(avg|sum|min|max|p\d+):load_generator[^"]*`).FindAllString(text, -1) {
+		assert.Contains(t, query, "$run,$phase,", "every chart obeys the choice of run and phase")
+	}
 	for _, m := range regexp.MustCompile(`\$([a-z]+)`).FindAllStringSubmatch(text, -1) {
 		assert.Contains(t, prefixes, m[1])
 	}

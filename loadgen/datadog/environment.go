@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -49,21 +50,23 @@ var (
 	aBool = rule{"give true or false", func(s string) bool { _, err := strconv.ParseBool(s); return err == nil }}
 	aPort = rule{"give a port, 1 to 65535", func(s string) bool { n, err := strconv.Atoi(s); return err == nil && n > 0 && n < 65536 }}
 	aHost = rule{"give a host name or address, without scheme and port", isHost}
+	aName = rule{"give a text without comma, bar and line break", func(s string) bool { return clean(s) == s }}
 )
 
 // rules are the variables whose mistakes Datadog's own libraries would pass over
 // in silence, or mention in a line that nobody finds.
 var rules = map[string]rule{
-	"DD_TRACE_ENABLED":    aBool,
-	"DD_AGENT_HOST":       aHost,
-	"DD_TRACE_AGENT_PORT": aPort,
-	"DD_DOGSTATSD_PORT":   aPort,
-	"DD_TRACE_AGENT_URL":  {"give http://host:port, https://host:port or unix:///path", hasScheme("http", "https", "unix")},
-	"DD_DOGSTATSD_URL":    {"give udp://host:port or unix:///path", hasScheme("udp", "unix", "unixgram", "unixstream")},
-	"DD_TRACE_SAMPLE_RATE": {"give a number from 0 to 1", func(s string) bool {
-		f, err := strconv.ParseFloat(s, 64)
-		return err == nil && f >= 0 && f <= 1
-	}},
+	"DD_SERVICE":           aName,
+	"DD_ENV":               aName,
+	"DD_VERSION":           aName,
+	"DD_TRACE_ENABLED":     aBool,
+	"DD_AGENT_HOST":        aHost,
+	"DD_DOGSTATSD_HOST":    aHost,
+	"DD_TRACE_AGENT_PORT":  aPort,
+	"DD_DOGSTATSD_PORT":    aPort,
+	"DD_TRACE_AGENT_URL":   {"give http://host:port, https://host:port or unix:///path", hasScheme("http", "https", "unix")},
+	"DD_DOGSTATSD_URL":     {"give udp://host:port or unix:///path", hasScheme("udp", "unix", "unixgram", "unixstream")},
+	"DD_TRACE_SAMPLE_RATE": {"give a number from 0 to 1", isShare},
 	"DD_TRACE_RATE_LIMIT": {"give traces per second, 0 or more", func(s string) bool {
 		f, err := strconv.ParseFloat(s, 64)
 		return err == nil && f >= 0
@@ -72,7 +75,7 @@ var rules = map[string]rule{
 		n, err := strconv.Atoi(s)
 		return err == nil && n > 0
 	}},
-	"DD_TRACE_SAMPLING_RULES":               {"give a JSON array of rules", isRules},
+	"DD_TRACE_SAMPLING_RULES":               {"give a JSON array of rules, with a sample_rate from 0 to 1", areRules},
 	"DD_TRACE_PROPAGATION_STYLE":            {"give datadog, tracecontext, baggage, b3, b3multi or none, separated by commas", areStyles},
 	"DD_TRACE_PROPAGATION_STYLE_INJECT":     {"give datadog, tracecontext, baggage, b3, b3multi or none, separated by commas", areStyles},
 	"DD_TRACE_STATS_COMPUTATION_ENABLED":    aBool,
@@ -102,9 +105,21 @@ func hasScheme(schemes ...string) func(string) bool {
 	}
 }
 
-func isRules(s string) bool {
-	var list []map[string]any
-	return json.Unmarshal([]byte(s), &list) == nil
+func isShare(s string) bool {
+	f, err := strconv.ParseFloat(s, 64)
+	return err == nil && f >= 0 && f <= 1
+}
+
+// areRules looks at what decides most; the tracer warns of the rest by itself.
+func areRules(s string) bool {
+	type rule struct {
+		Rate json.Number `json:"sample_rate"`
+	}
+	var list []rule
+	if json.Unmarshal([]byte(s), &list) != nil {
+		return false
+	}
+	return !slices.ContainsFunc(list, func(r rule) bool { return r.Rate != "" && !isShare(r.Rate.String()) })
 }
 
 func areStyles(s string) bool {
@@ -156,14 +171,6 @@ func readEnvironment() environment {
 			e.tags = append(e.tags, clean(entry))
 		}
 	}
-	first := func(texts ...string) string {
-		for _, text := range texts {
-			if text != "" {
-				return text
-			}
-		}
-		return ""
-	}
 	e.service = first(os.Getenv("DD_SERVICE"), values["service"], DefaultService)
 	e.env = first(os.Getenv("DD_ENV"), values["env"], DefaultEnv)
 	e.version = first(os.Getenv("DD_VERSION"), values["version"], DefaultVersion)
@@ -196,7 +203,7 @@ func statsdAddress() string {
 		}
 		return text
 	}
-	host := os.Getenv("DD_AGENT_HOST")
+	host := first(os.Getenv("DD_DOGSTATSD_HOST"), os.Getenv("DD_AGENT_HOST"))
 	if u, err := url.Parse(os.Getenv("DD_TRACE_AGENT_URL")); err == nil && host == "" && u.Scheme != "unix" {
 		host = u.Hostname()
 	}
@@ -214,6 +221,16 @@ func join(host, port, otherwise string) string {
 		port = otherwise
 	}
 	return net.JoinHostPort(strings.Trim(host, "[]"), port)
+}
+
+// first returns the first text that is not empty.
+func first(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
 }
 
 // unset says that a variable is not there, or empty.

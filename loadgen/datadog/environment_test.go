@@ -65,10 +65,16 @@ func TestMalformedVariables(t *testing.T) {
 		{"DD_TRACE_RATE_LIMIT=-1", `DD_TRACE_RATE_LIMIT is "-1"; give traces per second, 0 or more`},
 		{"DD_TRACE_AGENT_TIMEOUT=1s", `DD_TRACE_AGENT_TIMEOUT is "1s"; give whole seconds, 1 or more`},
 		{"DD_TRACE_SAMPLING_RULES={}", `DD_TRACE_SAMPLING_RULES is "{}"; give a JSON array of rules`},
+		{`DD_TRACE_SAMPLING_RULES=[{"sample_rate":5}]`, `DD_TRACE_SAMPLING_RULES is "[{\"sample_rate\":5}]"; give a JSON array of rules, with a sample_rate from 0 to 1`},
+		{`DD_TRACE_SAMPLING_RULES=[{"sample_rate":"x"}]`, "give a JSON array of rules"},
+		{"DD_ENV=a|b", `DD_ENV is "a|b"; give a text without comma, bar and line break`},
+		{"DD_VERSION=1,2", `DD_VERSION is "1,2"; give`},
+		{"DD_SERVICE=a\nb", `DD_SERVICE is "a\nb"; give`},
+		{"DD_DOGSTATSD_HOST=agent:8125", `DD_DOGSTATSD_HOST is "agent:8125"; give a host name`},
 		{"DD_TRACE_PROPAGATION_STYLE=datadog,w3c", `DD_TRACE_PROPAGATION_STYLE is "datadog,w3c"; give datadog, tracecontext,`},
 	} {
 		only(t, c.variable)
-		assert.ErrorContains(t, checkEnvironment(), "datadog: "+c.want)
+		assert.ErrorContains(t, checkEnvironment(), c.want)
 		e, err := Start(Config{})
 		assert.Nil(t, e)
 		assert.ErrorContains(t, err, c.want)
@@ -85,7 +91,7 @@ func TestAllMalformedVariablesAreNamed(t *testing.T) {
 
 func TestWellFormedVariables(t *testing.T) {
 	only(t, "DD_TRACE_ENABLED=1", "DD_AGENT_HOST=::1", "DD_TRACE_AGENT_PORT=8126", "DD_DOGSTATSD_PORT=", "DD_TRACE_SAMPLE_RATE=0.5",
-		"DD_TRACE_RATE_LIMIT=0", "DD_TRACE_AGENT_TIMEOUT=3", `DD_TRACE_SAMPLING_RULES=[{"service":"x","sample_rate":1}]`,
+		"DD_TRACE_RATE_LIMIT=0", "DD_TRACE_AGENT_TIMEOUT=3", `DD_TRACE_SAMPLING_RULES=[{"service":"x","sample_rate":"0.5"},{"name":"y"}]`,
 		"DD_TRACE_AGENT_URL=unix:///var/run/datadog/apm.socket", "DD_DOGSTATSD_URL=udp://[::1]:8125",
 		"DD_TRACE_PROPAGATION_STYLE=Datadog, tracecontext,baggage", "DD_TRACE_PROPAGATION_STYLE_INJECT=none", "DD_TAGS=a:b")
 	assert.NoError(t, checkEnvironment())
@@ -108,6 +114,7 @@ func TestAddresses(t *testing.T) {
 		{"DD_TRACE_AGENT_URL=https://agent:1", "https://agent:1", "agent:8125"},
 		{"DD_TRACE_AGENT_URL=http://a:1 DD_AGENT_HOST=b", "http://a:1", "b:8125"},
 		{"DD_TRACE_AGENT_URL=unix:///x", "unix:///x", "localhost:8125"},
+		{"DD_DOGSTATSD_HOST=metrics DD_AGENT_HOST=agent", "http://agent:8126", "metrics:8125"},
 		{"DD_DOGSTATSD_URL=udp://metrics", "http://localhost:8126", "metrics:8125"},
 		{"DD_DOGSTATSD_URL=udp://metrics:9 DD_AGENT_HOST=agent", "http://agent:8126", "metrics:9"},
 		{"DD_DOGSTATSD_URL=unix:///dsd", "http://localhost:8126", "unix:///dsd"},

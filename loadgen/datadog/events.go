@@ -77,8 +77,10 @@ func (r *observedRun) EndRun(sum *report.Summary) {
 	last := &r.phases[r.metrics.phase]
 	at := r.run.Start.Add(time.Duration(sum.EndS * float64(time.Second)))
 	r.event(kind, at, last, "Load run "+r.name()+" ends", outcome(sum))
-	r.e.flush()
-	if lost := r.e.Losses().minus(r.before); lost.Any() {
+	within(flushLimit, r.e.flush)
+	lost := r.e.Losses().minus(r.before)
+	lost.Unanswered = r.e.sending.Load()
+	if lost.Any() {
 		sum.Health.Warnings = append(sum.Health.Warnings, "Datadog missed "+lost.String())
 	}
 }
@@ -115,15 +117,16 @@ func (r *observedRun) verdict(passed bool, text string) {
 	r.event(kind, time.Now(), nil, "Load run "+r.name()+" "+word, text)
 }
 
-// flush sends what is buffered, as far as that is quick.
+// flush sends what is buffered and gives the agent a moment to answer.
 func (e *Exporter) flush() {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		e.flushMetrics()
-		if e.tracer != nil && e.tracer.running() {
-			tracer.Flush()
-		}
-	}()
-	await(flushLimit, done)
+	limit := time.Now().Add(flushLimit)
+	e.flushMetrics()
+	if e.tracer == nil || !e.tracer.running() {
+		return
+	}
+	tracer.Flush()
+	for ok := true; ok; ok = e.sending.Load() > 0 && time.Now().Before(limit) {
+		time.Sleep(10 * time.Millisecond)
+		tracer.Flush() // what was still on its way to the buffer
+	}
 }

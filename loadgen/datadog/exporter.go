@@ -35,7 +35,8 @@ type Config struct {
 	Tags map[string]string
 	// Logs, if set, gets the run and its phase for the lines outside of tasks.
 	Logs *LogHandler
-	// Logger hears of trouble, once; nil keeps silent.
+	// Logger hears of trouble, once, and on its lower levels of each run and of what
+	// the tracer says; nil keeps silent.
 	Logger *slog.Logger
 }
 
@@ -71,6 +72,7 @@ type Exporter struct {
 	log *slog.Logger
 
 	lost    lossCounters
+	sending atomic.Int64                        // traces that the agent has been sent and not answered for
 	client  atomic.Pointer[statsd.ClientDirect] // nil until its address is known
 	tracer  *ownTracer                          // nil: the host program's, or none
 	warned  sync.Once
@@ -122,15 +124,22 @@ func await(limit time.Duration, all ...<-chan struct{}) bool {
 	return true
 }
 
+// within does something and says whether it was done within a limit. Past that it
+// goes on by itself.
+func within(limit time.Duration, do func()) bool {
+	done := make(chan struct{})
+	go func() { defer close(done); do() }()
+	return await(limit, done)
+}
+
 // Stop sends what is buffered and ends what Start started. It waits for the
 // agent for half a second at the most, and returns what was lost. Further calls
 // only return that.
 func (e *Exporter) Stop() Losses {
 	e.stopped.Do(func() {
 		close(e.quit)
-		done := make(chan struct{})
-		go func() { defer close(done); e.close() }()
-		if !await(stopLimit, done) {
+		if !within(stopLimit, e.close) {
+			e.lost.unanswered.Store(e.sending.Load())
 			e.trouble("the Datadog agent does not answer; not waiting for it any longer", nil)
 		}
 		if lost := e.Losses(); lost.Any() {
@@ -178,6 +187,6 @@ func (e *Exporter) trouble(what string, err error) {
 func (e *Exporter) Verdict(passed bool, text string) {
 	if r := e.last.Load(); r != nil {
 		r.verdict(passed, text)
-		e.flushMetrics()
+		within(flushLimit, e.flushMetrics)
 	}
 }

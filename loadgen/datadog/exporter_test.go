@@ -15,6 +15,7 @@ import (
 	"github.com/DataDog/dd-trace-go/v2/ddtrace/tracer"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/gensim/load-generator/report"
 )
@@ -71,9 +72,22 @@ func timed(f func()) time.Duration {
 	return time.Since(begin)
 }
 
-// load makes an exporter believe that n tasks ran, each with a request.
+// load makes an exporter believe that there was a run of n tasks, each with a request.
 func load(e *Exporter, n int) {
-	run := e.BeginRun(report.Run{Start: time.Now(), Phases: []report.PhaseInfo{{Name: "only", End: -1, Predicted: &report.Load{Rate: 1}}}})
+	run := e.BeginRun(anyRun())
+	work(run, n)
+	run.EndRun(emptySummary())
+}
+
+func anyRun() report.Run {
+	return report.Run{Start: time.Now(), Phases: []report.PhaseInfo{{Name: "only", End: -1, Predicted: &report.Load{Rate: 1}}}}
+}
+
+func emptySummary() *report.Summary {
+	return &report.Summary{Total: report.PhaseSummary{Operations: []report.Operation{{Name: report.Aggregated}}}}
+}
+
+func work(run report.RunObserver, n int) {
 	for i := range n {
 		_, span := run.BeginTask(context.Background(), report.Task{User: 1, Iteration: uint64(i), Name: "list"})
 		if span != nil {
@@ -81,7 +95,6 @@ func load(e *Exporter, n int) {
 			span.End(time.Millisecond, nil, false)
 		}
 	}
-	run.EndRun(&report.Summary{Total: report.PhaseSummary{Operations: []report.Operation{{Name: report.Aggregated}}}})
 }
 
 func TestHangingAgent(t *testing.T) {
@@ -92,11 +105,81 @@ func TestHangingAgent(t *testing.T) {
 	assert.Less(t, timed(func() { e, err = Start(Config{SampleRate: 1, Logger: j.logger()}) }), time.Second)
 	require.NoError(t, err)
 	assert.Less(t, timed(func() { load(e, 100) }), time.Second)
-	assert.Less(t, timed(func() { e.Stop() }), time.Second)
+	assert.Less(t, timed(func() { assert.Equal(t, int64(100), e.Stop().Unready, "what the tracer was not up for is counted") }), time.Second)
 	require.Eventually(t, func() bool { return len(j.warnings()) > 0 }, 5*time.Second, 10*time.Millisecond)
 	<-e.tracer.ready // it goes on in the background until the agent's time is up
 	assert.Len(t, j.warnings(), 1)
 	require.Eventually(t, func() bool { return !tracerRuns() }, 10*time.Second, 10*time.Millisecond, "it is stopped all the same")
+}
+
+// An agent that is well when it is asked, and takes traces without an answer.
+func TestAgentThatAcceptsAndNeverAnswers(t *testing.T) {
+	var j journal
+	over := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/traces") {
+			<-over
+		}
+	}))
+	defer server.Close()
+	defer close(over)
+	only(t, "DD_TRACE_AGENT_URL="+server.URL, "DD_DOGSTATSD_PORT=9", "DD_TRACE_AGENT_TIMEOUT=1")
+	e, err := Start(Config{SampleRate: 1, Logger: j.logger()})
+	require.NoError(t, err)
+	run := e.BeginRun(anyRun())
+	work(run, 50)
+	require.Eventually(t, func() bool { tracer.Flush(); return e.sending.Load() == 50 }, 10*time.Second, time.Millisecond)
+	sum := emptySummary()
+	assert.Less(t, timed(func() { run.EndRun(sum) }), time.Second)
+	assert.Contains(t, strings.Join(sum.Health.Warnings, ""), "50 traces (agent had not answered)")
+	var lost Losses
+	assert.Less(t, timed(func() { lost = e.Stop() }), time.Second)
+	assert.Equal(t, int64(50), lost.Unanswered)
+	assert.Len(t, j.warnings(), 1)
+	require.Eventually(t, func() bool { return !tracerRuns() && e.sending.Load() == 0 }, 10*time.Second, 10*time.Millisecond)
+	assert.Zero(t, e.Losses().SendFailed, "none is counted twice")
+}
+
+func TestStopLeavesNothingBehind(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	only(t, "DD_TRACE_AGENT_URL="+server.URL, "DD_DOGSTATSD_PORT=9", "DD_TRACE_AGENT_TIMEOUT=1")
+	e, err := Start(Config{SampleRate: 1})
+	require.NoError(t, err)
+	load(e, 10)
+	assert.Zero(t, e.Stop().Unanswered)
+	require.Eventually(t, func() bool {
+		return goleak.Find(before, goleak.IgnoreAnyFunction("net/http/httptest.(*Server).goServe.func1"), goleak.IgnoreAnyFunction("net/http.(*conn).serve")) == nil
+	}, 10*time.Second, 10*time.Millisecond, "the tracer forgets to close some answers; those live until the time limit")
+	server.Close()
+}
+
+// What the tracer does not understand of the environment is told in the log like all
+// else, not in a line of its own form.
+func TestWhatTheTracerWarnsOf(t *testing.T) {
+	var j journal
+	only(t, "DD_AGENT_HOST=127.0.0.1", "DD_TRACE_AGENT_PORT=9", "DD_DOGSTATSD_PORT=9", "DD_SPAN_SAMPLING_RULES={")
+	e, err := Start(Config{SampleRate: 1, Logger: j.logger()})
+	require.NoError(t, err)
+	e.Stop()
+	require.Len(t, j.warnings(), 2)
+	assert.Contains(t, strings.Join(j.warnings(), ""), "DD_SPAN_SAMPLING_RULES")
+}
+
+func TestMetricsOnASocket(t *testing.T) {
+	path := t.TempDir() + "/dsd.socket"
+	l, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	require.NoError(t, err)
+	defer l.Close()
+	only(t, "DD_DOGSTATSD_URL=unix://"+path)
+	e, err := Start(Config{SampleRate: -1})
+	require.NoError(t, err)
+	load(e, 1)
+	assert.Zero(t, e.Stop())
+	datagram := make([]byte, 1<<16)
+	n, err := l.Read(datagram)
+	require.NoError(t, err)
+	assert.Contains(t, string(datagram[:n]), "_e{")
 }
 
 func TestAbsentAgent(t *testing.T) {

@@ -11,10 +11,10 @@ import (
 func TestLossesInWords(t *testing.T) {
 	assert.False(t, Losses{}.Any())
 	assert.Equal(t, "nothing", Losses{}.String())
-	l := Losses{QueueFull: 3, SendFailed: 4, OtherTraces: 5, Held: 6, Stats: 7, Datagrams: 8}
+	l := Losses{QueueFull: 3, SendFailed: 4, OtherTraces: 5, Unready: 9, Unanswered: 10, Held: 6, Stats: 7, Datagrams: 8}
 	assert.True(t, l.Any())
 	assert.Equal(t, "3 traces (queue full), 4 traces (agent did not take them), 5 traces (other reasons), "+
-		"6 traces (too many a second for the default rate), 7 reports of trace metrics, 8 datagrams of metrics", l.String())
+		"9 traces (tracer not up yet), 10 traces (agent had not answered), 6 traces (too many a second for the default rate), 7 reports of trace metrics, 8 datagrams of metrics", l.String())
 	assert.Equal(t, l, l.minus(Losses{}))
 	assert.False(t, l.minus(l).Any())
 	var line strings.Builder

@@ -251,7 +251,7 @@ func (m *metrics) losses(c *statsd.ClientDirect, tags []string) {
 		n    int64
 	}{
 		{"traces_queue_full", more.QueueFull}, {"traces_send_failed", more.SendFailed}, {"traces_other", more.OtherTraces},
-		{"traces_held", more.Held}, {"trace_metrics", more.Stats}, {"datagrams", more.Datagrams},
+		{"traces_unready", more.Unready}, {"traces_held", more.Held}, {"trace_metrics", more.Stats}, {"datagrams", more.Datagrams},
 	} {
 		m.count(c, metricLost, l.n, with(tags, tag(tagKind, l.kind)))
 	}

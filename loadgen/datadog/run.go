@@ -133,6 +133,7 @@ func (r *observedRun) BeginTask(ctx context.Context, t report.Task) (context.Con
 // traces says whether one more span may begin.
 func (r *observedRun) traces(at time.Duration) bool {
 	if own := r.e.tracer; own != nil && !own.running() {
+		r.e.lost.unready.Add(1)
 		return false
 	}
 	if !r.sampler.room(at) {

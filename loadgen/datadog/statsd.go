@@ -16,6 +16,11 @@ func (e *Exporter) connect() {
 		c, err := statsd.NewDirect(e.statsd, statsd.WithTags(e.metricTags()))
 		if err == nil {
 			e.client.Store(c)
+			select {
+			case <-e.quit: // Stop came first and closed nothing
+				_ = c.Close()
+			default:
+			}
 			return
 		}
 		e.trouble("Datadog's metrics have nowhere to go yet", err)

@@ -1,6 +1,7 @@
 package datadog
 
 import (
+	"net/http"
 	"os"
 	"sync/atomic"
 	"time"
@@ -18,6 +19,7 @@ func tracerRuns() bool {
 
 // ownTracer is the tracer that Start started.
 type ownTracer struct {
+	client   *http.Client  // to the agent
 	ready    chan struct{} // closed when it runs, or could not be started
 	failed   error         // why not; read after ready
 	replaced atomic.Bool   // somebody else has started another, which ended ours
@@ -26,8 +28,9 @@ type ownTracer struct {
 // startTracer starts a tracer in the background: with an agent that hangs it
 // takes seconds.
 func startTracer(e *Exporter) *ownTracer {
-	t := &ownTracer{ready: make(chan struct{})}
+	t := &ownTracer{client: e.agentClient(agentTimeout()), ready: make(chan struct{})}
 	options := t.options(e)
+	tracer.UseLogger(t.logger(e)) // as an option it would miss what is said about the environment
 	go func() {
 		defer close(t.ready)
 		if t.failed = tracer.Start(options...); t.failed != nil {
@@ -46,11 +49,8 @@ func (t *ownTracer) options(e *Exporter) []tracer.StartOption {
 		tracer.WithServiceVersion(e.version),
 		tracer.WithLogStartup(false),
 		tracer.WithAppSecEnabled(false),
-		tracer.WithHTTPClient(e.agentClient(agentTimeout())),
+		tracer.WithHTTPClient(t.client),
 		tracer.WithStatsdClient(&tracerMetrics{e: e, tracer: t}),
-		tracer.WithLogger(tracer.AdaptLogger(func(level tracer.LogLevel, text string, _ ...any) {
-			e.log.Debug(text, "from", "dd-trace-go")
-		})),
 	}
 	unless := func(name string, option tracer.StartOption) {
 		if os.Getenv(name) == "" {
@@ -63,15 +63,30 @@ func (t *ownTracer) options(e *Exporter) []tracer.StartOption {
 	return options
 }
 
-// running says whether spans can be begun.
-func (t *ownTracer) running() bool {
+// logger passes on what the tracer warns of while it starts: variables that it does
+// not understand. What it says later is of losses, which are counted here.
+func (t *ownTracer) logger(e *Exporter) tracer.Logger {
+	return tracer.AdaptLogger(func(level tracer.LogLevel, text string, _ ...any) {
+		if level.String() == "WARN" && !t.up() {
+			e.log.Warn(text)
+			return
+		}
+		e.log.Debug(text)
+	})
+}
+
+// up says whether Start has come to its end.
+func (t *ownTracer) up() bool {
 	select {
 	case <-t.ready:
-		return t.failed == nil
+		return true
 	default:
 		return false
 	}
 }
+
+// running says whether spans can be begun.
+func (t *ownTracer) running() bool { return t.up() && t.failed == nil }
 
 // stop sends what is buffered and stops the tracer, unless it is ours no longer.
 // Without Flush the agent would count the last spans twice in its metrics.
@@ -81,6 +96,7 @@ func (t *ownTracer) stop() {
 		tracer.Flush()
 		tracer.Stop()
 	}
+	t.client.CloseIdleConnections()
 }
 
 // tracerMetrics passes on what the tracer says about itself, and listens for
@@ -95,7 +111,9 @@ type tracerMetrics struct {
 func (m *tracerMetrics) Count(name string, value int64, tags []string, rate float64) error {
 	switch name {
 	case "datadog.tracer.traces_dropped":
-		m.e.lost.dropped(value, tags)
+		if m.e.lost.unanswered.Load() == 0 { // else Stop has counted them
+			m.e.lost.dropped(value, tags)
+		}
 		if m.e.lost.sendFailed.Load() > 0 {
 			m.e.trouble("the Datadog agent does not take traces", nil)
 		}
