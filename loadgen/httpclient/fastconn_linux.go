@@ -61,10 +61,10 @@ func (t *talk) ask(p []byte) (int, error) {
 func (t *talk) onReady(fd uintptr) (done bool) {
 	if !t.asked {
 		t.asked = true
-		t.failure = t.write(int(fd))
+		t.failure = t.write(fd)
 		return t.failure != nil
 	}
-	n, errno := retry(syscall.Read, int(fd), t.heard)
+	n, errno := retry(sysRead, fd, t.heard)
 	if errno == syscall.EAGAIN {
 		return false
 	}
@@ -73,8 +73,8 @@ func (t *talk) onReady(fd uintptr) (done bool) {
 }
 
 // write gives the request to the system, which nearly always takes it whole.
-func (t *talk) write(fd int) error {
-	n, errno := retry(syscall.Write, fd, t.out)
+func (t *talk) write(fd uintptr) error {
+	n, errno := retry(sysWrite, fd, t.out)
 	if n = max(n, 0); n == len(t.out) {
 		return nil
 	}
@@ -87,7 +87,7 @@ func (t *talk) write(fd int) error {
 }
 
 // retry repeats what a signal has interrupted.
-func retry(call func(int, []byte) (int, error), fd int, p []byte) (int, error) {
+func retry(call func(uintptr, []byte) (int, error), fd uintptr, p []byte) (int, error) {
 	for {
 		if n, err := call(fd, p); err != syscall.EINTR {
 			return n, err
