@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"os"
@@ -85,6 +86,7 @@ type Command struct {
 
 // Main runs the program and exits.
 func Main(app App) {
+	log.SetOutput(&quieted{w: log.Writer()})
 	signal.Ignore(syscall.SIGPIPE) // who stops reading the progress still wants the files
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

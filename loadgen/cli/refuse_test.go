@@ -173,10 +173,10 @@ func TestNewFails(t *testing.T) {
 	app := shop()
 	app.New = func(_ context.Context, s Settings) (*Job, error) {
 		s.Log.Info("this line is not seen")
-		return nil, errors.New("no luck\ntoday")
+		return nil, errors.New("no luck\ntoday: \x1b[2J")
 	}
 	got := start(t, app, nil)
-	assert.Equal(t, outcome{1, "", "shop: no luck today\n"}, got)
+	assert.Equal(t, outcome{1, "", `shop: no luck today: \x1b[2J` + "\n"}, got)
 }
 
 func TestNewGetsTheSettings(t *testing.T) {

@@ -43,7 +43,7 @@ func (app *App) run(p process) int {
 
 // refuse prints the one line about a start that cannot be.
 func (app *App) refuse(w io.Writer, err error) int {
-	fmt.Fprintf(w, "%s: %s\n", app.Name, oneLine(err.Error()))
+	fmt.Fprintf(w, "%s: %s\n", app.Name, escapeControls(oneLine(err.Error())))
 	if usage, ok := errors.AsType[*UsageError](err); ok {
 		return usage.exitCode()
 	}
