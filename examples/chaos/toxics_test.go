@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"runtime"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/gensim/load-generator/loadgen"
+	"github.com/gensim/load-generator/loadgen/httpclient"
+	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/phase/hook"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/scenario"
+	"github.com/gensim/load-generator/todo"
+)
+
+// TestMain silences what Toxiproxy says of its bandwidth, and lets pass that it
+// leaves goroutines of links behind that broke off.
+func TestMain(m *testing.M) {
+	zerolog.SetGlobalLevel(zerolog.Disabled)
+	flag.Parse()
+	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		_ = parallel.Value.Set("6") // they mostly wait
+	}
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2/toxics.(*ToxicStub).Run"))
+}
+
+// toxic is a fault of the network between the users and the backend.
+type toxic struct {
+	name, json string
+	least      time.Duration // that it adds to most answers
+	want       string        // the reason that the report must give; "": nothing fails
+	also       []string      // reasons that are right too
+	timeout    time.Duration // of the client; 0: its own
+}
+
+var toxics = []toxic{
+	{name: "latency", json: `{"name": "x", "type": "latency", "attributes": {"latency": 100}}`, least: 100 * time.Millisecond},
+	{name: "jitter", json: `{"name": "x", "type": "latency", "attributes": {"latency": 100, "jitter": 50}}`, least: 50 * time.Millisecond},
+	{name: "bandwidth", json: `{"name": "x", "type": "bandwidth", "attributes": {"rate": 5}}`, least: 20 * time.Millisecond}, // 5 KB/s, answers above 100 B
+	{name: "slow close", json: `{"name": "x", "type": "slow_close", "attributes": {"delay": 200}}`},
+	{name: "slicer", json: `{"name": "x", "type": "slicer", "attributes": {"average_size": 10, "size_variation": 5, "delay": 10}}`},
+	{name: "timeout", json: `{"name": "x", "type": "timeout", "attributes": {"timeout": 50}}`, want: "connect: closed", also: []string{"connect: reset"}},
+	{name: "silence", json: `{"name": "x", "type": "timeout", "attributes": {"timeout": 0}}`, want: "timeout", also: []string{"connect: closed", "connect: reset"},
+		timeout: 300 * time.Millisecond},
+	{name: "reset", json: `{"name": "x", "type": "reset_peer", "attributes": {"timeout": 0}}`, want: "connect: reset", also: []string{"connect: closed"}},
+	{name: "data limit", json: `{"name": "x", "type": "limit_data", "attributes": {"bytes": 1000}}`, want: "body: truncated",
+		also: []string{"connect: closed", "connect: reset", "protocol: not HTTP"}},
+}
+
+// TestToxics sends the to-do run through every toxic, between two stretches
+// without it, and holds the report against what the backend has counted.
+func TestToxics(t *testing.T) {
+	for _, x := range toxics {
+		for _, wire := range []httpclient.Wire{httpclient.NetHTTP, httpclient.Fast} {
+			t.Run(x.name+" on "+string(wire), func(t *testing.T) {
+				t.Parallel()
+				x.run(t, wire)
+			})
+		}
+	}
+}
+
+func (x toxic) run(t *testing.T, wire httpclient.Wire) {
+	backend, err := todo.NewBackend(todo.BackendConfig{})
+	require.NoError(t, err)
+	server, err := backend.Listen("")
+	require.NoError(t, err)
+	defer server.Close(context.Background())
+	p, err := newProxy(server.URL)
+	require.NoError(t, err)
+	defer p.close()
+	web, err := httpclient.New(httpclient.Config{Host: p.url, Timeout: x.timeout, Wire: wire})
+	require.NoError(t, err)
+	defer web.Close()
+
+	part := phase.Phase{For: 600 * time.Millisecond, Users: 10}
+	plan := phase.ABA(part, part)
+	plan[1].Enter, plan[1].Exit = hook.Post(p.toxics(), x.json), hook.Delete(p.toxics()+"/x")
+	plan[1].AbortOnHook = true
+	sum, err := loadgen.Runner{
+		NewUser: todo.Users(web), Pace: scenario.Between(20*time.Millisecond, 60*time.Millisecond), Schedule: plan, StopTimeout: 2 * time.Second,
+	}.Run(t.Context())
+	require.NoError(t, err)
+	x.check(t, sum, int64(backend.Requests()))
+}
+
+func (x toxic) check(t *testing.T, sum *report.Summary, served int64) {
+	t.Helper()
+	all, n := sum.Total.Aggregated(), sum.Total.Counters
+	assert.Equal(t, n.Planned, n.Started+n.Missed+n.Dropped)
+	assert.Equal(t, n.Started, n.Finished)
+	assert.Zero(t, all.CutOff)
+	var requests, failures, gets, health int64
+	for i := range sum.Phases {
+		row := sum.Phases[i].Aggregated()
+		requests += row.Requests
+		assert.Positive(t, row.Requests, "the load goes on in phase %s", sum.Phases[i].Name)
+		if i != 1 {
+			assert.Greater(t, row.Requests, 2*row.Failures, "without the toxic only what was kept or on its way fails")
+		}
+	}
+	assert.Equal(t, all.Requests, requests)
+	reasons := map[string]int64{}
+	for _, f := range sum.Failures {
+		failures += f.Occurrences
+		reasons[f.Reason] += f.Occurrences
+	}
+	assert.Equal(t, all.Failures, failures)
+	for _, o := range sum.Total.Operations {
+		switch {
+		case o.Name == "/health": // which the backend does not count
+			health = o.Requests
+		case o.Method == "GET":
+			gets += o.Requests
+		}
+	}
+	if x.want == "" {
+		assert.Empty(t, reasons)
+		assert.Equal(t, served, all.Requests-health, "each is served once")
+	} else {
+		assert.Positive(t, reasons[x.want], "%v", reasons)
+		for reason := range reasons {
+			assert.Contains(t, append(x.also, x.want), reason)
+		}
+		assert.GreaterOrEqual(t, served, all.Requests-all.Failures-health, "what succeeded was served")
+		assert.LessOrEqual(t, served, all.Requests+gets, "only a GET goes out twice, on a connection that was kept")
+	}
+	during := sum.Phases[1].Aggregated()
+	assert.GreaterOrEqual(t, float64(during.ResponseMS.Max), x.least.Seconds()*1000)
+	if x.want == "" {
+		assert.GreaterOrEqual(t, during.Quantile(.5).Duration(), x.least)
+	}
+}
