@@ -6,9 +6,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report"
 )
 
 func document(t *testing.T, name string) string {
@@ -19,9 +22,7 @@ func document(t *testing.T, name string) string {
 
 // What the documents, the dashboard and the monitors ask for exists.
 func TestDocumentsNameWhatIsSent(t *testing.T) {
-	metrics := []string{metricRequests, metricFailures, metricResponse, metricBytes, metricCutOff, metricTasks, metricStarts,
-		metricExceptions, metricUsers, metricSpawned, metricStopped, metricPhase, metricLate, metricCPU, metricCPULimit, metricMemory,
-		metricGoroutines, metricFiles, metricFileLimit, metricGCPause, metricLost}
+	metrics := tableOfMetrics(t)
 	tags := []string{TagRun, TagPhase, TagArm, TagTask, TagIteration, TagSeed, TagIntended, TagLate, TagService, TagCutOff,
 		tagOperation, tagOutcome, tagReason, tagState, tagStat, tagKind}
 	for _, name := range []string{"datadog.md", "datadog/dashboard.json", "datadog/monitors.tf"} {
@@ -34,9 +35,6 @@ func TestDocumentsNameWhatIsSent(t *testing.T) {
 		}
 	}
 	text := document(t, "datadog.md")
-	for _, m := range metrics {
-		assert.True(t, strings.Contains(text, "\n| `"+m+"` |"), m)
-	}
 	for _, tag := range append(tags, TagUser, MarkHeader) {
 		assert.True(t, strings.Contains(text, "`"+tag+"`"), tag)
 	}
@@ -45,6 +43,48 @@ func TestDocumentsNameWhatIsSent(t *testing.T) {
 			assert.True(t, strings.Contains(text, "`"+variable+"`"), variable)
 		}
 	}
+}
+
+// tableOfMetrics reads types and further tags by name.
+func tableOfMetrics(t *testing.T) map[string]string {
+	row := regexp.MustCompile("(?m)^\\| `(load_generator\\.[a-z_.]+)` \\| ([a-z]+) \\|([^|]*)\\|")
+	table := map[string]string{}
+	for _, m := range row.FindAllStringSubmatch(document(t, "datadog.md"), -1) {
+		table[m[1]] = strings.TrimSpace(m[2] + " " + strings.TrimSpace(m[3]))
+	}
+	return table
+}
+
+// The table of metrics says what is sent, with its type and tags, no more and no less.
+func TestTableOfMetrics(t *testing.T) {
+	e, run, r, w := metered(t, Config{SampleRate: -1})
+	eventful(e, run, r)
+	s := r.Snapshot(time.Second)
+	s.Health = report.Health{CPU: 1, CPULimit: 2, MemoryBytes: 3, GCPauseS: 4, Goroutines: 5, OpenFiles: 6, FileLimit: 7}
+	run.Watch(s)
+	r.Level(2, 0, 1, 1)
+	run.Watch(r.Snapshot(2 * time.Second))
+	e.flushMetrics()
+	sent := map[string]string{}
+	for _, line := range w.lines() {
+		if name, rest, _ := strings.Cut(line, ":"); strings.HasPrefix(line, "load_generator.") {
+			sent[name] = typeAndTags(rest)
+		}
+	}
+	assert.Equal(t, tableOfMetrics(t), sent)
+}
+
+// typeAndTags puts the end of a line of DogStatsD as the table puts it.
+func typeAndTags(line string) string {
+	parts := strings.Split(line, "|")
+	words := map[string]string{"c": "count", "g": "gauge", "d": "distribution"}[parts[1]]
+	var keys []string
+	for tag := range strings.SplitSeq(strings.TrimPrefix(parts[len(parts)-1], "#"), ",") {
+		if key, _, _ := strings.Cut(tag, ":"); key != TagPhase && key != TagArm && key != TagRun {
+			keys = append(keys, "`"+key+"`")
+		}
+	}
+	return strings.TrimSpace(words + " " + strings.Join(keys, ", "))
 }
 
 func TestDashboard(t *testing.T) {

@@ -52,19 +52,8 @@ func metered(t *testing.T, c Config) (*Exporter, *observedRun, *report.Recorder,
 	return e, run, recorder, w
 }
 
-// watch shows the run at an offset and returns what is sent.
-func watch(e *Exporter, run *observedRun, r *report.Recorder, w *wire, at time.Duration) []string {
-	run.Watch(r.Snapshot(at))
-	e.flushMetrics()
-	return w.lines()
-}
-
-func record(r *report.Recorder, at time.Duration, op report.Op, reason string) {
-	r.Shard(0).Record(&report.Sample{Op: op, Intended: at, Woken: at, Sent: at, Done: at + 2*time.Millisecond, Err: reason, Bytes: 10})
-}
-
-func TestMetricsOfOneSecond(t *testing.T) {
-	e, run, r, w := metered(t, Config{SampleRate: -1, RunID: "r-1"})
+// eventful records a second in which everything happens that has a metric.
+func eventful(e *Exporter, run *observedRun, r *report.Recorder) {
 	get := report.Op{Method: "GET", Name: "/a"}
 	for i := range 3 {
 		record(r, time.Duration(i)*time.Millisecond, get, "")
@@ -80,6 +69,22 @@ func TestMetricsOfOneSecond(t *testing.T) {
 	run.metrics.begun("list", &run.phases[0])
 	run.metrics.begun("list", &run.phases[1])
 	e.lost.queueFull.Add(9)
+}
+
+// watch shows the run at an offset and returns what is sent.
+func watch(e *Exporter, run *observedRun, r *report.Recorder, w *wire, at time.Duration) []string {
+	run.Watch(r.Snapshot(at))
+	e.flushMetrics()
+	return w.lines()
+}
+
+func record(r *report.Recorder, at time.Duration, op report.Op, reason string) {
+	r.Shard(0).Record(&report.Sample{Op: op, Intended: at, Woken: at, Sent: at, Done: at + 2*time.Millisecond, Err: reason, Bytes: 10})
+}
+
+func TestMetricsOfOneSecond(t *testing.T) {
+	e, run, r, w := metered(t, Config{SampleRate: -1, RunID: "r-1"})
+	eventful(e, run, r)
 
 	const phase = "|#load.phase:baseline,load.arm:A,load.run_id:r-1"
 	lines := watch(e, run, r, w, 1500*time.Millisecond)

@@ -19,6 +19,7 @@ import (
 	"github.com/gensim/load-generator/loadgen/datadog/agenttest"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -43,7 +44,7 @@ func TestAgentDiesAndReturns(t *testing.T) {
 	lost := dd.Stop()
 
 	assert.Zero(t, sum.Total.Failures, "the load does not notice")
-	assert.EqualValues(t, sum.Total.Counters.Planned, sum.Total.Counters.Started)
+	assert.InDelta(t, sum.Total.Counters.Planned, sum.Total.Counters.Started, 2, "but for one that the end met on its way, of each user")
 	tasks := int(sum.Total.Counters.Started) + 4 // two users start and stop
 	in.AwaitSpans(t, "loadgen.task", tasks-int(lost.SendFailed))
 	byPhase := map[string]int{}
@@ -57,6 +58,29 @@ func TestAgentDiesAndReturns(t *testing.T) {
 	assert.Equal(t, 1, j.warnings(), j.String())
 	require.NotEmpty(t, sum.Health.Warnings)
 	assert.Contains(t, sum.Health.Warnings[len(sum.Health.Warnings)-1], "Datadog missed")
+}
+
+// Task runs faster than the tracer can take them: what its queue has no room for is
+// counted to the last one, and said in the health block.
+func TestFullQueueIsCounted(t *testing.T) {
+	_, in := received(t, nil)
+	dd, err := datadog.Start(datadog.Config{SampleRate: 1})
+	require.NoError(t, err)
+	run := dd.BeginRun(report.Run{Start: time.Now(), Phases: []report.PhaseInfo{{Name: "flood", End: -1}}})
+	const enough = 2_000_000 // the queue has room for 1,000
+	begun := 0
+	for ; dd.Losses().QueueFull == 0 && begun < enough; begun++ {
+		_, span := run.BeginTask(t.Context(), report.Task{User: 1, Iteration: uint64(begun), Name: "at once"})
+		span.End(0, nil, false)
+	}
+	sum := &report.Summary{Total: report.PhaseSummary{Operations: []report.Operation{{Name: report.Aggregated}}}}
+	run.EndRun(sum)
+	lost := dd.Stop()
+	require.Positive(t, lost.QueueFull)
+	assert.Contains(t, sum.Health.Warnings[0], "traces (queue full)")
+	in.AwaitSpans(t, "loadgen.task", begun-int(lost.QueueFull))
+	assert.Equal(t, datadog.Losses{QueueFull: lost.QueueFull}, lost)
+	assert.Len(t, in.Named("loadgen.task"), begun-int(lost.QueueFull))
 }
 
 // The agent comes up after the run has begun.

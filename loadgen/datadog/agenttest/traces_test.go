@@ -1,7 +1,6 @@
 package agenttest_test
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,7 +59,6 @@ func TestTraces(t *testing.T) {
 			checkBackend(t, spans)
 			checkDurations(t, spans, sum)
 			checkHits(t, in, sum)
-			t.Logf("one trace: %s", oneTrace(t, spans))
 		})
 	}
 }
@@ -185,15 +183,6 @@ func checkHits(t *testing.T, in *agenttest.Intake, sum *report.Summary) {
 	assert.EqualValues(t, sum.Total.Failures, errs)
 }
 
-// oneTrace is a task with a request and its answer, as the agent decoded them.
-func oneTrace(t *testing.T, spans *tree) []byte {
-	answer := spans.backend[len(spans.backend)/2]
-	request := spans.byID[answer.ParentID]
-	text, err := json.MarshalIndent([]agenttest.Span{spans.byID[request.ParentID], request, answer}, "", "  ")
-	require.NoError(t, err)
-	return text
-}
-
 // chosen are the task runs that were traced, as user/iteration.
 func chosen(spans []agenttest.Span) []string {
 	var list []string
@@ -245,6 +234,17 @@ func TestDatadogsOwnRateStillWorks(t *testing.T) {
 	s, sum := observed(t, agent, datadog.Config{SampleRate: 1})
 	assert.Empty(t, in.Named("loadgen.task"))
 	assert.Equal(t, "-1", s.list()[0].Get("X-Datadog-Sampling-Priority"), "the target is told")
+	checkHits(t, in, sum)
+}
+
+func TestDatadogsOwnRulesStillWork(t *testing.T) {
+	agent, in := received(t, map[string]string{"DD_TRACE_SAMPLING_RULES": `[{"tags":{"load.phase":"baseline"},"sample_rate":0}]`})
+	_, sum := observed(t, agent, datadog.Config{SampleRate: 1})
+	kept := in.Named("loadgen.task")
+	assert.NotEmpty(t, kept)
+	for _, s := range kept {
+		require.Equal(t, "intervention", s.Tags["load.phase"], "a rule on our own tag")
+	}
 	checkHits(t, in, sum)
 }
 
