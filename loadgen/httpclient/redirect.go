@@ -40,8 +40,21 @@ func (c *Client) redirect(m *message) error {
 		m.header.Del("Cookie")
 	}
 	m.origin = origin{scheme: to.Scheme, host: to.Host}
-	m.target = append(m.target[:0], to.RequestURI()...)
+	m.target = appendEscaped(m.target[:0], to.RequestURI())
 	return nil
+}
+
+// appendEscaped appends target with what a request's first line cannot hold
+// escaped: net/url leaves the query of a Location as it came.
+func appendEscaped(dst []byte, target string) []byte {
+	for _, c := range []byte(target) {
+		if urlByte[c] {
+			dst = append(dst, c)
+		} else {
+			dst = append(dst, '%', upperHex[c>>4], upperHex[c&15])
+		}
+	}
+	return dst
 }
 
 // mayFollow keeps a target from sending load, or the script's data, elsewhere.

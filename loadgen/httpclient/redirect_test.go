@@ -26,6 +26,9 @@ func testRedirects(t *testing.T, newClient maker) {
 			io.WriteString(w, "moved")
 		case "away":
 			http.Redirect(w, r, other+"/x", http.StatusTemporaryRedirect)
+		case "spaces":
+			w.Header().Set("Location", "/a b?c d HTTP/1.1<ä>")
+			w.WriteHeader(http.StatusFound)
 		case "nowhere":
 			w.WriteHeader(http.StatusFound)
 		default:
@@ -51,6 +54,8 @@ func testRedirects(t *testing.T, newClient maker) {
 	}
 	assert.Equal(t, http.StatusFound, web.Get(ctx, "/nowhere").Status)
 	require.NoError(t, web.Get(ctx, "/nowhere").Err())
+
+	assert.Equal(t, "/a%20b?c%20d%20HTTP/1.1%3C%C3%A4%3E", seen(t, web.Get(ctx, "/spaces")).URI)
 
 	assert.EqualError(t, web.Get(ctx, "/away").Err(), "GET /away: redirect: other host")
 	_, port, _ := strings.Cut(strings.TrimPrefix(other, "http://"), ":")
