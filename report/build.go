@@ -99,7 +99,7 @@ func (r *Recorder) gatherAll(s *Summary, end time.Duration) (phases []gathered, 
 	r.read(func(f *figures) {
 		names := r.ops.all()
 		for i, p := range f.phases {
-			if i > 0 && r.phases[i].Start >= end && len(p.cells) == 0 {
+			if i > 0 && r.phases[i].Start >= end && len(p.cells) == 0 && r.counted(i) == (Counters{}) {
 				s.NotReached = append(s.NotReached, r.phases[i].Name)
 				continue
 			}

@@ -129,11 +129,16 @@ func (f *figures) reset() {
 	f.live = nil
 }
 
-// end notes that phases end at an offset at the latest.
+// end notes that phases end at an offset at the latest. The one that holds it is the last: what is
+// sent later, by stop hooks for example, belongs to it and not to a phase that never began.
 func (f *figures) end(at int64) {
 	for _, p := range f.phases {
 		p.end = min(p.end, at)
+		if p.next > at {
+			p.next = math.MaxInt64
+		}
 	}
+	f.current = f.phaseOf(at)
 }
 
 // tidy keeps the memory of the rows within the limit; it looks when a slot has been added.

@@ -98,12 +98,18 @@ func (s *Scope) Record(op Op, sent, done time.Duration, reason string, bytes int
 func (s *Scope) Failed() bool { return s != nil && s.failed.Load() }
 
 // Measure runs f as one operation of the task that ctx belongs to and returns f's error. The
-// failure reason is the error's text; outside a run only f happens.
+// failure reason is the error's text, or "panic" where f panics or ends its goroutine, which goes
+// on; outside a run only f happens.
 func Measure(ctx context.Context, op Op, f func(context.Context) error) error {
 	s := FromContext(ctx)
 	q := s.Begin(op, s.Now())
+	out := Outcome{Reason: "panic"} // until f has returned
+	defer func() {
+		out.Done = s.Now()
+		q.End(out)
+	}()
 	err := f(ctx)
-	q.End(Outcome{Done: s.Now(), Reason: reasonOf(ctx, err), Err: err})
+	out.Reason, out.Err = reasonOf(ctx, err), err
 	return err
 }
 

@@ -1,6 +1,9 @@
 package report
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Timeline returns the seconds from..to-1 of the run, one row each, or one row for several seconds
 // where a long run has merged them. Late answers still change rows of the past.
@@ -14,8 +17,8 @@ func (r *Recorder) timeline(f *figures, from, to int) []Second {
 	t := timeline{r: r, scratch: &f.scratch, rows: []Second{}}
 	for i, p := range f.phases {
 		end := to
-		if i+1 < len(r.phases) {
-			end = min(to, seconds(r.phases[i+1].Start))
+		if p.next < math.MaxInt64 {
+			end = min(to, seconds(time.Duration(p.next)))
 		}
 		t.name = r.phases[i].Name
 		t.phase(p, from, end)

@@ -70,6 +70,9 @@ func compareCommand(args []string, stdout, stderr io.Writer) int {
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "loadgen compare: %s\n", oneLine(err))
+		if wrong := (*assert.Error)(nil); errors.As(err, &wrong) {
+			return exitUsage
+		}
 		return exitFailed
 	}
 	return o.verdict(answer, stderr)
@@ -152,7 +155,11 @@ func read(path string) (*report.Summary, error) {
 		return nil, errors.Unwrap(err)
 	}
 	defer file.Close()
-	return report.ReadSummary(file)
+	sum, err := report.ReadSummary(file)
+	if err != nil {
+		return nil, fmt.Errorf("no summary of a run: %s", strings.TrimPrefix(err.Error(), "report: read summary: "))
+	}
+	return sum, nil
 }
 
 // write writes the forms asked for, and the text unless one of them took its

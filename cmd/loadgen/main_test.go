@@ -75,7 +75,11 @@ func TestCompareByRule(t *testing.T) {
 	}
 	code, _, stderr := did("compare", slow, "--assert", "intervention vs baseline p95 < +80%")
 	assert.Equal(t, exitOK, code, stderr)
-	code, stdout, stderr := did("compare", slow, "--assert", "intervention vs baseline p95 < +10%")
+	code, stdout, stderr := did("compare", same, "--assert", "interventoin vs baseline p95 < +900%")
+	assert.Equal(t, exitUsage, code, "a misspelt claim must not hold")
+	assert.Empty(t, stdout)
+	assert.Contains(t, stderr, `"interventoin" is not what is compared: the intervention is intervention, B`)
+	code, stdout, stderr = did("compare", slow, "--assert", "intervention vs baseline p95 < +10%")
 	assert.Equal(t, exitBroken, code)
 	assert.Contains(t, stdout, "broken: intervention vs baseline p95 < +10%")
 	assert.Contains(t, stderr, "1 of 1 assertions do not hold, first intervention vs baseline p95 < +10%")
@@ -120,7 +124,8 @@ func TestWhatCannotBeCompared(t *testing.T) {
 		says string
 	}{
 		{"compare " + other, exitFailed, "schema 99"},
-		{"compare " + junk, exitFailed, "junk.json: "},
+		{"compare " + junk, exitFailed, "junk.json: no summary of a run: invalid character"},
+		{"compare " + good + " --assert p95<1s", exitBroken, "1 of 1 assertions do not hold"},
 		{"compare lost.json", exitFailed, "lost.json: no such file"},
 		{"compare " + good + " --against " + good + " --against " + good, exitFailed, "1 runs against 2"},
 		{"compare " + good + " --markdown " + filepath.Join(good, "x"), exitFailed, "not a directory"},

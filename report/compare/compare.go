@@ -37,7 +37,8 @@ type Question struct {
 	Phase string
 	// Options say what is judged.
 	Options effect.Options
-	// Claims are held against the effect.
+	// Claims are held against the effect: those that compare the intervention with the baseline. An error for one that
+	// names anything else is an *assert.Error.
 	Claims assert.List
 }
 
@@ -78,9 +79,64 @@ func Of(q Question) (*Answer, error) {
 	if a.Effect, err = compared(q.Options); err != nil {
 		return nil, trimmed(err)
 	}
+	claims, err := checked(q.Claims, a.Effect)
+	if err != nil {
+		return nil, err
+	}
 	a.Effect.Warnings = append(q.warnings(), a.Effect.Warnings...)
-	a.Claims = q.Claims.JudgeEffects(compared)
+	a.Claims = claims.JudgeEffects(compared)
 	return a, nil
+}
+
+// checked are the claims with the operations as the runs have them. Of one that names a phase that is not in its arm, or
+// an operation that there is not, the error, an *[assert.Error], says which there are.
+func checked(claims assert.List, r *effect.Report) (assert.List, error) {
+	out := slices.Clone(claims)
+	for i := range out {
+		c := &out[i]
+		if c.Against == "" || c.Recovery {
+			continue
+		}
+		for _, side := range []struct{ name, arm, word string }{{c.Phase, "B", "intervention"}, {c.Against, "A", "baseline"}} {
+			if names := phasesOf(r, side.arm, side.word); !slices.Contains(names, side.name) {
+				return nil, &assert.Error{Text: c.String(), Problem: fmt.Sprintf("%q is not what is compared: the %s is %s", side.name, side.word, strings.Join(names, ", "))}
+			}
+		}
+		if err := resolve(c, r); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// phasesOf are the names of an arm.
+func phasesOf(r *effect.Report, arm, word string) []string {
+	names := []string{word, arm}
+	for _, p := range r.Phases {
+		if p.Arm == arm && !slices.Contains(names, p.Phase) {
+			names = append(names, p.Phase)
+		}
+	}
+	return names
+}
+
+// resolve finds the operation of a claim.
+func resolve(c *assert.Assertion, r *effect.Report) error {
+	if c.Op == (report.Op{}) {
+		return nil
+	}
+	var names []string
+	for i := range r.Effects {
+		op := r.Effects[i].Op()
+		if op.String() == c.Op.String() {
+			c.Op = op
+			return nil
+		}
+		if !slices.Contains(names, op.String()) {
+			names = append(names, op.String())
+		}
+	}
+	return &assert.Error{Text: c.String(), Problem: fmt.Sprintf("no operation %q; there are %q", c.Op.String(), names)}
 }
 
 // comparison computes the effect with some options.

@@ -69,7 +69,7 @@ func written(t *testing.T, a *Answer) (text, md string) {
 
 // Moods of 20 % from run to run do not matter to pairs of phases of one run.
 func TestRepeatedRunsArePairs(t *testing.T) {
-	a, err := Of(Question{Runs: repeated(8), Claims: claims(t, "intervention vs baseline p50 < +20%", "intervention vs baseline p50 < +5%", "p95 < 1s")})
+	a, err := Of(Question{Runs: repeated(8), Claims: claims(t, "intervention vs baseline p50 < +20%", "B vs A GET /a p50 < +5%", "p95 < 1s")})
 	require.NoError(t, err)
 	e := a.Effect.Find(report.Op{}, effect.P50)
 	assert.Equal(t, effect.Pairs, a.Effect.Design)
@@ -95,10 +95,14 @@ func TestTooFewRuns(t *testing.T) {
 	a, err := Of(Question{Runs: repeated(2)})
 	require.NoError(t, err)
 	assert.Equal(t, effect.TooShort, a.Effect.Primary().Verdict)
+	text, _ := written(t, a)
+	assert.Contains(t, text, "Effect (pairs): intervention against baseline\n", "each once, though of two runs")
+	assert.NotContains(t, text, "of the variance", "two pairs tell nothing of it")
 	a, err = Of(Question{Runs: repeated(1)})
 	require.NoError(t, err)
 	assert.Equal(t, effect.AB, a.Effect.Design)
-	written(t, a)
+	_, md := written(t, a)
+	assert.Contains(t, md, "# 1 run compared")
 	assert.False(t, a.Broken())
 }
 
@@ -152,6 +156,17 @@ func TestQuestionsThatCannotBeAsked(t *testing.T) {
 		`no operation "GET /lost" in these phases; there are "Aggrega`: {Runs: repeated(1), Options: effect.Options{Op: report.Op{Method: "GET", Name: "/lost"}}},
 	} {
 		_, err := Of(q)
+		assert.ErrorContains(t, err, want)
+	}
+	for text, want := range map[string]string{
+		"interventoin vs baseline p95 < +10%":        `"interventoin" is not what is compared: the intervention is intervention, B`,
+		"baseline vs intervention p95 < +10%":        `"baseline" is not what is compared: the intervention is intervention, B`,
+		"B vs warmup p95 < +10%":                     `"warmup" is not what is compared: the baseline is baseline, A`,
+		"intervention vs baseline GET /b p95 < +10%": `no operation "GET /b"; there are ["Aggregated" "GET /a"]`,
+	} {
+		_, err := Of(Question{Runs: repeated(2), Claims: claims(t, text)})
+		wrong := (*claim.Error)(nil)
+		require.ErrorAs(t, err, &wrong, text)
 		assert.ErrorContains(t, err, want)
 	}
 	empty := Run{"empty.json", recorded(1, 1, tenth, "baseline", "intervention")}

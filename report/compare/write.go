@@ -50,7 +50,11 @@ func (s *Source) String() string {
 // WriteMarkdown writes the answer as Markdown with tables.
 func (a *Answer) WriteMarkdown(w io.Writer) error {
 	out := &strings.Builder{}
-	fmt.Fprintf(out, "# %d runs compared\n\n**%s**\n", len(a.Runs), brief.Escape(a.Effect.Primary().Sentence()))
+	runs := "1 run"
+	if n := len(a.Runs); n > 1 {
+		runs = fmt.Sprintf("%d runs", n)
+	}
+	fmt.Fprintf(out, "# %s compared\n\n**%s**\n", runs, brief.Escape(a.Effect.Primary().Sentence()))
 	if err := brief.WriteClaimsMarkdown(out, a.Claims); err != nil {
 		return err
 	}

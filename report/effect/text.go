@@ -38,7 +38,7 @@ func (r *Report) Sentences() []string {
 	if r.Moved != nil && !r.Moved.Verdict.Changed() {
 		out = append(out, "Second baseline against the first one: "+r.Moved.Sentence())
 	}
-	if len(r.Pairs) > 1 {
+	if p.Pairs >= leastPairs {
 		out = append(out, savedWords(r.Saved))
 	}
 	if r.FalseAlarms != nil {
@@ -71,8 +71,9 @@ func savedWords(saved float64) string {
 	return fmt.Sprintf("Comparing within pairs took away %s of the variance.", percent(saved))
 }
 
-// names lists the phases of an arm.
+// names lists the phases of an arm; phases of one name belong to several runs.
 func names(phases []string) string {
+	phases = slices.Compact(slices.Clone(phases))
 	if len(phases) > 3 {
 		return fmt.Sprintf("%d phases", len(phases))
 	}

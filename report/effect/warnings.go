@@ -96,6 +96,10 @@ func loads(a, b *Arm) (out []string) {
 
 // named lists the phases of the arm in a warning; of many phases it is the worst one that counts.
 func (a *Arm) named() string {
+	one := slices.Compact(slices.Clone(a.Phases))
+	if len(one) < len(a.Phases) {
+		return quoted(one) + " of some of the runs"
+	}
 	if len(a.Phases) > 3 {
 		return fmt.Sprintf("some of the phases %q to %q", a.Phases[0], a.Phases[len(a.Phases)-1])
 	}

@@ -188,3 +188,15 @@ func TestText(t *testing.T) {
                                  failure share                   0 %          0 %   0 points  -0.11 .. +0.11 points  none seen
 `, b.String())
 }
+
+func TestPhasesOfAnArmAreNamedOnce(t *testing.T) {
+	for want, phases := range map[string][]string{
+		`"a"`:                           {"a"},
+		`"a", "b"`:                      {"a", "b"},
+		`"a" of some of the runs`:       {"a", "a"},
+		`some of the phases "a" to "d"`: {"a", "b", "c", "d"},
+		`"a", "b" of some of the runs`:  {"a", "a", "b", "b"},
+	} {
+		assert.Equal(t, want, (&Arm{Phases: phases}).named())
+	}
+}

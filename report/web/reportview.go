@@ -149,7 +149,7 @@ func tiles(s *report.Summary) []tile {
 		failed := all.Requests > 0 && !m.IsFinite()
 		t := tile{Title: title, Value: timeText(m, all.Requests), More: "response time, ms", Bad: failed}
 		if failed {
-			t.More = "lies among the failures"
+			t.More = "among the failures"
 		}
 		return t
 	}

@@ -22,8 +22,8 @@ const specs = (straddlers) => [
     title: "Response time", unit: "ms", format: (v, row) => ms(v, row?.requests), merge: "max", veil: true,
     failed: (r) => r.requests > 0 && r.p95 === null, failedLabel: "p95 failed",
     series: [
-      { label: "p50", tone: "1", value: (r) => r.p50 },
-      { label: "p95", tone: "2", value: (r) => r.p95 },
+      { label: "p50", tone: "0", value: (r) => r.p50 },
+      { label: "p95", tone: "1", value: (r) => r.p95 },
       { label: "p99", tone: "3", value: (r) => r.p99 },
     ],
   },
