@@ -27,7 +27,7 @@ type Losses struct {
 	// Stats are reports of trace metrics that the agent did not take.
 	Stats int64 `json:"trace_metrics"`
 	// Datagrams of metrics and events that could not be sent. One that nobody
-	// receives is not noticed.
+	// receives is noticed on the same machine only.
 	Datagrams int64 `json:"datagrams"`
 }
 
