@@ -37,6 +37,8 @@ func TestMeanOfSurvivorsIsNoVerdict(t *testing.T) {
 		`with as many of the slowest left out of both the verdict is "worse", not "(better|none seen)"\. Seen were `, e.Sentence())
 	assert.Equal(t, Worse, r.Find(all, Failures).Verdict)
 	checkReport(t, r)
+	plain := ab(t, run, Options{})
+	assert.Contains(t, plain.Sentences(), plain.Find(all, Mean).Sentence(), "said also where another metric is the primary one")
 	swapped, err := Between(Phase{run, "B"}, Phase{run, "A"}, Options{Primary: Mean})
 	require.NoError(t, err)
 	assert.Equal(t, NotEstimable, swapped.Primary().Verdict, "nor is it worse to fail no more")

@@ -50,7 +50,8 @@ func (r *Report) Sentences() []string {
 	return out
 }
 
-// beside are the sentences on exceedance and failures of the primary effect's operation.
+// beside are the sentences on exceedance and failures of the primary effect's operation, and on a mean that hangs on who
+// failed.
 func (r *Report) beside(p *Effect) (out []string) {
 	if e := r.Find(p.Op(), Exceedance); e != nil && e != p {
 		if s := e.Exceeds(); s != "" {
@@ -58,6 +59,9 @@ func (r *Report) beside(p *Effect) (out []string) {
 		}
 	}
 	if e := r.Find(p.Op(), Failures); e != nil && e != p {
+		out = append(out, e.Sentence())
+	}
+	if e := r.Find(p.Op(), Mean); e != nil && e != p && e.Verdict == NotEstimable && len(e.Notes) > 0 {
 		out = append(out, e.Sentence())
 	}
 	return out
