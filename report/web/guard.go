@@ -109,16 +109,18 @@ func (h *Handler) sameOrigin(r *http.Request) bool {
 	}
 	post := *r
 	post.Method = http.MethodPost
-	if h.origins.Check(&post) != nil {
-		return false
-	}
-	// Browsers from before 2023 send neither Sec-Fetch-Site nor, for an image or a
-	// link, Origin; the page they come from they do name.
+	// Browsers from before 2023, and all of them on plain HTTP under a name, send
+	// no Sec-Fetch-Site, and no Origin with a GET; the page they come from they do
+	// name.
 	if r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "" && r.Referer() != "" {
 		from, err := url.Parse(r.Referer())
-		return err == nil && from.Host == r.Host
+		if err != nil {
+			return false
+		}
+		post.Header = r.Header.Clone()
+		post.Header.Set("Origin", from.Scheme+"://"+from.Host)
 	}
-	return true
+	return h.origins.Check(&post) == nil
 }
 
 // policy lets the page load its own files and nothing else.

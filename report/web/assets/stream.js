@@ -3,8 +3,14 @@
 const patience = 12_000; // ms without a sign of life before the connection counts as lost
 const slowest = 10_000; // ms between two attempts
 
+const refusals = {
+  401: "The server asks for a password. Load the page again.",
+  403: "The server takes this page for a foreign one. Behind a proxy that changes the Host header it must trust this origin.",
+  503: "There are too many viewers. Trying again…",
+};
+
 export class Stream {
-  /** onFrame(frame); onLost(lost, since): whether the connection is lost, and since when (ms since 1970). */
+  /** onFrame(frame); onLost(lost, since, why): whether the connection is lost, since when (ms since 1970), and why if the server told. */
   constructor(address, onFrame, onLost) {
     Object.assign(this, { address, onFrame, onLost });
     this.lost = false;
@@ -30,6 +36,7 @@ export class Stream {
   alive() {
     this.heard = Date.now();
     this.wait = 1000;
+    this.why = undefined;
     if (this.lost) this.tell(false);
   }
 
@@ -41,6 +48,18 @@ export class Stream {
     clearTimeout(this.retry);
     this.retry = setTimeout(() => this.open(), this.wait);
     this.wait = Math.min(slowest, this.wait * 2);
+    this.ask();
+  }
+
+  /** Asks why the server refuses: an EventSource keeps that to itself. */
+  async ask() {
+    const end = new AbortController();
+    try {
+      const answer = await fetch(this.address, { signal: end.signal });
+      this.why = refusals[answer.status];
+    } catch { this.why = undefined; } // nobody answers
+    end.abort();
+    if (this.lost) this.tell(true);
   }
 
   /** A connection can hang without an error. */
@@ -54,7 +73,7 @@ export class Stream {
 
   tell(lost) {
     this.lost = lost;
-    this.onLost(lost, this.heard);
+    this.onLost(lost, this.heard, this.why);
   }
 
   /** A page that nobody looks at costs the generator nothing. */

@@ -292,6 +292,22 @@ func TestConnection(t *testing.T) {
 	p.see(gaps + " === 1")
 }
 
+// TestRefused shows why the server refuses the stream, and goes on when it no
+// longer does.
+func TestRefused(t *testing.T) {
+	load := fake.New(fake.Todo(), nil)
+	o := steered(load)
+	o.MaxViewers = 1
+	address := serve(t, load, o, "")
+	other, err := http.Get(address + "api/events")
+	require.NoError(t, err)
+	p := open(t, address, desktop, "light")
+	p.see(`document.querySelector("#lost-text").textContent === "There are too many viewers. Trying again…"`)
+	p.shot("refused")
+	require.NoError(t, other.Body.Close())
+	p.see(`document.querySelector("#lost").hidden && document.querySelector("#state").textContent === "Ready"`)
+}
+
 // TestDownload takes files away.
 func TestDownload(t *testing.T) {
 	load := halfway(t)
