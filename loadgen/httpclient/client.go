@@ -1,7 +1,6 @@
 package httpclient
 
 import (
-	"net/http/cookiejar"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,7 +13,7 @@ import (
 // its requests share cookies. All methods are safe for concurrent use.
 type Client struct {
 	*core
-	jar atomic.Pointer[cookiejar.Jar]
+	jar atomic.Pointer[jar]
 	own atomic.Pointer[private] // with PerUserConns, once it is used
 }
 

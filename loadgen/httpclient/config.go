@@ -36,7 +36,8 @@ type Config struct {
 	// PerUserConns gives every session connections of its own, as browsers
 	// have. By default all sessions share one pool. Not with Proxy.
 	PerUserConns bool
-	// NoCookies ignores the cookies that the target sets.
+	// NoCookies ignores the cookies that the target sets. By default a session
+	// keeps up to 180 of them, of 4 KiB each, and ignores what is beyond.
 	NoCookies bool
 	// MaxBody is the largest body of an answer in bytes; a larger one is a
 	// failure. 0 means DefaultMaxBody.

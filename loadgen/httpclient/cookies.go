@@ -3,8 +3,49 @@ package httpclient
 import (
 	"net/http"
 	"net/http/cookiejar"
+	"slices"
 	"strings"
+	"sync"
+	"time"
 )
+
+// What one user keeps at most, as browsers do: else a target that sets another
+// cookie with every answer fills the memory, and the requests.
+const (
+	mostCookies   = 180
+	longestCookie = 4 << 10 // bytes of name and value
+)
+
+// jar holds the cookies of one user.
+type jar struct {
+	*cookiejar.Jar
+	mu    sync.Mutex
+	known map[string]struct{} // domain, path and name of each
+}
+
+func newJar() *jar {
+	cookies, _ := cookiejar.New(nil) // it has no error to return
+	return &jar{Jar: cookies, known: make(map[string]struct{})}
+}
+
+// refuses says whether c is one too many, or too long.
+func (j *jar) refuses(c *http.Cookie) bool {
+	if len(c.Name)+len(c.Value) > longestCookie {
+		return true
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	key := c.Domain + "\n" + c.Path + "\n" + c.Name
+	if c.MaxAge < 0 || !c.Expires.IsZero() && c.Expires.Before(time.Now()) { // it takes one back
+		delete(j.known, key)
+		return false
+	}
+	if _, known := j.known[key]; !known && len(j.known) == mostCookies {
+		return true
+	}
+	j.known[key] = struct{}{}
+	return false
+}
 
 // sendCookies puts the user's cookies for this place on m.
 func (c *Client) sendCookies(m *message) {
@@ -30,9 +71,9 @@ func (c *Client) storeCookies(m *message) {
 	}
 	jar := c.jar.Load()
 	if jar == nil {
-		fresh, _ := cookiejar.New(nil) // it has no error to return
-		c.jar.CompareAndSwap(nil, fresh)
+		c.jar.CompareAndSwap(nil, newJar())
 		jar = c.jar.Load()
 	}
-	jar.SetCookies(m.url(), (&http.Response{Header: m.answer.all()}).Cookies())
+	cookies := (&http.Response{Header: m.answer.all()}).Cookies()
+	jar.SetCookies(m.url(), slices.DeleteFunc(cookies, jar.refuses))
 }

@@ -3,8 +3,10 @@ package httpclient_test
 import (
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -99,4 +101,33 @@ func testCookies(t *testing.T, newClient maker) {
 
 	none := newClient(t, url, httpclient.Config{NoCookies: true})
 	assert.Empty(t, none.Get(ctx, "/login?x").Body())
+}
+
+// TestTooManyCookies: a target that sets another one with every answer fills
+// neither the memory nor the requests.
+func TestTooManyCookies(t *testing.T) { onEachWire(t, testTooManyCookies) }
+
+func testTooManyCookies(t *testing.T, newClient maker) {
+	const most = 180
+	answers := 0
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		answers++
+		http.SetCookie(w, &http.Cookie{Name: "same", Value: strconv.Itoa(answers)})
+		http.SetCookie(w, &http.Cookie{Name: "long", Value: strings.Repeat("x", 4<<10)})
+		http.SetCookie(w, &http.Cookie{Name: "gone" + strconv.Itoa(answers), MaxAge: -1})
+		http.SetCookie(w, &http.Cookie{Name: "gone" + strconv.Itoa(answers), Value: "x", Expires: time.Unix(1e9, 0)})
+		for _, path := range []string{"/", "/deep"} {
+			http.SetCookie(w, &http.Cookie{Name: "n" + strconv.Itoa(answers), Value: "1", Path: path})
+		}
+		io.WriteString(w, r.Header.Get("Cookie"))
+	})
+	user := newClient(t, url, httpclient.Config{}).Session(scenario.Env{})
+	var sent string
+	for range most + 2 {
+		sent = string(user.Get(t.Context(), "/deep").Body())
+	}
+	assert.Len(t, strings.Split(sent, "; "), most)
+	assert.Contains(t, sent, "same="+strconv.Itoa(most+1), "what is known goes on changing")
+	assert.NotContains(t, sent, "long=")
+	assert.NotContains(t, sent, "gone")
 }
