@@ -17,6 +17,7 @@ type verdictValues struct {
 	settle   time.Duration
 	primary  effect.Metric
 	margin   float64
+	level    float64
 	claims   assert.List
 	markdown string
 	junit    string
@@ -25,6 +26,7 @@ type verdictValues struct {
 const (
 	acceptsDesign = "ab, aba, pairs=10, aa or aa=3"
 	acceptsMargin = "a share such as 5% or 0.05"
+	acceptsTrust  = "more than 50% and less than 100%, such as 99%"
 )
 
 // verdictOptions are about what the run is to show.
@@ -41,6 +43,8 @@ func verdictOptions(v *values) []Option {
 			Help: "metric that the verdict is about; p95 unless an assertion claims an effect on another", Set: Var(&w.primary, parsePrimary)},
 		{Flag: "margin", Env: []string{"LOAD_MARGIN"}, group: groupVerdict, Accepts: acceptsMargin,
 			Help: "change of it that does not matter; only then equivalence can be shown", Set: Var(&w.margin, parseMargin)},
+		{Flag: "level", Env: []string{"LOAD_LEVEL"}, Default: "95%", group: groupVerdict, Accepts: acceptsTrust,
+			Help: "confidence of its interval; the others err a fifth as often, and assertions keep 95%", Set: Var(&w.level, parseLevel)},
 		{Flag: "assert", Env: []string{"LOAD_ASSERT"}, group: groupVerdict, Many: true, split: claims,
 			Help: `claim that must hold, such as "intervention p95 < 250ms"; repeatable; exit code 3 if one does not`, Set: func(text string) error {
 				a, err := assert.Parse(text)
@@ -105,6 +109,14 @@ func parseMargin(text string) (float64, error) {
 		return 0, errNotAccepted
 	}
 	return v, nil
+}
+
+func parseLevel(text string) (float64, error) {
+	v, err := parseMargin(text)
+	if err == nil && v <= .5 {
+		err = errNotAccepted
+	}
+	return v, err
 }
 
 // designed lays the phases out. Without a design that says more they stay as
@@ -207,7 +219,7 @@ func (s *session) remarks() []string {
 // judged are the options of the effect.
 func (c *config) judged() effect.Options {
 	v := &c.values.verdict
-	o := effect.Options{Primary: v.primary, Margin: v.margin}
+	o := effect.Options{Primary: v.primary, Margin: v.margin, Level: v.level}
 	if o.Primary == "" {
 		o.Primary, o.Op = v.claims.Primary()
 	}

@@ -70,6 +70,9 @@ func TestDesignsThatAreRefused(t *testing.T) {
 		"--design pairs=9 -t 60 --warmup-duration 30": `--design="pairs=9": the run is too short`,
 		"--design aa=1000 -t 60":                      `--design="aa=1000": the run is too short`,
 		"--margin 5":                                  `--margin="5"; accepted: a share such as 5% or 0.05`,
+		"--level 50%":                                 `--level="50%"; accepted: more than 50% and less than 100%, such as 99%`,
+		"--level 95":                                  `--level="95"; accepted: `,
+		"--level 100%":                                `--level="100%"; accepted: `,
 		"--margin 0%":                                 `--margin="0%"; accepted: `,
 		"--primary fast":                              `--primary="fast"; accepted: p50, p95`,
 		"-t 60 --assert p95":                          "assertion \"p95\": nothing is compared: write <,",
@@ -143,7 +146,8 @@ func TestPairsFromTheCommandLine(t *testing.T) {
 	got, _ = virtual(t, app, nil, "-t", "10m", "--design", "aa")
 	assert.Contains(t, got.stderr, "Effect (A-A): baseline-2 against baseline-1")
 	assert.Contains(t, got.stderr, "comparisons without a difference were called an effect")
-	got, _ = virtual(t, app, nil, "-t", "12m", "--design", "aba", "--primary", "mean", "--margin", "10%")
+	got, _ = virtual(t, app, nil, "-t", "12m", "--design", "aba", "--primary", "mean", "--margin", "10%", "--level", "99%")
+	assert.Contains(t, got.stderr, "(99 % interval)")
 	assert.Contains(t, got.stderr, "Effect (A-B-A): intervention against baseline, baseline-2")
 }
 
