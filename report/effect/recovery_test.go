@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -249,4 +250,47 @@ func TestRecoveryHolds(t *testing.T) {
 	assert.GreaterOrEqual(t, held, runs*85/100)
 	assert.LessOrEqual(t, relapsed, runs*20/100)
 	assert.InDelta(t, 2, errors, 4)
+}
+
+// A recovery time is what its definition gives on raw times: the first of 10 s whose 5-s means of ln p95 all stay at or
+// below the worse of baseline + 10 % and the baseline's own 97.5 % point.
+func TestRecoveryAgainstItsDefinition(t *testing.T) {
+	logs := func(p raw) (out []float64) {
+		for _, second := range p {
+			out = append(out, math.Log(raw{second}.quantile(.95)))
+		}
+		return out
+	}
+	means := func(y []float64) (out []float64) {
+		for i := range y {
+			near := y[max(0, i-2):min(len(y), i+3)]
+			out = append(out, sum(near)/float64(len(near)))
+		}
+		return out
+	}
+	for rep := range uint64(20) {
+		r := rand.New(rand.NewPCG(rep, 8))
+		noise := []float64{.02, .15}[rep%2] // the band is baseline + 10 %, or the noise's own
+		before, after := rawPhase(r, 200, 50, noise, 5, 0), rawPhase(r, 180, 50, noise, 5, 0)
+		decay := 3 + 10*r.Float64()
+		for t := range after {
+			for i := range after[t] {
+				after[t][i] *= 1 + 4*math.Exp(-float64(t)/decay)
+			}
+		}
+		base := logs(before)
+		own := means(base)
+		slices.Sort(own)
+		band := max(sum(base)/200+math.Log(1.1), own[194]) // 195 of 200 lie at or below it
+		y, want := means(logs(after)), 0
+		for slices.Max(y[want:want+10]) > band {
+			want++
+		}
+		run := made(before.phase("before"), after.phase("after"))
+		got, err := Recover(Phase{run, "before"}, Phase{run, "after"}, RecoveryOptions{Resamples: 20})
+		require.NoError(t, err)
+		assert.InDelta(t, want, got.AfterS, 1.01, "rep %d", rep)
+		assert.InEpsilon(t, math.Exp(band), got.Band, .01)
+		assert.InEpsilon(t, math.Exp(sum(base)/200), got.Baseline, .01)
+	}
 }
