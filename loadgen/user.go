@@ -96,3 +96,12 @@ func (u *user) wait(t scenario.Turn, from time.Duration) {
 	}
 	u.due, u.acts, u.paced = from+t.Wait, t.Act, t.FromStart
 }
+
+// free notes that the start hook is over. Longer than the first think time, it
+// delays the first task.
+func (u *user) free(now time.Duration) {
+	u.ready = now
+	if u.acts && !u.paced {
+		u.due = max(u.due, now)
+	}
+}

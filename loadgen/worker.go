@@ -28,6 +28,15 @@ type job struct {
 	duty duty
 }
 
+// stage is how far a planned start of a task has come.
+type stage uint8
+
+const (
+	settled stage = iota // it is accounted for
+	planned              // it is counted as planned
+	started              // it is counted as started, too
+)
+
 // maxBehind is how far a start-to-start user may fall behind its plan; starts
 // further behind are missed.
 const maxBehind = time.Minute
@@ -40,6 +49,7 @@ type worker struct {
 	ctx    context.Context // of the tasks; cancelled to cut one off
 	cancel context.CancelCauseFunc
 	user   *user           // in hand; nil between jobs
+	stage  stage           // of the start in hand
 	tasks  []scenario.Task // of the user in hand, once asked for
 }
 
@@ -66,7 +76,7 @@ func (w *worker) rescue() {
 	w.user = nil
 	w.shard.run.workers.Go(func() {
 		w.trouble("error", "the script ended its goroutine (runtime.Goexit, for example by T.FailNow)", "")
-		u.next(w.shard.run.plan, w.shard.run.now())
+		w.resume(u)
 		w.shard.release(u)
 		if w.shard.park(w) {
 			w.work()
@@ -76,18 +86,32 @@ func (w *worker) rescue() {
 	})
 }
 
+// resume puts a user whom the script left in the middle before its next turn.
+func (w *worker) resume(u *user) {
+	now := w.shard.run.now()
+	if w.stage == settled { // a hook: the turn after it is planned already
+		u.free(now)
+		return
+	}
+	w.settle(u)
+	u.ready = now
+	u.next(w.shard.run.plan, now)
+}
+
 func (w *worker) serve(j job) {
 	u := j.user
 	w.user = u
+	if j.duty == doTask || j.duty == doArrival {
+		w.stage = planned
+	}
 	switch j.duty {
 	case doStart:
 		w.start(u)
 	case doArrival:
 		w.arrival(u)
 	case doTask:
-		w.task(u)
-		for w.again(u) {
-			w.task(u)
+		for now, due := w.shard.run.now(), true; due; now, due = w.again(u) {
+			w.task(u, now)
 		}
 	}
 	w.user, w.tasks = nil, nil
@@ -105,21 +129,23 @@ func (w *worker) renew() {
 	}
 }
 
-// again plans the user's next turn and reports whether it is due already, so
-// that the worker can go on without the queue.
-func (w *worker) again(u *user) bool {
-	r := w.shard.run
-	now, on := r.now(), u.rhythm.On
+// again plans the user's next turn at this instant, which it returns, and
+// reports whether it is due already, so that the worker can go on without the
+// queue.
+func (w *worker) again(u *user) (now time.Duration, due bool) {
+	r, on := w.shard.run, u.rhythm.On
+	now = r.now()
 	u.ready = now
 	u.next(r.plan, now)
 	for u.acts && u.due < now-maxBehind {
 		w.miss(u)
 	}
 	if !u.acts || u.due > now || u.rhythm.On != on || u.leaving.Load() || u.due >= r.end || r.over() {
-		return false
+		return now, false
 	}
 	w.rec.Count(report.Planned, u.due, 1)
-	return true
+	w.stage = planned
+	return now, true
 }
 
 // miss gives up one overdue start: it is counted, and its choice is drawn so
@@ -150,10 +176,7 @@ func (w *worker) start(u *user) {
 	}
 	if s, ok := u.impl.(scenario.Starter); ok {
 		w.hook(u, "Start", s.Start)
-		u.ready = r.now()
-		if u.acts && !u.paced { // longer than the first think time, it delays the first task
-			u.due = max(u.due, u.ready)
-		}
+		u.free(r.now())
 	}
 }
 
@@ -163,9 +186,11 @@ func (w *worker) arrival(u *user) {
 	if u.acts = false; u.impl == nil {
 		w.start(u)
 	}
-	if u.impl != nil {
-		w.task(u)
+	if u.impl == nil {
+		w.settle(u)
+		return
 	}
+	w.task(u, w.shard.run.now())
 }
 
 // stopHook runs the user's stop hook.
@@ -175,20 +200,39 @@ func (w *worker) stopHook(u *user) {
 	}
 }
 
-// task runs the task that is due.
-func (w *worker) task(u *user) {
+// task runs the task that is due, at an instant that has just been.
+func (w *worker) task(u *user, now time.Duration) {
 	p := w.shard.run.plan
 	i := p.phases[p.at(u.due)].dispatcher.Pick(&u.choice)
 	if w.tasks == nil {
 		w.tasks = w.ask(u)
 	}
 	w.rec.Count(report.Started, u.due, 1)
-	if w.measured(u, p.tasks[i].Name, u.due, w.tasks[i].Do) {
-		w.rec.Count(report.Finished, u.due, 1)
+	w.stage = started
+	late := now - max(u.due, u.ready) // a user still busy at the intended start is no lateness of ours
+	t := report.Task{Intended: u.due, Woken: u.due + late, User: u.number, Iteration: u.iteration}
+	if w.scoped(p.tasks[i].Name, w.tasks[i].Do, t) {
+		w.end(u, report.Finished)
 	} else {
-		w.rec.Count(report.Unfinished, u.due, 1)
+		w.end(u, report.Unfinished)
 	}
+}
+
+// end counts what became of the running task.
+func (w *worker) end(u *user, how report.Counter) {
+	w.rec.Count(how, u.due, 1)
 	u.iteration++
+	w.stage = settled
+}
+
+// settle counts what became of a start that the script ended in its own way: a
+// task that had begun has come to its end, another one never will.
+func (w *worker) settle(u *user) {
+	if w.stage == started {
+		w.end(u, report.Finished)
+	} else {
+		w.end(u, report.Missed)
+	}
 }
 
 // ask asks a user for its tasks. Where they are not those of the plan each of
@@ -217,13 +261,6 @@ func (w *worker) ask(u *user) (tasks []scenario.Task) {
 func (w *worker) hook(u *user, name string, do func(context.Context) error) {
 	now := w.shard.run.now()
 	w.scoped(name, do, report.Task{Intended: now, Woken: now, User: u.number, Iteration: u.iteration, Hook: true})
-}
-
-// measured runs a task and reports whether it came to its end before it was
-// cut off.
-func (w *worker) measured(u *user, name string, intended time.Duration, do func(context.Context) error) bool {
-	late := w.shard.run.now() - max(intended, u.ready) // a user still busy at the intended start is no lateness of ours
-	return w.scoped(name, do, report.Task{Intended: intended, Woken: intended + late, User: u.number, Iteration: u.iteration})
 }
 
 // scoped runs a part of the script with a Scope and reports whether it came to
