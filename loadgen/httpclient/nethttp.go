@@ -144,7 +144,7 @@ func (m *message) request(ctx context.Context) *http.Request {
 			u.Host = userAddress(m.origin.address(), m.private.user)
 		}
 	}
-	r := (&http.Request{
+	r := &http.Request{
 		Method:     m.method,
 		URL:        u,
 		Proto:      "HTTP/1.1",
@@ -152,7 +152,10 @@ func (m *message) request(ctx context.Context) *http.Request {
 		ProtoMinor: 1,
 		Header:     m.withCookies().Header,
 		Host:       host,
-	}).WithContext(ctx)
+	}
+	if ctx != context.Background() {
+		r = r.WithContext(ctx) // a copy
+	}
 	if len(m.body) > 0 {
 		// Only this pair of types spares net/http a second packet: it knows
 		// that they need no flush between header and body.
