@@ -1,5 +1,5 @@
-# Monitors on a load run, for Terraform's Datadog provider (3.x). Set the variables, then
-# terraform apply. Tag values are written as Datadog stores them: lower case, with _ for
+# Monitors on a load run, for Terraform's Datadog provider (3.x). Make one run, since
+# Datadog configures tags of a metric that it knows, set the variables, then terraform apply. Tag values are written as Datadog stores them: lower case, with _ for
 # characters other than letters, digits and _-:./ ("GET /api/todos/{id}" is get_/api/todos/_id_).
 
 terraform {
@@ -54,7 +54,8 @@ resource "datadog_monitor" "p95" {
   }
 
   # Between runs there are no data, and a phase may be shorter than the window.
-  on_missing_data     = "resolve"
+  notify_no_data      = false
+  timeout_h           = 1 # resolves by itself an hour after the run
   require_full_window = false
   tags                = ["service:load-generator", "env:${var.env}", "load.phase:${var.phase}"]
   depends_on          = [datadog_metric_tag_configuration.response]
@@ -70,7 +71,8 @@ resource "datadog_monitor" "failures" {
     critical = var.failed_percent
   }
 
-  on_missing_data     = "resolve"
+  notify_no_data      = false
+  timeout_h           = 1
   require_full_window = false
   tags                = ["service:load-generator", "env:${var.env}", "load.phase:${var.phase}"]
 }
@@ -87,7 +89,8 @@ resource "datadog_monitor" "late" {
     critical = 10
   }
 
-  on_missing_data     = "resolve"
+  notify_no_data      = false
+  timeout_h           = 1
   require_full_window = false
   tags                = ["service:load-generator", "env:${var.env}"]
 }

@@ -103,6 +103,10 @@ func TestConfigIsChecked(t *testing.T) {
 	assert.EqualError(t, err, "datadog: SampleRate is 1.5; give a share from 0 to 1, or less than 0 for no traces")
 	_, err = Start(Config{Tags: map[string]string{"": "x"}})
 	assert.ErrorContains(t, err, "empty key")
+	for _, id := range []string{"a b", "a\r\nHost: x", "a,b", "a|b", "é"} { // it goes into a header
+		_, err = Start(Config{RunID: id})
+		assert.ErrorContains(t, err, "give ASCII without spaces, commas and bars", id)
+	}
 }
 
 func TestAddresses(t *testing.T) {

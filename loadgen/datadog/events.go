@@ -17,6 +17,7 @@ func (r *observedRun) event(kind statsd.EventAlertType, at time.Time, phase *pha
 	if c == nil {
 		return
 	}
+	title = strings.Join(strings.Fields(title), " ") // a line break would end the datagram
 	tags := []string{tag(TagRun, r.id)}
 	if phase != nil {
 		tags = append(tags, tag(TagPhase, phase.name))
@@ -24,10 +25,27 @@ func (r *observedRun) event(kind statsd.EventAlertType, at time.Time, phase *pha
 			tags = append(tags, tag(TagArm, phase.arm))
 		}
 	}
-	_ = c.Event(&statsd.Event{ // fails only without a title
-		Title: title, Text: text, Timestamp: at, AggregationKey: r.id, AlertType: kind, Tags: tags,
-	})
+	for {
+		err := c.Event(&statsd.Event{Title: title, Text: text, Timestamp: at, AggregationKey: r.id, AlertType: kind, Tags: tags})
+		if err == nil || text == "" { // without a text it is too long only for absurd names
+			return
+		}
+		text = shorter(text)
+	}
 }
+
+// shorter leaves about three quarters of a text that a datagram has no room for.
+func shorter(text string) string {
+	text = strings.TrimSuffix(text, more)
+	cut := text[:len(text)*3/4]
+	if i := strings.LastIndexByte(cut, '\n'); i > 0 {
+		return cut[:i+1] + more
+	}
+	return strings.ToValidUTF8(cut, "")
+}
+
+// more ends a text that was cut.
+const more = "..."
 
 // name is what events call the run.
 func (r *observedRun) name() string {

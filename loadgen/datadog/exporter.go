@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,8 +26,8 @@ type Config struct {
 	// MarkAll sends the mark and the baggage with run and phase on every
 	// request, not only on those that are traced.
 	MarkAll bool
-	// RunID names the run in every span, metric, event and log line. Empty makes
-	// a new one for each run.
+	// RunID names the run in every span, metric, event and log line, and in a
+	// header: ASCII without spaces, commas and bars. Empty makes a new one for each run.
 	RunID string
 	// NoRunTag leaves the run's id away from metrics, where each run makes new
 	// time series that Datadog counts.
@@ -43,6 +44,9 @@ type Config struct {
 func (c *Config) check() error {
 	if math.IsNaN(c.SampleRate) || c.SampleRate > 1 {
 		return fmt.Errorf("datadog: SampleRate is %v; give a share from 0 to 1, or less than 0 for no traces", c.SampleRate)
+	}
+	if strings.ContainsFunc(c.RunID, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == ',' || r == '|' }) {
+		return fmt.Errorf("datadog: RunID is %q; give ASCII without spaces, commas and bars", c.RunID)
 	}
 	for key := range c.Tags {
 		if key == "" {
@@ -85,7 +89,8 @@ var _ report.Observer = (*Exporter)(nil)
 
 // Start connects to the agent that the DD_* variables name and returns within a
 // second, whether it answers or not. It starts a tracer unless the program runs
-// one already. The error names what is malformed in c or in the environment;
+// one already. With DD_TRACE_ENABLED=false it sends metrics and events alone; a
+// program that obeys Wanted does not call it then. The error names what is malformed in c or in the environment;
 // nothing is running then.
 func Start(c Config) (*Exporter, error) {
 	if err := errors.Join(c.check(), checkEnvironment()); err != nil {

@@ -2,6 +2,7 @@ package datadog
 
 import (
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -193,6 +194,31 @@ func TestEvents(t *testing.T) {
 	assert.Contains(t, events[1], "|t:error|")
 	assert.Contains(t, events[2], ":Load run shop r-1 passed|fine|")
 	assert.Contains(t, events[2], "|t:success|")
+}
+
+// A datagram has room for some 1,400 bytes: a long plan is cut, not lost.
+func TestLongEventsAreCut(t *testing.T) {
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer conn.Close()
+	client, err := statsd.NewDirect(conn.LocalAddr().String())
+	require.NoError(t, err)
+	defer client.Close()
+	e := newExporter(t, Config{SampleRate: -1, RunID: "r-1"})
+	e.client.Store(client)
+	plan := make([]report.PhaseInfo, 100)
+	for i := range plan {
+		plan[i] = report.PhaseInfo{Name: fmt.Sprintf("phase number %d", i), Start: time.Duration(i) * time.Second, End: time.Duration(i+1) * time.Second}
+	}
+	run := e.BeginRun(report.Run{Name: "many\nphases", Start: time.Unix(1000, 0), Phases: plan}).(*observedRun)
+	run.verdict(true, strings.Repeat("é", 5000))
+	require.NoError(t, client.Flush())
+	for _, want := range []string{`:Load run many phases r-1 begins\|phase number 0: .*\\nphase number 5: .*\\n\.\.\.\|d:1000`, `:Load run many phases r-1 passed\|é{500,700}\|`} {
+		datagram := make([]byte, 1<<16)
+		n, _, err := conn.ReadFrom(datagram)
+		require.NoError(t, err)
+		assert.Regexp(t, want, string(datagram[:n]))
+	}
 }
 
 func BenchmarkWatch(b *testing.B) {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gensim/load-generator/report"
@@ -91,10 +92,10 @@ func newID(at time.Time) string {
 func (r *observedRun) tagsOf(i int, p report.PhaseInfo) phaseTags {
 	t := phaseTags{index: i, name: p.Name, arm: p.Arm, start: p.Start}
 	if r.e.baggage {
-		t.baggage = TagRun + "=" + url.QueryEscape(r.id) + "," + TagPhase + "=" + url.QueryEscape(p.Name)
-	}
-	if p.Name == "" {
-		t.baggage = TagRun + "=" + url.QueryEscape(r.id) // an empty value would void the header
+		t.baggage = TagRun + "=" + escape(r.id)
+		if p.Name != "" { // an empty value would void the header
+			t.baggage += "," + TagPhase + "=" + escape(p.Name)
+		}
 	}
 	t.metric = []string{tag(TagPhase, p.Name)}
 	if p.Arm != "" {
@@ -108,6 +109,9 @@ func (r *observedRun) tagsOf(i int, p report.PhaseInfo) phaseTags {
 	}
 	return t
 }
+
+// escape writes a value as W3C baggage wants it: a space is no plus.
+func escape(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
 
 // phase returns the phase that an offset lies in.
 func (r *observedRun) phase(at time.Duration) *phaseTags {

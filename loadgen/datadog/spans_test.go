@@ -134,7 +134,7 @@ func TestWhatIsNotTraced(t *testing.T) {
 		assert.Equal(t, all, q.Traced())
 		want := http.Header{}
 		if all {
-			want = http.Header{"X-Load-Test": {"r-1"}, "Baggage": {"load.run_id=r-1,load.phase=after%2C+all+%7C+done"}}
+			want = http.Header{"X-Load-Test": {"r-1"}, "Baggage": {"load.run_id=r-1,load.phase=after%2C%20all%20%7C%20done"}}
 		}
 		assert.Equal(t, want, header)
 		assert.False(t, e.Losses().Any())
