@@ -331,6 +331,28 @@ func TestTroubleIsCountedAndTheUserGoesOn(t *testing.T) {
 	assert.Equal(t, 1, sum.Timeline[30].Users, "users that could not be made do not count")
 }
 
+// A worker that goes on after a task ended its goroutine serves the next user
+// with that one's own tasks.
+func TestWhoExitsLeavesNothingBehind(t *testing.T) {
+	users := map[int]int{}
+	sum := inBubble(t, Runner{
+		NewUser: func(env scenario.Env) (scenario.User, error) {
+			return tasklist{{Name: "exits", Weight: 1, Do: func(ctx context.Context) error {
+				if report.FromContext(ctx).Task().User == env.User {
+					users[env.User]++
+				}
+				runtime.Goexit()
+				return nil
+			}}}, nil
+		},
+		Pace:     scenario.Think{Time: dist.Constant{Value: time.Second}},
+		Schedule: phase.Schedule{{Name: "p", For: time.Minute, Users: 3, SpawnRate: 3}},
+	})
+	c := sum.Total.Counters
+	assert.EqualValues(t, c.Started, users[1]+users[2]+users[3], "tasks of other users")
+	assert.Equal(t, c.Planned, c.Finished)
+}
+
 type tasklist []scenario.Task
 
 func (l tasklist) Tasks() []scenario.Task { return l }

@@ -73,11 +73,10 @@ func (w *worker) rescue() {
 		w.cancel(nil)
 		return
 	}
-	w.user = nil
 	w.shard.run.workers.Go(func() {
 		w.trouble("error", "the script ended its goroutine (runtime.Goexit, for example by T.FailNow)", "")
 		w.resume(u)
-		w.shard.release(u)
+		w.handBack(u)
 		if w.shard.park(w) {
 			w.work()
 		} else {
@@ -114,6 +113,11 @@ func (w *worker) serve(j job) {
 			w.task(u, now)
 		}
 	}
+	w.handBack(u)
+}
+
+// handBack gives the user back, who may have to stop now.
+func (w *worker) handBack(u *user) {
 	w.user, w.tasks = nil, nil
 	w.renew()
 	if w.shard.release(u) {
