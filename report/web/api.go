@@ -18,7 +18,7 @@ func (h *Handler) timeline(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	run, rows := h.source.Run(), []report.Second(nil)
-	if s := h.snapshot(); s != nil {
+	if s := h.glance(); s != nil {
 		rows = h.history.upTo(h.source, run.Number, int(s.At/time.Second))
 	}
 	for len(rows) > 0 && rows[0].S+rows[0].WidthS <= from {
@@ -46,7 +46,7 @@ type phasePart struct {
 // phaseFigures sends every phase that has begun, with its operations.
 func (h *Handler) phaseFigures(w http.ResponseWriter, _ *http.Request) {
 	body := []byte{'['}
-	if s := h.snapshot(); s != nil {
+	if s := h.glance(); s != nil {
 		run := h.source.Run()
 		for i := range min(s.Index+1, len(run.Phases)) {
 			if i > 0 {
@@ -107,7 +107,7 @@ func encodePhase(p report.PhaseSummary) []byte {
 // failures sends the failures by operation and reason.
 func (h *Handler) failures(w http.ResponseWriter, _ *http.Request) {
 	list := []report.Failure{}
-	if s := h.snapshot(); s != nil {
+	if s := h.glance(); s != nil {
 		list = append(list, s.Failures[:min(len(s.Failures), maxRows)]...)
 	}
 	text, err := json.Marshal(map[string]any{"start": h.source.Run().Start.UnixMilli(), "failures": list})

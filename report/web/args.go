@@ -12,7 +12,7 @@ const historyStep = 5
 // templateArgs are the values that Locust's page holds for scripts that read
 // it.
 func (h *Handler) templateArgs() map[string]any {
-	run, s := h.source.Run(), h.snapshot()
+	run, s := h.source.Run(), h.glance()
 	users := 0
 	if s != nil {
 		users = s.Users

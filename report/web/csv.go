@@ -218,7 +218,7 @@ func (h *Handler) requestsCSV(w http.ResponseWriter, _ *http.Request) {
 func (h *Handler) failuresCSV(w http.ResponseWriter, _ *http.Request) {
 	attach(w, "text/csv", h.attachment("_failures.csv"))
 	var list []report.Failure
-	if s := h.snapshot(); s != nil {
+	if s := h.glance(); s != nil {
 		list = s.Failures
 	}
 	_ = writeFailures(w, list, h.source.Run().Start)
@@ -228,7 +228,7 @@ func (h *Handler) failuresCSV(w http.ResponseWriter, _ *http.Request) {
 func (h *Handler) exceptionsCSV(w http.ResponseWriter, _ *http.Request) {
 	attach(w, "text/csv", h.attachment("_exceptions.csv"))
 	var list []report.Exception
-	if s := h.snapshot(); s != nil {
+	if s := h.glance(); s != nil {
 		list = s.Exceptions
 	}
 	_ = writeExceptions(w, list)

@@ -74,7 +74,7 @@ func (h *Handler) frames() frames {
 			return nil
 		}
 		shown, begun = now, true
-		text, err := json.Marshal(h.look(now.state))
+		text, err := json.Marshal(h.look(now))
 		if err != nil { // a Source gave a figure that is not a number
 			text = append(append([]byte(`{"error":`), quote(err.Error())...), '}')
 		}
@@ -83,8 +83,8 @@ func (h *Handler) frames() frames {
 }
 
 // look describes the present.
-func (h *Handler) look(state string) frame {
-	run := h.source.Run()
+func (h *Handler) look(now moment) frame {
+	run, state := h.source.Run(), now.state
 	f := frame{
 		Run: run.Number, State: state, Start: run.Start.UnixMilli(), Since: run.Since.Seconds(), Host: h.host(),
 		Phase: -1, Phases: bands(run.Phases), Events: []mark{}, Notes: h.notes(state),
@@ -94,7 +94,9 @@ func (h *Handler) look(state string) frame {
 	for _, e := range run.Events {
 		f.Events = append(f.Events, mark{At: e.At.Seconds(), Text: e.Text})
 	}
-	if s := h.source.Snapshot(); s != nil {
+	s := h.source.Snapshot()
+	h.plain.set(now, s)
+	if s != nil {
 		f.fill(s)
 		second := int(s.At / time.Second)
 		f.Tail = appendSeconds(nil, h.source.Timeline(max(0, second-tailSeconds), second))

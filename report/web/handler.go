@@ -17,6 +17,7 @@ type Handler struct {
 	mux     *http.ServeMux
 	stream  *hub
 
+	plain   memo[*report.Snapshot]
 	latest  memo[*report.Snapshot] // with Locust's quantiles
 	stats   memo[[]byte]           // of /stats/requests
 	phases  phaseCache

@@ -14,7 +14,13 @@ import (
 // same one.
 const fresh = time.Second
 
-// snapshot is what Locust's addresses tell, at most a second old.
+// glance is how the run goes, at most a second old and without Locust's
+// quantiles. While a page is open it costs nothing: every frame leaves it behind.
+func (h *Handler) glance() *report.Snapshot {
+	return h.plain.get(h.moment(), fresh, func() *report.Snapshot { return h.source.Snapshot() })
+}
+
+// snapshot is a glance with Locust's quantiles, which cost more.
 func (h *Handler) snapshot() *report.Snapshot {
 	return h.latest.get(h.moment(), fresh, func() *report.Snapshot { return h.source.Snapshot(levels...) })
 }
@@ -111,7 +117,7 @@ func epoch(start time.Time, offset float64) float64 { return float64(start.UnixM
 // exceptions lists what went wrong in the script.
 func (h *Handler) exceptions(w http.ResponseWriter, _ *http.Request) {
 	list := []any{}
-	if s := h.snapshot(); s != nil {
+	if s := h.glance(); s != nil {
 		for _, x := range s.Exceptions {
 			list = append(list, map[string]any{
 				"count": x.Occurrences, "msg": exceptionText(x), "traceback": x.Stack, "nodes": "local",
@@ -132,7 +138,7 @@ func exceptionText(x report.Exception) string {
 // tasks tells the mix of the users that run now.
 func (h *Handler) tasks(w http.ResponseWriter, _ *http.Request) {
 	running := 0.0
-	if s := h.snapshot(); s != nil && s.Users > 0 {
+	if s := h.glance(); s != nil && s.Users > 0 {
 		running = 1
 	}
 	answer(w, http.StatusOK, h.ratios(running))

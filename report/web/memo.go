@@ -30,6 +30,13 @@ func (m *memo[T]) get(now moment, age time.Duration, build func() T) T {
 	return m.value
 }
 
+// set puts a value that was just built.
+func (m *memo[T]) set(now moment, value T) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.value, m.key, m.at = value, now, time.Now()
+}
+
 // moment returns the present one.
 func (h *Handler) moment() moment {
 	return moment{run: h.source.Run().Number, state: h.source.State()}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -173,6 +172,25 @@ func TestManyViewers(t *testing.T) {
 			assert.GreaterOrEqual(t, len(v.frames()), 11)
 			v.leave()
 		}
+	})
+}
+
+// TestTabsLookAtTheFrame checks that the tabs of an open page cost no look at
+// the run of their own.
+func TestTabsLookAtTheFrame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		load, h := underway(t, web.Options{})
+		v := watch(h, nil)
+		time.Sleep(2500 * time.Millisecond)
+		synctest.Wait()
+		reads := load.Reads()
+		for _, path := range []string{"/api/phases", "/api/failures", "/api/timeline", "/exceptions", "/tasks"} {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+			assert.Equal(t, 200, w.Code, path)
+		}
+		assert.Equal(t, reads, load.Reads())
+		v.leave()
 	})
 }
 
@@ -359,70 +377,4 @@ func TestWrongFrom(t *testing.T) {
 	assert.Equal(t, 400, s.get("/api/timeline?from=x").code)
 	assert.Equal(t, 200, s.get("/api/timeline?from=-1").code)
 	assert.JSONEq(t, `{"run":1,"rows":[]}`, s.get("/api/timeline?from=999999999").body)
-}
-
-// large is a load of many operations on a real recorder.
-type large struct {
-	*fake.Load
-	rec *report.Recorder
-}
-
-func newLarge(b *testing.B, ops int) *large {
-	b.Helper()
-	l := &large{Load: fake.New(fake.Todo(), nil), rec: report.NewRecorder(report.Config{})}
-	require.NoError(b, l.Start(web.Order{Users: 1, SpawnRate: 1}))
-	l.Advance(2 * time.Second)
-	for second := range 20 {
-		for i := range ops * 20 {
-			at := time.Duration(second)*time.Second + time.Duration(i)
-			took := time.Duration(5+i%97) * time.Millisecond
-			l.rec.Shard(i).Record(&report.Sample{Op: report.Op{Method: "GET", Name: fmt.Sprintf("/api/things/%d/{id}", i%ops)}, Intended: at, Woken: at, Sent: at, Done: at + took})
-		}
-	}
-	return l
-}
-
-func (l *large) Snapshot(q ...float64) *report.Snapshot { return l.rec.Snapshot(20*time.Second, q...) }
-func (l *large) Timeline(from, to int) []report.Second  { return l.rec.Timeline(from, to) }
-
-// BenchmarkAddresses tells what one answer costs with 1,000 operations.
-// /api/events sends one frame a second, whatever the number of viewers.
-func BenchmarkAddresses(b *testing.B) {
-	l := newLarge(b, 1000)
-	for _, path := range []string{"/api/events", "/stats/requests", "/stats/requests/csv"} {
-		b.Run(path[1:], func(b *testing.B) {
-			b.ReportAllocs()
-			var size int
-			for b.Loop() {
-				h, err := web.New(l, web.Options{}) // nothing is kept from the last time
-				require.NoError(b, err)
-				ctx, cancel := context.WithCancel(b.Context())
-				w := &frameCounter{header: make(http.Header), enough: cancel, stream: path == "/api/events"}
-				h.ServeHTTP(w, httptest.NewRequestWithContext(ctx, "GET", path, nil))
-				cancel()
-				size = w.size
-			}
-			b.ReportMetric(float64(size), "B/answer")
-		})
-	}
-}
-
-// frameCounter ends a stream after its first frame.
-type frameCounter struct {
-	header http.Header
-	size   int
-	stream bool
-	enough context.CancelFunc
-}
-
-func (w *frameCounter) Header() http.Header { return w.header }
-func (w *frameCounter) WriteHeader(int)     {}
-func (w *frameCounter) Flush() {
-	if w.stream && w.size > 1000 {
-		w.enough()
-	}
-}
-func (w *frameCounter) Write(p []byte) (int, error) {
-	w.size += len(p)
-	return len(p), nil
 }

@@ -13,7 +13,7 @@ export class Controls {
       host.append(el("span", { class: "tag", text: "View only", title: "The program that serves this page gave it no control." }));
       return;
     }
-    const button = (name, sign, text, kind, act) => el("button", { type: "button", class: `btn ${kind}`, id: name, onclick: act, "aria-label": text }, icon(sign), el("span", { class: "wide", text }));
+    const button = (name, sign, text, kind, act) => el("button", { type: "button", class: `btn ${kind}`, id: name, hidden: true, onclick: act, "aria-label": text }, icon(sign), el("span", { class: "wide", text }));
     this.new = button("new", "start", "New run", "is-main", onNew);
     this.edit = button("edit", "edit", "Edit users", "", () => this.openEdit());
     this.stop = button("stop", "stop", "Stop", "is-stop", () => this.halt());

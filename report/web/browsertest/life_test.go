@@ -303,6 +303,7 @@ func TestRefused(t *testing.T) {
 	require.NoError(t, err)
 	p := open(t, address, desktop, "light")
 	p.see(`document.querySelector("#lost-text").textContent === "There are too many viewers. Trying again…"`)
+	assert.Zero(t, ask[int](p, `[...document.querySelectorAll("#actions button")].filter((b) => !b.hidden).length`), "nothing can be done before the first frame")
 	p.shot("refused")
 	require.NoError(t, other.Body.Close())
 	p.see(`document.querySelector("#lost").hidden && document.querySelector("#state").textContent === "Ready"`)
