@@ -57,7 +57,7 @@ func newJob(s cli.Settings, latency *time.Duration) (*cli.Job, error) {
 	if err != nil {
 		return nil, errors.Join(err, stop())
 	}
-	s.Log.Info(fmt.Sprintf("Toxiproxy listens on %s before %s, its API is on %s", p.url, target, p.api))
+	s.Log.Info(fmt.Sprintf("Toxiproxy listens on %s before %s, its API is on %s", p.url, p.one.Upstream, p.api))
 	web, err := httpclient.New(httpclient.Config{Host: p.url, Timeout: s.Timeout, Wire: httpclient.Wire(s.Wire)})
 	if err != nil {
 		return nil, errors.Join(err, p.close(), stop())

@@ -58,7 +58,8 @@ func (r Request) Validate() error {
 	case err != nil:
 		return fmt.Errorf("hook: URL: %w", errors.Unwrap(err))
 	case u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("hook: URL is %q; give an absolute one such as http://localhost:8474/proxies", r.URL)
+		shown := r.URL[strings.LastIndex(r.URL, "@")+1:] // without a password
+		return fmt.Errorf("hook: URL is %q; give an absolute one such as http://localhost:8474/proxies", shown)
 	}
 	_, err = http.NewRequest(r.method(), r.URL, nil)
 	if err != nil {

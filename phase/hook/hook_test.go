@@ -68,10 +68,11 @@ func TestKeepsToItsTimeAndItsSecrets(t *testing.T) {
 }
 
 func TestBadRequests(t *testing.T) {
-	for _, r := range []Request{{}, {URL: "localhost:8474"}, {URL: "ftp://host/x"}, {URL: "http://[::1"}, {URL: "http://host/%zz"}, {Method: "BAD METHOD", URL: "http://host"}} {
+	for _, r := range []Request{{}, {URL: "localhost:8474"}, {URL: "ftp://host/x"}, {URL: "http://[::1"}, {URL: "http://host/%zz"}, {URL: "ftp://me:secret@host/x"}, {URL: "me:secret@host"}, {Method: "BAD METHOD", URL: "http://host"}} {
 		err := r.Validate()
 		require.Error(t, err, "%+v", r)
 		assert.Contains(t, err.Error(), "hook: ")
+		assert.NotContains(t, err.Error(), "secret")
 		assert.Equal(t, err, r.Hook()(t.Context()))
 	}
 }
