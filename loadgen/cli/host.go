@@ -2,6 +2,7 @@ package cli
 
 import (
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -45,15 +46,15 @@ func baseURL(host string) (problem string, ok bool) {
 // redacted is a target as messages may name it: without its password, also
 // where it is no URL.
 func redacted(host string) string {
-	begin := strings.Index(host, "//") + len("//")
-	if begin < len("//") {
-		begin = 0
+	end := strings.LastIndexByte(host, '@')
+	if end < 0 {
+		return host
 	}
-	authority := host[begin:]
-	if end := strings.LastIndex(authority, "@"); end >= 0 {
-		if user, _, ok := strings.Cut(authority[:end], ":"); ok {
-			return host[:begin] + user + ":xxxxx" + authority[end:]
-		}
+	scheme := schemes.FindString(host)
+	if user, _, ok := strings.Cut(host[len(scheme):end], ":"); ok {
+		return scheme + user + ":xxxxx" + host[end:]
 	}
 	return host
 }
+
+var schemes = regexp.MustCompile(`^[a-zA-Z]+://`)
