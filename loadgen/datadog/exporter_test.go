@@ -56,20 +56,27 @@ func (j *journal) warnings() (list []string) {
 	return list
 }
 
-// listener is a port that accepts connections and says nothing.
-func listener(t *testing.T) (port string) {
+// listener is a port that accepts connections and says nothing, until it is closed.
+func listener(t *testing.T) (port string, hangUp func() error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	t.Cleanup(func() { l.Close() })
 	_, port, _ = net.SplitHostPort(l.Addr().String())
-	return port
+	return port, l.Close
 }
 
-// timed returns how long f took.
-func timed(f func()) time.Duration {
+// quickly says that f does not wait for the minute that the tests give an agent to
+// answer. How long it may wait is in constants, which TestLimits checks.
+func quickly(t *testing.T, f func()) {
+	t.Helper()
 	begin := time.Now()
 	f()
-	return time.Since(begin)
+	assert.Less(t, time.Since(begin), 30*time.Second)
+}
+
+// A hanging agent delays start and end by a second at the most.
+func TestLimits(t *testing.T) {
+	assert.Less(t, startLimit, time.Second)
+	assert.Less(t, flushLimit+stopLimit, time.Second)
 }
 
 // load makes an exporter believe that there was a run of n tasks, each with a request.
@@ -99,15 +106,17 @@ func work(run report.RunObserver, n int) {
 
 func TestHangingAgent(t *testing.T) {
 	var j journal
-	only(t, "DD_AGENT_HOST=127.0.0.1", "DD_TRACE_AGENT_PORT="+listener(t), "DD_DOGSTATSD_PORT=9")
+	port, hangUp := listener(t)
+	only(t, "DD_AGENT_HOST=127.0.0.1", "DD_TRACE_AGENT_PORT="+port, "DD_DOGSTATSD_PORT=9", "DD_TRACE_AGENT_TIMEOUT=60")
 	var e *Exporter
 	var err error
-	assert.Less(t, timed(func() { e, err = Start(Config{SampleRate: 1, Logger: j.logger()}) }), time.Second)
+	quickly(t, func() { e, err = Start(Config{SampleRate: 1, Logger: j.logger()}) })
 	require.NoError(t, err)
-	assert.Less(t, timed(func() { load(e, 100) }), time.Second)
-	assert.Less(t, timed(func() { assert.Equal(t, int64(100), e.Stop().Unready, "what the tracer was not up for is counted") }), time.Second)
+	quickly(t, func() { load(e, 100) })
+	quickly(t, func() { assert.Equal(t, int64(100), e.Stop().Unready, "what the tracer was not up for is counted") })
 	require.Eventually(t, func() bool { return len(j.warnings()) > 0 }, 5*time.Second, 10*time.Millisecond)
-	<-e.tracer.ready // it goes on in the background until the agent's time is up
+	require.NoError(t, hangUp())
+	<-e.tracer.ready // it went on in the background
 	assert.Len(t, j.warnings(), 1)
 	require.Eventually(t, func() bool { return !tracerRuns() }, 10*time.Second, 10*time.Millisecond, "it is stopped all the same")
 }
@@ -116,26 +125,29 @@ func TestHangingAgent(t *testing.T) {
 func TestAgentThatAcceptsAndNeverAnswers(t *testing.T) {
 	var j journal
 	over := make(chan struct{})
-	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	release := sync.OnceFunc(func() { close(over) })
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/traces") {
 			<-over
+			http.Error(w, "too late", http.StatusServiceUnavailable)
 		}
 	}))
 	defer server.Close()
-	defer close(over)
-	only(t, "DD_TRACE_AGENT_URL="+server.URL, "DD_DOGSTATSD_PORT=9", "DD_TRACE_AGENT_TIMEOUT=1")
+	defer release()
+	only(t, "DD_TRACE_AGENT_URL="+server.URL, "DD_DOGSTATSD_PORT=9", "DD_TRACE_AGENT_TIMEOUT=60")
 	e, err := Start(Config{SampleRate: 1, Logger: j.logger()})
 	require.NoError(t, err)
 	run := e.BeginRun(anyRun())
 	work(run, 50)
 	require.Eventually(t, func() bool { tracer.Flush(); return e.sending.Load() == 50 }, 10*time.Second, time.Millisecond)
 	sum := emptySummary()
-	assert.Less(t, timed(func() { run.EndRun(sum) }), time.Second)
+	quickly(t, func() { run.EndRun(sum) })
 	assert.Contains(t, strings.Join(sum.Health.Warnings, ""), "50 traces (agent had not answered)")
 	var lost Losses
-	assert.Less(t, timed(func() { lost = e.Stop() }), time.Second)
+	quickly(t, func() { lost = e.Stop() })
 	assert.Equal(t, int64(50), lost.Unanswered)
 	assert.Len(t, j.warnings(), 1)
+	release()
 	require.Eventually(t, func() bool { return !tracerRuns() && e.sending.Load() == 0 }, 10*time.Second, 10*time.Millisecond)
 	assert.Zero(t, e.Losses().SendFailed, "none is counted twice")
 }
@@ -185,9 +197,7 @@ func TestMetricsOnASocket(t *testing.T) {
 func TestAbsentAgent(t *testing.T) {
 	var j journal
 	only(t, "DD_AGENT_HOST=127.0.0.1", "DD_TRACE_AGENT_PORT=9", "DD_DOGSTATSD_PORT=9")
-	var e *Exporter
-	var err error
-	assert.Less(t, timed(func() { e, err = Start(Config{SampleRate: 1, Logger: j.logger()}) }), time.Second)
+	e, err := Start(Config{SampleRate: 1, Logger: j.logger()})
 	require.NoError(t, err)
 	load(e, 100)
 	load(e, 100)
