@@ -59,3 +59,18 @@ func TestStandardError(t *testing.T) {
 	// Two standard errors to each side: 3 and 4 make 5.
 	assert.InDelta(t, 5, standardError([]term{{-1, 0, -6, 6}, {1, 0, -8, 8}}, 2), 1e-12)
 }
+
+// The smallest effect that is found 4 times in 5, with Student's t from tables: two-sided 95 % with 4 and 8 degrees of
+// freedom, 80 % with 8 and 16.
+func TestSmallestEffectByHand(t *testing.T) {
+	shares := []term{{-1, .05, .04, .06}, {1, .05, .03, .07}} // half-widths of .01 and .02
+	for cosines, c := range map[int]struct{ within, found float64 }{4: {2.7764, .8889}, 8: {2.3060, .8647}} {
+		e := Effect{Metric: Failures, Level: .95, Cosines: cosines}
+		assert.InDelta(t, ((2.7764+2.3060)/2+c.found)*math.Sqrt(5)*.01/c.within, smallest(&e, shares), 1e-5)
+		e = Effect{Metric: P95, Level: .95, Cosines: cosines, Ratio: &Interval{}}
+		times := []term{{-1, 100, 100 / 1.1, 110}, {1, 100, 100 / 1.2, 120}}
+		se := math.Hypot(math.Log(1.1), math.Log(1.2)) / c.within
+		assert.InDelta(t, math.Expm1(((2.7764+2.3060)/2+c.found)*se), smallest(&e, times), 1e-4)
+	}
+	assert.Zero(t, smallest(&Effect{Metric: P95, Level: .95, Cosines: 8, Ratio: &Interval{}}, []term{{1, 5, 4, math.Inf(1)}}), "not known")
+}
