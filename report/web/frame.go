@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gensim/load-generator/report"
@@ -122,7 +124,20 @@ func sentences(s *report.Summary) []string {
 	if s.Health.Bottleneck != "" {
 		out = append(out, s.Health.Bottleneck)
 	}
-	return append(append(out, s.Notes...), s.Health.Warnings...)
+	for _, text := range slices.Concat(s.Notes, s.Health.Warnings) {
+		out = append(out, capital(text))
+	}
+	return out
+}
+
+// capital begins a sentence that begins with a word, and no name such as p95,
+// in a capital.
+func capital(text string) string {
+	word, _, _ := strings.Cut(text, " ")
+	if word == "" || strings.ContainsFunc(word, func(c rune) bool { return c < 'a' || c > 'z' }) {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 // fill adds the figures of a run.

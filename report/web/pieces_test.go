@@ -67,6 +67,7 @@ func TestWords(t *testing.T) {
 		"failed": timeText(report.None, 1), "5.00": timeText(5, 1),
 		"0 %": percentText(0), "<0.01 %": percentText(.00001), "1.23 %": percentText(.0123), "12.3 %": percentText(.123),
 		"512 B": sizeText(512), "4.30 kB": sizeText(4300), "1.00 GB": sizeText(1e9),
+		"100 %": percentText(1), "The phase is over": capital("the phase is over"), "p95 is high": capital("p95 is high"), "Élan": capital("Élan"), "baseline: x": capital("baseline: x"),
 		"0:09": spanClock(9.9), "1:01:01": spanClock(3661), "0:00": spanClock(-1),
 		"1 h 1 min 1 s": lengthText(3661), "0 s": lengthText(0),
 		"1 phase": plural(1, "phase"), "2 phases": plural(2, "phase"),

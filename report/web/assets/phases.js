@@ -38,6 +38,7 @@ export class Phases {
     this.host = host;
     this.op = "all";
     this.base = 0;
+    renew(host, el("p", { class: "faint in-a-while", text: "Fetching the figures of the phases…" }));
   }
 
   /** Takes a frame and fetches what the phases came to. */
@@ -51,8 +52,12 @@ export class Phases {
     } catch { return; } // the banner says that the connection is lost
     this.live = frame.state !== "stopped";
     if (this.live) this.effect = null; // no verdict before the end
-    else if (!this.effect && this.phases.length > 1) await this.judge(frame.run);
+    this.judging = !this.live && !this.effect && this.phases.length > 1;
     if (document.activeElement !== this.host.querySelector("select")) this.draw(); // an open list would close
+    if (!this.judging) return;
+    await this.judge(frame.run);
+    this.judging = false;
+    this.draw();
   }
 
   /** Asks for the effect, which the server computes once for each run that is over. */
@@ -69,7 +74,7 @@ export class Phases {
       return;
     }
     const parts = this.phases.map((p) => ({ ...p, op: this.pick(p) }));
-    const effect = this.effect ? effectSection(this.effect) : null;
+    const effect = this.effect ? effectSection(this.effect) : this.judging ? el("p", { class: "note is-plain", text: "The effect is being computed…" }) : null;
     renew(this.host, ...(effect ? [effect] : []), this.tools(), this.compare(parts), this.operations());
     this.host.querySelector("select").value = this.op; // options may have moved
   }
