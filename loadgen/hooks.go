@@ -55,7 +55,7 @@ func (r *run) hook(ctx context.Context, i int, which string, h phase.Hook) {
 	p := r.Schedule[i]
 	ctx, cancel := context.WithTimeoutCause(ctx, p.HookLimit(), fmt.Errorf("no end within %v", p.HookLimit()))
 	defer cancel()
-	err := call(ctx, h)
+	err := alone(ctx, h)
 	if err == nil {
 		return
 	}
@@ -71,6 +71,22 @@ func (r *run) hook(ctx context.Context, i int, which string, h phase.Hook) {
 	if p.AbortOnHook {
 		r.abort(fmt.Errorf("%w: %s hook of phase %s: %w", ErrAborted, which, p.Name, err))
 	}
+}
+
+// errExited is the error of a part of the script that ended its goroutine.
+var errExited = errors.New("the script ended its goroutine (runtime.Goexit, for example by T.FailNow)")
+
+// alone calls do on a goroutine of its own, so that one which ends its
+// goroutine ends neither the run nor the hooks after it.
+func alone(ctx context.Context, do func(context.Context) error) error {
+	err := errExited
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		err = call(ctx, do)
+	}()
+	<-done
+	return err
 }
 
 // aborted is why the run was aborted; nil if it was not.

@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -97,6 +98,20 @@ func TestPanicOfAHookIsCaught(t *testing.T) {
 	require.Len(t, sum.Exceptions, 1)
 	assert.Equal(t, "panic", sum.Exceptions[0].Kind)
 	assert.Contains(t, sum.Exceptions[0].Stack, "hooks_test.go")
+}
+
+// A hook that ends its goroutine, as T.FailNow does, ends neither the run nor
+// the hooks after it.
+func TestHookThatEndsItsGoroutineIsCounted(t *testing.T) {
+	exit := func(context.Context) error { runtime.Goexit(); return nil }
+	s := newScript(exit, nil)
+	s.Schedule[0].Enter = exit
+	sum, took, err := s.do(t)
+	require.NoError(t, err)
+	assert.Equal(t, time.Minute, took)
+	assert.Equal(t, []string{"exit a", "enter b", "exit b"}, s.calls)
+	require.Len(t, sum.Exceptions, 2)
+	assert.Contains(t, sum.Exceptions[1].Message, "enter hook of phase b: the script ended its goroutine")
 }
 
 // The Exit hook undoes what Enter has done, also when the run was cancelled.

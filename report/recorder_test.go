@@ -363,3 +363,21 @@ func TestMemoryDoesNotGrowWithSamples(t *testing.T) {
 	assert.Less(t, after, uint64(8<<20))
 	assert.EqualValues(t, manySamples, r.Snapshot(time.Hour).Total.Requests)
 }
+
+// What is sent after an early end, by stop hooks for example, belongs to the phase that the end
+// came in: no phase begins that the run did not reach.
+func TestAfterAnEarlyEndNoPhaseBegins(t *testing.T) {
+	r := NewRecorder(Config{Phases: twoPhases})
+	r.End(4 * time.Second)
+	for _, at := range []time.Duration{3, 7, 12} {
+		r.Shard(0).Record(&Sample{Op: Op{Name: "stop"}, Intended: at * time.Second, Sent: at * time.Second, Done: (at + 1) * time.Second})
+	}
+	sum := r.Summary(Meta{End: 4 * time.Second})
+	assert.Equal(t, []string{"intervention"}, sum.NotReached)
+	require.Len(t, sum.Phases, 1)
+	assert.EqualValues(t, 3, sum.Phases[0].Requests)
+	assert.EqualValues(t, 1, sum.Timeline[12].Requests)
+	r.Shard(0).Count(Dropped, 10*time.Second, 1)
+	sum = r.Summary(Meta{End: 4 * time.Second})
+	require.Len(t, sum.Phases, 2, "what has counted something is told")
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -93,4 +95,19 @@ func TestMeasure(t *testing.T) {
 		assert.Equal(t, "timeout", s.Failures[1].Reason)
 		assert.Equal(t, Millis(20), s.Total.Operations[0].ResponseMS.Min)
 	})
+}
+
+// A part of the script that panics or ends its goroutine in the middle of a request loses nothing.
+func TestMeasureCountsWhatDoesNotReturn(t *testing.T) {
+	r := NewRecorder(Config{})
+	ctx, _ := WithScope(t.Context(), Task{Shard: r.Shard(0), Epoch: time.Now()})
+	assert.PanicsWithValue(t, "boom", func() {
+		_ = Measure(ctx, Op{Name: "op"}, func(context.Context) error { panic("boom") })
+	})
+	var exited sync.WaitGroup
+	exited.Go(func() { _ = Measure(ctx, Op{Name: "op"}, func(context.Context) error { runtime.Goexit(); return nil }) })
+	exited.Wait()
+	sum := r.Summary(Meta{End: time.Second})
+	assert.EqualValues(t, 2, sum.Total.Failures)
+	assert.Equal(t, "panic", sum.Failures[0].Reason)
 }

@@ -1,0 +1,315 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// trial is a random run against a random target.
+type trial struct {
+	Runner
+	ledger *ledger
+	orders []command // given by hand
+	end    string    // how it ends; see endings
+	at     time.Duration
+}
+
+// command is a level asked for at an offset.
+type command struct {
+	at time.Duration
+	Order
+}
+
+var endings = []string{"plan", "stop", "cancel", "limit", "guard", "hook"}
+
+// drawTrial draws a run of a few phases. What ends tasks falls on another part
+// of a millisecond than what the target does: which of two comes first at one
+// instant is nobody's promise.
+func drawTrial(t *rapid.T) *trial {
+	x := &trial{end: rapid.SampledFrom(endings).Draw(t, "end")}
+	for i := range rapid.IntRange(1, 3).Draw(t, "phases") {
+		x.Schedule = append(x.Schedule, drawPhase(t, i))
+	}
+	x.ledger = &ledger{
+		schedule: x.Schedule, hits: map[hit]hits{}, begun: map[int]int64{}, cut: map[int]int64{},
+		faults:  rapid.SliceOfN(rapid.SampledFrom(faults), 1, 6).Draw(t, "faults"),
+		longest: rapid.IntRange(1, 1000).Draw(t, "longest answer, ms"), dice: rand.New(rand.NewPCG(1, 2)),
+	}
+	x.NewUser = x.ledger.newUser(rapid.SampledFrom(oddities).Draw(t, "users"))
+	x.Pace = drawPace(t)
+	x.Seed = rapid.Uint64().Draw(t, "seed")
+	if timeout := rapid.SampledFrom([]int{0, 0, 50, 5000}).Draw(t, "stop timeout, ms"); timeout > 0 {
+		x.StopTimeout = time.Duration(timeout)*time.Millisecond + 110*time.Microsecond
+	}
+	length, _ := x.Schedule.End()
+	x.at = instant(t, length, 370*time.Microsecond, "end at")
+	if rapid.IntRange(0, 4).Draw(t, "end at a border") == 0 {
+		x.at = x.Schedule.Start(rapid.IntRange(1, len(x.Schedule)).Draw(t, "border"))
+	}
+	if x.end == "hook" {
+		x.spoilHook(rapid.SampledFrom([]string{"error", "panic", "exit"}).Draw(t, "hook"))
+	}
+	if x.end == "guard" {
+		x.Guard = x.giveUp
+	}
+	if x.end == "stop" || x.end == "limit" {
+		for range rapid.IntRange(0, 4).Draw(t, "commands") {
+			x.orders = append(x.orders, command{instant(t, x.at, 590*time.Microsecond, "command at"), Order{
+				Users: rapid.IntRange(0, 20).Draw(t, "level"), SpawnRate: float64(rapid.IntRange(0, 50).Draw(t, "rate")),
+			}})
+		}
+	}
+	return x
+}
+
+// instant draws an offset with a given fraction of a millisecond.
+func instant(t *rapid.T, before, fraction time.Duration, what string) time.Duration {
+	return time.Duration(rapid.IntRange(0, int(before/time.Millisecond)).Draw(t, what))*time.Millisecond + fraction
+}
+
+func drawPhase(t *rapid.T, i int) phase.Phase {
+	p := phase.Phase{
+		Name: fmt.Sprint("phase ", i), For: time.Duration(rapid.IntRange(50, 5000).Draw(t, "length, ms"))*time.Millisecond + 230*time.Microsecond,
+	}
+	if kind := rapid.SampledFrom([]string{"users", "tasks", "sessions"}).Draw(t, "load"); kind != "users" {
+		p.Arrivals = &phase.Arrivals{
+			Rate:        rapid.SampledFrom([]float64{1, 5, 20, 50}).Draw(t, "arrivals a second"),
+			MaxInFlight: rapid.SampledFrom([]int{0, 1, 5}).Draw(t, "cap"), Session: kind == "sessions",
+		}
+		if p.Arrivals.Session {
+			p.Pace = quick
+		}
+		return p
+	}
+	p.Users = rapid.IntRange(1, 15).Draw(t, "level")
+	p.SpawnRate = float64(rapid.IntRange(0, 20).Draw(t, "users a second"))
+	if rapid.Bool().Draw(t, "own pace") {
+		p.Pace = drawPace(t)
+	}
+	return p
+}
+
+var quick = scenario.OnOff{
+	On:    dist.Gamma{Mean: time.Second, CV: 1},
+	Off:   dist.Gamma{Mean: time.Second, CV: 1},
+	Think: dist.Gamma{Mean: 200 * time.Millisecond, CV: 0.3},
+}
+
+func drawPace(t *rapid.T) scenario.Pacer {
+	return rapid.SampledFrom([]scenario.Pacer{
+		quick, scenario.NoWait{}, scenario.Between(10*time.Millisecond, 500*time.Millisecond),
+		scenario.StartToStart{Gap: dist.Constant{Value: 100 * time.Millisecond}},
+		scenario.StartToStart{Gap: dist.Exponential{Mean: 50 * time.Millisecond}},
+	}).Draw(t, "pace")
+}
+
+// spoilHook has the last phase's Enter hook end the run, and another one panic.
+func (x *trial) spoilHook(how string) {
+	last := &x.Schedule[len(x.Schedule)-1]
+	last.AbortOnHook = true
+	last.Enter = func(context.Context) error { return strange(how) }
+	x.Schedule[0].Exit = func(context.Context) error { panic("exit hook") }
+}
+
+// giveUp is a Guard that ends the run in the first second after the ending's
+// instant.
+func (x *trial) giveUp(s *report.Snapshot, _ *report.PhaseSummary) error {
+	if s.At > x.at {
+		return errors.New("hopeless")
+	}
+	return nil
+}
+
+// strange ends a part of the script in one of three bad ways; "" is a good one.
+func strange(how string) error {
+	switch how {
+	case "error":
+		return errors.New("bad luck")
+	case "panic":
+		panic("worse luck")
+	case "exit":
+		runtime.Goexit()
+	}
+	return nil
+}
+
+// ledger is the target. It counts what reaches it, by the phase and second that
+// it belongs to, and behaves badly.
+type ledger struct {
+	schedule phase.Schedule
+	faults   []string
+	longest  int  // an answer takes up to so many milliseconds
+	unmade   bool // some users cannot be made
+
+	mu    sync.Mutex
+	dice  *rand.Rand
+	hits  map[hit]hits
+	begun map[int]int64 // tasks, by phase
+	cut   map[int]int64 // of them: found their context ended when they came to their end
+}
+
+// hit names what the target counts apart.
+type hit struct {
+	at time.Duration // where it belongs: its intended start, or its send
+	op string
+}
+
+type hits struct{ good, bad, cut int64 }
+
+func (h hits) plus(o hits) hits { return hits{h.good + o.good, h.bad + o.bad, h.cut + o.cut} }
+
+// faults are what a task may meet. The name says whether it happens while a
+// request is on its way or beside requests.
+var faults = []string{
+	"", "", "error in request", "panic in request",
+	"error beside", "panic beside", "none", "twice", "hang", "stubborn",
+}
+
+// visit is a task.
+func (l *ledger) visit(ctx context.Context, task string) (err error) {
+	i := l.phase(report.FromContext(ctx).Task().Intended)
+	l.mu.Lock()
+	l.begun[i]++
+	fault := l.faults[l.dice.IntN(len(l.faults))]
+	l.mu.Unlock()
+	exits := true
+	defer func() {
+		p := recover()
+		if (p != nil || !exits) && ctx.Err() != nil { // who exits has come to its end
+			l.mu.Lock()
+			l.cut[i]++
+			l.mu.Unlock()
+		}
+		if p != nil {
+			panic(p)
+		}
+	}()
+	err = l.meet(ctx, task, fault)
+	exits = false
+	return err
+}
+
+// meet does what a task does that meets a fault.
+func (l *ledger) meet(ctx context.Context, task, fault string) error {
+	s := report.FromContext(ctx)
+	intended := s.Task().Intended
+	switch fault {
+	case "none":
+		return pause(ctx, time.Millisecond)
+	case "twice":
+		_ = l.request(ctx, task, intended, "")
+		return l.request(ctx, "again", s.Now(), "")
+	case "error in request", "panic in request", "exit in request", "hang", "stubborn":
+		return l.request(ctx, task, intended, fault)
+	}
+	err := l.request(ctx, task, intended, "")
+	if fault != "" {
+		return strange(fault[:len(fault)-len(" beside")])
+	}
+	return err
+}
+
+// request is one request that belongs to offset at.
+func (l *ledger) request(ctx context.Context, op string, at time.Duration, fault string) error {
+	return report.Measure(ctx, report.Op{Name: op}, func(ctx context.Context) (err error) {
+		h := hits{bad: 1}
+		defer func() {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.hits[hit{at, op}] = l.hits[hit{at, op}].plus(h)
+		}()
+		l.mu.Lock()
+		took := time.Duration(1+l.dice.IntN(l.longest)) * time.Millisecond
+		l.mu.Unlock()
+		switch fault {
+		case "stubborn":
+			time.Sleep(took)
+		case "hang":
+			took = time.Hour
+			fallthrough
+		default:
+			err = pause(ctx, took)
+		}
+		switch {
+		case err != nil:
+			h = hits{cut: 1}
+		case fault == "" || fault == "stubborn":
+			h = hits{good: 1}
+		default:
+			return strange(fault[:len(fault)-len(" in request")])
+		}
+		return err
+	})
+}
+
+// phase returns the index of the phase that an offset lies in.
+func (l *ledger) phase(at time.Duration) (i int) {
+	for start := l.schedule[0].For; i+1 < len(l.schedule) && at >= start; i++ {
+		start += l.schedule[i+1].For
+	}
+	return i
+}
+
+// oddities are what is wrong with some users.
+var oddities = []string{"", "", "", "", "factory error", "factory panic", "factory exit", "start error", "start panic", "stop panic", "stop exit", "start hang"}
+
+// newUser makes users of which every third has an oddity, but not the first.
+func (l *ledger) newUser(odd string) func(scenario.Env) (scenario.User, error) {
+	where, how, _ := strings.Cut(odd, " ")
+	l.unmade = where == "factory"
+	return func(env scenario.Env) (scenario.User, error) {
+		u := client{ledger: l}
+		if env.User%3 == 0 {
+			u.where, u.how = where, how
+		}
+		if u.where == "factory" {
+			return nil, strange(u.how)
+		}
+		return u, nil
+	}
+}
+
+// client is a user of the ledger, whose hooks send requests too.
+type client struct {
+	ledger     *ledger
+	where, how string
+}
+
+// Tasks are two of different weights.
+func (c client) Tasks() []scenario.Task {
+	task := func(name string, weight float64) scenario.Task {
+		return scenario.Task{Name: name, Weight: weight, Do: func(ctx context.Context) error { return c.ledger.visit(ctx, name) }}
+	}
+	return []scenario.Task{task("often", 3), task("seldom", 1)}
+}
+
+// Start logs in.
+func (c client) Start(ctx context.Context) error { return c.hook(ctx, "start") }
+
+// Stop logs out.
+func (c client) Stop(ctx context.Context) error { return c.hook(ctx, "stop") }
+
+func (c client) hook(ctx context.Context, name string) error {
+	fault := ""
+	if c.where == name && c.how == "hang" {
+		fault = c.how
+	}
+	err := c.ledger.request(ctx, name, report.FromContext(ctx).Now(), fault)
+	if c.where == name {
+		return strange(c.how)
+	}
+	return err
+}
