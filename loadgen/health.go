@@ -33,7 +33,7 @@ func newMonitor() *monitor {
 	metrics.Read(m.metrics)
 	m.pauses = totalOf(m.metrics[0].Value.Float64Histogram())
 	m.health.CPULimit = min(float64(runtime.GOMAXPROCS(0)), cpuQuota())
-	m.health.FileLimit = fileLimit()
+	m.health.FileLimit = FileLimit()
 	return m
 }
 

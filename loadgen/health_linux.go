@@ -20,9 +20,9 @@ func cpuTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// fileLimit is how many files this process may have open; 0 if unknown or
+// FileLimit returns how many files this process may have open; 0 if unknown or
 // without limit.
-func fileLimit() int {
+func FileLimit() int {
 	var l unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &l) != nil || l.Cur > math.MaxInt32 {
 		return 0

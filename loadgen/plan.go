@@ -92,6 +92,15 @@ func (p *Plan) at(t time.Duration) int {
 	return sort.Search(len(p.phases)-1, func(i int) bool { return t < p.phases[i].end })
 }
 
+// Users returns the highest number of users that a phase asks for. Those who
+// arrive come on top.
+func (p *Plan) Users() (most int) {
+	for i := range p.runner.Schedule {
+		most = max(most, p.runner.Schedule[i].Users)
+	}
+	return most
+}
+
 // Tasks returns the names of the tasks, in the script's order.
 func (p *Plan) Tasks() []string {
 	names := make([]string, len(p.tasks))

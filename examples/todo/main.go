@@ -67,7 +67,8 @@ func newJob(s cli.Settings, embedded *backend) (*cli.Job, error) {
 }
 
 func jobFor(host string, s cli.Settings) (*cli.Job, error) {
-	web, err := httpclient.New(httpclient.Config{Host: host, Timeout: s.Timeout, Wire: httpclient.Wire(s.Wire)})
+	s.Host = host
+	web, err := httpclient.New(s.Client())
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/gensim/load-generator/loadgen/datadog"
+	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/scenario"
@@ -50,10 +51,22 @@ type Settings struct {
 	Host    string        // base URL of the target; empty if none was given
 	Timeout time.Duration // limit of one request
 	Wire    string        // HTTP implementation, for httpclient.Config.Wire: "net/http" or "fast"
-	Seed    uint64        // of the run's random streams
-	Demo    bool          // this is a demonstration: see App.Demo
-	Datadog bool          // the run is sent to Datadog; a tracer of this process is about to start
-	Log     *slog.Logger  // never nil
+
+	OwnConnections bool // each user wants a connection of its own
+	MaxConnections int  // most connections that users share; 0 is no limit
+
+	Seed    uint64       // of the run's random streams
+	Demo    bool         // this is a demonstration: see App.Demo
+	Datadog bool         // the run is sent to Datadog; a tracer of this process is about to start
+	Log     *slog.Logger // never nil
+}
+
+// Client is what the settings say of the HTTP client.
+func (s Settings) Client() httpclient.Config {
+	return httpclient.Config{
+		Host: s.Host, Timeout: s.Timeout, Wire: httpclient.Wire(s.Wire),
+		PerUserConns: s.OwnConnections, MaxConns: s.MaxConnections,
+	}
 }
 
 // Job is what runs against one target have in common. They come one after

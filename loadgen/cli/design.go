@@ -207,11 +207,15 @@ func (s *session) checkClaims() error {
 	return nil
 }
 
-// remarks are those on the settings, and that the design asks in vain.
+// remarks are those on the settings, and that the design asks in vain or the
+// files may not last.
 func (s *session) remarks() []string {
 	lines := s.config.remarks()
 	if why := effect.Foresee(s.plan.Phases()); why != "" {
 		lines = append(lines, "this run can have no verdict: "+why)
+	}
+	if why := s.shortOfFiles(); why != "" {
+		lines = append(lines, why)
 	}
 	return lines
 }

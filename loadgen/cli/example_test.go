@@ -25,7 +25,7 @@ func ExampleMain() {
 		Name: "visit",
 		User: "Visitor",
 		New: func(_ context.Context, s cli.Settings) (*cli.Job, error) {
-			web, err := httpclient.New(httpclient.Config{Host: s.Host, Timeout: s.Timeout})
+			web, err := httpclient.New(s.Client())
 			if err != nil {
 				return nil, err
 			}

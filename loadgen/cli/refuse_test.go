@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -44,6 +45,7 @@ func TestRefused(t *testing.T) {
 	}{
 		// Numbers and times.
 		{"--users=10.0", nil, 2, `--users="10.0"; accepted: a whole number`},
+		{"--own-connections --max-connections=5", nil, 2, "cannot stand with --own-connections"},
 		{"-u ten", nil, 2, `--users="ten"; accepted: a whole number`},
 		{"", set("LOCUST_USERS", ""), 2, `LOCUST_USERS=""; accepted: a whole number`},
 		{"--users=0", nil, 2, `--users="0": nobody would do anything; accepted: 1 or more`},
@@ -185,9 +187,10 @@ func TestNewGetsTheSettings(t *testing.T) {
 		assert.Equal(t, "fast", s.Wire)
 		assert.Equal(t, 2*time.Second, s.Timeout)
 		assert.EqualValues(t, 7, s.Seed)
+		assert.Equal(t, httpclient.Config{Host: "http://localhost", Wire: httpclient.Fast, Timeout: 2 * time.Second, MaxConns: 3}, s.Client())
 		return nil, errors.New("enough")
 	}
-	start(t, app, map[string]string{"LOAD_WIRE": "fast"}, "--timeout=2s", "--seed=7")
+	start(t, app, map[string]string{"LOAD_WIRE": "fast"}, "--timeout=2s", "--seed=7", "--max-connections=3", "-H", "http://localhost")
 }
 
 func TestNoTasks(t *testing.T) {

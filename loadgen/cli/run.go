@@ -103,7 +103,10 @@ func (s *session) prepare(ctx context.Context) error {
 	v := &s.values
 	s.runner = loadgen.Runner{Name: s.app.Name, Pace: pace, Seed: v.seed, StopTimeout: v.stopTimeout, Logger: s.log}
 	s.jobs = jobs{make: func(host string) (*Job, error) {
-		return s.app.New(ctx, Settings{Host: host, Timeout: v.timeout, Wire: v.wire, Seed: v.seed, Demo: v.demo, Datadog: s.tracing(), Log: s.log})
+		return s.app.New(ctx, Settings{
+			Host: host, Timeout: v.timeout, Wire: v.wire, OwnConnections: v.ownConns, MaxConnections: v.maxConns,
+			Seed: v.seed, Demo: v.demo, Datadog: s.tracing(), Log: s.log,
+		})
 	}}
 	if err := s.jobs.open(v.host); err != nil {
 		return err
@@ -116,6 +119,9 @@ func (s *session) prepare(ctx context.Context) error {
 		return err
 	}
 	if s.plan, err = own.Plan(); err != nil {
+		return err
+	}
+	if err := s.checkFiles(); err != nil {
 		return err
 	}
 	return s.checkClaims()

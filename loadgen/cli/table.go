@@ -19,6 +19,8 @@ type values struct {
 	host        string
 	timeout     time.Duration
 	wire        string
+	ownConns    bool
+	maxConns    int     // 0: no limit
 	users       int     // of every phase that has no closer setting
 	rate        float64 // likewise
 	runTime     time.Duration
@@ -94,6 +96,10 @@ func loadOptions(v *values) []Option {
 			Help: "limit of one request; 0 is the default of 30s", Set: Var(&v.timeout, Duration)},
 		{Flag: "wire", Env: []string{"LOAD_WIRE"}, Default: "net/http", group: groupLoad, Accepts: acceptsWire,
 			Help: "what requests go over: net/http, or fast, which takes less CPU and speaks HTTP/1.1 alone", Set: Var(&v.wire, wireName)},
+		{Flag: "own-connections", Env: []string{"LOAD_OWN_CONNECTIONS"}, Default: "false", group: groupLoad, Accepts: acceptsBool, Switch: true,
+			Help: "a connection for each user, as browsers have, instead of shared ones", Set: Var(&v.ownConns, Bool)},
+		{Flag: "max-connections", Env: []string{"LOAD_MAX_CONNECTIONS"}, Default: "0", group: groupLoad, Accepts: "a whole number of at least 0",
+			Help: "most connections that users share; a request waits for one, and the wait counts; 0 is no limit", Set: Var(&v.maxConns, AtLeast(0))},
 		{Flag: "seed", Env: []string{"LOAD_SEED"}, Default: "1", group: groupLoad, Accepts: "a whole number from 0 to 18446744073709551615",
 			Help: "the same seed gives every user the same plan", Set: Var(&v.seed, Uint)},
 	}
