@@ -32,7 +32,7 @@ func app() cli.App {
 	return cli.App{
 		Name: "chaos", User: "TodoUser", HostOptional: true,
 		Defaults: map[string]string{
-			"design": "aba", "warmup-duration": "150", "run-time": "400", // a recovery needs 120 s of baseline after settling
+			"design": "aba", "warmup-duration": "150", "run-time": "450", // a recovery needs 120 s of baseline after settling
 			"baseline-users": "20", "intervention-users": "20", "baseline-spawn-rate": "20", "intervention-spawn-rate": "20",
 			"always-on": "true", "think": "gamma 500ms cv 0.3", "stop-timeout": "2",
 		},

@@ -39,7 +39,7 @@ func (r *Report) Sentences() []string {
 		out = append(out, "Second baseline against the first one: "+r.Moved.Sentence())
 	}
 	if p.Pairs >= leastPairs {
-		out = append(out, savedWords(r.Saved))
+		out = append(out, savedWords(r.Saved, p.Pairs))
 	}
 	if r.FalseAlarms != nil {
 		out = append(out, r.FalseAlarms.Sentence())
@@ -67,12 +67,18 @@ func (r *Report) beside(p *Effect) (out []string) {
 	return out
 }
 
-// savedWords says what the pairing was worth.
-func savedWords(saved float64) string {
+// savedWords says what the pairing was worth: twice the covariance of the arms over the sum of their variances. So few pairs
+// that chance alone makes as much of it, by the t test of a correlation, are said to be.
+func savedWords(saved float64, pairs int) string {
+	s := fmt.Sprintf("Comparing within pairs took away %s of the variance", percent(saved))
 	if saved < 0 {
-		return fmt.Sprintf("Comparing within pairs made the variance %s larger.", percent(-saved))
+		s = fmt.Sprintf("Comparing within pairs made the variance %s larger", percent(-saved))
 	}
-	return fmt.Sprintf("Comparing within pairs took away %s of the variance.", percent(saved))
+	nu := float64(pairs - 2)
+	if t := math.Abs(saved) * math.Sqrt(nu/(1-saved*saved)); t < studentQuantile(.975, nu) {
+		s += fmt.Sprintf(", which %d pairs cannot tell from nothing", pairs)
+	}
+	return s + "."
 }
 
 // names lists the phases of an arm; phases of one name belong to several runs.
