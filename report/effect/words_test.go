@@ -74,7 +74,7 @@ func TestWhatPairingSavedIsNoMoreThanItShows(t *testing.T) {
 		pairs int
 	}{
 		"Comparing within pairs took away 64 % of the variance.":                                          {.64, 10},
-		"Comparing within pairs took away 63 % of the variance, which 10 pairs cannot tell from nothing.": {.625, 10},
+		"Comparing within pairs took away 63 % of the variance, which 10 pairs cannot tell from nothing.": {.63, 10},
 		"Comparing within pairs took away 87 % of the variance, which 5 pairs cannot tell from nothing.":  {.87, 5},
 		"Comparing within pairs took away 89 % of the variance.":                                          {.89, 5},
 		"Comparing within pairs made the variance 49 % larger, which 10 pairs cannot tell from nothing.":  {-.49, 10},
