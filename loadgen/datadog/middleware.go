@@ -15,7 +15,8 @@ import (
 // example that of Start.
 //
 // route names a request's resource; nil takes the pattern that the
-// http.ServeMux inside of h matched, or else the path.
+// http.ServeMux inside of h matched, or else the path. Handlers flush and hijack
+// through http.ResponseController.
 func Middleware(h http.Handler, service string, route func(*http.Request) string) http.Handler {
 	if route == nil {
 		route = func(r *http.Request) string { return r.Pattern }
@@ -54,13 +55,17 @@ func (s *tracedServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *tracedServer) tags(r *http.Request, parent *tracer.SpanContext) map[string]any {
+	scheme := "http://"
+	if r.TLS != nil {
+		scheme = "https://"
+	}
 	tags := map[string]any{
 		ext.ServiceName: s.service,
 		ext.SpanType:    ext.SpanTypeWeb,
 		ext.SpanKind:    ext.SpanKindServer,
 		ext.Component:   "net/http",
 		ext.HTTPMethod:  r.Method,
-		ext.HTTPURL:     "http://" + r.Host + r.URL.EscapedPath(),
+		ext.HTTPURL:     scheme + r.Host + r.URL.EscapedPath(),
 	}
 	parent.ForeachBaggageItem(func(key, value string) bool {
 		if key == TagRun || key == TagPhase {

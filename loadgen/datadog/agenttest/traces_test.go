@@ -1,6 +1,7 @@
 package agenttest_test
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -219,7 +220,10 @@ func TestSamplingIsKeyed(t *testing.T) {
 		if h.Get("X-Datadog-Trace-Id") != "" {
 			traced++
 			assert.Equal(t, "r-1", h.Get(datadog.MarkHeader))
-			assert.NotEmpty(t, h.Get("Traceparent"))
+			id, err := strconv.ParseUint(h.Get("X-Datadog-Trace-Id"), 10, 64)
+			require.NoError(t, err)
+			assert.Regexp(t, fmt.Sprintf("^00-[0-9a-f]{16}%016x-[0-9a-f]{16}-01$", id), h.Get("Traceparent"), "the same trace in W3C's words")
+			assert.Contains(t, h.Get("Tracestate"), "dd=s:2")
 			assert.Equal(t, "2", h.Get("X-Datadog-Sampling-Priority"), "DD_TRACE_SAMPLE_RATE rules on what passes")
 			assert.Regexp(t, `^load\.run_id=r-1,load\.phase=(baseline|intervention)$`, h.Get("Baggage"))
 		} else {
