@@ -225,6 +225,7 @@ func TestOperationsWithoutRequestsAreLeftOut(t *testing.T) {
 	r, err = Of(run, Options{Settle: 10 * time.Second, Op: report.Op{Method: "GET", Name: "/health"}})
 	require.NoError(t, err)
 	assert.Equal(t, NotEstimable, r.Primary().Verdict, "asked for, it is answered")
+	assert.Contains(t, r.Primary().Sentence(), "phase 0 has no request of GET /health in the time that counts")
 }
 
 func TestSameNeedsTwo(t *testing.T) {

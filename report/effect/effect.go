@@ -110,7 +110,7 @@ func nothing(arms []arm, m Metric) (v Verdict, why string) {
 		case a.x.len() == 0:
 			return TooShort, a.x.tooShort()
 		case a.x.requests == 0 && m != Throughput:
-			return NotEstimable, "phase " + a.x.phase + " has no requests of this operation"
+			return NotEstimable, a.x.noRequest()
 		}
 	}
 	return "", ""

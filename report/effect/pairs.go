@@ -106,7 +106,7 @@ func value(x *stretch, m Metric, threshold point) (v float64, why string) {
 		return 0, fmt.Sprintf("phase %s has %s usable seconds; a pair needs %.0f", x.phase, count(x.seconds()), leastPairSecond)
 	}
 	if x.requests == 0 && m != Throughput {
-		return 0, "phase " + x.phase + " has no requests of this operation"
+		return 0, x.noRequest()
 	}
 	if m == Exceedance && threshold.bucket == beyond {
 		return 0, "the baseline's own quantile lies among its failures"

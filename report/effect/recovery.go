@@ -155,7 +155,7 @@ func refuseRecovery(before, after *stretch) string {
 	case before.seconds() < leastBaseline:
 		return fmt.Sprintf("phase %s has %s usable seconds; recovery needs %.0f s of baseline", before.phase, count(before.seconds()), leastBaseline)
 	case before.requests == 0:
-		return "phase " + before.phase + " has no requests of this operation"
+		return before.noRequest()
 	case after.seconds() < holdSeconds:
 		return fmt.Sprintf("phase %s has %s seconds; it takes %.0f to see a recovery", after.phase, count(after.seconds()), holdSeconds)
 	case before.width > rollingSeconds || after.width != before.width:

@@ -138,7 +138,7 @@ func TestSilenceIsNoRecovery(t *testing.T) {
 func TestRecoveryIsRefused(t *testing.T) {
 	for want, run := range map[string]*report.Summary{
 		"No recovery time of p95: phase before has 119 usable seconds; recovery needs 120 s of baseline.": made(handmade{"before", 119, level(steady(100)), 0}, handmade{"after", 60, level(steady(100)), 0}),
-		"phase before has no requests of this operation":                                                  made(handmade{"before", 130, always(nil, 0), 0}, handmade{"after", 60, level(steady(100)), 0}),
+		"phase before has no request in the time that counts":                                             made(handmade{"before", 130, always(nil, 0), 0}, handmade{"after", 60, level(steady(100)), 0}),
 		"phase after has 9 seconds; it takes 10":                                                          disrupted(9, steady(100)),
 	} {
 		r := recovered(t, run, RecoveryOptions{})

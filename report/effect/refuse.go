@@ -56,6 +56,15 @@ func (x *stretch) tooFew(what string, n float64) string {
 	return fmt.Sprintf("phase %s has %s %s; it takes %d", x.phase, count(n), what, fewEvents)
 }
 
+// noRequest says that a phase has nothing of an operation; what came during the ramp or settling does not count.
+func (x *stretch) noRequest() string {
+	what := "request"
+	if x.op != all {
+		what += " of " + x.op.String()
+	}
+	return fmt.Sprintf("phase %s has no %s in the time that counts", x.phase, what)
+}
+
 // unstable says that the limits of a quantile's rank leave the scale.
 func (x *stretch) unstable(m Metric) string {
 	return fmt.Sprintf("the requests above %s come in so few clumps that phase %s does not hold it", m.label(), x.phase)
