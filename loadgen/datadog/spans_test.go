@@ -113,9 +113,9 @@ func TestQueriesAreShownOnlyOnDemand(t *testing.T) {
 	e.queries = true
 	_, s := report.WithScope(context.Background(), report.Task{Epoch: time.Now(), Observer: run})
 	q := s.Begin(report.Op{Method: "GET", Name: "/"}, 0)
-	q.Propagate("http://u:p@h:81/x%2Fy?q=1&token=secret", func(string, string) {})
+	q.Propagate("http://u:p@h:81/x%2Fy?q=1&access_Token=abc&api-key=d;sig=e&page=f&tokens", func(string, string) {})
 	q.End(report.Outcome{})
-	assert.Equal(t, "http://h:81/x%2Fy?q=1&<redacted>", mock.FinishedSpans()[0].Tag("http.url"))
+	assert.Equal(t, "http://h:81/x%2Fy?q=1&access_Token=redacted&api-key=redacted;sig=redacted&page=f&tokens", mock.FinishedSpans()[0].Tag("http.url"))
 	assert.Equal(t, "81", mock.FinishedSpans()[0].Tag("network.destination.port"))
 }
 
