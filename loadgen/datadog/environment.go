@@ -87,7 +87,8 @@ func isHost(s string) bool {
 	if net.ParseIP(strings.Trim(s, "[]")) != nil {
 		return true
 	}
-	return !strings.ContainsAny(s, ":/ \t@?#")
+	u, err := url.Parse("http://" + s)
+	return err == nil && u.Host == s && !strings.ContainsAny(s, ":@")
 }
 
 func hasScheme(schemes ...string) func(string) bool {
@@ -166,7 +167,7 @@ func readEnvironment() environment {
 		key, value, _ := strings.Cut(entry, ":")
 		switch key {
 		case "service", "env", "version":
-			values[key] = value
+			values[key] = clean(value)
 		default:
 			e.tags = append(e.tags, clean(entry))
 		}
