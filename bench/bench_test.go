@@ -95,3 +95,15 @@ func TestEverySuiteHasASection(t *testing.T) {
 		assert.Equal(t, 1, strings.Count(string(page), "<!-- /bench:"+s.name+" -->"), s.name)
 	}
 }
+
+func TestBenchmarksAreReadFromBenchstat(t *testing.T) {
+	table, err := benchmarks("pkg: github.com/gensim/load-generator/report\n,micro.txt,\n,sec/op,CI\nRecord/ops:1-2,6.64e-08,10%\n" +
+		"Cut-2,0.0021,3%\ngeomean,1e-07,\n\n,micro.txt,\n,B/op,CI\nRecord/ops:1-2,4,25%\n\n,micro.txt,\n,p50-µs,CI\nCut-2,12,1%\n")
+	require.NoError(t, err)
+	assert.Equal(t, [][]string{
+		{"`report Record/ops:1`", "66.4ns ± 10%", "4.00", "", ""},
+		{"`report Cut`", "2.1ms ± 3%", "", "", "12.0 p50-µs ± 1%"},
+	}, table.Rows)
+	_, err = benchmarks("pkg: github.com/gensim/load-generator/report\n,micro.txt,\n,sec/op,CI\nRecord,many,10%\n")
+	require.ErrorContains(t, err, "many")
+}

@@ -9,6 +9,7 @@
 //	go run . -suite wake            10,000 wake-ups a second
 //	go run . -suite scaling         users, cores and operations
 //	go run . -suite profile         where the CPU goes at full speed
+//	go run . -suite micro           the module's own benchmarks, by benchstat
 //
 // With -publish the tables replace those in docs/performance.md. Without it
 // nothing is written outside the temporary and the cache directory.
@@ -49,6 +50,7 @@ var suites = []suite{
 	{"wake", 10, 5, wake},
 	{"scaling", 6, 2, scaling},
 	{"profile", 15, 1, profile},
+	{"micro", 1, 6, micro},
 }
 
 func main() {
