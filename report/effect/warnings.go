@@ -15,6 +15,7 @@ const (
 	mixPoints    = .02  // of the share of an operation
 	lostShare    = .005 // of planned starts that were not made
 	lagPerMillis = 1.0  // lag p99 that differs by less is not compared, ms
+	lagPart      = .25  // of the effect, that the lag p99 differs by
 )
 
 // notes are sentences beside one effect: what of a phase's tail is missing.
@@ -117,10 +118,14 @@ func lags(r *Report) (out []string) {
 	if !a.IsFinite() || !b.IsFinite() || !e.Metric.isTime() || !e.Verdict.Changed() {
 		return out
 	}
-	gap := math.Abs(float64(b - a))
-	if d := math.Abs(e.Difference.Estimate); gap > lagPerMillis && gap > d {
+	gap, d := math.Abs(float64(b-a)), math.Abs(e.Difference.Estimate)
+	switch {
+	case gap <= lagPerMillis:
+	case gap > d:
 		out = append(out, fmt.Sprintf("The generator's lag p99 differs by %s ms between the arms, more than the effect of %s ms: the generator changed, not only the target.",
 			digits(gap), digits(d)))
+	case gap > lagPart*d:
+		out = append(out, fmt.Sprintf("The generator's lag p99 differs by %s ms between the arms: part of the effect of %s ms may be the generator's own.", digits(gap), digits(d)))
 	}
 	return out
 }

@@ -82,6 +82,10 @@ func TestWarnsWhenTheLagChangedMoreThanTheTarget(t *testing.T) {
 	assert.Equal(t, Worse, r.Primary().Verdict)
 	assert.Contains(t, strings.Join(r.Warnings, "\n"), "The generator's lag p99 differs by 899 ms between the arms, more than the effect of ")
 	assert.Equal(t, report.Millis(900), r.Intervention.LateP99MS)
+	run.Phases[1].LateMS.P99 = report.Millis(1 + .3*r.Primary().Difference.Estimate)
+	assert.Contains(t, strings.Join(ab(t, run, Options{}).Warnings, "\n"), "may be the generator's own.")
+	run.Phases[1].LateMS.P99 = report.Millis(1 + .2*r.Primary().Difference.Estimate)
+	assert.NotContains(t, strings.Join(ab(t, run, Options{}).Warnings, "\n"), "The generator's lag p99")
 	run.Phases[1].LateMS.P99 = 2
 	assert.NotContains(t, strings.Join(ab(t, run, Options{}).Warnings, "\n"), "lag")
 }
