@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // ready reports whether the file can be written later, so that a run does not
@@ -21,43 +22,69 @@ func ready(path string) error {
 		if err != nil {
 			return errors.Unwrap(err)
 		}
-		return file.Close()
+		if err := room(besides(path)); errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+			return errors.Join(err, file.Close())
+		}
+		return file.Close() // it can be written in place if it cannot be replaced
 	case !errors.Is(err, fs.ErrNotExist):
 		return errors.Unwrap(err)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}
-	trial, err := os.OpenFile(besides(path), os.O_WRONLY|os.O_CREATE, 0o666)
+	return room(besides(path))
+}
+
+// room reports whether a file can be made and hold something: on a full disk
+// there is place for its name and for nothing in it.
+func room(path string) error {
+	trial, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o666)
 	if err != nil {
 		return errors.Unwrap(err)
 	}
-	return errors.Join(trial.Close(), os.Remove(trial.Name()))
+	if _, err = trial.Write(make([]byte, 4096)); err != nil {
+		err = errors.Unwrap(err)
+	}
+	return errors.Join(err, trial.Close(), os.Remove(path))
 }
 
 // besides is a name in the same folder for what is not finished.
 func besides(path string) string { return fmt.Sprintf("%s.%d.part", path, os.Getpid()) }
 
-// writeFile writes a whole file or leaves the old one as it is. What is not a
-// regular file, such as a pipe, is written in place.
+// writeFile writes a whole file or leaves the old one as it is. What cannot be
+// replaced is written in place: a pipe, a file in a folder that takes no new
+// ones, a file that is mounted into a container.
 func writeFile(path string, write func(io.Writer) error) error {
-	target := besides(path)
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		target = path
+	info, missing := os.Stat(path)
+	if missing == nil && !info.Mode().IsRegular() {
+		return fill(path, write)
 	}
-	file, err := os.OpenFile(target, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+	part := besides(path)
+	file, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
+		if missing == nil {
+			return fill(path, write)
+		}
 		return err
 	}
-	err = errors.Join(write(file), file.Close())
-	if target == path {
-		return err
+	if err := errors.Join(write(file), file.Close()); err != nil {
+		return errors.Join(err, os.Remove(part))
 	}
+	err = os.Rename(part, path)
 	if err == nil {
-		err = os.Rename(target, path)
+		return nil
 	}
+	if missing == nil {
+		err = fill(path, write)
+	}
+	return errors.Join(err, os.Remove(part))
+}
+
+// fill writes a file in place.
+func fill(path string, write func(io.Writer) error) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
-		return errors.Join(err, os.Remove(target))
+		return err
 	}
-	return nil
+	return errors.Join(write(file), file.Close())
 }

@@ -21,6 +21,7 @@ type load struct {
 	over    chan struct{}
 	ctx     context.Context // ends with the process's wish to end
 	probes  sync.WaitGroup
+	interim interim
 
 	// Of the last run. The controller's run writes them before it is over, the
 	// process reads them after that.
@@ -47,6 +48,7 @@ func (s *session) makeLoad(ctx context.Context) int {
 	}
 	s.startDatadog()
 	l.serve()
+	l.interim.start(l)
 	if err := l.run(); err != nil {
 		s.log.Error("the run cannot start", "error", err)
 		l.code = exitFailure
@@ -118,6 +120,7 @@ func (l *load) afterRun() <-chan time.Time {
 // everything.
 func (l *load) finish() {
 	l.control.Close()
+	l.interim.stop()
 	if sum := l.control.Summary(); sum != nil && l.control.Info().Number != l.number {
 		l.conclude(sum) // the figures were reset since
 	}
@@ -182,8 +185,10 @@ func (l *load) ended(e loadgen.Ending) {
 
 // conclude prints and writes what a run has shown.
 func (l *load) conclude(sum *report.Summary) {
-	l.sum, l.number = sum, l.control.Info().Number
-	l.code = l.report(sum, l.control.Snapshot(web.HistoryQuantiles()...))
+	l.interim.final(func() {
+		l.sum, l.number = sum, l.control.Info().Number
+		l.code = l.report(sum, l.control.Snapshot(web.HistoryQuantiles()...))
+	})
 	l.tellVerdict(sum, l.code)
 }
 
