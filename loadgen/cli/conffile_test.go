@@ -116,14 +116,20 @@ func TestConfigFileErrorsNameTheFile(t *testing.T) {
 func FuzzConf(f *testing.F) {
 	f.Add("users = 10\nheadless\n# x\ntags = [a, b]\n")
 	f.Add("a: b ; c\n\"x\" = 'y'\n")
+	f.Add("[tool.locust]\nusers = 10\nspawn-rate = 2.5\nheadless = true\ntags = [\"a\", \"b\"]\n[tool.locust.deep]\nx = 1979-05-27\n")
 	f.Fuzz(func(t *testing.T, content string) {
-		entries, err := parseConf(content)
-		if err != nil {
-			require.NotContains(t, err.Error(), "\n")
-			return
+		for _, parse := range []func(string) ([]configEntry, error){parseConf, parseTOML} {
+			entries, err := parse(content)
+			if err != nil {
+				require.NotContains(t, oneLine(err.Error()), "\n")
+				continue
+			}
+			for _, entry := range entries {
+				require.NotEmpty(t, entry.key)
+			}
 		}
+		entries, _ := parseConf(content)
 		for _, entry := range entries {
-			require.NotEmpty(t, entry.key)
 			require.Equal(t, strings.TrimSpace(entry.key), entry.key)
 		}
 	})
