@@ -44,8 +44,10 @@ func (b board) Run() web.Run {
 	if info.Host != "" {
 		run.Host = redacted(info.Host)
 	}
-	if n := len(run.Phases); n > 0 && info.Limit > 0 {
-		limit(&run.Phases[n-1], info.Limit)
+	if info.Limit > 0 {
+		for i := range run.Phases {
+			limit(&run.Phases[i], info.Limit)
+		}
 	}
 	for _, c := range info.Changes {
 		run.Events = append(run.Events, web.Event{At: c.At, Text: fmt.Sprintf("%d users by hand", c.Users)})

@@ -67,6 +67,11 @@ type visit struct {
 	base     string
 }
 
+// left is what is left of the phase, seconds.
+func (v *visit) left() any {
+	return v.object("/stats/requests")["run"].(map[string]any)["phase_left_s"]
+}
+
 // visiting runs a program while the test looks at its page. The program must
 // end in the end, by itself or by a signal.
 func visiting(t *testing.T, app App, args string, look func(v *visit)) (got outcome, took time.Duration) {
@@ -176,6 +181,7 @@ func TestLifeCycleFromThePage(t *testing.T) {
 		assert.InDelta(t, 20, v.swarm("user_count", "2", "spawn_rate", "2", "run_time", "20")["run_time"], 0)
 		time.Sleep(15 * time.Second)
 		assert.Equal(t, "running 2", v.state())
+		assert.InDelta(t, 5, v.left(), 1.1)
 		time.Sleep(6 * time.Second)
 		assert.Equal(t, "stopped 0", v.state())
 		v.terminate()
@@ -227,6 +233,12 @@ func TestAPlanAndAHandOnIt(t *testing.T) {
 		assert.Equal(t, "running 3", v.state())
 		time.Sleep(58 * time.Second)
 		assert.Equal(t, "running 30", v.state(), "the next phase takes over")
+		assert.InDelta(t, 40, v.left(), 1.1)
+		v.swarm("user_count", "20", "spawn_rate", "100", "run_time", "10")
+		time.Sleep(2 * time.Second)
+		assert.InDelta(t, 8, v.left(), 1.1, "the run time of a start counts from it, also within the plan")
+		time.Sleep(7 * time.Second)
+		assert.Equal(t, "running 20", v.state())
 	})
 	assert.Zero(t, got.code)
 	inOrder(t, got.stderr, "Ramping to 10 users", "Ramping to 3 users", `All users spawned: {"Shopper":3}`, "Ramping to 30 users", `All users spawned: {"Shopper":30}`,

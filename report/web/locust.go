@@ -65,10 +65,19 @@ func runBody(s *report.Snapshot, run Run) map[string]any {
 		"late_ms": s.Late, "counters": s.Counters, "trust": s.Trust, "health": s.Health,
 		"response_ms": s.Total.Response, "recent_ms": s.Total.Recent,
 	}
-	if left, ok := s.PhaseLeft(); ok {
-		body["phase_left_s"] = left.Seconds()
+	if end := phaseEnd(s, run); end >= 0 {
+		body["phase_left_s"] = max(0, end-s.At).Seconds()
 	}
 	return body
+}
+
+// phaseEnd is where the phase of a Snapshot ends: by its Run, which knows of a
+// run time that was set later. Negative: nowhere.
+func phaseEnd(s *report.Snapshot, run Run) time.Duration {
+	if s.Index < len(run.Phases) {
+		return run.Phases[s.Index].End
+	}
+	return s.Phase.End
 }
 
 // statsRows lists at most maxRows operations and the aggregate.
