@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -179,7 +180,11 @@ func (e *Exporter) Losses() Losses {
 // the counters tell the rest.
 func (e *Exporter) trouble(what string, err error) {
 	e.warned.Do(func() {
-		args := []any{"traces", e.agent, "metrics", e.statsd}
+		agent := e.agent
+		if u, err := url.Parse(agent); err == nil {
+			agent = u.Redacted()
+		}
+		args := []any{"traces", agent, "metrics", e.statsd}
 		if err != nil {
 			args = append(args, "error", err)
 		}

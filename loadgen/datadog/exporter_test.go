@@ -196,7 +196,7 @@ func TestMetricsOnASocket(t *testing.T) {
 
 func TestAbsentAgent(t *testing.T) {
 	var j journal
-	only(t, "DD_AGENT_HOST=127.0.0.1", "DD_TRACE_AGENT_PORT=9", "DD_DOGSTATSD_PORT=9")
+	only(t, "DD_TRACE_AGENT_URL=http://me:secret@127.0.0.1:9", "DD_DOGSTATSD_PORT=9")
 	e, err := Start(Config{SampleRate: 1, Logger: j.logger()})
 	require.NoError(t, err)
 	load(e, 100)
@@ -205,7 +205,8 @@ func TestAbsentAgent(t *testing.T) {
 	assert.Equal(t, int64(200), lost.SendFailed)
 	require.Len(t, j.warnings(), 1)
 	assert.Contains(t, j.warnings()[0], "the load goes on")
-	assert.Contains(t, j.warnings()[0], "traces=http://127.0.0.1:9")
+	assert.Contains(t, j.warnings()[0], "traces=http://me:xxxxx@127.0.0.1:9")
+	assert.NotContains(t, strings.Join(j.lines(), ""), "secret")
 	assert.Equal(t, lost, e.Stop(), "again")
 }
 
