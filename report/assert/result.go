@@ -3,6 +3,7 @@ package assert
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/gensim/load-generator/report/effect"
 )
@@ -47,7 +48,7 @@ func (r *Result) Held() bool { return r.Outcome == Holds }
 // String is the result in a few lines: one if the claim holds.
 func (r Result) String() string {
 	if r.Held() {
-		return fmt.Sprintf("holds: %s. %s", r.Claim, r.Said)
+		return oneLine(fmt.Sprintf("holds: %s. %s", r.Claim, r.Said))
 	}
 	lines := []string{fmt.Sprintf("%s: %s", r.Outcome, r.Claim), r.Said}
 	if len(r.Worst) > 0 {
@@ -59,7 +60,20 @@ func (r Result) String() string {
 	if r.Plan != "" {
 		lines = append(lines, fmt.Sprintf("replay: seed %d, plan %s", r.Seed, r.Plan))
 	}
+	for i := range lines {
+		lines[i] = oneLine(lines[i])
+	}
 	return strings.Join(lines, "\n    ")
+}
+
+// oneLine keeps the names in a line from breaking it, and terminals unharmed.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '·'
+	}, s)
 }
 
 // Failed returns the results whose claims do not hold.
