@@ -1,0 +1,67 @@
+package main
+
+import (
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report"
+)
+
+// A process that is killed, at whatever moment, leaves files that can be read.
+// How old they are at most is tested in virtual time.
+func TestKilledProcessLeavesItsFiles(t *testing.T) {
+	for _, wait := range []time.Duration{0, 50 * time.Millisecond, 3 * time.Second} {
+		t.Run(wait.String(), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			file, prefix := filepath.Join(dir, "sum.json"), filepath.Join(dir, "run")
+			p := start(t, nil, "--headless", "-t", "5m", "-u", "20", "-r", "20", "--always-on", "--summary-file", file, "--csv", prefix)
+			require.Eventually(t, func() bool { _, err := os.Stat(file); return err == nil }, patience, 5*time.Millisecond)
+			<-time.After(wait)
+			p.signal(syscall.SIGKILL)
+			p.wait()
+
+			content, err := os.Open(file)
+			require.NoError(t, err)
+			defer content.Close()
+			sum, err := report.ReadSummary(content)
+			require.NoError(t, err)
+			assert.Positive(t, sum.Total.Requests)
+			require.NotEmpty(t, sum.Notes)
+			assert.Contains(t, sum.Notes[0], "the run was not over")
+			for _, name := range []string{"_stats.csv", "_stats_history.csv", "_failures.csv", "_exceptions.csv"} {
+				text, err := os.ReadFile(prefix + name)
+				require.NoError(t, err)
+				rows, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
+				require.NoError(t, err, "whole rows of one length in %s", name)
+				assert.NotEmpty(t, rows)
+			}
+		})
+	}
+}
+
+// docker stop: SIGTERM, and ten seconds to go. All files are whole.
+func TestTerminatedProcessWritesEverything(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file, page := filepath.Join(dir, "sum.json"), filepath.Join(dir, "run.html")
+	p := start(t, nil, "--headless", "-t", "5m", "-u", "20", "-r", "20", "--always-on", "--summary-file", file, "--html", page)
+	p.waitFor("All users spawned")
+	p.signal(syscall.SIGTERM)
+	assert.Zero(t, p.wait(), p.stderr.String())
+	content, err := os.Open(file)
+	require.NoError(t, err)
+	defer content.Close()
+	sum, err := report.ReadSummary(content)
+	require.NoError(t, err)
+	assert.NotContains(t, strings.Join(sum.Notes, "\n"), "the run was not over")
+	assert.FileExists(t, page)
+}
