@@ -5,6 +5,7 @@ import (
 
 	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/assert"
 )
 
 // datadogValues are the settings of what is sent to Datadog; the rest is in the
@@ -75,9 +76,14 @@ func (s *session) observer() report.Observer {
 
 // tellVerdict sends what a run came to.
 func (s *session) tellVerdict(sum *report.Summary, code int) {
-	if s.exporter != nil {
-		s.exporter.Verdict(code == exitOK, fmt.Sprintf("%d of %d requests failed, exit code %d", sum.Total.Failures, sum.Total.Requests, code))
+	if s.exporter == nil {
+		return
 	}
+	text := fmt.Sprintf("%s\n%d of %d requests failed, exit code %d", s.brief.Verdict(), sum.Total.Failures, sum.Total.Requests, code)
+	for _, r := range assert.Failed(s.brief.Claims) {
+		text += fmt.Sprintf("\nassertion %s: %s", r.Outcome, r.Claim)
+	}
+	s.exporter.Verdict(code == exitOK, text)
 }
 
 // stopDatadog sends what is left.

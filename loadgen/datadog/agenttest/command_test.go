@@ -18,7 +18,7 @@ import (
 // The command as it is started in a container: two phases, Datadog by environment.
 func TestCommand(t *testing.T) {
 	agent, in := received(t, map[string]string{"DD_SERVICE": "loader", "DD_ENV": "perf", "DD_VERSION": "7"})
-	stderr := load(t, build(t))
+	stderr := load(t, build(t), "--assert", "intervention failures < 50%")
 	agent.Stop()
 	in.Drain(t)
 	require.Empty(t, in.Bad())
@@ -42,6 +42,9 @@ func TestCommand(t *testing.T) {
 		titles = append(titles, e.Title[strings.LastIndexByte(e.Title, ' ')+1:])
 	}
 	assert.Equal(t, []string{"begins", "begins", "ends", "passed"}, titles)
+	verdict := in.Events()[len(titles)-1]
+	assert.Contains(t, verdict.Text, "The assertion holds.")
+	assert.Contains(t, verdict.Text, "0 of ")
 	assert.NotContains(t, stderr, "WARN")
 }
 
