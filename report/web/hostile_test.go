@@ -6,12 +6,15 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -19,6 +22,7 @@ import (
 
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/web"
+	"github.com/gensim/load-generator/report/web/internal/fake"
 )
 
 // raw sends a path that no client would send.
@@ -71,6 +75,59 @@ func TestGreedyClients(t *testing.T) {
 	}
 	assert.Equal(t, http.StatusRequestHeaderFieldsTooLarge, s.get("/", "X", strings.Repeat("x", 100<<10)).code)
 	assert.Equal(t, http.StatusRequestHeaderFieldsTooLarge, s.get("/?"+strings.Repeat("x", 100<<10)).code)
+}
+
+// piped is a listener for one client in virtual time.
+type piped struct {
+	conns chan net.Conn
+	once  sync.Once
+}
+
+func (p *piped) Accept() (net.Conn, error) {
+	if c, ok := <-p.conns; ok {
+		return c, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (p *piped) Close() error {
+	p.once.Do(func() { close(p.conns) })
+	return nil
+}
+
+func (p *piped) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
+
+// TestSlowClients sends a byte a second, in the header and in a form: both lose
+// the connection before the text is there.
+func TestSlowClients(t *testing.T) {
+	const head = "POST /swarm HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\n"
+	for name, at := range map[string]int{"header": 0, "form": len(head)} {
+		synctest.Test(t, func(t *testing.T) {
+			load := fake.New(fake.Todo(), nil)
+			h, err := web.New(load, web.Options{Control: load})
+			require.NoError(t, err)
+			server := web.NewServer(h, h)
+			client, conn := net.Pipe()
+			listener := &piped{conns: make(chan net.Conn, 1)}
+			listener.conns <- conn
+			ended := make(chan error)
+			go func() { ended <- server.Serve(listener) }()
+			go io.Copy(io.Discard, client)
+
+			began, text := time.Now(), head+strings.Repeat("x", 1000)
+			_, err = client.Write([]byte(text[:at]))
+			for ; err == nil; at++ {
+				_, err = client.Write([]byte{text[at]})
+				time.Sleep(time.Second)
+			}
+			assert.Less(t, time.Since(began), time.Minute, name)
+			assert.Equal(t, web.Ready, load.State(), name)
+			require.NoError(t, client.Close())
+			require.NoError(t, server.Close())
+			require.ErrorIs(t, <-ended, http.ErrServerClosed)
+			h.Close()
+		})
+	}
 }
 
 // TestSecretsAreComparedInConstantTime reads the code: secrets are compared
