@@ -17,8 +17,8 @@ import (
 // one of the whole run in every phase. To end the run it must be broken in
 // each of 10 s in a row, from the end of the phase's ramp on, with at least 20
 // requests, and, for quantiles and failures, by more than three standard
-// deviations of as many independent requests: a slow start or a few bad
-// requests end nothing.
+// deviations of as many independent requests. A slow second or a few bad requests
+// end nothing; a bad start that lasts for 10 s behind the ramp does.
 func (l List) Guard() func(*report.Snapshot, *report.PhaseSummary) error {
 	g := &guard{}
 	for _, a := range l {
