@@ -235,6 +235,7 @@ func TestSecondSignalExitsAtOnce(t *testing.T) {
 			return &Job{NewUser: func(scenario.Env) (scenario.User, error) { return stuck{}, nil }}, nil
 		}
 		time.AfterFunc(10*time.Second, func() { signals <- os.Interrupt })
+		time.AfterFunc(10*time.Second+time.Millisecond, func() { signals <- os.Interrupt }) // as timeout(1) does
 		time.AfterFunc(12*time.Second, func() { signals <- syscall.SIGTERM })
 		began := time.Now()
 		var exited time.Duration

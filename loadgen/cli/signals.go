@@ -7,10 +7,15 @@ import (
 	"log/slog"
 	"os"
 	"syscall"
+	"time"
 )
 
 // errInterrupted is why the run's context ends at a signal.
 var errInterrupted = errors.New("stopped by a signal")
+
+// echo is how long after a signal another one is the same: timeout(1), for one,
+// sends it to the program and to its group.
+const echo = 500 * time.Millisecond
 
 // untilSignal returns a context that the first signal ends, and a function
 // that stops watching. A second signal ends the process at once.
@@ -20,13 +25,22 @@ func (p process) untilSignal(log *slog.Logger) (context.Context, func()) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if s, ok := next(p.signals, done); ok {
-			log.Info(fmt.Sprintf("Got %s signal", signalName(s)))
-			cancel(errInterrupted)
+		s, ok := next(p.signals, done)
+		if !ok {
+			return
 		}
-		if s, ok := next(p.signals, done); ok {
-			log.Warn(fmt.Sprintf("Got %s signal again, exiting at once", signalName(s)))
-			p.exit(signalCode(s))
+		first := time.Now()
+		log.Info(fmt.Sprintf("Got %s signal", signalName(s)))
+		cancel(errInterrupted)
+		for {
+			if s, ok = next(p.signals, done); !ok {
+				return
+			}
+			if time.Since(first) >= echo {
+				log.Warn(fmt.Sprintf("Got %s signal again, exiting at once", signalName(s)))
+				p.exit(signalCode(s))
+				return
+			}
 		}
 	}()
 	return ctx, func() { close(done); <-ended; cancel(nil) }
