@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"time"
@@ -47,10 +48,19 @@ func (r *run) show(at time.Duration) {
 	s := r.rec.Snapshot(at)
 	s.Health = r.self.now()
 	if r.observer != nil {
-		r.observer.Watch(s)
+		r.safely("Observer", func() { r.observer.Watch(s) })
 	}
 	if r.Watch != nil {
-		r.Watch(s)
+		r.safely("Watch", func() { r.Watch(s) })
+	}
+}
+
+// safely calls who looks on. A panic there is counted; it ends no run.
+func (r *run) safely(who string, look func()) {
+	err := call(context.Background(), func(context.Context) error { look(); return nil })
+	if p, ok := err.(*panicError); ok {
+		r.rec.Exception("panic", who+": "+p.Error(), string(p.stack), r.clock())
+		r.log.Error("who looks on panics", "who", who, "panic", p.value)
 	}
 }
 
@@ -62,7 +72,9 @@ func (r *run) ask(at time.Duration) {
 	s := r.rec.Snapshot(at)
 	s.Health = r.self.now()
 	p := r.rec.Phase(s.Index, at)
-	if err := r.Guard(s, &p); err != nil {
+	var err error
+	r.safely("Guard", func() { err = r.Guard(s, &p) })
+	if err != nil {
 		r.log.Error("the run is hopeless and ends", "error", err)
 		r.abort(fmt.Errorf("%w: %w", ErrAborted, err))
 	}

@@ -10,6 +10,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"runtime/debug"
 	"sort"
 	"time"
 
@@ -42,8 +43,14 @@ const forever = time.Duration(math.MaxInt64)
 
 // Plan checks the Runner and works its plan out. It makes one user to learn
 // the tasks, and sends nothing.
-func (r Runner) Plan() (*Plan, error) {
+func (r Runner) Plan() (p *Plan, err error) {
 	r = r.fill()
+	defer func() {
+		if fault := recover(); fault != nil {
+			p, err = nil, fmt.Errorf("loadgen: the script panics before the run: %v", fault)
+			r.Logger.Error(err.Error(), "stack", string(debug.Stack()))
+		}
+	}()
 	if err := r.check(); err != nil {
 		return nil, err
 	}
@@ -51,7 +58,7 @@ func (r Runner) Plan() (*Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loadgen: Runner.NewUser: %w", err)
 	}
-	p := &Plan{runner: r, tasks: probe.Tasks()}
+	p = &Plan{runner: r, tasks: probe.Tasks()}
 	if o, ok := probe.(scenario.Operator); ok {
 		p.ops = o.Operations()
 	}

@@ -1,7 +1,9 @@
 package loadgen
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -52,7 +54,7 @@ func (u *user) next(p *Plan, at time.Duration) {
 		u.begin(l, max(at, l.start))
 		return
 	}
-	u.wait(p.phases[u.pace].pacer.Next(&u.rhythm), at)
+	u.wait(u.ask(p.phases[u.pace].pacer, nextTurn), at)
 }
 
 // begin puts the user into a phase's pacer at an instant: a session into its
@@ -63,11 +65,49 @@ func (u *user) begin(l *leg, at time.Duration) {
 		u.seed(u.shard.run.Seed, replicate(l.replay))
 	}
 	u.pace, u.due = l.pace, at // a gap from start to start counts from here, too
-	if p, ok := l.pacer.(scenario.SessionPacer); ok && u.kind == session {
-		u.wait(p.Arrive(&u.rhythm), at)
-		return
+	u.wait(u.ask(l.pacer, firstTurn), at)
+}
+
+// question is what a pacer is asked for.
+type question uint8
+
+const (
+	firstTurn question = iota // of a user who joins or changes its pacer
+	nextTurn
+)
+
+// ask asks a pacer for a turn. The pacer and its distributions may be the
+// script's: where they panic or go back in time, that is counted and the user
+// rests for a while.
+func (u *user) ask(p scenario.Pacer, what question) (t scenario.Turn) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			t = u.unpaced("panic", fault, string(debug.Stack()))
+		}
+	}()
+	switch sessions, ok := p.(scenario.SessionPacer); {
+	case what == nextTurn:
+		t = p.Next(&u.rhythm)
+	case ok && u.kind == session:
+		t = sessions.Arrive(&u.rhythm)
+	default:
+		t = p.Begin(&u.rhythm)
 	}
-	u.wait(l.pacer.Begin(&u.rhythm), at)
+	if t.Wait < 0 {
+		t = u.unpaced("error", "a wait below zero", "")
+	}
+	return t
+}
+
+// unpacedRest is how long a user rests whose pacer failed.
+const unpacedRest = time.Second
+
+// unpaced counts a fault of the pacer. After the turn that it returns the pacer
+// is asked again; a session ends there.
+func (u *user) unpaced(kind string, fault any, stack string) scenario.Turn {
+	r := u.shard.run
+	r.rec.Exception(kind, fmt.Sprint("pace: ", fault), stack, r.now())
+	return scenario.Turn{Wait: unpacedRest}
 }
 
 // seed puts all streams of the user to the begin of a replicate.

@@ -33,7 +33,8 @@ type Pacer interface {
 type Turn struct {
 	// Wait is how long until the turn: from the end of the task, from the
 	// instant of the previous turn if that one did not act, or from the
-	// instant of joining. Never negative.
+	// instant of joining. Never negative: that counts as an exception of the
+	// run, as a panic of a pacer does, and the user rests for a second.
 	Wait time.Duration
 	// Act is true when a task is to run then. When it is false only the ON/OFF
 	// state changes: call Next at that instant.
