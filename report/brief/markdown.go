@@ -122,7 +122,8 @@ func (m *markdown) effect() {
 	for _, s := range e.Warnings {
 		m.line("- ⚠️ %s", Escape(s))
 	}
-	m.table("operation", "metric", ">baseline", ">intervention", ">change", ">interval", "verdict")
+	first, second := e.Sides()
+	m.table("operation", "metric", ">"+first, ">"+second, ">change", ">interval", "verdict")
 	for i := range e.Effects {
 		x := &e.Effects[i]
 		if x.BaselineRequests+x.InterventionRequests > 0 && (x.Name == report.Aggregated || x.Metric == e.Primary().Metric) || x.Primary {
@@ -152,10 +153,11 @@ func (m *markdown) effectRow(x *effect.Effect) {
 // arms tells the load of both sides, and what was left out.
 func (m *markdown) arms() {
 	m.table("arm", "model", ">users", ">seconds that count", ">requests", ">rate/s", ">failures", "generator late by p99")
+	first, second := m.Effect.Sides()
 	for _, side := range []struct {
 		name string
 		arm  *effect.Arm
-	}{{"baseline", &m.Effect.Baseline}, {"intervention", &m.Effect.Intervention}} {
+	}{{first, &m.Effect.Baseline}, {second, &m.Effect.Intervention}} {
 		a := side.arm
 		late := "–"
 		if a.LateP99MS.IsFinite() {

@@ -39,6 +39,7 @@ func Return(before, intervention, after Phase, o Options) (*Report, error) {
 
 // comparison is the work of one call.
 type comparison struct {
+	same    bool // an A-A design
 	o       Options
 	in      []*section
 	weights []float64
@@ -52,7 +53,7 @@ func compare(d Design, o Options, weights []float64, phases ...Phase) (*Report, 
 	if err != nil {
 		return nil, err
 	}
-	c := comparison{o: o, weights: weights}
+	c := comparison{same: d == AA, o: o, weights: weights}
 	if c.in, err = sections(&o, phases...); err != nil {
 		return nil, err
 	}
@@ -110,7 +111,7 @@ func (c *comparison) seen(op report.Op) bool {
 
 // blank returns an effect that is not judged yet.
 func (c *comparison) blank(op report.Op, m Metric) Effect {
-	e := Effect{Method: op.Method, Name: op.Name, Metric: m, Level: c.o.secondary()}
+	e := Effect{Method: op.Method, Name: op.Name, Metric: m, Level: c.o.secondary(), same: c.same}
 	if op == c.o.Op && m == c.o.Primary {
 		e.Primary, e.Level, e.Margin = true, c.o.Level, c.o.Margin
 	}

@@ -228,6 +228,22 @@ func TestOperationsWithoutRequestsAreLeftOut(t *testing.T) {
 	assert.Contains(t, r.Primary().Sentence(), "phase 0 has no request of GET /health in the time that counts")
 }
 
+// Where there is no intervention none is spoken of, and a verdict is no news of one.
+func TestNoInterventionIsSpokenOfInAA(t *testing.T) {
+	for _, second := range []float64{100, 150} {
+		for _, m := range []Metric{P95, P99, Failures, Mean, Exceedance} {
+			r, err := Of(levels(130, "AA", 100, second), Options{Primary: m})
+			require.NoError(t, err)
+			var b strings.Builder
+			require.NoError(t, r.WriteText(&b))
+			alarm := "There is no intervention in this design: the system itself has changed, or this is a false alarm."
+			assert.Equal(t, r.Primary().Verdict.Changed(), strings.Contains(b.String(), alarm), "%s", b.String())
+			assert.NotContains(t, strings.ReplaceAll(b.String(), alarm, ""), "intervention", m)
+			assert.NotContains(t, r.Primary().Point(), "intervention")
+		}
+	}
+}
+
 func TestSameNeedsTwo(t *testing.T) {
 	run := levels(70, "AA", 100, 100)
 	_, err := Same(Options{}, Phase{run, "0"})

@@ -48,6 +48,8 @@ type Effect struct {
 	PValue float64 `json:"p_value,omitempty"`
 	// Notes are sentences to read beside the figures.
 	Notes []string `json:"notes,omitempty"`
+
+	same bool // of an A-A design
 }
 
 // Op returns the operation.
@@ -171,7 +173,7 @@ func (e *Effect) measure(arms []arm, sights []*sight, apart bool) {
 		e.refuse(NotEstimable, why)
 		return
 	}
-	e.Baseline, e.Intervention = sides(terms)
+	e.Baseline, e.Intervention = bothSides(terms)
 	e.contrast(terms)
 	if e.Metric == Mean && e.Verdict.Known() {
 		e.holdUp(arms, terms)
@@ -192,8 +194,8 @@ func limited(arms []arm, sights []*sight, half []float64, level float64) (terms 
 	return terms, why
 }
 
-// sides returns the values of both sides with their limits.
-func sides(terms []term) (baseline, intervention *Interval) {
+// bothSides returns the values of both sides with their limits.
+func bothSides(terms []term) (baseline, intervention *Interval) {
 	var a, b []term
 	for _, t := range terms {
 		if t.weight < 0 {

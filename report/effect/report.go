@@ -54,6 +54,17 @@ type Used struct {
 	Trend    float64 `json:"trend"`
 }
 
+// Sides returns what the two arms are called: "baseline" and "intervention", "first phase" and "last phase" in an A-A
+// design, which has no intervention.
+func (r *Report) Sides() (a, b string) { return sides(r.Design == AA) }
+
+func sides(same bool) (a, b string) {
+	if same {
+		return "first phase", "last phase"
+	}
+	return "baseline", "intervention"
+}
+
 // Primary returns the effect that the verdict is about.
 func (r *Report) Primary() *Effect { return &r.Effects[0] }
 

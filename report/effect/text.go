@@ -32,8 +32,11 @@ func (r *Report) Sentences() []string {
 	p := r.Primary()
 	out := []string{p.Sentence()}
 	out = append(out, p.Notes...)
-	if r.Design != AA { // which has no intervention to speak of
+	switch {
+	case r.Design != AA:
 		out = append(out, r.beside(p)...)
+	case p.Verdict.Changed():
+		out = append(out, "There is no intervention in this design: the system itself has changed, or this is a false alarm.")
 	}
 	if r.Moved != nil && !r.Moved.Verdict.Changed() {
 		out = append(out, "Second baseline against the first one: "+r.Moved.Sentence())
@@ -92,10 +95,11 @@ func names(phases []string) string {
 
 // writeArms writes the load of both arms.
 func (r *Report) writeArms(b *strings.Builder) {
+	first, second := r.Sides()
 	for _, side := range []struct {
 		name string
 		arm  *Arm
-	}{{"baseline", &r.Baseline}, {"intervention", &r.Intervention}} {
+	}{{first, &r.Baseline}, {second, &r.Intervention}} {
 		fmt.Fprintf(b, "  %-13s %s\n", side.name, side.arm.words())
 	}
 	var settling, edge float64
@@ -142,9 +146,10 @@ func (r *Report) writeTable(b *strings.Builder) {
 		return
 	}
 	level := secondary[0].Level
+	first, second := r.Sides()
 	fmt.Fprintf(b, "  Secondary, each judged at %s: of %d comparisons without any effect about %s would look like one.\n",
 		percent(level), len(secondary), digits((1-level)*float64(len(secondary))))
-	fmt.Fprintf(b, "  %-30s %-22s %12s %12s %10s %22s  %s\n", "operation", "metric", "baseline", "intervention", "change", percent(level)+" interval", "verdict")
+	fmt.Fprintf(b, "  %-30s %-22s %12s %12s %10s %22s  %s\n", "operation", "metric", first, second, "change", percent(level)+" interval", "verdict")
 	var last report.Op
 	for _, e := range secondary {
 		name := e.Op().String()

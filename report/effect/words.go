@@ -151,7 +151,8 @@ func (e *Effect) pointWords() string {
 	if e.Baseline == nil || e.Intervention == nil {
 		return ""
 	}
-	return fmt.Sprintf(" Seen were %s in the baseline and %s in the intervention.", e.value(e.Baseline), e.value(e.Intervention))
+	a, b := sides(e.same)
+	return fmt.Sprintf(" Seen were %s in the %s and %s in the %s.", e.value(e.Baseline), a, e.value(e.Intervention), b)
 }
 
 // Point words both values without a verdict, for views of a run that goes on: looking again and again and
@@ -160,7 +161,8 @@ func (e *Effect) Point() string {
 	if e.Baseline == nil || e.Intervention == nil {
 		return e.what() + ": no requests yet."
 	}
-	s := fmt.Sprintf("%s %s in the baseline, %s in the intervention", e.what(), e.value(e.Baseline), e.value(e.Intervention))
+	first, second := sides(e.same)
+	s := fmt.Sprintf("%s %s in the %s, %s in the %s", e.what(), e.value(e.Baseline), first, e.value(e.Intervention), second)
 	a, b := e.Baseline.Estimate, e.Intervention.Estimate
 	if ratio := b / a; !e.Metric.isShare() && ratio > 0 && !math.IsInf(ratio, 0) {
 		s += " (" + change(ratio-1) + ")"
@@ -202,8 +204,9 @@ func (e *Effect) noFailure() string {
 		return ""
 	}
 	bound := func(n int64) string { return share(math.Ceil(1e4*min(1, 3/float64(max(1, n)))) / 1e4) }
-	return fmt.Sprintf("0 of %s requests%s failed in the baseline and 0 of %s in the intervention: less than %s and %s do (more, if failures come in clumps). No test is made.",
-		count(float64(e.BaselineRequests)), e.where(), count(float64(e.InterventionRequests)),
+	first, second := sides(e.same)
+	return fmt.Sprintf("0 of %s requests%s failed in the %s and 0 of %s in the %s: less than %s and %s do (more, if failures come in clumps). No test is made.",
+		count(float64(e.BaselineRequests)), e.where(), first, count(float64(e.InterventionRequests)), second,
 		bound(e.BaselineRequests), bound(e.InterventionRequests))
 }
 
