@@ -85,9 +85,9 @@ func TestFullQueueIsCounted(t *testing.T) {
 	lost := dd.Stop()
 	require.Positive(t, lost.QueueFull)
 	assert.Contains(t, sum.Health.Warnings[0], "traces (queue full)")
-	arrived := int(begun.Load() - lost.QueueFull - lost.SendFailed - lost.Unanswered)
-	in.AwaitSpans(t, "loadgen.task", arrived)
-	assert.Len(t, in.Named("loadgen.task"), arrived, "%v of %d", lost, begun.Load())
+	sent := int(begun.Load() - lost.QueueFull - lost.SendFailed)
+	arrived := in.AwaitSpans(t, "loadgen.task", sent-int(lost.Unanswered)) // which may arrive all the same
+	assert.LessOrEqual(t, len(arrived), sent, "%v of %d", lost, begun.Load())
 }
 
 // The agent comes up after the run has begun.

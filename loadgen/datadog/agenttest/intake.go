@@ -171,6 +171,13 @@ func (in *Intake) Bad() []string {
 	return slices.Clone(in.bad)
 }
 
+// AwaitLine returns as soon as a metric of that name has arrived.
+func (in *Intake) AwaitLine(t testing.TB, name string) {
+	t.Helper()
+	there := func(l Line) bool { return l.Name == name }
+	require.Eventually(t, func() bool { return slices.ContainsFunc(in.Lines(), there) }, 10*time.Second, time.Millisecond, name)
+}
+
 // Drain waits until every datagram sent so far has been read.
 func (in *Intake) Drain(t testing.TB) {
 	t.Helper()
@@ -179,11 +186,10 @@ func (in *Intake) Drain(t testing.TB) {
 	defer conn.Close()
 	_, err = conn.Write([]byte("agenttest.last:1|c"))
 	require.NoError(t, err)
-	last := func(l Line) bool { return l.Name == "agenttest.last" }
-	require.Eventually(t, func() bool { return slices.ContainsFunc(in.Lines(), last) }, 10*time.Second, time.Millisecond)
+	in.AwaitLine(t, "agenttest.last")
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.lines = slices.DeleteFunc(in.lines, last)
+	in.lines = slices.DeleteFunc(in.lines, func(l Line) bool { return l.Name == "agenttest.last" })
 }
 
 // Reset forgets everything.
