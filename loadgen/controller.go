@@ -51,11 +51,30 @@ type Change struct {
 	At        time.Duration // offset in the run
 	Users     int
 	SpawnRate float64 // users per second; 0: all at once
+	More      int     // changes between the one before and this one that are not kept; see Info.Changes
 }
 
 // String is the change in a sentence.
 func (c Change) String() string {
-	return fmt.Sprintf("the number of users was changed by hand: to %d, %v after the start", c.Users, c.At.Round(time.Second))
+	text := fmt.Sprintf("the number of users was changed by hand: to %d, %v after the start", c.Users, c.At.Round(time.Second))
+	if c.More > 0 {
+		text += fmt.Sprintf("; %d more changes before that one are not listed", c.More)
+	}
+	return text
+}
+
+// maxChanges bounds the changes that a run keeps apart.
+const maxChanges = 100
+
+// forgetChanges keeps the first changes and the last one.
+func (r *run) forgetChanges() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := len(r.changes); n > maxChanges {
+		last := r.changes[n-1]
+		last.More = r.changes[n-2].More + 1
+		r.changes = append(r.changes[:n-2], last)
+	}
 }
 
 // Info describes a Controller's current or last run. Offsets count from Start.
@@ -72,7 +91,7 @@ type Info struct {
 	Phases  []report.PhaseInfo // of the plan
 	Phase   int                // the one in progress, or the last one
 	Shares  []scenario.Share   // its task mix
-	Changes []Change           // by hand, in the order of time
+	Changes []Change           // by hand, in the order of time: the first 99 and the last one
 }
 
 // State is where a Controller is in its life cycle.
@@ -161,6 +180,7 @@ func (c *Controller) Start(o Order) error {
 	case !c.run.scale(o.Users, o.SpawnRate):
 		return ErrEnding
 	}
+	c.run.forgetChanges()
 	c.end(o.RunTime, c.run.clock())
 	return nil
 }

@@ -47,12 +47,12 @@ func (n *narrator) follow(s *report.Snapshot, changes []loadgen.Change) bool {
 		n.phase = s.Index
 		n.ramping(s.Phase.Users, s.Phase.SpawnRate)
 	}
-	if len(changes) > n.changes {
-		last := changes[len(changes)-1]
-		n.changes = len(changes)
-		if last.At >= s.Phase.Start {
+	if count := len(changes); count > 0 {
+		last := changes[count-1]
+		if count += last.More; count > n.changes && last.At >= s.Phase.Start {
 			n.ramping(last.Users, last.SpawnRate)
 		}
+		n.changes = count
 	}
 	if n.spawned || s.Users != n.target {
 		return false
