@@ -49,7 +49,7 @@ type rule struct {
 var (
 	aBool = rule{"give true or false", func(s string) bool { _, err := strconv.ParseBool(s); return err == nil }}
 	aPort = rule{"give a port, 1 to 65535", func(s string) bool { n, err := strconv.Atoi(s); return err == nil && n > 0 && n < 65536 }}
-	aHost = rule{"give a host name or address, without scheme and port", isHost}
+	aHost = rule{"give a host name or address, without scheme, brackets and port", isHost}
 	aName = rule{"give a text without comma, bar and line break", func(s string) bool { return clean(s) == s }}
 )
 
@@ -84,7 +84,7 @@ var rules = map[string]rule{
 }
 
 func isHost(s string) bool {
-	if net.ParseIP(strings.Trim(s, "[]")) != nil {
+	if net.ParseIP(s) != nil {
 		return true
 	}
 	u, err := url.Parse("http://" + s)
@@ -221,7 +221,7 @@ func join(host, port, otherwise string) string {
 	if port == "" {
 		port = otherwise
 	}
-	return net.JoinHostPort(strings.Trim(host, "[]"), port)
+	return net.JoinHostPort(host, port)
 }
 
 // first returns the first text that is not empty.

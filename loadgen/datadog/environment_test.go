@@ -53,8 +53,10 @@ func TestMalformedVariables(t *testing.T) {
 		{"DD_TRACE_AGENT_PORT=http", `DD_TRACE_AGENT_PORT is "http"; give a port, 1 to 65535`},
 		{"DD_TRACE_AGENT_PORT=0", `DD_TRACE_AGENT_PORT is "0"; give a port, 1 to 65535`},
 		{"DD_DOGSTATSD_PORT=70000", `DD_DOGSTATSD_PORT is "70000"; give a port, 1 to 65535`},
-		{"DD_AGENT_HOST=http://agent", `DD_AGENT_HOST is "http://agent"; give a host name or address, without scheme and port`},
-		{"DD_AGENT_HOST=agent:8126", `DD_AGENT_HOST is "agent:8126"; give a host name or address, without scheme and port`},
+		{"DD_AGENT_HOST=http://agent", `DD_AGENT_HOST is "http://agent"; give a host name or address, without scheme, brackets and port`},
+		{"DD_AGENT_HOST=[::1]", `DD_AGENT_HOST is "[::1]"; give a host name`}, // Datadog's tracer panics
+		{"DD_AGENT_HOST=[::1", `DD_AGENT_HOST is "[::1"; give a host name`},
+		{"DD_AGENT_HOST=agent:8126", `DD_AGENT_HOST is "agent:8126"; give a host name or address, without scheme, brackets and port`},
 		{"DD_TRACE_AGENT_URL=agent:8126", `DD_TRACE_AGENT_URL is "agent:8126"; give http://host:port, https://host:port or unix:///path`},
 		{"DD_TRACE_AGENT_URL=http://:8126", `DD_TRACE_AGENT_URL is "http://:8126"; give`},
 		{"DD_TRACE_AGENT_URL=http://a:99999", `DD_TRACE_AGENT_URL is "http://a:99999"; give`},

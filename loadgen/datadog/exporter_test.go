@@ -194,6 +194,21 @@ func TestMetricsOnASocket(t *testing.T) {
 	assert.Contains(t, string(datagram[:n]), "_e{")
 }
 
+// A variable that checkEnvironment does not know and the tracer panics over must not
+// end the load. This one it knows, so it is not asked.
+func TestTracerThatPanics(t *testing.T) {
+	var j journal
+	e := newExporter(t, Config{SampleRate: 1})
+	e.log = j.logger()
+	t.Setenv("DD_AGENT_HOST", "[::1")
+	e.tracer = startTracer(e)
+	<-e.tracer.ready
+	require.ErrorContains(t, e.tracer.failed, "panic: ")
+	load(e, 3)
+	assert.Equal(t, int64(3), e.Stop().Unready)
+	assert.Len(t, j.warnings(), 1)
+}
+
 func TestAbsentAgent(t *testing.T) {
 	var j journal
 	only(t, "DD_TRACE_AGENT_URL=http://me:secret@127.0.0.1:9", "DD_DOGSTATSD_PORT=9")

@@ -1,6 +1,7 @@
 package datadog
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"sync/atomic"
@@ -33,11 +34,21 @@ func startTracer(e *Exporter) *ownTracer {
 	tracer.UseLogger(t.logger(e)) // as an option it would miss what is said about the environment
 	go func() {
 		defer close(t.ready)
-		if t.failed = tracer.Start(options...); t.failed != nil {
+		if t.failed = start(options); t.failed != nil {
 			e.trouble("Datadog's tracer cannot be started", t.failed)
 		}
 	}()
 	return t
+}
+
+// start is tracer.Start, which panics over some variables that it does not understand.
+func start(options []tracer.StartOption) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return tracer.Start(options...)
 }
 
 // options are what the tracer does not learn from the environment, and the
