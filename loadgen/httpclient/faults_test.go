@@ -43,6 +43,23 @@ func testFaultyTarget(t *testing.T, newClient maker) {
 	}
 }
 
+// TestFaultsGiveTheirPlaceBack: with room for one request at a time, the next
+// one gets its place whatever became of the one before.
+func TestFaultsGiveTheirPlaceBack(t *testing.T) { onEachWire(t, testFaultsGiveTheirPlaceBack) }
+
+func testFaultsGiveTheirPlaceBack(t *testing.T, newClient maker) {
+	for _, fault := range faults() {
+		t.Run(fault.name, func(t *testing.T) {
+			t.Parallel()
+			fault.config.MaxConns = 1
+			web := newClient(t, fault.target(t), fault.config)
+			for range 3 {
+				assert.EqualError(t, web.Get(t.Context(), "/").Err(), "GET /: "+fault.want)
+			}
+		})
+	}
+}
+
 func TestTargetRecovers(t *testing.T) { onEachWire(t, testTargetRecovers) }
 
 func testTargetRecovers(t *testing.T, newClient maker) {

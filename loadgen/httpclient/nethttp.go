@@ -40,6 +40,7 @@ func (k *core) connect(c Config) {
 func (s *sockets) transport(c Config) *http.Transport {
 	t := &http.Transport{
 		DialContext:            s.dial,
+		TLSHandshakeTimeout:    s.dialer.Timeout, // goes on when the request that wanted it has given up
 		Proxy:                  c.Proxy,
 		DisableCompression:     !c.Gzip,
 		MaxConnsPerHost:        c.MaxConns,

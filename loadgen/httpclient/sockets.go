@@ -100,17 +100,26 @@ func (s *sockets) open(ctx context.Context, network, address string, user uint64
 }
 
 // dialTLS is for addresses of users, whose certificates are those of the host.
-// The handshake is left to the Transport.
 func (s *sockets) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := s.dial(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
+	if s.dialer.Timeout > 0 { // the Transport would wait on when no request does
+		limited, cancel := context.WithTimeout(ctx, s.dialer.Timeout)
+		defer cancel()
+		ctx = limited
+	}
 	config := s.tls.Clone()
 	if config.ServerName == "" {
 		config.ServerName, _, _ = splitUser(address)
 	}
-	return tls.Client(conn, config), nil
+	secure := tls.Client(conn, config)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return secure, nil
 }
 
 // add refuses after close.

@@ -52,6 +52,7 @@ func faultsOfConnections() []fault {
 		{name: "accepts and never answers", want: "timeout", target: plain(thenHang(silent)), config: httpclient.Config{Timeout: soon}},
 		{name: "listens and never accepts", want: "timeout", target: busy, config: httpclient.Config{Timeout: soon}},
 		{name: "hangs in the header", want: "timeout", target: plain(thenHang(says(head + "Content-"))), config: httpclient.Config{Timeout: soon}},
+		{name: "answers a byte at a time from the first on", want: "timeout", target: plain(dribble), config: httpclient.Config{Timeout: soon}},
 		{name: "hangs in the body", want: "timeout", status: 200, target: plain(thenHang(says(head + "Content-Length: 9\r\n\r\nabc"))), config: httpclient.Config{Timeout: soon}},
 		{name: "answers a byte at a time", want: "timeout", status: 200, target: server(trickle), config: httpclient.Config{Timeout: soon}},
 	}
@@ -167,6 +168,19 @@ func trickle(w http.ResponseWriter, r *http.Request) {
 			tick.Stop()
 			return
 		}
+	}
+}
+
+// dribble sends the bytes of an endless header, one by one.
+func dribble(c *net.TCPConn) {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for text := head + "X: "; ; text += "x" {
+		if _, err := c.Write([]byte{text[0]}); err != nil {
+			return
+		}
+		text = text[1:]
+		<-tick.C
 	}
 }
 
