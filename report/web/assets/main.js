@@ -138,4 +138,5 @@ themeSwitch(id("theme"));
 const startForm = config.control ? new Start(id("start"), config, () => { starting = false; draw(); }) : null;
 const controls = new Controls(id("actions"), config, () => { starting = true; draw(); startForm.inputs.user_count.focus(); });
 if (!config.control) id("waiting").append(empty("calm", "Waiting for a run", "The program that serves this page starts it. The figures appear here by themselves."));
-new Stream("api/events", take, lose);
+// What is logged and answered after the last frame of a run shows too.
+new Stream("api/events", take, lose, () => { if (frame && !id("results").hidden) shown.view.update(frame); });

@@ -10,9 +10,9 @@ const refusals = {
 };
 
 export class Stream {
-  /** onFrame(frame); onLost(lost, since, why): whether the connection is lost, since when (ms since 1970), and why if the server told. */
-  constructor(address, onFrame, onLost) {
-    Object.assign(this, { address, onFrame, onLost });
+  /** onFrame(frame); onLost(lost, since, why): whether the connection is lost, since when (ms since 1970), and why if the server told. onBeat(): nothing moves, but the connection lives. */
+  constructor(address, onFrame, onLost, onBeat) {
+    Object.assign(this, { address, onFrame, onLost, onBeat });
     this.lost = false;
     this.heard = Date.now();
     this.wait = 1000;
@@ -29,7 +29,10 @@ export class Stream {
       this.alive();
       this.onFrame(JSON.parse(event.data));
     });
-    this.source.addEventListener("beat", () => this.alive());
+    this.source.addEventListener("beat", () => {
+      this.alive();
+      this.onBeat();
+    });
     this.source.addEventListener("error", () => this.broken());
   }
 

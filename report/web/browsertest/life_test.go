@@ -333,6 +333,21 @@ func TestDownload(t *testing.T) {
 	}
 }
 
+// TestLogAfterTheEnd shows what is logged when the run is over.
+func TestLogAfterTheEnd(t *testing.T) {
+	load := halfway(t)
+	o := steered(load)
+	lines := new(web.Log)
+	o.Logs = lines.Lines
+	p := open(t, serve(t, load, o, "")+"#logs", desktop, "light")
+	p.see(`document.querySelector("#panel-logs .empty h2").textContent === "The log is empty"`)
+	require.NoError(t, load.Stop())
+	p.see(`document.querySelector("#state").textContent === "Stopped"`)
+	_, err := lines.Write([]byte("12:00:00 INFO the page stays\n"))
+	require.NoError(t, err)
+	p.see(`document.querySelector("#panel-logs .log").textContent.includes("the page stays")`)
+}
+
 // TestTheme switches between light and dark and remembers it.
 func TestTheme(t *testing.T) {
 	load := halfway(t)
