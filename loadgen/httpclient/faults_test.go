@@ -3,6 +3,7 @@ package httpclient_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -56,6 +57,32 @@ func testFaultsGiveTheirPlaceBack(t *testing.T, newClient maker) {
 			for range 3 {
 				assert.EqualError(t, web.Get(t.Context(), "/").Err(), "GET /: "+fault.want)
 			}
+		})
+	}
+}
+
+// TestTransportNamesFaultsAlike: a team's own client, measured, gets the same
+// reasons, but for limits that are our client's.
+func TestTransportNamesFaultsAlike(t *testing.T) {
+	for _, fault := range faults() {
+		if fault.want == "body: too large" || strings.HasPrefix(fault.want, "redirect: ") {
+			continue
+		}
+		t.Run(fault.name, func(t *testing.T) {
+			t.Parallel()
+			base := &http.Transport{TLSClientConfig: fault.config.TLS, MaxResponseHeaderBytes: 1 << 20}
+			defer base.CloseIdleConnections()
+			client := &http.Client{Transport: httpclient.Transport(base, nil), Timeout: fault.config.Timeout}
+			p := newProbe()
+			ctx, scope := p.task(t.Context())
+			resp, err := fetch(t, client, ctx, fault.target(t))
+			if err == nil {
+				io.Copy(io.Discard, resp.Body)
+				resp.Body.Close()
+			}
+			assert.True(t, scope.Failed())
+			require.Len(t, p.summary().Failures, 1)
+			assert.Equal(t, fault.want, p.summary().Failures[0].Reason)
 		})
 	}
 }
