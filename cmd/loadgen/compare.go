@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,11 +28,11 @@ var rules = map[string]func(*effect.Effect) bool{
 type order struct {
 	flags *pflag.FlagSet
 
-	against, asserts             []string
-	phase, metric, operation     string
-	rule, markdown, json, margin string
-	level                        float64
-	settle                       time.Duration
+	against, asserts         []string
+	phase, metric, operation string
+	rule, markdown, json     string
+	margin, level            string
+	settle                   time.Duration
 }
 
 func newOrder(help io.Writer) *order {
@@ -44,7 +45,7 @@ func newOrder(help io.Writer) *order {
 	f.StringVar(&o.phase, "phase", "", "phase that --against compares (default intervention, or the only one)")
 	f.StringVar(&o.metric, "metric", "p95", "primary metric: p50, p95, p99, mean, failures, throughput or exceedance")
 	f.StringVar(&o.operation, "operation", "", `operation that the verdict is about, such as "GET /api/todos" (default all together)`)
-	f.Float64Var(&o.level, "level", .95, "confidence of the primary interval")
+	f.StringVar(&o.level, "level", "95%", "confidence of the primary interval")
 	f.DurationVar(&o.settle, "settle", 0, "time left out after each ramp (default the plan's; below 0 none)")
 	f.StringVar(&o.margin, "margin", "", "change that does not matter, such as 5%, set before the runs; only then equivalence can be shown")
 	f.StringVar(&o.rule, "fail-on", "worse", "verdict that makes the exit code 3: worse, unproven (neither better nor equivalent) or never")
@@ -89,15 +90,17 @@ func (o *order) parse(args []string) (q compare.Question, err error) {
 	if rules[o.rule] == nil {
 		return q, fmt.Errorf("--fail-on=%q; accepted: worse, unproven or never", o.rule)
 	}
-	q.Phase, q.Options = o.phase, effect.Options{Level: o.level, Settle: o.settle}
+	q.Phase, q.Options = o.phase, effect.Options{Settle: o.settle}
 	if q.Options.Primary, err = effect.ParseMetric(o.metric); err != nil {
 		return q, fmt.Errorf("--metric: %s", strings.TrimPrefix(err.Error(), "effect: "))
 	}
-	if !(o.level > .5 && o.level < 1) {
-		return q, fmt.Errorf("--level=%g; accepted: more than 0.5 and less than 1", o.level)
+	if q.Options.Level, err = share(o.level); err != nil || q.Options.Level <= .5 {
+		return q, fmt.Errorf("--level=%q; accepted: more than 50%% and less than 100%%, such as 99%%", o.level)
 	}
-	if q.Options.Margin, err = share(o.margin); err != nil {
-		return q, fmt.Errorf("--margin=%q; accepted: a share such as 5%%", o.margin)
+	if o.margin != "" {
+		if q.Options.Margin, err = share(o.margin); err != nil {
+			return q, fmt.Errorf("--margin=%q; accepted: a share such as 5%%", o.margin)
+		}
 	}
 	if o.operation != "" {
 		q.Options.Op = operation(o.operation)
@@ -106,16 +109,17 @@ func (o *order) parse(args []string) (q compare.Question, err error) {
 	return q, err
 }
 
-// share reads a margin: "" is none.
+// share reads "5%" or ".05".
 func share(text string) (float64, error) {
-	if text == "" {
-		return 0, nil
+	number, percent := strings.CutSuffix(text, "%")
+	v, err := strconv.ParseFloat(number, 64)
+	if percent {
+		v /= 100
 	}
-	var v float64
-	if n, err := fmt.Sscanf(text, "%g%%", &v); n != 1 || err != nil || !(v > 0 && v < 100) || !strings.HasSuffix(text, "%") {
+	if err != nil || !(v > 0 && v < 1) {
 		return 0, errors.New("no share")
 	}
-	return v / 100, nil
+	return v, nil
 }
 
 // operation reads "GET /api/todos", or a name alone.

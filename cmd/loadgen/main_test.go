@@ -62,6 +62,7 @@ func TestCompareByRule(t *testing.T) {
 		{same + " --fail-on unproven", exitBroken, "p95 is none seen (--fail-on unproven)"},
 		{same + " --fail-on unproven --margin 30%", exitOK, ""},
 		{slow + " --metric throughput", exitOK, ""},
+		{same + " --level 99% --margin .3 --fail-on unproven", exitOK, ""},
 		{slow + " --level .99 --settle 15s --operation GET%/a", exitBroken, "p95 is worse"},
 	} {
 		args := strings.Fields(c.args)
@@ -132,7 +133,10 @@ func TestWhatCannotBeCompared(t *testing.T) {
 		{"compare", exitUsage, "no summary file is given"},
 		{"compare x --fail-on sometimes", exitUsage, "accepted: worse, unproven or never"},
 		{"compare x --metric fast", exitUsage, `unknown metric "fast"`},
-		{"compare x --level 95", exitUsage, "--level=95; accepted"},
+		{"compare x --level 95", exitUsage, `--level="95"; accepted: more than 50%`},
+		{"compare x --level 50%", exitUsage, `--level="50%"; accepted`},
+		{"compare x --level high", exitUsage, `--level="high"; accepted`},
+		{"compare x --margin 0", exitUsage, `--margin="0"; accepted`},
 		{"compare x --margin 5", exitUsage, "accepted: a share such as 5%"},
 		{"compare x --assert p95", exitUsage, `assertion "p95": nothing is compared`},
 		{"compare x --lost", exitUsage, "unknown flag: --lost"},
