@@ -120,14 +120,20 @@ func (h *Handler) failures(w http.ResponseWriter, _ *http.Request) {
 
 // summary sends the run so far as a report.Summary.
 func (h *Handler) summary(w http.ResponseWriter, _ *http.Request) {
-	s := h.source.Summary()
-	if s == nil {
+	now := h.moment()
+	if now.run == 0 {
 		http.Error(w, "Nothing has run yet.", http.StatusNotFound)
 		return
 	}
-	text, err := json.Marshal(s)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
+	text := h.whole.get(now, now.lasting(), func() []byte {
+		text, err := json.Marshal(h.source.Summary())
+		if err != nil {
+			return nil
+		}
+		return text
+	})
+	if text == nil {
+		http.Error(w, "The figures hold one that is not a number.", http.StatusInternalServerError)
 		return
 	}
 	attach(w, "application/json", h.attachment("_summary.json"))

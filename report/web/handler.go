@@ -20,6 +20,8 @@ type Handler struct {
 	plain   memo[*report.Snapshot]
 	latest  memo[*report.Snapshot] // with Locust's quantiles
 	stats   memo[[]byte]           // of /stats/requests
+	reports [3]memo[[]byte]        // of /stats/report, by themes
+	whole   memo[[]byte]           // of /api/summary
 	phases  phaseCache
 	history history
 	effects effects

@@ -20,6 +20,15 @@ type moment struct {
 	state string
 }
 
+// lasting is how old what costs much to build may be, so that many who ask for
+// it at once, or again and again, cost no more than one.
+func (m moment) lasting() time.Duration {
+	if idle(m.state) {
+		return time.Minute
+	}
+	return fresh
+}
+
 // get returns the value, built at most once per age while the moment lasts.
 func (m *memo[T]) get(now moment, age time.Duration, build func() T) T {
 	m.mu.Lock()

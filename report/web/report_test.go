@@ -7,6 +7,8 @@ import (
 	"math"
 	"regexp"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -121,6 +123,41 @@ var hostile = []string{
 }
 
 // TestHostileNames checks that names are never markup, wherever they show.
+// frugal counts how often the Summary is built.
+type frugal struct {
+	*fake.Load
+	built atomic.Int64
+}
+
+func (f *frugal) Summary() *report.Summary {
+	f.built.Add(1)
+	return f.Load.Summary()
+}
+
+// TestManyReports checks that many who want the report or the summary at once
+// cost no more than one, that each has its theme, and that a new run is told at
+// once.
+func TestManyReports(t *testing.T) {
+	load := &frugal{Load: fake.New(fake.Todo(), fake.Schedule())}
+	require.NoError(t, load.Start(web.Order{Scheduled: true}))
+	load.Advance(100 * time.Second)
+	require.NoError(t, load.Stop())
+	s := serve(t, load, web.Options{})
+	for _, path := range []string{"/stats/report", "/api/summary", "/stats/report?theme=dark"} {
+		before := load.built.Load()
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() { assert.Equal(t, 200, s.get(path).code) })
+		}
+		all.Wait()
+		assert.EqualValues(t, 1, load.built.Load()-before, path)
+	}
+	has(t, s.get("/stats/report?theme=dark").body, `<html lang="en" data-theme="dark">`)
+	has(t, s.get("/stats/report?theme=pink").body, `<html lang="en">`)
+	require.NoError(t, load.Reset())
+	has(t, s.get("/stats/report").body, "Nothing has been measured")
+}
+
 func TestHostileNames(t *testing.T) {
 	var ops []fake.Op
 	for _, name := range hostile {

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -68,27 +69,15 @@ func WriteReport(w io.Writer, s *report.Summary, o ReportOptions) error {
 	return err
 }
 
+// themes are those that a report may be asked for; "" is the reader's own.
+var themes = []string{"", "light", "dark"}
+
 // report serves the run so far as a file.
 func (h *Handler) report(w http.ResponseWriter, r *http.Request) {
-	s := h.source.Summary()
-	if s == nil {
-		s = &report.Summary{Schema: report.Schema, Name: h.o.Title}
-	}
-	run := h.source.Run()
-	o := ReportOptions{Title: h.o.Title, Script: h.o.Script, Events: run.Events, Tasks: run.Tasks, Now: time.Now(), Program: h.program(),
-		Effect: h.o.Effect, Streams: h.o.Streams, Live: !idle(h.source.State())}
-	if o.Script == o.Title {
-		o.Script = ""
-	}
-	if host, ok := h.host().(string); ok {
-		o.Host = host
-	}
-	if theme := r.FormValue("theme"); theme == "dark" || theme == "light" {
-		o.Theme = theme
-	}
-	var page bytes.Buffer
-	if err := WriteReport(&page, s, o); err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
+	theme, now := max(0, slices.Index(themes, r.FormValue("theme"))), h.moment()
+	page := h.reports[theme].get(now, now.lasting(), func() []byte { return h.reportFile(themes[theme], now) })
+	if page == nil {
+		http.Error(w, "The report cannot be written.", http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Security-Policy", reportPolicy()+"; frame-ancestors 'none'")
@@ -96,7 +85,30 @@ func (h *Handler) report(w http.ResponseWriter, r *http.Request) {
 	if r.FormValue("download") == "1" {
 		attach(w, "text/html; charset=utf-8", h.attachment(".html"))
 	}
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(page.Bytes()))
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(page))
+}
+
+// reportFile is the report as it stands; nil if the Source gives figures that
+// cannot be written.
+func (h *Handler) reportFile(theme string, now moment) []byte {
+	s := h.source.Summary()
+	if s == nil {
+		s = &report.Summary{Schema: report.Schema, Name: h.o.Title}
+	}
+	run := h.source.Run()
+	o := ReportOptions{Title: h.o.Title, Script: h.o.Script, Events: run.Events, Tasks: run.Tasks, Now: time.Now(), Program: h.program(),
+		Effect: h.o.Effect, Streams: h.o.Streams, Live: !idle(now.state), Theme: theme}
+	if o.Script == o.Title {
+		o.Script = ""
+	}
+	if host, ok := h.host().(string); ok {
+		o.Host = host
+	}
+	var page bytes.Buffer
+	if WriteReport(&page, s, o) != nil {
+		return nil
+	}
+	return page.Bytes()
 }
 
 // program names this program.

@@ -15,8 +15,9 @@ const (
 	Stopped  = "stopped"  // a run is over
 )
 
-// Source tells how the load goes. The handler calls it from many goroutines,
-// but each method at most about once a second however many viewers there are.
+// Source tells how the load goes. The handler calls it from many goroutines:
+// State and Run with every request, what costs more at most a few times a second
+// however many viewers there are.
 type Source interface {
 	// State returns one of the states above.
 	State() string
