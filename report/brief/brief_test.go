@@ -185,3 +185,16 @@ func TestPoorRuns(t *testing.T) {
 	assert.Contains(t, md, "... and 10 more.")
 	assert.Equal(t, 1, all.Failures)
 }
+
+// Where p95 lies among the failures of both arms there is no verdict on it, but on how many failed there is one.
+func TestTheOtherMetricsAreToldWhereThePrimaryOneCannotBe(t *testing.T) {
+	b := briefOf(t, recorded(part{"baseline", "A", 100, 1, .06}, part{"intervention", "B", 100, 1, .2}))
+	_, text, _ := written(t, b)
+	assert.Contains(t, text, "Not estimable on p95: p95 lies among the failures in both arms.")
+	assert.Contains(t, text, "Worse: failure share +1")
+	assert.Regexp(t, `failure share +6.* +2.* points .* worse`, text)
+	_, text, _ = written(t, briefOf(t, recorded(part{"baseline-1", "A", 30, 1, 0}, part{"baseline-2", "A", 30, 1, 0})))
+	assert.Contains(t, text, "Too short to tell on p95")
+	assert.Contains(t, text, "The phases are too short to tell what noise this system has.")
+	assert.NotContains(t, text, "Secondary")
+}

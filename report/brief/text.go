@@ -11,12 +11,16 @@ import (
 func (b *Brief) WriteText(w io.Writer) error {
 	out := &strings.Builder{}
 	switch {
-	case b.Effect != nil && b.Effect.Primary().Verdict.Known():
+	case b.Effect != nil && b.Effect.Known():
 		if err := b.Effect.WriteText(out); err != nil {
 			return err
 		}
 	case b.Effect != nil:
-		fmt.Fprintf(out, "%s\n", strings.Join(append(b.Effect.Sentences()[:1], b.Effect.Warnings...), "\n"))
+		lines := b.Effect.Sentences()[:1]
+		if f := b.Effect.FalseAlarms; f != nil {
+			lines = append(lines, f.Sentence())
+		}
+		fmt.Fprintf(out, "%s\n", strings.Join(append(lines, b.Effect.Warnings...), "\n"))
 	case b.NoEffect != "":
 		fmt.Fprintf(out, "No effect is computed: %s\n", b.NoEffect)
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/gensim/load-generator/report"
 )
 
 // FalseAlarms is what phases without a difference tell about a system: how long its slow ups and
@@ -16,7 +18,7 @@ type FalseAlarms struct {
 	// Swing is the part of the variance from second to second that is slow, 0..1.
 	Swing float64 `json:"swing"`
 	// Windows are comparisons of neighbouring windows of the phases, none overlapping another, by their
-	// length.
+	// length; none: no phase is long enough to tell anything.
 	Windows []Window `json:"windows"`
 }
 
@@ -60,7 +62,11 @@ func Same(o Options, phases ...Phase) (*Report, error) {
 // falseAlarms looks at phases without a difference.
 func falseAlarms(in []*section, o *Options) *FalseAlarms {
 	f := &FalseAlarms{}
-	noise := f.correlation(in, o)
+	longest := longestOf(in, o.Op)
+	if longest.requests == 0 || longest.tooShort() != "" {
+		return f
+	}
+	noise := f.correlation(longest, o)
 	for _, seconds := range windowLengths {
 		w := Window{Seconds: seconds}
 		for _, s := range in {
@@ -79,17 +85,18 @@ func falseAlarms(in []*section, o *Options) *FalseAlarms {
 	return f
 }
 
-// correlation fits the noise of the longest phase.
-func (f *FalseAlarms) correlation(in []*section, o *Options) spectrum {
-	var longest *stretch
+// longestOf returns the longest of the phases.
+func longestOf(in []*section, op report.Op) (longest *stretch) {
 	for _, s := range in {
-		if x := s.stretch(o.Op); longest == nil || x.seconds() > longest.seconds() {
+		if x := s.stretch(op); longest == nil || x.seconds() > longest.seconds() {
 			longest = x
 		}
 	}
-	if longest.requests == 0 || longest.len() < leastIntervals {
-		return spectrum{white: 1}
-	}
+	return longest
+}
+
+// correlation fits the noise of the longest phase.
+func (f *FalseAlarms) correlation(longest *stretch, o *Options) spectrum {
 	z := longest.above(longest.quantile(o.threshold()))
 	for t, n := range longest.n {
 		z[t] -= (1 - o.threshold()) * n
@@ -126,6 +133,8 @@ func (w *Window) compare(s *section, o *Options) {
 func (f *FalseAlarms) Sentence() string {
 	var s strings.Builder
 	switch {
+	case f.Tau == nil && len(f.Windows) == 0:
+		return "The phases are too short to tell what noise this system has."
 	case f.Tau == nil:
 		s.WriteString("No slow noise was seen: seconds look independent of each other.")
 	case math.IsInf(f.Tau.High, 1):

@@ -244,6 +244,15 @@ func TestNoInterventionIsSpokenOfInAA(t *testing.T) {
 	}
 }
 
+func TestShortPhasesTellNothingOfNoise(t *testing.T) {
+	for seconds, want := range map[int]string{59: "The phases are too short to tell what noise this system has.", 130: "of 2 comparisons without a difference"} {
+		r, err := Of(levels(seconds, "AA", 100, 100), Options{})
+		require.NoError(t, err)
+		assert.Contains(t, strings.Join(r.Sentences(), "\n"), want)
+		checkReport(t, r)
+	}
+}
+
 func TestSameNeedsTwo(t *testing.T) {
 	run := levels(70, "AA", 100, 100)
 	_, err := Same(Options{}, Phase{run, "0"})

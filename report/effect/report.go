@@ -1,6 +1,10 @@
 package effect
 
-import "github.com/gensim/load-generator/report"
+import (
+	"slices"
+
+	"github.com/gensim/load-generator/report"
+)
 
 // Design is how the phases of a comparison were laid out in time.
 type Design string
@@ -67,6 +71,11 @@ func sides(same bool) (a, b string) {
 
 // Primary returns the effect that the verdict is about.
 func (r *Report) Primary() *Effect { return &r.Effects[0] }
+
+// Known says whether any of the effects has an interval.
+func (r *Report) Known() bool {
+	return slices.ContainsFunc(r.Effects, func(e Effect) bool { return e.Verdict.Known() })
+}
 
 // Find returns the effect on a metric of an operation; nil if it was not judged. The zero Op is all of
 // them together.
