@@ -28,7 +28,7 @@ type fitted struct {
 
 // fit fits the spectrum to a series by Whittle's (1953) likelihood: sum of ln S(f) + I(f)/S(f) over
 // the Fourier frequencies, I the periodogram. It is searched on a grid of tau and slow, white
-// following in closed form; the limits of tau hold what lies within 1.92 of the best.
+// following in closed form; the limits of tau hold what lies within 1.92 of the best, and half a step of the grid.
 func fit(z []float64) fitted {
 	width := 1.0
 	for len(z) > mostPoints {
@@ -67,6 +67,8 @@ func (f *fitted) limits(profile, taus []float64, top float64) {
 	if f.tauHigh == taus[len(taus)-1] { // the series is too short to bound it
 		f.tauHigh = math.Inf(1)
 	}
+	half := math.Sqrt(taus[1] / taus[0]) // the grid knows it no better
+	f.tauLow, f.tauHigh = f.tauLow/half, f.tauHigh*half
 	f.tau, f.tauLow, f.tauHigh = f.tau*f.width, f.tauLow*f.width, f.tauHigh*f.width
 }
 

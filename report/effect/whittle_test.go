@@ -54,6 +54,8 @@ func TestFitSeesNothingInWhiteNoise(t *testing.T) {
 		}
 	}
 	assert.LessOrEqual(t, sure, 12)
+	long := fit(spectrum{1, 50, 3}.draw(rand.New(rand.NewPCG(1, 13)), 4096))
+	assert.Greater(t, long.tauHigh/long.tauLow, 1.12, "no more exact than the grid")
 	assert.False(t, fit(nil).sure)
 	assert.False(t, fit(make([]float64, 50)).sure)
 }
