@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,11 +28,16 @@ func TestSummaryFileOfARunThatGoesOn(t *testing.T) {
 		return &Job{NewUser: func(scenario.Env) (scenario.User, error) { return halfHung{}, nil }}, nil
 	}
 	file := filepath.Join(t.TempDir(), "sum.json")
+	var mu sync.Mutex
 	seen := map[time.Duration]*report.Summary{}
 	var got outcome
 	synctest.Test(t, func(t *testing.T) {
 		for _, at := range []time.Duration{7, 16, 29, 38, 44} {
-			time.AfterFunc(at*time.Second+time.Second/2, func() { seen[at] = summaryIn(t, file) })
+			time.AfterFunc(at*time.Second+time.Second/2, func() {
+				mu.Lock()
+				defer mu.Unlock()
+				seen[at] = summaryIn(t, file)
+			})
 		}
 		got = start(t, app, nil, "--headless", "-t", "30", "--stop-timeout", "15", "--summary-file", file)
 	})
