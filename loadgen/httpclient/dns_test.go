@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -19,6 +20,7 @@ const (
 	dnsSuccess     = 0
 	dnsServerFails = 2
 	dnsNoSuchName  = 3
+	dnsSilence     = 255 // no code: answered with the next query
 )
 
 // nameServer is a DNS server on loopback that knows every name as 127.0.0.1,
@@ -43,12 +45,21 @@ func newNameServer(t *testing.T) *nameServer {
 
 func (s *nameServer) serve() {
 	defer close(s.done)
-	for query := make([]byte, 1500); ; {
+	var late []func()
+	for {
+		query := make([]byte, 1500)
 		n, from, err := s.conn.ReadFromUDP(query)
 		if err != nil {
 			return
 		}
-		s.conn.WriteToUDP(s.answer(query[:n]), from)
+		late = append(late, func() { s.conn.WriteToUDP(s.answer(query[:n]), from) })
+		if s.code.Load() == dnsSilence {
+			continue
+		}
+		for _, answer := range late {
+			answer()
+		}
+		late = nil
 	}
 }
 
@@ -102,5 +113,20 @@ func testNamesThatFailThenWork(t *testing.T, wire Wire) {
 			continue
 		}
 		assert.EqualError(t, err, step.want)
+	}
+}
+
+func TestNamesThatGetNoAnswer(t *testing.T) {
+	for _, wire := range []Wire{NetHTTP, Fast} {
+		names := newNameServer(t)
+		names.code.Store(dnsSilence)
+		web, err := New(Config{Host: "http://shop.example.", Wire: wire, Timeout: 100 * time.Millisecond})
+		require.NoError(t, err)
+		web.sockets.dialer.Resolver = names.resolver()
+		assert.EqualError(t, web.Get(t.Context(), "/").Err(), "GET /: timeout")
+		web.Close()
+		names.code.Store(dnsNoSuchName) // so that nothing waits on
+		_, err = names.resolver().LookupHost(t.Context(), "other.example.")
+		assert.Error(t, err)
 	}
 }

@@ -17,7 +17,7 @@ import (
 // TestRestingConnectionsGrowOld, and are closed then, wherever they rest.
 func TestRestingConnectionsGrowOld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &sockets{epoch: time.Now(), users: make(map[uint64]*socket)}
+		s := newSockets(0, time.Now())
 		here := origin{"http", "here"}
 		rest := func(p *pool, user uint64) *fastConn {
 			ours, theirs := net.Pipe()

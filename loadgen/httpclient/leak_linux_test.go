@@ -1,14 +1,19 @@
 package httpclient_test
 
 import (
+	"fmt"
+	"net"
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/loadgen/httpclient"
 )
 
 // openFiles counts those of this process.
@@ -16,6 +21,41 @@ func openFiles(t *testing.T) int {
 	files, err := os.ReadDir("/proc/self/fd")
 	require.NoError(t, err)
 	return len(files)
+}
+
+// dropping is the address of a listener whose queue is full, so that the system
+// drops whoever knocks, as a firewall does.
+func dropping(t *testing.T) string {
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	require.NoError(t, err)
+	t.Cleanup(func() { syscall.Close(fd) })
+	require.NoError(t, syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
+	require.NoError(t, syscall.Listen(fd, 0))
+	name, err := syscall.Getsockname(fd)
+	require.NoError(t, err)
+	address := fmt.Sprintf("127.0.0.1:%d", name.(*syscall.SockaddrInet4).Port)
+	for {
+		conn, err := net.DialTimeout("tcp", address, soon)
+		if err != nil {
+			return "http://" + address
+		}
+		t.Cleanup(func() { conn.Close() })
+	}
+}
+
+// TestDialsThatHang leave nothing behind: goleak looks when the tests are over,
+// long before the system gives up.
+func TestDialsThatHang(t *testing.T) { onEachWire(t, testDialsThatHang) }
+
+func testDialsThatHang(t *testing.T, newClient maker) {
+	web := newClient(t, dropping(t), httpclient.Config{})
+	for _, own := range []time.Duration{soon, 0} { // the second one is under way when the client is closed
+		if own == 0 {
+			time.AfterFunc(soon, web.Close)
+		}
+		err := web.Get(t.Context(), "/", httpclient.Timeout(own)).Err()
+		assert.EqualError(t, err, map[bool]string{true: "GET /: client closed", false: "GET /: timeout"}[own == 0])
+	}
 }
 
 // TestFaultsLeaveNoConnection: what broke is closed at once, not when the client

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"io"
-	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -22,7 +21,7 @@ func (k *core) connect(c Config) {
 		k.wire = &netWire{rt: c.Base, buffers: buffers}
 		return
 	}
-	k.sockets = &sockets{dialer: net.Dialer{Timeout: max(k.timeout, 0)}, epoch: k.epoch, users: make(map[uint64]*socket)}
+	k.sockets = newSockets(max(k.timeout, 0), k.epoch)
 	k.perUser = c.PerUserConns
 	if c.Wire == Fast {
 		k.wire = newFastWire(c, k)
@@ -101,13 +100,16 @@ func (w *netWire) flight(ctx context.Context, m *message) error {
 	f.over.Store(true)
 	aborted := w.flights.done(&f.flight)
 	switch {
-	case err == nil || !aborted:
+	case err == nil || !aborted && !m.late():
 		return err
 	case ctx.Err() != nil:
 		return ctx.Err() // whatever broke, it broke because time was up
 	}
 	return context.DeadlineExceeded
 }
+
+// late says that m has had its time: the dialer may have noticed first.
+func (m *message) late() bool { return !m.deadline.IsZero() && !time.Now().Before(m.deadline) }
 
 func (w *netWire) exchange(ctx context.Context, m *message) error {
 	switch {

@@ -19,7 +19,9 @@ import (
 type sockets struct {
 	dialer net.Dialer
 	epoch  time.Time
-	tls    *tls.Config // for addresses of users
+	tls    *tls.Config        // for addresses of users
+	life   context.Context    // ends with close
+	end    context.CancelFunc // of life
 
 	mu     sync.Mutex
 	users  map[uint64]*socket // the open ones by user, the head of a list; 0 is for all
@@ -38,6 +40,12 @@ type socket struct {
 	prev, next *socket
 	listed     bool
 	fast       *fastConn // what the fast wire made of it, once it has rested
+}
+
+func newSockets(timeout time.Duration, epoch time.Time) *sockets {
+	s := &sockets{dialer: net.Dialer{Timeout: timeout}, epoch: epoch, users: make(map[uint64]*socket)}
+	s.life, s.end = context.WithCancel(context.Background())
+	return s
 }
 
 // newUser returns a number that no user has.
@@ -85,10 +93,17 @@ func (s *sockets) dial(ctx context.Context, network, address string) (net.Conn, 
 	return c, nil
 }
 
-// open dials for a user.
+// open dials for a user, until close: net/http dials on when the request that
+// wanted it has given up.
 func (s *sockets) open(ctx context.Context, network, address string, user uint64) (*socket, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.life, cancel)()
 	conn, err := s.dialer.DialContext(ctx, network, address)
-	if err != nil {
+	switch {
+	case err != nil && s.life.Err() != nil:
+		return nil, errClosed
+	case err != nil:
 		return nil, err
 	}
 	c := &socket{Conn: conn, owner: s, user: user}
@@ -178,6 +193,7 @@ func (s *sockets) closeUser(user uint64) {
 func (s *sockets) close() {
 	s.mu.Lock()
 	s.closed = true
+	s.end()
 	var conns []net.Conn
 	for _, first := range s.users {
 		conns = unlist(conns, first)

@@ -3,6 +3,7 @@ package httpclient
 import (
 	"net"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -28,7 +29,7 @@ func TestSocketsKnowTheirUsers(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer listener.Close()
-	s := &sockets{users: make(map[uint64]*socket)}
+	s := newSockets(0, time.Now())
 	dial := func(user uint64) *socket {
 		c, err := s.dial(t.Context(), "tcp", userAddress(listener.Addr().String(), user))
 		require.NoError(t, err)
