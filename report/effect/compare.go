@@ -69,6 +69,9 @@ func compare(d Design, o Options, weights []float64, phases ...Phase) (*Report, 
 	}
 	r.Effects = c.effects(c.judge)
 	r.Warnings = c.warnings(r)
+	if d == AB {
+		r.Saved = c.replayed()
+	}
 	return r, nil
 }
 

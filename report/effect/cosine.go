@@ -30,17 +30,25 @@ type waves [allCosines]float64
 
 // of returns the coefficients of z.
 func (b *basis) of(z []float64) (l waves) {
-	if len(z) == 0 {
-		return l
+	for j, a := range b.amplitudes(z) {
+		l[j] = a * a
 	}
-	for j := range l {
+	return l
+}
+
+// amplitudes returns the roots of the coefficients with their signs: sqrt(2/T) sum_t z_t cos(pi j (t-1/2)/T).
+func (b *basis) amplitudes(z []float64) (a [allCosines]float64) {
+	if len(z) == 0 {
+		return a
+	}
+	for j := range a {
 		s := 0.0
 		for t, c := range b[j] {
 			s += z[t] * c
 		}
-		l[j] = 2 / float64(len(z)) * s * s
+		a[j] = math.Sqrt(2/float64(len(z))) * s
 	}
-	return l
+	return a
 }
 
 // omega is the long-run variance by the equal-weighted cosine estimator with nu cosines (Lazarus,

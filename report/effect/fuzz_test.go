@@ -30,6 +30,7 @@ func bytesToRun(data []byte, seconds int) *report.Summary {
 	for i := range run.Phases {
 		run.Phases[i].EndS -= float64(data[1]%5) / 4
 		run.Phases[i].Users = int(data[2])
+		run.Phases[i].Replay = uint64(data[2] % 2)
 	}
 	run.EndS = float64(4 * seconds)
 	return run

@@ -32,9 +32,10 @@ type Report struct {
 	Warnings []string `json:"warnings"`
 	// Moved is the second baseline phase against the first one, for A-B-A; nil: another design.
 	Moved *Effect `json:"moved,omitempty"`
-	// Pairs lists the pairs of that design, and Saved says which part of the variance the pairing
-	// took away, -1..1.
-	Pairs []Pair  `json:"pairs,omitempty"`
+	// Pairs lists the pairs of that design.
+	Pairs []Pair `json:"pairs,omitempty"`
+	// Saved is the part of the variance that comparing within pairs took away, or that replaying the same scripts
+	// in both phases of A-B did, -1..1. 0: none, or no such design.
 	Saved float64 `json:"saved,omitempty"`
 	// FalseAlarms is what an A-A design tells about the system; nil: another design.
 	FalseAlarms *FalseAlarms `json:"false_alarms,omitempty"`

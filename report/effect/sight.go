@@ -31,8 +31,14 @@ const msPerNS = 1e-6
 // see looks at a metric. threshold is the baseline's quantile, for Exceedance. x has requests,
 // unless m is Throughput.
 func see(x *stretch, m Metric, threshold point) *sight {
-	s := &sight{x: x, m: m}
-	var z []float64
+	s, z := departures(x, m, threshold)
+	s.l = x.basis.of(z)
+	return s
+}
+
+// departures looks at a metric and returns z beside it.
+func departures(x *stretch, m Metric, threshold point) (s *sight, z []float64) {
+	s = &sight{x: x, m: m}
 	switch m {
 	case Mean:
 		z = s.mean()
@@ -45,8 +51,7 @@ func see(x *stretch, m Metric, threshold point) *sight {
 	default:
 		z = s.quantile()
 	}
-	s.l = x.basis.of(z)
-	return s
+	return s, z
 }
 
 // quantile sets the value of a quantile and returns z.

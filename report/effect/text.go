@@ -41,8 +41,11 @@ func (r *Report) Sentences() []string {
 	if r.Moved != nil && !r.Moved.Verdict.Changed() {
 		out = append(out, "Second baseline against the first one: "+r.Moved.Sentence())
 	}
-	if p.Pairs >= leastPairs {
-		out = append(out, savedWords(r.Saved, p.Pairs))
+	switch {
+	case p.Pairs >= leastPairs:
+		out = append(out, savedWords("Comparing within pairs", r.Saved, float64(p.Pairs-2), fmt.Sprintf("%d pairs", p.Pairs)))
+	case r.Design == AB && r.Saved != 0:
+		out = append(out, savedWords("Replaying the same scripts", r.Saved, allCosines-1, "one run"))
 	}
 	if r.FalseAlarms != nil {
 		out = append(out, r.FalseAlarms.Sentence())
@@ -70,16 +73,16 @@ func (r *Report) beside(p *Effect) (out []string) {
 	return out
 }
 
-// savedWords says what the pairing was worth: twice the covariance of the arms over the sum of their variances. So few pairs
-// that chance alone makes as much of it, by the t test of a correlation, are said to be.
-func savedWords(saved float64, pairs int) string {
-	s := fmt.Sprintf("Comparing within pairs took away %s of the variance", percent(saved))
+// savedWords says what comparing within pairs, or replaying the same scripts, was worth: twice the covariance of the arms
+// over the sum of their variances. What chance alone would make of it, by the t test of a correlation with nu
+// degrees of freedom, is said to be no more.
+func savedWords(how string, saved, nu float64, chance string) string {
+	s := fmt.Sprintf("%s took away %s of the variance", how, percent(saved))
 	if saved < 0 {
-		s = fmt.Sprintf("Comparing within pairs made the variance %s larger", percent(-saved))
+		s = fmt.Sprintf("%s made the variance %s larger", how, percent(-saved))
 	}
-	nu := float64(pairs - 2)
 	if t := math.Abs(saved) * math.Sqrt(nu/(1-saved*saved)); t < studentQuantile(.975, nu) {
-		s += fmt.Sprintf(", which %d pairs cannot tell from nothing", pairs)
+		s += ", which " + chance + " cannot tell from nothing"
 	}
 	return s + "."
 }

@@ -1,6 +1,7 @@
 package effect
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -82,6 +83,6 @@ func TestWhatPairingSavedIsNoMoreThanItShows(t *testing.T) {
 		"Comparing within pairs took away 100 % of the variance.":                                         {1, 5},
 		"Comparing within pairs took away 0 % of the variance, which 6 pairs cannot tell from nothing.":   {0, 6},
 	} {
-		assert.Equal(t, want, savedWords(c.saved, c.pairs))
+		assert.Equal(t, want, savedWords("Comparing within pairs", c.saved, float64(c.pairs-2), fmt.Sprint(c.pairs, " pairs")))
 	}
 }
