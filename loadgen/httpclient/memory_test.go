@@ -1,9 +1,13 @@
 package httpclient_test
 
 import (
+	"errors"
+	"net"
 	"net/http"
 	"runtime"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -51,4 +55,68 @@ func testEndlessBodies(t *testing.T, newClient maker) {
 		})
 		assert.LessOrEqual(t, got, x.most, x.path)
 	}
+}
+
+// endless says start, and then more and more.
+func endless(start, more string) func(*net.TCPConn) {
+	block := []byte(strings.Repeat(more, 1+4096/len(more)))
+	return func(c *net.TCPConn) {
+		for _, err := c.Write([]byte(start)); err == nil; {
+			_, err = c.Write(block)
+		}
+	}
+}
+
+// TestEndlessAnswers: whatever has no end, the client ends it, within the memory
+// that a header and a body may take.
+func TestEndlessAnswers(t *testing.T) { onEachWire(t, testEndlessAnswers) }
+
+func testEndlessAnswers(t *testing.T, newClient maker) {
+	const chunked = head + "Transfer-Encoding: chunked\r\n\r\n"
+	for _, x := range []struct{ start, more string }{
+		{"", "HTTP/1.1 100 Continue\r\n\r\n"}, {"", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"}, {"", "\r\n"}, {"", "\n"}, {"", " "}, {"", "\x00"},
+		{"HTTP/1.1 ", "2"}, {"HTTP/1.1 200 ", "O"}, {head, "X: y\r\n"}, {head + "\r\n", "y"}, {head + "Content-Length: 99999999999999999999999\r\n\r\n", "y"},
+		{chunked, "0"}, {chunked + "1;", "x"}, {chunked, "1;" + strings.Repeat("x", 50) + "\r\na\r\n"}, {chunked + "0\r\n", "X: y\r\n"}, {chunked + "0\r\nX: ", "y"},
+		{chunked + "ffffffffffffffff\r\n", "y"}, {chunked + "7fffffffffffffff\r\n", "y"},
+	} {
+		web := newClient(t, rawServer(t, endless(x.start, x.more)), httpclient.Config{Timeout: soon / 2, MaxBody: 1 << 20})
+		got := allocated(func() {
+			failure, ok := errors.AsType[*httpclient.Error](web.Get(t.Context(), "/").Err())
+			require.True(t, ok, "%q...", x.start+x.more)
+			assert.Contains(t, []string{"timeout", "protocol: not HTTP", "protocol: header too large", "body: malformed", "body: too large"}, failure.Reason)
+		})
+		assert.LessOrEqual(t, got, uint64(32<<20), "%q...", x.start+x.more)
+	}
+}
+
+// TestFaultsLeaveNoMemory sends hundreds of requests into every fault that
+// comes at once.
+func TestFaultsLeaveNoMemory(t *testing.T) { onEachWire(t, testFaultsLeaveNoMemory) }
+
+func testFaultsLeaveNoMemory(t *testing.T, newClient maker) {
+	const most = 1 << 20
+	var clients []*httpclient.Client
+	for _, f := range faults() {
+		if f.config.Timeout == 0 && f.want != "protocol: header too large" {
+			f.config.MaxBody = 64 << 10
+			clients = append(clients, newClient(t, f.target(t), f.config))
+		}
+	}
+	requests := func(n int) {
+		for _, web := range clients {
+			for range n {
+				require.Error(t, web.Get(t.Context(), "/").Err())
+			}
+		}
+	}
+	held := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	requests(10)
+	before := held()
+	requests(50)
+	assert.Eventually(t, func() bool { return held() <= before+most }, 10*time.Second, 10*time.Millisecond, "the targets let go a moment later")
 }
