@@ -79,7 +79,7 @@ func Of(q Question) (*Answer, error) {
 	if a.Effect, err = compared(q.Options); err != nil {
 		return nil, trimmed(err)
 	}
-	claims, err := checked(q.Claims, a.Effect)
+	claims, err := q.checked(a.Effect)
 	if err != nil {
 		return nil, err
 	}
@@ -90,8 +90,8 @@ func Of(q Question) (*Answer, error) {
 
 // checked are the claims with the operations as the runs have them. Of one that names a phase that is not in its arm, or
 // an operation that there is not, the error, an *[assert.Error], says which there are.
-func checked(claims assert.List, r *effect.Report) (assert.List, error) {
-	out := slices.Clone(claims)
+func (q *Question) checked(r *effect.Report) (assert.List, error) {
+	out := slices.Clone(q.Claims)
 	for i := range out {
 		c := &out[i]
 		if c.Against == "" || c.Recovery {
@@ -102,7 +102,7 @@ func checked(claims assert.List, r *effect.Report) (assert.List, error) {
 				return nil, &assert.Error{Text: c.String(), Problem: fmt.Sprintf("%q is not what is compared: the %s is %s", side.name, side.word, strings.Join(names, ", "))}
 			}
 		}
-		if err := resolve(c, r); err != nil {
+		if err := q.resolve(c); err != nil {
 			return nil, err
 		}
 	}
@@ -121,19 +121,21 @@ func phasesOf(r *effect.Report, arm, word string) []string {
 }
 
 // resolve finds the operation of a claim.
-func resolve(c *assert.Assertion, r *effect.Report) error {
+func (q *Question) resolve(c *assert.Assertion) error {
 	if c.Op == (report.Op{}) {
 		return nil
 	}
 	var names []string
-	for i := range r.Effects {
-		op := r.Effects[i].Op()
-		if op.String() == c.Op.String() {
-			c.Op = op
-			return nil
-		}
-		if !slices.Contains(names, op.String()) {
-			names = append(names, op.String())
+	for _, r := range slices.Concat(q.Against, q.Runs) {
+		for i := range r.Total.Operations {
+			op := r.Total.Operations[i].Op()
+			if op.String() == c.Op.String() {
+				c.Op = op
+				return nil
+			}
+			if !slices.Contains(names, op.String()) {
+				names = append(names, op.String())
+			}
 		}
 	}
 	return &assert.Error{Text: c.String(), Problem: fmt.Sprintf("no operation %q; there are %q", c.Op.String(), names)}

@@ -162,7 +162,7 @@ func TestQuestionsThatCannotBeAsked(t *testing.T) {
 		"interventoin vs baseline p95 < +10%":        `"interventoin" is not what is compared: the intervention is intervention, B`,
 		"baseline vs intervention p95 < +10%":        `"baseline" is not what is compared: the intervention is intervention, B`,
 		"B vs warmup p95 < +10%":                     `"warmup" is not what is compared: the baseline is baseline, A`,
-		"intervention vs baseline GET /b p95 < +10%": `no operation "GET /b"; there are ["Aggregated" "GET /a"]`,
+		"intervention vs baseline GET /b p95 < +10%": `no operation "GET /b"; there are ["GET /a" "Aggregated"]`,
 	} {
 		_, err := Of(Question{Runs: repeated(2), Claims: claims(t, text)})
 		wrong := (*claim.Error)(nil)
