@@ -15,6 +15,7 @@ export class Failures {
       el("caption", { class: "sr", text: "Failures by operation and reason" }),
       el("thead", {}, el("tr", {}, ...heads.map((h, i) => el("th", { scope: "col", class: i < 2 ? "left" : null, text: h })))), this.body)));
     this.blank = empty("check", "No failures", "Every request so far got an answer that its checks accept.");
+    this.table.hidden = this.blank.hidden = true; // until the server has answered
     host.replaceChildren(this.table, this.blank);
   }
 
@@ -49,6 +50,7 @@ export class Exceptions {
     this.host = host;
     this.list = el("div", { class: "card exceptions" });
     this.blank = empty("check", "No exceptions", "No task of the script has panicked or returned an error of its own.");
+    this.list.hidden = this.blank.hidden = true;
     host.replaceChildren(this.list, this.blank);
   }
 
@@ -76,6 +78,7 @@ export class Logs {
     this.follow = el("input", { type: "checkbox", checked: true, id: "follow" });
     this.box = el("div", { class: "card log", tabindex: "0", role: "log", "aria-label": "Log", "aria-live": "off" });
     this.blank = empty("lines", "The log is empty", "The last 500 lines that the program logs appear here.");
+    this.box.hidden = this.blank.hidden = true;
     host.replaceChildren(el("div", { class: "tools" }, this.search, el("span", { class: "spacer" }), el("label", { class: "check", for: "follow" }, this.follow, "Follow")), this.box, this.blank);
   }
 
@@ -87,8 +90,9 @@ export class Logs {
   }
 
   draw() {
-    const lines = (this.lines ?? []).filter((l) => l.toLowerCase().includes(this.find));
-    this.box.hidden = (this.lines ?? []).length === 0;
+    if (!this.lines) return;
+    const lines = this.lines.filter((l) => l.toLowerCase().includes(this.find));
+    this.box.hidden = this.lines.length === 0;
     this.blank.hidden = !this.box.hidden;
     const text = lines.join("\n");
     if (text === this.shown) return;

@@ -3,12 +3,9 @@
 package browsertest
 
 import (
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -258,57 +255,6 @@ func TestCharts(t *testing.T) {
 	p.shot("charts-minute")
 }
 
-// TestConnection cuts the connection and brings it back.
-func TestConnection(t *testing.T) {
-	load := fake.New(fake.Todo(), nil)
-	require.NoError(t, load.Start(web.Order{Users: 20, SpawnRate: 20}))
-	load.Advance(20 * time.Second)
-	move(t, load)
-	h, err := web.New(load, steered(load))
-	require.NoError(t, err)
-	var down atomic.Bool
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if down.Load() {
-			panic(http.ErrAbortHandler) // as if nobody were there
-		}
-		h.ServeHTTP(w, r)
-	}))
-	t.Cleanup(func() {
-		h.Close()
-		server.Close()
-	})
-	p := open(t, server.URL+"/#charts", desktop, "light")
-	p.see(`document.querySelectorAll("#panel-charts svg .line").length === 8 && document.querySelector("#lost").hidden`)
-	down.Store(true)
-	server.CloseClientConnections()
-	p.see(`!document.querySelector("#lost").hidden && document.querySelector("#lost").textContent.startsWith("Connection lost")`)
-	p.see(`document.querySelector("#lost").textContent.includes("figures are")`)
-	p.shot("connection-lost")
-	at := load.Snapshot().At
-	down.Store(false)
-	p.see(`document.querySelector("#lost").hidden`)
-	p.see(`(() => { const t = document.querySelector("#phase").textContent.split(":").map(Number); return 60 * t[0] + t[1] > ` + jsNumber(int(at/time.Second)) + `; })()`)
-	gaps := `(() => { const d = document.querySelector("#panel-charts figure:last-child .line").getAttribute("d"); return (d.match(/M/g) ?? []).length; })()`
-	p.see(gaps + " === 1")
-}
-
-// TestRefused shows why the server refuses the stream, and goes on when it no
-// longer does.
-func TestRefused(t *testing.T) {
-	load := fake.New(fake.Todo(), nil)
-	o := steered(load)
-	o.MaxViewers = 1
-	address := serve(t, load, o, "")
-	other, err := http.Get(address + "api/events")
-	require.NoError(t, err)
-	p := open(t, address, desktop, "light")
-	p.see(`document.querySelector("#lost-text").textContent === "There are too many viewers. Trying again…"`)
-	assert.Zero(t, ask[int](p, `[...document.querySelectorAll("#actions button")].filter((b) => !b.hidden).length`), "nothing can be done before the first frame")
-	p.shot("refused")
-	require.NoError(t, other.Body.Close())
-	p.see(`document.querySelector("#lost").hidden && document.querySelector("#state").textContent === "Ready"`)
-}
-
 // TestDownload takes files away.
 func TestDownload(t *testing.T) {
 	load := halfway(t)
@@ -331,21 +277,6 @@ func TestDownload(t *testing.T) {
 			return err == nil && strings.Contains(string(text), file.holds)
 		}, patience, 50*time.Millisecond, file.label)
 	}
-}
-
-// TestLogAfterTheEnd shows what is logged when the run is over.
-func TestLogAfterTheEnd(t *testing.T) {
-	load := halfway(t)
-	o := steered(load)
-	lines := new(web.Log)
-	o.Logs = lines.Lines
-	p := open(t, serve(t, load, o, "")+"#logs", desktop, "light")
-	p.see(`document.querySelector("#panel-logs .empty h2").textContent === "The log is empty"`)
-	require.NoError(t, load.Stop())
-	p.see(`document.querySelector("#state").textContent === "Stopped"`)
-	_, err := lines.Write([]byte("12:00:00 INFO the page stays\n"))
-	require.NoError(t, err)
-	p.see(`document.querySelector("#panel-logs .log").textContent.includes("the page stays")`)
 }
 
 // TestTheme switches between light and dark and remembers it.
