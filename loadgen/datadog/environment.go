@@ -140,7 +140,8 @@ func checkEnvironment() error {
 	for _, entry := range os.Environ() {
 		name, text, _ := strings.Cut(entry, "=")
 		if r, ok := rules[name]; ok && text != "" && !r.check(text) {
-			wrong = append(wrong, fmt.Sprintf("%s is %q; %s", name, text, r.accepts))
+			shown := text[strings.LastIndexByte(text, '@')+1:] // without a password
+			wrong = append(wrong, fmt.Sprintf("%s is %q; %s", name, shown, r.accepts))
 		}
 	}
 	if len(wrong) == 0 {
