@@ -65,3 +65,25 @@ func TestTerminatedProcessWritesEverything(t *testing.T) {
 	assert.NotContains(t, strings.Join(sum.Notes, "\n"), "the run was not over")
 	assert.FileExists(t, page)
 }
+
+// Who stops reading the progress still gets the files.
+func TestFilesSurviveABrokenPipe(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "sum.json")
+	p := prepared(t, nil, "--headless", "-t", "3", "-u", "5", "-r", "5", "--always-on", "--summary-file", file)
+	reader, writer, err := os.Pipe()
+	require.NoError(t, err)
+	p.cmd.Stderr = writer
+	require.NoError(t, p.cmd.Start())
+	require.NoError(t, writer.Close())
+	_, err = reader.Read(make([]byte, 1))
+	require.NoError(t, err)
+	require.NoError(t, reader.Close())
+	assert.Zero(t, p.wait())
+	content, err := os.Open(file)
+	require.NoError(t, err)
+	defer content.Close()
+	sum, err := report.ReadSummary(content)
+	require.NoError(t, err)
+	assert.InDelta(t, 3, sum.EndS, 1e-9)
+}
