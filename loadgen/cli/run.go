@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime/debug"
 
 	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/loadgen"
@@ -129,7 +130,13 @@ func (s *session) prepare(ctx context.Context) error {
 
 // checkTasks refuses a script without tasks and weights that do not fit it,
 // with the name of the setting that says so.
-func (s *session) checkTasks(own loadgen.Runner) error {
+func (s *session) checkTasks(own loadgen.Runner) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("the script panics before the run: %v", fault)
+			fmt.Fprintf(s.stderr, "%s", debug.Stack())
+		}
+	}()
 	script := dist.Key{Seed: s.values.seed, Purpose: dist.Script, User: 1}
 	user, err := own.NewUser(scenario.Env{User: 1, Rand: script.Rand()})
 	if err != nil {

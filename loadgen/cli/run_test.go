@@ -109,6 +109,16 @@ func TestNothingAnsweredIsAFailure(t *testing.T) {
 	assert.Contains(t, got.stderr, "not one request was answered: 8 were in flight when the run ended: wait (8 in flight)")
 }
 
+func TestAScriptThatPanicsBeforeTheRunIsRefused(t *testing.T) {
+	app := market(nil)
+	app.New = func(context.Context, Settings) (*Job, error) {
+		return &Job{NewUser: func(scenario.Env) (scenario.User, error) { panic("no licence") }}, nil
+	}
+	got := start(t, app, nil, "--headless", "-t", "30")
+	assert.Equal(t, 1, got.code)
+	inOrder(t, got.stderr, "run_test.go", "shop: the script panics before the run: no licence")
+}
+
 // halfHung answers one operation, and never the other.
 type halfHung struct{}
 
