@@ -125,7 +125,7 @@ func bodyReason(err error) string {
 		return "timeout"
 	case !ok:
 		return ""
-	case errors.Is(body, io.ErrUnexpectedEOF):
+	case errors.Is(body, io.ErrUnexpectedEOF), strings.HasSuffix(body.Error(), "unexpected EOF reading trailer"): // without a type
 		return "body: truncated"
 	case isHTTP2(body):
 		return "protocol: http2"

@@ -62,6 +62,7 @@ func faultsOfAnswers() []fault {
 	return []fault{
 		{name: "truncates the body", want: "body: truncated", status: 200, target: plain(says(head + "Content-Length: 9\r\n\r\nabc"))},
 		{name: "truncates chunks", want: "body: truncated", status: 200, target: plain(says(head + "Transfer-Encoding: chunked\r\n\r\n5\r\nab"))},
+		{name: "truncates the end of chunks", want: "body: truncated", status: 200, target: plain(says(head + "Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n"))},
 		{name: "garbles chunks", want: "body: malformed", status: 200, target: plain(says(head + "Transfer-Encoding: chunked\r\n\r\nxyz\r\nab"))},
 		{name: "announces too much", want: "body: too large", status: 200, target: plain(says(head + "Content-Length: 10000000000\r\n\r\nabc"))},
 		{name: "sends too much", want: "body: too large", status: 200, target: server(flood), config: httpclient.Config{MaxBody: 1 << 20}},

@@ -20,8 +20,9 @@ const (
 	// Fast reads answers with fasthttp and costs half the CPU. It speaks
 	// HTTP/1.1, with or without TLS, straight to the target: no Proxy, HTTP2 or
 	// Base. Cookies, redirects, timeouts, limits and the reasons of failures
-	// are the same. It is stricter in three points: lines of an answer end in
-	// CR LF, its length is given once, and the host name is ASCII.
+	// are the same. It is stricter in four points: lines of an answer end in
+	// CR LF, its length is given once, its trailers say nothing of framing, and
+	// the host name is ASCII.
 	//
 	//	web, err := httpclient.New(httpclient.Config{Host: target, Wire: httpclient.Fast})
 	Fast Wire = "fast"
