@@ -88,7 +88,7 @@ func isHost(s string) bool {
 		return true
 	}
 	u, err := url.Parse("http://" + s)
-	return err == nil && u.Host == s && !strings.ContainsAny(s, ":@")
+	return err == nil && u.Host == s && !strings.ContainsAny(s, ":@[]")
 }
 
 func hasScheme(schemes ...string) func(string) bool {
