@@ -294,3 +294,8 @@ func TestRecoveryAgainstItsDefinition(t *testing.T) {
 		assert.InEpsilon(t, math.Exp(sum(base)/200), got.Baseline, .01)
 	}
 }
+
+func TestLongTimesAreGroupedInSentences(t *testing.T) {
+	r := Recovery{Metric: P95, Name: report.Aggregated, Baseline: 1234, Band: 30593, HorizonS: 3600}
+	assert.Equal(t, "P95 did not recover within 3,600 s (> 3,600 s): usual are 1,234 ms, back is at most 30,593 ms for 10 s.", r.Sentence())
+}

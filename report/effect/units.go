@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// digits words a number with about three digits and at most two behind the point.
+// digits words a number with about three digits and at most two behind the point; from 1,000 on they are grouped.
 func digits(v float64) string {
 	places := 0
 	switch a := math.Abs(v); {
@@ -14,6 +14,9 @@ func digits(v float64) string {
 		places = 2
 	case a < 99.95:
 		places = 1
+	}
+	if places == 0 && !math.IsInf(v, 0) {
+		return count(v)
 	}
 	s := strconv.FormatFloat(v, 'f', places, 64)
 	if strings.Contains(s, ".") {

@@ -1,6 +1,7 @@
 package effect
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -75,13 +76,13 @@ func (c *comparison) runs() (out []string) {
 
 // loads says where the planned load of the arms differs.
 func loads(a, b *Arm) (out []string) {
-	differ := func(what string, a, b any) {
+	differ := func(what, a, b string) {
 		if a != b {
-			out = append(out, fmt.Sprintf("The arms differ in %s: %v against %v.", what, a, b))
+			out = append(out, fmt.Sprintf("The arms differ in %s: %s against %s.", what, cmp.Or(a, "none"), cmp.Or(b, "none")))
 		}
 	}
 	differ("model", a.Model, b.Model)
-	differ("users", a.Users, b.Users)
+	differ("users", count(float64(a.Users)), count(float64(b.Users)))
 	differ("pace", a.Pace, b.Pace)
 	worst, gap := "", 0.0
 	for _, name := range slices.Sorted(maps.Keys(a.Mix)) {

@@ -31,6 +31,9 @@ func TestWarnings(t *testing.T) {
 		"The arms differ in model: closed against open.":      func(run *report.Summary) { run.Phases[0].Model, run.Phases[1].Model = "closed", "open" },
 		"The arms differ in users: 10 against 50.":            func(run *report.Summary) { run.Phases[0].Users, run.Phases[1].Users = 10, 50 },
 		"The arms differ in pace: think 1s against think 2s.": func(run *report.Summary) { run.Phases[0].Pace, run.Phases[1].Pace = "think 1s", "think 2s" },
+		"The arms differ in pace: think 1s against none.":     func(run *report.Summary) { run.Phases[0].Pace = "think 1s" },
+		"The arms differ in model: none against open.":        func(run *report.Summary) { run.Phases[1].Model = "open" },
+		"The arms differ in users: 10 against 2,500.":         func(run *report.Summary) { run.Phases[0].Users, run.Phases[1].Users = 10, 2500 },
 		"In phase B 20 of 1,000 planned starts were missed or dropped.": func(run *report.Summary) {
 			run.Phases[1].Counters = report.Counters{Planned: 1000, Missed: 15, Dropped: 5}
 		},

@@ -2,6 +2,7 @@ package effect
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -31,11 +32,11 @@ func TestSentences(t *testing.T) {
 		"Equivalent on p95 within the margin of 10 % set before the run: between -5 % and +6 % (95 % interval).": with(none, func(e *Effect) {
 			e.Verdict, e.Margin = Equivalent, .1
 		}),
-		"Worse: failure share +0.8 points (95 % interval +0.2 points to +1.4 points).":                 change(Failures, Worse, &Interval{3, 1, 9}, &Interval{.008, .002, .014}),
-		"Lower: throughput -12 % (95 % interval -15 % to -9 %).":                                       change(Throughput, Lower, &Interval{.88, .85, .91}, &Interval{-12, -15, -9}),
-		"Worse: p95 times 12 (95 % interval times 10.5 to times 13.7), +900 ms (+800 ms to +1000 ms).": change(P95, Worse, &Interval{12, 10.5, 13.7}, &Interval{900, 800, 1000}),
-		"Not estimable on p99: why. Seen were 190 ms in the baseline and 224 ms in the intervention.":  with(change(P99, NotEstimable, nil, nil), func(e *Effect) { e.Reason = "why" }),
-		"No verdict on p95: phase A did not settle: why.":                                              {Metric: P95, Name: "Aggregated", Verdict: NotSettled, Reason: "phase A did not settle: why"},
+		"Worse: failure share +0.8 points (95 % interval +0.2 points to +1.4 points).":                  change(Failures, Worse, &Interval{3, 1, 9}, &Interval{.008, .002, .014}),
+		"Lower: throughput -12 % (95 % interval -15 % to -9 %).":                                        change(Throughput, Lower, &Interval{.88, .85, .91}, &Interval{-12, -15, -9}),
+		"Worse: p95 times 12 (95 % interval times 10.5 to times 13.7), +900 ms (+800 ms to +1,000 ms).": change(P95, Worse, &Interval{12, 10.5, 13.7}, &Interval{900, 800, 1000}),
+		"Not estimable on p99: why. Seen were 190 ms in the baseline and 224 ms in the intervention.":   with(change(P99, NotEstimable, nil, nil), func(e *Effect) { e.Reason = "why" }),
+		"No verdict on p95: phase A did not settle: why.":                                               {Metric: P95, Name: "Aggregated", Verdict: NotSettled, Reason: "phase A did not settle: why"},
 		"p95: not judged.": {Metric: P95, Name: "Aggregated"},
 	} {
 		assert.Equal(t, want, e.Sentence())
@@ -50,7 +51,7 @@ func TestSentences(t *testing.T) {
 }
 
 func TestUnits(t *testing.T) {
-	for v, want := range map[float64]string{0: "0", .001: "0", 1.234: "1.23", 9.999: "10", 45.67: "45.7", 212.4: "212", -.0001: "0", -3.5: "-3.5", 100: "100"} {
+	for v, want := range map[float64]string{0: "0", .001: "0", 1.234: "1.23", 9.999: "10", 45.67: "45.7", 212.4: "212", -.0001: "0", -3.5: "-3.5", 100: "100", 30593.4: "30,593", -1234: "-1,234", math.Inf(1): "+Inf"} {
 		assert.Equal(t, want, digits(v), "%g", v)
 	}
 	for v, want := range map[float64]string{0: "0", 1.5: "+1.5", -1.5: "-1.5"} {
