@@ -229,7 +229,10 @@ func (p *Plan) info(i int) report.PhaseInfo {
 	}
 	d := phase.Defaults{Pace: p.runner.Pace, Tasks: p.tasks}
 	if f, err := s.Forecast(i, d); err == nil {
-		info.Predicted = &report.Load{Rate: finite(f.Rate), OnShare: finite(f.OnShare), IDC: finite(f.IDC), Note: f.Note}
+		info.Predicted = &report.Load{Rate: finite(f.Rate), OnShare: finite(f.OnShare), IDC: f.IDC, Note: f.Note}
+		if math.IsNaN(f.IDC) {
+			info.Predicted.IDC = 0
+		}
 	}
 	return info
 }

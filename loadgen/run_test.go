@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"runtime"
 	"strings"
 	"sync"
@@ -155,6 +156,29 @@ func TestSeedExampleKeepsToItsTimeline(t *testing.T) {
 	assert.Zero(t, sum.Total.Failures)
 	want := float64(sum.Phases[1].Predicted.Rate)
 	assert.InEpsilon(t, want, sum.Phases[1].RPS, 0.1, "predicted rate")
+}
+
+// What the plan predicts stands in the Summary: a heavy tail as without limit,
+// what only the target knows as 0.
+func TestSummaryKeepsThePrediction(t *testing.T) {
+	heavy := scenario.Think{Time: dist.Pareto{Mean: 2 * time.Second, Alpha: 1.5}}
+	for _, c := range []struct {
+		pace      scenario.Pacer
+		rate, idc float64
+	}{
+		{scenario.StartToStart{Gap: dist.Constant{Value: 2 * time.Second}}, 1, 0},
+		{scenario.StartToStart{Gap: dist.Exponential{Mean: 2 * time.Second}}, 1, 1},
+		{heavy, 1, math.Inf(1)},
+		{scenario.NoWait{}, 0, 0},
+	} {
+		r := seedExample(&diary{})
+		r.Pace, r.Schedule = c.pace, phase.Schedule{{Name: "only", For: time.Second, Users: 2}}
+		plan, err := r.Plan()
+		require.NoError(t, err)
+		predicted := plan.info(0).Predicted
+		assert.Equal(t, c.rate, predicted.Rate, "%v", c.pace)
+		assert.Equal(t, c.idc, predicted.IDC, "%v", c.pace)
+	}
 }
 
 // checkMix compares the observed task mix of a phase with the planned one, by

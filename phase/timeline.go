@@ -201,8 +201,11 @@ func percent(x float64) string {
 }
 
 func noise(cv float64) string {
-	if math.IsNaN(cv) {
+	switch {
+	case math.IsNaN(cv):
 		return "-"
+	case math.IsInf(cv, 0):
+		return "∞"
 	}
 	return fmt.Sprintf("±%.2g %%", 100*cv)
 }

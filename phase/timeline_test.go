@@ -95,6 +95,9 @@ func TestNumbersInTheTimeline(t *testing.T) {
 	} {
 		assert.Equal(t, want, number(x))
 	}
+	for want, cv := range map[string]float64{"±7.3 %": .0731, "∞": math.Inf(1), "-": math.NaN()} {
+		assert.Equal(t, want, noise(cv))
+	}
 }
 
 func TestForecast(t *testing.T) {

@@ -72,7 +72,7 @@ type PhaseInfo struct {
 type Load struct {
 	Rate    float64 // tasks per second of all users
 	OnShare float64 // share of users in an ON period, 0..1
-	IDC     float64 // index of dispersion for counts; Poisson = 1, 0 = unknown, +Inf under heavy tails
+	IDC     float64 // index of dispersion for counts; Poisson = 1, 0 = even or unknown, +Inf under heavy tails
 	Note    string  // e.g. a warning about heavy tails
 }
 

@@ -39,6 +39,7 @@ func TestSummaryRoundTrip(t *testing.T) {
 		assert.Equal(t, text(t, s), text(t, back), name)
 		assert.NotContains(t, string(data), "NaN")
 	}
+	assert.Contains(t, text(t, heavy.Summary(Meta{End: time.Second})), "burstiness (IDC) ∞; heavy tails\n")
 }
 
 func TestSummaryOfSameSamplesIsTheSameOnAnyShards(t *testing.T) {

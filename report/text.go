@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -147,7 +148,10 @@ func (p *PhaseSummary) plan() (lines []string) {
 	}
 	if l := p.Predicted; l != nil {
 		line := fmt.Sprintf("predicted %s tasks/s, %s of users ON", perSecond(l.Rate), percent(l.OnShare))
-		if l.IDC > 0 {
+		switch {
+		case math.IsInf(l.IDC, 1):
+			line += ", burstiness (IDC) ∞"
+		case l.IDC > 0:
 			line += fmt.Sprintf(", burstiness (IDC) %.3g", l.IDC)
 		}
 		if l.Note != "" {
