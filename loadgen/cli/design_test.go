@@ -111,7 +111,9 @@ func TestBrokenAssertionsExitWith3(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, xml.Unmarshal(text, new(any)))
 	assert.Contains(t, string(text), `<testcase classname="assertions" name="intervention p95 &lt; 1ms"`)
-	assert.FileExists(t, html)
+	text, err = os.ReadFile(html)
+	require.NoError(t, err)
+	inOrder(t, string(text), "1 of 2 do not hold", "intervention p95 &lt; 1ms", "p95 in intervention was ", "requests", "replay: seed 1, plan ", "baseline p95 &lt; 1s")
 
 	got, _ = virtual(t, market(nil), nil, "-t", "10m", "--warmup-duration", "5m", "--assert", "p95 < 1s", "--assert", "intervention vs baseline p95 < +10%")
 	assert.Equal(t, 0, got.code)

@@ -8,19 +8,33 @@ import (
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/assert"
 	"github.com/gensim/load-generator/report/brief"
+	"github.com/gensim/load-generator/report/web"
 )
 
-// told works out what there is to tell about a run. The assertions are about
-// the program's plan, so a run that was started from the page with a level of
-// its own is not held to them.
+// told works out what there is to tell about a run.
 func (s *session) told(sum *report.Summary) *brief.Brief {
-	claims := s.values.verdict.claims
-	if len(sum.Phases) == 1 && sum.Phases[0].Name == manualName {
-		claims = nil
-	}
-	b := brief.Of(sum, claims, s.judged())
+	b := brief.Of(sum, s.heldTo(sum), s.judged())
 	b.Title, b.Host, b.Program = s.title(), s.jobs.host(), s.app.Name+" "+s.app.version()
 	return b
+}
+
+// heldTo are the assertions that a run is held to. They are about the program's
+// plan, so a run that was started from the page with a level of its own is held
+// to none.
+func (s *session) heldTo(sum *report.Summary) assert.List {
+	if len(sum.Phases) == 1 && sum.Phases[0].Name == manualName {
+		return nil
+	}
+	return s.values.verdict.claims
+}
+
+// shown are results as a report in HTML shows them.
+func shown(results []assert.Result) []web.Claim {
+	out := make([]web.Claim, len(results))
+	for i, r := range results {
+		out[i] = web.Claim{Text: r.Claim, Held: r.Held(), Outcome: string(r.Outcome), Said: r.Said, Notes: r.Details()}
+	}
+	return out
 }
 
 // guarded has the runner end a run of the plan that breaks an assertion beyond

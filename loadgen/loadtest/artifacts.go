@@ -29,7 +29,7 @@ func keep(t testing.TB, sum *report.Summary, claims assert.List) {
 	}{
 		{".json", sum.WriteJSON},
 		{".html", func(w io.Writer) error {
-			return web.WriteReport(w, sum, web.ReportOptions{Title: t.Name(), Effect: o, Streams: sum.Streams})
+			return web.WriteReport(w, sum, web.ReportOptions{Title: t.Name(), Effect: o, Streams: sum.Streams, Claims: shown(b.Claims)})
 		}},
 		{".md", b.WriteMarkdown},
 		{".junit.xml", b.WriteJUnit},
@@ -40,6 +40,14 @@ func keep(t testing.TB, sum *report.Summary, claims assert.List) {
 		}
 	}
 	t.Logf("report: %s (kept with go test -artifacts)", name+".html")
+}
+
+// shown are results as a report in HTML shows them.
+func shown(results []assert.Result) (out []web.Claim) {
+	for _, r := range results {
+		out = append(out, web.Claim{Text: r.Claim, Held: r.Held(), Outcome: string(r.Outcome), Said: r.Said, Notes: r.Details()})
+	}
+	return out
 }
 
 // fileName is where a run's files go: the run's name, with a number if a test

@@ -115,7 +115,7 @@ func TestPassingRun(t *testing.T) {
 	assert.Contains(t, log, "intervention (")
 	assert.InDelta(t, 21, strings.Count(log, " users ("), 3, "about twenty lines of progress")
 	for file, want := range map[string]string{
-		"visits.json": `"plan_digest"`, "visits.html": "<!doctype html>", "visits.md": "All 5 assertions hold", "visits.junit.xml": "<testsuites",
+		"visits.json": `"plan_digest"`, "visits.html": "Assertions <small>all hold</small>", "visits.md": "All 5 assertions hold", "visits.junit.xml": "<testsuites",
 	} {
 		text, err := os.ReadFile(filepath.Join(w.dir, file))
 		require.NoError(t, err)
@@ -137,7 +137,9 @@ func TestBrokenRunTellsWhatToKnow(t *testing.T) {
 	} {
 		assert.Contains(t, w.fatal, want)
 	}
-	assert.FileExists(t, filepath.Join(w.dir, "visits.html"), "the report is kept all the same")
+	text, err := os.ReadFile(filepath.Join(w.dir, "visits.html"))
+	require.NoError(t, err, "the report is kept all the same")
+	assert.Regexp(t, `(?s)2 of 3 do not hold.*<b>intervention p95 &lt; 250ms</b>.*p95 in intervention was 400 ms .*<b>baseline p95 &lt; 150ms</b>`, string(text))
 }
 
 func TestRefusedBeforeTheRun(t *testing.T) {

@@ -50,7 +50,19 @@ func (r Result) String() string {
 	if r.Held() {
 		return oneLine(fmt.Sprintf("holds: %s. %s", r.Claim, r.Said))
 	}
-	lines := []string{fmt.Sprintf("%s: %s", r.Outcome, r.Claim), r.Said}
+	lines := append([]string{fmt.Sprintf("%s: %s", r.Outcome, r.Claim), r.Said}, r.Details()...)
+	for i := range lines {
+		lines[i] = oneLine(lines[i])
+	}
+	return strings.Join(lines, "\n    ")
+}
+
+// Details are the lines to read beside a claim that does not hold: the worst
+// operations, notes, how to replay the run. None if it holds.
+func (r *Result) Details() (lines []string) {
+	if r.Held() {
+		return nil
+	}
 	if len(r.Worst) > 0 {
 		lines = append(lines, "worst: "+strings.Join(r.Worst, ", "))
 	}
@@ -60,10 +72,7 @@ func (r Result) String() string {
 	if r.Plan != "" {
 		lines = append(lines, fmt.Sprintf("replay: seed %d, plan %s", r.Seed, r.Plan))
 	}
-	for i := range lines {
-		lines[i] = oneLine(lines[i])
-	}
-	return strings.Join(lines, "\n    ")
+	return lines
 }
 
 // oneLine keeps the names in a line from breaking it, and terminals unharmed.

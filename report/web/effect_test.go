@@ -3,6 +3,8 @@ package web_test
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -177,6 +179,13 @@ func TestReportOfDesigns(t *testing.T) {
 
 	text = reportOfArms(t, effect.Options{}, []float64{1, 1, 1}, "A", "A", "A")
 	has(t, text, "False alarms")
+	for _, want := range []string{" in the first phase, ", "First phase: ", "Last phase: ", `class="broad">First phase</th>`, `<th scope="col">Last phase</th>`, "atio to the first phase", "<td>last phase</td>"} {
+		has(t, text, want)
+	}
+	said := regexp.MustCompile(`(?s)<(script|style).*?</(script|style)>`).ReplaceAllString(text, "")
+	for _, word := range []string{"baseline", "intervention"} {
+		hasNot(t, strings.ToLower(said), word)
+	}
 
 	text = reportOfArms(t, effect.Options{}, []float64{1, 1.6, 1.6, 1, 1, 1.6, 1, 1.6, 1, 1.6}, "A", "B", "B", "A", "A", "B", "A", "B", "A", "B")
 	has(t, text, "<h2>Pairs ")

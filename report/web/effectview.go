@@ -20,6 +20,7 @@ type effectView struct {
 	Word     string         `json:"word"`   // the head of the verdict's sentence
 	Rest     string         `json:"rest"`   // the rest of it
 	Values   string         `json:"values"` // of both arms, and what the metric means
+	Sides    [2]string      `json:"-"`      // what baseline and intervention are called
 	Arms     []string       `json:"arms"`   // the load of each
 	Lines    []string       `json:"lines"`  // sentences beside it
 	Caveat   string         `json:"caveat"` // what the design cannot tell
@@ -81,18 +82,20 @@ func effectOf(s *report.Summary, r *effect.Report, live bool) *effectView {
 		return nil
 	}
 	p := r.Primary()
-	v := &effectView{Kind: kindOf(p), About: about(r), Warnings: r.Warnings, Caveat: r.Caveat, Lines: []string{}, Arms: []string{}, Forests: []forest{}, Recovery: []recoveryView{}}
+	first, second := r.Sides()
+	v := &effectView{Kind: kindOf(p), Sides: heads(r), About: about(r), Warnings: r.Warnings, Caveat: r.Caveat, Lines: []string{}, Arms: []string{}, Forests: []forest{}, Recovery: []recoveryView{}}
 	if live {
 		v.Kind, v.Caveat, v.Warnings, v.Facts = "live", "", []string{}, []tile{}
 		v.Word, v.Rest = "So far: ", p.Point()
 		return v
 	}
 	v.Word, v.Rest = head(p.Sentence())
-	v.Values, v.Arms = meaning(p), []string{armWords("Baseline", &r.Baseline), armWords("Intervention", &r.Intervention), leftWords(s, r)}
+	v.Values = meaning(p, first, second)
+	v.Arms = []string{armWords(v.Sides[0], &r.Baseline), armWords(v.Sides[1], &r.Intervention), leftWords(s, r)}
 	lines := r.Sentences()[1:]
 	v.Lines = append(v.Lines, slices.DeleteFunc(lines, func(x string) bool { return x == r.Caveat })...)
 	v.Recovery = append(v.Recovery, recoveriesOf(s, r)...)
-	if one := forestOf("", []*effect.Effect{p}); len(one) > 0 {
+	if one := forestOf(r, "", []*effect.Effect{p}); len(one) > 0 {
 		v.Primary = &one[0]
 	}
 	v.Forests = append(v.Forests, forests(r)...)
@@ -103,8 +106,9 @@ func effectOf(s *report.Summary, r *effect.Report, live bool) *effectView {
 // about says what is compared with what.
 func about(r *effect.Report) string {
 	p := r.Primary()
+	first, second := r.Sides()
 	return fmt.Sprintf("%s against %s · %s · primary metric: %s of %s, judged at %s",
-		armName(&r.Intervention, "intervention"), armName(&r.Baseline, "baseline"), r.Design, metricText(p.Metric), opName(p), wholePercent(p.Level))
+		armName(&r.Intervention, second), armName(&r.Baseline, first), r.Design, metricText(p.Metric), opName(p), wholePercent(p.Level))
 }
 
 func armName(a *effect.Arm, otherwise string) string {
@@ -121,13 +125,19 @@ func opName(e *effect.Effect) string {
 	return e.Op().String()
 }
 
+// heads are the names of both sides where a sentence or a column begins.
+func heads(r *effect.Report) [2]string {
+	first, second := r.Sides()
+	return [2]string{capital(first), capital(second)}
+}
+
 // meaning gives the values of both arms and says what the metric is.
-func meaning(e *effect.Effect) string {
+func meaning(e *effect.Effect, first, second string) string {
 	if e.Baseline == nil || e.Intervention == nil {
 		return ""
 	}
 	m := e.Metric
-	text := fmt.Sprintf("%s in the baseline, %s in the intervention.", valueText(m, e.Baseline.Estimate), valueText(m, e.Intervention.Estimate))
+	text := fmt.Sprintf("%s in the %s, %s in the %s.", valueText(m, e.Baseline.Estimate), first, valueText(m, e.Intervention.Estimate), second)
 	if p, ok := m.Quantile(); ok {
 		text += fmt.Sprintf(" %s is the response time that %s %% of the requests stayed within; a failed request counts as slower than every success.",
 			metricText(m), cut(fmt.Sprintf("%.6f", 100*p)))

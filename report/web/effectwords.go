@@ -11,7 +11,8 @@ import (
 // The figures of a comparison as texts, with the digits that package effect
 // gives them in its sentences.
 
-// trimmed is a number with about three digits and no zeros behind them.
+// trimmed is a number with about three digits and no zeros behind
+// them; from 1,000 on they are grouped.
 func trimmed(v float64) string {
 	places := 0
 	switch a := math.Abs(v); {
@@ -19,6 +20,9 @@ func trimmed(v float64) string {
 		places = 2
 	case a < 99.95:
 		places = 1
+	}
+	if places == 0 && math.Abs(v) < 1e15 {
+		return count(int64(math.Round(v)))
 	}
 	return cut(strconv.FormatFloat(v, 'f', places, 64))
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"math"
 	"strconv"
-	"strings"
 
 	"github.com/gensim/load-generator/report/effect"
 )
@@ -12,7 +11,8 @@ import (
 // shares of the axis in percent, "0%" to "100%".
 type forest struct {
 	Title   string      `json:"title"`
-	Axis    string      `json:"axis"` // what the axis is
+	Sides   [2]string   `json:"sides"` // what baseline and intervention are called
+	Axis    string      `json:"axis"`  // what the axis is
 	Caption string      `json:"caption"`
 	Zero    string      `json:"zero"` // where no change is
 	Ticks   []axisTick  `json:"ticks"`
@@ -62,9 +62,9 @@ func forests(r *effect.Report) (out []forest) {
 			each = append(each, e)
 		}
 	}
-	out = append(out, forestOf("", all)...)
+	out = append(out, forestOf(r, "", all)...)
 	more := max(0, len(each)-mostOps)
-	for _, f := range forestOf(metricText(p.Metric)+" by operation", each[:len(each)-more]) {
+	for _, f := range forestOf(r, metricText(p.Metric)+" by operation", each[:len(each)-more]) {
 		f.More = more
 		out = append(out, f)
 	}
@@ -72,8 +72,9 @@ func forests(r *effect.Report) (out []forest) {
 }
 
 // forestOf draws effects: ratios on one axis, differences of shares on another.
-func forestOf(title string, effects []*effect.Effect) (out []forest) {
+func forestOf(r *effect.Report, title string, effects []*effect.Effect) (out []forest) {
 	var ratios, points []*effect.Effect
+	first, _ := r.Sides()
 	for _, e := range effects {
 		if isShare(e.Metric) {
 			points = append(points, e)
@@ -82,10 +83,13 @@ func forestOf(title string, effects []*effect.Effect) (out []forest) {
 		}
 	}
 	if len(ratios) > 0 {
-		out = append(out, draw(title, "ratio to the baseline", ratios, logRatio, ratioTicks))
+		out = append(out, draw(title, "ratio to the "+first, ratios, logRatio, ratioTicks))
 	}
 	if len(points) > 0 {
 		out = append(out, draw(title, "difference in percentage points", points, inPoints, pointTicks))
+	}
+	for i := range out {
+		out[i].Sides = heads(r)
 	}
 	return out
 }
@@ -139,7 +143,7 @@ func caption(title, axis string) string {
 	if title != "" {
 		return title + ": " + axis
 	}
-	return strings.ToUpper(axis[:1]) + axis[1:]
+	return capital(axis)
 }
 
 // stretchOf is the stretch of an axis that shows no change, every estimate, and of

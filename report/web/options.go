@@ -35,6 +35,9 @@ type Options struct {
 	// Effect says what is judged when a run is over; the zero value judges p95 of
 	// all operations together.
 	Effect effect.Options
+	// Claims judges the program's assertions when a run is over, for its report; it
+	// may be called from several goroutines. nil: there are none.
+	Claims func(*report.Summary) []Claim
 	// Streams is the version of the program's random streams, which reports name
 	// beside the seed; 0: not named.
 	Streams int

@@ -30,6 +30,9 @@ type ReportOptions struct {
 	// together. Comparison, if given, is shown in place of what effect.Of finds.
 	Effect     effect.Options
 	Comparison *effect.Report
+	// Claims are the assertions about the run, in any order; those that did not
+	// hold are shown first, below the verdict. None: there is no such section.
+	Claims []Claim
 	// Live says that the run goes on: the report then gives values without
 	// verdicts.
 	Live bool
@@ -100,6 +103,9 @@ func (h *Handler) reportFile(theme string, now moment) []byte {
 		Effect: h.o.Effect, Streams: h.o.Streams, Live: !idle(now.state), Theme: theme}
 	if o.Script == o.Title {
 		o.Script = ""
+	}
+	if h.o.Claims != nil && now.state == Stopped {
+		o.Claims = h.o.Claims(s)
 	}
 	if host, ok := h.host().(string); ok {
 		o.Host = host

@@ -39,6 +39,7 @@ type sidePhase struct {
 	report.PhaseSummary
 	all  report.Operation
 	used *effect.Used
+	side string // what its arm is called; "": it was not used
 }
 
 // sideBySide is nil where there are too many phases for columns.
@@ -49,7 +50,8 @@ func sideBySide(s *report.Summary, r *effect.Report) *sideView {
 	phases := make([]sidePhase, len(s.Phases))
 	v := &sideView{}
 	for i, p := range s.Phases {
-		phases[i] = sidePhase{p, p.Aggregated(), usedOf(r, p.Name)}
+		phases[i] = sidePhase{PhaseSummary: p, all: p.Aggregated(), used: usedOf(r, p.Name)}
+		phases[i].side = sideOf(r, phases[i].used)
 		head := tile{Title: p.Name, Value: spanClock(p.StartS) + " to " + spanClock(p.EndS), More: p.Arm}
 		fallback(&head.Title, "Run")
 		v.Heads = append(v.Heads, head)
@@ -108,7 +110,7 @@ func sideGroups(phases []sidePhase) []sideGroup {
 			row("Requests/s", func(p *sidePhase) string { return rateText(p.RPS) }),
 		}},
 		{"What counts for the effect", []sideRow{
-			row("Arm", func(p *sidePhase) string { return armText(p) }),
+			row("Arm", func(p *sidePhase) string { return p.side }),
 			row("Ramp and settling left out", leftAtBegin),
 			row("Seconds that count", func(p *sidePhase) string {
 				return usedText(p, func(u *effect.Used) string { return trimmed(u.UsableS) + " s" })
@@ -196,13 +198,16 @@ func usedText(p *sidePhase, text func(*effect.Used) string) string {
 	return text(p.used)
 }
 
-func armText(p *sidePhase) string {
-	return usedText(p, func(u *effect.Used) string {
-		if u.Arm == "B" {
-			return "intervention"
-		}
-		return "baseline"
-	})
+// sideOf says what the arm of a phase is called.
+func sideOf(r *effect.Report, u *effect.Used) string {
+	if u == nil {
+		return ""
+	}
+	first, second := r.Sides()
+	if u.Arm == "B" {
+		return second
+	}
+	return first
 }
 
 // leftAtBegin says how long ramp and settling take, in a comparison or by the

@@ -28,7 +28,7 @@ const list = (lines) => (lines.length > 0 ? el("ul", { class: "lines" }, ...line
 
 /** Effects below each other on one axis. */
 function table(forest) {
-  const heads = [forest.title ? "Operation" : "Metric", "Baseline", "Intervention", null, "Change", "Interval", "Level", "Verdict"];
+  const heads = [forest.title ? "Operation" : "Metric", ...forest.sides, null, "Change", "Interval", "Level", "Verdict"];
   return el("div", { class: "card" }, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": forest.caption }, el("table", { class: "forest" },
     el("caption", { text: forest.caption }),
     el("thead", {}, el("tr", {}, ...heads.map((h, i) => (h === null
