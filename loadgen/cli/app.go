@@ -103,6 +103,9 @@ func Main(app App) {
 	signal.Ignore(syscall.SIGPIPE) // who stops reading the progress still wants the files
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // as it is under nohup
+		signal.Notify(signals, syscall.SIGHUP) // a terminal that is closed takes no files along
+	}
 	home, _ := os.UserHomeDir() // without one there is no file to read there
 	os.Exit(app.run(process{
 		args: os.Args[1:], env: environment(os.Environ()), home: home, dir: ".",
