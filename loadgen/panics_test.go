@@ -91,10 +91,22 @@ func TestPanicBeforeTheRunIsAnError(t *testing.T) {
 	assert.Contains(t, log.String(), "panics_test.go", "the stack")
 }
 
+// badObserver is a report.Observer that panics when it looks on.
+type badObserver struct{}
+
+func (o badObserver) BeginRun(report.Run) report.RunObserver { return o }
+
+func (badObserver) BeginTask(ctx context.Context, _ report.Task) (context.Context, report.TaskSpan) {
+	return ctx, nil
+}
+func (badObserver) Watch(*report.Snapshot) { panic("bad observer") }
+func (badObserver) EndRun(*report.Summary) {}
+
 // Who looks on may panic: the run goes on.
 func TestPanicsOfWhoLooksOnAreCounted(t *testing.T) {
 	r := seedExample(&diary{})
 	r.Watch = func(*report.Snapshot) { panic("bad watch") }
+	r.Observer = badObserver{}
 	r.Guard = func(*report.Snapshot, *report.PhaseSummary) error { panic("bad guard") }
 	sum := inBubble(t, r)
 	assert.InDelta(t, 900, sum.EndS, 1e-9)
@@ -103,5 +115,5 @@ func TestPanicsOfWhoLooksOnAreCounted(t *testing.T) {
 		counts[e.Message] = e.Occurrences
 		assert.Equal(t, "panic", e.Kind)
 	}
-	assert.Equal(t, map[string]int64{"Watch: bad watch": 900, "Guard: bad guard": 900}, counts)
+	assert.Equal(t, map[string]int64{"Watch: bad watch": 900, "Guard: bad guard": 900, "Observer: bad observer": 900}, counts)
 }
