@@ -215,8 +215,8 @@ func (c Counters) words() string {
 		what string
 	}{
 		{c.Planned, "task starts planned"}, {c.Started, "started"}, {c.Finished, "finished"},
-		{c.Unfinished, "unfinished at the end"}, {c.Missed, "missed"}, {c.Dropped, "dropped"},
-		{c.CutOff, "requests cut off by the end"}, {c.Straddlers, "requests done after the phase"},
+		{c.Unfinished, "unfinished"}, {c.Missed, "missed"}, {c.Dropped, "dropped"},
+		{c.CutOff, "requests cut off"}, {c.Straddlers, "requests done after the phase"},
 		{c.Clamped, "times out of range"}, {c.OtherOperations, "requests of operations past the limit"},
 	} {
 		if part.n != 0 {

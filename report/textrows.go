@@ -22,7 +22,7 @@ func (m marks) legend() []string {
 		words = append(words, "? not measured: the generator was too late")
 	}
 	if m.lowerBound {
-		words = append(words, "> at least: requests were cut off by the end")
+		words = append(words, "> at least: requests were cut off")
 	}
 	if words == nil {
 		return nil
