@@ -164,7 +164,7 @@ func TestControllerRefusesWhatItCannotChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := NewController(manual(&diary{}))
 		defer c.Close()
-		require.NoError(t, c.Start(Order{Users: 2}))
+		require.NoError(t, c.Start(Order{Users: 2, SpawnRate: 1}))
 		assert.Equal(t, Spawning, c.State(), "from the first moment")
 		after(time.Second)
 		require.ErrorContains(t, c.Start(Order{Planned: true}), "before the schedule begins")
