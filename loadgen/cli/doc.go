@@ -43,8 +43,9 @@
 //
 // 0: no request and no task failed. The value of --exit-code-on-error (1): some
 // did, or not one request was answered. 1: the run could not take place. 2: bad
-// arguments. 255: --master with --worker, a bad --config-users. 130 or 143: a
-// second SIGINT or SIGTERM ended the program at once.
+// arguments. 255: --master with --worker, a bad --config-users. 130, 143 or
+// 129: a second SIGINT, SIGTERM or SIGHUP, half a second after the first or
+// later, ended the program at once.
 //
 // Only this package and main touch flags, signals and the exit of the process.
 package cli
