@@ -310,6 +310,20 @@ func TestThePlanOnceMore(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(got.stderr, "Phase baseline, 0:00 to 0:30"))
 }
 
+func TestReportOfThePageShowsAssertions(t *testing.T) {
+	got, _ := visiting(t, market(nil), "--run-time=60 --warmup-duration=30 --assert=p95<1ms", func(v *visit) {
+		time.Sleep(70 * time.Second)
+		_, body := v.get("/stats/report")
+		assert.Regexp(t, `(?s)1 of 1 do not hold.*<b>p95 &lt; 1ms</b>`, body)
+		v.swarm("user_count", "1", "spawn_rate", "1", "run_time", "5s")
+		time.Sleep(10 * time.Second)
+		_, body = v.get("/stats/report")
+		assert.NotContains(t, body, "p95 &lt; 1ms", "they are about the plan")
+		v.terminate()
+	})
+	assert.Zero(t, got.code)
+}
+
 func TestAnotherTarget(t *testing.T) {
 	var hosts, closed []string
 	app := market(nil)

@@ -9,7 +9,7 @@ import (
 
 // reportModules are what the charts of a report need, each after what it
 // imports.
-var reportModules = []string{"format.js", "chart.js", "group.js", "plots.js", "report.js"}
+var reportModules = []string{"format.js", "bands.js", "chart.js", "group.js", "plots.js", "report.js"}
 
 var (
 	importLine = regexp.MustCompile(`(?m)^import .*\n`)

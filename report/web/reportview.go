@@ -342,7 +342,7 @@ func summaryBands(s *report.Summary) []band {
 	out := []band{}
 	for _, p := range s.Phases {
 		end := p.EndS
-		out = append(out, band{Name: p.Name, Start: p.StartS, End: &end, RampEnd: p.RampEndS, Settle: max(0, p.SettleS), Users: p.Users, SpawnRate: p.SpawnRate})
+		out = append(out, band{Name: p.Name, Start: p.StartS, End: &end, RampEnd: p.RampEndS, Settle: max(0, p.SettleS), Users: p.Users, SpawnRate: p.SpawnRate, Arm: p.Arm})
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 // A small chart module: time series as SVG with phase bands, hover and zoom.
 // Colours come from classes, so that themes and print need no redraw.
 
+import { labels } from "./bands.js";
 import { span } from "./format.js";
 
 const space = "http://www.w3.org/2000/svg";
@@ -107,6 +108,10 @@ export class Chart {
     head.className = "plot-head";
     head.append(title, legend);
     this.head = head;
+    this.arms = document.createElement("li"); // what the letters of phases mean
+    this.arms.textContent = "A baseline, B intervention";
+    this.arms.hidden = true;
+    legend.append(this.arms);
     this.svg = svg("svg", { role: "img", tabindex: "0", "aria-label": `${this.spec.title}; arrow keys read the values` });
     this.spoken = document.createElement("p");
     this.spoken.className = "sr";
@@ -177,15 +182,17 @@ export class Chart {
     const out = [];
     const bottom = this.height - edge.bottom;
     const clip = (t) => Math.min(Math.max(this.x(t), edge.left), this.width - edge.right);
+    this.labels = this.spec.phases ? labels(this.data.bands, (band) => { const [from, to] = this.place(band); return to - from - 10; }) : new Map();
+    this.arms.hidden = !this.labels.letters;
     this.data.bands.forEach((band, i) => {
-      const from = clip(band.start);
-      const to = clip(band.end ?? Infinity);
+      const [from, to] = this.place(band);
       if (to - from < 1 || band.start > this.view[1]) return;
       if (i % 2 === 1) out.push(svg("rect", { class: "band", x: from, y: 0, width: to - from, height: bottom }));
       const settled = Math.min(clip(Math.max(band.ramp_end + band.settle, band.start)), to);
       if (settled - from > 2) out.push(hatch(from, settled, bottom - 6, bottom));
       if (i > 0 && band.start > this.view[0]) out.push(svg("line", { class: "border", x1: from, x2: from, y1: 0, y2: bottom }));
-      if (this.spec.phases && band.name && to - from > 26) out.push(this.label(band.name, from + 6, to - from - 10));
+      const label = this.labels.get(band);
+      if (label) out.push(svg("text", label === band.arm ? { class: "phase is-arm", x: (from + to) / 2, y: 13 } : { class: "phase", x: from + 6, y: 13 }, label));
     });
     return out;
   }
@@ -226,13 +233,18 @@ export class Chart {
     });
   }
 
-  /** A phase's name, cut to the room there is. */
-  label(name, x, room) {
-    const fits = Math.floor(room / 6.2);
-    const text = name.length > fits ? `${name.slice(0, Math.max(1, fits - 1))}…` : name;
-    const node = svg("text", { class: "phase", x, y: 13 }, text);
-    node.append(svg("title", {}, name));
-    return node;
+  /** Where a phase's band begins and ends. */
+  place(band) {
+    return [band.start, band.end ?? Infinity].map((t) => Math.min(Math.max(this.x(t), edge.left), this.width - edge.right));
+  }
+
+  /** The whole name of the phase at a second, where its label does not give it. */
+  named(t) {
+    const band = this.spec.phases && this.data.bands.findLast((b) => b.start <= t);
+    if (!band?.name || this.labels.get(band) === band.name) return [];
+    const half = band.name.length * 3.3 + 8;
+    const x = Math.max(Math.min(this.x(t), this.width - edge.right - half), edge.left + half);
+    return [svg("rect", { class: "bubble", x: x - half, y: 0, width: 2 * half, height: 18, rx: 5 }), svg("text", { class: "bubble-text", x, y: 13 }, band.name)];
   }
 
   grid() {
@@ -330,6 +342,7 @@ export class Chart {
       if (v === null || v === undefined) return;
       this.overlay.append(svg("circle", { class: `dot tone-${s.tone}`, cx: x, cy: this.y(v), r: 4 }));
     });
+    this.overlay.append(...this.named(row.s));
     const middle = Math.min(Math.max(x, edge.left), this.width - 34);
     this.overlay.append(svg("rect", { class: "bubble", x: middle - 30, y: bottom + 3, width: 60, height: 18, rx: 5 }));
     this.overlay.append(svg("text", { class: "bubble-text", x: middle, y: bottom + 16 }, span(row.s)));

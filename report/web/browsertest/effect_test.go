@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/web"
 	"github.com/gensim/load-generator/report/web/internal/fake"
 )
@@ -69,6 +72,59 @@ func TestEffectPictures(t *testing.T) {
 	}
 }
 
+// TestNarrowPhases takes pictures of a report of pairs with assertions: no name of a
+// phase is cut to a stump, and the cursor tells it in full.
+func TestNarrowPhases(t *testing.T) {
+	load := fake.New(fake.Todo(), pairs(10))
+	load.Slow = slowed(20)
+	require.NoError(t, load.Start(web.Order{Scheduled: true}))
+	load.Advance(2 * time.Hour)
+	for _, s := range []size{desktop, phone} {
+		for _, theme := range []string{"light", "dark"} {
+			t.Run(s.name+"-"+theme, func(t *testing.T) {
+				p := reportPage(t, load, s, theme, claims)
+				p.see(`document.querySelectorAll("#charts svg").length === 3`)
+				p.run(`document.querySelector(".claims").scrollIntoView({ block: "end" })`)
+				p.shot(s.name + "-" + theme + "-report-claims")
+				p.full(s.name + "-" + theme + "-report-pairs")
+				p.inBounds(s.width)
+				assert.Equal(t, strings.Repeat("AB", 10), ask[string](p, `[...document.querySelectorAll("#charts .phase")].map((n) => n.textContent).join("")`))
+				assert.Contains(t, p.text("#charts figure:first-child .legend"), "A baseline, B intervention")
+				p.run(`document.querySelector("#charts svg").focus()`)
+				p.do(chromedp.KeyEvent("\u0302")) // arrow left
+				p.see(`document.querySelector("#charts .bubble-text").textContent === "intervention-10"`)
+				p.shot(s.name + "-" + theme + "-report-pairs-named")
+			})
+		}
+	}
+}
+
+// claims are assertions of which one is broken.
+var claims = []web.Claim{
+	{Text: "p50 < 1s", Held: true, Said: "p50 was 18 ms; 93,000 requests."},
+	{Text: "intervention-1 p95 < 40ms", Said: "p95 in intervention-1 was 81.4 ms (settled 80.9 ms, 95 % interval 77.2 ms to 84.8 ms); 4,412 requests.",
+		Notes: []string{"worst: GET /api/todos/search 131 ms (11 % of the requests)", "replay: seed 7, plan 9f2c"}},
+}
+
+// pairs are n pairs of phases, slowed what they do to the target.
+func pairs(n int) (out []report.PhaseInfo) {
+	for i := range 2 * n {
+		start, name, arm := time.Duration(i)*150*time.Second, "baseline", "A"
+		if i%2 == 1 {
+			name, arm = "intervention", "B"
+		}
+		out = append(out, report.PhaseInfo{Name: name + "-" + strconv.Itoa(i/2+1), Arm: arm, Start: start, End: start + 150*time.Second, Users: 60, RampEnd: start, Settle: 15 * time.Second, Model: "closed", SpawnRate: 1000})
+	}
+	return out
+}
+
+func slowed(n int) (out []float64) {
+	for i := range n {
+		out = append(out, []float64{1, 1.6}[i%2])
+	}
+	return out
+}
+
 // TestReportPrints puts the report of a dark screen on paper.
 func TestReportPrints(t *testing.T) {
 	p := openReport(t, over(t), size{"paper", 794, 1123, 1, false}, "dark")
@@ -88,16 +144,22 @@ func TestReportPrints(t *testing.T) {
 // openReport opens the file as a reader does: from a server that adds nothing.
 func openReport(t *testing.T, load *fake.Load, s size, theme string) *page {
 	t.Helper()
+	p := reportPage(t, load, s, theme, nil)
+	p.see(`document.querySelectorAll("#charts svg").length === 3 && document.querySelectorAll("#recovery svg").length === 1`)
+	return p
+}
+
+// reportPage is openReport for any run.
+func reportPage(t *testing.T, load *fake.Load, s size, theme string, claims []web.Claim) *page {
+	t.Helper()
 	path := filepath.Join(folder(t), s.name+"-"+theme+"-report.html")
 	file, err := os.Create(path)
 	require.NoError(t, err)
-	require.NoError(t, web.WriteReport(file, load.Summary(), web.ReportOptions{Title: "To-do service", Host: "http://todo-backend:8081", Streams: 1}))
+	require.NoError(t, web.WriteReport(file, load.Summary(), web.ReportOptions{Title: "To-do service", Host: "http://todo-backend:8081", Streams: 1, Claims: claims}))
 	require.NoError(t, file.Close())
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, path) }))
 	t.Cleanup(server.Close)
-	p := open(t, server.URL+"/", s, theme)
-	p.see(`document.querySelectorAll("#charts svg").length === 3 && document.querySelectorAll("#recovery svg").length === 1`)
-	return p
+	return open(t, server.URL+"/", s, theme)
 }
 
 // inBounds checks that the page is not wider than the screen.
