@@ -46,7 +46,7 @@ func drawTrial(t *rapid.T) *trial {
 	x.ledger = &ledger{
 		schedule: x.Schedule, hits: map[hit]hits{}, begun: map[int]int64{}, cut: map[int]int64{},
 		faults:  rapid.SliceOfN(rapid.SampledFrom(faults), 1, 6).Draw(t, "faults"),
-		longest: rapid.IntRange(1, 1000).Draw(t, "longest answer, ms"), dice: rand.New(rand.NewPCG(1, 2)),
+		longest: rapid.IntRange(1, 3000).Draw(t, "longest answer, ms"), dice: rand.New(rand.NewPCG(1, 2)),
 	}
 	x.NewUser = x.ledger.newUser(rapid.SampledFrom(oddities).Draw(t, "users"))
 	x.Pace = drawPace(t)
@@ -153,6 +153,7 @@ type ledger struct {
 	faults   []string
 	longest  int  // an answer takes up to so many milliseconds
 	unmade   bool // some users cannot be made
+	choosy   bool // some guests cannot begin
 
 	mu    sync.Mutex
 	dice  *rand.Rand
@@ -174,8 +175,8 @@ func (h hits) plus(o hits) hits { return hits{h.good + o.good, h.bad + o.bad, h.
 // faults are what a task may meet. The name says whether it happens while a
 // request is on its way or beside requests.
 var faults = []string{
-	"", "", "error in request", "panic in request",
-	"error beside", "panic beside", "none", "twice", "hang", "stubborn",
+	"", "", "error in request", "panic in request", "exit in request",
+	"error beside", "panic beside", "exit beside", "none", "twice", "hang", "stubborn",
 }
 
 // visit is a task.
@@ -264,12 +265,13 @@ func (l *ledger) phase(at time.Duration) (i int) {
 }
 
 // oddities are what is wrong with some users.
-var oddities = []string{"", "", "", "", "factory error", "factory panic", "factory exit", "start error", "start panic", "stop panic", "stop exit", "start hang"}
+var oddities = []string{"", "", "", "", "factory error", "factory panic", "factory exit", "start error", "start panic", "start exit", "stop panic", "stop exit", "start hang", "stop hang"}
 
 // newUser makes users of which every third has an oddity, but not the first.
 func (l *ledger) newUser(odd string) func(scenario.Env) (scenario.User, error) {
 	where, how, _ := strings.Cut(odd, " ")
 	l.unmade = where == "factory"
+	l.choosy = l.unmade || odd == "start exit"
 	return func(env scenario.Env) (scenario.User, error) {
 		u := client{ledger: l}
 		if env.User%3 == 0 {

@@ -38,7 +38,7 @@ func randomly(t *testing.T, checks string, property func(*rapid.T)) {
 // It has been seen to fail when a drop is not counted, or counted as missed; a
 // missed start was not planned; a worker that goes on at once plans nothing; a
 // cut-off request counts as a failure, or in the rows of seconds; a cut-off
-// task counts as finished; a request whose task panics is lost; a sample goes
+// task counts as finished, one that ends its goroutine not at all; a request whose task panics is lost; a sample goes
 // to the phase of its answer, or to the second of its send; the border belongs
 // to the phase before; what stop hooks send goes to a phase that never began;
 // straddlers, or the failures among them, are left out of the timeline; the
@@ -235,7 +235,7 @@ func (x *trial) asPlanned(t *rapid.T, sum *report.Summary) {
 		if planned := p.Counters.Planned; at != end || planned != want+1 {
 			require.Equal(t, want, planned, "arrivals in %s", p.Name)
 		}
-		if !x.ledger.unmade {
+		if !x.ledger.choosy {
 			require.Zero(t, p.Counters.Missed, "every guest could be made in %s", p.Name)
 		}
 	}

@@ -189,8 +189,10 @@ func (r *run) stop(end time.Duration) {
 // farewell runs the stop hooks of everybody who stayed. They have the stop
 // timeout for it, all together, and at least a few seconds.
 func (r *run) farewell(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(r.StopTimeout, 5*time.Second))
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(nil)
+	limit := time.AfterFunc(max(r.StopTimeout, 5*time.Second), func() { cancel(errCutOff) }) // no failure of the target
+	defer limit.Stop()
 	var all sync.WaitGroup
 	for _, s := range r.shards {
 		all.Go(func() { s.farewell(ctx) })

@@ -74,7 +74,7 @@ func (w *worker) rescue() {
 		return
 	}
 	w.shard.run.workers.Go(func() {
-		w.trouble("error", "the script ended its goroutine (runtime.Goexit, for example by T.FailNow)", "")
+		w.trouble("error", errExited.Error(), "")
 		w.resume(u)
 		w.handBack(u)
 		if w.shard.park(w) {
@@ -94,7 +94,9 @@ func (w *worker) resume(u *user) {
 	}
 	w.settle(u)
 	u.ready = now
-	u.next(w.shard.run.plan, now)
+	if u.kind != guest { // who has no turns of its own
+		u.next(w.shard.run.plan, now)
+	}
 }
 
 func (w *worker) serve(j job) {
@@ -200,7 +202,7 @@ func (w *worker) arrival(u *user) {
 // stopHook runs the user's stop hook.
 func (w *worker) stopHook(u *user) {
 	if s, ok := u.impl.(scenario.Stopper); ok {
-		w.hook(u, "Stop", s.Stop)
+		w.hook(u, "Stop", func(ctx context.Context) error { return alone(ctx, s.Stop) })
 	}
 }
 

@@ -1,0 +1,81 @@
+package loadgen
+
+import (
+	"context"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// A guest runs the task that arrived. One that ends its goroutine after the end
+// of the run has no turn left that could be missed.
+func TestAGuestThatEndsItsGoroutineMissesNothing(t *testing.T) {
+	r := Runner{
+		NewUser: func(scenario.Env) (scenario.User, error) {
+			return tasklist{{Name: "exit", Weight: 1, Do: func(context.Context) error {
+				time.Sleep(100 * time.Millisecond)
+				runtime.Goexit()
+				return nil
+			}}}, nil
+		},
+		Pace:     scenario.StartToStart{Gap: dist.Constant{Value: 10 * time.Millisecond}},
+		Schedule: phase.Schedule{{Name: "p", For: 150 * time.Millisecond, Arrivals: &phase.Arrivals{Rate: 10}}},
+	}
+	c := inBubble(t, r).Total.Counters
+	assert.EqualValues(t, 2, c.Planned)
+	assert.EqualValues(t, 2, c.Finished)
+	assert.Zero(t, c.Missed)
+}
+
+// parting is a user whose stop hook ends its goroutine, or hangs.
+type parting struct {
+	visitor
+	hang bool
+}
+
+// Stop implements scenario.Stopper.
+func (p *parting) Stop(ctx context.Context) error {
+	if !p.hang {
+		runtime.Goexit()
+	}
+	return report.Measure(ctx, report.Op{Name: "logout"}, func(ctx context.Context) error { return pause(ctx, time.Hour) })
+}
+
+// Stop hooks that end their goroutine are counted, of users who leave and of
+// those who stay to the end.
+func TestStopHooksThatEndTheirGoroutineAreCounted(t *testing.T) {
+	sum := inBubble(t, Runner{
+		NewUser: func(env scenario.Env) (scenario.User, error) {
+			return &parting{visitor{env, &diary{}, todoMix}, false}, nil
+		},
+		Pace:     scenario.Between(time.Second, 2*time.Second),
+		Schedule: phase.Schedule{{Name: "many", For: 10 * time.Second, Users: 5}, {Name: "few", For: 10 * time.Second, Users: 2}},
+	})
+	require.Len(t, sum.Exceptions, 1)
+	assert.EqualValues(t, 5, sum.Exceptions[0].Occurrences)
+}
+
+// What the limit of stop hooks cuts off is no failure of the target.
+func TestStopHooksThatAreCutOffAreNoFailures(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sum, err := Runner{
+			NewUser: func(env scenario.Env) (scenario.User, error) {
+				return &parting{visitor{env, &diary{}, todoMix}, true}, nil
+			},
+			Pace:     scenario.Between(time.Second, 2*time.Second),
+			Schedule: phase.Schedule{{Name: "p", For: 10 * time.Second, Users: 3}},
+		}.Run(t.Context())
+		require.NoError(t, err)
+		assert.Zero(t, sum.Total.Failures)
+		assert.EqualValues(t, 3, sum.Total.Counters.CutOff)
+	})
+}
