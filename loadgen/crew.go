@@ -95,13 +95,15 @@ const (
 	over                // the run ended
 )
 
-// wait waits until shortly before offset t.
+// wait waits until shortly before offset t. What the plan has before the end of
+// the run is due also when the crew comes to it after the end: the shards count
+// it as missed.
 func (c *crew) wait(t time.Duration) (order, wake) {
 	var timer <-chan time.Time
 	if t != forever {
 		d := t - ahead - c.run.now()
 		if d <= 0 {
-			return c.hurry()
+			return c.hurry(t)
 		}
 		timer = time.After(d)
 	}
@@ -111,17 +113,25 @@ func (c *crew) wait(t time.Duration) (order, wake) {
 	case o := <-c.orders:
 		return o, ordered
 	case <-c.run.ended:
-		return order{}, over
+		return order{}, c.afterwards(t)
 	}
 }
 
+// afterwards says what offset t is when the run has ended.
+func (c *crew) afterwards(t time.Duration) wake {
+	if t < c.run.clock() {
+		return due
+	}
+	return over
+}
+
 // hurry does not wait, but sees what else there is to do.
-func (c *crew) hurry() (order, wake) {
+func (c *crew) hurry(t time.Duration) (order, wake) {
 	select {
 	case o := <-c.orders:
 		return o, ordered
 	case <-c.run.ended:
-		return order{}, over
+		return order{}, c.afterwards(t)
 	default:
 		return order{}, due
 	}

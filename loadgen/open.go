@@ -84,6 +84,9 @@ func (s *shard) missed(e event) {
 	case e.due >= s.end:
 	case e.kind == evArrive:
 		s.miss(e.due)
+	case e.kind == evJoin && !e.user.gone:
+		e.user.begin(&s.run.plan.phases[s.run.plan.at(e.due)], e.due)
+		s.overdue(e.user)
 	case e.kind == evTurn && !e.user.gone:
 		s.overdue(e.user)
 	}

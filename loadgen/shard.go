@@ -100,6 +100,10 @@ func (s *shard) push(e event) {
 }
 
 func (s *shard) pushLocked(e event) {
+	if s.closed {
+		s.missed(e)
+		return
+	}
 	s.queue.push(e)
 	if e.due < s.armed && s.alarm != nil {
 		s.arm(e.due)
