@@ -255,3 +255,8 @@ func TestUnhealthyGeneratorAndExceptions(t *testing.T) {
 	expect(t, &doubtful, "baseline p95 < 1ms", claim.Broken, "The generator was late: p95 is doubtful.\n")
 	expect(t, &doubtful, "baseline p95 < 1ms", claim.Broken, "p95 is a lower bound")
 }
+
+func TestLongTimesAreGrouped(t *testing.T) {
+	run := recorded(stage{name: "baseline", seconds: 90, rate: 1, took: 2500 * tick})
+	assert.Regexp(t, `^p95 in baseline was \d,\d{3} ms; 180 requests`, expect(t, run, "baseline p95 < 1s", claim.Broken, "").Said)
+}

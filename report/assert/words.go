@@ -8,7 +8,7 @@ import (
 	"github.com/gensim/load-generator/report/effect"
 )
 
-// digits words a number with about three digits.
+// digits words a number with about three digits; from 1,000 on they are grouped.
 func digits(v float64) string {
 	places := 0
 	switch a := math.Abs(v); {
@@ -16,6 +16,9 @@ func digits(v float64) string {
 		places = 2
 	case a < 99.95:
 		places = 1
+	}
+	if places == 0 && !math.IsInf(v, 0) {
+		return count(v)
 	}
 	s := strconv.FormatFloat(v, 'f', places, 64)
 	if strings.Contains(s, ".") {
