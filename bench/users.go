@@ -44,9 +44,13 @@ func (b *bench) crowds(n *rig.Nginx, j work.Job) []contender {
 		for _, wire := range []string{work.FastHTTP, work.NetHTTP} {
 			j.Wire, j.Each, j.Kind = wire, each, work.Runner
 			all = append(all, b.crowd(n, "Load Generator, "+wire+" wire"+how, j))
-			if j.Kind = work.Loop; each {
-				all = append(all, b.crowd(n, "bare "+wire+" loop"+how, j))
+			if !each {
+				continue
 			}
+			j.Slack = time.Millisecond
+			all = append(all, b.crowd(n, "Load Generator, "+wire+" wire"+how+", slack 1 ms", j))
+			j.Slack, j.Kind = 0, work.Loop
+			all = append(all, b.crowd(n, "bare "+wire+" loop"+how, j))
 		}
 	}
 	return append(all, b.k6Crowd(n, j))

@@ -31,6 +31,10 @@ type Runner struct {
 	// StopTimeout is how long a running task may go on after its user left or
 	// the run ended. 0 cuts it off at once; what is cut off is counted.
 	StopTimeout time.Duration
+	// Slack is how late users may be woken so that several fall into one
+	// wake-up, which is what many users who think cost most; 1ms is what Go's
+	// own timers are late. It is counted as lateness. 0 wakes each on time.
+	Slack time.Duration
 	// Logger hears of phase transitions and of trouble; nil keeps silent.
 	Logger *slog.Logger
 	// Watch, if set, is called every second and at the end with the state of
@@ -99,6 +103,8 @@ func (r Runner) check() error {
 		return errors.New("loadgen: Runner.Schedule is empty; give at least one phase")
 	case r.StopTimeout < 0:
 		return fmt.Errorf("loadgen: Runner.StopTimeout is %v; give 0 or more", r.StopTimeout)
+	case r.Slack < 0:
+		return fmt.Errorf("loadgen: Runner.Slack is %v; give 0 or more", r.Slack)
 	}
 	if err := r.Pace.Validate(); err != nil {
 		return fmt.Errorf("loadgen: Runner.Pace: %w", err)

@@ -29,6 +29,7 @@ type shard struct {
 	mu     sync.Mutex
 	queue  queue
 	armed  time.Duration // what the alarm is set to
+	soon   time.Duration // when it may ring next, by the run's slack
 	idle   []*worker
 	guests []*user // without a task
 	stayed []*user // who were there when the run ended
@@ -67,6 +68,7 @@ func (s *shard) handleDue() bool {
 	now := s.run.now()
 	for !s.closed && len(s.queue) > 0 && s.queue[0].due <= now {
 		s.handle(s.queue.pop())
+		s.soon = now + s.run.Slack
 		if s.fresh >= maxFresh {
 			s.breathe()
 		}
@@ -88,8 +90,8 @@ func (s *shard) breathe() {
 }
 
 func (s *shard) arm(due time.Duration) {
-	s.armed = due
-	s.alarm.Set(due - s.run.now())
+	s.armed = max(due, s.soon)
+	s.alarm.Set(s.armed - s.run.now())
 }
 
 // push adds an event, from any goroutine but the loop's.

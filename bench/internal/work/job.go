@@ -46,6 +46,8 @@ type Job struct {
 	Gap      time.Duration // mean gap of ON/OFF users
 	Rate     float64       // open arrivals per second
 
+	Slack time.Duration // loadgen.Runner.Slack
+
 	SpawnRate  float64       // users per second; 0 is at once
 	Ramp, Hold time.Duration // the two phases; figures are those of Hold
 	Profile    string        // file for a CPU profile of Hold

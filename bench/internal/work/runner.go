@@ -24,7 +24,7 @@ func runner(j Job) (Outcome, error) {
 	}
 	var o Outcome
 	run := loadgen.Runner{
-		Name: "bench", NewUser: newUser, Pace: j.pace(), Seed: 1, StopTimeout: 5 * time.Second,
+		Name: "bench", NewUser: newUser, Pace: j.pace(), Seed: 1, StopTimeout: 5 * time.Second, Slack: j.Slack,
 		Schedule: j.schedule(&o),
 	}
 	sum, err := run.Run(context.Background())
