@@ -16,9 +16,7 @@ import (
 // time.Sleep wakes half a millisecond late at the median. A timerfd is a file
 // with a high-resolution timer behind it; the same epoll wakes within tens of
 // microseconds when it becomes readable. The waiting goroutine parks in the
-// network poller like any reader and holds no thread. A process that is never
-// idle looks into epoll only every 10 ms but at its timers with every switch of
-// goroutines, so the same instant is the deadline of the read.
+// network poller like any reader and holds no thread.
 func newAlarm() alarm {
 	if virtualTime() {
 		return newTimerAlarm()
@@ -56,16 +54,17 @@ func (a *fdAlarm) Set(d time.Duration) {
 	// A zero value would disarm the timer.
 	spec := unix.ItimerSpec{Value: unix.NsecToTimespec(max(int64(d), 1))}
 	_ = unix.TimerfdSettime(a.fd, 0, &spec, nil) // fails only on a bad fd or spec
-	_ = a.file.SetReadDeadline(time.Now().Add(d))
 }
+
+// Ring makes the waiting goroutine runnable past epoll, into which a process
+// that is never idle looks only every 10 ms.
+func (a *fdAlarm) Ring() { _ = a.file.SetReadDeadline(time.Unix(1, 0)) }
 
 // Wait reads past File.Read: that tells the scheduler of a system call which
 // may block, and this one cannot. It saves a quarter of a wake-up's CPU.
 func (a *fdAlarm) Wait() {
 	if a.conn.Read(a.rang) != nil {
-		// It would ring for ever. Whoever has set it meanwhile loses the
-		// deadline, and not the timer.
-		_ = a.file.SetReadDeadline(time.Time{})
+		_ = a.file.SetReadDeadline(time.Time{}) // or it would ring for ever
 	}
 }
 

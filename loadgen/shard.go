@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -28,7 +29,7 @@ type shard struct {
 
 	mu     sync.Mutex
 	queue  queue
-	armed  time.Duration // what the alarm is set to
+	armed  atomic.Int64  // when the next event is due, a time.Duration; written under mu or by who rings the alarm
 	soon   time.Duration // when it may ring next, by the run's slack
 	idle   []*worker
 	guests []*user // without a task
@@ -41,6 +42,7 @@ type shard struct {
 
 func newShard(r *run, i int) *shard {
 	s := &shard{run: r, rec: r.rec.Shard(i)}
+	s.armed.Store(int64(forever))
 	for j, l := range r.plan.phases {
 		if j > 0 && l.pace == j {
 			s.queue.push(event{due: l.start, kind: evSweep})
@@ -73,7 +75,7 @@ func (s *shard) handleDue() bool {
 			s.breathe()
 		}
 	}
-	s.armed = forever
+	s.armed.Store(int64(forever))
 	if len(s.queue) > 0 {
 		s.arm(s.queue[0].due)
 	}
@@ -90,8 +92,21 @@ func (s *shard) breathe() {
 }
 
 func (s *shard) arm(due time.Duration) {
-	s.armed = max(due, s.soon)
-	s.alarm.Set(s.armed - s.run.now())
+	s.armed.Store(int64(due))
+	s.alarm.Set(max(due, s.soon) - s.run.now())
+}
+
+// overslept is how late an alarm is when workers ring it: a few times what a
+// process with an idle processor needs.
+const overslept = 100 * time.Microsecond
+
+// wake rings the alarm if it is late at an instant that has just been. Workers
+// call it between tasks: where none of them is idle, nobody looks into epoll.
+func (s *shard) wake(now time.Duration) {
+	armed := s.armed.Load()
+	if now-s.run.Slack-overslept > time.Duration(armed) && s.armed.CompareAndSwap(armed, int64(forever)) {
+		s.alarm.Ring()
+	}
 }
 
 // push adds an event, from any goroutine but the loop's.
@@ -107,7 +122,7 @@ func (s *shard) pushLocked(e event) {
 		return
 	}
 	s.queue.push(e)
-	if e.due < s.armed && s.alarm != nil {
+	if e.due < time.Duration(s.armed.Load()) && s.alarm != nil {
 		s.arm(e.due)
 	}
 }

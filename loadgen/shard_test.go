@@ -51,3 +51,34 @@ func TestSlackGathersWakeUps(t *testing.T) {
 	_, err := r.Plan()
 	require.ErrorContains(t, err, "Runner.Slack is -1ns")
 }
+
+// countingAlarm counts what it is told.
+type countingAlarm struct{ set, rung int }
+
+func (a *countingAlarm) Set(time.Duration) { a.set++ }
+func (a *countingAlarm) Ring()             { a.rung++ }
+func (a *countingAlarm) Wait()             {}
+func (a *countingAlarm) Close()            {}
+
+// A crew that is behind pushes what is due already: only what is due before all
+// else moves the alarm, whatever the slack, or each push were a system call.
+func TestOnlyTheFirstEventMovesTheAlarm(t *testing.T) {
+	for _, slack := range []time.Duration{0, time.Hour} {
+		r := seedExample(new(diary))
+		r.Slack = slack
+		run, err := newRun(r)
+		require.NoError(t, err)
+		run.began = time.Now().Add(-time.Minute)
+		s, a := run.shards[0], new(countingAlarm)
+		s.alarm = a
+		s.queue.push(event{kind: evTurn, user: &user{gone: true}})
+		s.handleDue() // after which the slack counts
+		for k := range 100 {
+			s.push(event{due: time.Duration(k), kind: evTurn, user: &user{gone: true}})
+		}
+		require.Equal(t, 1, a.set)
+		s.wake(run.now())
+		s.wake(run.now())
+		require.Equal(t, map[time.Duration]int{0: 1, time.Hour: 0}[slack], a.rung, "it rings once, and not before the slack is over")
+	}
+}

@@ -141,6 +141,7 @@ func (w *worker) renew() {
 func (w *worker) again(u *user) (now time.Duration, due bool) {
 	r, on := w.shard.run, u.rhythm.On
 	now = r.now()
+	w.shard.wake(now)
 	u.ready = now
 	u.next(r.plan, now)
 	for u.acts && u.due < now-maxBehind {
@@ -197,6 +198,7 @@ func (w *worker) arrival(u *user) {
 		return
 	}
 	w.task(u, w.shard.run.now())
+	w.shard.wake(w.shard.run.now())
 }
 
 // stopHook runs the user's stop hook.

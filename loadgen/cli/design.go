@@ -38,7 +38,7 @@ func verdictOptions(v *values) []Option {
 		{Flag: "matched", Env: []string{"LOAD_MATCHED"}, group: groupVerdict, Accepts: acceptsBool, Switch: true,
 			Help: "replay the same user scripts in baseline and intervention", Set: Var(&w.matched, Bool)},
 		{Flag: "settle", Env: []string{"LOAD_SETTLE"}, Default: "0", group: groupVerdict, Accepts: acceptsTimespan,
-			Help: "time after each ramp that effects leave out; 0 is 15 s or a tenth of the phase", Set: Var(&w.settle, timespan)},
+			Help: "time after each ramp that effects leave out; 0 is a tenth of the phase, at least 15 s", Set: Var(&w.settle, timespan)},
 		{Flag: "primary", Env: []string{"LOAD_PRIMARY"}, group: groupVerdict, Accepts: "p50, p95, p99, mean, failures, throughput or exceedance",
 			Help: "metric that the verdict is about; p95 unless an assertion claims an effect on another", Set: Var(&w.primary, parsePrimary)},
 		{Flag: "margin", Env: []string{"LOAD_MARGIN"}, group: groupVerdict, Accepts: acceptsMargin,
