@@ -174,7 +174,7 @@ func facts(s *report.Summary, o ReportOptions) []tile {
 		{Title: "p95 response time", Value: verdict(s.Total.Aggregated().Trust.P95.Verdict)},
 		{Title: "p99 response time", Value: verdict(s.Total.Aggregated().Trust.P99.Verdict)},
 		{Title: "Task starts", Value: fmt.Sprintf("%s planned, %s started, %s missed, %s dropped", count(c.Planned), count(c.Started), count(c.Missed), count(c.Dropped))},
-		{Title: "At the end", Value: fmt.Sprintf("%s requests cut off, %s tasks unfinished", count(c.CutOff), count(c.Unfinished))},
+		{Title: "Cut off", Value: fmt.Sprintf("%s requests, %s tasks", count(c.CutOff), count(c.Unfinished))},
 		{Title: "Across phase borders", Value: count(c.Straddlers) + " requests"},
 		{Title: "Processor", Value: processor(s.Health)},
 		{Title: "Garbage collection", Value: gcText(s.Health)},

@@ -129,7 +129,7 @@ func sideGroups(phases []sidePhase) []sideGroup {
 				return count(p.Failures) + " (" + percentText(p.all.FailureShare()) + ")"
 			}, func(p *sidePhase) bool { return p.Failures > 0 }),
 			sideRowOf(phases, "Not sent (missed or dropped)", func(p *sidePhase) string { return count(lost(p)) }, func(p *sidePhase) bool { return lost(p) > 0 }),
-			row("Cut off by the end of the run", func(p *sidePhase) string { return count(p.Counters.CutOff) }),
+			row("Cut off", func(p *sidePhase) string { return count(p.Counters.CutOff) }),
 		}},
 		{"Response time, ms", append(figureRows(figure, func(p *sidePhase) report.Figures { return p.all.ResponseMS }),
 			row("p95 of successes only", func(p *sidePhase) string { return successText(p) }))},
