@@ -90,7 +90,7 @@ func (m *markdown) generator() {
 	if t := m.Run.Total.Aggregated().Trust; t.P50.Verdict != "" {
 		m.line("- Percentiles by that lag: p50 %s, p95 %s, p99 %s, p99.9 %s.", t.P50.Verdict, t.P95.Verdict, t.P99.Verdict, t.P999.Verdict)
 	}
-	m.line("- Task starts: %s planned, %s started, %s missed, %s dropped; %s tasks and %s requests cut off.",
+	m.line("- Task starts: %s planned, %s started, %s missed, %s dropped; %s tasks unfinished and %s requests cut off.",
 		count(c.Planned), count(c.Started), count(c.Missed), count(c.Dropped), count(c.Unfinished), count(c.CutOff))
 	for _, s := range h.Warnings {
 		m.line("- ⚠️ %s", Escape(s))
