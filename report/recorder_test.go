@@ -39,6 +39,18 @@ func TestSamplesBelongToTheirIntendedStart(t *testing.T) {
 	assert.Equal(t, "baseline", r.PhaseAt(-1).Name)
 }
 
+func TestTimelineHasTheMeanOfTheSuccesses(t *testing.T) {
+	r := NewRecorder(Config{})
+	at(r, 0, 10*time.Millisecond)
+	at(r, time.Millisecond, 30*time.Millisecond)
+	r.Shard(0).Record(&Sample{Op: Op{"GET", "/"}, Done: time.Second, Err: "http 500"})
+	at(r, 2*time.Second, 50*time.Millisecond)
+	rows := r.Timeline(0, 3)
+	require.InEpsilon(t, 20, float64(rows[0].Mean), .002)
+	require.Equal(t, None, rows[1].Mean, "no request")
+	require.InEpsilon(t, 50, float64(rows[2].Mean), .002)
+}
+
 func TestFailuresRankBehindEverySuccess(t *testing.T) {
 	r := NewRecorder(Config{})
 	for i := range 100 {

@@ -135,6 +135,7 @@ type Second struct {
 	P50      Millis `json:"p50"`      // response time, ms; failures slower than every success
 	P95      Millis `json:"p95"`
 	P99      Millis `json:"p99"`
+	Mean     Millis `json:"mean"` // response time of the successes, ms, to half a bucket of the sketch
 }
 
 // share returns part/whole; 0 for none of none.

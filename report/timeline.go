@@ -77,7 +77,7 @@ func (t *timeline) flush() {
 	if n := len(t.rows); n > 0 {
 		row := &t.rows[n-1]
 		f := t.scratch.figures(uint64(row.Requests))
-		row.P50, row.P95, row.P99 = f.P50, f.P95, f.P99
+		row.P50, row.P95, row.P99, row.Mean = f.P50, f.P95, f.P99, f.Mean
 	}
 }
 

@@ -60,15 +60,18 @@ func (h *Handler) pastPoints(run Run, s *report.Snapshot) []any {
 	}
 	rows := h.history.upTo(h.source, run.Number, int(s.At/time.Second))
 	step := max(historyStep, (len(rows)+maxRows-1)/maxRows)
+	total := report.Second{Mean: report.None}
 	for len(rows) >= step {
-		out = append(out, pastPoint(run.Start, rows[:step]))
+		total = together([]report.Second{total, together(rows[:step])})
+		out = append(out, pastPoint(run.Start, rows[:step], total.Mean))
 		rows = rows[step:]
 	}
 	return out
 }
 
-// pastPoint is one point: pairs of the time, UTC, and a value.
-func pastPoint(start time.Time, rows []report.Second) map[string]any {
+// pastPoint is one point: pairs of the time, UTC, and a value. The mean is that
+// of the run so far.
+func pastPoint(start time.Time, rows []report.Second, mean report.Millis) map[string]any {
 	sum, seconds := together(rows), 0.0
 	for _, x := range rows {
 		seconds += float64(x.WidthS)
@@ -79,7 +82,7 @@ func pastPoint(start time.Time, rows []report.Second) map[string]any {
 		"time": at, "user_count": pair(sum.Users),
 		"current_rps":                  pair(float64(sum.Requests) / seconds),
 		"current_fail_per_sec":         pair(float64(sum.Failures) / seconds),
-		"total_avg_response_time":      pair(nil), // the timeline keeps no mean
+		"total_avg_response_time":      pair(finite(mean)),
 		"response_time_percentile_0.5": pair(wholeOrNull(sum.P50)), "response_time_percentile_0.95": pair(wholeOrNull(sum.P95)),
 	}
 }

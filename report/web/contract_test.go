@@ -204,6 +204,13 @@ func TestTasksAreZeroWithoutUsers(t *testing.T) {
 	assert.Equal(t, json.Number("0"), class["ratio"])
 }
 
+// number is a JSON number.
+func number(t *testing.T, v any) float64 {
+	f, err := v.(json.Number).Float64()
+	require.NoError(t, err)
+	return f
+}
+
 func TestTemplateArgs(t *testing.T) {
 	_, s := running(t, 30*time.Second)
 	a := s.get("/")
@@ -214,9 +221,14 @@ func TestTemplateArgs(t *testing.T) {
 	requireKeys(t, "templateArgs", args, argsKeys)
 	assert.Equal(t, "todo.py", args["locustfile"])
 	require.Len(t, args["history"], 6, "one point each 5 s")
+	var mean float64
 	for _, point := range args["history"].([]any) {
 		requireKeys(t, "history", point.(map[string]any), historyKeys)
+		mean = number(t, point.(map[string]any)["total_avg_response_time"].([]any)[1])
 	}
+	rows := s.get("/stats/requests").object(t)["stats"].([]any)
+	whole := number(t, rows[len(rows)-1].(map[string]any)["avg_response_time"])
+	require.InEpsilon(t, whole, mean, .1, "the last one is the mean of the whole run")
 	user := args["users"].(map[string]any)["Todo"].(map[string]any)
 	requireKeys(t, "user", user, map[string]string{"host": aText0, "weight": anInt, "fixed_count": anInt, "tasks": aList})
 }

@@ -91,10 +91,23 @@ func together(rows []report.Second) report.Second {
 	for _, x := range rows[1:] {
 		sum.WidthS += x.WidthS
 		sum.Planned, sum.Users, sum.On = max(sum.Planned, x.Planned), max(sum.Users, x.Users), max(sum.On, x.On)
+		sum.Mean = meanOf(sum, x)
 		sum.P50, sum.P95, sum.P99 = higher(sum, x, sum.P50, x.P50), higher(sum, x, sum.P95, x.P95), higher(sum, x, sum.P99, x.P99)
 		sum.Requests, sum.Failures = sum.Requests+x.Requests, sum.Failures+x.Failures
 	}
 	return sum
+}
+
+// meanOf is the mean of the successes of both rows.
+func meanOf(a, b report.Second) report.Millis {
+	n, m := float64(a.Requests-a.Failures), float64(b.Requests-b.Failures)
+	switch {
+	case m == 0:
+		return a.Mean
+	case n == 0:
+		return b.Mean
+	}
+	return report.Millis((float64(a.Mean)*n + float64(b.Mean)*m) / (n + m))
 }
 
 // higher returns the higher of two percentiles; a row without requests has
