@@ -99,7 +99,7 @@ func hasScheme(schemes ...string) func(string) bool {
 		}
 		for _, scheme := range schemes {
 			if u.Scheme == scheme {
-				return strings.HasPrefix(scheme, "unix") && u.Path != "" || !strings.HasPrefix(scheme, "unix") && u.Hostname() != ""
+				return strings.HasPrefix(scheme, "unix") && u.Path != "" || !strings.HasPrefix(scheme, "unix") && u.Hostname() != "" && isHost(u.Hostname())
 			}
 		}
 		return false

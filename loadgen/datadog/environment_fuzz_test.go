@@ -18,6 +18,7 @@ func FuzzVariables(f *testing.F) {
 	f.Add("DD_TRACE_AGENT_URL", "http://a:b@c:1/x?y#z", "DD_TAGS", "a:b,service:x|y z\n,:,env:,version:1\n2")
 	f.Add("DD_TRACE_SAMPLE_RATE", "NaN", "DD_TRACE_RATE_LIMIT", "Inf")
 	f.Add("DD_TRACE_SAMPLING_RULES", `[{"sample_rate": 1e400}]`, "DD_TRACE_PROPAGATION_STYLE", "datadog,,")
+	f.Add("DD_DOGSTATSD_URL", "udp://:::1]:1", "DD_TRACE_AGENT_URL", "http://[::1]:1")
 	f.Add("DD_SERVICE", "a|b\nc", "DD_TRACE_ENABLED", "T")
 	f.Fuzz(func(t *testing.T, name, text, other, more string) {
 		for _, s := range []string{name, text, other, more} {
