@@ -11,7 +11,7 @@ import (
 //
 // Reasons, "X" standing for what varies:
 //
-//	http 503                     the status, when it is 400 or above
+//	http 503                     the status, when it is 400 or above, or below 100
 //	timeout                      no complete answer in time
 //	timeout: no free connection  never sent, see Config.MaxConns
 //	connect: refused             nobody listens

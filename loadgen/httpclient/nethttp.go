@@ -50,6 +50,9 @@ func (s *sockets) transport(c Config) *http.Transport {
 	}
 	t.Protocols.SetHTTP1(true)
 	t.Protocols.SetHTTP2(c.HTTP2)
+	// A connection on which nothing has come for two timeouts is given up, and what
+	// waits on it fails: it would else take all requests, long after they can arrive.
+	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: s.dialer.Timeout, PingTimeout: s.dialer.Timeout}
 	if c.TLS != nil {
 		t.TLSClientConfig = c.TLS.Clone()
 	}
@@ -182,10 +185,10 @@ const (
 // whatever length the target claims.
 func (w *netWire) read(resp *http.Response, m *message) error {
 	defer resp.Body.Close()
-	if resp.ContentLength > m.limit {
+	switch {
+	case resp.ContentLength > m.limit:
 		return errTooLarge
-	}
-	if resp.Body == http.NoBody {
+	case resp.Body == http.NoBody, resp.StatusCode == http.StatusSwitchingProtocols: // that is a connection, which no timeout would end
 		return nil
 	}
 	b := w.buffers.Get().(*buffer)

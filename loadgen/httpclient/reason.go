@@ -158,6 +158,9 @@ func isHTTP2(err error) bool {
 	return strings.Contains(text, "http2: ") || strings.Contains(text, "stream error: ") || strings.Contains(text, "connection error: ")
 }
 
+// isFailure also takes a status that HTTP does not have for a failure.
+func isFailure(status int) bool { return status < 100 || status >= 400 }
+
 func statusReason(status int) string { return "http " + strconv.Itoa(status) }
 
 // longestCheck bounds the text of a check in a reason, in bytes.

@@ -32,7 +32,7 @@ func (c *Client) redirect(m *message) error {
 		m.header = m.header.change()
 		m.header.Del("Content-Type")
 	}
-	if to.Host != from.Host {
+	if !sameTarget(from, to) && !isUpgrade(from, to) {
 		// Credentials are for the host that they were given for.
 		m.vhost = ""
 		m.header = m.header.change()
@@ -62,12 +62,18 @@ func (c *Client) mayFollow(from, to *url.URL) bool {
 	if to.Scheme != "http" && to.Scheme != "https" {
 		return false
 	}
-	if address(to) == address(from) || address(to) == c.origin.address() || isUpgrade(from, to) {
+	if sameTarget(from, to) || sameTarget(c.origin.url(), to) || isUpgrade(from, to) {
 		return true
 	}
 	return slices.ContainsFunc(c.allowed, func(host string) bool {
 		return host == "*" || strings.EqualFold(host, to.Hostname()) || strings.EqualFold(host, address(to))
 	})
+}
+
+// sameTarget says that to is the host and port of from, and does not send in the
+// clear what went encrypted.
+func sameTarget(from, to *url.URL) bool {
+	return strings.EqualFold(address(from), address(to)) && (to.Scheme == "https" || from.Scheme != "https")
 }
 
 // isUpgrade says that to is from on https, both on their standard ports.

@@ -170,7 +170,7 @@ func (c *Client) follow(ctx context.Context, m *message) error {
 
 // judge applies Accept, the checks and Judge to a complete answer.
 func (r *Response) judge(q *Request) {
-	if r.Status >= 400 && !slices.Contains(q.Accept, r.Status) {
+	if isFailure(r.Status) && !slices.Contains(q.Accept, r.Status) {
 		r.fail(statusReason(r.Status), nil)
 	}
 	for _, check := range q.Checks {

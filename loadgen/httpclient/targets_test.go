@@ -109,6 +109,7 @@ func refusals() []fault {
 		{name: "breaks", want: "http 500", status: 500, target: server(status(500))},
 		{name: "is overloaded", want: "http 503", status: 503, target: server(status(503))},
 		{name: "makes up a status", want: "http 999", status: 999, target: server(status(999))},
+		{name: "makes up a status below all", want: "http 99", status: 99, target: plain(says("HTTP/1.1 099 OK\r\nContent-Length: 2\r\n\r\nok"))},
 	}
 }
 

@@ -102,7 +102,7 @@ func (s *stretch) end(done time.Duration, reason string, bytes int64) {
 }
 
 func (s *stretch) verdict() string {
-	if s.status >= 400 {
+	if isFailure(s.status) {
 		return statusReason(s.status)
 	}
 	return ""
