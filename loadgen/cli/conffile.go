@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -35,10 +36,10 @@ func configFiles(home, dir, extra string) ([]configFile, error) {
 	}
 	var files []configFile
 	for _, path := range paths {
-		file, err := readConfigFile(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
+		if _, err := os.Stat(path); err != nil {
+			continue // nor can there be one in a home that is no folder, or somebody else's
 		}
+		file, err := readConfigFile(path)
 		if err != nil {
 			return nil, err
 		}
@@ -54,13 +55,17 @@ func configFiles(home, dir, extra string) ([]configFile, error) {
 	return append(files, file), err
 }
 
+// largestConfig bounds a configuration file, in bytes: what is larger is
+// something else.
+const largestConfig = 1 << 20
+
 func readConfigFile(path string) (configFile, error) {
-	content, err := os.ReadFile(path)
+	content, err := readAtMost(path, largestConfig)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return configFile{}, err
 		}
-		return configFile{}, &UsageError{Where: path, Problem: err.Error()}
+		return configFile{}, &UsageError{Where: quote(path), Problem: err.Error(), Accepts: "a file of lines such as users = 10"}
 	}
 	parse := parseConf
 	if filepath.Ext(path) == ".toml" {
@@ -74,11 +79,31 @@ func readConfigFile(path string) (configFile, error) {
 	return file, nil
 }
 
+// readAtMost reads a whole file unless it is larger than that. Its errors do not
+// name the file.
+func readAtMost(path string, limit int64) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, errors.Unwrap(err)
+	}
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(file, limit+1))
+	switch {
+	case err != nil:
+		return nil, errors.Unwrap(err)
+	case int64(len(content)) > limit:
+		return nil, fmt.Errorf("more than %d bytes", limit)
+	}
+	return content, nil
+}
+
 // parseConf reads lines of "key = value", "key: value", "key value" or a bare
 // key, which means true. Comments begin with # or ; at the start of a line or
-// after a blank; [a, b] is a list; headings in brackets are skipped.
+// after a blank; [a, b] is a list; headings in brackets are skipped. A key that
+// is given twice is refused: one of its values would be lost.
 func parseConf(content string) ([]configEntry, error) {
 	var entries []configEntry
+	lines := make(map[string]int)
 	for number, line := range strings.Split(strings.TrimPrefix(content, "\ufeff"), "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.ContainsRune("#;[", rune(line[0])) || strings.HasPrefix(line, "---") {
@@ -88,6 +113,11 @@ func parseConf(content string) ([]configEntry, error) {
 		if !ok {
 			return nil, fmt.Errorf("line %d is %s; accepted: key = value", number+1, quote(line))
 		}
+		key := strings.TrimLeft(entry.key, "-")
+		if first := lines[key]; first > 0 {
+			return nil, fmt.Errorf("%s is given in line %d and in line %d; accepted: once, for several values as [a, b]", named(key), first, number+1)
+		}
+		lines[key] = number + 1
 		entries = append(entries, entry)
 	}
 	return entries, nil
@@ -140,22 +170,26 @@ func unquote(value string) string {
 func parseTOML(content string) ([]configEntry, error) {
 	var document struct {
 		Tool struct {
-			Locust map[string]any `toml:"locust"`
+			Locust any `toml:"locust"`
 		} `toml:"tool"`
 	}
 	if _, err := toml.Decode(content, &document); err != nil {
 		return nil, err
 	}
+	table, ok := document.Tool.Locust.(map[string]any)
+	if !ok && document.Tool.Locust != nil {
+		return nil, errors.New("tool.locust is no table; accepted: [tool.locust] with lines such as users = 10 below it")
+	}
 	var entries []configEntry
-	for _, key := range slices.Sorted(maps.Keys(document.Tool.Locust)) {
+	for _, key := range slices.Sorted(maps.Keys(table)) {
 		entry := configEntry{key: key}
-		switch value := document.Tool.Locust[key].(type) {
+		switch value := table[key].(type) {
 		case []any:
 			for _, item := range value {
 				entry.texts = append(entry.texts, fmt.Sprint(item))
 			}
 		case map[string]any:
-			return nil, fmt.Errorf("%s is a table; accepted: a value or a list", key)
+			return nil, fmt.Errorf("%s is a table; accepted: a value or a list", named(key))
 		default:
 			entry.texts = []string{fmt.Sprint(value)}
 		}

@@ -113,6 +113,38 @@ func TestConfigFileErrorsNameTheFile(t *testing.T) {
 	require.ErrorContains(t, err, "locust.conf")
 }
 
+func TestNobodysHomeHasNoConfigFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	write(t, file, "")
+	for _, home := range []string{os.DevNull, file, filepath.Join(t.TempDir(), "absent")} {
+		files, err := configFiles(home, t.TempDir(), "")
+		require.NoError(t, err, home)
+		assert.Empty(t, files)
+	}
+}
+
+// TestConfigFilesThatAreNone: what is no configuration is refused in one short
+// line, at once, and no setting is lost without a word.
+func TestConfigFilesThatAreNone(t *testing.T) {
+	for content, want := range map[string]string{
+		"users = 1\nhost = x\n--users = 2\n": "a.conf: users is given in line 1 and in line 3; accepted: once, for several values as [a, b]",
+		"config = b.conf":                    "a.conf: config: a configuration file cannot name another; accepted: --config on the command line",
+		strings.Repeat("x", 1<<20+1):         ": more than 1048576 bytes; accepted: a file of lines such as users = 10",
+		strings.Repeat("\x00", 1<<20):        `a.conf: "` + strings.Repeat(`\x00`, 80) + `"...: unknown key; --help lists the flags`,
+	} {
+		path := filepath.Join(t.TempDir(), "a.conf")
+		write(t, path, content)
+		_, err := configured(t, shop(), []string{"--config", path}, nil)
+		require.ErrorContains(t, err, want)
+	}
+	_, err := configured(t, shop(), []string{"--config", "/dev/zero"}, nil)
+	require.EqualError(t, err, `"/dev/zero": more than 1048576 bytes; accepted: a file of lines such as users = 10`)
+	for _, content := range []string{"[tool]\nlocust = 5", "[[tool.locust]]\nusers = 5"} {
+		_, err := parseTOML(content)
+		require.EqualError(t, err, "tool.locust is no table; accepted: [tool.locust] with lines such as users = 10 below it")
+	}
+}
+
 func FuzzConf(f *testing.F) {
 	f.Add("users = 10\nheadless\n# x\ntags = [a, b]\n")
 	f.Add("a: b ; c\n\"x\" = 'y'\n")

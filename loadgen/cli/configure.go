@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 )
@@ -143,7 +142,7 @@ func (c *config) checkCluster() error {
 		content := []byte(text)
 		if strings.HasSuffix(text, ".json") {
 			var err error
-			if content, err = os.ReadFile(text); err != nil {
+			if content, err = readAtMost(text, largestConfig); err != nil {
 				return &UsageError{Where: c.where("config-users"), Problem: err.Error(), Code: exitCluster}
 			}
 		}

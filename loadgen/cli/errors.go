@@ -68,6 +68,9 @@ func oneLine(text string) string {
 
 // didYouMean returns the candidate nearest to word, or "" when none is near.
 func didYouMean(word string, candidates []string) string {
+	if len(word) > 64 {
+		return "" // far from every name, and long to find out
+	}
 	best, least := "", max(2, len(word)/3)+1
 	for _, candidate := range candidates {
 		d := editDistance(word, candidate)

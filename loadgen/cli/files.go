@@ -48,6 +48,19 @@ func room(path string) error {
 	return errors.Join(err, trial.Close(), os.Remove(path))
 }
 
+// sameFile reports whether two paths lead to one file, which need not exist yet.
+// What is no file, such as /dev/null, can take many.
+func sameFile(a, b string) bool {
+	one, err1 := os.Stat(a)
+	other, err2 := os.Stat(b)
+	if err1 == nil && err2 == nil {
+		return one.Mode().IsRegular() && os.SameFile(one, other)
+	}
+	a, err1 = filepath.Abs(a)
+	b, err2 = filepath.Abs(b)
+	return a == b && err1 == nil && err2 == nil
+}
+
 // besides is a name in the same folder for what is not finished.
 func besides(path string) string { return fmt.Sprintf("%s.%d.part", path, os.Getpid()) }
 

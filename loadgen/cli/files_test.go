@@ -121,6 +121,33 @@ func TestCSVTroubleIsSaidOnce(t *testing.T) {
 	require.Error(t, err)
 }
 
+// TestTwoFilesOfOneName: the second would replace the first at the end of the
+// run, so there is none.
+func TestTwoFilesOfOneName(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	write(t, at("old"), "old")
+	require.NoError(t, os.Symlink(at("old"), at("link")))
+	for _, args := range [][]string{
+		{"--summary-file", at("x"), "--html", dir + "/./x"},
+		{"--markdown", at("old"), "--junit", at("link")},
+		{"--csv", at("run"), "--html", at("run_stats_history.csv")},
+		{"--json-file", at("x"), "--summary-file", at("x.json")},
+		{"--logfile", at("log"), "--markdown", at("log")},
+		{"--html", at("x{u}"), "--junit", at("x5"), "-u", "5"},
+	} {
+		got := start(t, market(nil), nil, append([]string{"--headless", "-t", "9"}, args...)...)
+		assert.Equal(t, 2, got.code, args)
+		assert.Contains(t, got.stderr, "both would write")
+		assert.Equal(t, 1, strings.Count(got.stderr, "\n"), got.stderr)
+	}
+	content, err := os.ReadFile(at("old"))
+	require.NoError(t, err)
+	assert.Equal(t, "old", string(content))
+	got, _ := virtual(t, market(nil), nil, "-t", "9", "--markdown", os.DevNull, "--junit", os.DevNull)
+	assert.Zero(t, got.code, "who throws both away may")
+}
+
 func TestHTMLFile(t *testing.T) {
 	dir := t.TempDir()
 	got, _ := virtual(t, market(nil), nil, "-t", "90", "-u", "7", "-r", "3.5", "--profile", "nightly <b>", "--html", filepath.Join(dir, "r_{u}_{r}_{t}.html"))

@@ -86,16 +86,22 @@ func TestFullDisk(t *testing.T) {
 	fresh, old, device := filepath.Join(dir, "new.json"), filepath.Join(dir, "old.json"), filepath.Join(dir, "full.json")
 	require.NoError(t, os.WriteFile(old, []byte("old"), 0o600))
 	require.NoError(t, os.Symlink("/dev/full", device))
-	for _, path := range []string{fresh, old} {
-		full(t, path)
-		got := start(t, market(nil), nil, "--headless", "-t", "30", "--summary-file", path)
-		assert.Equal(t, 2, got.code)
-		assert.Contains(t, got.stderr, "no space left on device")
-		assert.Equal(t, 1, strings.Count(got.stderr, "\n"))
+	for _, flag := range []string{"--summary-file", "--logfile"} {
+		for _, path := range []string{fresh, old} {
+			full(t, path)
+			got := start(t, market(nil), nil, "--headless", "-t", "30", flag, path)
+			assert.Equal(t, 2, got.code)
+			assert.Contains(t, got.stderr, "no space left on device")
+			assert.Equal(t, 1, strings.Count(got.stderr, "\n"))
+		}
 	}
 	got, _ := virtual(t, market(nil), nil, "-t", "30", "--summary-file", device, "--junit", device)
 	assert.Equal(t, 1, got.code)
 	inOrder(t, got.stderr, "Aggregated", "not everything could be written", "no space left on device", "Shutting down (exit code 1)")
+
+	got, _ = virtual(t, market(nil), nil, "-t", "30", "--logfile", device, "--junit", device)
+	assert.Equal(t, 1, got.code)
+	inOrder(t, got.stderr, "Aggregated", "not everything could be written", "Shutting down (exit code 1)") // where else
 
 	full(t, old)
 	text := func(text string) func(io.Writer) error {

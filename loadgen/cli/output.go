@@ -45,6 +45,23 @@ func (s *session) places() []result {
 	return files
 }
 
+// checkPlaces refuses two files of the same name: the second would replace the
+// first.
+func (s *session) checkPlaces() error {
+	places := s.places()
+	if s.values.logFile != "" && !s.values.skipLogSetup {
+		places = append(places, result{"logfile", s.values.logFile, nil})
+	}
+	for i, a := range places {
+		for _, b := range places[:i] {
+			if sameFile(a.path, b.path) {
+				return &UsageError{Where: s.where(b.flag) + " " + s.where(a.flag), Problem: "both would write " + quote(a.path), Accepts: "a file for each"}
+			}
+		}
+	}
+	return nil
+}
+
 // report prints and writes all that a run has shown and returns the exit code.
 // last is its last state.
 func (s *session) report(sum *report.Summary, last *report.Snapshot) int {

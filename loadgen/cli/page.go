@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/dist"
-	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/web"
 )
 
@@ -109,7 +108,7 @@ func (l *load) pageOptions() web.Options {
 		Control: l.view(), Title: l.title(), Script: l.app.Name, UserClass: l.app.User, Version: l.app.version(), Profile: v.profile,
 		Host: l.jobs.ownHost, AllowHost: v.web.allowHost, Users: last.Users, SpawnRate: last.SpawnRate, RunTime: v.runTime,
 		Effect: l.judged(), Streams: dist.StreamVersion,
-		Claims: func(sum *report.Summary) []web.Claim { return shown(l.heldTo(sum).Judge(sum)) },
+		Claims: l.standing,
 		Logs:   l.lines.Lines, Auth: v.web.auth(), Hosts: v.web.hosts, TrustedOrigins: v.web.origins,
 	}
 	if o.SpawnRate == 0 { // all at once

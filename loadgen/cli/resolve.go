@@ -147,15 +147,24 @@ func (s *settings) flagError(err error) error {
 			if group != name {
 				problem += " -" + name
 			}
-			return &UsageError{Where: "-" + group, Problem: problem + "; --help lists the flags"}
+			return &UsageError{Where: "-" + named(group), Problem: problem + "; --help lists the flags"}
 		}
-		return &UsageError{Where: "--" + name, Problem: "unknown flag" + s.suggestion(name, "--")}
+		return &UsageError{Where: "--" + named(name), Problem: "unknown flag" + s.suggestion(name, "--")}
 	}
 	if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
 		o := s.find(missing.GetFlag().Name)
 		return &UsageError{Where: "--" + o.Flag, Problem: "needs a value", Accepts: o.Accepts}
 	}
 	return &UsageError{Where: err.Error()}
+}
+
+// named is a name that somebody made up as messages have it: as it is if it
+// could be one.
+func named(name string) string {
+	if strings.Trim(name, "-_.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == "" && len(name) <= 80 {
+		return name
+	}
+	return quote(name)
 }
 
 func (s *settings) suggestion(name, dashes string) string {
@@ -210,7 +219,10 @@ func (s *settings) readFiles(files []configFile) error {
 		for _, entry := range file.entries {
 			o := s.find(strings.TrimLeft(entry.key, "-"))
 			if o == nil {
-				return &UsageError{Where: file.name + ": " + entry.key, Problem: "unknown key" + s.suggestion(entry.key, "")}
+				return &UsageError{Where: file.name + ": " + named(entry.key), Problem: "unknown key" + s.suggestion(entry.key, "")}
+			}
+			if o.Flag == "config" {
+				return &UsageError{Where: file.name + ": config", Problem: "a configuration file cannot name another", Accepts: "--config on the command line"}
 			}
 			s.offer(o.Flag, origin{rank: fromConfig, name: file.name + ": " + o.Flag, texts: entry.texts})
 		}

@@ -96,6 +96,9 @@ func (s *session) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.checkPlaces(); err != nil {
+		return err
+	}
 	for _, file := range s.places() {
 		if err := ready(file.path); err != nil {
 			return &UsageError{Where: s.where(file.flag), Problem: err.Error()}

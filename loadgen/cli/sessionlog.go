@@ -39,11 +39,25 @@ func (s *session) logOutput() (io.Writer, func(), error) {
 	if s.values.logFile == "" || s.values.skipLogSetup {
 		return s.screen, func() {}, nil
 	}
+	if err := ready(s.values.logFile); err != nil {
+		return nil, nil, &UsageError{Where: s.where("logfile"), Problem: err.Error()}
+	}
 	file, err := os.OpenFile(s.values.logFile, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
 	if err != nil {
 		return nil, nil, &UsageError{Where: s.where("logfile"), Problem: errors.Unwrap(err).Error()}
 	}
-	return file, func() { _ = file.Close() }, nil // every line is already written
+	return orElse{file, s.screen}, func() { _ = file.Close() }, nil // every line is already written
+}
+
+// orElse writes to the second what the first does not take: the log of a run
+// whose disk is full says so on the terminal.
+type orElse struct{ first, second io.Writer }
+
+func (o orElse) Write(p []byte) (int, error) {
+	if n, err := o.first.Write(p); err == nil {
+		return n, nil
+	}
+	return o.second.Write(p)
 }
 
 // logHandler writes in the format that is asked for.

@@ -28,11 +28,20 @@ func (s *session) heldTo(sum *report.Summary) assert.List {
 	return s.values.verdict.claims
 }
 
-// shown are results as a report in HTML shows them.
+// standing is what came of the assertions, or where they stand while the run
+// goes on.
+func (s *session) standing(sum *report.Summary, over bool) []web.Claim {
+	if !over {
+		return shown(s.heldTo(sum).JudgeSoFar(sum))
+	}
+	return shown(s.heldTo(sum).Judge(sum))
+}
+
+// shown are results as the page and a report in HTML show them.
 func shown(results []assert.Result) []web.Claim {
 	out := make([]web.Claim, len(results))
 	for i, r := range results {
-		out[i] = web.Claim{Text: r.Claim, Held: r.Held(), Outcome: string(r.Outcome), Said: r.Said, Notes: r.Details()}
+		out[i] = web.Claim{Text: r.Claim, Held: r.Held() || r.Outcome == assert.Passing, Undecided: r.Outcome == assert.Undecided, Outcome: string(r.Outcome), Said: r.Said, Notes: r.Details()}
 	}
 	return out
 }
