@@ -65,7 +65,26 @@ func (h *Handler) started(order Order, form url.Values) map[string]any {
 	if form.Get("run_time") != "" && !order.Scheduled {
 		body["run_time"] = int(order.RunTime / time.Second)
 	}
+	if names := ignored(form, order.Scheduled); len(names) > 0 {
+		body["ignored"] = names
+	}
 	return body
+}
+
+// ignored are the fields that say something and change nothing: Locust's profile
+// and the options of its scripts; with a schedule also a level.
+func ignored(form url.Values, scheduled bool) []string {
+	known := []string{"host", "schedule", "shape_class"}
+	if !scheduled {
+		known = append(known, "user_count", "spawn_rate", "run_time")
+	}
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		if !slices.Contains(known, name) && strings.Join(form[name], "") != "" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // badField is the refusal of one form field. Locust answers 200 with success
