@@ -46,10 +46,10 @@ func desk(t *testing.T, change func(*web.Options)) (*orders, *site) {
 func TestFieldsThatChangeNothingAreNamed(t *testing.T) {
 	_, s := desk(t, nil)
 	for form, want := range map[string]any{
-		"user_count=1&spawn_rate=1":                                                           nil,
+		"user_count=1&spawn_rate=1": nil,
 		"user_count=1&spawn_rate=1&run_time=5&host=&profile=&shape_class=Default":             nil,
 		"user_count=1&spawn_rate=1&profile=x&stop_timeout=3&user_classes=User&user_classes=B": []any{"profile", "stop_timeout", "user_classes"},
-		"schedule=true&user_count=5":                                                          []any{"user_count"},
+		"schedule=true&user_count=5": []any{"user_count"},
 	} {
 		answer := s.post("/swarm", form).object(t)
 		assert.Equal(t, true, answer["success"], form)
