@@ -54,7 +54,7 @@ func (c *crew) phase(i int) bool {
 	p, l := c.run.Schedule[i], c.run.plan.phases[i]
 	ramp, k := c.ramp(l.start, order{p.Users, p.SpawnRate}), 0
 	arrivals := c.arrivals(i)
-	arrival, n := arrivals(), uint32(0)
+	arrival, n := c.next(i, arrivals), uint32(0)
 	for {
 		step := forever
 		if k < ramp.Len() {
@@ -72,8 +72,13 @@ func (c *crew) phase(i int) bool {
 			c.step(ramp.Delta(), at)
 			k++
 		default:
-			c.arrive(at, n, p.Arrivals.Session)
-			arrival, n = arrivals(), n+1
+			if late := c.giveUp(i, at, arrivals); late > 0 {
+				n += uint32(late)
+			} else {
+				c.arrive(at, n, p.Arrivals.Session)
+				n++
+			}
+			arrival = c.next(i, arrivals)
 		}
 	}
 }
@@ -148,24 +153,29 @@ func (c *crew) scale(users int, rate float64) bool {
 	}
 }
 
-// arrivals yields the instants of phase i's arrivals, and then forever.
-func (c *crew) arrivals(i int) func() time.Duration {
+// arrivals is the stream of phase i's arrivals; nil: there are none.
+func (c *crew) arrivals(i int) *phase.Stream {
 	a := c.run.Schedule[i].Arrivals
 	if a == nil {
-		return func() time.Duration { return forever }
+		return nil
 	}
 	k := dist.Key{Seed: c.run.Seed, Purpose: dist.Arrival, Replicate: uint64(i)}
 	if replay := c.run.plan.phases[i].replay; replay > 0 {
 		k.Replicate = replicate(replay)
 	}
 	src := k.Source()
-	stream := a.Stream(c.run.Schedule[i].For, &src)
-	return func() time.Duration {
-		if at, ok := stream.Next(); ok {
-			return c.run.plan.phases[i].start + at
-		}
+	return a.Stream(c.run.Schedule[i].For, &src)
+}
+
+// next draws the instant of phase i's next arrival; forever: there is none.
+func (c *crew) next(i int, arrivals *phase.Stream) time.Duration {
+	if arrivals == nil {
 		return forever
 	}
+	if at, ok := arrivals.Next(); ok {
+		return c.run.plan.phases[i].start + at
+	}
+	return forever
 }
 
 // arrive puts an arrival into the queue of a shard, in turn.

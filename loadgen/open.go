@@ -1,8 +1,6 @@
 package loadgen
 
 import (
-	"time"
-
 	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/report"
 )
@@ -83,28 +81,11 @@ func (s *shard) missed(e event) {
 	switch {
 	case e.due >= s.end:
 	case e.kind == evArrive:
-		s.miss(e.due)
+		s.miss(e.due, 1)
 	case e.kind == evJoin && !e.user.gone:
 		e.user.begin(&s.run.plan.phases[s.run.plan.at(e.due)], e.due)
-		s.overdue(e.user)
+		s.giveUp(e.user, s.end)
 	case e.kind == evTurn && !e.user.gone:
-		s.overdue(e.user)
+		s.giveUp(e.user, s.end)
 	}
-}
-
-// overdue counts the starts of a user that were due before the end of the run.
-// From start to start that may be many, after a think time one.
-func (s *shard) overdue(u *user) {
-	for u.acts && u.due < s.end {
-		s.miss(u.due)
-		if !u.paced {
-			return
-		}
-		u.next(s.run.plan, u.due)
-	}
-}
-
-func (s *shard) miss(due time.Duration) {
-	s.rec.Count(report.Planned, due, 1)
-	s.rec.Count(report.Missed, due, 1)
 }

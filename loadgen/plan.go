@@ -152,15 +152,16 @@ type Turn struct {
 }
 
 // User returns the first n turns of a user as phase i would have them from
-// its first instant on, with a target that answers in no time. number counts
-// from 1.
+// its first instant on, with a target that answers in no time; fewer where its
+// pacer goes a thousand turns without a task. number counts from 1.
 func (p *Plan) User(number, i, n int) []Turn {
 	l, u := p.phases[i], user{stream: uint64(number)}
 	u.seed(p.runner.Seed, replicate(l.replay))
 	turns := make([]Turn, 0, n)
 	next := l.pacer.Begin(&u.rhythm)
-	for gap := next.Wait; len(turns) < n; gap += next.Wait {
+	for gap, idle := next.Wait, 0; len(turns) < n && idle < maxIdleTurns; gap, idle = gap+next.Wait, idle+1 {
 		if next.Act {
+			idle = 0
 			turns = append(turns, Turn{Gap: gap, Task: l.dispatcher.Pick(&u.choice)})
 			gap = 0
 		}

@@ -263,7 +263,7 @@ func (s *shard) release(u *user) (stop bool) {
 		u.gone = true
 		s.out(u)
 	case s.closed:
-		s.overdue(u)
+		s.giveUp(u, s.end)
 		s.stayed = append(s.stayed, u)
 	case u.kind == guest:
 		s.out(u)

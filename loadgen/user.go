@@ -41,6 +41,7 @@ type user struct {
 	on     bool    // it is counted in run.on
 
 	kind    userKind
+	idle    uint16      // turns in a row that ran no task
 	acts    bool        // the next turn runs a task
 	paced   bool        // it counts from the previous intended start
 	leaving atomic.Bool // it goes when the running task is over
@@ -94,10 +95,21 @@ func (u *user) ask(p scenario.Pacer, what question) (t scenario.Turn) {
 		t = p.Begin(&u.rhythm)
 	}
 	if t.Wait < 0 {
-		t = u.unpaced("error", "a wait below zero", "")
+		return u.unpaced("error", "a wait below zero", "")
+	}
+	t.Wait = min(t.Wait, dist.Longest)
+	if u.idle++; t.Act || t.Wait >= time.Millisecond {
+		u.idle = 0
+	}
+	if u.idle >= maxIdleTurns {
+		return u.unpaced("error", "a thousand turns without a task, each within a millisecond", "")
 	}
 	return t
 }
+
+// maxIdleTurns is how many turns in a row may run no task, if hardly any time
+// passes between them: a user that never acts must not keep others from it.
+const maxIdleTurns = 1000
 
 // unpacedRest is how long a user rests whose pacer failed.
 const unpacedRest = time.Second
@@ -105,6 +117,7 @@ const unpacedRest = time.Second
 // unpaced counts a fault of the pacer. After the turn that it returns the pacer
 // is asked again; a session ends there.
 func (u *user) unpaced(kind string, fault any, stack string) scenario.Turn {
+	u.idle = 0
 	r := u.shard.run
 	r.rec.Exception(kind, fmt.Sprint("pace: ", fault), stack, r.now())
 	return scenario.Turn{Wait: unpacedRest}

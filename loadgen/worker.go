@@ -37,10 +37,6 @@ const (
 	started              // it is counted as started, too
 )
 
-// maxBehind is how far a start-to-start user may fall behind its plan; starts
-// further behind are missed.
-const maxBehind = time.Minute
-
 // worker runs the tasks of one user at a time on a goroutine of its own.
 type worker struct {
 	shard  *shard
@@ -144,25 +140,13 @@ func (w *worker) again(u *user) (now time.Duration, due bool) {
 	w.shard.wake(now)
 	u.ready = now
 	u.next(r.plan, now)
-	for u.acts && u.due < now-maxBehind {
-		w.miss(u)
-	}
+	w.shard.giveUp(u, now-maxBehind)
 	if !u.acts || u.due > now || u.rhythm.On != on || u.leaving.Load() || u.due >= r.end || r.over() {
 		return now, false
 	}
 	w.rec.Count(report.Planned, u.due, 1)
 	w.stage = planned
 	return now, true
-}
-
-// miss gives up one overdue start: it is counted, and its choice is drawn so
-// that the plan stays in step.
-func (w *worker) miss(u *user) {
-	p := w.shard.run.plan
-	w.shard.miss(u.due)
-	p.phases[p.at(u.due)].dispatcher.Pick(&u.choice)
-	u.iteration++
-	u.next(p, u.due)
 }
 
 // start makes the user and runs its start hook. A user that can't be made

@@ -37,7 +37,7 @@ func (s Spacing) String() string {
 // through the inverse of count. So the rate is exact at every instant of a
 // ramp and the spacing keeps its burstiness: Poisson stays Poisson.
 type Arrivals struct {
-	// Rate is in arrivals per second at the start of the phase.
+	// Rate is in arrivals per second at the start of the phase, 0 to 1e9.
 	Rate float64
 	// RateTo is the rate at the end of the phase, reached linearly; 0 keeps
 	// Rate.
@@ -143,6 +143,18 @@ func (s *Stream) Next() (time.Duration, bool) {
 	at, ok := s.arrivals.instant(s.count, s.length)
 	s.count += inUnits(s.gaps.Sample(s.src))
 	return at, ok
+}
+
+// Skip passes over the arrivals before offset t and returns how many they are:
+// evenly spaced ones exactly, others as the rate expects them. It draws
+// nothing.
+func (s *Stream) Skip(t time.Duration) int64 {
+	if s.length > 0 {
+		t = min(t, s.length)
+	}
+	n := math.Ceil(max(0, s.arrivals.count(t, s.length)-s.count))
+	s.count += n
+	return int64(n)
 }
 
 func inUnits(d time.Duration) float64 { return float64(d) / float64(unit) }

@@ -86,6 +86,35 @@ func TestArrivalsBeyondTheClock(t *testing.T) {
 	}
 }
 
+// What is skipped is as much as would have come: evenly spaced exactly, and
+// after it the arrivals go on as if it had been drawn.
+func TestSkip(t *testing.T) {
+	const length, until = 100 * time.Second, 60 * time.Second
+	for _, a := range []Arrivals{{Rate: 30}, {Rate: 7, RateTo: 70}, {Rate: 30, Spacing: Poisson}, {Rate: 30, Spacing: Gamma, Burstiness: 3}} {
+		s, before := a.Stream(length, arrivalSource(1)), int64(0)
+		all := arrivalTimes(a, length, 1)
+		for _, at := range all {
+			if at < until {
+				before++
+			}
+		}
+		skipped := s.Skip(until)
+		next, ok := s.Next()
+		require.True(t, ok)
+		assert.GreaterOrEqual(t, next, until)
+		assert.Zero(t, s.Skip(until), "nothing twice")
+		if a.Spacing == Even {
+			assert.Equal(t, before, skipped, "%+v", a)
+			assert.Equal(t, all[before], next, "%+v", a)
+		} else {
+			assert.InEpsilon(t, before, skipped, 0.2, "%+v", a)
+		}
+		s.Skip(2 * length)
+		_, ok = s.Next()
+		assert.False(t, ok, "no more than the phase has")
+	}
+}
+
 func TestExpected(t *testing.T) {
 	const second = time.Second
 	ramp := Arrivals{Rate: 10, RateTo: 30}

@@ -70,14 +70,17 @@ func (p Phase) validate(last bool) error {
 	return nil
 }
 
+// maxRate is one arrival a nanosecond.
+const maxRate = 1e9
+
 func (p Phase) validateArrivals(a Arrivals) error {
 	switch {
 	case p.Users > 0:
 		return p.refuse("Users", p.Users, "0 in a phase of arrivals")
-	case !finite(a.Rate):
-		return p.refuse("Arrivals.Rate", a.Rate, "a finite number of arrivals per second, at least 0")
-	case !finite(a.RateTo):
-		return p.refuse("Arrivals.RateTo", a.RateTo, "a finite number of arrivals per second, or 0 to keep Rate")
+	case !(a.Rate >= 0 && a.Rate <= maxRate):
+		return p.refuse("Arrivals.Rate", a.Rate, "0 to 1e9 arrivals per second")
+	case !(a.RateTo >= 0 && a.RateTo <= maxRate):
+		return p.refuse("Arrivals.RateTo", a.RateTo, "above 0 and up to 1e9 arrivals per second, or 0 to keep Rate")
 	case a.Rate == 0 && a.RateTo == 0:
 		return p.refuse("Arrivals.Rate", a.Rate, "above 0 when the rate is not ramped")
 	case a.ramped() && p.For == 0:

@@ -32,6 +32,10 @@ type OnOff struct {
 // ago has forgotten how it began, so its gap is drawn from equilibrium.
 const replayLimit = 4096
 
+// maxReplay bounds them where nearly all are next to nothing: by a very large
+// CV, or a distribution of the script's own that belies its mean.
+const maxReplay = 16 * replayLimit
+
 // fewGaps is how many mean gaps an ON period must hold for the figures of Load
 // to be good to a few per cent; irregular gaps take more.
 const fewGaps = 3
@@ -63,10 +67,13 @@ func (o OnOff) replay(age time.Duration, r *Rhythm) time.Duration {
 		return residual
 	}
 	at := -age
-	for at < 0 {
-		at += o.Think.Sample(&r.Think)
+	for range maxReplay {
+		if at += max(0, o.Think.Sample(&r.Think)); at >= 0 {
+			return at
+		}
 	}
-	return at
+	_, residual := dist.Equilibrium(o.Think, &r.Think)
+	return residual
 }
 
 // Next takes one step of the state machine.

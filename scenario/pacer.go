@@ -34,7 +34,9 @@ type Turn struct {
 	// Wait is how long until the turn: from the end of the task, from the
 	// instant of the previous turn if that one did not act, or from the
 	// instant of joining. Never negative: that counts as an exception of the
-	// run, as a panic of a pacer does, and the user rests for a second.
+	// run, as a panic of a pacer does, and the user rests for a second; a
+	// thousand waits of less than a millisecond without a task do so, too.
+	// Above dist.Longest it is that long.
 	Wait time.Duration
 	// Act is true when a task is to run then. When it is false only the ON/OFF
 	// state changes: call Next at that instant.
