@@ -44,6 +44,7 @@ type core struct {
 	perUser bool
 	sockets *sockets // nil with Config.Base
 
+	memory   memory
 	flights  flights
 	messages sync.Pool // of *message
 }

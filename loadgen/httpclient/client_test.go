@@ -163,6 +163,7 @@ func TestNewRefuses(t *testing.T) {
 		`httpclient: host is not a URL: want http://host[:port] or https://host[:port]`:                           {Host: "http://me:secret@[::1"},
 		`httpclient: host "http://h?x=1" has a query or fragment: want http://host[:port] or https://host[:port]`: {Host: "http://h?x=1"},
 		"httpclient: MaxBody is -1: want bytes, at least 0":                                                       {Host: "http://h", MaxBody: -1},
+		"httpclient: BodyMemory is -1: want bytes, at least 0":                                                    {Host: "http://h", BodyMemory: -1},
 		"httpclient: MaxConns is -1: want at least 0":                                                             {Host: "http://h", MaxConns: -1},
 		"httpclient: HTTP2 needs an https host":                                                                   {Host: "http://h", HTTP2: true},
 		"httpclient: Proxy and PerUserConns exclude each other: a proxy shares connections":                       {Host: "http://h", Proxy: http.ProxyFromEnvironment, PerUserConns: true},

@@ -16,6 +16,7 @@ import (
 const (
 	DefaultTimeout      = 30 * time.Second
 	DefaultMaxBody      = 32 << 20 // bytes
+	DefaultBodyMemory   = 512 << 20 // bytes
 	DefaultMaxRedirects = 10
 	DefaultUserAgent    = "load-generator"
 )
@@ -42,6 +43,11 @@ type Config struct {
 	// MaxBody is the largest body of an answer in bytes; a larger one is a
 	// failure. 0 means DefaultMaxBody.
 	MaxBody int64
+	// BodyMemory is how many bytes the bodies that are being read may take
+	// together, all users', beyond 64 KiB of each. One that finds no room is a
+	// failure of the generator, not of the target. Bodies that Discard drops take
+	// none. 0 means DefaultBodyMemory, or MaxBody if that is more.
+	BodyMemory int64
 	// MaxRedirects is how many redirects one request may follow. 0 means
 	// DefaultMaxRedirects; below 0 none is followed and a redirect is an
 	// ordinary answer.
@@ -98,6 +104,7 @@ func New(c Config) (*Client, error) {
 	if c.MaxConns > 0 {
 		k.slots = make(chan struct{}, c.MaxConns)
 	}
+	k.memory.left.Store(orDefault(c.BodyMemory, max(DefaultBodyMemory, k.maxBody)))
 	k.connect(c)
 	k.root = &Client{core: k}
 	return k.root, nil
@@ -107,6 +114,8 @@ func (c Config) validate(target *url.URL) error {
 	switch {
 	case c.MaxBody < 0:
 		return fmt.Errorf("httpclient: MaxBody is %d: want bytes, at least 0", c.MaxBody)
+	case c.BodyMemory < 0:
+		return fmt.Errorf("httpclient: BodyMemory is %d: want bytes, at least 0", c.BodyMemory)
 	case c.MaxConns < 0:
 		return fmt.Errorf("httpclient: MaxConns is %d: want at least 0", c.MaxConns)
 	case c.MaxConns > 0 && c.PerUserConns:

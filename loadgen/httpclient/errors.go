@@ -24,7 +24,7 @@ import (
 //	tls: certificate             expired, other host, unknown authority...
 //	tls: handshake               also: tls: not TLS
 //	protocol: not HTTP           the answer is no HTTP
-//	protocol: header too large   more than 1 MiB
+//	protocol: header too large   more than 256 KiB
 //	protocol: http2              the peer broke off an HTTP/2 stream
 //	body: truncated              shorter than announced
 //	body: too large              see Config.MaxBody
@@ -36,6 +36,7 @@ import (
 //	check: X                     the error of a Check or Judge
 //	panic                        a check or Config.Base panicked; the panic goes on
 //	generator: out of ports      this machine has no free local port
+//	generator: body memory       see Config.BodyMemory
 //	generator: open files        this process has no free file descriptor
 //	request: X                   a mistake in the script; nothing was sent
 //	client closed                sent after Client.Close

@@ -28,6 +28,14 @@ func allocated(f func()) uint64 {
 	return (after.TotalAlloc - before.TotalAlloc) / calls
 }
 
+// heldMemory is how many bytes of the heap are in use.
+func heldMemory() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
 // TestEndlessBodies of a target that would send 10 GB cost no more memory than
 // MaxBody allows, and next to none where they are announced or not kept.
 func TestEndlessBodies(t *testing.T) { onEachWire(t, testEndlessBodies) }
@@ -55,6 +63,46 @@ func testEndlessBodies(t *testing.T, newClient maker) {
 		})
 		assert.LessOrEqual(t, got, x.most, x.path)
 	}
+}
+
+// TestBodiesShareMemory: a crowd whose bodies hang half-way holds no more than
+// BodyMemory. Who finds no room is told so, and there is room again afterwards.
+func TestBodiesShareMemory(t *testing.T) { onEachWire(t, testBodiesShareMemory) }
+
+func testBodiesShareMemory(t *testing.T, newClient maker) {
+	const users, share = 50, 9 << 20 // room for two buffers of 4 MiB
+	release := make(chan struct{})
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Write(make([]byte, 3<<20))
+		if r.URL.Path == "/hang" {
+			w.(http.Flusher).Flush()
+			select {
+			case <-release:
+			case <-r.Context().Done():
+			}
+		}
+	})
+	web := newClient(t, url, httpclient.Config{BodyMemory: share})
+	before, ends := heldMemory(), make(chan string, users)
+	for range users {
+		go func() {
+			reason := ""
+			if err := web.Get(t.Context(), "/hang").Err(); err != nil {
+				reason = err.Error()
+			}
+			ends <- reason
+		}()
+	}
+	for range users - 2 {
+		require.Equal(t, "GET /hang: generator: body memory", <-ends)
+	}
+	assert.Less(t, heldMemory(), before+share+8<<20, "48 of them would hold 192 MiB")
+	close(release)
+	for range 2 {
+		<-ends
+	}
+	require.NoError(t, web.Get(t.Context(), "/whole").Err())
+	require.NoError(t, newClient(t, url, httpclient.Config{BodyMemory: 1}).Get(t.Context(), "/whole", httpclient.Discard()).Err())
 }
 
 // endless says start, and then more and more.
@@ -109,14 +157,8 @@ func testFaultsLeaveNoMemory(t *testing.T, newClient maker) {
 			}
 		}
 	}
-	held := func() uint64 {
-		var m runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&m)
-		return m.HeapAlloc
-	}
 	requests(10)
-	before := held()
+	before := heldMemory()
 	requests(50)
-	assert.Eventually(t, func() bool { return held() <= before+most }, 10*time.Second, 10*time.Millisecond, "the targets let go a moment later")
+	assert.Eventually(t, func() bool { return heldMemory() <= before+most }, 10*time.Second, 10*time.Millisecond, "the targets let go a moment later")
 }

@@ -45,7 +45,7 @@ func (s *sockets) transport(c Config) *http.Transport {
 		MaxConnsPerHost:        c.MaxConns,
 		MaxIdleConnsPerHost:    1 << 30, // a user's connection is there when the user comes back
 		IdleConnTimeout:        idleTimeout,
-		MaxResponseHeaderBytes: 1 << 20,
+		MaxResponseHeaderBytes: largestHeader,
 		Protocols:              new(http.Protocols),
 	}
 	t.Protocols.SetHTTP1(true)
@@ -202,9 +202,10 @@ func (w *netWire) read(resp *http.Response, m *message) error {
 
 // readAll sets m.data to what it has read, which is the buffer's.
 func (b *buffer) readAll(body io.Reader, m *message) error {
-	if b.data == nil {
+	if b.data == nil || !m.memory.swap(0, len(b.data)) {
 		b.data = make([]byte, smallBuffer)
 	}
+	defer func() { m.memory.swap(len(b.data), 0) }()
 	at, room := 0, m.limit
 	for {
 		n, err := body.Read(b.data[at:])
@@ -223,20 +224,24 @@ func (b *buffer) readAll(body io.Reader, m *message) error {
 			return &bodyError{err}
 		case m.drop:
 			at = 0
-		case at == len(b.data):
-			b.grow(m.limit)
+		case at == len(b.data) && !b.grow(m):
+			return errNoMemory
 		}
 	}
 }
 
-// grow doubles the buffer, but not beyond the byte that tells a body of limit
-// from a larger one.
-func (b *buffer) grow(limit int64) {
+// grow doubles the buffer, but not beyond the byte that tells a body of the
+// limit from a larger one. It reports whether there is room for that.
+func (b *buffer) grow(m *message) bool {
 	size := int64(2 * len(b.data))
-	if size >= limit {
-		size = limit + 1
+	if size >= m.limit {
+		size = m.limit + 1
+	}
+	if !m.memory.swap(len(b.data), int(size)) {
+		return false
 	}
 	larger := make([]byte, size)
 	copy(larger, b.data)
 	b.data = larger
+	return true
 }

@@ -37,7 +37,7 @@ func reasonFor(ctx context.Context, err error) string {
 
 // ownReason knows the errors of this package.
 func ownReason(err error) string {
-	for _, own := range []error{errTooLarge, errManyHops, errOtherHost, errBadLocation, errNoSlot, errClosed, errNotHTTP, errLongHeader} {
+	for _, own := range []error{errTooLarge, errManyHops, errOtherHost, errBadLocation, errNoSlot, errClosed, errNotHTTP, errLongHeader, errNoMemory} {
 		if errors.Is(err, own) {
 			return own.Error()
 		}

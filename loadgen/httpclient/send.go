@@ -81,7 +81,7 @@ func (c *Client) message(q *Request) (*message, error) {
 		target = addQuery(target, q.Query)
 	}
 	*m = message{method: q.op().Method, origin: c.origin, target: target, vhost: c.vhost,
-		header: c.header, body: q.Body, limit: c.maxBody, drop: q.Discard}
+		header: c.header, body: q.Body, limit: c.maxBody, memory: &c.memory, drop: q.Discard}
 	if q.json {
 		m.header = c.jsonHeader
 	}

@@ -17,7 +17,7 @@ import (
 
 const (
 	smallHeader   = 4 << 10
-	largestHeader = 1 << 20
+	largestHeader = 256 << 10
 	jointBody     = 16 << 10              // bodies up to this go out in one piece with the header
 	lastWords     = 50 * time.Millisecond // for so long a body may still be written when the answer is there
 )
@@ -203,7 +203,7 @@ func (t *talk) receiveHeader(noBody bool) error {
 func (t *talk) enlarge() {
 	read, _ := t.in.Peek(t.in.Buffered())
 	all := io.MultiReader(bytes.NewReader(bytes.Clone(read)), t)
-	t.in = bufio.NewReaderSize(all, 16*t.in.Size())
+	t.in = bufio.NewReaderSize(all, 8*t.in.Size())
 }
 
 // headerError tells a connection that broke from a target that speaks something

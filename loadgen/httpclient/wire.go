@@ -52,8 +52,9 @@ type message struct {
 	header *fields
 	cookie string // of the jar; "" means none
 	body   []byte
-	limit  int64 // most bytes of the answer's body
-	drop   bool  // count the answer's body but do not keep it
+	limit  int64   // most bytes of the answer's body
+	memory *memory // that it shares with the bodies of others
+	drop   bool    // count the answer's body but do not keep it
 
 	status int
 	answer answerHeader
