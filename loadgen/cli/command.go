@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"io"
 	"log/slog"
 )
 
@@ -29,8 +30,7 @@ func (command *Command) run(app *App, p process) int {
 		return sub.refuse(p.stderr, err)
 	}
 	if help {
-		sub.writeHelp(p.stdout, options)
-		return exitOK
+		return sub.print(p, func(w io.Writer) { sub.writeHelp(w, options) })
 	}
 	log := slog.New(newLogHandler(p.stderr, slog.LevelInfo, app.Name))
 	ctx, unwatch := p.untilSignal(log)

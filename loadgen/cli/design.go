@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -49,6 +50,9 @@ func verdictOptions(v *values) []Option {
 			Help: `claim that must hold, such as "intervention p95 < 250ms"; repeatable; exit code 3 if one does not`, Set: func(text string) error {
 				a, err := assert.Parse(text)
 				w.claims = append(w.claims, a)
+				if wrong, ok := errors.AsType[*assert.Error](err); ok {
+					return errors.New(wrong.Problem) // the claim stands before it
+				}
 				return err
 			}},
 		{Flag: "markdown", Env: []string{"LOAD_MARKDOWN"}, group: groupOutput,
@@ -202,7 +206,7 @@ func armName(p phase.Phase) string {
 // checkClaims refuses assertions that the run cannot answer.
 func (s *session) checkClaims() error {
 	if err := s.values.verdict.claims.Check(s.plan); err != nil {
-		return &UsageError{Where: "--assert", Problem: strings.ReplaceAll(err.Error(), "\n", "; ")}
+		return &UsageError{Where: s.origins["assert"].name, Problem: strings.ReplaceAll(err.Error(), "\n", "; ")}
 	}
 	return nil
 }

@@ -75,7 +75,7 @@ func TestDesignsThatAreRefused(t *testing.T) {
 		"--level 100%":                                `--level="100%"; accepted: `,
 		"--margin 0%":                                 `--margin="0%"; accepted: `,
 		"--primary fast":                              `--primary="fast"; accepted: p50, p95`,
-		"-t 60 --assert p95":                          "assertion \"p95\": nothing is compared: write <,",
+		"-t 60 --assert p95":                          `--assert="p95": nothing is compared: write <,`,
 		"-t 60 --assert=lost_p95<1s":                  `is no metric`,
 	} {
 		got := start(t, shop(), nil, append(words(args), "--headless")...)
@@ -88,7 +88,7 @@ func TestDesignsThatAreRefused(t *testing.T) {
 	assert.Contains(t, got.stderr, `--assert: assertion "baseline p95 < 1s": no phase "baseline"; there is "intervention"`)
 	got = start(t, market(nil), map[string]string{"LOAD_ASSERT": "a p95 < 1s; b p95 < 1s"}, "--headless", "-t", "60")
 	assert.Equal(t, 2, got.code)
-	assert.Contains(t, got.stderr, `no phase "a"`)
+	assert.Contains(t, got.stderr, `LOAD_ASSERT: assertion "a p95 < 1s": no phase "a"`)
 	assert.Contains(t, got.stderr, `no phase "b"`)
 	assert.Equal(t, 1, strings.Count(got.stderr, "\n"), got.stderr)
 }

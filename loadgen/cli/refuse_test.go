@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -222,4 +223,32 @@ func TestWordsInsteadOfARun(t *testing.T) {
 	worker := start(t, shop(), nil, "--worker")
 	assert.Zero(t, worker.code)
 	require.Contains(t, worker.stderr, "nothing to do")
+}
+
+func TestDefaultsAreNamedInMessages(t *testing.T) {
+	app := shop()
+	app.Defaults = map[string]string{"warmup-duration": "30s"}
+	got := start(t, app, nil, "--headless", "--run-time=5")
+	assert.Contains(t, got.stderr, `--run-time="5": the run would end before the intervention begins; accepted: more than --warmup-duration="30s"`)
+}
+
+// TestTextsThatFindNoReader: who asks for a text and gets none is told, but not
+// who reads a part of it.
+func TestTextsThatFindNoReader(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	require.NoError(t, err)
+	defer full.Close()
+	reader, pipe, err := os.Pipe()
+	require.NoError(t, err)
+	require.NoError(t, reader.Close())
+	defer pipe.Close()
+	for _, flag := range []string{"--help", "--version", "--list", "--plan", "--show-task-ratio-json"} {
+		var stderr bytes.Buffer
+		app := shop()
+		assert.Equal(t, 1, app.run(process{args: []string{flag}, dir: t.TempDir(), stdout: full, stderr: &stderr, width: func() int { return 0 }}), flag)
+		assert.Equal(t, "shop: write /dev/full: no space left on device\n", stderr.String(), flag)
+		stderr.Reset()
+		assert.Zero(t, app.run(process{args: []string{flag}, dir: t.TempDir(), stdout: pipe, stderr: &stderr, width: func() int { return 0 }}), flag)
+		assert.Empty(t, stderr.String(), flag)
+	}
 }

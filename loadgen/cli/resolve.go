@@ -20,7 +20,7 @@ type sources struct {
 // settings is a table of options after the sources have been read.
 type settings struct {
 	options []Option
-	origins map[string]origin // by flag name; only what was given
+	origins map[string]origin // by flag name; what was given, and defaults that were used
 	args    []string          // what is left of the command line
 }
 
@@ -241,6 +241,7 @@ func (s *settings) set(defaults map[string]string) error {
 				continue
 			}
 			from = origin{name: "--" + o.Flag, texts: []string{text}}
+			s.origins[o.Flag] = from // for messages that name it
 		}
 		if err := o.take(from); err != nil {
 			return err

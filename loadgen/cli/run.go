@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"runtime/debug"
+	"syscall"
 
 	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/loadgen"
@@ -24,22 +26,30 @@ func (app *App) run(p process) int {
 	c, err := app.configure(p)
 	switch {
 	case c.values.help:
-		app.writeHelp(p.stdout, c.options)
-		return exitOK
+		return app.print(p, func(w io.Writer) { app.writeHelp(w, c.options) })
 	case c.values.version:
-		fmt.Fprintf(p.stdout, "%s %s\n", app.Name, app.version())
-		return exitOK
+		return app.print(p, func(w io.Writer) { fmt.Fprintf(w, "%s %s\n", app.Name, app.version()) })
 	case err != nil:
 		return app.refuse(p.stderr, err)
 	case c.values.list:
-		writeList(p.stdout, app.User)
-		return exitOK
+		return app.print(p, func(w io.Writer) { writeList(w, app.User) })
 	case c.values.worker:
 		fmt.Fprintf(p.stderr, "%s: %s has nothing to do: one process uses every core, and the master runs the load\n", app.Name, c.where("worker"))
 		return exitOK
 	}
 	s := &session{config: c, process: p, screen: newScreen(p.stderr)}
 	return s.do()
+}
+
+// print writes a text to standard output and returns the exit code. Who reads
+// no further has seen enough.
+func (app *App) print(p process, write func(io.Writer)) int {
+	var text bytes.Buffer
+	write(&text)
+	if _, err := p.stdout.Write(text.Bytes()); err != nil && !errors.Is(err, syscall.EPIPE) {
+		return app.refuse(p.stderr, err)
+	}
+	return exitOK
 }
 
 // refuse prints the one line about a start that cannot be.
@@ -172,7 +182,7 @@ func (s *session) act(ctx context.Context) int {
 	default:
 		return s.makeLoad(ctx)
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, syscall.EPIPE) {
 		return s.app.refuse(s.stderr, err)
 	}
 	return exitOK
