@@ -30,7 +30,7 @@ func (s *Summary) UnmarshalJSON(data []byte) error {
 		Schema *json.RawMessage `json:"schema"`
 	}{}
 	if err := json.Unmarshal(data, &head); err != nil {
-		return fmt.Errorf("%w: %w", ErrSchema, err)
+		return fmt.Errorf("%w: it is no JSON object", ErrSchema)
 	}
 	if err := checkSchema(head.Schema); err != nil {
 		return err

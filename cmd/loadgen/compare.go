@@ -1,10 +1,13 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -65,7 +68,11 @@ func compareCommand(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "loadgen compare: %s\n", oneLine(err))
 		return exitUsage
 	}
-	answer, err := o.answer(q)
+	if err := o.read(&q); err != nil {
+		fmt.Fprintf(stderr, "loadgen compare: %s\n", oneLine(err))
+		return exitUsage
+	}
+	answer, err := compare.Of(q)
 	if err == nil {
 		err = o.write(answer, stdout)
 	}
@@ -89,6 +96,9 @@ func (o *order) parse(args []string) (q compare.Question, err error) {
 	}
 	if rules[o.rule] == nil {
 		return q, fmt.Errorf("--fail-on=%q; accepted: worse, unproven or never", o.rule)
+	}
+	if err := o.checkPlaces(); err != nil {
+		return q, err
 	}
 	q.Phase, q.Options = o.phase, effect.Options{Settle: o.settle}
 	if q.Options.Primary, err = effect.ParseMetric(o.metric); err != nil {
@@ -130,16 +140,12 @@ func operation(text string) report.Op {
 	return report.Op{Name: text}
 }
 
-// answer reads the files and compares the runs.
-func (o *order) answer(q compare.Question) (*compare.Answer, error) {
-	var err error
-	if q.Runs, err = readAll(o.flags.Args()); err != nil {
-		return nil, err
+// read reads the files.
+func (o *order) read(q *compare.Question) (err error) {
+	if q.Runs, err = readAll(o.flags.Args()); err == nil {
+		q.Against, err = readAll(o.against)
 	}
-	if q.Against, err = readAll(o.against); err != nil {
-		return nil, err
-	}
-	return compare.Of(q)
+	return err
 }
 
 func readAll(paths []string) (runs []compare.Run, err error) {
@@ -153,17 +159,53 @@ func readAll(paths []string) (runs []compare.Run, err error) {
 	return runs, nil
 }
 
+// read reads a file that holds one Summary and nothing behind it.
 func read(path string) (*report.Summary, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, errors.Unwrap(err)
 	}
 	defer file.Close()
-	sum, err := report.ReadSummary(file)
-	if err != nil {
-		return nil, fmt.Errorf("no summary of a run: %s", strings.TrimPrefix(err.Error(), "report: read summary: "))
+	sum, decoder := new(report.Summary), json.NewDecoder(file)
+	err = decoder.Decode(sum)
+	if _, more := decoder.Token(); err == nil && more != io.EOF {
+		err = errors.New("there is more behind it")
 	}
-	return sum, nil
+	switch {
+	case err == nil:
+		return sum, nil
+	case errors.Is(err, io.EOF):
+		err = errors.New("it is empty")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		err = errors.New("it is cut off")
+	}
+	return nil, fmt.Errorf("no summary of a run, as --summary-file writes it: %w", err)
+}
+
+// checkPlaces refuses outputs that would replace each other or a run.
+func (o *order) checkPlaces() error {
+	if o.markdown != "" && same(o.markdown, o.json) {
+		return fmt.Errorf("--markdown and --json would both write %q; accepted: a place for each", o.markdown)
+	}
+	for _, path := range slices.Concat(o.flags.Args(), o.against) {
+		for _, place := range []string{o.markdown, o.json} {
+			if place != "" && same(place, path) {
+				return fmt.Errorf("the output %q would replace the run %q; accepted: another file", place, path)
+			}
+		}
+	}
+	return nil
+}
+
+// same reports whether two paths lead to one file. What is no file, such as
+// /dev/null, can take many.
+func same(a, b string) bool {
+	one, err1 := os.Stat(a)
+	other, err2 := os.Stat(b)
+	if err1 == nil && err2 == nil {
+		return one.Mode().IsRegular() && os.SameFile(one, other)
+	}
+	return filepath.Clean(a) == filepath.Clean(b)
 }
 
 // write writes the forms asked for, and the text unless one of them took its

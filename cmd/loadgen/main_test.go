@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,15 +120,31 @@ func TestWhatCannotBeCompared(t *testing.T) {
 	require.NoError(t, os.WriteFile(other, []byte(`{"schema": 99}`), 0o666))
 	junk := filepath.Join(t.TempDir(), "junk.json")
 	require.NoError(t, os.WriteFile(junk, []byte(`not json`), 0o666))
+	whole, err := os.ReadFile(good)
+	require.NoError(t, err)
+	made := func(name string, data []byte) string {
+		path := filepath.Join(t.TempDir(), name)
+		require.NoError(t, os.WriteFile(path, data, 0o666))
+		return path
+	}
+	list, empty, cut, twice := made("list.json", []byte(`[1]`)), made("empty.json", nil), made("cut.json", whole[:len(whole)/2]), made("twice.json", slices.Concat(whole, whole))
 	for _, c := range []struct {
 		args string
 		code int
 		says string
 	}{
-		{"compare " + other, exitFailed, "schema 99"},
-		{"compare " + junk, exitFailed, "junk.json: no summary of a run: invalid character"},
+		{"compare " + other, exitUsage, "schema 99"},
+		{"compare " + junk, exitUsage, "junk.json: no summary of a run, as --summary-file writes it: invalid character"},
+		{"compare " + list, exitUsage, "list.json: no summary of a run, as --summary-file writes it: not a summary that this version can read: it is no JSON object"},
+		{"compare " + cut, exitUsage, "it is cut off"},
+		{"compare " + empty, exitUsage, "as --summary-file writes it: it is empty"},
+		{"compare " + twice, exitUsage, "there is more behind it"},
 		{"compare " + good + " --assert p95<1s", exitBroken, "1 of 1 assertions do not hold"},
-		{"compare lost.json", exitFailed, "lost.json: no such file"},
+		{"compare lost.json", exitUsage, "lost.json: no such file"},
+		{"compare " + good + " --markdown " + good, exitUsage, "would replace the run"},
+		{"compare " + good + " --against " + twice + " --json " + filepath.Dir(twice) + "/./twice.json", exitUsage, "would replace the run"},
+		{"compare " + good + " --json - --markdown -", exitUsage, "--markdown and --json would both write \"-\""},
+		{"compare " + good + " --json new --markdown ./new", exitUsage, "would both write"},
 		{"compare " + good + " --against " + good + " --against " + good, exitFailed, "1 runs against 2"},
 		{"compare " + good + " --markdown " + filepath.Join(good, "x"), exitFailed, "not a directory"},
 		{"compare", exitUsage, "no summary file is given"},
