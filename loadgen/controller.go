@@ -217,7 +217,7 @@ func (c *Controller) follow(ctx context.Context, x *run, limit *time.Timer, done
 	c.sum, c.err = sum, err
 	c.mu.Unlock()
 	if c.Ended != nil {
-		c.Ended(Ending{Summary: sum, Err: err, Timely: err == nil && cause != errStop})
+		x.safely("Ended", func() { c.Ended(Ending{Summary: sum, Err: err, Timely: err == nil && cause != errStop}) })
 	}
 	close(done)
 }
@@ -305,7 +305,7 @@ func (c *Controller) Info() Info {
 	if x == nil {
 		return info
 	}
-	info.Phases = x.plan.infos()
+	info.Phases = x.plan.Phases()
 	info.Phase = x.plan.at(x.clock())
 	info.Shares = x.plan.Shares(info.Phase)
 	x.mu.Lock()

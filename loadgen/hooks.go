@@ -77,13 +77,14 @@ func (r *run) hook(ctx context.Context, i int, which string, h phase.Hook) {
 var errExited = errors.New("the script ended its goroutine (runtime.Goexit, for example by T.FailNow)")
 
 // alone calls do on a goroutine of its own, so that one which ends its
-// goroutine ends neither the run nor the hooks after it.
+// goroutine ends neither the run nor what comes after it. Its error is
+// readable.
 func alone(ctx context.Context, do func(context.Context) error) error {
 	err := errExited
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		err = call(ctx, do)
+		err = readable(call(ctx, do))
 	}()
 	<-done
 	return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/gensim/load-generator/report"
@@ -55,13 +56,37 @@ func (r *run) show(at time.Duration) {
 	}
 }
 
-// safely calls who looks on. A panic there is counted; it ends no run.
-func (r *run) safely(who string, look func()) {
-	err := call(context.Background(), func(context.Context) error { look(); return nil })
-	if p, ok := err.(*panicError); ok {
-		r.rec.Exception("panic", who+": "+p.Error(), string(p.stack), r.clock())
-		r.log.Error("who looks on panics", "who", who, "panic", p.value)
+// safely calls who looks on and reports whether that went well. A panic there,
+// or the end of its goroutine, is counted; it ends no run.
+func (r *run) safely(who string, look func()) bool {
+	err := alone(context.Background(), func(context.Context) error { look(); return nil })
+	if err == nil {
+		return true
 	}
+	kind, stack := "error", ""
+	if p, ok := err.(*panicError); ok {
+		kind, stack = "panic", string(p.stack)
+	}
+	r.rec.Exception(kind, who+": "+err.Error(), stack, r.clock())
+	r.log.Error("who looks on fails", "who", who, "error", err, "stack", stack)
+	return false
+}
+
+// guarded is the Logger's handler. A panic of it costs the line and is counted.
+type guarded struct {
+	slog.Handler
+	rec   *report.Recorder
+	clock func() time.Duration
+}
+
+// Handle implements slog.Handler.
+func (g guarded) Handle(ctx context.Context, line slog.Record) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			g.rec.Exception("panic", fmt.Sprint("Logger: ", p), string(debug.Stack()), g.clock())
+		}
+	}()
+	return g.Handler.Handle(ctx, line)
 }
 
 // ask asks the Guard whether the run shall go on.
@@ -75,6 +100,7 @@ func (r *run) ask(at time.Duration) {
 	var err error
 	r.safely("Guard", func() { err = r.Guard(s, &p) })
 	if err != nil {
+		err = readable(err)
 		r.log.Error("the run is hopeless and ends", "error", err)
 		r.abort(fmt.Errorf("%w: %w", ErrAborted, err))
 	}

@@ -2,11 +2,13 @@ package loadgen
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -91,29 +93,174 @@ func TestPanicBeforeTheRunIsAnError(t *testing.T) {
 	assert.Contains(t, log.String(), "panics_test.go", "the stack")
 }
 
-// badObserver is a report.Observer that panics when it looks on.
-type badObserver struct{}
-
-func (o badObserver) BeginRun(report.Run) report.RunObserver { return o }
-
-func (badObserver) BeginTask(ctx context.Context, _ report.Task) (context.Context, report.TaskSpan) {
-	return ctx, nil
+// saboteur is everybody who looks on at a run. One of its methods fails.
+type saboteur struct {
+	where string
+	how   string // see strange
 }
-func (badObserver) Watch(*report.Snapshot) { panic("bad observer") }
-func (badObserver) EndRun(*report.Summary) {}
 
-// Who looks on may panic: the run goes on.
-func TestPanicsOfWhoLooksOnAreCounted(t *testing.T) {
-	r := seedExample(&diary{})
-	r.Watch = func(*report.Snapshot) { panic("bad watch") }
-	r.Observer = badObserver{}
-	r.Guard = func(*report.Snapshot, *report.PhaseSummary) error { panic("bad guard") }
-	sum := inBubble(t, r)
-	assert.InDelta(t, 900, sum.EndS, 1e-9)
-	counts := map[string]int64{}
-	for _, e := range sum.Exceptions {
-		counts[e.Message] = e.Occurrences
-		assert.Equal(t, "panic", e.Kind)
+func (s saboteur) at(where string) {
+	if s.where == where {
+		_ = strange(s.how)
 	}
-	assert.Equal(t, map[string]int64{"Watch: bad watch": 900, "Guard: bad guard": 900, "Observer: bad observer": 900}, counts)
+}
+
+// Observer.
+func (s saboteur) BeginRun(report.Run) report.RunObserver { s.at("BeginRun"); return s }
+func (s saboteur) Watch(*report.Snapshot)                 { s.at("Observer.Watch") }
+func (s saboteur) EndRun(*report.Summary)                 { s.at("EndRun") }
+func (s saboteur) BeginTask(ctx context.Context, _ report.Task) (context.Context, report.TaskSpan) {
+	s.at("BeginTask")
+	return ctx, sabotaged{s}
+}
+
+// slog.Handler.
+func (s saboteur) Enabled(context.Context, slog.Level) bool  { return true }
+func (s saboteur) Handle(context.Context, slog.Record) error { s.at("Logger"); return nil }
+func (s saboteur) WithAttrs([]slog.Attr) slog.Handler        { return s }
+func (s saboteur) WithGroup(string) slog.Handler             { return s }
+
+// sabotaged is the span of a task, or of a request.
+type sabotaged struct{ saboteur }
+
+func (s sabotaged) BeginRequest(report.Op, time.Duration, time.Duration) report.RequestSpan {
+	s.at("BeginRequest")
+	return sabotagedRequest(s)
+}
+func (s sabotaged) End(time.Duration, error, bool) { s.at("TaskSpan.End") }
+
+type sabotagedRequest struct{ saboteur }
+
+func (s sabotagedRequest) Propagate(string, func(key, value string)) {}
+func (s sabotagedRequest) End(report.Outcome)                        { s.at("RequestSpan.End") }
+
+// Who looks on may panic, or end its goroutine: it is counted, and the run, its
+// tasks and their requests are the same.
+func TestFaultsOfWhoLooksOnAreCounted(t *testing.T) {
+	const tasks, seconds = 150, 30 // one user, five tasks a second
+	for where, want := range map[string]int64{
+		"Watch": seconds + 1, "Guard": seconds, "Observer.Watch": seconds + 1, "BeginRun": 1, "EndRun": 1, "Logger": 1,
+		"BeginTask": tasks, "BeginRequest": tasks, "RequestSpan.End": tasks, "TaskSpan.End": tasks,
+	} {
+		for _, how := range []string{"panic", "exit"} {
+			if how == "exit" && (want > seconds+1 || where == "Logger") {
+				continue // on the goroutine of a task, which can end its own goroutine without an observer
+			}
+			t.Run(where+" "+how, func(t *testing.T) {
+				s := saboteur{where, how}
+				r := Runner{
+					NewUser: func(scenario.Env) (scenario.User, error) {
+						return tasklist{{Name: "visit", Weight: 1, Do: func(ctx context.Context) error {
+							return report.Measure(ctx, report.Op{Name: "op"}, func(ctx context.Context) error { return pause(ctx, time.Millisecond) })
+						}}}, nil
+					},
+					Pace:     scenario.StartToStart{Gap: dist.Constant{Value: 200 * time.Millisecond}},
+					Schedule: phase.Schedule{{Name: "p", For: seconds * time.Second, Users: 1}},
+					Watch:    func(*report.Snapshot) { s.at("Watch") },
+					Guard:    func(*report.Snapshot, *report.PhaseSummary) error { s.at("Guard"); return nil },
+					Observer: s, Logger: slog.New(s),
+				}
+				sum := inBubble(t, r)
+				require.Len(t, sum.Exceptions, 1)
+				e := sum.Exceptions[0]
+				assert.Equal(t, want, e.Occurrences)
+				name, _, _ := strings.Cut(where, ".")
+				if where != "Watch" && where != "Guard" && where != "Logger" {
+					name = "Observer"
+				}
+				assert.Contains(t, e.Message, name+": ")
+				if how == "panic" {
+					assert.Equal(t, "panic", e.Kind)
+					assert.Contains(t, e.Message, "worse luck")
+					assert.Contains(t, e.Stack, "panics_test.go")
+				}
+				assert.EqualValues(t, tasks, sum.Total.Counters.Finished)
+				assert.EqualValues(t, tasks, sum.Total.Requests)
+				assert.Zero(t, sum.Total.Failures)
+			})
+		}
+	}
+}
+
+// unreadable is an error that panics when it is read; so does what it wraps.
+// A nil pointer to an error type, returned as an error, is the usual one.
+type unreadable struct{ text string }
+
+func (u *unreadable) Error() string { return u.text }
+func (u *unreadable) Unwrap() error { return errors.New(u.text) }
+
+// An error that cannot be read is counted like any other, wherever the script
+// returns it.
+func TestUnreadableErrors(t *testing.T) {
+	var broken *unreadable
+	for where, want := range map[string]string{
+		"task": "error visit: ", "start hook": "error Start: ", "stop hook": "error Stop: ", "user": "error NewUser: ",
+		"enter hook": "hook enter hook of phase p: ", "exit hook": "hook exit hook of phase p: ", "guard": "",
+	} {
+		t.Run(where, func(t *testing.T) {
+			at := func(here string) error {
+				if here == where {
+					return broken
+				}
+				return nil
+			}
+			r := Runner{
+				NewUser: func(env scenario.Env) (scenario.User, error) {
+					if env.User > 1 && where == "user" {
+						return nil, broken
+					}
+					return spoiled{at}, nil
+				},
+				Pace: scenario.Between(time.Second, 2*time.Second),
+				Schedule: phase.Schedule{{
+					Name: "p", For: time.Minute, Users: 2,
+					Enter: func(context.Context) error { return at("enter hook") },
+					Exit:  func(context.Context) error { return at("exit hook") },
+				}},
+				Guard: func(*report.Snapshot, *report.PhaseSummary) error { return at("guard") },
+			}
+			synctest.Test(t, func(t *testing.T) {
+				sum, err := r.Run(t.Context())
+				require.NotNil(t, sum)
+				assert.Positive(t, sum.Total.Counters.Started)
+				if where == "guard" {
+					assert.ErrorIs(t, err, ErrAborted)
+					assert.NotErrorIs(t, err, ErrClosed, "it can be looked through")
+					assert.Len(t, sum.Notes, 1)
+					return
+				}
+				require.NoError(t, err)
+				require.Len(t, sum.Exceptions, 1)
+				assert.True(t, strings.HasPrefix(sum.Exceptions[0].Kind+" "+sum.Exceptions[0].Message, want), "%+v", sum.Exceptions[0])
+			})
+		})
+	}
+}
+
+// spoiled is a user whose parts return what at says.
+type spoiled struct{ at func(where string) error }
+
+func (s spoiled) Start(context.Context) error { return s.at("start hook") }
+func (s spoiled) Stop(context.Context) error  { return s.at("stop hook") }
+func (s spoiled) Tasks() []scenario.Task {
+	return []scenario.Task{{Name: "visit", Weight: 1, Do: func(context.Context) error { return s.at("task") }}}
+}
+
+// What a page has called when a run is over may fail: the run is over all the
+// same.
+func TestFaultOfEndedKeepsNobodyWaiting(t *testing.T) {
+	for _, how := range []string{"panic", "exit"} {
+		t.Run(how, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := NewController(manual(&diary{}))
+				c.Ended = func(Ending) { _ = strange(how) }
+				for range 2 {
+					require.NoError(t, c.Start(Order{Users: 1}))
+					after(time.Minute)
+					c.Stop()
+					assert.Equal(t, Stopped, c.State())
+				}
+			})
+		})
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"sort"
 	"time"
 
@@ -27,6 +28,7 @@ type Plan struct {
 	tasks  []scenario.Task
 	ops    []string // nil: the script does not say
 	phases []leg
+	infos  []report.PhaseInfo
 	digest string
 }
 
@@ -66,6 +68,9 @@ func (r Runner) Plan() (p *Plan, err error) {
 		if err := p.addLeg(i); err != nil {
 			return nil, fmt.Errorf("loadgen: phase %q: %w", r.Schedule[i].Name, err)
 		}
+	}
+	for i := range p.phases {
+		p.infos = append(p.infos, p.info(i))
 	}
 	p.digest = p.hash()
 	return p, nil
@@ -118,7 +123,7 @@ func (p *Plan) Tasks() []string {
 }
 
 // Phases describes the phases of the plan in order.
-func (p *Plan) Phases() []report.PhaseInfo { return p.infos() }
+func (p *Plan) Phases() []report.PhaseInfo { return slices.Clone(p.infos) }
 
 // Operations returns the operations that the script performs, as the report
 // names them; nil when it does not say (see [scenario.Operator]).
@@ -202,15 +207,7 @@ func hashTurns(h hash.Hash, turns []Turn) {
 	}
 }
 
-// infos describes the phases to the report.
-func (p *Plan) infos() []report.PhaseInfo {
-	infos := make([]report.PhaseInfo, len(p.phases))
-	for i := range p.phases {
-		infos[i] = p.info(i)
-	}
-	return infos
-}
-
+// info describes phase i to the report.
 func (p *Plan) info(i int) report.PhaseInfo {
 	s, l := p.runner.Schedule, p.phases[i]
 	info := report.PhaseInfo{

@@ -54,11 +54,12 @@ func newRun(r Runner) (*run, error) {
 	}
 	n := runtime.GOMAXPROCS(0)
 	x := &run{
-		Runner: plan.runner, plan: plan, log: plan.runner.Logger,
-		rec:   report.NewRecorder(report.Config{Phases: plan.infos(), Shards: 2 * n}),
+		Runner: plan.runner, plan: plan,
+		rec:   report.NewRecorder(report.Config{Phases: plan.Phases(), Shards: 2 * n}),
 		ended: make(chan struct{}),
 		end:   plan.phases[len(plan.phases)-1].end,
 	}
+	x.log = slog.New(guarded{x.Logger.Handler(), x.rec, x.clock})
 	x.shards = make([]*shard, n)
 	for i := range x.shards {
 		x.shards[i] = newShard(x, i)
@@ -146,12 +147,7 @@ func (r *run) do(ctx context.Context) (*report.Summary, error) {
 	r.mu.Lock()
 	r.began = time.Now()
 	r.mu.Unlock()
-	if r.Observer != nil {
-		r.observer = r.Observer.BeginRun(report.Run{
-			Name: r.Name, Seed: r.Seed, PlanDigest: r.plan.digest,
-			Start: r.began, Phases: r.plan.infos(), Recorder: r.rec,
-		})
-	}
+	r.introduce()
 	r.log.Info("run begins", "name", r.Name, "seed", r.Seed, "plan", r.plan.digest, slog.Any("phase", r.plan.describe(0)))
 	for _, s := range r.shards {
 		r.loops.Go(s.loop)
@@ -171,6 +167,18 @@ func (r *run) do(ctx context.Context) (*report.Summary, error) {
 	r.stop(end)
 	r.farewell(ctx)
 	return r.conclude(ctx, end, timely)
+}
+
+// introduce asks the Observer who is to observe this run.
+func (r *run) introduce() {
+	if r.Observer == nil {
+		return
+	}
+	about := report.Run{
+		Name: r.Name, Seed: r.Seed, PlanDigest: r.plan.digest,
+		Start: r.began, Phases: r.plan.Phases(), Recorder: r.rec,
+	}
+	r.safely("Observer", func() { r.observer = r.Observer.BeginRun(about) })
 }
 
 // stop lets nothing new begin and waits for the running tasks, as long as
@@ -203,13 +211,13 @@ func (r *run) farewell(ctx context.Context) {
 // conclude makes the Summary.
 func (r *run) conclude(ctx context.Context, end time.Duration, timely bool) (*report.Summary, error) {
 	r.exit(ctx)
+	r.show(end)
 	sum := r.summary(end)
 	if err := aborted(ctx); err != nil {
 		sum.Notes = append([]string{fmt.Sprintf("%v, %v after the start", err, end.Round(time.Second))}, sum.Notes...)
 	}
-	r.show(end)
-	if r.observer != nil {
-		r.observer.EndRun(sum)
+	if r.observer != nil && !r.safely("Observer", func() { r.observer.EndRun(sum) }) {
+		sum.Exceptions = r.rec.Snapshot(end).Exceptions
 	}
 	r.log.Info("run ends", "after", end.Round(time.Millisecond), "requests", sum.Total.Requests, "failures", sum.Total.Failures)
 	if timely || r.end == forever && aborted(ctx) == nil {

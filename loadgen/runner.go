@@ -39,7 +39,8 @@ type Runner struct {
 	Logger *slog.Logger
 	// Watch, if set, is called every second and at the end with the state of
 	// the run, never twice at the same time. A slow Watch skips seconds; a panic
-	// of Watch, of Guard or of the Observer's Watch is an exception of the run.
+	// of Watch, of Guard, of the Observer or of the Logger's handler is an
+	// exception of the run.
 	Watch func(*report.Snapshot)
 	// Guard, if set, is asked every second whether the run shall go on, with its
 	// state and the figures so far of the phase in progress. An error ends the

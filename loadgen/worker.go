@@ -296,12 +296,27 @@ func call(ctx context.Context, do func(context.Context) error) (err error) {
 	return do(ctx)
 }
 
+// readable is err, or where that panics when it is read, as a nil pointer to an
+// error type does that is returned as an error, an error that says so.
+func readable(err error) (out error) {
+	if err == nil {
+		return nil
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			out = fmt.Errorf("an error of type %T that panics when it is read: %v", err, p)
+		}
+	}()
+	_, _ = err.Error(), errors.Is(err, errExited)
+	return err
+}
+
 func (w *worker) report(where string, err error) {
 	if p, ok := err.(*panicError); ok {
 		w.trouble("panic", where+": "+p.Error(), string(p.stack))
 		return
 	}
-	w.trouble("error", where+": "+err.Error(), "")
+	w.trouble("error", where+": "+readable(err).Error(), "")
 }
 
 func (w *worker) trouble(kind, message, stack string) {

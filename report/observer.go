@@ -2,11 +2,14 @@ package report
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"time"
 )
 
 // Observer is told of runs as they happen: by tracing and metrics systems, which this module's
-// core knows nothing of. It may be told of several runs at once.
+// core knows nothing of. It may be told of several runs at once. A panic of it, or of what it
+// returns, is an exception of the run; tasks and requests do not notice.
 type Observer interface {
 	// BeginRun is called before the first task of a run. It returns who observes that run; nil
 	// observes nothing.
@@ -87,7 +90,8 @@ func (s *Scope) BeginAfter(op Op, asked, sent time.Duration) Request {
 	}
 	q := Request{scope: s, op: op, asked: asked, sent: sent, first: !s.begun.Load() && !s.begun.Swap(true)}
 	if s.span != nil {
-		q.span = s.span.BeginRequest(op, q.intended(), sent)
+		intended := q.intended()
+		s.tell(func() { q.span = s.span.BeginRequest(op, intended, sent) })
 	}
 	return q
 }
@@ -107,7 +111,7 @@ func (q *Request) Traced() bool { return q.span != nil }
 // Propagate tells the observer where the request goes and lets it set headers.
 func (q *Request) Propagate(url string, set func(key, value string)) {
 	if q.span != nil {
-		q.span.Propagate(url, set)
+		q.scope.tell(func() { q.span.Propagate(url, set) })
 	}
 }
 
@@ -131,7 +135,7 @@ func (q *Request) End(o Outcome) {
 		s.task.Shard.Record(&x)
 	}
 	if q.span != nil {
-		q.span.End(o)
+		s.tell(func() { q.span.End(o) })
 	}
 }
 
@@ -139,6 +143,17 @@ func (q *Request) End(o Outcome) {
 // user, cut it off.
 func (s *Scope) End(err error, cut bool) {
 	if s != nil && s.span != nil {
-		s.span.End(s.Now(), err, cut)
+		s.tell(func() { s.span.End(s.Now(), err, cut) })
 	}
+}
+
+// tell tells the observer something. A panic of it is an exception of the run; the task and its
+// requests do not notice.
+func (s *Scope) tell(what func()) {
+	defer func() {
+		if p := recover(); p != nil && s.task.Shard != nil {
+			s.task.Shard.r.Exception("panic", fmt.Sprint("Observer: ", p), string(debug.Stack()), s.Now())
+		}
+	}()
+	what()
 }
