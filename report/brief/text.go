@@ -20,12 +20,14 @@ func (b *Brief) WriteText(w io.Writer) error {
 		if f := b.Effect.FalseAlarms; f != nil {
 			lines = append(lines, f.Sentence())
 		}
-		fmt.Fprintf(out, "%s\n", strings.Join(append(lines, b.Effect.Warnings...), "\n"))
+		for _, line := range append(lines, b.Effect.Warnings...) {
+			fmt.Fprintln(out, Printable(line))
+		}
 	case b.NoEffect != "":
-		fmt.Fprintf(out, "No effect is computed: %s\n", b.NoEffect)
+		fmt.Fprintf(out, "No effect is computed: %s\n", Printable(b.NoEffect))
 	}
 	for _, r := range b.Recoveries {
-		fmt.Fprintf(out, "  %s\n", r.Sentence())
+		fmt.Fprintf(out, "  %s\n", Printable(r.Sentence()))
 	}
 	b.writeClaims(out)
 	_, err := io.WriteString(w, out.String())
@@ -42,7 +44,7 @@ func (b *Brief) writeClaims(out *strings.Builder) {
 		for _, r := range b.Claims {
 			if r.Held() == held {
 				for line := range strings.Lines(r.String()) {
-					fmt.Fprintf(out, "  %s\n", printable(strings.TrimRight(line, "\n")))
+					fmt.Fprintf(out, "  %s\n", Printable(strings.TrimRight(line, "\n")))
 				}
 			}
 		}

@@ -114,8 +114,8 @@ func Escape(s string) string {
 	return b.String()
 }
 
-// printable makes text from elsewhere safe for a line on a terminal.
-func printable(s string) string {
+// Printable makes text from elsewhere safe for a line on a terminal: what does not print becomes a dot.
+func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r

@@ -239,6 +239,9 @@ func (q *Question) sources() (out []Source) {
 func (q *Question) warnings() (out []string) {
 	all := slices.Concat(q.Against, q.Runs)
 	for i, r := range all {
+		for _, note := range r.Notes { // that it was cut short, say
+			out = append(out, fmt.Sprintf("%s: %s", r.Name, note))
+		}
 		if r.Health.Bottleneck != "" {
 			out = append(out, fmt.Sprintf("%s: %s", r.Name, r.Health.Bottleneck))
 		}

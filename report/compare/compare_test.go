@@ -143,6 +143,27 @@ func TestWhatDiffersIsSaid(t *testing.T) {
 	assert.Contains(t, strings.Join(a.Effect.Warnings, "\n"), "All runs have seed 1")
 }
 
+// A summary file may come from anywhere: what it calls things does no harm, and
+// what its reader must see first is said.
+func TestForeignTextIsHarmlessAndNotesAreSaid(t *testing.T) {
+	const evil = "a\x1b]0;x\ab\nc"
+	run := repeated(1)[0]
+	run.Name, run.PlanDigest, run.Notes, run.Health.Bottleneck = evil+".json", evil, []string{"the run was not over" + evil}, evil
+	run.Phases[1].Name, run.Phases[1].Model = evil, evil
+	for i := range run.Intervals {
+		if run.Intervals[i].Phase == "intervention" {
+			run.Intervals[i].Phase = evil
+		}
+		run.Intervals[i].Name += evil
+	}
+	a, err := Of(Question{Runs: []Run{run}, Claims: claims(t, "p95 < 1s")})
+	require.NoError(t, err)
+	text, md := written(t, a)
+	assert.NotRegexp(t, `[^[:^cntrl:]\n]`, text+md)
+	assert.NotContains(t, text, "\nc", "no line of its own")
+	assert.Contains(t, text, "  ! a·]0;x·b·c.json: the run was not overa·]0;x·b·c\n")
+}
+
 func TestQuestionsThatCannotBeAsked(t *testing.T) {
 	single := Run{"one.json", recorded(1, 30, tenth, "only")}
 	three := Run{"three.json", recorded(1, 30, tenth, "only", "baseline", "only2")}
