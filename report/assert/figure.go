@@ -126,7 +126,7 @@ func valueOf(row *report.Operation, m effect.Metric, unit Unit) float64 {
 // that counts.
 func (c *case_) settled() {
 	phases := find(c.in, c.Phase)
-	if len(phases) != 1 || c.Metric == Max || c.Metric == Requests || c.Limit.Unit == Number {
+	if c.level == 0 || len(phases) != 1 || c.Metric == Max || c.Metric == Requests || c.Limit.Unit == Number {
 		return
 	}
 	p := c.phase(phases[0])

@@ -21,12 +21,19 @@ func (l List) Judge(sum *report.Summary) []Result {
 				level = .99 // one primary effect, all others secondary
 			}
 		}
-		out[i] = a.judge(sum, level)
-		if a.Abort && a.Phase == "" && a.Metric != Generator && out[i].Held() {
-			out[i] = a.everywhere(sum, level, out[i])
-		}
+		out[i] = a.hold(sum, level)
 	}
 	return out
+}
+
+// hold holds the claim against a run, and, if it was watched in every phase,
+// against each of them.
+func (a Assertion) hold(sum *report.Summary, level float64) Result {
+	whole := a.judge(sum, level)
+	if a.Abort && a.Phase == "" && a.Metric != Generator && whole.Held() {
+		return a.everywhere(sum, level, whole)
+	}
+	return whole
 }
 
 // everywhere holds a claim that was watched in every phase against each of them:
@@ -59,7 +66,7 @@ type case_ struct {
 	*Assertion
 	sum   *report.Summary
 	in    []stretch
-	level float64
+	level float64 // of intervals; 0: a figure gets none
 	Result
 }
 

@@ -18,6 +18,13 @@ const (
 	NotShown Outcome = "not shown" // the interval reaches across the limit, or there is no answer
 )
 
+// The outcomes while the run goes on, of [List.JudgeSoFar].
+const (
+	Passing   Outcome = "passing so far"
+	Failing   Outcome = "failing so far"
+	Undecided Outcome = "not yet decidable"
+)
+
 // Result is what came of one claim.
 type Result struct {
 	Claim   string  `json:"claim"`

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -33,8 +34,8 @@ func TestReportOfAssertions(t *testing.T) {
 		{Text: "baseline p99 < 40ms", Outcome: "not shown", Said: "p99 was 39 ms."},
 	}})
 	order(t, text, `aria-label="Verdict"`, `Assertions <small class="bad">2 of 3 do not hold</small>`,
-		"✗ broken", "<b>baseline p95 &lt; 20ms</b>", "p95 was 31 ms (95 % interval 30 ms to 32 ms); 4,000 requests.", "worst: GET /slow 90 ms", "replay: seed 7",
-		"✗ not shown", "<b>baseline p99 &lt; 40ms</b>", "✓ holds", "<b>p50 &lt; 1s</b>", "p50 was 12 ms; 9,000 requests.", `<dl class="tiles card">`)
+		`is-broken">broken</span>`, "<b>baseline p95 &lt; 20ms</b>", "p95 was 31 ms (95 % interval 30 ms to 32 ms); 4,000 requests.", "worst: GET /slow 90 ms", "replay: seed 7",
+		`is-broken">not shown</span>`, "<b>baseline p99 &lt; 40ms</b>", `is-held">holds</span>`, "<b>p50 &lt; 1s</b>", "p50 was 12 ms; 9,000 requests.", `<dl class="tiles card">`)
 	has(t, written(t, web.ReportOptions{Claims: []web.Claim{{Text: "p50 < 1s", Held: true}}}), "Assertions <small>all hold</small>")
 }
 
@@ -52,7 +53,7 @@ func TestHostileAssertions(t *testing.T) {
 // TestReportAddressShowsAssertions judges them when the run is over and not before.
 func TestReportAddressShowsAssertions(t *testing.T) {
 	load := fake.New(fake.Todo(), fake.Schedule())
-	s := serve(t, load, web.Options{Claims: func(sum *report.Summary) []web.Claim {
+	s := serve(t, load, web.Options{Claims: func(sum *report.Summary, _ bool) []web.Claim {
 		assert.Positive(t, sum.Total.Requests)
 		return []web.Claim{{Text: "baseline p95 < 1ms", Said: "p95 was more."}}
 	}})
@@ -62,4 +63,54 @@ func TestReportAddressShowsAssertions(t *testing.T) {
 	hasNot(t, s.get("/stats/report").body, "Assertions")
 	load.Advance(time.Hour)
 	has(t, s.get("/stats/report").body, "<b>baseline p95 &lt; 1ms</b>")
+}
+
+// TestClaimsAddress tells where the assertions stand while the run goes on, and
+// what came of them when it is over.
+func TestClaimsAddress(t *testing.T) {
+	type body struct {
+		Run  int
+		Over bool
+		View *struct {
+			Broken bool
+			Sum    string
+			Rows   []struct{ Kind, Text, Outcome, Said string }
+		}
+	}
+	look := func(s *site) (b body) {
+		require.NoError(t, json.Unmarshal([]byte(s.get("/api/claims").body), &b))
+		return b
+	}
+	assert.Nil(t, look(serve(t, fake.New(fake.Todo(), nil), web.Options{})).View, "nothing was asserted")
+
+	load := fake.New(fake.Todo(), fake.Schedule())
+	calls := 0
+	s := serve(t, load, web.Options{Claims: func(sum *report.Summary, over bool) []web.Claim {
+		calls++
+		if over {
+			return []web.Claim{{Text: "a", Held: true}, {Text: "b"}}
+		}
+		return []web.Claim{{Text: "a", Undecided: true, Held: true}, {Text: "b", Outcome: "failing so far", Said: "It was 3 ms."}, {Text: "c", Held: true, Outcome: "passing so far"}}
+	}})
+	assert.Nil(t, look(s).View, "nothing has run")
+	require.NoError(t, load.Start(web.Order{Scheduled: true}))
+	load.Advance(100 * time.Second)
+	live := look(s)
+	require.NotNil(t, live.View)
+	assert.False(t, live.Over)
+	assert.Equal(t, "1 failing, 1 passing, 1 not yet decidable", live.View.Sum)
+	assert.True(t, live.View.Broken)
+	var rows []string
+	for _, r := range live.View.Rows {
+		rows = append(rows, r.Kind+" "+r.Text+" "+r.Outcome)
+	}
+	assert.Equal(t, []string{"broken b failing so far", "undecided a not yet decidable", "held c passing so far"}, rows)
+	for range 20 {
+		look(s)
+	}
+	assert.Equal(t, 1, calls, "many who look cost no more than one")
+	load.Advance(time.Hour)
+	over := look(s)
+	assert.True(t, over.Over)
+	assert.Equal(t, "1 of 2 do not hold", over.View.Sum)
 }

@@ -19,6 +19,7 @@ const tailSeconds = 10
 // frame is what every viewer gets each second. Offsets are in seconds, times in
 // ms.
 type frame struct {
+	Server     string          `json:"server"` // differs after each start of the server
 	Run        int             `json:"run"`
 	State      string          `json:"state"`
 	Start      int64           `json:"start"` // wall clock at offset 0, ms since 1970
@@ -88,7 +89,7 @@ func (h *Handler) frames() frames {
 func (h *Handler) look(now moment) frame {
 	run, state := h.source.Run(), now.state
 	f := frame{
-		Run: run.Number, State: state, Start: run.Start.UnixMilli(), Since: run.Since.Seconds(), Host: h.host(),
+		Server: h.name, Run: run.Number, State: state, Start: run.Start.UnixMilli(), Since: run.Since.Seconds(), Host: h.host(),
 		Phase: -1, Phases: bands(run.Phases), Events: []mark{}, Notes: h.notes(state),
 		Ops: json.RawMessage("[]"), Tail: json.RawMessage("[]"),
 		Recent: emptyRow().recent, Late: report.Lateness{P50: report.None, P99: report.None, Max: report.None},

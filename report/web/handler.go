@@ -12,6 +12,7 @@ import (
 type Handler struct {
 	source  Source
 	o       Options
+	name    string // of this handler alone: a page that outlives it notices
 	auth    gate
 	origins *http.CrossOriginProtection
 	mux     *http.ServeMux
@@ -25,6 +26,8 @@ type Handler struct {
 	phases  phaseCache
 	history history
 	effects effects
+
+	asserted memo[[]byte] // of /api/claims
 }
 
 // Close ends the live streams, so that a server that shuts down does not wait
@@ -84,6 +87,7 @@ func (h *Handler) table() []route {
 		{method: "GET", path: "/api/timeline", serve: h.timeline, private: true},
 		{method: "GET", path: "/api/phases", serve: h.phaseFigures, private: true},
 		{method: "GET", path: "/api/effect", serve: h.effect, private: true},
+		{method: "GET", path: "/api/claims", serve: h.claims, private: true},
 		{method: "GET", path: "/api/failures", serve: h.failures, private: true},
 		{method: "GET", path: "/api/summary", serve: h.summary, private: true},
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -35,9 +36,10 @@ type Options struct {
 	// Effect says what is judged when a run is over; the zero value judges p95 of
 	// all operations together.
 	Effect effect.Options
-	// Claims judges the program's assertions when a run is over, for its report; it
-	// may be called from several goroutines. nil: there are none.
-	Claims func(*report.Summary) []Claim
+	// Claims judges the program's assertions: of a run that is over, or where they
+	// stand while it goes on, at most once in 5 s while somebody looks. It may be
+	// called from several goroutines. nil: there are none.
+	Claims func(sum *report.Summary, over bool) []Claim
 	// Streams is the version of the program's random streams, which reports name
 	// beside the seed; 0: not named.
 	Streams int
@@ -99,7 +101,7 @@ func New(source Source, o Options) (*Handler, error) {
 	if o.Auth.User != "" && o.Auth.Password == "" {
 		return nil, errors.New("web: Auth.User is set without Auth.Password; give both, or a Token")
 	}
-	h := &Handler{source: source, o: o.withDefaults(), origins: http.NewCrossOriginProtection()}
+	h := &Handler{source: source, o: o.withDefaults(), name: rand.Text(), origins: http.NewCrossOriginProtection()}
 	for _, origin := range o.TrustedOrigins {
 		if err := h.origins.AddTrustedOrigin(origin); err != nil {
 			return nil, fmt.Errorf("web: TrustedOrigins: %w", err)

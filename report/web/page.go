@@ -100,7 +100,7 @@ func dataBlock(id, text string) string {
 // config is what the page must know before the first frame.
 func (h *Handler) config() map[string]any {
 	return map[string]any{
-		"title": h.o.Title, "version": h.o.Version, "control": h.o.Control != nil,
+		"server": h.name, "title": h.o.Title, "version": h.o.Version, "control": h.o.Control != nil,
 		"host": h.o.Host, "allow_host": h.o.AllowHost, "users": h.o.Users, "spawn_rate": h.o.SpawnRate,
 		"run_time": spanText(h.o.RunTime), "max_users": h.o.MaxUsers,
 		"schedule": bands(h.o.Schedule), "history": h.o.HistoryFile != "",

@@ -105,7 +105,7 @@ func (h *Handler) reportFile(theme string, now moment) []byte {
 		o.Script = ""
 	}
 	if h.o.Claims != nil && now.state == Stopped {
-		o.Claims = h.o.Claims(s)
+		o.Claims = h.o.Claims(s, true)
 	}
 	if host, ok := h.host().(string); ok {
 		o.Host = host

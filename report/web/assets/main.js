@@ -94,6 +94,7 @@ function buildTabs() {
 /** Takes a frame from the server. */
 function take(next) {
   if (next.error) return lose(true, Date.now(), `The server cannot describe the run: ${next.error}`);
+  if (next.server !== config.server) return location.reload(); // it has started anew: its runs are others of the same numbers
   const before = frame;
   frame = next;
   document.body.classList.remove("is-loading");
@@ -139,4 +140,7 @@ const startForm = config.control ? new Start(id("start"), config, () => { starti
 const controls = new Controls(id("actions"), config, () => { starting = true; draw(); startForm.inputs.user_count.focus(); });
 if (!config.control) id("waiting").append(empty("calm", "Waiting for a run", "The program that serves this page starts it. The figures appear here by themselves."));
 // What is logged and answered after the last frame of a run shows too.
-new Stream("api/events", take, lose, () => { if (frame && !id("results").hidden) shown.view.update(frame); });
+new Stream("api/events", take, lose, () => {
+  timeline.complete(draw);
+  if (frame && !id("results").hidden) shown.view.update(frame);
+});

@@ -1,5 +1,6 @@
 // Phases side by side.
 
+import { claimsSection } from "./claims.js";
 import { chips, el, empty, get, opName, renew } from "./dom.js";
 import { effectSection } from "./effect.js";
 import { change, int, ms, percent, short, words } from "./format.js";
@@ -43,16 +44,17 @@ export class Phases {
 
   /** Takes a frame and fetches what the phases came to. */
   async update(frame) {
-    if (frame.run !== this.run) Object.assign(this, { run: frame.run, phases: null, effect: null, asked: 0, base: 0 });
+    if (frame.run !== this.run) Object.assign(this, { run: frame.run, phases: null, claims: null, effect: null, asked: 0, base: 0 });
     if (Date.now() - (this.asked ?? 0) < 1800 && frame.state === this.state) return; // the last frame of a run has no next
     this.state = frame.state;
     this.asked = Date.now();
+    this.live = frame.state !== "stopped";
     try {
       this.phases = await get("api/phases");
+      if (this.live) this.takeClaims(await get("api/claims"), frame.run);
     } catch { return; } // the banner says that the connection is lost
-    this.live = frame.state !== "stopped";
     if (this.live) this.effect = null; // no verdict before the end
-    this.judging = !this.live && !this.effect && this.phases.length > 1;
+    this.judging = !this.live && !this.effect;
     if (document.activeElement !== this.host.querySelector("select")) this.draw(); // an open list would close
     if (!this.judging) return;
     await this.judge(frame.run);
@@ -60,12 +62,18 @@ export class Phases {
     this.draw();
   }
 
-  /** Asks for the effect, which the server computes once for each run that is over. */
+  /** Asks for the effect and what came of the assertions, which the server computes once for each run that is over. */
   async judge(run) {
     try {
-      const answer = await get("api/effect");
+      const [answer, claims] = await Promise.all([get("api/effect"), get("api/claims")]);
+      this.takeClaims(claims, run);
       if (answer.run === run && !answer.running) this.effect = answer;
     } catch { /* the banner says that the connection is lost; when it is back there is a frame, which asks again */ }
+  }
+
+  /** Keeps where the assertions of a run stand. */
+  takeClaims(answer, run) {
+    if (answer.run === run) this.claims = answer;
   }
 
   draw() {
@@ -74,8 +82,9 @@ export class Phases {
       return;
     }
     const parts = this.phases.map((p) => ({ ...p, op: this.pick(p) }));
-    const effect = this.effect ? effectSection(this.effect) : this.judging ? el("p", { class: "note is-plain", text: "The effect is being computed…" }) : null;
-    renew(this.host, ...(effect ? [effect] : []), this.tools(), this.compare(parts), this.operations());
+    const many = this.phases.length > 1;
+    const effect = many && this.effect ? effectSection(this.effect) : many && this.judging ? el("p", { class: "note is-plain", text: "The effect is being computed…" }) : null;
+    renew(this.host, ...[effect, claimsSection(this.claims)].filter(Boolean), this.tools(), this.compare(parts), this.operations());
     this.host.querySelector("select").value = this.op; // options may have moved
   }
 

@@ -25,6 +25,11 @@ export class Timeline {
     if (frame.run > 0 && Date.now() - this.asked > (this.missing ? soon : again)) await this.fetch(onChange);
   }
 
+  /** Asks again for what is still missing when no frame comes any more. */
+  async complete(onChange) {
+    if (this.missing && Date.now() - this.asked > soon) await this.fetch(onChange);
+  }
+
   /** Replaces the seconds from the first of compact on, and notices where some are missing before it. */
   merge(compact) {
     const first = compact[0][0];

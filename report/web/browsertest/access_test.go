@@ -84,10 +84,14 @@ const contrasts = `(() => {
 	return [...bad];
 })()`
 
-// nameless lists what can be used but has no name for who does not see it, and
-// ids that are there twice.
+// nameless lists what can be used but has no name for who does not see it, ids
+// that are there twice or lead nowhere, and tables without heads.
 const nameless = `(() => {
 	const bad = [];
+	for (const a of ["aria-controls", "aria-labelledby", "aria-describedby"]) {
+		for (const n of document.querySelectorAll("[" + a + "]")) if (!n.getAttribute(a).split(" ").every((x) => document.getElementById(x))) bad.push(a + " leads nowhere: " + n.getAttribute(a));
+	}
+	for (const n of document.querySelectorAll("table")) if (!n.querySelector("th")) bad.push("table without heads");
 	for (const n of document.querySelectorAll("button, a[href], input, select, textarea, summary, [tabindex='0'], [role=img]")) {
 		if (!n.checkVisibility()) continue;
 		const name = n.getAttribute("aria-label") || n.labels?.[0]?.textContent || n.textContent || document.getElementById(n.getAttribute("aria-labelledby"))?.textContent;
@@ -97,13 +101,29 @@ const nameless = `(() => {
 	return [...bad, ...ids.filter((x, i) => ids.indexOf(x) !== i)];
 })()`
 
-// TestContrastAndNames checks what can be read and told of every view.
+// audit checks what can be read and told of what is on show.
+func audit(p *page, view string) {
+	p.t.Helper()
+	assert.Empty(p.t, ask[[]string](p, contrasts), view)
+	assert.Empty(p.t, ask[[]string](p, nameless), view)
+}
+
+// TestContrastAndNames audits every view and the dialog.
 func TestContrastAndNames(t *testing.T) {
 	for _, theme := range []string{"light", "dark"} {
 		t.Run(theme, func(t *testing.T) {
 			tour(t, desktop, theme, func(p *page, view string) {
-				assert.Empty(t, ask[[]string](p, contrasts), view)
-				assert.Empty(t, ask[[]string](p, nameless), view)
+				audit(p, view)
+				if view != views[0] {
+					return
+				}
+				p.run(`(() => { const n = document.createElement("button"); n.id = "probe"; n.append("probe"); n.style.color = "#888"; n.style.background = "#777"; document.body.append(n, document.createElement("button")); })()`)
+				assert.Len(t, ask[[]string](p, contrasts), 1, "the audit sees what is too faint")
+				assert.Len(t, ask[[]string](p, nameless), 1, "the audit sees what has no name")
+				p.run(`(() => { const n = document.getElementById("probe"); n.nextSibling.remove(); n.remove(); })()`)
+				p.click("#edit")
+				audit(p, "edit")
+				p.click(`dialog[open] button[type="button"]`)
 			})
 		})
 	}

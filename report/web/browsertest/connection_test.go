@@ -112,3 +112,49 @@ func TestLogAfterTheEnd(t *testing.T) {
 	require.NoError(t, err)
 	p.see(`document.querySelector("#panel-logs .log").textContent.includes("the page stays")`)
 }
+
+// TestServerStartsAnew puts another server behind the address, whose run has the
+// number of the one on show: nothing of the old one may stay.
+func TestServerStartsAnew(t *testing.T) {
+	handler := func(title string, users int, ended bool) *web.Handler {
+		load := fake.New(fake.Todo(), fake.Schedule())
+		o := steered(load)
+		o.Title, o.Users = title, users
+		require.NoError(t, load.Start(web.Order{Scheduled: true}))
+		load.Advance(30 * time.Second)
+		if ended {
+			load.Advance(time.Hour)
+		}
+		h, err := web.New(load, o)
+		require.NoError(t, err)
+		t.Cleanup(h.Close)
+		return h
+	}
+	first, second := handler("First", 11, true), handler("Second", 22, false)
+	var now atomic.Pointer[web.Handler]
+	now.Store(first)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { now.Load().ServeHTTP(w, r) }))
+	t.Cleanup(server.Close)
+	p := open(t, server.URL+"/#phases", desktop, "light")
+	p.see(`document.querySelector("#panel-phases .verdict-card") && document.querySelector("#title").textContent === "First"`)
+	now.Store(second)
+	first.Close()
+	p.see(`document.querySelector("#title").textContent === "Second" && document.querySelector("#state").textContent === "Running"`)
+	p.see(`document.querySelectorAll("#panel-phases thead th").length === 1 && !document.querySelector("#panel-phases .verdict-card")`)
+	assert.Equal(t, "#phases", ask[string](p, `location.hash`), "the reader stays at what they looked at")
+	p.run(`location.hash = "charts"`)
+	p.see(`document.querySelector("#panel-charts svg") && document.querySelector("#users").textContent === "40"`)
+}
+
+// TestEndBehindAGap ends a run whose last minutes the page has not heard of, as
+// one that has slept has not: it fetches them though nothing moves any more.
+func TestEndBehindAGap(t *testing.T) {
+	load := fake.New(fake.Todo(), fake.Schedule())
+	require.NoError(t, load.Start(web.Order{Scheduled: true}))
+	load.Advance(30 * time.Second)
+	p := open(t, serve(t, load, steered(load), ""), desktop, "light")
+	p.see(`document.querySelector("#users").textContent === "40"`)
+	load.Advance(time.Hour)
+	p.see(`document.querySelector("#state").textContent === "Stopped"`)
+	p.see(`document.querySelector("#users").textContent === "160"`)
+}

@@ -1,0 +1,71 @@
+//go:build browser
+
+package browsertest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report"
+	claim "github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/web"
+	"github.com/gensim/load-generator/report/web/internal/fake"
+)
+
+// asserted judges assertions as package cli does.
+func asserted(t *testing.T, texts ...string) func(*report.Summary, bool) []web.Claim {
+	t.Helper()
+	list, err := claim.ParseAll(texts...)
+	require.NoError(t, err)
+	return func(sum *report.Summary, over bool) (out []web.Claim) {
+		results := list.JudgeSoFar(sum)
+		if over {
+			results = list.Judge(sum)
+		}
+		for _, r := range results {
+			out = append(out, web.Claim{Text: r.Claim, Held: r.Held() || r.Outcome == claim.Passing, Undecided: r.Outcome == claim.Undecided,
+				Outcome: string(r.Outcome), Said: r.Said, Notes: r.Details()})
+		}
+		return out
+	}
+}
+
+// TestAssertions reads on the Phases tab where each assertion stands while the
+// run goes on, and what came of it at the end.
+func TestAssertions(t *testing.T) {
+	for _, s := range []size{desktop, phone} {
+		for _, theme := range []string{"light", "dark"} {
+			t.Run(s.name+" "+theme, func(t *testing.T) {
+				load := fake.New(fake.Todo(), fake.Schedule())
+				require.NoError(t, load.Start(web.Order{Scheduled: true}))
+				load.Advance(200 * time.Second)
+				o := steered(load)
+				o.Claims = asserted(t, "baseline p95 < 1s", "baseline p95 < 2ms", "intervention failures < 5%", "intervention vs baseline p95 < +10%", `"recovery" GET /api/todos p99 < 2s`)
+				p := open(t, serve(t, load, o, "")+"#phases", s, theme)
+				rows := func(outcome, text string) string {
+					return fmt.Sprintf(`[...document.querySelectorAll("#panel-phases .claims li")].some((n) => n.querySelector(".outcome").textContent === %q && n.querySelector("b").textContent === %q)`, outcome, text)
+				}
+				p.see(rows("passing so far", "baseline p95 < 1s"))
+				for text, outcome := range map[string]string{
+					"baseline p95 < 2ms": "failing so far", "intervention failures < 5%": "not yet decidable", "intervention vs baseline p95 < +10%": "not yet decidable",
+				} {
+					assert.True(t, ask[bool](p, rows(outcome, text)), text)
+				}
+				assert.Equal(t, "so far: 1 failing, 1 passing, 3 not yet decidable", p.text("#panel-phases .claims header p"))
+				audit(p, "live")
+				p.shot("claims-live-" + s.name + "-" + theme)
+				load.Advance(time.Hour)
+				p.see(rows("holds", "baseline p95 < 1s"))
+				assert.True(t, ask[bool](p, rows("broken", "baseline p95 < 2ms")))
+				assert.True(t, ask[bool](p, rows("broken", "intervention vs baseline p95 < +10%")))
+				assert.Equal(t, "2 of 5 do not hold", p.text("#panel-phases .claims header p"))
+				audit(p, "over")
+				p.shot("claims-over-" + s.name + "-" + theme)
+			})
+		}
+	}
+}
