@@ -19,7 +19,7 @@ import (
 )
 
 // file writes the summary of a made-up run whose intervention is slower.
-func file(t *testing.T, seed uint64, slower float64, phases ...string) string {
+func file(t testing.TB, seed uint64, slower float64, phases ...string) string {
 	t.Helper()
 	var infos []report.PhaseInfo
 	for i, name := range phases {
