@@ -3,8 +3,8 @@
 import { svg } from "./chart.js";
 import { el } from "./dom.js";
 
-/** The section of an answer of api/effect. */
-export function effectSection(answer) {
+/** The section of an answer of api/effect; below, if not null, stands right below the verdict, where there is one. */
+export function effectSection(answer, below) {
   if (!answer.view) return answer.why ? el("p", { class: "note is-plain", text: `No effect is given: ${answer.why}.` }) : null;
   const { view } = answer;
   const known = view.recovery.filter((x) => x.known);
@@ -20,7 +20,7 @@ export function effectSection(answer) {
       ...view.warnings.map((text) => el("p", { class: "note", text })),
       view.caveat ? el("p", { class: "muted", text: view.caveat }) : null,
       el("div", { class: "arms" }, ...view.arms.map((text) => el("p", { class: "faint small", text })))),
-    ...view.forests.map(table),
+    below, ...view.forests.map(table),
     known.length > 0 ? el("div", { class: "card" }, el("header", {}, el("h2", { text: "Recovery" })), el("div", { class: "lines is-list" }, list(known.map((x) => x.sentence)))) : null);
 }
 

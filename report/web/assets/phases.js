@@ -83,8 +83,9 @@ export class Phases {
     }
     const parts = this.phases.map((p) => ({ ...p, op: this.pick(p) }));
     const many = this.phases.length > 1;
-    const effect = many && this.effect ? effectSection(this.effect) : many && this.judging ? el("p", { class: "note is-plain", text: "The effect is being computed…" }) : null;
-    renew(this.host, ...[effect, claimsSection(this.claims)].filter(Boolean), this.tools(), this.compare(parts), this.operations());
+    const claims = claimsSection(this.claims);
+    const effect = many && this.effect ? effectSection(this.effect, claims) : many && this.judging ? el("p", { class: "note is-plain", text: "The effect is being computed…" }) : null;
+    renew(this.host, ...[effect, many && this.effect?.view ? null : claims].filter(Boolean), this.tools(), this.compare(parts), this.operations());
     this.host.querySelector("select").value = this.op; // options may have moved
   }
 

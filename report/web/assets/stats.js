@@ -122,9 +122,9 @@ export class Stats {
     return rows.sort((a, b) => { const [x, y] = [value(a), value(b)]; return sign * (x < y ? -1 : x > y ? 1 : 0); });
   }
 
-  /** The common scale of the spreads: from the fastest p50 to the slowest p99. */
+  /** The common scale of the spreads: from the fastest p50 to the slowest p99, or p95 where a p99 lies among the failures. */
   scale(rows) {
-    const values = rows.flatMap((o) => [o.p50, o.p99]).filter((v) => v > 0);
+    const values = rows.flatMap((o) => [o.p50, o.p95, o.p99]).filter((v) => v > 0);
     this.low = Math.log(Math.min(...values, Infinity));
     this.high = Math.log(Math.max(...values, 0));
   }

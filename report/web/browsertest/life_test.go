@@ -319,3 +319,18 @@ func TestViewOnly(t *testing.T) {
 	assert.Zero(t, ask[int](p, `document.querySelectorAll("#actions button, form, dialog").length`))
 	p.shot("view-only")
 }
+
+// TestSpreadOfFailing draws p50 to p95 of operations whose p99 is among the
+// failures: they have a length too.
+func TestSpreadOfFailing(t *testing.T) {
+	load := fake.New([]fake.Op{
+		{Method: "GET", Name: "/a", Weight: 1, Median: 20 * time.Millisecond, FailShare: .02, Reason: "http 503"},
+		{Method: "GET", Name: "/quick", Weight: 1, Median: 200 * time.Microsecond},
+	}, nil)
+	require.NoError(t, load.Start(web.Order{Users: 200, SpawnRate: 200}))
+	load.Advance(60 * time.Second)
+	p := open(t, serve(t, load, steered(load), ""), desktop, "light")
+	p.see(`document.querySelectorAll("#panel-statistics tbody tr").length === 2`)
+	p.see(`document.querySelector("#panel-statistics tbody tr").children[6].textContent === "failed"`)
+	assert.Greater(t, ask[float64](p, `document.querySelector("#panel-statistics tbody .range i + i").getBoundingClientRect().width`), 6.0)
+}
