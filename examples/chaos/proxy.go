@@ -7,6 +7,7 @@ import (
 	"time"
 
 	toxiproxy "github.com/Shopify/toxiproxy/v2"
+	"github.com/Shopify/toxiproxy/v2/collectors"
 	"github.com/gorilla/mux"
 	"github.com/rs/zerolog"
 )
@@ -17,6 +18,10 @@ type proxy struct {
 	api string // where Toxiproxy is told what to do
 	one *toxiproxy.Proxy
 	srv *http.Server
+
+	// traffic is what Toxiproxy counts: the bytes of each connection, once it has
+	// ended.
+	traffic *collectors.ProxyMetricCollectors
 }
 
 // newProxy puts a proxy before an upstream such as http://127.0.0.1:8081.
@@ -25,8 +30,10 @@ func newProxy(upstream string) (*proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	p := &proxy{one: toxiproxy.NewProxy(server, "todo", "127.0.0.1:0", u.Host)}
+	metrics := toxiproxy.NewMetricsContainer(nil)
+	metrics.ProxyMetrics = collectors.NewProxyMetricCollectors()
+	server := toxiproxy.NewServer(metrics, zerolog.Nop())
+	p := &proxy{one: toxiproxy.NewProxy(server, "todo", "127.0.0.1:0", u.Host), traffic: metrics.ProxyMetrics}
 	if err := server.Collection.Add(p.one, true); err != nil {
 		return nil, err
 	}
