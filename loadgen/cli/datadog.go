@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/report"
@@ -11,9 +12,11 @@ import (
 // datadogValues are the settings of what is sent to Datadog; the rest is in the
 // DD_* variables that every Datadog library reads.
 type datadogValues struct {
-	asked   bool
-	rate    float64 // as datadog.Config.SampleRate
-	markAll bool
+	asked    bool
+	rate     float64 // as datadog.Config.SampleRate
+	markAll  bool
+	runID    string // as datadog.Config.RunID
+	noRunTag bool
 }
 
 func datadogOptions(v *values) []Option {
@@ -26,6 +29,10 @@ func datadogOptions(v *values) []Option {
 			Help: "share of task runs that are traced; without it as many as an agent takes easily", Set: Var(&d.rate, sampleRate)},
 		{Flag: "datadog-mark-all", Env: []string{"LOAD_DATADOG_MARK_ALL"}, group: groupDD, Accepts: acceptsBool, Switch: true,
 			Help: "send " + datadog.MarkHeader + " and the run's baggage with every request, not only with those that are traced", Set: Var(&d.markAll, Bool)},
+		{Flag: "datadog-run-id", Env: []string{"LOAD_DATADOG_RUN_ID"}, group: groupDD, Accepts: "printable ASCII without spaces, commas and bars",
+			Help: "name of the run in Datadog, such as a build's; without it each run gets a new one", Set: Var(&d.runID, runID)},
+		{Flag: "datadog-no-run-tag", Env: []string{"LOAD_DATADOG_NO_RUN_TAG"}, group: groupDD, Accepts: acceptsBool, Switch: true,
+			Help: "leave the run's name away from metrics, of which each run would make new ones", Set: Var(&d.noRunTag, Bool)},
 	}
 }
 
@@ -37,6 +44,14 @@ func sampleRate(text string) (float64, error) {
 		rate = -1
 	}
 	return rate, err
+}
+
+// runID reads the name of a run.
+func runID(text string) (string, error) {
+	if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == ',' || r == '|' }) {
+		return "", errNotAccepted
+	}
+	return text, nil
 }
 
 // tracing reports whether Datadog is to be used.
@@ -58,12 +73,17 @@ func (s *session) startDatadog() {
 		}
 		return
 	}
-	exporter, err := datadog.Start(datadog.Config{SampleRate: d.rate, MarkAll: d.markAll, Logs: s.jsonLog, Logger: s.log})
+	exporter, err := datadog.Start(s.exporterConfig())
 	if err != nil {
 		s.log.Warn(fmt.Sprintf("nothing is sent to Datadog: %v; the load goes on", err))
 		return
 	}
 	s.exporter = exporter
+}
+
+func (s *session) exporterConfig() datadog.Config {
+	d := &s.values.datadog
+	return datadog.Config{SampleRate: d.rate, MarkAll: d.markAll, RunID: d.runID, NoRunTag: d.noRunTag, Logs: s.jsonLog, Logger: s.log}
 }
 
 // observer is who is told of tasks and requests; nil for nobody.

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/loadgen/datadog"
 )
 
 // sent runs a program that is to send to Datadog.
@@ -58,6 +60,14 @@ func TestLogsAreJSONWhereDatadogReadsThem(t *testing.T) {
 		messages = append(messages, entry["message"].(string))
 	}
 	inOrder(t, strings.Join(messages, "\n"), "Starting Locust-compatible", "Ramping to 10 users", "Shutting down")
+}
+
+func TestSettingsReachTheExporter(t *testing.T) {
+	env := map[string]string{"LOAD_DATADOG_RUN_ID": "build-7", "LOAD_DATADOG_NO_RUN_TAG": "true"}
+	config, err := configured(t, shop(), words("--datadog-sample-rate=0 --datadog-mark-all"), env)
+	require.NoError(t, err)
+	s := &session{config: config}
+	assert.Equal(t, datadog.Config{SampleRate: -1, MarkAll: true, RunID: "build-7", NoRunTag: true}, s.exporterConfig())
 }
 
 func TestThePageShowsTheLogAsText(t *testing.T) {

@@ -5,6 +5,9 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
+
+	"github.com/gensim/load-generator/loadgen/httpclient"
 )
 
 const acceptsHost = "a base URL such as http://localhost:8081"
@@ -21,6 +24,9 @@ func (c *config) checkHost() error {
 	}
 	if problem, ok := baseURL(host); !ok {
 		return &UsageError{Where: c.where("host"), Problem: problem, Accepts: acceptsHost}
+	}
+	if u, err := url.Parse(strings.TrimSpace(host)); c.values.wire == string(httpclient.Fast) && err == nil && !ascii(u.Host) {
+		return &UsageError{Where: c.where("host") + " " + c.where("wire"), Problem: "this wire takes a name in ASCII", Accepts: "Punycode, or --wire net/http"}
 	}
 	return nil
 }
@@ -41,6 +47,10 @@ func baseURL(host string) (problem string, ok bool) {
 		}
 	}
 	return "", true
+}
+
+func ascii(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
 // redacted is a target as messages may name it: without its password, also

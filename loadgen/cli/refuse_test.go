@@ -102,6 +102,7 @@ func TestRefused(t *testing.T) {
 		{"--config=absent.conf", nil, 2, `--config="absent.conf": no such file`},
 		// Targets.
 		{"--host=localhost:8081", nil, 2, `--host="localhost:8081"; accepted: a base URL such as http://localhost:8081`},
+		{"--host=http://mü.example --wire=fast", nil, 2, `--wire="fast": this wire takes a name in ASCII; accepted: Punycode`},
 		{"--host=ftp://x", nil, 2, `--host="ftp://x"`},
 		{"--host=http://127.0.0.1:1?x=1", nil, 2, `--host="http://127.0.0.1:1?x=1": has a query or a fragment; accepted: a base URL`},
 		{"", set("LOCUST_HOST", "http://a/#f"), 2, `LOCUST_HOST="http://a/#f": has a query or a fragment`},
@@ -129,6 +130,7 @@ func TestRefused(t *testing.T) {
 		{"--web-host=192.0.2.1", nil, 1, `--web-host="192.0.2.1" --web-port="8089"`},
 		{"--log-format=xml", nil, 2, `--log-format="xml"; accepted: text, json or auto`},
 		{"--datadog-sample-rate=2", nil, 2, `--datadog-sample-rate="2"; accepted: a share from 0 to 1`},
+		{"", set("LOAD_DATADOG_RUN_ID", "a b"), 2, `LOAD_DATADOG_RUN_ID="a b"; accepted: printable ASCII without spaces`},
 		// Files.
 		{"--summary-file=/", nil, 2, `--summary-file="/": is a folder`},
 		{"--logfile=/", nil, 2, `--logfile="/"`},
