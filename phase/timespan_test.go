@@ -2,6 +2,7 @@ package phase
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,5 +54,11 @@ func FuzzParseTimespan(f *testing.F) {
 		}
 		require.GreaterOrEqual(t, d, time.Duration(0))
 		require.Zero(t, d%time.Second)
+		if strings.Trim(s, "0123456789") == "" {
+			s += "s"
+		}
+		same, err := time.ParseDuration(s)
+		require.NoError(t, err)
+		require.Equal(t, same, d)
 	})
 }

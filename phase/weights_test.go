@@ -3,7 +3,9 @@ package phase
 import (
 	"encoding/json"
 	"math"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -51,6 +53,21 @@ func TestParseWeightsRefuses(t *testing.T) {
 	}
 }
 
+// plainlyValid reports whether encoding/json finds an object of texts without
+// anything odd and finite numbers of at least 0.
+func plainlyValid(s string) bool {
+	var object map[string]*float64
+	if json.Unmarshal([]byte(s), &object) != nil || object == nil || strings.Count(s, `"`) != 2*len(object) || strings.ContainsRune(s, '\\') || !utf8.ValidString(s) {
+		return false
+	}
+	for name, weight := range object {
+		if name == "" || weight == nil || *weight < 0 {
+			return false
+		}
+	}
+	return true
+}
+
 func FuzzParseWeights(f *testing.F) {
 	for _, seed := range []string{`{"list": 40, "add": 30}`, `{"a":1,"a":2}`, `null`, `{"a":1e999}`, `{"a":{}}`, "{\"\xff\":1}"} {
 		f.Add(seed)
@@ -59,6 +76,8 @@ func FuzzParseWeights(f *testing.F) {
 		w, err := ParseWeights(s)
 		if err != nil {
 			require.Nil(t, w)
+			require.NotContains(t, err.Error(), "\n")
+			require.False(t, plainlyValid(s), "%q: %v", s, err)
 			return
 		}
 		for name, weight := range w {

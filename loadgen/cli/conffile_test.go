@@ -160,11 +160,30 @@ func FuzzConf(f *testing.F) {
 				require.NotEmpty(t, entry.key)
 			}
 		}
-		entries, _ := parseConf(content)
-		for _, entry := range entries {
-			require.Equal(t, strings.TrimSpace(entry.key), entry.key)
+		entries, err := parseConf(content)
+		if err != nil {
+			return
 		}
+		again, err := parseConf(asConf(entries))
+		require.NoError(t, err)
+		require.Equal(t, entries, again)
 	})
+}
+
+// asConf writes entries as a file of them.
+func asConf(entries []configEntry) string {
+	var out strings.Builder
+	for _, e := range entries {
+		value := `"` + strings.Join(e.texts, `", "`) + `"`
+		switch {
+		case len(e.texts) == 0:
+			value = "[]"
+		case len(e.texts) > 1:
+			value = "[" + value + "]"
+		}
+		out.WriteString(e.key + " = " + value + "\n")
+	}
+	return out.String()
 }
 
 func write(t *testing.T, path, content string) {

@@ -5,6 +5,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/loadgen/httpclient"
 )
 
 func TestRedacted(t *testing.T) {
@@ -43,5 +45,8 @@ func FuzzHost(f *testing.F) {
 		}
 		_, ok := baseURL(c.values.host)
 		require.True(t, ok)
+		web, err := httpclient.New(httpclient.Config{Host: c.values.host})
+		require.NoError(t, err, "what is accepted can be used")
+		web.Close()
 	})
 }

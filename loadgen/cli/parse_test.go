@@ -2,6 +2,7 @@ package cli
 
 import (
 	"math"
+	"strconv"
 	"testing"
 	"time"
 
@@ -113,10 +114,18 @@ func TestEditDistance(t *testing.T) {
 	}
 }
 
+// must is the value of a parser that has to take its text.
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
 // FuzzNumbers checks that what is accepted is in range and that the parsers
 // agree where their languages overlap.
 func FuzzNumbers(f *testing.F) {
-	for _, seed := range []string{"5", " 5 ", "1_000", "10.0", "1e2", "-1", "inf", "0x10", "", "_"} {
+	for _, seed := range []string{"5", " 5 ", "1_000", "10.0", "1e2", "-1", "inf", "0x10", "", "_", "1h30m", "250ms", "5%", "1e-320", "pairs=10", "aa=3", "65536", "\u0663"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -128,8 +137,28 @@ func FuzzNumbers(f *testing.F) {
 		if rate, err := spawnRate(text); err == nil {
 			require.Falsef(t, rate < 0 || math.IsNaN(rate) || math.IsInf(rate, 0), "spawnRate(%q) = %v", text, rate)
 		}
-		if d, err := Duration(text); err == nil {
+		d, err := Duration(text)
+		if err == nil {
 			require.GreaterOrEqualf(t, d, time.Duration(0), "Duration(%q)", text)
+		}
+		if plain, wrong := time.ParseDuration(text); wrong == nil && plain > 0 {
+			require.NoErrorf(t, err, "Duration(%q)", text)
+			require.Equalf(t, plain, d, "Duration(%q)", text)
+		}
+		if span, err := timespan(text); err == nil {
+			require.Equalf(t, span.Truncate(time.Second), span, "timespan(%q)", text)
+			require.Equalf(t, span, must(timespan(strconv.Itoa(int(span/time.Second)))), "timespan(%q)", text)
+		}
+		if n, err := portNumber(text); err == nil {
+			require.Truef(t, n >= 0 && n <= 65535, "portNumber(%q) = %v", text, n)
+		}
+		if m, err := parseMargin(text); err == nil {
+			require.Truef(t, m > 0 && m < 1, "parseMargin(%q) = %v", text, m)
+			require.Equalf(t, m, must(parseMargin(strconv.FormatFloat(m, 'g', -1, 64))), "parseMargin(%q)", text)
+		}
+		if d, err := parseDesign(text); err == nil {
+			require.Containsf(t, []string{"ab", "aba", "pairs", "aa"}, d.kind, "parseDesign(%q)", text)
+			require.Truef(t, d.n >= 2 && d.n <= 1000, "parseDesign(%q) = %v", text, d)
 		}
 		if s, err := Share(text); err == nil {
 			require.Truef(t, s >= 0 && s <= 1, "Share(%q) = %v", text, s)

@@ -4,12 +4,15 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report/web"
 	"github.com/gensim/load-generator/report/web/internal/fake"
 )
@@ -24,6 +27,26 @@ type orderBook struct {
 func (o *orderBook) Start(x web.Order) error {
 	o.last = &x
 	return nil
+}
+
+// requireMeant reads a form anew, with other parsers: it says what was ordered.
+func requireMeant(t *testing.T, kind, body string, order *web.Order) {
+	form, err := url.ParseQuery(body)
+	if kind != "application/x-www-form-urlencoded" || err != nil || order.Scheduled {
+		return
+	}
+	number := func(field string) string { return strings.ReplaceAll(strings.TrimSpace(form.Get(field)), "_", "") }
+	users, err := strconv.Atoi(number("user_count"))
+	require.NoError(t, err, body)
+	require.Equal(t, users, order.Users, body)
+	rate, err := strconv.ParseFloat(number("spawn_rate"), 64)
+	require.NoError(t, err, body)
+	require.Equal(t, rate, order.SpawnRate, body)
+	if span := form.Get("run_time"); span != "" {
+		want, err := phase.ParseTimespan(span)
+		require.NoError(t, err, body)
+		require.Equal(t, want, order.RunTime, body)
+	}
 }
 
 // FuzzForm sends any body, of any kind, to the addresses that read one: the
@@ -62,10 +85,17 @@ func FuzzForm(f *testing.F) {
 		if method == http.MethodGet {
 			return
 		}
-		require.True(t, json.Valid(w.Body.Bytes()), "%s", w.Body)
+		var answer struct {
+			Success *bool
+			Message string
+		}
+		require.NoError(t, json.Unmarshal(w.Body.Bytes(), &answer), "%s", w.Body)
 		if o.last == nil {
+			require.NotContains(t, answer.Message, "\n")
+			require.True(t, address == "/user" || answer.Success != nil && !*answer.Success && answer.Message != "", "%s", w.Body)
 			return
 		}
+		requireMeant(t, kind, body, o.last)
 		require.Equal(t, http.StatusOK, w.Code)
 		require.True(t, o.last.Users >= 0 && o.last.Users <= 1000, "%+v", o.last)
 		require.True(t, o.last.Scheduled || o.last.SpawnRate > 0 && o.last.SpawnRate <= 1e6, "%+v", o.last)
