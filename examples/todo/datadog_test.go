@@ -124,8 +124,8 @@ func TestAnAgentThatIsNotThere(t *testing.T) {
 	p := run(t, env, quickly("-t", "3", "--log-format", "text", "--summary-file", file)...)
 	assert.Zero(t, p.code(), "the load goes on")
 	assert.Equal(t, 1, strings.Count(p.stderr.String(), "the load goes on, and what gets lost is counted"), p.stderr.String())
-	assert.Regexp(t, `Datadog missed \d+ traces`, strings.Join(readSummary(t, file).Health.Warnings, "\n"))
-	assert.Positive(t, readSummary(t, file).Total.Requests)
+	assert.Regexp(t, `Datadog missed \d+ traces`, strings.Join(summaryOf(t, file).Health.Warnings, "\n"))
+	assert.Positive(t, summaryOf(t, file).Total.Requests)
 }
 
 func TestMalformedDatadogVariables(t *testing.T) {

@@ -33,7 +33,7 @@ func TestDemo(t *testing.T) {
 	assert.Empty(t, p.stdout.String())
 	inOrder(t, p.stderr.String(), "embedded to-do backend on http://127.0.0.1:", "Starting Locust-compatible", "Starting web interface at http://127.0.0.1:", "Ramping to 10 users",
 		"Ramping to 50 users", "--run-time limit reached", "baseline", "intervention", "What changed from baseline to intervention", "Shutting down (exit code 0)")
-	sum := readSummary(t, file)
+	sum := summaryOf(t, file)
 	require.Len(t, sum.Phases, 2)
 	assert.Equal(t, []string{"baseline", "intervention"}, []string{sum.Phases[0].Name, sum.Phases[1].Name})
 	assert.Positive(t, sum.Phases[0].Requests)
@@ -51,15 +51,6 @@ func medianOfList(t *testing.T, p report.PhaseSummary) report.Millis {
 	}
 	require.Failf(t, "no list", "in phase %s", p.Name)
 	return 0
-}
-
-func readSummary(t *testing.T, file string) *report.Summary {
-	t.Helper()
-	content, err := os.ReadFile(file)
-	require.NoError(t, err)
-	var sum report.Summary
-	require.NoError(t, json.Unmarshal(content, &sum))
-	return &sum
 }
 
 // inOrder checks that the parts stand in the text, one after the other.
@@ -96,7 +87,7 @@ func TestPhasesByVariables(t *testing.T) {
 		`LOAD_INTERVENTION_TASK_WEIGHTS={"list_todos": 1, "create_todo": 0, "update_todo": 0, "complete_todo": 0, "delete_todo": 0}`,
 		"LOAD_ALWAYS_ON=true", "LOAD_THINK=50ms", "LOCUST_WEB_PORT=0", "LOCUST_AUTOQUIT=0", "LOAD_SUMMARY_FILE=" + file})
 	assert.Zero(t, p.code(), p.stderr.String())
-	sum := readSummary(t, file)
+	sum := summaryOf(t, file)
 	require.Len(t, sum.Phases, 2)
 	assert.Equal(t, 2, sum.Phases[0].Users)
 	assert.Equal(t, 4, sum.Phases[1].Users)
@@ -198,7 +189,7 @@ func TestNobodyReadsTheProgress(t *testing.T) {
 	p.cmd.Stderr = writer
 	require.NoError(t, p.cmd.Run())
 	require.NoError(t, writer.Close())
-	assert.Positive(t, readSummary(t, file).Total.Requests)
+	assert.Positive(t, summaryOf(t, file).Total.Requests)
 }
 
 func TestFirstSignalEndsGently(t *testing.T) {
@@ -210,7 +201,7 @@ func TestFirstSignalEndsGently(t *testing.T) {
 		p.signal(signal)
 		assert.Zero(t, p.wait(), p.stderr.String())
 		inOrder(t, p.stderr.String(), "No run time limit set", "Got "+name+" signal", "/api/todos", "Shutting down (exit code 0)")
-		assert.Positive(t, readSummary(t, file).Total.Requests)
+		assert.Positive(t, summaryOf(t, file).Total.Requests)
 	}
 }
 

@@ -63,7 +63,7 @@ func TestTerminatedProcessWritesEverything(t *testing.T) {
 }
 
 // summaryOf reads a summary file.
-func summaryOf(t *testing.T, path string) *report.Summary {
+func summaryOf(t testing.TB, path string) *report.Summary {
 	t.Helper()
 	content, err := os.Open(path)
 	require.NoError(t, err)

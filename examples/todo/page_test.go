@@ -68,7 +68,7 @@ func (s *site) get(path string) map[string]any {
 	return decoded(s.t, body)
 }
 
-func decoded(t *testing.T, body string) (object map[string]any) {
+func decoded(t testing.TB, body string) (object map[string]any) {
 	t.Helper()
 	require.NoError(t, json.Unmarshal([]byte(body), &object), body)
 	return object
@@ -231,7 +231,7 @@ func TestAutostartAndAutoquit(t *testing.T) {
 	s := visit(t, []string{"LOCUST_AUTOSTART=true", "LOCUST_AUTOQUIT=5", "LOCUST_RUN_TIME=3", "LOCUST_USERS=3"}, "--summary-file", file)
 	s.requests()
 	s.until("stopped", 0)
-	assert.Positive(t, readSummary(t, file).Total.Requests, "written before the page goes")
+	assert.Positive(t, summaryOf(t, file).Total.Requests, "written before the page goes")
 	assert.Zero(t, s.wait(), s.stderr.String())
 	inOrder(t, s.stderr.String(), "Run time limit set to 3 seconds", "--run-time limit reached, stopping test", "--autoquit time reached, shutting down", "Shutting down (exit code 0)")
 }
@@ -258,7 +258,7 @@ func TestSIGTERM(t *testing.T) {
 // complete checks that all files of a run are there and agree.
 func complete(t *testing.T, dir string) {
 	t.Helper()
-	sum := readSummary(t, filepath.Join(dir, "summary.json"))
+	sum := summaryOf(t, filepath.Join(dir, "summary.json"))
 	require.Positive(t, sum.Total.Requests)
 	requests, failures := strconv.FormatInt(sum.Total.Requests, 10), strconv.FormatInt(sum.Total.Failures, 10)
 	stats := sheet(t, filepath.Join(dir, "run_stats.csv"))

@@ -53,14 +53,14 @@ const patience = time.Minute
 // process is the command while it runs. It sees no variables but those of the
 // test, and no configuration files.
 type process struct {
-	t      *testing.T
+	t      testing.TB
 	cmd    *exec.Cmd
 	stdout bytes.Buffer
 	stderr watched
 }
 
 // start starts the command.
-func start(t *testing.T, env []string, args ...string) *process {
+func start(t testing.TB, env []string, args ...string) *process {
 	t.Helper()
 	p := prepared(t, env, args...)
 	require.NoError(t, p.cmd.Start())
@@ -68,7 +68,7 @@ func start(t *testing.T, env []string, args ...string) *process {
 }
 
 // prepared is a command that has not started.
-func prepared(t *testing.T, env []string, args ...string) *process {
+func prepared(t testing.TB, env []string, args ...string) *process {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
