@@ -370,7 +370,8 @@ func (c *Controller) Summary() *report.Summary {
 	return x.summary(x.clock())
 }
 
-// Reset zeroes the statistics of the run. Users and plan go on.
+// Reset zeroes the statistics of the run. Users and plan go on; what was due
+// before does not count when it is done later.
 func (c *Controller) Reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

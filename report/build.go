@@ -96,10 +96,14 @@ func (r *Recorder) Summary(meta Meta) *Summary {
 // what needs no further work.
 func (r *Recorder) gatherAll(s *Summary, end time.Duration) (phases []gathered, total gathered) {
 	s.Intervals = []Series{}
+	counted := make([]Counters, len(r.phases)) // before the figures are held: who counts may wait for them
+	for i := range counted {
+		counted[i] = r.counted(i)
+	}
 	r.read(func(f *figures) {
 		names := r.ops.all()
 		for i, p := range f.phases {
-			if i > 0 && r.phases[i].Start >= end && len(p.cells) == 0 && r.counted(i) == (Counters{}) {
+			if i > 0 && r.phases[i].Start >= end && len(p.cells) == 0 && counted[i] == (Counters{}) {
 				s.NotReached = append(s.NotReached, r.phases[i].Name)
 				continue
 			}

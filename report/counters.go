@@ -32,12 +32,17 @@ type Counters struct {
 	OtherOperations int64 `json:"other_operations"` // requests counted in that row
 }
 
-// Count adds n to a counter of the phase that the offset at lies in.
+// Count adds n to a counter of the phase that the offset at lies in: the instant at which the task
+// is due, for all that becomes of it. at is not in the future.
 func (s *Shard) Count(c Counter, at time.Duration, n int64) {
 	phase := s.r.phaseIndex(at)
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	if at < s.from {
+		return
+	}
+	s.latest = max(s.latest, at)
 	s.counts[phase][c] += n
-	s.mu.Unlock()
 }
 
 // counted returns the counters of a phase over all shards.

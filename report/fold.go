@@ -1,6 +1,9 @@
 package report
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // batch is the working memory of a fold.
 type batch struct {
@@ -17,6 +20,7 @@ func (f *figures) fold(chunks []*chunk) {
 	clear(b.counts)
 	n := 0
 	for _, c := range chunks {
+		f.forget(c)
 		for i := range c.records[:c.n] {
 			f.addShared(&c.records[i])
 		}
@@ -30,6 +34,13 @@ func (f *figures) fold(chunks []*chunk) {
 		from = to
 	}
 	f.tidy()
+}
+
+// forget takes out of a chunk what was due before the figures were reset.
+func (f *figures) forget(c *chunk) {
+	if f.from > 0 {
+		c.n = len(slices.DeleteFunc(c.records[:c.n], func(x record) bool { return x.intended < f.from }))
+	}
 }
 
 // sort orders the records by operation. counts holds how many there are of each, and afterwards where each

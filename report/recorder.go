@@ -85,18 +85,28 @@ func (r *Recorder) End(at time.Duration) {
 }
 
 // Reset zeroes all figures at offset now. The users' levels and the names of operations stay, and
-// rates count from now. Requests sent before and done later count.
+// rates count from now. What was due before, tasks and requests, does not count when it is done
+// later, so that the counters still balance.
 func (r *Recorder) Reset(now time.Duration) {
 	r.mu.Lock()
 	r.reset = now
 	r.mu.Unlock()
+	from := now
 	for _, s := range r.shards {
-		s.mu.Lock()
+		s.mu.Lock() // all at once: nothing is counted in between
+		defer s.mu.Unlock()
+		from = max(from, s.latest+1)
+	}
+	for _, s := range r.shards {
+		s.chunk = r.swap(s.chunk)
+		s.from = from
 		clear(s.counts)
-		s.mu.Unlock()
 	}
 	r.trouble.clear()
-	r.read((*figures).reset)
+	r.figures.mu.Lock()
+	defer r.figures.mu.Unlock()
+	r.drain()
+	r.figures.reset(int64(from))
 }
 
 // countedFrom returns the offset from which figures count.

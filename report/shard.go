@@ -2,6 +2,7 @@ package report
 
 import (
 	"sync"
+	"time"
 	"unsafe"
 )
 
@@ -37,6 +38,8 @@ type Shard struct {
 	reasons map[string]uint16 // likewise
 	recent  [1 << recentBits]known
 	counts  [][counters]int64 // by phase
+	from    time.Duration     // what was due before is not counted
+	latest  time.Duration     // of what has been counted
 	_       [64]byte          // keeps the next shard's lock off this cache line
 }
 
