@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -181,10 +182,16 @@ func (h *Handler) hostOf(text string) (string, error) {
 		return "", wrong("host", "the target is set by the program, %s; it cannot be changed from here", quoted(h.o.Host))
 	}
 	u, err := url.Parse(text)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || strings.ContainsAny(text, "?#") || !portOf(u) {
 		return "", wrong("host", "%s is not accepted; give a base URL such as http://localhost:8081", quoted(text))
 	}
 	return text, nil
+}
+
+// portOf reports whether the port of an address, if it has one, is a port.
+func portOf(u *url.URL) bool {
+	n, err := strconv.Atoi(cmp.Or(u.Port(), "80"))
+	return err == nil && n >= 1 && n <= 65535
 }
 
 // scheduled reports whether the program's phases are asked for, which Locust

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"mime/multipart"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -151,8 +152,8 @@ func TestSwarmHost(t *testing.T) {
 	o, s := desk(t, func(x *web.Options) { x.AllowHost = true })
 	assert.Equal(t, 200, s.post("/swarm", "user_count=1&spawn_rate=1&host=http://elsewhere:1").code)
 	assert.Equal(t, []web.Order{{Users: 1, SpawnRate: 1, Host: "http://elsewhere:1"}}, o.list)
-	for _, host := range []string{"elsewhere", "ftp://elsewhere", "http://", "javascript:alert(1)", "http://%zz"} {
-		a := s.post("/swarm", "user_count=1&spawn_rate=1&host="+strings.ReplaceAll(host, "%", "%25"))
+	for _, host := range []string{"elsewhere", "ftp://elsewhere", "http://", "http://:80", "http://x:0", "http://x:99999", "http://x?y", "http://x/#y", "javascript:alert(1)", "http://%zz"} {
+		a := s.post("/swarm", "user_count=1&spawn_rate=1&host="+url.QueryEscape(host))
 		assert.Equal(t, 400, a.code, host)
 		assert.Equal(t, "host", a.object(t)["field"], host)
 	}
