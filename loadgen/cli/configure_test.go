@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -387,7 +388,7 @@ func FuzzCommandLine(f *testing.F) {
 			require.True(t, ok, "%v", err)
 			require.True(t, c.knows(usage.Where), "%v", err)
 			require.NotContains(t, err.Error(), "\n")
-			require.Less(t, len(escapeControls(err.Error())), 2000)
+			require.Less(t, utf8.RuneCountInString(err.Error()), 2500)
 			return
 		}
 		again, err := app.configure(process{args: c.asFlags(), home: home, dir: home})

@@ -17,14 +17,24 @@ type UsageError struct {
 
 // Error returns the whole message, always a single line.
 func (e *UsageError) Error() string {
-	text := e.Where
+	text := shortened(e.Where)
 	if e.Problem != "" {
-		text += ": " + e.Problem
+		text += ": " + shortened(e.Problem)
 	}
 	if e.Accepts != "" {
 		text += "; accepted: " + e.Accepts
 	}
 	return oneLine(text)
+}
+
+// shortened leaves out the middle of a text that repeats a long value.
+func shortened(text string) string {
+	const longest = 1000
+	runes := []rune(text)
+	if len(runes) <= longest {
+		return text
+	}
+	return string(runes[:longest/2]) + " ... " + string(runes[len(runes)-longest/2:])
 }
 
 func (e *UsageError) exitCode() int {

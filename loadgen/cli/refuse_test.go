@@ -227,6 +227,19 @@ func TestWordsInsteadOfARun(t *testing.T) {
 	require.Contains(t, worker.stderr, "nothing to do")
 }
 
+// TestLongValuesMakeNoLongLines: a file given in place of its name, say.
+func TestLongValuesMakeNoLongLines(t *testing.T) {
+	long := strings.Repeat("ä", 100_000)
+	for _, arg := range []string{"--think=" + long, "--baseline-task-weights={\"" + long + "\": -1}", "--assert=p95 < " + long, "---" + long, "--" + long, "-" + long, long,
+		"--summary-file=" + long, "--host=" + long} {
+		got := start(t, shop(), nil, "--headless", arg)
+		assert.Contains(t, []int{1, 2}, got.code)
+		assert.Less(t, len(got.stderr), 4000, arg[:20])
+		assert.Equal(t, 1, strings.Count(got.stderr, "\n"))
+	}
+	assert.Contains(t, start(t, shop(), nil, "--assert=p95 < "+long).stderr, "write a limit such as 250ms", "the end is what helps")
+}
+
 func TestDefaultsAreNamedInMessages(t *testing.T) {
 	app := shop()
 	app.Defaults = map[string]string{"warmup-duration": "30s"}
