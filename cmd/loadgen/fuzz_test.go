@@ -64,19 +64,18 @@ func FuzzCompare(f *testing.F) {
 		data, err := json.Marshal(tree)
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(path, data, 0o600))
-		for _, args := range [][]string{{path}, {path, good}, {good, "--against", path}, {path, "--json", "-"}} {
-			code, stdout, stderr := did(append([]string{"compare"}, args...)...)
-			require.NotRegexp(t, `[^[:^cntrl:]\n]`, stdout+stderr)
-			switch code {
-			case exitFailed, exitUsage:
-				require.Empty(t, stdout)
-				require.Regexp(t, `^loadgen compare: [^\n]+\n$`, stderr)
-			case exitOK, exitBroken:
-				require.NotContains(t, stdout, "NaN")
-				require.True(t, strings.HasPrefix(stdout, "Effect (") || json.Valid(bytes.TrimSpace([]byte(stdout))), stdout)
-			default:
-				t.Fatalf("exit code %d", code)
-			}
+		args := [][]string{{path}, {path, good}, {good, "--against", path}, {path, "--json", "-"}}[n%4]
+		code, stdout, stderr := did(append([]string{"compare"}, args...)...)
+		require.NotRegexp(t, `[^[:^cntrl:]\n]`, stdout+stderr)
+		switch code {
+		case exitFailed, exitUsage:
+			require.Empty(t, stdout)
+			require.Regexp(t, `^loadgen compare: [^\n]+\n$`, stderr)
+		case exitOK, exitBroken:
+			require.NotContains(t, stdout, "NaN")
+			require.True(t, strings.HasPrefix(stdout, "Effect (") || json.Valid(bytes.TrimSpace([]byte(stdout))), stdout)
+		default:
+			t.Fatalf("exit code %d", code)
 		}
 	})
 }
