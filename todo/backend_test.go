@@ -2,6 +2,7 @@ package todo_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -263,4 +264,45 @@ func TestMiddlewareStandsInFront(t *testing.T) {
 	b.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/api/todos/7", nil))
 	assert.Equal(t, http.StatusNotFound, answer.Code)
 	assert.Equal(t, []string{"GET /api/todos/{id}"}, seen)
+}
+
+// FuzzBackend sends bodies and queries of any kind: what was made is found again
+// as it was sent, what is refused is not there, and every answer is JSON.
+func FuzzBackend(f *testing.F) {
+	for _, body := range []string{`{"title":"milk"}`, `{"title":""}`, `{"title":null,"completed":true}`, `{"completed":1}`, `[`, `{"title":"\u0000\ud800"}`, "{\"title\":\"\xff\"}"} {
+		f.Add(body, "q=milk&limit=1&offset=0")
+		f.Add(body, "limit=-1&offset=99999999999999999999;&q=%zz")
+		f.Add(body, "limit=9223372036854775807&offset=9223372036854775807")
+	}
+	f.Fuzz(func(t *testing.T, body, query string) {
+		b, err := todo.NewBackend(todo.BackendConfig{})
+		require.NoError(t, err)
+		answer := func(method, path, body string) (int, []byte) {
+			r := httptest.NewRequest(method, path, strings.NewReader(body))
+			if method == http.MethodGet {
+				r.URL.RawQuery = query
+			}
+			w := httptest.NewRecorder()
+			b.ServeHTTP(w, r)
+			require.True(t, json.Valid(w.Body.Bytes()), "%s %s: %s", method, path, w.Body)
+			return w.Code, w.Body.Bytes()
+		}
+		code, made := answer(http.MethodPost, "/api/todos", body)
+		require.Contains(t, []int{201, 400, 413}, code)
+		if code != http.StatusCreated {
+			require.Zero(t, b.Len())
+			return
+		}
+		var sent, kept struct{ Title string }
+		require.NoError(t, json.Unmarshal([]byte(body), &sent))
+		require.NoError(t, json.Unmarshal(made, &kept))
+		require.Equal(t, sent, kept)
+		_, found := answer(http.MethodGet, "/api/todos/1", "")
+		require.Equal(t, string(made), string(found))
+		code, _ = answer(http.MethodGet, "/api/todos/search", "")
+		require.Contains(t, []int{200, 400}, code)
+		code, found = answer(http.MethodPut, "/api/todos/1", body)
+		require.Equal(t, 200, code, "what makes one changes it")
+		require.Equal(t, string(made), string(found))
+	})
 }
