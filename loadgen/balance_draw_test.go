@@ -22,8 +22,9 @@ import (
 type trial struct {
 	Runner
 	ledger *ledger
-	orders []command // given by hand
-	end    string    // how it ends; see endings
+	orders []command       // given by hand
+	resets []time.Duration // of the figures
+	end    string          // how it ends; see endings
 	at     time.Duration
 }
 
@@ -33,7 +34,7 @@ type command struct {
 	Order
 }
 
-var endings = []string{"plan", "stop", "cancel", "limit", "guard", "hook"}
+var endings = []string{"plan", "stop", "cancel", "limit", "guard", "enter hook", "exit hook"}
 
 // drawTrial draws a run of a few phases. What ends tasks falls on another part
 // of a millisecond than what the target does: which of two comes first at one
@@ -44,12 +45,13 @@ func drawTrial(t *rapid.T) *trial {
 		x.Schedule = append(x.Schedule, drawPhase(t, i))
 	}
 	x.ledger = &ledger{
-		schedule: x.Schedule, hits: map[hit]hits{}, begun: map[int]int64{}, cut: map[int]int64{},
+		schedule: x.Schedule, hits: map[hit]hits{}, begun: map[time.Duration]int64{}, cut: map[time.Duration]int64{},
 		faults:  rapid.SliceOfN(rapid.SampledFrom(faults), 1, 6).Draw(t, "faults"),
 		longest: rapid.IntRange(1, 3000).Draw(t, "longest answer, ms"), dice: rand.New(rand.NewPCG(1, 2)),
 	}
 	x.NewUser = x.ledger.newUser(rapid.SampledFrom(oddities).Draw(t, "users"))
 	x.Pace = drawPace(t)
+	x.Slack = rapid.SampledFrom([]time.Duration{0, 0, time.Millisecond, 300 * time.Millisecond}).Draw(t, "slack")
 	x.Seed = rapid.Uint64().Draw(t, "seed")
 	if timeout := rapid.SampledFrom([]int{0, 0, 50, 5000}).Draw(t, "stop timeout, ms"); timeout > 0 {
 		x.StopTimeout = time.Duration(timeout)*time.Millisecond + 110*time.Microsecond
@@ -59,8 +61,8 @@ func drawTrial(t *rapid.T) *trial {
 	if rapid.IntRange(0, 4).Draw(t, "end at a border") == 0 {
 		x.at = x.Schedule.Start(rapid.IntRange(1, len(x.Schedule)).Draw(t, "border"))
 	}
-	if x.end == "hook" {
-		x.spoilHook(rapid.SampledFrom([]string{"error", "panic", "exit"}).Draw(t, "hook"))
+	if which, _, ok := strings.Cut(x.end, " "); ok {
+		x.spoilHook(which, rapid.SampledFrom([]string{"error", "panic", "exit"}).Draw(t, "hook"))
 	}
 	if x.end == "guard" {
 		x.Guard = x.giveUp
@@ -70,6 +72,11 @@ func drawTrial(t *rapid.T) *trial {
 			x.orders = append(x.orders, command{instant(t, x.at, 590*time.Microsecond, "command at"), Order{
 				Users: rapid.IntRange(0, 20).Draw(t, "level"), SpawnRate: float64(rapid.IntRange(0, 50).Draw(t, "rate")),
 			}})
+		}
+		for range rapid.SampledFrom([]int{0, 0, 1, 3}).Draw(t, "resets") {
+			if at := instant(t, x.at, 710*time.Microsecond, "reset at"); at < x.at { // later it finds nobody but stop hooks
+				x.resets = append(x.resets, at)
+			}
 		}
 	}
 	return x
@@ -116,12 +123,18 @@ func drawPace(t *rapid.T) scenario.Pacer {
 	}).Draw(t, "pace")
 }
 
-// spoilHook has the last phase's Enter hook end the run, and another one panic.
-func (x *trial) spoilHook(how string) {
-	last := &x.Schedule[len(x.Schedule)-1]
-	last.AbortOnHook = true
-	last.Enter = func(context.Context) error { return strange(how) }
-	x.Schedule[0].Exit = func(context.Context) error { panic("exit hook") }
+// spoilHook has the last phase's Enter hook, or the first one's Exit hook, end
+// the run, and another one panic.
+func (x *trial) spoilHook(which, how string) {
+	spoiled := func(context.Context) error { return strange(how) }
+	first, last := &x.Schedule[0], &x.Schedule[len(x.Schedule)-1]
+	if which == "enter" {
+		last.Enter, last.AbortOnHook = spoiled, true
+		first.Exit = func(context.Context) error { panic("exit hook") }
+	} else {
+		first.Exit, first.AbortOnHook = spoiled, true
+		last.Enter = func(context.Context) error { panic("enter hook") }
+	}
 }
 
 // giveUp is a Guard that ends the run in the first second after the ending's
@@ -158,8 +171,9 @@ type ledger struct {
 	mu    sync.Mutex
 	dice  *rand.Rand
 	hits  map[hit]hits
-	begun map[int]int64 // tasks, by phase
-	cut   map[int]int64 // of them: found their context ended when they came to their end
+	begun map[time.Duration]int64 // tasks, by their intended start
+	cut   map[time.Duration]int64 // of them: found their context ended when they came to their end
+	reset time.Duration           // what belongs before does not count
 }
 
 // hit names what the target counts apart.
@@ -181,9 +195,9 @@ var faults = []string{
 
 // visit is a task.
 func (l *ledger) visit(ctx context.Context, task string) (err error) {
-	i := l.phase(report.FromContext(ctx).Task().Intended)
+	due := report.FromContext(ctx).Task().Intended
 	l.mu.Lock()
-	l.begun[i]++
+	l.begun[due]++
 	fault := l.faults[l.dice.IntN(len(l.faults))]
 	l.mu.Unlock()
 	exits := true
@@ -191,7 +205,7 @@ func (l *ledger) visit(ctx context.Context, task string) (err error) {
 		p := recover()
 		if (p != nil || !exits) && ctx.Err() != nil { // who exits has come to its end
 			l.mu.Lock()
-			l.cut[i]++
+			l.cut[due]++
 			l.mu.Unlock()
 		}
 		if p != nil {
@@ -265,19 +279,23 @@ func (l *ledger) phase(at time.Duration) (i int) {
 }
 
 // oddities are what is wrong with some users.
-var oddities = []string{"", "", "", "", "factory error", "factory panic", "factory exit", "start error", "start panic", "start exit", "stop panic", "stop exit", "start hang", "stop hang"}
+var oddities = []string{"", "", "", "", "factory error", "factory panic", "factory exit", "factory slow", "start error", "start panic", "start exit", "stop panic", "stop exit", "start hang", "stop hang"}
 
 // newUser makes users of which every third has an oddity, but not the first.
 func (l *ledger) newUser(odd string) func(scenario.Env) (scenario.User, error) {
 	where, how, _ := strings.Cut(odd, " ")
-	l.unmade = where == "factory"
+	l.unmade = where == "factory" && how != "slow"
 	l.choosy = l.unmade || odd == "start exit"
 	return func(env scenario.Env) (scenario.User, error) {
 		u := client{ledger: l}
 		if env.User%3 == 0 {
 			u.where, u.how = where, how
 		}
-		if u.where == "factory" {
+		switch {
+		case u.where != "factory":
+		case how == "slow":
+			time.Sleep(700 * time.Millisecond)
+		default:
 			return nil, strange(u.how)
 		}
 		return u, nil
