@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/scenario"
@@ -56,6 +57,31 @@ func TestFloodOfErrorTexts(t *testing.T) {
 		told += e.Occurrences
 	}
 	assert.EqualValues(t, calls, told+sum.Total.Failures)
+}
+
+// Users who come and go all the time leave nothing behind, however long their
+// next turn is away.
+func TestFloodOfUsersWhoLeave(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hour := dist.Constant{Value: time.Hour}
+		c := NewController(func(o Order) (Runner, error) {
+			r, err := manual(&diary{})(o)
+			r.Pace, r.StopTimeout = scenario.Think{Time: hour}, time.Minute
+			return r, err
+		})
+		defer c.Close()
+		require.NoError(t, c.Start(Order{Users: 1}))
+		for i := range 2000 {
+			time.Sleep(time.Millisecond)
+			require.NoError(t, c.Start(Order{Users: 100 - i%2*99}))
+		}
+		after(10 * time.Millisecond)
+		assert.Greater(t, c.run.crew.born, 50_000)
+		assert.EqualValues(t, 1, c.Snapshot().Users)
+		for _, s := range c.run.shards {
+			assert.LessOrEqual(t, len(s.queue), 2*crowd)
+		}
+	})
 }
 
 // Ten thousand commands a second: the last one counts, the report stays short

@@ -1,6 +1,9 @@
 package loadgen
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // event is one entry of a shard's queue: what happens to a user at an instant.
 type event struct {
@@ -79,6 +82,13 @@ func (q queue) down(i int, e event) {
 		i = least
 	}
 	q[i] = e
+}
+
+// tidy takes out the events of users who are gone: their next turn may be far
+// away, and under a flood of commands they would be more and more.
+func (q *queue) tidy() {
+	*q = slices.DeleteFunc(*q, func(e event) bool { return e.user != nil && e.user.gone && e.user.worker == nil })
+	q.fix()
 }
 
 // fix restores the order after any number of entries changed their time.

@@ -31,6 +31,7 @@ type shard struct {
 	queue  queue
 	armed  atomic.Int64  // when the next event is due, a time.Duration; written under mu or by who rings the alarm
 	soon   time.Duration // when it may ring next, by the run's slack
+	tidied int           // length of the queue when it was last cleared of who is gone
 	idle   []*worker
 	guests []*user // without a task
 	stayed []*user // who were there when the run ended
@@ -166,6 +167,9 @@ func (s *shard) join(u *user, at time.Duration) {
 	s.dispatch(u, doStart)
 }
 
+// crowd is how long the queue may be before anybody who is gone is taken out.
+const crowd = 1024
+
 // leave takes a user out; a running task may end within the stop timeout.
 func (s *shard) leave(u *user, at time.Duration) {
 	u.leaving.Store(true)
@@ -173,6 +177,10 @@ func (s *shard) leave(u *user, at time.Duration) {
 		return
 	}
 	s.out(u)
+	if len(s.queue) > max(crowd, 2*s.tidied) {
+		s.queue.tidy()
+		s.tidied = len(s.queue)
+	}
 	switch {
 	case u.worker == nil:
 		u.gone = true
