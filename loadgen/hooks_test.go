@@ -165,3 +165,30 @@ func TestGuardEndsTheRun(t *testing.T) {
 		assert.Contains(t, sum.Notes[0], "run aborted: hopeless")
 	}
 }
+
+// A hook that is still at work when the run ends does not give running tasks
+// more time than StopTimeout.
+func TestHookAtTheEndDelaysNoCutOff(t *testing.T) {
+	for _, timeout := range []time.Duration{0, 2 * time.Second} {
+		t.Run(timeout.String(), func(t *testing.T) {
+			var cut []time.Duration
+			r := Runner{
+				NewUser: func(scenario.Env) (scenario.User, error) {
+					return tasklist{{Name: "hang", Weight: 1, Do: func(ctx context.Context) error {
+						<-ctx.Done()
+						cut = append(cut, report.FromContext(ctx).Now())
+						return ctx.Err()
+					}}}, nil
+				},
+				Schedule: phase.Schedule{
+					{Name: "a", For: time.Second, Users: 1},
+					{Name: "b", For: time.Second, Users: 1, Enter: func(context.Context) error { time.Sleep(20 * time.Second); return nil }},
+				},
+				StopTimeout: timeout,
+			}
+			sum := inBubble(t, r)
+			assert.Equal(t, []time.Duration{2*time.Second + timeout}, cut)
+			assert.EqualValues(t, 1, sum.Total.Counters.Unfinished)
+		})
+	}
+}

@@ -188,8 +188,8 @@ func (r *run) stop(end time.Duration) {
 	for _, s := range r.shards {
 		s.close(end)
 	}
-	r.loops.Wait()
 	limit := time.AfterFunc(r.StopTimeout, func() { r.cutOff(errCutOff) })
+	r.loops.Wait()
 	r.workers.Wait()
 	limit.Stop()
 }
