@@ -192,3 +192,14 @@ func TestHookAtTheEndDelaysNoCutOff(t *testing.T) {
 		})
 	}
 }
+
+// A stop timeout of for ever cuts nobody off who leaves.
+func TestLongestStopTimeout(t *testing.T) {
+	d := &diary{took: func(int) time.Duration { return 3 * time.Second }}
+	sum := inBubble(t, Runner{
+		NewUser: visitors(d), StopTimeout: forever,
+		Schedule: phase.Schedule{{Name: "a", For: time.Second, Users: 2}, {Name: "b", For: time.Minute, Users: 1}},
+	})
+	assert.Zero(t, sum.Total.Counters.Unfinished)
+	assert.Zero(t, sum.Total.Counters.CutOff)
+}

@@ -131,7 +131,7 @@ func (s sabotaged) End(time.Duration, error, bool) { s.at("TaskSpan.End") }
 
 type sabotagedRequest struct{ saboteur }
 
-func (s sabotagedRequest) Propagate(string, func(key, value string)) {}
+func (s sabotagedRequest) Propagate(string, func(key, value string)) { s.at("Propagate") }
 func (s sabotagedRequest) End(report.Outcome)                        { s.at("RequestSpan.End") }
 
 // Who looks on may panic, or end its goroutine: it is counted, and the run, its
@@ -140,7 +140,7 @@ func TestFaultsOfWhoLooksOnAreCounted(t *testing.T) {
 	const tasks, seconds = 150, 30 // one user, five tasks a second
 	for where, want := range map[string]int64{
 		"Watch": seconds + 1, "Guard": seconds, "Observer.Watch": seconds + 1, "BeginRun": 1, "EndRun": 1, "Logger": 1,
-		"BeginTask": tasks, "BeginRequest": tasks, "RequestSpan.End": tasks, "TaskSpan.End": tasks,
+		"BeginTask": tasks, "BeginRequest": tasks, "Propagate": tasks, "RequestSpan.End": tasks, "TaskSpan.End": tasks,
 	} {
 		for _, how := range []string{"panic", "exit"} {
 			if how == "exit" && (want > seconds+1 || where == "Logger") {
@@ -151,7 +151,12 @@ func TestFaultsOfWhoLooksOnAreCounted(t *testing.T) {
 				r := Runner{
 					NewUser: func(scenario.Env) (scenario.User, error) {
 						return tasklist{{Name: "visit", Weight: 1, Do: func(ctx context.Context) error {
-							return report.Measure(ctx, report.Op{Name: "op"}, func(ctx context.Context) error { return pause(ctx, time.Millisecond) })
+							task := report.FromContext(ctx)
+							q := task.Begin(report.Op{Name: "op"}, task.Now())
+							q.Propagate("http://target", func(_, _ string) {})
+							err := pause(ctx, time.Millisecond)
+							q.End(report.Outcome{Done: task.Now()})
+							return err
 						}}}, nil
 					},
 					Pace:     scenario.StartToStart{Gap: dist.Constant{Value: 200 * time.Millisecond}},

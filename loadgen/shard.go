@@ -188,7 +188,7 @@ func (s *shard) leave(u *user, at time.Duration) {
 	case s.run.StopTimeout == 0:
 		u.worker.cancel(errCutOff)
 	default:
-		s.queue.push(event{due: at + s.run.StopTimeout, user: u, kind: evKill})
+		s.queue.push(event{due: at + min(s.run.StopTimeout, forever-at), user: u, kind: evKill})
 	}
 }
 
