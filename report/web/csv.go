@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gensim/load-generator/report"
 )
@@ -196,9 +198,12 @@ func (s *sheet) flush() error {
 	return s.err
 }
 
-// text keeps a spreadsheet from taking a name or an error text for a formula.
+// text keeps a spreadsheet from taking a name or an error text for a formula,
+// also one that passes over what cannot be seen, or reads wide signs.
 func text(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	seen := strings.TrimLeftFunc(s, func(c rune) bool { return c == ' ' || !unicode.IsPrint(c) })
+	first, _ := utf8.DecodeRuneInString(seen)
+	if seen != "" && strings.ContainsRune("=+-@＝＋－＠", first) || s != "" && strings.ContainsRune("\t\r\n", rune(s[0])) {
 		return "'" + s
 	}
 	return s

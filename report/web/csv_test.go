@@ -119,7 +119,7 @@ func TestEmptyCSV(t *testing.T) {
 // TestFormulas keeps spreadsheets from running what a target says.
 func TestFormulas(t *testing.T) {
 	rec := report.NewRecorder(report.Config{Shards: 1})
-	for _, name := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\ttab", "a,\"b\"\nc", "plain"} {
+	for _, name := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\ttab", "\nline", " =1+1", "\u00a0=1+1", "\ufeff=1+1", "\x00=1+1", "＝1+1", "＋1", "－1", "＠SUM(A1)", "a,\"b\"\nc", "plain"} {
 		rec.Shard(0).Record(&report.Sample{Op: report.Op{Method: "GET", Name: name}, Done: time.Millisecond, Err: name})
 		rec.Exception("panic", name, name, 0)
 	}
@@ -133,7 +133,7 @@ func TestFormulas(t *testing.T) {
 		require.NoError(t, write(&out), name)
 		for _, row := range table(t, out.String()) {
 			for _, cell := range row {
-				assert.NotRegexp(t, `^[=+@\-\t\r]`, cell, name)
+				assert.NotRegexp(t, `^[\s\x00\x{a0}\x{feff}]*[=+@\-＝＋－＠]|^[\t\r\n]`, cell, name)
 			}
 		}
 		assert.Contains(t, out.String(), "'=1+1", name)

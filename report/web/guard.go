@@ -111,8 +111,12 @@ func (h *Handler) sameOrigin(r *http.Request) bool {
 	post.Method = http.MethodPost
 	// Browsers from before 2023, and all of them on plain HTTP under a name, send
 	// no Sec-Fetch-Site, and no Origin with a GET; the page they come from they do
-	// name.
-	if r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "" && r.Referer() != "" {
+	// name, unless it forbids that. That there is a browser its languages tell, which
+	// no page can take away.
+	if r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "" {
+		if _, browser := r.Header["Accept-Language"]; r.Referer() == "" {
+			return !browser
+		}
 		from, err := url.Parse(r.Referer())
 		if err != nil {
 			return false

@@ -45,6 +45,8 @@ func TestCrossOrigin(t *testing.T) {
 		{"trusted page, plain HTTP", []string{"Referer", "https://ops.example/load/"}, true},
 		{"trusted name, other scheme", []string{"Referer", "http://ops.example/load/"}, false},
 		{"no address", []string{"Referer", "%zz"}, false},
+		{"image that tells no address, plain HTTP", []string{"Accept-Language", "en"}, false},
+		{"the same with an empty language", []string{"Accept-Language", ""}, false},
 		{"image, old browser", []string{"Referer", "https://evil.example/x"}, false},
 		{"prefetch", []string{"Sec-Fetch-Site", "none", "Sec-Purpose", "prefetch;prerender"}, false},
 		{"prefetch, old browser", []string{"Purpose", "prefetch"}, false},
