@@ -199,8 +199,15 @@ func (s *sheet) flush() error {
 }
 
 // text keeps a spreadsheet from taking a name or an error text for a formula,
-// also one that passes over what cannot be seen, or reads wide signs.
+// also one that passes over what cannot be seen, or reads wide signs. A terminal
+// gets no control character but tabs and line breaks.
 func text(s string) string {
+	s = strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) && c != '\t' && c != '\r' && c != '\n' {
+			return unicode.ReplacementChar
+		}
+		return c
+	}, s)
 	seen := strings.TrimLeftFunc(s, func(c rune) bool { return c == ' ' || !unicode.IsPrint(c) })
 	first, _ := utf8.DecodeRuneInString(seen)
 	if seen != "" && strings.ContainsRune("=+-@＝＋－＠", first) || s != "" && strings.ContainsRune("\t\r\n", rune(s[0])) {

@@ -119,7 +119,7 @@ func TestEmptyCSV(t *testing.T) {
 // TestFormulas keeps spreadsheets from running what a target says.
 func TestFormulas(t *testing.T) {
 	rec := report.NewRecorder(report.Config{Shards: 1})
-	for _, name := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\ttab", "\nline", " =1+1", "\u00a0=1+1", "\ufeff=1+1", "\x00=1+1", "＝1+1", "＋1", "－1", "＠SUM(A1)", "a,\"b\"\nc", "plain"} {
+	for _, name := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\ttab", "\nline", " =1+1", "\u00a0=1+1", "\ufeff=1+1", "\x00=1+1", "\x1b[31mred", "\u009b31m", "＝1+1", "＋1", "－1", "＠SUM(A1)", "a,\"b\"\nc", "plain"} {
 		rec.Shard(0).Record(&report.Sample{Op: report.Op{Method: "GET", Name: name}, Done: time.Millisecond, Err: name})
 		rec.Exception("panic", name, name, 0)
 	}
@@ -137,6 +137,7 @@ func TestFormulas(t *testing.T) {
 			}
 		}
 		assert.Contains(t, out.String(), "'=1+1", name)
+		assert.NotRegexp(t, `[^\P{Cc}\t\r\n]`, out.String(), "a terminal obeys them")
 	}
 }
 
