@@ -15,7 +15,7 @@ import (
 // Defaults of [Config].
 const (
 	DefaultTimeout      = 30 * time.Second
-	DefaultMaxBody      = 32 << 20 // bytes
+	DefaultMaxBody      = 32 << 20  // bytes
 	DefaultBodyMemory   = 512 << 20 // bytes
 	DefaultMaxRedirects = 10
 	DefaultUserAgent    = "load-generator"
@@ -38,7 +38,8 @@ type Config struct {
 	// have. By default all sessions share one pool. Not with Proxy.
 	PerUserConns bool
 	// NoCookies ignores the cookies that the target sets. By default a session
-	// keeps up to 180 of them, of 4 KiB each, and ignores what is beyond.
+	// keeps up to 180 of them, of 4 KiB each and 64 KiB together, and ignores what
+	// is beyond.
 	NoCookies bool
 	// MaxBody is the largest body of an answer in bytes; a larger one is a
 	// failure. 0 means DefaultMaxBody.

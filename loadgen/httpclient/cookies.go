@@ -10,40 +10,47 @@ import (
 )
 
 // What one user keeps at most, as browsers do: else a target that sets another
-// cookie with every answer fills the memory, and the requests.
+// cookie with every answer fills the memory, and the requests. Together they are
+// still more than servers take.
 const (
 	mostCookies   = 180
-	longestCookie = 4 << 10 // bytes of name and value
+	longestCookie = 4 << 10  // bytes of name, value, path and domain
+	allCookies    = 64 << 10 // bytes, as well
 )
 
 // jar holds the cookies of one user.
 type jar struct {
 	*cookiejar.Jar
 	mu    sync.Mutex
-	known map[string]struct{} // domain, path and name of each
+	known map[string]int // bytes of each, by domain, path and name
+	bytes int            // of all
 }
 
 func newJar() *jar {
 	cookies, _ := cookiejar.New(nil) // it has no error to return
-	return &jar{Jar: cookies, known: make(map[string]struct{})}
+	return &jar{Jar: cookies, known: make(map[string]int)}
 }
 
 // refuses says whether c is one too many, or too long.
 func (j *jar) refuses(c *http.Cookie) bool {
-	if len(c.Name)+len(c.Value) > longestCookie {
+	size := len(c.Name) + len(c.Value) + len(c.Path) + len(c.Domain)
+	if size > longestCookie {
 		return true
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	key := c.Domain + "\n" + c.Path + "\n" + c.Name
+	old, known := j.known[key]
 	if c.MaxAge < 0 || !c.Expires.IsZero() && c.Expires.Before(time.Now()) { // it takes one back
 		delete(j.known, key)
+		j.bytes -= old
 		return false
 	}
-	if _, known := j.known[key]; !known && len(j.known) == mostCookies {
+	if !known && len(j.known) == mostCookies || j.bytes-old+size > allCookies {
 		return true
 	}
-	j.known[key] = struct{}{}
+	j.known[key] = size
+	j.bytes += size - old
 	return false
 }
 

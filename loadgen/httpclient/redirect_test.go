@@ -131,3 +131,28 @@ func testTooManyCookies(t *testing.T, newClient maker) {
 	assert.NotContains(t, sent, "long=")
 	assert.NotContains(t, sent, "gone")
 }
+
+// TestLargeCookies: neither do a few that are large.
+func TestLargeCookies(t *testing.T) { onEachWire(t, testLargeCookies) }
+
+func testLargeCookies(t *testing.T, newClient maker) {
+	const most = 64 << 10
+	far := "/" + strings.Repeat("x", 5000)
+	answers := 0
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		answers++
+		http.SetCookie(w, &http.Cookie{Name: "n" + strconv.Itoa(answers), Value: strings.Repeat("x", 4000)})
+		http.SetCookie(w, &http.Cookie{Name: "far", Value: "1", Path: far})
+		http.SetCookie(w, &http.Cookie{Name: "n1", Value: strings.Repeat(strconv.Itoa(answers%10), 4000)})
+		io.WriteString(w, r.Header.Get("Cookie"))
+	})
+	user := newClient(t, url, httpclient.Config{}).Session(scenario.Env{})
+	var sent string
+	for range 20 {
+		sent = string(user.Get(t.Context(), far).Body())
+	}
+	assert.NotContains(t, sent, "far=", "a path takes memory too")
+	assert.Greater(t, len(sent), most-4096)
+	assert.Less(t, len(sent), most+1024, "and what is between them")
+	assert.Contains(t, sent, "n1=9999", "what is known goes on changing")
+}

@@ -75,6 +75,9 @@ func faultsOfAnswers() []fault {
 		{name: "sends noise", want: "protocol: not HTTP", target: plain(says("\x00\xff\x01\r\n\r\n\r\n"))},
 		{name: "has a broken header", want: "protocol: not HTTP", target: plain(says(head + "no colon\r\n\r\n"))},
 		{name: "has a broken length", want: "protocol: not HTTP", target: plain(says(head + "Content-Length: many\r\n\r\n"))},
+		{name: "has a negative length", want: "protocol: not HTTP", target: plain(says(head + "Content-Length: -1\r\n\r\nok"))},
+		{name: "has two lengths", want: "protocol: not HTTP", target: plain(says(head + "Content-Length: 2\r\nContent-Length: 3\r\n\r\nokk"))},
+		{name: "has a negative chunk", want: "body: malformed", status: 200, target: plain(says(head + "Transfer-Encoding: chunked\r\n\r\n-2\r\nok\r\n0\r\n\r\n"))},
 		{name: "has an endless header", want: "protocol: header too large", target: plain(says(head + "X: " + strings.Repeat("x", 2<<20) + "\r\n\r\n"))},
 	}
 }
