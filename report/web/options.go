@@ -45,7 +45,8 @@ type Options struct {
 	Streams int
 
 	// Logs returns the program's last log lines, oldest first, at most 500 of
-	// which are shown; see [Log]. nil: none.
+	// which are shown; see [Log]. It may be called from several goroutines. nil:
+	// none.
 	Logs func() []string
 	// HistoryFile is the CSV file that /stats/requests_full_history/csv serves; "":
 	// there is none.

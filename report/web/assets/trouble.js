@@ -5,28 +5,36 @@ import { clock, int, percent, span } from "./format.js";
 
 const pause = 1800; // ms between two looks
 
+/** Fetches what a list shows, unless that was a moment ago, and shows the list or that it is blank. null: there is nothing new. */
+async function look(list, frame, address, key) {
+  const { run, state } = frame;
+  if (Date.now() - (list.asked ?? 0) < pause && list.run === run && list.state === state) return null;
+  Object.assign(list, { asked: Date.now(), run, state });
+  let answer;
+  try { answer = await get(address); } catch { return null; } // the banner says that the connection is lost
+  list.full.hidden = answer[key].length === 0;
+  list.blank.hidden = !list.full.hidden;
+  return answer;
+}
+
 /** Failures by operation and reason. */
 export class Failures {
   constructor(host) {
     this.host = host;
     this.body = el("tbody");
     const heads = ["Operation", "Reason", "Occurrences", "Share", "First", "Last"];
-    this.table = el("div", { class: "card" }, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Failures" }, el("table", {},
+    this.full = el("div", { class: "card" }, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Failures" }, el("table", {},
       el("caption", { class: "sr", text: "Failures by operation and reason" }),
       el("thead", {}, el("tr", {}, ...heads.map((h, i) => el("th", { scope: "col", class: i < 2 ? "left" : null, text: h })))), this.body)));
     this.blank = empty("check", "No failures", "Every request so far got an answer that its checks accept.");
-    this.table.hidden = this.blank.hidden = true; // until the server has answered
-    host.replaceChildren(this.table, this.blank);
+    this.full.hidden = this.blank.hidden = true; // until the server has answered
+    host.replaceChildren(this.full, this.blank);
   }
 
   async update(frame) {
-    if (Date.now() - (this.asked ?? 0) < pause && this.run === frame.run && this.state === frame.state) return;
-    Object.assign(this, { asked: Date.now(), run: frame.run, state: frame.state });
-    let answer;
-    try { answer = await get("api/failures"); } catch { return; }
+    const answer = await look(this, frame, "api/failures", "failures");
+    if (!answer) return;
     const rows = answer.failures;
-    this.table.hidden = rows.length === 0;
-    this.blank.hidden = rows.length > 0;
     const all = rows.reduce((sum, f) => sum + f.occurrences, 0);
     keep(this.body, rows, (f) => `${f.method}\n${f.name}\n${f.reason}`, (f) => el("tr", {},
       el("th", { scope: "row", class: "left opname" }, ...opName(f.method, f.name)),
@@ -48,21 +56,17 @@ const when = (start, offset) => `${span(offset)} · ${clock(start + 1000 * offse
 export class Exceptions {
   constructor(host) {
     this.host = host;
-    this.list = el("div", { class: "card exceptions" });
+    this.full = el("div", { class: "card exceptions" });
     this.blank = empty("check", "No exceptions", "No task of the script has panicked or returned an error of its own.");
-    this.list.hidden = this.blank.hidden = true;
-    host.replaceChildren(this.list, this.blank);
+    this.full.hidden = this.blank.hidden = true;
+    host.replaceChildren(this.full, this.blank);
   }
 
   async update(frame) {
-    if (Date.now() - (this.asked ?? 0) < pause && this.run === frame.run && this.state === frame.state) return;
-    Object.assign(this, { asked: Date.now(), run: frame.run, state: frame.state });
-    let answer;
-    try { answer = await get("exceptions"); } catch { return; }
+    const answer = await look(this, frame, "exceptions", "exceptions");
+    if (!answer) return;
     const rows = answer.exceptions;
-    this.list.hidden = rows.length === 0;
-    this.blank.hidden = rows.length > 0;
-    keep(this.list, rows, (x) => `${x.kind}\n${x.msg}`, (x) => el("details", { open: rows.length === 1 },
+    keep(this.full, rows, (x) => `${x.kind}\n${x.msg}`, (x) => el("details", { open: rows.length === 1 },
       el("summary", {}, el("span", { class: "kind", text: x.kind }), el("span", { class: "opname", text: x.msg }), el("span", { class: "count num" })),
       x.traceback ? el("pre", { tabindex: "0", text: x.traceback }) : el("p", { class: "muted", text: "There is no stack: the task returned an error." })),
     (node, x) => put(node.querySelector(".count"), `${int(x.count)} × · last ${span(x.last_s)}`));

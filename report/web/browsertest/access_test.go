@@ -5,7 +5,6 @@ package browsertest
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
@@ -23,8 +22,7 @@ func tour(t *testing.T, s size, theme string, look func(p *page, view string)) {
 	p.see(`document.querySelectorAll("#panel-statistics tbody tr").length === 5`)
 	for _, view := range views {
 		p.run(`location.hash = "` + view + `"`)
-		p.see(`!document.querySelector("#panel-` + view + `").hidden && document.querySelector("#panel-` + view + `").children.length > 0`)
-		p.do(chromedp.Sleep(200 * time.Millisecond))
+		p.see(`(() => { const n = document.querySelector("#panel-` + view + `"); return !n.hidden && n.innerText.length > 20 && !n.querySelector(".in-a-while"); })()`)
 		look(p, view)
 	}
 	fresh := fake.New(fake.Todo(), fake.Schedule())
@@ -143,4 +141,19 @@ func TestKeyboard(t *testing.T) {
 		assert.True(t, ask[bool](p, `(() => { const s = getComputedStyle(document.activeElement); return parseFloat(s.outlineWidth) > 0 && s.outlineStyle !== "none" || document.activeElement.matches(".skip") && document.activeElement.getBoundingClientRect().top >= 0; })()`), stops)
 	}
 	assert.Equal(t, []string{"Skip to the figures", "reset", "edit", "stop", "theme", "tab-statistics", "Whole run", "baseline", "intervention"}, stops)
+}
+
+// TestLongRate checks that a long number stays in front of the curve beside it.
+func TestLongRate(t *testing.T) {
+	load := halfway(t)
+	p := open(t, serve(t, load, steered(load), ""), size{"width", 320, 900, 1, true}, "light")
+	p.see(`document.querySelector("#spark path")`)
+	assert.Equal(t, "rps", ask[string](p, `(() => {
+		const n = document.querySelector("#rps");
+		n.textContent = "123,456";
+		const all = document.createRange();
+		all.selectNodeContents(n);
+		const box = all.getBoundingClientRect();
+		return document.elementFromPoint(box.right - 3, box.top + box.height / 2).id;
+	})()`))
 }
