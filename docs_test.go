@@ -37,3 +37,24 @@ func TestDocumentsNameTestsThatExist(t *testing.T) {
 		}
 	}
 }
+
+// TestDirectDependenciesHaveReasons: section 6 of the design says of each what
+// it is for.
+func TestDirectDependenciesHaveReasons(t *testing.T) {
+	design, err := os.ReadFile("docs/design.md")
+	require.NoError(t, err)
+	_, reasons, found := strings.Cut(string(design), "## 6. Dependencies")
+	require.True(t, found)
+	for _, file := range []string{"go.mod", "bench/go.mod"} {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for line := range strings.Lines(string(text)) {
+			module, ok := strings.CutPrefix(line, "\t")
+			if !ok || strings.Contains(line, "// indirect") {
+				continue
+			}
+			path, _, _ := strings.Cut(strings.TrimSpace(module), " ")
+			assert.True(t, strings.HasPrefix(path, "github.com/gensim/") || strings.Contains(reasons, path), "%s requires %s", file, path)
+		}
+	}
+}

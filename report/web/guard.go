@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Auth says what a client must know. With a Token, "Authorization: Bearer
@@ -158,11 +160,20 @@ func refuse(w http.ResponseWriter, code int, text string) {
 	_ = refusalPage.Execute(w, struct{ Status, Text string }{http.StatusText(code), text})
 }
 
-// quoted shortens a text that the client sent.
+// quoted shortens a text that the client sent, and keeps it on one line.
 func quoted(text string) string {
 	const longest = 100
 	if len(text) > longest {
 		text = text[:longest] + "..."
 	}
-	return `"` + strings.ToValidUTF8(text, "?") + `"`
+	return `"` + strings.Map(printable, text) + `"`
+}
+
+// printable is the rune, or what stands for one that does not print or is no
+// UTF-8.
+func printable(r rune) rune {
+	if !unicode.IsPrint(r) || r == utf8.RuneError {
+		return '?'
+	}
+	return r
 }

@@ -130,6 +130,7 @@ func TestSwarmRefuses(t *testing.T) {
 		{"user_count=1&spawn_rate=1&run_time=1d", 200, "run_time", runTime},
 		{"user_count=1&spawn_rate=1&run_time=99999999999999999999h", 200, "run_time", runTime},
 		{"user_count=1&spawn_rate=1&host=http://elsewhere", 400, "host", "host: the target is set by the program"},
+		{"user_count=1&spawn_rate=1&shape_class=a%0Ab%1B[31m%ff", 400, "shape_class", "shape_class: \"a?b?[31m?\" is unknown"},
 		{"user_count=1&spawn_rate=1&shape_class=Spike", 400, "shape_class", `shape_class: "Spike" is unknown`},
 		{"user_count=1&spawn_rate=1&schedule=yes", 400, "schedule", `schedule: "yes" is not accepted; true and false are`},
 	}
