@@ -23,6 +23,7 @@ import (
 //	dns: no such host            also: dns: timeout, dns: failed
 //	tls: certificate             expired, other host, unknown authority...
 //	tls: handshake               also: tls: not TLS
+//	tls: broken                  in the middle of a body
 //	protocol: not HTTP           the answer is no HTTP
 //	protocol: header too large   more than 256 KiB
 //	protocol: http2              the peer broke off an HTTP/2 stream

@@ -1,7 +1,9 @@
 package httpclient_test
 
 import (
+	"bufio"
 	"context"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
@@ -116,4 +118,29 @@ func TestFrozenHTTP2(t *testing.T) {
 	require.EqualError(t, web.Get(t.Context(), "/").Err(), "GET /: timeout")
 	assert.Eventually(t, func() bool { return web.Get(t.Context(), "/").Err() == nil }, 20*soon, soon/10)
 	assert.EqualValues(t, 2, conns.Load())
+}
+
+// TestBrokenTLS breaks an encrypted connection in the middle of a body: that is
+// no failure of the handshake.
+func TestBrokenTLS(t *testing.T) { onEachWire(t, testBrokenTLS) }
+
+func testBrokenTLS(t *testing.T, newClient maker) {
+	known := quietTLS(t, nil, status(http.StatusOK))
+	config := known.TLS.Clone()
+	config.NextProtos = nil
+	for name, broken := range map[string]string{
+		"a record of another key": "\x17\x03\x03\x00\x20" + strings.Repeat("x", 32),
+		"an alert in the clear":   "\x15\x03\x03\x00\x02\x02\x28",
+		"plain text":              "words in the clear",
+	} {
+		url := bareServer(t, thenHang(func(c *net.TCPConn) {
+			secure := tls.Server(c, config)
+			if _, err := http.ReadRequest(bufio.NewReader(secure)); err == nil {
+				io.WriteString(secure, head+"Content-Length: 9\r\n\r\nabc")
+				io.WriteString(c, broken)
+			}
+		}))
+		web := newClient(t, strings.Replace(url, "http:", "https:", 1), httpclient.Config{TLS: trusting(known)})
+		assert.EqualError(t, web.Get(t.Context(), "/").Err(), "GET /: tls: broken", name)
+	}
 }

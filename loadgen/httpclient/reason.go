@@ -103,6 +103,14 @@ func answerReason(err error) string {
 }
 
 func tlsReason(err error) string {
+	reason := handshakeReason(err)
+	if _, body := errors.AsType[*bodyError](err); body && reason != "" {
+		return "tls: broken" // the handshake went well
+	}
+	return reason
+}
+
+func handshakeReason(err error) string {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return "tls: certificate"
 	}
