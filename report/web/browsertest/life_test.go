@@ -334,3 +334,33 @@ func TestSpreadOfFailing(t *testing.T) {
 	p.see(`document.querySelector("#panel-statistics tbody tr").children[6].textContent === "failed"`)
 	assert.Greater(t, ask[float64](p, `document.querySelector("#panel-statistics tbody .range i + i").getBoundingClientRect().width`), 6.0)
 }
+
+// TestTwoTabs steers one load from two browsers: each shows what the other did,
+// and an open start form gives way to a run that the other started.
+func TestTwoTabs(t *testing.T) {
+	load := fake.New(fake.Todo(), nil)
+	move(t, load)
+	o := steered(load)
+	o.Schedule = nil
+	address := serve(t, load, o, "")
+	one, two := open(t, address, desktop, "light"), open(t, address, phone, "dark")
+	state := func(p *page, want string) {
+		p.see(`document.querySelector("#state").textContent === "` + want + `" && document.querySelector("#start").hidden && !document.querySelector("#results").hidden`)
+	}
+	form := func(p *page) { p.see(`!document.querySelector("#start").hidden`) }
+	form(one)
+	form(two)
+	one.click(`.start-form button[type="submit"]`)
+	state(one, "Running")
+	state(two, "Running")
+	two.click("#stop")
+	state(one, "Stopped")
+	one.click("#new")
+	form(one)
+	two.click("#new")
+	form(two)
+	two.click(`.start-form button[type="submit"]`)
+	state(two, "Running")
+	state(one, "Running")
+	assert.Equal(t, 2, load.Run().Number)
+}
