@@ -23,18 +23,19 @@ const (
 	dnsSilence     = 255 // no code: answered with the next query
 )
 
-// nameServer is a DNS server on loopback that knows every name as 127.0.0.1,
-// as long as its code says success.
+// nameServer is a DNS server on loopback that knows every name as its hosts
+// there, as long as its code says success.
 type nameServer struct {
 	conn *net.UDPConn
+	host []byte // last bytes of the addresses
 	code atomic.Uint32
 	done chan struct{}
 }
 
-func newNameServer(t *testing.T) *nameServer {
+func newNameServer(t *testing.T, host ...byte) *nameServer {
 	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	require.NoError(t, err)
-	s := &nameServer{conn: conn, done: make(chan struct{})}
+	s := &nameServer{conn: conn, host: host, done: make(chan struct{})}
 	go s.serve()
 	t.Cleanup(func() {
 		conn.Close()
@@ -72,8 +73,10 @@ func (s *nameServer) answer(query []byte) []byte {
 	a[3] = 0x80 | byte(s.code.Load())
 	a[10], a[11] = 0, 0 // no additional records
 	if kind := a[end-3]; kind == 1 && s.code.Load() == dnsSuccess {
-		a[7] = 1
-		a = append(a, 0xc0, header, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 127, 0, 0, 1)
+		a[7] = byte(len(s.host))
+		for _, host := range s.host {
+			a = append(a, 0xc0, header, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 127, 0, 0, host)
+		}
 	}
 	return a
 }
@@ -92,7 +95,7 @@ func TestNamesThatFailThenWork(t *testing.T) {
 }
 
 func testNamesThatFailThenWork(t *testing.T, wire Wire) {
-	names := newNameServer(t)
+	names := newNameServer(t, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer server.Close()
 	at, err := url.Parse(server.URL)
@@ -128,5 +131,27 @@ func TestNamesThatGetNoAnswer(t *testing.T) {
 		names.code.Store(dnsNoSuchName) // so that nothing waits on
 		_, err = names.resolver().LookupHost(t.Context(), "other.example.")
 		assert.Error(t, err)
+	}
+}
+
+// TestDeadAddresses before a living one cost time and no failure.
+func TestDeadAddresses(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	_, port, err := net.SplitHostPort(server.Listener.Addr().String())
+	require.NoError(t, err)
+	for _, wire := range []Wire{NetHTTP, Fast} {
+		for last, want := range map[byte]string{1: "", 7: "GET /: connect: refused"} {
+			names := newNameServer(t, 9, 8, last)
+			web, err := New(Config{Host: "http://shop.example.:" + port, Wire: wire})
+			require.NoError(t, err)
+			web.sockets.dialer.Resolver = names.resolver()
+			if err := web.Get(t.Context(), "/").Err(); want == "" {
+				assert.NoError(t, err)
+			} else {
+				assert.EqualError(t, err, want)
+			}
+			web.Close()
+		}
 	}
 }
