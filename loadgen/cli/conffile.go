@@ -36,8 +36,12 @@ func configFiles(home, dir, extra string) ([]configFile, error) {
 	}
 	var files []configFile
 	for _, path := range paths {
-		if _, err := os.Stat(path); err != nil {
+		info, err := os.Stat(path)
+		if err != nil {
 			continue // nor can there be one in a home that is no folder, or somebody else's
+		}
+		if !info.Mode().IsRegular() {
+			return nil, &UsageError{Where: quote(path), Problem: "is no file"} // and may never end
 		}
 		file, err := readConfigFile(path)
 		if err != nil {

@@ -111,6 +111,10 @@ func TestConfigFileErrorsNameTheFile(t *testing.T) {
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "locust.conf"), 0o700))
 	_, err = configFiles("", dir, "")
 	require.ErrorContains(t, err, "locust.conf")
+	require.NoError(t, os.Remove(filepath.Join(dir, "locust.conf")))
+	require.NoError(t, os.Symlink("/dev/zero", filepath.Join(dir, "locust.conf")))
+	_, err = configFiles("", dir, "")
+	require.ErrorContains(t, err, `locust.conf": is no file`, "what may never end is not read")
 }
 
 func TestNobodysHomeHasNoConfigFile(t *testing.T) {
