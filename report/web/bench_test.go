@@ -116,17 +116,24 @@ func (l *large) Snapshot(q ...float64) *report.Snapshot { return l.rec.Snapshot(
 func (l *large) Timeline(from, to int) []report.Second  { return l.rec.Timeline(from, to) }
 func (l *large) Phase(i int) report.PhaseSummary        { return l.rec.Phase(i, 20*time.Second) }
 
+func (l *large) Summary() *report.Summary {
+	return l.rec.Summary(report.Meta{End: 20 * time.Second})
+}
+
+// hold claims nothing much: what claims cost is the Summary.
+func hold(*report.Summary, bool) []web.Claim { return []web.Claim{{Text: "p95 < 1s", Held: true}} }
+
 // BenchmarkAddresses tells what one answer costs with 1,000 operations.
 // /api/events sends one frame a second, whatever the number of viewers.
 func BenchmarkAddresses(b *testing.B) {
 	l := newLarge(b, 1000)
-	for _, path := range []string{"/api/events", "/api/phases", "/stats/requests", "/stats/requests/csv"} {
+	for _, path := range []string{"/api/events", "/api/phases", "/api/claims", "/stats/requests", "/stats/requests/csv"} {
 		b.Run(path[1:], func(b *testing.B) {
 			b.ReportAllocs()
 			var size int
 			before := cpuTime(b)
 			for b.Loop() {
-				h, err := web.New(l, web.Options{}) // nothing is kept from the last time
+				h, err := web.New(l, web.Options{Claims: hold}) // nothing is kept from the last time
 				require.NoError(b, err)
 				ctx, cancel := context.WithCancel(b.Context())
 				w := &frameCounter{header: make(http.Header), enough: cancel, stream: path == "/api/events"}

@@ -79,9 +79,14 @@ func rowOfClaim(c Claim) claimRow {
 	return claimRow{Kind: kind, Text: c.Text, Outcome: cmp.Or(c.Outcome, outcome), Said: c.Said, Notes: append([]string{}, c.Notes...)}
 }
 
-// between is how long the page goes by one look at the claims of a run that goes
-// on: each takes the Summary so far.
-const between = 5 * time.Second
+// The page goes by one look at the claims of a run that goes on for at least 5 s,
+// and for 100 times as long as the look took, up to a minute: each takes the
+// Summary so far, which grows with the run.
+const (
+	leastPause = 5 * time.Second
+	mostPause  = time.Minute
+	pauses     = 100
+)
 
 // claimsBody is what the page learns of the assertions. View is null without
 // any.
@@ -94,11 +99,13 @@ type claimsBody struct {
 // claims sends where the assertions stand, or what came of them.
 func (h *Handler) claims(w http.ResponseWriter, _ *http.Request) {
 	now := h.moment()
-	age := between
+	age := min(mostPause, max(leastPause, time.Duration(h.looked.Load())*pauses))
 	if now.state == Stopped {
 		age = time.Hour
 	}
 	sendJSON(w, h.asserted.get(now, age, func() []byte {
+		began := time.Now()
+		defer func() { h.looked.Store(int64(time.Since(began))) }()
 		b := claimsBody{Run: now.run, Over: now.state == Stopped}
 		if h.o.Claims != nil && now.run > 0 {
 			if s := h.source.Summary(); s != nil {

@@ -2,8 +2,10 @@ package web_test
 
 import (
 	"encoding/json"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -113,4 +115,27 @@ func TestClaimsAddress(t *testing.T) {
 	over := look(s)
 	assert.True(t, over.Over)
 	assert.Equal(t, "1 of 2 do not hold", over.View.Sum)
+}
+
+// TestClaimsTakeAHundredthOfTheTime looks all the time, and slow claims are
+// judged seldom.
+func TestClaimsTakeAHundredthOfTheTime(t *testing.T) {
+	for took, most := range map[time.Duration]int{0: 120, 200 * time.Millisecond: 30, 5 * time.Second: 10} {
+		synctest.Test(t, func(t *testing.T) {
+			load := fake.New(fake.Todo(), fake.Schedule())
+			require.NoError(t, load.Start(web.Order{Scheduled: true}))
+			load.Advance(100 * time.Second)
+			calls := 0
+			h, err := web.New(load, web.Options{Claims: func(*report.Summary, bool) []web.Claim {
+				calls++
+				time.Sleep(took)
+				return nil
+			}})
+			require.NoError(t, err)
+			for began := time.Now(); time.Since(began) < 10*time.Minute; time.Sleep(time.Second) {
+				h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/api/claims", nil))
+			}
+			assert.InDelta(t, most, calls, 2, "each takes %s", took)
+		})
+	}
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strings"
+	"sync/atomic"
 
 	"github.com/gensim/load-generator/report"
 )
@@ -28,6 +29,7 @@ type Handler struct {
 	effects effects
 
 	asserted memo[[]byte] // of /api/claims
+	looked   atomic.Int64 // how long that took, ns
 }
 
 // Close ends the live streams, so that a server that shuts down does not wait

@@ -37,8 +37,9 @@ type Options struct {
 	// all operations together.
 	Effect effect.Options
 	// Claims judges the program's assertions: of a run that is over, or where they
-	// stand while it goes on, at most once in 5 s while somebody looks. It may be
-	// called from several goroutines. nil: there are none.
+	// stand while it goes on, then at most once in 5 s and for a hundredth of the
+	// time, and only while somebody looks. It may be called from several
+	// goroutines. nil: there are none.
 	Claims func(sum *report.Summary, over bool) []Claim
 	// Streams is the version of the program's random streams, which reports name
 	// beside the seed; 0: not named.
