@@ -245,7 +245,8 @@ func (c *Controller) going() bool {
 	}
 }
 
-// Stop ends the run, if there is one, and blocks until its users are down.
+// Stop ends the run, if there is one, and blocks until its users are down. A
+// task, a hook or a Watch of that run would wait for itself.
 func (c *Controller) Stop() {
 	c.mu.Lock()
 	stop, done := c.stop, c.done
