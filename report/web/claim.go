@@ -40,8 +40,8 @@ type claimRow struct {
 // The kinds, in the order in which they are shown.
 var claimKinds = []string{"broken", "undecided", "held"}
 
-// claimsOf is nil where nothing was asserted.
-func claimsOf(claims []Claim) *claimsView {
+// claimsOf is nil where nothing was asserted. over says that the run is.
+func claimsOf(claims []Claim, over bool) *claimsView {
 	if len(claims) == 0 {
 		return nil
 	}
@@ -58,12 +58,12 @@ func claimsOf(claims []Claim) *claimsView {
 	broken, undecided := counts[0], counts[1]
 	v.Broken = broken > 0
 	switch {
-	case undecided == 0 && broken == 0:
+	case !over:
+		v.Sum = fmt.Sprintf("so far: %d failing, %d passing, %d not yet decidable", broken, counts[2], undecided)
+	case broken == 0:
 		v.Sum = "all hold"
-	case undecided == 0:
-		v.Sum = fmt.Sprintf("%d of %d do not hold", broken, len(claims))
 	default:
-		v.Sum = fmt.Sprintf("%d failing, %d passing, %d not yet decidable", broken, counts[2], undecided)
+		v.Sum = fmt.Sprintf("%d of %d do not hold", broken, len(claims))
 	}
 	return v
 }
@@ -109,7 +109,7 @@ func (h *Handler) claims(w http.ResponseWriter, _ *http.Request) {
 		b := claimsBody{Run: now.run, Over: now.state == Stopped}
 		if h.o.Claims != nil && now.run > 0 {
 			if s := h.source.Summary(); s != nil {
-				b.View = claimsOf(h.o.Claims(s, b.Over))
+				b.View = claimsOf(h.o.Claims(s, b.Over), b.Over)
 			}
 		}
 		text, err := json.Marshal(b)

@@ -100,7 +100,7 @@ func TestClaimsAddress(t *testing.T) {
 	live := look(s)
 	require.NotNil(t, live.View)
 	assert.False(t, live.Over)
-	assert.Equal(t, "1 failing, 1 passing, 1 not yet decidable", live.View.Sum)
+	assert.Equal(t, "so far: 1 failing, 1 passing, 1 not yet decidable", live.View.Sum)
 	assert.True(t, live.View.Broken)
 	var rows []string
 	for _, r := range live.View.Rows {

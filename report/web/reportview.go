@@ -77,7 +77,7 @@ func reportOf(s *report.Summary, o ReportOptions) reportView {
 		Title: o.Title, Host: o.Host, Script: o.Script, Theme: o.Theme, Program: o.Program, Policy: reportPolicy(),
 		From: dateText(s.Start), To: dateText(end), Length: lengthText(s.EndS), Written: "an unknown day",
 		Bottleneck: s.Health.Bottleneck, Notes: otherSentences(s), Empty: s.Total.Requests == 0, Tiles: tiles(s), Levels: percentileColumns,
-		Effect: effectOf(s, r, o.Live), NoEffect: why, Claims: claimsOf(o.Claims), Side: sideBySide(s, r),
+		Effect: effectOf(s, r, o.Live), NoEffect: why, Claims: claimsOf(o.Claims, true), Side: sideBySide(s, r),
 		Exceptions: s.Exceptions, Facts: facts(s, o), Style: template.CSS(reportStyle()), Code: template.JS(reportScript()),
 	}
 	if r != nil && !o.Live {

@@ -46,6 +46,12 @@ func TestHostileNames(t *testing.T) {
 	o := steered(load)
 	o.Title, o.Host, o.Logs = names[2], names[0], func() []string { return names }
 	o.Schedule = load.Run().Phases
+	o.Claims = func(*report.Summary, bool) (out []web.Claim) {
+		for _, name := range names {
+			out = append(out, web.Claim{Text: name, Outcome: name, Said: name, Notes: []string{name}})
+		}
+		return out
+	}
 	address := serve(t, load, o, "")
 	p := open(t, address, desktop, "light")
 	for _, view := range views {
@@ -55,6 +61,10 @@ func TestHostileNames(t *testing.T) {
 	p.run(`location.hash = "statistics"`)
 	p.see(`[...document.querySelectorAll("#panel-statistics tbody th")].some((n) => n.textContent.includes("<script>window.hacked=1</script>"))`)
 	p.shot("hostile-names")
+	p.run(`location.hash = "phases"`)
+	p.see(`document.querySelectorAll("#panel-phases .claims li").length === 7`)
+	p.shot("hostile-claims")
+	assert.False(t, ask[bool](p, `document.documentElement.scrollWidth > document.documentElement.clientWidth`), "long names do not widen the page")
 	p.run(`location.hash = "failures"`)
 	p.see(`document.querySelectorAll("#panel-failures tbody tr").length >= 7`)
 	p.shot("hostile-failures")
