@@ -122,10 +122,11 @@ func testLongerThanAnnounced(t *testing.T, newClient maker) {
 	const requests = 3
 	target := play(t, slices.Repeat([]string{fine + "and more"}, requests)...)
 	web := newClient(t, target.url, httpclient.Config{})
-	for range requests {
+	for i := range requests {
 		r := web.Get(t.Context(), "/")
 		require.NoError(t, r.Err())
 		assert.Equal(t, "ok", string(r.Body()))
+		target.waitClosed(t, i+1)
 	}
 	assert.EqualValues(t, requests, target.conns.Load())
 }
