@@ -20,7 +20,7 @@ func (s *Summary) WriteText(w io.Writer) error {
 		s.Phases[i].writeText(b)
 	}
 	for _, name := range s.NotReached {
-		fmt.Fprintf(b, "\nPhase %s was not reached.\n", printable(name))
+		fmt.Fprintf(b, "\nPhase %s was not reached.\n", Printable(name))
 	}
 	if len(s.Phases) > 1 {
 		s.Total.writeText(b)
@@ -47,11 +47,11 @@ func (s *Summary) writeHead(b *strings.Builder) {
 		first = append([]string{s.Health.Bottleneck}, first...)
 	}
 	for _, note := range first {
-		fmt.Fprintf(b, "! %s\n", printable(note))
+		fmt.Fprintf(b, "! %s\n", Printable(note))
 	}
-	line := []string{cmp.Or(printable(s.Name), "Run"), clockS(s.EndS), fmt.Sprintf("seed %d", s.Seed)}
+	line := []string{cmp.Or(Printable(s.Name), "Run"), clockS(s.EndS), fmt.Sprintf("seed %d", s.Seed)}
 	if s.PlanDigest != "" {
-		line = append(line, "plan "+printable(s.PlanDigest[:min(12, len(s.PlanDigest))]))
+		line = append(line, "plan "+Printable(s.PlanDigest[:min(12, len(s.PlanDigest))]))
 	}
 	if !s.Start.IsZero() {
 		line = append(line, s.Start.Format("started 2006-01-02 15:04:05 MST"))
@@ -112,13 +112,13 @@ func (h *Health) writeText(b *strings.Builder) {
 	}
 	fmt.Fprintf(b, "\nGenerator: %s\n", strings.Join(words, ", "))
 	for _, warning := range h.Warnings {
-		writeLine(b, printable(warning))
+		writeLine(b, Printable(warning))
 	}
 }
 
 // title is the first line of a phase.
 func (p *PhaseSummary) title() string {
-	name := "Phase " + printable(p.Name)
+	name := "Phase " + Printable(p.Name)
 	switch p.Name {
 	case "":
 		name = "Run"
@@ -133,7 +133,7 @@ func (p *PhaseSummary) title() string {
 		title += fmt.Sprintf(" at %g/s", p.SpawnRate)
 	}
 	if p.Model != "" {
-		title += ", " + printable(p.Model)
+		title += ", " + Printable(p.Model)
 	}
 	return title
 }
@@ -141,7 +141,7 @@ func (p *PhaseSummary) title() string {
 // plan are the lines on what the plan wanted.
 func (p *PhaseSummary) plan() (lines []string) {
 	if p.Pace != "" {
-		lines = append(lines, "pace "+printable(p.Pace))
+		lines = append(lines, "pace "+Printable(p.Pace))
 	}
 	if len(p.Weights) > 0 {
 		lines = append(lines, "mix "+mix(p.Weights))
@@ -155,7 +155,7 @@ func (p *PhaseSummary) plan() (lines []string) {
 			line += fmt.Sprintf(", burstiness (IDC) %.3g", l.IDC)
 		}
 		if l.Note != "" {
-			line += "; " + printable(l.Note)
+			line += "; " + Printable(l.Note)
 		}
 		lines = append(lines, line)
 	}
@@ -173,7 +173,7 @@ func mix(weights map[string]float64) string {
 	})
 	words := make([]string, len(names))
 	for i, name := range names {
-		words[i] = printable(name) + " " + percent(weights[name]/max(sum, 1e-300))
+		words[i] = Printable(name) + " " + percent(weights[name]/max(sum, 1e-300))
 	}
 	return strings.Join(words, ", ")
 }

@@ -38,7 +38,7 @@ func (p *PhaseSummary) writeRows(b *strings.Builder) (m marks) {
 	for i := range p.Operations {
 		o := &p.Operations[i]
 		counts := []string{thousands(o.Requests), failures(o), perSecond(o.RPS)}
-		t.operation(printable(o.Method), printable(o.Name), counts, m.figures(o.ResponseMS, o.Trust, o.Requests))
+		t.operation(Printable(o.Method), Printable(o.Name), counts, m.figures(o.ResponseMS, o.Trust, o.Requests))
 		if o.SuccessMS != nil {
 			t.operation("", "  successes", []string{thousands(o.Requests - o.Failures), "", ""}, m.figures(*o.SuccessMS, Trust{}, 1))
 		}
@@ -106,8 +106,8 @@ func writeFailures(b *strings.Builder, rows []Failure) {
 	t := newTable(column{"Times", false, 0}, column{"First", false, 0}, column{"Last", false, 0},
 		column{"Phase", true, 0}, column{"Operation", true, 0}, column{"Reason", true, 0})
 	for _, f := range rows {
-		t.row(thousands(f.Occurrences), tenths(f.FirstS), tenths(f.LastS), printable(f.Phase),
-			printable(Op{f.Method, f.Name}.String()), printable(f.Reason))
+		t.row(thousands(f.Occurrences), tenths(f.FirstS), tenths(f.LastS), Printable(f.Phase),
+			Printable(Op{f.Method, f.Name}.String()), Printable(f.Reason))
 	}
 	b.WriteString("\nFailures\n")
 	t.write(b, "  ")
@@ -123,7 +123,7 @@ func writeExceptions(b *strings.Builder, rows []Exception) {
 	}
 	b.WriteString("\nExceptions\n")
 	for _, e := range rows {
-		fmt.Fprintf(b, "  %s: %s (%s)\n", printable(e.Kind), printable(e.Message), e.when())
+		fmt.Fprintf(b, "  %s: %s (%s)\n", Printable(e.Kind), Printable(e.Message), e.when())
 		lines := strings.Split(strings.TrimSpace(e.Stack), "\n")
 		for i, line := range lines {
 			if i == stackLines {
@@ -131,7 +131,7 @@ func writeExceptions(b *strings.Builder, rows []Exception) {
 				break
 			}
 			if line != "" {
-				fmt.Fprintf(b, "      %s\n", printable(strings.ReplaceAll(line, "\t", "  ")))
+				fmt.Fprintf(b, "      %s\n", Printable(strings.ReplaceAll(line, "\t", "  ")))
 			}
 		}
 	}

@@ -89,8 +89,8 @@ func tenths(s float64) string {
 // clockS is clock for seconds.
 func clockS(s float64) string { return clock(time.Duration(s * float64(time.Second))) }
 
-// printable makes text from elsewhere safe for a line on a terminal.
-func printable(s string) string {
+// Printable makes text from elsewhere safe for a line on a terminal: what does not print becomes a dot.
+func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r

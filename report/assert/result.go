@@ -3,8 +3,8 @@ package assert
 import (
 	"fmt"
 	"strings"
-	"unicode"
 
+	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect"
 )
 
@@ -55,11 +55,11 @@ func (r *Result) Held() bool { return r.Outcome == Holds }
 // String is the result in a few lines: one if the claim holds.
 func (r Result) String() string {
 	if r.Held() {
-		return oneLine(fmt.Sprintf("holds: %s. %s", r.Claim, r.Said))
+		return report.Printable(fmt.Sprintf("holds: %s. %s", r.Claim, r.Said))
 	}
 	lines := append([]string{fmt.Sprintf("%s: %s", r.Outcome, r.Claim), r.Said}, r.Details()...)
 	for i := range lines {
-		lines[i] = oneLine(lines[i])
+		lines[i] = report.Printable(lines[i])
 	}
 	return strings.Join(lines, "\n    ")
 }
@@ -80,16 +80,6 @@ func (r *Result) Details() (lines []string) {
 		lines = append(lines, fmt.Sprintf("replay: seed %d, plan %s", r.Seed, r.Plan))
 	}
 	return lines
-}
-
-// oneLine keeps the names in a line from breaking it, and terminals unharmed.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return '·'
-	}, s)
 }
 
 // Failed returns the results whose claims do not hold.

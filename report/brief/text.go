@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/gensim/load-generator/report"
 )
 
 // WriteText writes effect, recovery and assertions for a terminal, to stand
@@ -21,13 +23,13 @@ func (b *Brief) WriteText(w io.Writer) error {
 			lines = append(lines, f.Sentence())
 		}
 		for _, line := range append(lines, b.Effect.Warnings...) {
-			fmt.Fprintln(out, Printable(line))
+			fmt.Fprintln(out, report.Printable(line))
 		}
 	case b.NoEffect != "":
-		fmt.Fprintf(out, "No effect is computed: %s\n", Printable(b.NoEffect))
+		fmt.Fprintf(out, "No effect is computed: %s\n", report.Printable(b.NoEffect))
 	}
 	for _, r := range b.Recoveries {
-		fmt.Fprintf(out, "  %s\n", Printable(r.Sentence()))
+		fmt.Fprintf(out, "  %s\n", report.Printable(r.Sentence()))
 	}
 	b.writeClaims(out)
 	_, err := io.WriteString(w, out.String())
@@ -44,7 +46,7 @@ func (b *Brief) writeClaims(out *strings.Builder) {
 		for _, r := range b.Claims {
 			if r.Held() == held {
 				for line := range strings.Lines(r.String()) {
-					fmt.Fprintf(out, "  %s\n", Printable(strings.TrimRight(line, "\n")))
+					fmt.Fprintf(out, "  %s\n", report.Printable(strings.TrimRight(line, "\n")))
 				}
 			}
 		}

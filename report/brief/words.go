@@ -113,13 +113,3 @@ func Escape(s string) string {
 	}
 	return b.String()
 }
-
-// Printable makes text from elsewhere safe for a line on a terminal: what does not print becomes a dot.
-func Printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return '·'
-	}, s)
-}

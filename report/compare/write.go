@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/brief"
 )
 
@@ -17,14 +18,14 @@ func (a *Answer) WriteText(w io.Writer) error {
 	}
 	fmt.Fprintln(out, "\nRuns")
 	for _, s := range a.Runs {
-		fmt.Fprintf(out, "  %s\n", brief.Printable(s.String()))
+		fmt.Fprintf(out, "  %s\n", report.Printable(s.String()))
 	}
 	if len(a.Claims) > 0 {
 		fmt.Fprintln(out, "\nAssertions")
 	}
 	for _, r := range a.Claims {
 		for line := range strings.Lines(r.String()) {
-			fmt.Fprintf(out, "  %s\n", brief.Printable(strings.TrimRight(line, "\n")))
+			fmt.Fprintf(out, "  %s\n", report.Printable(strings.TrimRight(line, "\n")))
 		}
 	}
 	_, err := io.WriteString(w, out.String())

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/gensim/load-generator/report"
 )
@@ -15,27 +14,17 @@ import (
 // table of the other metrics.
 func (r *Report) WriteText(w io.Writer) error {
 	b := new(strings.Builder)
-	fmt.Fprintf(b, "Effect (%s): %s against %s\n", r.Design, printable(names(r.Intervention.Phases)), printable(names(r.Baseline.Phases)))
+	fmt.Fprintf(b, "Effect (%s): %s against %s\n", r.Design, report.Printable(names(r.Intervention.Phases)), report.Printable(names(r.Baseline.Phases)))
 	for _, s := range r.Sentences() {
-		fmt.Fprintf(b, "  %s\n", printable(s))
+		fmt.Fprintf(b, "  %s\n", report.Printable(s))
 	}
 	for _, s := range r.Warnings {
-		fmt.Fprintf(b, "  ! %s\n", printable(s))
+		fmt.Fprintf(b, "  ! %s\n", report.Printable(s))
 	}
 	r.writeArms(b)
 	r.writeTable(b)
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// printable keeps names from breaking their line, and terminals unharmed.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return '·'
-	}, s)
 }
 
 // Sentences are what the comparison says, the verdict on the primary metric first.
@@ -114,7 +103,7 @@ func (r *Report) writeArms(b *strings.Builder) {
 		name string
 		arm  *Arm
 	}{{first, &r.Baseline}, {second, &r.Intervention}} {
-		fmt.Fprintf(b, "  %-13s %s\n", printable(side.name), printable(side.arm.words()))
+		fmt.Fprintf(b, "  %-13s %s\n", report.Printable(side.name), report.Printable(side.arm.words()))
 	}
 	var settling, edge float64
 	var left LeftOut
@@ -161,13 +150,13 @@ func (r *Report) writeTable(b *strings.Builder) {
 	}
 	level := secondary[0].Level
 	first, second := r.Sides()
-	first, second = printable(first), printable(second)
+	first, second = report.Printable(first), report.Printable(second)
 	fmt.Fprintf(b, "  Secondary, each judged at %s: of %d comparisons without any effect about %s would look like one.\n",
 		percent(level), len(secondary), digits((1-level)*float64(len(secondary))))
 	fmt.Fprintf(b, "  %-30s %-22s %12s %12s %10s %22s  %s\n", "operation", "metric", first, second, "change", percent(level)+" interval", "verdict")
 	var last report.Op
 	for _, e := range secondary {
-		name := printable(e.Op().String())
+		name := report.Printable(e.Op().String())
 		if e.Op() == last {
 			name = ""
 		}
