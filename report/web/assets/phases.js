@@ -71,9 +71,9 @@ export class Phases {
     } catch { /* the banner says that the connection is lost; when it is back there is a frame, which asks again */ }
   }
 
-  /** Keeps where the assertions of a run stand. */
+  /** Keeps where the assertions of a run stand; of one that is over, only what came of them. */
   takeClaims(answer, run) {
-    if (answer.run === run) this.claims = answer;
+    if (answer.run === run && (this.live || answer.over)) this.claims = answer;
   }
 
   draw() {
