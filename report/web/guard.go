@@ -114,10 +114,12 @@ func (h *Handler) sameOrigin(r *http.Request) bool {
 	// Browsers from before 2023, and all of them on plain HTTP under a name, send
 	// no Sec-Fetch-Site, and no Origin with a GET; the page they come from they do
 	// name, unless it forbids that. That there is a browser its languages tell, which
-	// no page can take away.
+	// no page can take away; Node's fetch, which sends them too, is the one to tell
+	// of its mode alone.
 	if r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "" {
-		if _, browser := r.Header["Accept-Language"]; r.Referer() == "" {
-			return !browser
+		if r.Referer() == "" {
+			_, languages := r.Header["Accept-Language"]
+			return !languages || r.Header.Get("Sec-Fetch-Mode") != ""
 		}
 		from, err := url.Parse(r.Referer())
 		if err != nil {

@@ -47,6 +47,7 @@ func TestCrossOrigin(t *testing.T) {
 		{"no address", []string{"Referer", "%zz"}, false},
 		{"image that tells no address, plain HTTP", []string{"Accept-Language", "en"}, false},
 		{"the same with an empty language", []string{"Accept-Language", ""}, false},
+		{"Node's fetch", []string{"Accept-Language", "*", "Sec-Fetch-Mode", "cors"}, true},
 		{"image, old browser", []string{"Referer", "https://evil.example/x"}, false},
 		{"prefetch", []string{"Sec-Fetch-Site", "none", "Sec-Purpose", "prefetch;prerender"}, false},
 		{"prefetch, old browser", []string{"Purpose", "prefetch"}, false},
