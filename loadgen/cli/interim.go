@@ -12,9 +12,11 @@ import (
 )
 
 // interimEvery is the time between two states of the summary file while a run
-// goes on. Writing one may take a part in interimCost of the time, so a very
-// large one is written less often.
+// goes on; the first comes sooner, so that the file of a former run does not
+// stand for this one. Writing one may take a part in interimCost of the time, so
+// a very large one is written less often.
 const (
+	interimFirst = time.Second
 	interimEvery = 5 * time.Second
 	interimCost  = 50
 )
@@ -47,7 +49,7 @@ func (i *interim) stop() {
 }
 
 func (i *interim) keep() {
-	wait := interimEvery
+	wait := interimFirst
 	for {
 		select {
 		case <-i.ended:
