@@ -94,7 +94,11 @@ func (s *shard) breathe() {
 
 func (s *shard) arm(due time.Duration) {
 	s.armed.Store(int64(due))
-	s.alarm.Set(max(due, s.soon) - s.run.now())
+	ring := due
+	if due > s.soon-s.run.Slack { // not due at the last wake-up already: then it has had its slack
+		ring = max(due, s.soon)
+	}
+	s.alarm.Set(ring - s.run.now())
 }
 
 // overslept is how late an alarm is when workers ring it: a few times what a

@@ -52,6 +52,20 @@ func TestSlackGathersWakeUps(t *testing.T) {
 	require.ErrorContains(t, err, "Runner.Slack is -1ns")
 }
 
+// A user who joins late, within the slack, does not begin later by another
+// one.
+func TestSlackIsNotAddedUp(t *testing.T) {
+	d := &diary{}
+	inBubble(t, Runner{
+		NewUser: visitors(d), Pace: scenario.Think{Time: dist.Constant{Value: time.Millisecond}}, Slack: 100 * time.Millisecond,
+		Schedule: phase.Schedule{{Name: "p", For: time.Second, Users: 20, SpawnRate: 30}},
+	})
+	require.NotEmpty(t, d.entries)
+	for _, e := range d.entries {
+		require.LessOrEqual(t, e.begin-e.intended, 100*time.Millisecond, "user %d", e.user)
+	}
+}
+
 // countingAlarm counts what it is told.
 type countingAlarm struct{ set, rung int }
 
