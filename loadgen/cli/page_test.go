@@ -310,15 +310,22 @@ func TestThePlanOnceMore(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(got.stderr, "Phase baseline, 0:00 to 0:30"))
 }
 
-func TestReportOfThePageShowsAssertions(t *testing.T) {
-	got, _ := visiting(t, market(nil), "--run-time=60 --warmup-duration=30 --assert=p95<1ms", func(v *visit) {
-		time.Sleep(70 * time.Second)
-		_, body := v.get("/stats/report")
-		assert.Regexp(t, `(?s)1 of 1 do not hold.*<b>p95 &lt; 1ms</b>`, body)
+func TestThePageShowsAssertions(t *testing.T) {
+	got, _ := visiting(t, market(nil), "--run-time=60 --warmup-duration=30 --assert=p95<1ms --assert=p95<1h --assert=requests>100000", func(v *visit) {
+		time.Sleep(25 * time.Second)
+		_, body := v.get("/api/claims")
+		assert.Regexp(t, `"over":false.*1 failing, 1 passing, 1 not yet decidable.*"failing so far".*"not yet decidable".*"passing so far"`, body)
+		time.Sleep(45 * time.Second)
+		_, body = v.get("/api/claims")
+		assert.Regexp(t, `"over":true.*2 of 3 do not hold.*"broken".*"broken".*"holds"`, body)
+		_, body = v.get("/stats/report")
+		assert.Regexp(t, `(?s)2 of 3 do not hold.*<b>p95 &lt; 1ms</b>`, body)
 		v.swarm("user_count", "1", "spawn_rate", "1", "run_time", "5s")
 		time.Sleep(10 * time.Second)
 		_, body = v.get("/stats/report")
 		assert.NotContains(t, body, "p95 &lt; 1ms", "they are about the plan")
+		_, body = v.get("/api/claims")
+		assert.Contains(t, body, `"view":null`)
 		v.terminate()
 	})
 	assert.Zero(t, got.code)
