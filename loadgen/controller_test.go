@@ -94,6 +94,22 @@ func after(d time.Duration) {
 	synctest.Wait()
 }
 
+// A command finds joins in the queues that are due in a moment; those users
+// leave before they were there.
+func TestControllerCallsUsersBackBeforeTheyJoin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := NewController(manual(&diary{}))
+		defer c.Close()
+		require.NoError(t, c.Start(Order{Users: 5, SpawnRate: 1000}))
+		synctest.Wait()
+		require.NoError(t, c.Start(Order{Users: 0}))
+		require.NoError(t, c.Start(Order{Users: 3}))
+		after(time.Second)
+		assert.EqualValues(t, 3, c.Snapshot().Users)
+		assert.EqualValues(t, 3, c.run.on.Load())
+	})
+}
+
 func TestControllerScalesWithinAPlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := NewController(manual(&diary{}))

@@ -166,6 +166,7 @@ func (s *shard) handle(e event) {
 // join starts a user. Its rhythm begins now, its tasks after its start hook.
 func (s *shard) join(u *user, at time.Duration) {
 	s.run.users.Add(1)
+	u.joined = true
 	u.begin(&s.run.plan.phases[s.run.plan.at(at)], at)
 	s.count(u)
 	s.dispatch(u, doStart)
@@ -178,6 +179,10 @@ const crowd = 1024
 func (s *shard) leave(u *user, at time.Duration) {
 	u.leaving.Store(true)
 	if u.gone {
+		return
+	}
+	if !u.joined { // a command overtook what the crew had put into the queue ahead of its time
+		u.gone = true
 		return
 	}
 	s.out(u)

@@ -37,6 +37,7 @@ type user struct {
 
 	// The shard's lock guards these.
 	worker *worker // that runs its task; nil between tasks
+	joined bool    // it is counted in run.users, or was
 	gone   bool    // it does nothing any more
 	on     bool    // it is counted in run.on
 
