@@ -14,7 +14,7 @@ func (r *Recorder) Phase(i int, now time.Duration) PhaseSummary {
 		return PhaseSummary{}
 	}
 	var g gathered
-	r.read(func(f *figures) { g = gather(f.phases[i:i+1], r.ops.all()) })
+	r.read(func(f *figures) { g = gather(f.phases[i], r.ops.all()) })
 	return r.phase(i, now, &g)
 }
 
@@ -82,7 +82,8 @@ func (r *Recorder) Summary(meta Meta) *Summary {
 		Start: meta.Start.Round(0).UTC(), EndS: meta.End.Seconds(), ResetS: r.countedFrom().Seconds(),
 		Notes: append([]string(nil), meta.Notes...), Health: meta.Health, Exceptions: r.trouble.all(),
 	}
-	phases, total := r.gatherAll(s, meta.End)
+	phases := r.gatherAll(s, meta.End)
+	total := together(phases, r.ops.all())
 	for i := range phases {
 		s.Phases = append(s.Phases, r.phase(phases[i].phase, meta.End, &phases[i]))
 	}
@@ -92,9 +93,9 @@ func (r *Recorder) Summary(meta Meta) *Summary {
 	return s
 }
 
-// gatherAll copies the figures of the phases that the run reached and of the whole run, and fills in
-// what needs no further work.
-func (r *Recorder) gatherAll(s *Summary, end time.Duration) (phases []gathered, total gathered) {
+// gatherAll copies the figures of the phases that the run reached, and fills in what needs no further
+// work.
+func (r *Recorder) gatherAll(s *Summary, end time.Duration) (phases []gathered) {
 	s.Intervals = []Series{}
 	counted := make([]Counters, len(r.phases)) // before the figures are held: who counts may wait for them
 	for i := range counted {
@@ -107,16 +108,15 @@ func (r *Recorder) gatherAll(s *Summary, end time.Duration) (phases []gathered, 
 				s.NotReached = append(s.NotReached, r.phases[i].Name)
 				continue
 			}
-			g := gather(f.phases[i:i+1], names)
+			g := gather(p, names)
 			g.phase = i
 			phases = append(phases, g)
 			s.Intervals = append(s.Intervals, r.series(f, i, end)...)
 		}
-		total = gather(f.phases, names)
 		s.Failures = r.failures(f, false)
 		s.Timeline = r.timeline(f, 0, max(seconds(end), f.lastSecond()))
 	})
-	return phases, total
+	return phases
 }
 
 // total builds the figures of the whole run.

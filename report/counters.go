@@ -41,7 +41,7 @@ func (s *Shard) Count(c Counter, at time.Duration, n int64) {
 	if at < s.from {
 		return
 	}
-	s.latest = max(s.latest, at)
+	s.next = max(s.next, at+1)
 	s.counts[phase][c] += n
 }
 

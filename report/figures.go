@@ -20,7 +20,7 @@ type figures struct {
 	current *phaseFigures // of the last sample: the next one is likely its neighbour
 	live    []*liveOp     // by number of the operation
 	limit   int           // bytes that the rows may take
-	from    int64         // what was due before does not count, nanoseconds
+	zeroed                // as they were zeroed last
 	batch   batch
 	scratch scratch
 }
@@ -122,9 +122,9 @@ func (f *figures) liveOp(op uint16) *liveOp {
 	return f.live[op]
 }
 
-// reset forgets everything but the phases. What was due before an offset counts no more.
-func (f *figures) reset(from int64) {
-	f.from = from
+// reset forgets everything but the phases.
+func (f *figures) reset(z zeroed) {
+	f.zeroed = z
 	for _, p := range f.phases {
 		p.cells, p.all, p.late, p.shift, p.seen, p.bytes = nil, series{}, Sketch{}, 0, 0, 0
 	}

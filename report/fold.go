@@ -39,7 +39,7 @@ func (f *figures) fold(chunks []*chunk) {
 // forget takes out of a chunk what was due before the figures were reset.
 func (f *figures) forget(c *chunk) {
 	if f.from > 0 {
-		c.n = len(slices.DeleteFunc(c.records[:c.n], func(x record) bool { return x.intended < f.from }))
+		c.n = len(slices.DeleteFunc(c.records[:c.n], func(x record) bool { return x.intended < int64(f.from) }))
 	}
 }
 

@@ -2,9 +2,13 @@ package report
 
 import "sync"
 
-// maxChunks bounds the chunks that wait beside the one that each shard fills: about 32,000 samples,
-// 1.6 MB. So many may come while a reader holds the figures before a recorder waits for it.
-const maxChunks = 64
+// maxChunks bounds the chunks that wait beside the one that each shard fills: about 524,000 samples,
+// 25 MB. So many may come while a reader holds the figures before a recorder waits for it.
+const maxChunks = 1024
+
+// batchChunks is how many chunks are folded in one go, and how many empty ones are kept: what a
+// long reading took beyond them is free again afterwards.
+const batchChunks = 64
 
 // queue takes full chunks in their order and gives empty ones.
 type queue struct {
@@ -48,11 +52,11 @@ func (q *queue) waiting() int {
 	return q.n
 }
 
-// take appends the full chunks that wait, the oldest first.
-func (q *queue) take(to []*chunk) []*chunk {
+// take appends the full chunks that wait, the oldest first, but no more than most.
+func (q *queue) take(to []*chunk, most int) []*chunk {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for ; q.n > 0; q.n-- {
+	for ; q.n > 0 && len(to) < most; q.n-- {
 		to = append(to, q.ring[q.head])
 		q.ring[q.head] = nil
 		q.head = (q.head + 1) % len(q.ring)
@@ -65,7 +69,10 @@ func (q *queue) recycle(chunks []*chunk) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, c := range chunks {
-		c.n = 0
+		if c.n = 0; len(q.free) < batchChunks {
+			q.free = append(q.free, c)
+		} else {
+			q.spare++
+		}
 	}
-	q.free = append(q.free, chunks...)
 }

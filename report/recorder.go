@@ -27,6 +27,13 @@ type Recorder struct {
 	mu    sync.Mutex
 	ended time.Duration // where the run was ended before its plan; < 0: it was not
 	reset time.Duration // where the figures were zeroed; 0: never
+	zeroed
+}
+
+// zeroed says what of the past does not count.
+type zeroed struct {
+	from   time.Duration // what was due before
+	resets int           // how often the figures were zeroed
 }
 
 // NewRecorder returns a Recorder for one run.
@@ -88,25 +95,21 @@ func (r *Recorder) End(at time.Duration) {
 // rates count from now. What was due before, tasks and requests, does not count when it is done
 // later, so that the counters still balance.
 func (r *Recorder) Reset(now time.Duration) {
-	r.mu.Lock()
-	r.reset = now
-	r.mu.Unlock()
 	from := now
 	for _, s := range r.shards {
 		s.mu.Lock() // all at once: nothing is counted in between
 		defer s.mu.Unlock()
-		from = max(from, s.latest+1)
+		from = max(from, s.next)
 	}
 	for _, s := range r.shards {
-		s.chunk = r.swap(s.chunk)
-		s.from = from
+		s.chunk.n, s.from = 0, from
 		clear(s.counts)
 	}
+	r.queue.recycle(r.queue.take(nil, math.MaxInt))
 	r.trouble.clear()
-	r.figures.mu.Lock()
-	defer r.figures.mu.Unlock()
-	r.drain()
-	r.figures.reset(int64(from))
+	r.mu.Lock() // the figures follow when they are next used: whoever reads them now keeps nobody waiting
+	defer r.mu.Unlock()
+	r.reset, r.zeroed = now, zeroed{from, r.zeroed.resets + 1}
 }
 
 // countedFrom returns the offset from which figures count.
@@ -167,11 +170,19 @@ func (r *Recorder) read(do func(*figures)) {
 	do(r.figures)
 }
 
-// drain folds in the chunks that wait now. Those that come meanwhile stay, so that nobody is kept
-// folding for others. The caller holds the figures.
+// drain zeroes the figures if they were reset, and folds in the chunks that wait now. Those that
+// come meanwhile stay, so that nobody is kept folding for others. The caller holds the figures.
 func (r *Recorder) drain() {
-	b := &r.figures.batch
-	b.chunks = r.queue.take(b.chunks[:0])
-	r.figures.fold(b.chunks)
-	r.queue.recycle(b.chunks)
+	f := r.figures
+	for left := r.queue.waiting(); left >= 0; left -= batchChunks {
+		f.batch.chunks = r.queue.take(f.batch.chunks[:0], batchChunks)
+		r.mu.Lock()
+		z := r.zeroed
+		r.mu.Unlock()
+		if z.resets != f.resets {
+			f.reset(z)
+		}
+		f.fold(f.batch.chunks)
+		r.queue.recycle(f.batch.chunks)
+	}
 }

@@ -392,6 +392,34 @@ func TestReadersDoNotStallRecorders(t *testing.T) {
 		}
 	})
 	assert.EqualValues(t, maxChunks*chunkSize, r.Snapshot(time.Minute).Total.Requests)
+	assert.LessOrEqual(t, len(r.queue.free), batchChunks, "the memory for it is free again")
+}
+
+// Who resets does not wait for a reader either, and what comes after it counts.
+func TestReadersDoNotStallResets(t *testing.T) {
+	r := NewRecorder(Config{Phases: twoPhases, Shards: 2})
+	at(r, time.Second, time.Millisecond)
+	r.read(func(*figures) {
+		for i := range 2 * batchChunks * chunkSize {
+			x := nth(i%10_000, []Op{get})
+			r.Shard(0).Record(&x)
+		}
+		r.Reset(2 * time.Second)
+		at(r, time.Second, 2*time.Second)
+		at(r, 3*time.Second, time.Millisecond)
+	})
+	assert.EqualValues(t, 1, r.Summary(Meta{End: 4 * time.Second}).Total.Requests)
+}
+
+// A reset of a run that is about to begin takes nothing from it.
+func TestResetBeforeTheRun(t *testing.T) {
+	r := NewRecorder(Config{Shards: 1})
+	r.Reset(0)
+	r.Shard(0).Count(Planned, 0, 1)
+	at(r, 0, time.Millisecond)
+	total := r.Summary(Meta{End: time.Second}).Total
+	assert.EqualValues(t, 1, total.Counters.Planned)
+	assert.EqualValues(t, 1, total.Requests)
 }
 
 func TestRecorderWaitsRatherThanDrops(t *testing.T) {

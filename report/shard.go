@@ -39,7 +39,7 @@ type Shard struct {
 	recent  [1 << recentBits]known
 	counts  [][counters]int64 // by phase
 	from    time.Duration     // what was due before is not counted
-	latest  time.Duration     // of what has been counted
+	next    time.Duration     // just after all that has been counted
 	_       [64]byte          // keeps the next shard's lock off this cache line
 }
 

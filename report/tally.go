@@ -116,30 +116,47 @@ func rate(n int64, seconds float64) float64 {
 // gathered is a copy of the figures of some phases by operation, so that what is built from it
 // keeps nobody waiting.
 type gathered struct {
-	phase   int  // of a single phase: its index
-	ops     []Op // in the order of rows
+	phase   int   // of a single phase: its index
+	ids     []int // of operations, in the order of rows
+	ops     []Op
 	tallies []*tally
 	late    *Sketch
 }
 
-// gather sums up the given phases.
-func gather(phases []*phaseFigures, names []Op) gathered {
-	byOp, out := make([]*tally, len(names)), gathered{late: new(Sketch)}
-	for _, p := range phases {
-		out.late.Merge(&p.late)
-		for id, c := range p.cells {
-			if c == nil {
-				continue
-			}
-			if byOp[id] == nil {
-				byOp[id] = new(tally)
-			}
+// gather copies the figures of a phase.
+func gather(p *phaseFigures, names []Op) gathered {
+	byOp, late := make([]*tally, len(names)), new(Sketch)
+	late.Merge(&p.late)
+	for id, c := range p.cells {
+		if c != nil {
+			byOp[id] = new(tally)
 			byOp[id].add(c)
 		}
 	}
+	return inRows(byOp, names, late)
+}
+
+// together sums up what was gathered of single phases.
+func together(phases []gathered, names []Op) gathered {
+	byOp, late := make([]*tally, len(names)), new(Sketch)
+	for i := range phases {
+		late.Merge(phases[i].late)
+		for row, id := range phases[i].ids {
+			if byOp[id] == nil {
+				byOp[id] = new(tally)
+			}
+			byOp[id].merge(phases[i].tallies[row])
+		}
+	}
+	return inRows(byOp, names, late)
+}
+
+// inRows puts tallies by number of the operation into the order of rows.
+func inRows(byOp []*tally, names []Op, late *Sketch) gathered {
+	out := gathered{late: late}
 	for _, id := range inOrder(names) {
 		if byOp[id] != nil {
-			out.ops, out.tallies = append(out.ops, names[id]), append(out.tallies, byOp[id])
+			out.ids, out.ops, out.tallies = append(out.ids, id), append(out.ops, names[id]), append(out.tallies, byOp[id])
 		}
 	}
 	return out
