@@ -79,14 +79,23 @@ type guarded struct {
 	clock func() time.Duration
 }
 
+// Enabled implements slog.Handler.
+func (g guarded) Enabled(ctx context.Context, level slog.Level) bool {
+	defer g.count()
+	return g.Handler.Enabled(ctx, level)
+}
+
 // Handle implements slog.Handler.
-func (g guarded) Handle(ctx context.Context, line slog.Record) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			g.rec.Exception("panic", fmt.Sprint("Logger: ", p), string(debug.Stack()), g.clock())
-		}
-	}()
+func (g guarded) Handle(ctx context.Context, line slog.Record) error {
+	defer g.count()
 	return g.Handler.Handle(ctx, line)
+}
+
+// count counts a panic of what defers it.
+func (g guarded) count() {
+	if p := recover(); p != nil {
+		g.rec.Exception("panic", fmt.Sprint("Logger: ", p), string(debug.Stack()), g.clock())
+	}
 }
 
 // ask asks the Guard whether the run shall go on.

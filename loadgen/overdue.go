@@ -36,6 +36,7 @@ func (s *shard) giveUp(u *user, before time.Duration) {
 		p.phases[p.at(u.due)].dispatcher.Pick(&u.choice)
 		u.iteration++
 		if !u.paced {
+			u.acts = false // nobody shall run what has been given up
 			return
 		}
 		u.next(p, u.due)

@@ -81,6 +81,33 @@ func TestPacersWithoutTimeEnd(t *testing.T) {
 	}
 }
 
+// wavering is a pacer that counts the gap from start to start, and then from
+// the end of the task.
+type wavering struct {
+	scenario.NoWait
+	turns *int
+}
+
+func (w wavering) Begin(r *scenario.Rhythm) scenario.Turn { return w.Next(r) }
+func (w wavering) Next(*scenario.Rhythm) scenario.Turn {
+	*w.turns++
+	return scenario.Turn{Wait: time.Second, Act: true, FromStart: *w.turns%2 == 1}
+}
+
+// A start is given up or run, not both.
+func TestNoStartIsPlannedTwice(t *testing.T) {
+	turns := 0
+	d := &diary{took: func(int) time.Duration { return 3 * time.Minute }}
+	sum := inBubble(t, Runner{
+		NewUser: visitors(d), Pace: wavering{turns: &turns}, StopTimeout: time.Hour,
+		Schedule: phase.Schedule{{Name: "p", For: time.Hour, Users: 1, Enter: func(context.Context) error { turns = 0; return nil }}},
+	})
+	c := sum.Total.Counters
+	assert.Positive(t, c.Missed)
+	assert.LessOrEqual(t, c.Planned, int64(turns))
+	assert.Equal(t, c.Planned, c.Started+c.Missed)
+}
+
 // More arrivals than anybody could let in are given up, counted and said: at
 // the end of the run, and where a phase of fewer comes after them.
 func TestArrivalsWithoutNumberEnd(t *testing.T) {

@@ -140,3 +140,15 @@ func TestNoObserverAllocatesNothing(t *testing.T) {
 		s.End(nil, false)
 	}))
 }
+
+// An observer that returns no context leaves the task its own.
+func TestObserverWithoutContext(t *testing.T) {
+	ctx, _ := WithScope(t.Context(), Task{Observer: forgetful{}})
+	assert.NoError(t, ctx.Err())
+	assert.NotNil(t, FromContext(ctx))
+}
+
+// forgetful returns no context.
+type forgetful struct{ RunObserver }
+
+func (forgetful) BeginTask(context.Context, Task) (context.Context, TaskSpan) { return nil, nil }

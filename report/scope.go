@@ -51,7 +51,12 @@ func WithScope(ctx context.Context, t Task) (context.Context, *Scope) {
 	c := &scopeCtx{Context: ctx, scope: Scope{task: t}}
 	c.scope.begun.Store(t.Hook)
 	if t.Observer != nil {
-		c.scope.tell(func() { c.Context, c.scope.span = t.Observer.BeginTask(ctx, t) })
+		c.scope.tell(func() {
+			own, span := t.Observer.BeginTask(ctx, t)
+			if c.scope.span = span; own != nil {
+				c.Context = own
+			}
+		})
 	}
 	return c, &c.scope
 }
