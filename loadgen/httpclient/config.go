@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -164,7 +165,13 @@ func parseHost(host string) (*url.URL, error) {
 	case u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
 		return nil, fmt.Errorf("httpclient: host %q: %s", u.Redacted(), want)
 	case u.RawQuery != "" || u.Fragment != "":
+		u.RawQuery, u.Fragment, u.RawFragment = "", "", "" // they may hold a password, too
 		return nil, fmt.Errorf("httpclient: host %q has a query or fragment: %s", u.Redacted(), want)
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+			return nil, fmt.Errorf("httpclient: host %q: port %s is not one from 1 to 65535", u.Redacted(), port)
+		}
 	}
 	return u, nil
 }

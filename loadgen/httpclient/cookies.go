@@ -3,6 +3,7 @@ package httpclient
 import (
 	"net/http"
 	"net/http/cookiejar"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -31,15 +32,15 @@ func newJar() *jar {
 	return &jar{Jar: cookies, known: make(map[string]int)}
 }
 
-// refuses says whether c is one too many, or too long.
-func (j *jar) refuses(c *http.Cookie) bool {
-	size := len(c.Name) + len(c.Value) + len(c.Path) + len(c.Domain)
+// refuses says whether c, which u has set, is one too many, or too long.
+func (j *jar) refuses(u *url.URL, c *http.Cookie) bool {
+	key := cookieKey(u, c)
+	size := len(key) + len(c.Value)
 	if size > longestCookie {
 		return true
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	key := c.Domain + "\n" + c.Path + "\n" + c.Name
 	old, known := j.known[key]
 	if c.MaxAge < 0 || !c.Expires.IsZero() && c.Expires.Before(time.Now()) { // it takes one back
 		delete(j.known, key)
@@ -52,6 +53,16 @@ func (j *jar) refuses(c *http.Cookie) bool {
 	j.known[key] = size
 	j.bytes += size - old
 	return false
+}
+
+// cookieKey is the domain, path and name under which the jar keeps c: what c does
+// not say is that of u.
+func cookieKey(u *url.URL, c *http.Cookie) string {
+	domain, path := strings.TrimPrefix(strings.ToLower(c.Domain), "."), c.Path
+	if !strings.HasPrefix(path, "/") {
+		path = orDefault(u.Path[:max(0, strings.LastIndexByte(u.Path, '/'))], "/")
+	}
+	return orDefault(domain, u.Hostname()) + "\n" + path + "\n" + c.Name
 }
 
 // sendCookies puts the user's cookies for this place on m.
@@ -82,5 +93,6 @@ func (c *Client) storeCookies(m *message) {
 		jar = c.jar.Load()
 	}
 	cookies := (&http.Response{Header: m.answer.all()}).Cookies()
-	jar.SetCookies(m.url(), slices.DeleteFunc(cookies, jar.refuses))
+	u := m.url()
+	jar.SetCookies(u, slices.DeleteFunc(cookies, func(c *http.Cookie) bool { return jar.refuses(u, c) }))
 }

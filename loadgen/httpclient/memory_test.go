@@ -1,7 +1,11 @@
 package httpclient_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"runtime"
@@ -103,6 +107,47 @@ func testBodiesShareMemory(t *testing.T, newClient maker) {
 	}
 	require.NoError(t, web.Get(t.Context(), "/whole").Err())
 	require.NoError(t, newClient(t, url, httpclient.Config{BodyMemory: 1}).Get(t.Context(), "/whole", httpclient.Discard()).Err())
+}
+
+// TestBodyMemoryComesBack in whatever way a large body ends, again and again on
+// the same buffers.
+func TestBodyMemoryComesBack(t *testing.T) { onEachWire(t, testBodyMemoryComesBack) }
+
+func testBodyMemoryComesBack(t *testing.T, newClient maker) {
+	body := strings.Repeat("x", 700<<10) // small enough for its buffer to be used again
+	more, chunk := head+"Content-Length: 800000\r\n\r\n"+body, head+"Transfer-Encoding: chunked\r\n\r\naf000\r\n"+body
+	var zip bytes.Buffer
+	z := gzip.NewWriter(&zip)
+	io.WriteString(z, body)
+	require.NoError(t, z.Close())
+	unpacked := fmt.Sprintf("%sContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", head, zip.Len()-8, zip.Bytes()[:zip.Len()-8])
+	share := httpclient.Config{BodyMemory: 100 << 10}
+	for _, x := range []struct {
+		want   string // "" is an answer
+		answer func(*net.TCPConn)
+		config httpclient.Config
+		args   []any
+	}{
+		{"", says(chunk + "\r\n0\r\n\r\n"), httpclient.Config{}, nil},
+		{"", says(chunk + "\r\n0\r\n\r\n"), share, []any{httpclient.Discard()}},
+		{"generator: body memory", says(chunk + "\r\n0\r\n\r\n"), share, nil},
+		{"body: too large", says(chunk + "\r\n0\r\n\r\n"), httpclient.Config{MaxBody: 500 << 10}, nil},
+		{"body: truncated", says(more), httpclient.Config{}, nil},
+		{"body: malformed", says(chunk + "junk\r\n"), httpclient.Config{}, nil},
+		{"body: truncated", says(unpacked), httpclient.Config{Gzip: true}, nil},
+		{"timeout", thenHang(says(more)), httpclient.Config{Timeout: soon}, nil},
+	} {
+		web := newClient(t, rawServer(t, x.answer), x.config)
+		whole := web.BodyMemoryLeft()
+		for range 3 {
+			reason := ""
+			if failure, ok := errors.AsType[*httpclient.Error](web.Get(t.Context(), "/", x.args...).Err()); ok {
+				reason = failure.Reason
+			}
+			assert.Equal(t, x.want, reason)
+			assert.Equal(t, whole, web.BodyMemoryLeft(), x.want)
+		}
+	}
 }
 
 // endless says start, and then more and more.

@@ -156,3 +156,23 @@ func testLargeCookies(t *testing.T, newClient maker) {
 	assert.Less(t, len(sent), most+1024, "and what is between them")
 	assert.Contains(t, sent, "n1=9999", "what is known goes on changing")
 }
+
+// TestCookiesOfManyFolders: a cookie that names no path is another one in each
+// folder, and counts as such.
+func TestCookiesOfManyFolders(t *testing.T) { onEachWire(t, testCookiesOfManyFolders) }
+
+func testCookiesOfManyFolders(t *testing.T, newClient maker) {
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: "n", Value: strings.Repeat("x", 3000)})
+		io.WriteString(w, r.Header.Get("Cookie"))
+	})
+	user := newClient(t, url, httpclient.Config{}).Session(scenario.Env{})
+	for i := range 30 {
+		require.NoError(t, user.Get(t.Context(), "/{i}/x", i).Err())
+	}
+	kept := 0
+	for i := range 30 {
+		kept += len(user.Get(t.Context(), "/{i}/seen", i).Body())
+	}
+	assert.Less(t, kept, 64<<10)
+}

@@ -53,11 +53,6 @@ func Name(name string) Option {
 	return func(r Request) Request { r.Name = name; return r }
 }
 
-// Query adds to the query of the path.
-func Query(q url.Values) Option {
-	return func(r Request) Request { r.Query = q; return r }
-}
-
 // Header sets one header of this request.
 func Header(key, value string) Option {
 	return func(r Request) Request {
