@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -56,9 +57,19 @@ func sameFile(a, b string) bool {
 	if err1 == nil && err2 == nil {
 		return one.Mode().IsRegular() && os.SameFile(one, other)
 	}
-	a, err1 = filepath.Abs(a)
-	b, err2 = filepath.Abs(b)
-	return a == b && err1 == nil && err2 == nil
+	return resolved(a) == resolved(b)
+}
+
+// resolved is the path without links to folders, as far as there are any yet.
+func resolved(path string) string {
+	path, _ = filepath.Abs(path) // relative without a working directory
+	folder, name := filepath.Split(path)
+	if real, err := filepath.EvalSymlinks(folder); err == nil {
+		return filepath.Join(real, name)
+	} else if parent := filepath.Clean(folder); parent != path {
+		return filepath.Join(resolved(parent), name)
+	}
+	return path
 }
 
 // besides is a name in the same folder for what is not finished.
@@ -68,8 +79,8 @@ func besides(path string) string { return fmt.Sprintf("%s.%d.part", path, os.Get
 // replaced is written in place: a pipe, a file in a folder that takes no new
 // ones, a file that is mounted into a container.
 func writeFile(path string, write func(io.Writer) error) error {
-	info, missing := os.Stat(path)
-	if missing == nil && !info.Mode().IsRegular() {
+	_, missing := os.Stat(path)
+	if missing == nil && isStream(path) {
 		return fill(path, write)
 	}
 	part := besides(path)
@@ -91,6 +102,15 @@ func writeFile(path string, write func(io.Writer) error) error {
 		err = fill(path, write)
 	}
 	return errors.Join(err, os.Remove(part))
+}
+
+// isStream reports whether there is something at path that is no file to put
+// another one in the place of: a pipe, a device, or /dev/stdout, which may lead to
+// a file and must stay what it is.
+func isStream(path string) bool {
+	info, err := os.Stat(path)
+	path, _ = filepath.Abs(path) // relative without a working directory
+	return err == nil && (!info.Mode().IsRegular() || strings.HasPrefix(path, "/dev/"))
 }
 
 // fill writes a file in place.

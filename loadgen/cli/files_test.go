@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -128,6 +129,8 @@ func TestTwoFilesOfOneName(t *testing.T) {
 	at := func(name string) string { return filepath.Join(dir, name) }
 	write(t, at("old"), "old")
 	require.NoError(t, os.Symlink(at("old"), at("link")))
+	require.NoError(t, os.Mkdir(at("folder"), 0o777))
+	require.NoError(t, os.Symlink("folder", at("other")))
 	for _, args := range [][]string{
 		{"--summary-file", at("x"), "--html", dir + "/./x"},
 		{"--markdown", at("old"), "--junit", at("link")},
@@ -135,6 +138,8 @@ func TestTwoFilesOfOneName(t *testing.T) {
 		{"--json-file", at("x"), "--summary-file", at("x.json")},
 		{"--logfile", at("log"), "--markdown", at("log")},
 		{"--html", at("x{u}"), "--junit", at("x5"), "-u", "5"},
+		{"--html", at("folder/x"), "--junit", at("other/x")},
+		{"--html", at("folder/new/x"), "--junit", at("other/new/x")},
 	} {
 		got := start(t, market(nil), nil, append([]string{"--headless", "-t", "9"}, args...)...)
 		assert.Equal(t, 2, got.code, args)
@@ -146,6 +151,18 @@ func TestTwoFilesOfOneName(t *testing.T) {
 	assert.Equal(t, "old", string(content))
 	got, _ := virtual(t, market(nil), nil, "-t", "9", "--markdown", os.DevNull, "--junit", os.DevNull)
 	assert.Zero(t, got.code, "who throws both away may")
+}
+
+// TestStandardOutputIsNeverReplaced: redirected, /dev/stdout leads to a file, and
+// who may write to /dev would put another one in its place.
+func TestStandardOutputIsNeverReplaced(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "x"))
+	require.NoError(t, err)
+	defer file.Close()
+	assert.False(t, isStream(file.Name()))
+	assert.True(t, isStream(fmt.Sprintf("/dev/fd/%d", file.Fd())))
+	assert.True(t, isStream(os.DevNull))
+	assert.False(t, isStream("/dev/nothing"))
 }
 
 func TestHTMLFile(t *testing.T) {

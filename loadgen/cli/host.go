@@ -54,8 +54,16 @@ func ascii(text string) bool {
 }
 
 // redacted is a target as messages may name it: without its password, also
-// where it is no URL.
+// where it is no URL, and without a query, which may hold another.
 func redacted(host string) string {
+	host = withoutPassword(host)
+	if at := strings.IndexAny(host, "?#"); at >= 0 {
+		return host[:at+1] + "xxxxx"
+	}
+	return host
+}
+
+func withoutPassword(host string) string {
 	end := strings.LastIndexByte(host, '@')
 	if end < 0 {
 		return host

@@ -19,6 +19,9 @@ func TestRedacted(t *testing.T) {
 		"//ann:pw@shop.example":              "//ann:xxxxx@shop.example",
 		"http:ann:pw@shop.example":           "http:xxxxx@shop.example",
 		"http://:pw@shop.example":            "http://:xxxxx@shop.example",
+		"http://shop.example/?password=pw":   "http://shop.example/?xxxxx",
+		"http://shop.example/?password=p@w":  "http://shop.example/?xxxxx",
+		"http://ann:pw@shop.example#pw":      "http://ann:xxxxx@shop.example#xxxxx",
 	} {
 		assert.Equal(t, want, redacted(host))
 	}

@@ -23,7 +23,9 @@ func (app *App) run(p process) int {
 	if command := app.command(p.args); command != nil {
 		return command.run(app, p)
 	}
+	unwatch := p.endAtSignal() // a configuration file may be a pipe that nobody writes to
 	c, err := app.configure(p)
+	unwatch()
 	switch {
 	case c.values.help:
 		return app.print(p, func(w io.Writer) { app.writeHelp(w, c.options) })

@@ -46,6 +46,19 @@ func (p process) untilSignal(log *slog.Logger) (context.Context, func()) {
 	return ctx, func() { close(done); <-ended; cancel(nil) }
 }
 
+// endAtSignal ends the process at a signal, until the function that it returns is
+// called: for what has nothing to bring to an end, yet may take for ever.
+func (p process) endAtSignal() (unwatch func()) {
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		if s, ok := next(p.signals, done); ok {
+			p.exit(signalCode(s))
+		}
+	}()
+	return func() { close(done); <-ended }
+}
+
 // next waits for a signal; false when done comes first.
 func next(signals <-chan os.Signal, done <-chan struct{}) (os.Signal, bool) {
 	select {
