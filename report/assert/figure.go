@@ -28,7 +28,7 @@ func rowOf(rows []report.Operation, op report.Op) *report.Operation {
 }
 
 // figure judges a claim about a phase, an arm or the whole run.
-func (c *case_) figure() {
+func (c *trial) figure() {
 	rows := c.rows()
 	row := rowOf(rows, c.Op)
 	if row == nil || row.Requests == 0 && c.Metric != Requests && c.Metric != effect.Throughput {
@@ -50,7 +50,7 @@ func (c *case_) figure() {
 }
 
 // sentence tells the figure.
-func (c *case_) sentence(row *report.Operation, v float64) string {
+func (c *trial) sentence(row *report.Operation, v float64) string {
 	n := count(float64(row.Requests))
 	switch {
 	case c.Metric == Requests:
@@ -64,7 +64,7 @@ func (c *case_) sentence(row *report.Operation, v float64) string {
 }
 
 // rows are the operations of what the claim is about.
-func (c *case_) rows() []report.Operation {
+func (c *trial) rows() []report.Operation {
 	if c.Phase == "" {
 		return c.sum.Total.Operations
 	}
@@ -76,7 +76,7 @@ func (c *case_) rows() []report.Operation {
 }
 
 // pooled sums up the rows of all phases of an arm.
-func (c *case_) pooled(phases []int) (out []report.Operation) {
+func (c *trial) pooled(phases []int) (out []report.Operation) {
 	seconds := 0.0
 	for _, i := range phases {
 		seconds += c.sum.Phases[i].EndS - c.sum.Phases[i].StartS
@@ -124,7 +124,7 @@ func valueOf(row *report.Operation, m effect.Metric, unit Unit) float64 {
 
 // settled looks for the interval of the figure over the part of a single phase
 // that counts.
-func (c *case_) settled() {
+func (c *trial) settled() {
 	phases := find(c.in, c.Phase)
 	if c.level == 0 || len(phases) != 1 || c.Metric == Max || c.Metric == Requests || c.Limit.Unit == Number {
 		return
@@ -144,7 +144,7 @@ func (c *case_) settled() {
 }
 
 // interval words the interval of a figure; "" if there is none.
-func (c *case_) interval() string {
+func (c *trial) interval() string {
 	if c.Settled == nil {
 		return ""
 	}
@@ -152,7 +152,7 @@ func (c *case_) interval() string {
 }
 
 // value words a figure in the unit of the limit.
-func (c *case_) value(v float64) string {
+func (c *trial) value(v float64) string {
 	if math.IsInf(v, 1) {
 		return "among the failures"
 	}
@@ -168,7 +168,7 @@ func (c *case_) value(v float64) string {
 }
 
 // where names phase and operation.
-func (c *case_) where() string {
+func (c *trial) where() string {
 	out := ""
 	if c.Op != (report.Op{}) {
 		out = " of " + c.Op.String()
@@ -180,7 +180,7 @@ func (c *case_) where() string {
 }
 
 // doubts are reasons to mistrust a quantile.
-func (c *case_) doubts(row *report.Operation) (out []string) {
+func (c *trial) doubts(row *report.Operation) (out []string) {
 	trust := map[effect.Metric]report.Verdict{effect.P50: row.Trust.P50, effect.P95: row.Trust.P95, effect.P99: row.Trust.P99, "p999": row.Trust.P999}
 	v := trust[c.Metric]
 	if v.Verdict == report.Doubtful || v.Verdict == report.NotMeasured {
@@ -193,7 +193,7 @@ func (c *case_) doubts(row *report.Operation) (out []string) {
 }
 
 // blame names the operations that are worst by the metric.
-func (c *case_) blame(rows []report.Operation) []string {
+func (c *trial) blame(rows []report.Operation) []string {
 	if c.Metric == effect.Failures {
 		return c.reasons()
 	}
@@ -221,7 +221,7 @@ func (c *case_) blame(rows []report.Operation) []string {
 }
 
 // reasons names the most frequent failures of what the claim is about.
-func (c *case_) reasons() (out []string) {
+func (c *trial) reasons() (out []string) {
 	for _, f := range c.sum.Failures {
 		op := report.Op{Method: f.Method, Name: f.Name}
 		if c.Op != (report.Op{}) && op.String() != c.Op.String() || c.Phase != "" && !c.means(f.Phase) || len(out) == mostWorst {
@@ -233,12 +233,12 @@ func (c *case_) reasons() (out []string) {
 }
 
 // means says whether the claim's phase is, or includes, a phase.
-func (c *case_) means(phase string) bool {
+func (c *trial) means(phase string) bool {
 	return slices.ContainsFunc(find(c.in, c.Phase), func(i int) bool { return c.in[i].name == phase })
 }
 
 // changes names the operations whose change is worst.
-func (c *case_) changes(r *effect.Report) (out []string) {
+func (c *trial) changes(r *effect.Report) (out []string) {
 	if c.Op != (report.Op{}) {
 		return nil
 	}

@@ -97,7 +97,7 @@ func (w *watched) trouble(s *report.Snapshot, p *report.PhaseSummary) string {
 
 // said words the figure so far.
 func (w *watched) said(row *report.Operation, v float64) string {
-	c := case_{Assertion: &w.Assertion}
+	c := trial{Assertion: &w.Assertion}
 	return strings.TrimSuffix(c.sentence(row, v), ".")
 }
 

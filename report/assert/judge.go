@@ -61,8 +61,8 @@ func (l List) Primary() (effect.Metric, report.Op) {
 	return effect.P95, report.Op{}
 }
 
-// case_ is the judgement of one claim.
-type case_ struct {
+// trial is the judgement of one claim.
+type trial struct {
 	*Assertion
 	sum   *report.Summary
 	in    []stretch
@@ -71,7 +71,7 @@ type case_ struct {
 }
 
 func (a *Assertion) judge(sum *report.Summary, level float64) Result {
-	c := case_{Assertion: a, sum: sum, in: done(sum), level: level}
+	c := trial{Assertion: a, sum: sum, in: done(sum), level: level}
 	c.Result = Result{Claim: a.String(), Outcome: NotShown, Seed: sum.Seed, Plan: sum.PlanDigest}
 	if err := a.validate(); err != nil {
 		c.Said = capital(err.Error()) + "."
@@ -89,7 +89,7 @@ func (a *Assertion) judge(sum *report.Summary, level float64) Result {
 	return c.Result
 }
 
-func (c *case_) answer() {
+func (c *trial) answer() {
 	switch {
 	case c.Metric == Generator:
 		c.generator()
@@ -105,7 +105,7 @@ func (c *case_) answer() {
 }
 
 // missing says which phase or operation the run does not have; "": none.
-func (c *case_) missing() string {
+func (c *trial) missing() string {
 	for _, name := range []string{c.Phase, c.Against} {
 		switch {
 		case name == "" || find(c.in, name) != nil:
@@ -121,7 +121,7 @@ func (c *case_) missing() string {
 	return ""
 }
 
-func (c *case_) generator() {
+func (c *trial) generator() {
 	c.Outcome, c.Said = Holds, "The generator was not the bottleneck."
 	c.Requests = c.sum.Total.Requests
 	if why := c.sum.Health.Bottleneck; why != "" {
@@ -129,7 +129,7 @@ func (c *case_) generator() {
 	}
 }
 
-func (c *case_) exceptions() {
+func (c *trial) exceptions() {
 	var n int64
 	for _, e := range c.sum.Exceptions {
 		n += e.Occurrences
@@ -144,7 +144,7 @@ func (c *case_) exceptions() {
 
 // compare holds a figure against the limit. across is the outcome when the
 // interval reaches across it.
-func (c *case_) compare(v effect.Interval, across Outcome) {
+func (c *trial) compare(v effect.Interval, across Outcome) {
 	c.Figure = &v
 	switch limit := c.Limit.Value; {
 	case c.Is.holds(limit, v.Low, v.High):
@@ -165,7 +165,7 @@ func point(v float64) effect.Interval { return effect.Interval{Estimate: v, Low:
 func (l List) JudgeEffects(compare func(effect.Options) (*effect.Report, error)) []Result {
 	out := make([]Result, len(l))
 	for i := range l {
-		c := case_{Assertion: &l[i], level: .95}
+		c := trial{Assertion: &l[i], level: .95}
 		if i > 0 {
 			c.level = .99
 		}
@@ -179,9 +179,9 @@ func (l List) JudgeEffects(compare func(effect.Options) (*effect.Report, error))
 }
 
 // effect judges a claim about a change.
-func (c *case_) effect() { c.effectOf(c.compared()) }
+func (c *trial) effect() { c.effectOf(c.compared()) }
 
-func (c *case_) effectOf(r *effect.Report, err error) {
+func (c *trial) effectOf(r *effect.Report, err error) {
 	if err != nil {
 		c.Said = capital(trimmed(err)) + "."
 		return
@@ -204,7 +204,7 @@ func (c *case_) effectOf(r *effect.Report, err error) {
 }
 
 // compared computes the effect: that of the whole design, or of two phases.
-func (c *case_) compared() (*effect.Report, error) {
+func (c *trial) compared() (*effect.Report, error) {
 	phase, against := find(c.in, c.Phase), find(c.in, c.Against)
 	o := c.options()
 	if byDesign(c.in, phase, against) {
@@ -217,14 +217,14 @@ func (c *case_) compared() (*effect.Report, error) {
 }
 
 // options judge the claim's metric as the primary one.
-func (c *case_) options() effect.Options {
+func (c *trial) options() effect.Options {
 	return effect.Options{Primary: c.Metric, Op: c.Op, Metrics: []effect.Metric{c.Metric}, Level: c.level}
 }
 
-func (c *case_) phase(i int) effect.Phase { return effect.Phase{Run: c.sum, Name: c.in[i].name} }
+func (c *trial) phase(i int) effect.Phase { return effect.Phase{Run: c.sum, Name: c.in[i].name} }
 
 // inUnit is the change in the unit of the limit; nil if there is none.
-func (c *case_) inUnit(e *effect.Effect) *effect.Interval {
+func (c *trial) inUnit(e *effect.Effect) *effect.Interval {
 	switch {
 	case c.Limit.Unit == Percent && e.Ratio != nil:
 		return scaled(effect.Interval{Estimate: e.Ratio.Estimate - 1, Low: e.Ratio.Low - 1, High: e.Ratio.High - 1}, 100)
@@ -245,7 +245,7 @@ func scaled(v effect.Interval, by float64) *effect.Interval {
 }
 
 // recovery judges a claim about the time to get back.
-func (c *case_) recovery() {
+func (c *trial) recovery() {
 	phase, against := find(c.in, c.Phase), find(c.in, c.Against)
 	if len(phase) > 1 || len(against) > 1 {
 		c.Said = "A recovery is from one phase to another, not between arms."

@@ -41,7 +41,7 @@ func (a Assertion) soFar(sum *report.Summary) Result {
 
 // tooSoon says why the claim cannot be decided yet; "": it can.
 func (a *Assertion) tooSoon(sum *report.Summary) string {
-	c := case_{Assertion: a, sum: sum, in: done(sum)}
+	c := trial{Assertion: a, sum: sum, in: done(sum)}
 	phases, need := find(c.in, a.Phase), int64(fewRequests)
 	if a.Phase == "" && len(c.in) > 0 {
 		phases = []int{len(c.in) - 1} // the one in progress
