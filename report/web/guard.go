@@ -131,6 +131,16 @@ func (h *Handler) sameOrigin(r *http.Request) bool {
 	return h.origins.Check(&post) == nil
 }
 
+// foreign says why a request is not taken for one of the page or of a script. Who
+// typed the address in on plain HTTP comes from no other site, but their browser
+// does not say so.
+func foreign(r *http.Request) string {
+	if r.Header.Get("Sec-Fetch-Site")+r.Header.Get("Origin")+r.Referer() == "" {
+		return "Refused: your browser does not say where this request comes from. Use the buttons of the page, a script, HTTPS, or localhost."
+	}
+	return "Refused: this request comes from another site."
+}
+
 // policy lets the page load its own files and nothing else.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
 	"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"

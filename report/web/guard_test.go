@@ -87,6 +87,17 @@ func TestCrossOrigin(t *testing.T) {
 	}
 }
 
+// TestTypedOnPlainHTTP types addresses in as people do: they are told what to do
+// instead, and not that they are another site.
+func TestTypedOnPlainHTTP(t *testing.T) {
+	load := fake.New(fake.Todo(), nil)
+	s := serve(t, load, steered(load))
+	for _, path := range []string{"/stop", "/api/summary"} {
+		assert.Contains(t, s.get(path, "Accept-Language", "en").body, "Use the buttons of the page, a script, HTTPS, or localhost.")
+		assert.Contains(t, s.get(path, "Accept-Language", "en", "Referer", "http://evil.example/").body, "comes from another site")
+	}
+}
+
 // TestRebinding sends foreign names over a loopback address.
 func TestRebinding(t *testing.T) {
 	load := fake.New(fake.Todo(), nil)

@@ -132,7 +132,7 @@ func (h *Handler) guard(x route) http.HandlerFunc {
 		switch {
 		case x.changes && r.Method == http.MethodHead: // safe by definition
 		case (x.changes || x.private) && !h.sameOrigin(r):
-			answer(w, http.StatusForbidden, refusal("Refused: this request comes from another site."))
+			answer(w, http.StatusForbidden, refusal(foreign(r)))
 		default:
 			if !x.changes && !x.private {
 				w.Header().Set("Access-Control-Allow-Origin", "*")

@@ -94,13 +94,25 @@ function buildTabs() {
 /** Takes a frame from the server. */
 function take(next) {
   if (next.error) return lose(true, Date.now(), `The server cannot describe the run: ${next.error}`);
-  if (next.server !== config.server) return location.reload(); // it has started anew: its runs are others of the same numbers
+  if (next.server !== config.server) return anew(); // its runs are others of the same numbers
   const before = frame;
   frame = next;
   document.body.classList.remove("is-loading");
   if (before && before.run !== next.run && next.state !== "stopped") starting = false;
   timeline.take(next, draw);
   draw();
+}
+
+/** Loads the page of a server that has started anew, but not over and over: several may answer in turn at one address. */
+function anew() {
+  const pause = 30_000; // ms
+  try {
+    if (Date.now() - Number(sessionStorage.getItem("anew")) < pause) {
+      return lose(true, Date.now(), "Another server answers than the one that this page is from. If that happens again and again, several share this address.");
+    }
+    sessionStorage.setItem("anew", String(Date.now()));
+  } catch { /* no storage */ }
+  location.reload();
 }
 
 function draw() {

@@ -146,6 +146,34 @@ func TestServerStartsAnew(t *testing.T) {
 	p.see(`document.querySelector("#panel-charts svg") && document.querySelector("#users").textContent === "40"`)
 }
 
+// TestTwoServersAtOneAddress: a page that is from one of them and hears the other
+// says so and does not load itself over and over.
+func TestTwoServersAtOneAddress(t *testing.T) {
+	var servers [2]*web.Handler
+	for i := range servers {
+		h, err := web.New(halfway(t), web.Options{})
+		require.NoError(t, err)
+		t.Cleanup(h.Close)
+		servers[i] = h
+	}
+	var pages atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/":
+			pages.Add(1)
+		case "/api/events":
+			servers[1].ServeHTTP(w, r)
+			return
+		}
+		servers[0].ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	p := open(t, server.URL+"/", desktop, "light")
+	p.see(`document.querySelector("#lost-text").textContent.startsWith("Another server answers")`)
+	p.shot("two-servers")
+	assert.EqualValues(t, 2, pages.Load())
+}
+
 // TestEndBehindAGap ends a run whose last minutes the page has not heard of, as
 // one that has slept has not: it fetches them though nothing moves any more.
 func TestEndBehindAGap(t *testing.T) {
