@@ -117,8 +117,9 @@ func (w *worker) serve(j job) {
 // handBack gives the user back, who may have to stop now.
 func (w *worker) handBack(u *user) {
 	w.user, w.tasks = nil, nil
-	w.renew()
-	if w.shard.release(u) {
+	stop := w.shard.release(u)
+	w.renew() // now that nobody cuts the user off any more
+	if stop {
 		w.stopHook(u)
 	}
 }
