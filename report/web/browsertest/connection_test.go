@@ -5,10 +5,12 @@ package browsertest
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -144,6 +146,29 @@ func TestServerStartsAnew(t *testing.T) {
 	assert.Equal(t, "#phases", ask[string](p, `location.hash`), "the reader stays at what they looked at")
 	p.run(`location.hash = "charts"`)
 	p.see(`document.querySelector("#panel-charts svg") && document.querySelector("#users").textContent === "40"`)
+}
+
+// TestPlainHTTPUnderAName: where a browser says least of where a request comes
+// from, the page's buttons and links work, and who types an address in reads why
+// it is refused.
+func TestPlainHTTPUnderAName(t *testing.T) {
+	load := halfway(t)
+	o := steered(load)
+	o.Hosts = []string{"ops.example"}
+	address := strings.Replace(serve(t, load, o, ""), "127.0.0.1", "ops.example", 1)
+	p := open(t, address+"#download", desktop, "light")
+	p.see(`document.querySelectorAll("#panel-download a[href]").length > 4`)
+	assert.False(t, ask[bool](p, `isSecureContext`))
+	p.run(`Promise.all([...document.querySelectorAll("#panel-download a[href]")].map((a) => fetch(a.href))).then((all) => { window.refused = all.filter((x) => x.status === 403).length; })`)
+	p.see(`window.refused === 0`)
+	p.click("#stop")
+	p.see(`document.querySelector("#state").textContent === "Stopped"`)
+	require.NoError(t, load.Start(web.Order{Users: 1, SpawnRate: 1}))
+	for _, path := range []string{"stop", "api/summary"} {
+		p.do(chromedp.Navigate(address + path))
+		p.see(`document.body.innerText.includes("Use the buttons of the page")`)
+	}
+	assert.NotEqual(t, web.Stopped, load.State())
 }
 
 // TestTwoServersAtOneAddress: a page that is from one of them and hears the other
