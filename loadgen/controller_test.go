@@ -94,6 +94,27 @@ func after(d time.Duration) {
 	synctest.Wait()
 }
 
+// Commands that come while the first hook is at work do not wait for it, nor
+// keep others waiting; the last one counts.
+func TestControllerTakesCommandsDuringTheFirstHook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		open := make(chan struct{})
+		c := NewController(func(o Order) (Runner, error) {
+			r, err := manual(&diary{})(o)
+			r.Schedule[0].Enter = func(context.Context) error { <-open; return nil }
+			return r, err
+		})
+		defer c.Close()
+		for users := range 5 {
+			require.NoError(t, c.Start(Order{Users: 1 + users}))
+		}
+		assert.Equal(t, Spawning, c.State())
+		close(open)
+		after(time.Second)
+		assert.EqualValues(t, 5, c.Snapshot().Users)
+	})
+}
+
 // A command finds joins in the queues that are due in a moment; those users
 // leave before they were there.
 func TestControllerCallsUsersBackBeforeTheyJoin(t *testing.T) {

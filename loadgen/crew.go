@@ -142,15 +142,20 @@ func (c *crew) hurry(t time.Duration) (order, wake) {
 	}
 }
 
-// scale asks for another level; the schedule's next phase takes over again.
-// False says that the run has ended.
+// scale asks for another level; the schedule's next phase takes over again. An
+// order that the crew has not come to yet, the first hook being at work for
+// example, gives way: nobody waits. Only one may ask at a time. False says that
+// the run has ended.
 func (c *crew) scale(users int, rate float64) bool {
-	select {
-	case c.orders <- order{users, rate}:
-		return true
-	case <-c.run.ended:
+	if c.run.over() {
 		return false
 	}
+	select {
+	case <-c.orders:
+	default:
+	}
+	c.orders <- order{users, rate}
+	return true
 }
 
 // arrivals is the stream of phase i's arrivals; nil: there are none.
