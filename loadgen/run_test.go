@@ -22,110 +22,12 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// diary is a target in virtual time that notes who did what when.
-type diary struct {
-	took func(n int) time.Duration // by the entry's number
-
-	mu      sync.Mutex
-	entries []entry
-}
-
-type entry struct {
-	user     int
-	task     string
-	begin    time.Duration
-	intended time.Duration
-}
-
-func (d *diary) visit(ctx context.Context, user int, task string) error {
-	s := report.FromContext(ctx)
-	d.mu.Lock()
-	n := len(d.entries)
-	d.entries = append(d.entries, entry{user, task, s.Now(), s.Task().Intended})
-	d.mu.Unlock()
-	return report.Measure(ctx, report.Op{Name: task}, func(ctx context.Context) error {
-		if d.took == nil {
-			return nil
-		}
-		return pause(ctx, d.took(n))
-	})
-}
-
-// of returns the entries of one user in order.
-func (d *diary) of(user int) []entry {
-	var own []entry
-	for _, e := range d.entries {
-		if e.user == user {
-			own = append(own, e)
-		}
-	}
-	return own
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// visitor is a user whose tasks are entries in a diary.
-type visitor struct {
-	env   scenario.Env
-	diary *diary
-	mix   []scenario.Share
-}
-
-func (v *visitor) Tasks() []scenario.Task {
-	tasks := make([]scenario.Task, len(v.mix))
-	for i, m := range v.mix {
-		tasks[i] = scenario.Task{Name: m.Name, Weight: m.Share, Do: func(ctx context.Context) error {
-			return v.diary.visit(ctx, v.env.User, m.Name)
-		}}
-	}
-	return tasks
-}
-
 var todoMix = []scenario.Share{{Name: "list", Share: 40}, {Name: "create", Share: 30}, {Name: "update", Share: 15}, {Name: "complete", Share: 10}, {Name: "delete", Share: 5}}
-
-func visitors(d *diary, mix ...scenario.Share) func(scenario.Env) (scenario.User, error) {
-	if len(mix) == 0 {
-		mix = todoMix
-	}
-	return func(env scenario.Env) (scenario.User, error) { return &visitor{env, d, mix}, nil }
-}
-
-func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
 
 var bursty = scenario.OnOff{
 	On:    dist.Gamma{Mean: 30 * time.Second, CV: 1},
 	Off:   dist.Gamma{Mean: 30 * time.Second, CV: 1},
 	Think: dist.Gamma{Mean: 2 * time.Second, CV: 0.3},
-}
-
-// seedExample is the timeline that the replaced service's README gives.
-func seedExample(d *diary) Runner {
-	return Runner{
-		NewUser: visitors(d), Pace: bursty, Seed: 7,
-		Schedule: phase.Schedule{
-			{Name: "baseline", For: 300 * time.Second, Users: 10, SpawnRate: 2},
-			{Name: "intervention", For: 600 * time.Second, Users: 50, SpawnRate: 2,
-				Weights: phase.Weights{"list": 20, "delete": 25}},
-		},
-	}
-}
-
-// inBubble runs r in virtual time.
-func inBubble(t *testing.T, r Runner) (sum *report.Summary) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		var err error
-		sum, err = r.Run(t.Context())
-		require.NoError(t, err)
-	})
-	return sum
 }
 
 func TestSeedExampleKeepsToItsTimeline(t *testing.T) {
@@ -181,26 +83,6 @@ func TestSummaryKeepsThePrediction(t *testing.T) {
 	}
 }
 
-// checkMix compares the observed task mix of a phase with the planned one, by
-// chi-square over five tasks: 40 is beyond one in ten million.
-func checkMix(t *testing.T, p report.PhaseSummary, weights map[string]float64) {
-	t.Helper()
-	var total, chi2 float64
-	for _, w := range weights {
-		total += w
-	}
-	for _, op := range p.Operations {
-		if op.Name == report.Aggregated {
-			continue
-		}
-		want := float64(p.Requests) * weights[op.Name] / total
-		diff := float64(op.Requests) - want
-		chi2 += diff * diff / want
-		t.Logf("%s: %s %.1f %% (planned %.1f %%)", p.Name, op.Name, 100*float64(op.Requests)/float64(p.Requests), 100*weights[op.Name]/total)
-	}
-	assert.Less(t, chi2, 40.0, "mix of %s", p.Name)
-}
-
 func TestSameSeedSameRun(t *testing.T) {
 	run := func() (*report.Summary, *diary) {
 		d := &diary{took: func(n int) time.Duration { return time.Duration(n%7) * time.Millisecond }}
@@ -217,13 +99,6 @@ func TestSameSeedSameRun(t *testing.T) {
 	other, err := r.Plan()
 	require.NoError(t, err)
 	assert.NotEqual(t, first.PlanDigest, other.Digest())
-}
-
-func tasksOf(entries []entry) (names []string) {
-	for _, e := range entries {
-		names = append(names, e.task)
-	}
-	return names
 }
 
 // The same seed gives every user the same plan on one core or two, and with a
@@ -245,18 +120,6 @@ func TestPlanDoesNotDependOnTargetOrCores(t *testing.T) {
 				}
 			})
 		}
-	}
-}
-
-func checkPlan(t *testing.T, turns []Turn, entries []entry, took, at time.Duration) {
-	t.Helper()
-	require.NotEmpty(t, entries)
-	for i, e := range entries {
-		at += turns[i].Gap
-		require.Equal(t, at, e.intended, "user %d, turn %d", e.user, i)
-		require.Equal(t, at, e.begin, "woken late in virtual time")
-		require.Equal(t, todoMix[turns[i].Task].Name, e.task, "user %d, turn %d", e.user, i)
-		at += took
 	}
 }
 
@@ -298,118 +161,6 @@ func TestRampIsExactUpAndDown(t *testing.T) {
 		assert.Equal(t, 1, gone[10*time.Second+seconds(float64(k)/2.5)], "leaver %d", k)
 	}
 	assert.Equal(t, 5, gone[20*time.Second])
-}
-
-type hooked struct {
-	*visitor
-	start, stop func(context.Context) error
-}
-
-func (h hooked) Start(ctx context.Context) error { return h.start(ctx) }
-func (h hooked) Stop(ctx context.Context) error  { return h.stop(ctx) }
-
-func TestTroubleIsCountedAndTheUserGoesOn(t *testing.T) {
-	tasks := func(env scenario.Env) (scenario.User, error) {
-		switch env.User {
-		case 2:
-			return nil, errors.New("no licence left")
-		case 3:
-			panic("factory on fire")
-		}
-		one := func(name string, do func(context.Context) error) scenario.Task {
-			return scenario.Task{Name: name, Weight: 1, Do: do}
-		}
-		return tasklist{
-			one("fine", func(ctx context.Context) error {
-				return report.Measure(ctx, report.Op{Name: "fine"}, func(context.Context) error { return nil })
-			}),
-			one("panics", func(context.Context) error { panic("index out of cheese") }),
-			one("fails", func(context.Context) error { return errors.New("no todo in the answer") }),
-			one("fails a request", func(ctx context.Context) error {
-				return report.Measure(ctx, report.Op{Name: "bad"}, func(context.Context) error { return errors.New("http 500") })
-			}),
-			one("exits", func(context.Context) error { runtime.Goexit(); return nil }),
-		}, nil
-	}
-	sum := inBubble(t, Runner{
-		NewUser: tasks, Pace: scenario.Think{Time: dist.Constant{Value: 100 * time.Millisecond}},
-		Schedule: phase.Schedule{{Name: "p", For: time.Minute, Users: 3}},
-	})
-	c := sum.Total.Counters
-	assert.InDelta(t, 599, c.Planned, 1, "one user acts ten times a second, whatever happens")
-	assert.Equal(t, c.Planned, c.Started)
-	kinds := map[string]int64{}
-	for _, e := range sum.Exceptions {
-		kinds[e.Kind+" "+e.Message] = e.Occurrences
-		if e.Kind == "panic" && strings.HasPrefix(e.Message, "panics") {
-			assert.Contains(t, e.Stack, "run_test.go")
-		}
-	}
-	assert.EqualValues(t, 1, kinds["error NewUser: no licence left"])
-	assert.EqualValues(t, 1, kinds["panic NewUser: factory on fire"])
-	assert.NotZero(t, kinds["panic panics: index out of cheese"])
-	assert.NotZero(t, kinds["error fails: no todo in the answer"])
-	assert.NotZero(t, kinds["error the script ended its goroutine (runtime.Goexit, for example by T.FailNow)"])
-	assert.Len(t, sum.Exceptions, 5, "a failed request is no exception")
-	assert.NotZero(t, sum.Total.Failures)
-	assert.Equal(t, 1, sum.Timeline[30].Users, "users that could not be made do not count")
-}
-
-// A worker that goes on after a task ended its goroutine serves the next user
-// with that one's own tasks.
-func TestWhoExitsLeavesNothingBehind(t *testing.T) {
-	users := map[int]int{}
-	sum := inBubble(t, Runner{
-		NewUser: func(env scenario.Env) (scenario.User, error) {
-			return tasklist{{Name: "exits", Weight: 1, Do: func(ctx context.Context) error {
-				if report.FromContext(ctx).Task().User == env.User {
-					users[env.User]++
-				}
-				runtime.Goexit()
-				return nil
-			}}}, nil
-		},
-		Pace:     scenario.Think{Time: dist.Constant{Value: time.Second}},
-		Schedule: phase.Schedule{{Name: "p", For: time.Minute, Users: 3, SpawnRate: 3}},
-	})
-	c := sum.Total.Counters
-	assert.EqualValues(t, c.Started, users[1]+users[2]+users[3], "tasks of other users")
-	assert.Equal(t, c.Planned, c.Finished)
-}
-
-type tasklist []scenario.Task
-
-func (l tasklist) Tasks() []scenario.Task { return l }
-
-// moody is a user whose tasks change after a while.
-type moody struct {
-	calls int
-	then  func() []scenario.Task
-}
-
-func (m *moody) Tasks() []scenario.Task {
-	if m.calls++; m.calls > 10 {
-		return m.then()
-	}
-	return tasklist{{Name: "fine", Weight: 1, Do: func(context.Context) error { return nil }}}
-}
-
-func TestTasksThatChangeAreTrouble(t *testing.T) {
-	for want, then := range map[string]func() []scenario.Task{
-		"fine: out of ideas": func() []scenario.Task { panic("out of ideas") },
-		"fine: the tasks of user 1 differ from those of the first user": func() []scenario.Task { return nil },
-	} {
-		sum := inBubble(t, Runner{
-			NewUser: func(scenario.Env) (scenario.User, error) { return &moody{then: then}, nil },
-			Pace:    scenario.Think{Time: dist.Constant{Value: time.Second}}, Schedule: phase.Schedule{{Name: "p", For: time.Minute, Users: 1}},
-		})
-		require.Len(t, sum.Exceptions, 1)
-		assert.Equal(t, want, sum.Exceptions[0].Message)
-		c := sum.Total.Counters
-		assert.Equal(t, c.Planned, c.Started)
-		assert.Equal(t, c.Planned, c.Finished)
-		assert.Equal(t, c.Planned-10, sum.Exceptions[0].Occurrences)
-	}
 }
 
 func TestEndOfRun(t *testing.T) {

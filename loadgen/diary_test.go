@@ -1,0 +1,153 @@
+package loadgen
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// diary is a target in virtual time that notes who did what when.
+type diary struct {
+	took func(n int) time.Duration // by the entry's number
+
+	mu      sync.Mutex
+	entries []entry
+}
+
+type entry struct {
+	user     int
+	task     string
+	begin    time.Duration
+	intended time.Duration
+}
+
+func (d *diary) visit(ctx context.Context, user int, task string) error {
+	s := report.FromContext(ctx)
+	d.mu.Lock()
+	n := len(d.entries)
+	d.entries = append(d.entries, entry{user, task, s.Now(), s.Task().Intended})
+	d.mu.Unlock()
+	return report.Measure(ctx, report.Op{Name: task}, func(ctx context.Context) error {
+		if d.took == nil {
+			return nil
+		}
+		return pause(ctx, d.took(n))
+	})
+}
+
+// of returns the entries of one user in order.
+func (d *diary) of(user int) []entry {
+	var own []entry
+	for _, e := range d.entries {
+		if e.user == user {
+			own = append(own, e)
+		}
+	}
+	return own
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// visitor is a user whose tasks are entries in a diary.
+type visitor struct {
+	env   scenario.Env
+	diary *diary
+	mix   []scenario.Share
+}
+
+func (v *visitor) Tasks() []scenario.Task {
+	tasks := make([]scenario.Task, len(v.mix))
+	for i, m := range v.mix {
+		tasks[i] = scenario.Task{Name: m.Name, Weight: m.Share, Do: func(ctx context.Context) error {
+			return v.diary.visit(ctx, v.env.User, m.Name)
+		}}
+	}
+	return tasks
+}
+
+func visitors(d *diary, mix ...scenario.Share) func(scenario.Env) (scenario.User, error) {
+	if len(mix) == 0 {
+		mix = todoMix
+	}
+	return func(env scenario.Env) (scenario.User, error) { return &visitor{env, d, mix}, nil }
+}
+
+func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
+
+// seedExample is the timeline that the replaced service's README gives.
+func seedExample(d *diary) Runner {
+	return Runner{
+		NewUser: visitors(d), Pace: bursty, Seed: 7,
+		Schedule: phase.Schedule{
+			{Name: "baseline", For: 300 * time.Second, Users: 10, SpawnRate: 2},
+			{Name: "intervention", For: 600 * time.Second, Users: 50, SpawnRate: 2,
+				Weights: phase.Weights{"list": 20, "delete": 25}},
+		},
+	}
+}
+
+// inBubble runs r in virtual time.
+func inBubble(t *testing.T, r Runner) (sum *report.Summary) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		var err error
+		sum, err = r.Run(t.Context())
+		require.NoError(t, err)
+	})
+	return sum
+}
+
+// checkMix compares the observed task mix of a phase with the planned one, by
+// chi-square over five tasks: 40 is beyond one in ten million.
+func checkMix(t *testing.T, p report.PhaseSummary, weights map[string]float64) {
+	t.Helper()
+	var total, chi2 float64
+	for _, w := range weights {
+		total += w
+	}
+	for _, op := range p.Operations {
+		if op.Name == report.Aggregated {
+			continue
+		}
+		want := float64(p.Requests) * weights[op.Name] / total
+		diff := float64(op.Requests) - want
+		chi2 += diff * diff / want
+		t.Logf("%s: %s %.1f %% (planned %.1f %%)", p.Name, op.Name, 100*float64(op.Requests)/float64(p.Requests), 100*weights[op.Name]/total)
+	}
+	assert.Less(t, chi2, 40.0, "mix of %s", p.Name)
+}
+
+func tasksOf(entries []entry) (names []string) {
+	for _, e := range entries {
+		names = append(names, e.task)
+	}
+	return names
+}
+
+func checkPlan(t *testing.T, turns []Turn, entries []entry, took, at time.Duration) {
+	t.Helper()
+	require.NotEmpty(t, entries)
+	for i, e := range entries {
+		at += turns[i].Gap
+		require.Equal(t, at, e.intended, "user %d, turn %d", e.user, i)
+		require.Equal(t, at, e.begin, "woken late in virtual time")
+		require.Equal(t, todoMix[turns[i].Task].Name, e.task, "user %d, turn %d", e.user, i)
+		at += took
+	}
+}
