@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/csv"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -60,6 +61,21 @@ func TestTerminatedProcessWritesEverything(t *testing.T) {
 			assert.FileExists(t, page)
 		})
 	}
+}
+
+// Under nohup a terminal that is closed ends nothing.
+func TestNohup(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "sum.json")
+	p := prepared(t, nil, "--headless", "-t", "3", "-u", "20", "-r", "20", "--summary-file", file)
+	nohup, err := exec.LookPath("nohup")
+	require.NoError(t, err)
+	p.cmd.Path, p.cmd.Args = nohup, append([]string{nohup}, p.cmd.Args...)
+	require.NoError(t, p.cmd.Start())
+	p.waitFor("All users spawned")
+	p.signal(syscall.SIGHUP)
+	assert.Zero(t, p.wait(), p.stderr.String())
+	assert.InDelta(t, 3, summaryOf(t, file).EndS, 1e-9)
 }
 
 // summaryOf reads a summary file.

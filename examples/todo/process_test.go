@@ -6,11 +6,13 @@ import (
 	"flag"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -32,6 +34,9 @@ func buildAndTest(m *testing.M) int {
 	if out, err := exec.Command("go", "build", raceFlag, "-o", program, ".").CombinedOutput(); err != nil {
 		panic(string(out))
 	}
+	// Under nohup the tests would hand an ignored SIGHUP on; one that is caught is
+	// like new in what they start.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	return more(m)
 }
 
