@@ -174,7 +174,7 @@ func TestWhatTheTracerWarnsOf(t *testing.T) {
 	e, err := Start(Config{SampleRate: 1, Logger: j.logger()})
 	require.NoError(t, err)
 	e.Stop()
-	require.Len(t, j.warnings(), 2)
+	// It may also warn of the absent agent, if it looks for that before it is stopped.
 	assert.Contains(t, strings.Join(j.warnings(), ""), "DD_SPAN_SAMPLING_RULES")
 }
 
