@@ -59,6 +59,7 @@ func TestAPageWithLocks(t *testing.T) {
 	s.client.Transport = bearer{s.client.Transport, "open sesame"}
 	s.swarm("user_count", "2", "spawn_rate", "50")
 	s.until("running", 2)
+	s.requests()
 	s.get("/stop")
 	root := strings.TrimSuffix(s.base, "/load")
 	answer, err := s.client.Get(root + "/stats/requests")
