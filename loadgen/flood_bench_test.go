@@ -1,3 +1,5 @@
+//go:build soak
+
 package loadgen
 
 import (
@@ -25,7 +27,7 @@ type flood struct {
 // BenchmarkFlood runs 50 users who ask 2,500 times a second for 5 s under each
 // flood and under none: the rate against the plan, and how late they were woken.
 //
-//	go test -run '^$' -bench Flood -benchtime 3x ./loadgen
+//	go test -tags soak -run '^$' -bench Flood -benchtime 3x ./loadgen
 func BenchmarkFlood(b *testing.B) {
 	b.Run("none", flood{}.run)
 	b.Run("million-names", flood{names: 80}.run)
