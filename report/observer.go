@@ -29,8 +29,8 @@ type Run struct {
 // RunObserver observes one run.
 type RunObserver interface {
 	// BeginTask is called before each task, on the task's goroutine and by many at once. The task
-	// runs with the context it returns, if it is not nil. A nil TaskSpan costs the task nothing further: what is
-	// seldom looked at must be decided here, before anything is built.
+	// runs with the context it returns, if it is not nil. A nil TaskSpan costs the task nothing
+	// further: what is seldom looked at must be decided here, before anything is built.
 	BeginTask(context.Context, Task) (context.Context, TaskSpan)
 	// Watch is called every second and at the end, never twice at the same time. A slow Watch
 	// skips seconds.

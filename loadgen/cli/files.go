@@ -80,7 +80,7 @@ func besides(path string) string { return fmt.Sprintf("%s.%d.part", path, os.Get
 // ones, a file that is mounted into a container.
 func writeFile(path string, write func(io.Writer) error) error {
 	_, missing := os.Stat(path)
-	if missing == nil && isStream(path) {
+	if isStream(path) {
 		return fill(path, write)
 	}
 	part := besides(path)

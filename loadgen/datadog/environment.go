@@ -99,7 +99,10 @@ func hasScheme(schemes ...string) func(string) bool {
 		}
 		for _, scheme := range schemes {
 			if u.Scheme == scheme {
-				return strings.HasPrefix(scheme, "unix") && u.Path != "" || !strings.HasPrefix(scheme, "unix") && u.Hostname() != "" && isHost(u.Hostname())
+				if strings.HasPrefix(scheme, "unix") {
+					return u.Path != ""
+				}
+				return u.Hostname() != "" && isHost(u.Hostname())
 			}
 		}
 		return false
