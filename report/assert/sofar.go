@@ -31,8 +31,10 @@ func (a Assertion) soFar(sum *report.Summary) Result {
 	}
 	r := a.hold(sum, 0)
 	switch {
-	case r.Outcome == Holds && !a.mayYetFail(), r.Outcome == Broken && !a.mayYetHold(r.Figure):
-		r.Outcome = map[Outcome]Outcome{Holds: Passing, Broken: Failing}[r.Outcome]
+	case r.Outcome == Holds && !a.mayYetFail():
+		r.Outcome = Passing
+	case r.Outcome == Broken && !a.mayYetHold(r.Figure):
+		r.Outcome = Failing
 	default:
 		r.Outcome = Undecided
 	}
