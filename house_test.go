@@ -98,7 +98,9 @@ func TestImportDirection(t *testing.T) {
 		rule, ruled := mayImport[name]
 		assert.True(t, ruled || isProgram(name), "%s has no rule in mayImport; write what it may import and why", name)
 		for _, imported := range p.Imports {
-			if own, ok := strings.CutPrefix(imported, module); ok {
+			own, ok := strings.CutPrefix(imported, module)
+			assert.False(t, ok && strings.HasPrefix(name, "internal/"), "%s imports %s, but what every package may import is a leaf", name, own)
+			if ok && !strings.HasPrefix(own, "internal/") {
 				assert.False(t, ruled && !slices.Contains(rule.below, own), "%s imports %s, but %s", name, own, rule.reason)
 			}
 			for prefix, homes := range only {

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/gensim/load-generator/internal/input"
 	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/phase"
@@ -127,6 +128,16 @@ type process struct {
 	width          func() int // columns of the terminal behind stderr; 0 if there is none
 	listen         func(network, address string) (net.Listener, error)
 	datadog        func(asked bool) bool // as datadog.Wanted; nil: only if asked
+}
+
+// trimmed is the environment as settings are read from it: docker's --env-file
+// keeps what stands around a value, and so do files of secrets.
+func trimmed(env map[string]string) map[string]string {
+	out := make(map[string]string, len(env))
+	for name, text := range env {
+		out[name] = input.Trim(text)
+	}
+	return out
 }
 
 func environment(list []string) map[string]string {

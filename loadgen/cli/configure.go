@@ -19,7 +19,7 @@ type config struct {
 // configure reads and checks all settings. When it returns errHelp nothing but
 // values.help and values.version is set.
 func (app *App) configure(p process) (*config, error) {
-	c := &config{app: app, env: p.env}
+	c := &config{app: app, env: trimmed(p.env)}
 	options := slices.Concat(app.demoOption(&c.values), table(&c.values), app.ownOptions())
 	var err error
 	c.settings, err = resolve(options, sources{args: p.args, env: p.env}, func(s *settings, src *sources) error {
@@ -207,7 +207,21 @@ func (c *config) remarks() []string {
 	if !c.values.web.wanted() && c.given("autostart") && c.values.web.autostart {
 		lines = append(lines, "both --headless and --autostart are given: headless it is")
 	}
+	lines = append(lines, c.quotes()...)
 	return append(lines, c.strangers()...)
+}
+
+// quotes are variables whose quotes are part of the value: a shell and docker
+// compose take them off, docker's --env-file does not. What cannot be used with
+// quotes is refused; a password can.
+func (c *config) quotes() (lines []string) {
+	for _, o := range c.options {
+		from := c.origins[o.Flag]
+		if text := from.text(); (from.rank == fromLoad || from.rank == fromLocust) && unquote(text) != text {
+			lines = append(lines, from.name+" begins and ends with a quote, which counts: docker's --env-file takes none off")
+		}
+	}
+	return lines
 }
 
 // strangers are variables that are unknown: all of ours, and Locust's that look

@@ -102,6 +102,7 @@ type origin struct {
 	rank  rank
 	name  string // as the user knows it: --users, LOAD_SEED, locust.conf: users
 	texts []string
+	blank bool // one of them was more than empty, and nothing but blanks
 }
 
 func (o origin) text() string {

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"github.com/gensim/load-generator/internal/input"
 )
 
 // sources is where settings come from, apart from the defaults.
@@ -44,8 +46,15 @@ func resolve(options []Option, src sources, late func(*settings, *sources) error
 	return s, s.set(src.defaults)
 }
 
-// offer notes a source of an option unless a stronger one is known.
+// offer notes a source of an option unless a stronger one is known. Every text
+// of every setting comes through here, and loses what stands around it.
 func (s *settings) offer(flag string, from origin) {
+	texts := make([]string, len(from.texts))
+	for i, text := range from.texts {
+		texts[i] = input.Trim(text)
+		from.blank = from.blank || text != "" && texts[i] == ""
+	}
+	from.texts = texts
 	if known, ok := s.origins[flag]; !ok || from.rank >= known.rank {
 		s.origins[flag] = from
 	}
@@ -211,7 +220,7 @@ func (o *Option) items(text string) []string {
 	case o.split != nil:
 		return o.split(text)
 	}
-	return listItems(text)
+	return listItems(input.Trim(text))
 }
 
 func (s *settings) readFiles(files []configFile) error {

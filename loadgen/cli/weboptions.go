@@ -56,7 +56,7 @@ func guardOptions(w *webValues) []Option {
 		{Flag: "web-user", Env: []string{"LOAD_WEB_USER"}, group: groupWeb,
 			Help: "user name that the page asks for with --web-password", Set: Var(&w.user, Text)},
 		{Flag: "web-password", Env: []string{"LOAD_WEB_PASSWORD"}, group: groupWeb,
-			Help: "password that the page asks for; as a flag, everybody on this machine can read it", Set: Var(&w.password, Text)},
+			Help: "password that the page asks for, with any user name unless --web-user is given; as a flag, everybody on this machine can read it", Set: Var(&w.password, Text)},
 		{Flag: "web-token", Env: []string{"LOAD_WEB_TOKEN"}, group: groupWeb,
 			Help: "token that opens the page too: Authorization: Bearer TOKEN", Set: Var(&w.token, Text)},
 		{Flag: "web-login", Env: []string{"LOCUST_WEB_LOGIN"}, Accepts: acceptsBool, Switch: true, group: groupWeb,
@@ -123,6 +123,11 @@ func (w *webValues) auth() web.Auth {
 // out of the messages.
 func (c *config) checkWeb() error {
 	w := &c.values.web
+	for _, secret := range []string{"web-password", "web-token"} {
+		if from := c.origins[secret]; from.blank {
+			return &UsageError{Where: from.name, Problem: "holds blanks alone", Accepts: "a secret, or nothing at all for none"}
+		}
+	}
 	switch {
 	case w.autoquit >= 0 && !w.autostart && c.given("autoquit"):
 		return &UsageError{Where: c.where("autoquit"), Problem: "only means something with --autostart", Code: exitFailure}

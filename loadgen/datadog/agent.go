@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -15,7 +14,7 @@ import (
 // agentTimeout is how long the tracer waits for the agent. Datadog's own 10 s let
 // a hundred payloads pile up behind an agent that hangs.
 func agentTimeout() time.Duration {
-	if seconds, err := strconv.Atoi(os.Getenv("DD_TRACE_AGENT_TIMEOUT")); err == nil {
+	if seconds, err := strconv.Atoi(getenv("DD_TRACE_AGENT_TIMEOUT")); err == nil {
 		return time.Duration(seconds) * time.Second
 	}
 	return 2 * time.Second

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gensim/load-generator/internal/input"
 )
 
 // Defaults where the environment says nothing.
@@ -31,11 +33,11 @@ const (
 // asks for it, as does the environment by DD_AGENT_HOST, DD_TRACE_AGENT_URL or
 // DD_DOGSTATSD_URL. DD_TRACE_ENABLED=false has the last word.
 func Wanted(asked bool) bool {
-	if on, err := strconv.ParseBool(os.Getenv("DD_TRACE_ENABLED")); err == nil && !on {
+	if on, err := strconv.ParseBool(getenv("DD_TRACE_ENABLED")); err == nil && !on {
 		return false
 	}
 	for _, name := range []string{"DD_AGENT_HOST", "DD_TRACE_AGENT_URL", "DD_DOGSTATSD_URL"} {
-		asked = asked || os.Getenv(name) != ""
+		asked = asked || getenv(name) != ""
 	}
 	return asked
 }
@@ -142,6 +144,7 @@ func checkEnvironment() error {
 	var wrong []string
 	for _, entry := range os.Environ() {
 		name, text, _ := strings.Cut(entry, "=")
+		text = input.Trim(text)
 		if r, ok := rules[name]; ok && text != "" && !r.check(text) {
 			shown := text[strings.LastIndexByte(text, '@')+1:] // without a password
 			wrong = append(wrong, fmt.Sprintf("%s is %q; %s", name, shown, r.accepts))
@@ -167,7 +170,7 @@ type environment struct {
 func readEnvironment() environment {
 	e := environment{agent: traceAddress(), statsd: statsdAddress(), baggage: true}
 	values := map[string]string{}
-	for _, entry := range strings.FieldsFunc(os.Getenv("DD_TAGS"), func(r rune) bool { return r == ',' || r == ' ' }) {
+	for _, entry := range strings.FieldsFunc(getenv("DD_TAGS"), func(r rune) bool { return r == ',' || r == ' ' }) {
 		key, value, _ := strings.Cut(entry, ":")
 		switch key {
 		case "service", "env", "version":
@@ -176,11 +179,11 @@ func readEnvironment() environment {
 			e.tags = append(e.tags, clean(entry))
 		}
 	}
-	e.service = first(os.Getenv("DD_SERVICE"), values["service"], DefaultService)
-	e.env = first(os.Getenv("DD_ENV"), values["env"], DefaultEnv)
-	e.version = first(os.Getenv("DD_VERSION"), values["version"], DefaultVersion)
-	e.queries, _ = strconv.ParseBool(os.Getenv("DD_TRACE_HTTP_CLIENT_TAG_QUERY_STRING"))
-	if styles := first(os.Getenv("DD_TRACE_PROPAGATION_STYLE_INJECT"), os.Getenv("DD_TRACE_PROPAGATION_STYLE")); styles != "" {
+	e.service = first(getenv("DD_SERVICE"), values["service"], DefaultService)
+	e.env = first(getenv("DD_ENV"), values["env"], DefaultEnv)
+	e.version = first(getenv("DD_VERSION"), values["version"], DefaultVersion)
+	e.queries, _ = strconv.ParseBool(getenv("DD_TRACE_HTTP_CLIENT_TAG_QUERY_STRING"))
+	if styles := first(getenv("DD_TRACE_PROPAGATION_STYLE_INJECT"), getenv("DD_TRACE_PROPAGATION_STYLE")); styles != "" {
 		e.baggage = strings.Contains(strings.ToLower(styles), "baggage")
 	}
 	return e
@@ -188,10 +191,10 @@ func readEnvironment() environment {
 
 // traceAddress is where the tracer sends to, by the tracer's own rules.
 func traceAddress() string {
-	if text := os.Getenv("DD_TRACE_AGENT_URL"); text != "" {
+	if text := getenv("DD_TRACE_AGENT_URL"); text != "" {
 		return text
 	}
-	host, port := os.Getenv("DD_AGENT_HOST"), os.Getenv("DD_TRACE_AGENT_PORT")
+	host, port := getenv("DD_AGENT_HOST"), getenv("DD_TRACE_AGENT_PORT")
 	if host == "" && port == "" && exists(traceSocket) {
 		return "unix://" + traceSocket
 	}
@@ -201,15 +204,15 @@ func traceAddress() string {
 // statsdAddress is where metrics go. Where only the trace agent's address is
 // given, DogStatsD is on the same machine.
 func statsdAddress() string {
-	port := os.Getenv("DD_DOGSTATSD_PORT")
-	if text := os.Getenv("DD_DOGSTATSD_URL"); text != "" {
+	port := getenv("DD_DOGSTATSD_PORT")
+	if text := getenv("DD_DOGSTATSD_URL"); text != "" {
 		if u, err := url.Parse(text); err == nil && u.Scheme == "udp" {
 			return join(u.Hostname(), u.Port(), statsdPort)
 		}
 		return text
 	}
-	host := first(os.Getenv("DD_DOGSTATSD_HOST"), os.Getenv("DD_AGENT_HOST"))
-	if u, err := url.Parse(os.Getenv("DD_TRACE_AGENT_URL")); err == nil && host == "" && u.Scheme != "unix" {
+	host := first(getenv("DD_DOGSTATSD_HOST"), getenv("DD_AGENT_HOST"))
+	if u, err := url.Parse(getenv("DD_TRACE_AGENT_URL")); err == nil && host == "" && u.Scheme != "unix" {
 		host = u.Hostname()
 	}
 	if host == "" && port == "" && exists(statsdSocket) {
@@ -239,7 +242,7 @@ func first(texts ...string) string {
 }
 
 // unset says that a variable is not there, or empty.
-func unset(name string) bool { return os.Getenv(name) == "" }
+func unset(name string) bool { return getenv(name) == "" }
 
 func exists(path string) bool {
 	_, err := os.Stat(path)

@@ -91,9 +91,12 @@ var _ report.Observer = (*Exporter)(nil)
 // Start connects to the agent that the DD_* variables name and returns within a
 // second, whether it answers or not. It starts a tracer unless the program runs
 // one already. With DD_TRACE_ENABLED=false it sends metrics and events alone; a
-// program that obeys Wanted does not call it then. The error names what is malformed in c or in the environment;
+// program that obeys Wanted does not call it then. Blanks and line breaks around
+// the values of DD_* and OTEL_* variables are cut, in the environment of the
+// process too, which Datadog's libraries read. The error names what is malformed in c or in the environment;
 // nothing is running then.
 func Start(c Config) (*Exporter, error) {
+	tidyVariables()
 	if err := errors.Join(c.check(), checkEnvironment()); err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package datadog
 import (
 	"fmt"
 	"net/http"
-	"os"
 	"sync/atomic"
 	"time"
 
@@ -64,7 +63,7 @@ func (t *ownTracer) options(e *Exporter) []tracer.StartOption {
 		tracer.WithStatsdClient(&tracerMetrics{e: e, tracer: t}),
 	}
 	unless := func(name string, option tracer.StartOption) {
-		if os.Getenv(name) == "" {
+		if getenv(name) == "" {
 			options = append(options, option)
 		}
 	}

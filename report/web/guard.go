@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"errors"
 	"html/template"
 	"net"
 	"net/http"
@@ -11,22 +12,40 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/gensim/load-generator/internal/input"
 )
 
 // Auth says what a client must know. With a Token, "Authorization: Bearer
 // TOKEN" is enough, and so is basic authentication with any user and the token
 // as its password, because that is what a browser can ask for. With a
-// Password, basic authentication with User and Password. Both may be set; the
-// zero Auth admits everybody.
+// Password, basic authentication with User and Password; without a User any
+// name will do. Both may be set; the zero Auth admits everybody. Blanks and line
+// breaks around any of them do not count, neither here nor in what a client
+// sends: files of secrets end with one.
 type Auth struct {
 	User, Password string
 	Token          string
+}
+
+// check refuses what would keep nobody out.
+func (a Auth) check() error {
+	switch {
+	case a.User != "" && a.Password == "":
+		return errors.New("web: Auth.User is set without Auth.Password; give both, or a Token")
+	case a.Password != "" && input.Trim(a.Password) == "":
+		return errors.New("web: Auth.Password holds blanks alone; give a password, or none")
+	case a.Token != "" && input.Trim(a.Token) == "":
+		return errors.New("web: Auth.Token holds blanks alone; give a token, or none")
+	}
+	return nil
 }
 
 // gate admits who knows a secret. It keeps and compares hashes, so that the
 // time a comparison takes tells nothing, not even a length.
 type gate struct {
 	login, token *[sha256.Size]byte // nil: that way is closed
+	anyUser      bool               // login is of a password alone
 }
 
 func newGate(a Auth) gate {
@@ -34,12 +53,13 @@ func newGate(a Auth) gate {
 		sum := sha256.Sum256([]byte(text))
 		return &sum
 	}
-	var g gate
-	if a.Password != "" {
-		g.login = hash(a.User + "\x00" + a.Password)
+	user, password, token := input.Trim(a.User), input.Trim(a.Password), input.Trim(a.Token)
+	g := gate{anyUser: user == ""}
+	if password != "" {
+		g.login = hash(user + "\x00" + password)
 	}
-	if a.Token != "" {
-		g.token = hash(a.Token)
+	if token != "" {
+		g.token = hash(token)
 	}
 	return g
 }
@@ -50,11 +70,15 @@ func (g gate) admits(r *http.Request) bool {
 		return true
 	}
 	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
-		return same(g.token, token)
+		return same(g.token, input.Trim(token))
 	}
 	user, password, ok := r.BasicAuth()
 	if !ok {
 		return false
+	}
+	user, password = input.Trim(user), input.Trim(password)
+	if g.anyUser {
+		user = ""
 	}
 	login, token := same(g.login, user+"\x00"+password), same(g.token, password)
 	return login || token

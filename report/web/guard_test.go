@@ -154,6 +154,16 @@ func TestAuth(t *testing.T) {
 		{"password as token", web.Auth{User: "u", Password: "p"}, bearer("p"), 401},
 		{"both, token", web.Auth{User: "u", Password: "p", Token: "t0k"}, bearer("t0k"), 200},
 		{"both, login", web.Auth{User: "u", Password: "p", Token: "t0k"}, basic("u", "p"), 200},
+		{"password alone", web.Auth{Password: "p"}, basic("admin", "p"), 200},
+		{"password alone, no name", web.Auth{Password: "p"}, basic("", "p"), 200},
+		{"password alone, wrong", web.Auth{Password: "p"}, basic("admin", "q"), 401},
+		{"password alone, name in its place", web.Auth{Password: "p"}, basic("p", ""), 401},
+		{"password alone, as token", web.Auth{Password: "p"}, bearer("p"), 401},
+		{"password of a file", web.Auth{User: "u\n", Password: "p q\r\n"}, basic("u", "p q"), 200},
+		{"password of a file, on both sides", web.Auth{User: "u", Password: "p q\n"}, basic("u\n", "p q\n"), 200},
+		{"blanks inside count", web.Auth{User: "u", Password: "p q"}, basic("u", "pq"), 401},
+		{"token of a file", web.Auth{Token: "\ufefft0k\n"}, bearer("t0k"), 200},
+		{"token of a file in a browser", web.Auth{Token: "t0k\n"}, basic("anybody", "t0k\n"), 200},
 		{"no scheme", web.Auth{Token: "t0k"}, []string{"Authorization", "t0k"}, 401},
 	}
 	for _, tt := range tests {
@@ -176,6 +186,8 @@ func TestWrongOptions(t *testing.T) {
 	load := fake.New(nil, nil)
 	for want, o := range map[string]web.Options{
 		"Auth.User is set without Auth.Password": {Auth: web.Auth{User: "u"}},
+		"Auth.Password holds blanks alone":       {Auth: web.Auth{Password: " \n"}},
+		"Auth.Token holds blanks alone":          {Auth: web.Auth{Token: "\ufeff"}},
 		"TrustedOrigins":                         {TrustedOrigins: []string{"ops.example"}},
 	} {
 		_, err := web.New(load, o)

@@ -100,8 +100,8 @@ func New(source Source, o Options) (*Handler, error) {
 	if source == nil {
 		return nil, errors.New("web: the Source is nil; give what is to be shown")
 	}
-	if o.Auth.User != "" && o.Auth.Password == "" {
-		return nil, errors.New("web: Auth.User is set without Auth.Password; give both, or a Token")
+	if err := o.Auth.check(); err != nil {
+		return nil, err
 	}
 	h := &Handler{source: source, o: o.withDefaults(), name: rand.Text(), origins: http.NewCrossOriginProtection()}
 	for _, origin := range o.TrustedOrigins {

@@ -1,0 +1,47 @@
+package datadog
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// blanks are what files of secrets, .env files and editors put around a value.
+var blanks = []string{" ", "\t", "\n", "\r\n", "\u00a0", "\u2028", "\ufeff", "\u200b"}
+
+// TestBlanksAroundVariables: whatever stands around a variable of Datadog's, it
+// means the same, here and to Datadog's libraries.
+func TestBlanksAroundVariables(t *testing.T) {
+	good := []string{"DD_SERVICE=shop", "DD_ENV=perf", "DD_VERSION=2", "DD_TRACE_ENABLED=true", "DD_AGENT_HOST=agent", "DD_TRACE_AGENT_PORT=1",
+		"DD_DOGSTATSD_PORT=2", "DD_TRACE_SAMPLE_RATE=0.5", "DD_TRACE_RATE_LIMIT=3", "DD_TRACE_AGENT_TIMEOUT=4", "DD_TAGS=a:b,c:d",
+		"DD_TRACE_PROPAGATION_STYLE=datadog", "DD_TRACE_HTTP_CLIENT_TAG_QUERY_STRING=true", "DD_TRACE_DEBUG_STACK=true",
+		`DD_TRACE_SAMPLING_RULES=[{"sample_rate":1}]`, "DD_SOMETHING_LATER=x  y", "OTEL_SERVICE_NAME=x"}
+	only(t, good...)
+	require.NoError(t, checkEnvironment())
+	want := readEnvironment()
+	for _, blank := range blanks {
+		for _, urls := range [][]string{nil, {"DD_TRACE_AGENT_URL=http://a:1", "DD_DOGSTATSD_URL=udp://m:2"}} {
+			only(t, append(good, urls...)...)
+			want = readEnvironment()
+			for _, entry := range append(good, urls...) {
+				name, text, _ := strings.Cut(entry, "=")
+				t.Setenv(name, blank+text+blank)
+			}
+			require.NoError(t, checkEnvironment(), "%q", blank)
+			assert.Equal(t, want, readEnvironment(), "%q", blank)
+			assert.True(t, Wanted(false))
+			tidyVariables()
+			for _, entry := range good {
+				name, text, _ := strings.Cut(entry, "=")
+				assert.Equal(t, text, os.Getenv(name), "%q", blank)
+			}
+		}
+		only(t, "DD_AGENT_HOST="+blank)
+		assert.False(t, Wanted(false), "%q is no host", blank)
+		only(t, "DD_AGENT_HOST=agent", "DD_TRACE_ENABLED=false"+blank)
+		assert.False(t, Wanted(true), "%q", blank)
+	}
+}
