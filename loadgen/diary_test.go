@@ -97,7 +97,7 @@ func seedExample(d *diary) Runner {
 		Schedule: phase.Schedule{
 			{Name: "baseline", For: 300 * time.Second, Users: 10, SpawnRate: 2},
 			{Name: "intervention", For: 600 * time.Second, Users: 50, SpawnRate: 2,
-				Weights: phase.Weights{"list": 20, "delete": 25}},
+				Weights: phase.Weights{"list": 20, "create": 30, "update": 15, "complete": 10, "delete": 25}},
 		},
 	}
 }

@@ -61,7 +61,7 @@ func ExampleRunner_Plan() {
 		},
 		Schedule: phase.Schedule{
 			{Name: "baseline", For: 5 * time.Minute, Users: 10, SpawnRate: 2},
-			{Name: "intervention", For: 10 * time.Minute, Users: 50, SpawnRate: 2, Weights: phase.Weights{"lend": 3}},
+			{Name: "intervention", For: 10 * time.Minute, Users: 50, SpawnRate: 2, Weights: phase.Weights{"read": 1, "lend": 1}},
 		},
 		Seed: 1,
 	}.Plan()

@@ -149,6 +149,7 @@ func (r *run) do(ctx context.Context) (*report.Summary, error) {
 	r.mu.Unlock()
 	r.introduce()
 	r.log.Info("run begins", "name", r.Name, "seed", r.Seed, "plan", r.plan.digest, slog.Any("phase", r.plan.describe(0)))
+	r.logIdle()
 	for _, s := range r.shards {
 		r.loops.Go(s.loop)
 	}

@@ -330,7 +330,7 @@ func TestHooksAndTransitions(t *testing.T) {
 		NewUser: visitors(&diary{}), Pace: scenario.Between(time.Second, 3*time.Second), Logger: slog.New(slog.NewTextHandler(&log, nil)),
 		Schedule: phase.Schedule{
 			{Name: "a", For: 30 * time.Second, Users: 2, SpawnRate: 1, Enter: hook("enter a", nil), Exit: hook("exit a", errors.New("switch stuck"))},
-			{Name: "b", For: 30 * time.Second, Users: 4, SpawnRate: 1, Enter: hook("enter b", nil), Exit: hook("exit b", nil), Weights: phase.Weights{"list": 0}},
+			{Name: "b", For: 30 * time.Second, Users: 4, SpawnRate: 1, Enter: hook("enter b", nil), Exit: hook("exit b", nil), Weights: phase.Weights{"update": 15, "create": 30}},
 		},
 	}
 	var sum *report.Summary
@@ -345,6 +345,7 @@ func TestHooksAndTransitions(t *testing.T) {
 	assert.Equal(t, "exit hook of phase a: switch stuck", sum.Exceptions[0].Message)
 	for _, want := range []string{
 		"phase transition", "from.phase=a", "to.phase=b", "from.users=2", "to.users=4", "from.weights.list=0.4", "to.weights.list=0 ",
+		`msg="tasks left out of the mix do not run" tasks="list, complete, delete" phases=b`,
 		"figures.list.requests=", "figures.list.p95_ms=", "figures.Aggregated.requests=", "phase hook failed",
 	} {
 		assert.Contains(t, log.String(), want)

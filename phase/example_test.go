@@ -46,7 +46,7 @@ func ExampleSchedule_Steps() {
 func ExampleSchedule_Timeline() {
 	plan := phase.Schedule{
 		{Name: "baseline", For: 5 * time.Minute, Users: 100, SpawnRate: 10},
-		{Name: "stress", For: 10 * time.Minute, Users: 500, SpawnRate: 10, Weights: phase.Weights{"add": 80}},
+		{Name: "stress", For: 10 * time.Minute, Users: 500, SpawnRate: 10, Weights: phase.Weights{"list": 40, "add": 80}},
 	}
 	err := plan.Timeline(os.Stdout, phase.Defaults{
 		Pace:     scenario.Think{Time: dist.Gamma{Mean: 2 * time.Second, CV: 0.3}},

@@ -42,6 +42,9 @@ type Forecast struct {
 	Pace string
 	// Mix is the effective share of each task, in the order of the tasks.
 	Mix []scenario.Share
+	// Idle are the tasks that do not run in the phase, in the order of the
+	// tasks.
+	Idle []string
 	// Note says what the figures leave out; empty if nothing.
 	Note string
 }
@@ -66,7 +69,7 @@ func (s Schedule) Forecast(i int, d Defaults) (Forecast, error) {
 		f.Rate, f.OnShare, f.IDC, f.Note = one.Rate*float64(s.lastLevel(i)), one.OnShare, one.IDC, one.Note
 		f.Pace = pacer.String()
 	}
-	f.Mix = dispatcher.Shares()
+	f.Mix, f.Idle = dispatcher.Shares(), dispatcher.Idle()
 	f.CountCV = countCV(f.IDC, f.Rate*p.For.Seconds())
 	return f, nil
 }

@@ -26,8 +26,8 @@ type Phase struct {
 	Users int
 	// SpawnRate is in users per second, up or down; 0 means at once.
 	SpawnRate float64
-	// Weights replace the weights of the tasks that they name; nil leaves all
-	// tasks their own.
+	// Weights are the whole task mix of the phase, a task left out does not run
+	// in it; nil leaves each task its own weight.
 	Weights Weights
 	// Pace replaces the runner's pacer; nil keeps it.
 	Pace scenario.Pacer

@@ -112,6 +112,7 @@ func (a Arrivals) String() string {
 func (s Schedule) writeGroups(out io.Writer, forecasts []Forecast) {
 	s.writeGroup(out, "pace", forecasts, func(f Forecast) string { return f.Pace })
 	s.writeGroup(out, "tasks", forecasts, func(f Forecast) string { return mix(f.Mix) })
+	s.writeGroup(out, "do not run", forecasts, func(f Forecast) string { return strings.Join(f.Idle, ", ") })
 	s.writeGroup(out, "note", forecasts, func(f Forecast) string { return f.Note })
 }
 
@@ -144,10 +145,13 @@ func (s Schedule) writeGroup(out io.Writer, title string, forecasts []Forecast, 
 	table.Flush()
 }
 
+// mix leaves out the tasks that do not run.
 func mix(shares []scenario.Share) string {
-	parts := make([]string, len(shares))
-	for i, share := range shares {
-		parts[i] = share.Name + " " + percent(share.Share)
+	var parts []string
+	for _, share := range shares {
+		if share.Share > 0 {
+			parts = append(parts, share.Name+" "+percent(share.Share))
+		}
 	}
 	return strings.Join(parts, ", ")
 }

@@ -53,7 +53,7 @@ func TestTimelineOfEveryKindOfPhase(t *testing.T) {
 	d := todo()
 	d.Response = 120 * time.Millisecond
 	s := append(Schedule{}, seedPlan...)
-	s[1].Weights = Weights{"list_todos": 0}
+	s[1].Weights = Weights{"create_todo": 30, "update_todo": 15, "complete_todo": 10, "list_todos": 0}
 	s = append(s,
 		Phase{Name: "open", For: time.Hour, SpawnRate: 1, Arrivals: &Arrivals{Rate: 10, RateTo: 500, Spacing: Gamma, Burstiness: 2, MaxInFlight: 99}},
 		Phase{Name: "flood", For: 90 * time.Second, Users: 4, Pace: scenario.NoWait{}, Arm: "B"},
@@ -73,7 +73,9 @@ pace  baseline, intervention  ON gamma(mean 30s, CV 1), OFF gamma(mean 30s, CV 1
       heavy                   think pareto(mean 1s, alpha 1.5)
 
 tasks  baseline, open, flood, cut, heavy  list_todos 40 %, create_todo 30 %, update_todo 15 %, complete_todo 10 %, delete_todo 5 %
-       intervention                       list_todos 0 %, create_todo 50 %, update_todo 25 %, complete_todo 16.7 %, delete_todo 8.33 %
+       intervention                       create_todo 54.5 %, update_todo 27.3 %, complete_todo 18.2 %
+
+do not run  intervention  list_todos, delete_todo
 
 note  flood, cut  the rate is what the target allows
       heavy       heavy tails: no phase is long enough for the load to settle, intervals are optimistic; use many pairs

@@ -11,17 +11,17 @@ import (
 	"strings"
 )
 
-// Weights are task weights by name. They replace the weights of the tasks that
-// they name; a task left out keeps its own.
+// Weights are the whole task mix of a phase, by name: a task left out does not
+// run there. Nil is no mix of its own: each task keeps its weight.
 type Weights map[string]float64
 
 // ParseWeights reads a JSON object of task names and weights, such as
-// {"list": 40, "add": 30}. The empty object leaves all tasks their own.
+// {"list": 40, "add": 30}.
 //
 // It returns an error for anything that is not a JSON object, for a name that
 // is empty or given twice, and for a weight that is not a finite number of at
-// least 0. Whether the tasks exist is checked where they are known, by
-// [scenario.NewDispatcher].
+// least 0. Whether the tasks exist and one of them is left to run is checked
+// where they are known, by [scenario.NewDispatcher].
 func ParseWeights(s string) (Weights, error) {
 	w, err := parseWeights(s)
 	if err != nil {

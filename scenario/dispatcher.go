@@ -31,12 +31,13 @@ type column struct {
 	own, other int32
 }
 
-// NewDispatcher builds the table for tasks. The entries of weights replace the
-// weights of the tasks that they name; a task left out keeps its own.
+// NewDispatcher builds the table for tasks. Nil weights leave each task its
+// own; others are the whole mix: a task left out has weight 0 and never runs.
 //
 // It returns an error when there are no tasks, when a name is empty or given
-// twice, when weights names an unknown task, when a weight is negative, NaN or
-// infinite, or when all are zero. The message lists the valid names.
+// twice, when weights is empty or names an unknown task, when a weight is
+// negative, NaN or infinite, the tasks' own too, or when all are zero. The
+// message lists the valid names.
 func NewDispatcher(tasks []Task, weights map[string]float64) (*Dispatcher, error) {
 	names, err := taskNames(tasks)
 	if err != nil {
@@ -48,8 +49,13 @@ func NewDispatcher(tasks []Task, weights map[string]float64) (*Dispatcher, error
 	shares := make([]Share, len(tasks))
 	for i, task := range tasks {
 		shares[i] = Share{Name: task.Name, Share: task.Weight}
-		if w, ok := weights[task.Name]; ok {
-			shares[i].Share = w
+	}
+	if err := finiteWeights(shares); err != nil {
+		return nil, err
+	}
+	if weights != nil {
+		for i := range shares {
+			shares[i].Share = weights[shares[i].Name]
 		}
 	}
 	if err := normalise(shares); err != nil {
@@ -76,6 +82,17 @@ func (d *Dispatcher) Pick(src rand.Source) int {
 // up to 1. The slice is the caller's.
 func (d *Dispatcher) Shares() []Share { return slices.Clone(d.shares) }
 
+// Idle returns the names of the tasks that never run, in the order of the
+// tasks; nil when each has a share.
+func (d *Dispatcher) Idle() (names []string) {
+	for _, s := range d.shares {
+		if s.Share == 0 {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
 // taskNames returns the names in the order of the tasks.
 func taskNames(tasks []Task) ([]string, error) {
 	if len(tasks) == 0 {
@@ -96,6 +113,9 @@ func taskNames(tasks []Task) ([]string, error) {
 
 // knownNames checks in sorted order, so that the message is always the same.
 func knownNames(weights map[string]float64, names []string) error {
+	if weights != nil && len(weights) == 0 {
+		return fmt.Errorf("weights: the mix is empty: name at least one of %s", strings.Join(names, ", "))
+	}
 	for _, name := range slices.Sorted(maps.Keys(weights)) {
 		if !slices.Contains(names, name) {
 			return fmt.Errorf("weights: unknown task %q: valid names are %s", name, strings.Join(names, ", "))
@@ -104,13 +124,23 @@ func knownNames(weights map[string]float64, names []string) error {
 	return nil
 }
 
-// normalise turns weights into shares that add up to 1.
-func normalise(shares []Share) error {
-	var largest, sum float64
+// finiteWeights refuses weights that are not finite numbers of at least 0.
+func finiteWeights(shares []Share) error {
 	for _, s := range shares {
 		if !(s.Share >= 0) || math.IsInf(s.Share, 1) {
 			return fmt.Errorf("weight of task %q is %v: a weight must be a finite number of at least 0 (tasks: %s)", s.Name, s.Share, joinNames(shares))
 		}
+	}
+	return nil
+}
+
+// normalise turns weights into shares that add up to 1.
+func normalise(shares []Share) error {
+	if err := finiteWeights(shares); err != nil {
+		return err
+	}
+	var largest, sum float64
+	for _, s := range shares {
 		largest = max(largest, s.Share)
 	}
 	if largest == 0 {

@@ -3,6 +3,7 @@ package scenario
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -44,6 +45,11 @@ func TestNewDispatcherRefuses(t *testing.T) {
 			`weight of task "a" is -1: a weight must be a finite number of at least 0 (tasks: a, b)`},
 		{"NaN", weighted(1, 2), map[string]float64{"b": nan},
 			`weight of task "b" is NaN: a weight must be a finite number of at least 0 (tasks: a, b)`},
+		{"negative, but the mix leaves it out", weighted(1, -2), map[string]float64{"a": 1},
+			`weight of task "b" is -2: a weight must be a finite number of at least 0 (tasks: a, b)`},
+		{"NaN, but the mix replaces it", weighted(1, nan), map[string]float64{"a": 1, "b": 1},
+			`weight of task "b" is NaN: a weight must be a finite number of at least 0 (tasks: a, b)`},
+		{"empty mix", weighted(1, 2), map[string]float64{}, "weights: the mix is empty: name at least one of a, b"},
 		{"infinite", weighted(inf), nil,
 			`weight of task "a" is +Inf: a weight must be a finite number of at least 0 (tasks: a)`},
 		{"all zero", weighted(1, 0, 2), map[string]float64{"a": 0, "c": 0},
@@ -64,9 +70,10 @@ func TestDispatcherShares(t *testing.T) {
 		want    []float64
 	}{
 		{weighted(40, 30, 15, 10, 5), nil, []float64{.4, .3, .15, .1, .05}},
-		{weighted(40, 30, 15, 10, 5), map[string]float64{}, []float64{.4, .3, .15, .1, .05}},
-		{weighted(1, 1), map[string]float64{"b": 3}, []float64{.25, .75}},
-		{weighted(1, 1), map[string]float64{"b": 0}, []float64{1, 0}},
+		{weighted(40, 30, 15, 10, 5), map[string]float64{"a": 1, "b": 1}, []float64{.5, .5, 0, 0, 0}},
+		{weighted(1, 1), map[string]float64{"b": 3}, []float64{0, 1}},
+		{weighted(1, 1), map[string]float64{"a": 1, "b": 0}, []float64{1, 0}},
+		{weighted(1, 1), map[string]float64{"a": 1, "b": 3}, []float64{.25, .75}},
 		{weighted(0, 0, 0), map[string]float64{"b": .1}, []float64{0, 1, 0}},
 		{weighted(math.MaxFloat64, math.MaxFloat64), nil, []float64{.5, .5}},
 		{weighted(5e-324, 5e-324), nil, []float64{.5, .5}},
@@ -76,6 +83,7 @@ func TestDispatcherShares(t *testing.T) {
 		for i, share := range d.Shares() {
 			assert.Equal(t, c.tasks[i].Name, share.Name)
 			assert.InDelta(t, c.want[i], share.Share, 1e-15)
+			assert.Equal(t, c.want[i] == 0, slices.Contains(d.Idle(), share.Name), "%v", d.Idle())
 		}
 	}
 }
@@ -85,6 +93,29 @@ func TestSharesBelongToTheCaller(t *testing.T) {
 	require.NoError(t, err)
 	d.Shares()[0].Share = 7
 	assert.InDelta(t, .25, d.Shares()[0].Share, 0)
+}
+
+// TestMixIsWhole draws mixes of some of the tasks: their shares are their
+// weights and nobody else has any, whatever the tasks' own weights are.
+func TestMixIsWhole(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 2))
+	for range 2000 {
+		own := make([]float64, 1+r.IntN(8))
+		for i := range own {
+			own[i] = float64(r.IntN(50))
+		}
+		tasks, mix, sum := weighted(own...), map[string]float64{}, 0.0
+		for _, i := range r.Perm(len(tasks))[:1+r.IntN(len(tasks))] {
+			w := math.Exp(3 * r.NormFloat64())
+			mix[tasks[i].Name], sum = w, sum+w
+		}
+		d, err := NewDispatcher(tasks, mix)
+		require.NoError(t, err)
+		for i, p := range chances(d) {
+			require.InDelta(t, mix[tasks[i].Name]/sum, p, 1e-14, "tasks %v, mix %v", own, mix)
+			require.Equal(t, mix[tasks[i].Name] == 0, p == 0, "tasks %v, mix %v", own, mix)
+		}
+	}
 }
 
 // chances reads the exact probability of each task off the alias table.

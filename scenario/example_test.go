@@ -24,7 +24,7 @@ func (s shopper) Tasks() []scenario.Task {
 
 func ExampleNewDispatcher() {
 	tasks := shopper{}.Tasks()
-	d, err := scenario.NewDispatcher(tasks, map[string]float64{"list": 10})
+	d, err := scenario.NewDispatcher(tasks, map[string]float64{"list": 10, "add": 30})
 	if err != nil {
 		fmt.Println(err)
 		return

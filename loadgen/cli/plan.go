@@ -123,26 +123,29 @@ func (c *config) checkWeights(s phase.Schedule, tasks []scenario.Task) error {
 	return nil
 }
 
-// usable refuses weights of unknown tasks, and weights that leave nothing to do.
-// It returns nil for good ones.
+// usable refuses a mix of unknown tasks, and one that leaves nothing to do. It
+// returns nil for good ones and for none.
 func usable(weights phase.Weights, tasks []scenario.Task) *UsageError {
+	if weights == nil {
+		return nil
+	}
 	var names []string
-	sum := 0.0
 	for _, task := range tasks {
 		names = append(names, task.Name)
-		w, ok := weights[task.Name]
-		if !ok {
-			w = task.Weight
-		}
-		sum += w
 	}
+	some := false
 	for _, name := range slices.Sorted(maps.Keys(weights)) {
 		if !slices.Contains(names, name) {
 			return &UsageError{Problem: fmt.Sprintf("unknown task %q", name), Accepts: strings.Join(names, ", ")}
 		}
+		some = some || weights[name] > 0
 	}
-	if sum == 0 && len(weights) > 0 {
-		return &UsageError{Problem: "all weights are zero", Accepts: "a weight above 0 for at least one of " + strings.Join(names, ", ")}
+	if some {
+		return nil
 	}
-	return nil
+	problem := "all weights are zero"
+	if len(weights) == 0 {
+		problem = "the mix is empty"
+	}
+	return &UsageError{Problem: problem, Accepts: "a weight above 0 for at least one of " + strings.Join(names, ", ")}
 }

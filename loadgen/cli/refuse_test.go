@@ -84,6 +84,9 @@ func TestRefused(t *testing.T) {
 		{"", set("LOAD_INTERVENTION_TASK_WEIGHTS", `{"list": -1}`), 2, `LOAD_INTERVENTION_TASK_WEIGHTS=`},
 		{"", set("LOAD_INTERVENTION_TASK_WEIGHTS", `{"sell": 1}`), 2, `LOAD_INTERVENTION_TASK_WEIGHTS="{\"sell\": 1}": unknown task "sell"; accepted: list, buy`},
 		{"", set("LOAD_INTERVENTION_TASK_WEIGHTS", `{"list": 0, "buy": 0}`), 2, "all weights are zero; accepted: a weight above 0 for at least one of list, buy"},
+		{"", set("LOAD_INTERVENTION_TASK_WEIGHTS", `{"list": 0}`), 2, "all weights are zero; accepted: a weight above 0 for at least one of list, buy"},
+		{"", set("LOAD_INTERVENTION_TASK_WEIGHTS", `{}`), 2, "the mix is empty; accepted: a weight above 0 for at least one of list, buy"},
+		{"--baseline-task-weights={}", nil, 2, `--baseline-task-weights="{}": the mix is empty`},
 		{"", set("LOAD_BASELINE_TASK_WEIGHTS", `{"sell": 1}`), 2, `unknown task "sell"; accepted: list, buy`},
 		// Rhythm.
 		{"--think=gama", nil, 2, `--think="gama"`},

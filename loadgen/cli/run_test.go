@@ -285,6 +285,29 @@ func TestPlanRunsNothing(t *testing.T) {
 	inOrder(t, got.stdout, "baseline", "10 users", "intervention", "50 users", "list 50 %", "seed 1, plan ")
 }
 
+// The weights of a phase are its whole mix, on each way to a plan and in the
+// run; what does not run is named.
+func TestAPhasesWeightsAreItsMix(t *testing.T) {
+	mix := map[string]string{"LOAD_INTERVENTION_TASK_WEIGHTS": `{"list": 3}`}
+	for name, c := range map[string]struct {
+		env  map[string]string
+		args []string
+	}{
+		"variable": {mix, nil},
+		"flag":     {nil, []string{`--intervention-task-weights={"list": 3}`}},
+		"design":   {mix, []string{"--design=aba"}},
+		"matched":  {mix, []string{"--design=ab", "--matched"}},
+	} {
+		got, _ := virtual(t, market(nil), c.env, append(c.args, "--plan", "-t=15m", "--warmup-duration=5m")...)
+		assert.Zero(t, got.code, name)
+		assert.Regexp(t, `(?m)^do not run +intervention +buy$`, got.stdout, name)
+		assert.Regexp(t, `(?m)^ +intervention +list 100 %$`, got.stdout, name)
+	}
+	got, _ := virtual(t, market(nil), mix, "-t=60", "--warmup-duration=30")
+	assert.Equal(t, 1, strings.Count(got.stderr, "tasks left out of the mix do not run"), got.stderr)
+	inOrder(t, got.stderr, "tasks left out of the mix do not run", "tasks=buy", "phases=intervention")
+}
+
 func TestCommand(t *testing.T) {
 	app := market(nil)
 	var port int

@@ -114,13 +114,13 @@ func phaseOptions(v *values) []Option {
 		{Flag: "baseline-spawn-rate", Env: []string{"LOAD_BASELINE_SPAWN_RATE"}, Default: "2", group: groupPhases, shapes: true, Accepts: acceptsRate,
 			Help: "users per second when the baseline begins", Set: Var(&v.baseline.rate, spawnRate)},
 		{Flag: "baseline-task-weights", Env: []string{"LOAD_BASELINE_TASK_WEIGHTS"}, group: groupPhases, shapes: true, Accepts: acceptsWeights,
-			Help: "task weights in the baseline, as a JSON object; a task left out keeps its own weight", Set: Var(&v.baseline.weights, weights)},
+			Help: "the task mix of the baseline, as a JSON object; a task left out does not run", Set: Var(&v.baseline.weights, weights)},
 		{Flag: "intervention-users", Env: []string{"LOAD_INTERVENTION_USERS"}, Default: "10", group: groupPhases, shapes: true, Accepts: acceptsUsers,
 			Help: "users in the intervention", Set: Var(&v.intervention.users, users)},
 		{Flag: "intervention-spawn-rate", Env: []string{"LOAD_INTERVENTION_SPAWN_RATE"}, Default: "2", group: groupPhases, shapes: true, Accepts: acceptsRate,
 			Help: "users per second when the intervention begins", Set: Var(&v.intervention.rate, spawnRate)},
 		{Flag: "intervention-task-weights", Env: []string{"LOAD_INTERVENTION_TASK_WEIGHTS"}, group: groupPhases, shapes: true, Accepts: acceptsWeights,
-			Help: "task weights in the intervention, as a JSON object; a task left out keeps its own weight", Set: Var(&v.intervention.weights, weights)},
+			Help: "the task mix of the intervention, as a JSON object; a task left out does not run", Set: Var(&v.intervention.weights, weights)},
 	}
 }
 
