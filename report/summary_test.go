@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"math"
 	"os"
@@ -148,9 +149,23 @@ func TestOtherFilesAreRefused(t *testing.T) {
 			assert.ErrorIs(t, err, ErrSchema)
 		}
 	}
-	s, err := ReadSummary(strings.NewReader(`{"schema":1,"seed":7,"a key of a later version":[1]}`))
+	_, err := ReadSummary(strings.NewReader("\xff\xfe{\x00}\x00"))
+	require.EqualError(t, err, "report: read summary: is UTF-16: save it as UTF-8")
+	_, err = readSummary(io.MultiReader(strings.NewReader(`{"schema":1,"name":"`), blather{}), 1<<20)
+	require.EqualError(t, err, "report: read summary: more than 1 MiB")
+	s, err := ReadSummary(strings.NewReader("\ufeff" + `{"schema":1,"seed":7,"a key of a later version":[1]}` + "\r\n"))
 	require.NoError(t, err)
 	assert.EqualValues(t, 7, s.Seed)
+}
+
+// blather never ends.
+type blather struct{}
+
+func (blather) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 'x'
+	}
+	return len(p), nil
 }
 
 func FuzzReadSummary(f *testing.F) {

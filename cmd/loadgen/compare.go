@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/gensim/load-generator/internal/input"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/assert"
 	"github.com/gensim/load-generator/report/compare"
@@ -159,11 +160,12 @@ func readAll(paths []string) (runs []compare.Run, err error) {
 	return runs, nil
 }
 
-// read reads a file that holds one Summary and nothing behind it.
+// read reads a file that holds one Summary and nothing behind it, as
+// report.ReadSummary does.
 func read(path string) (*report.Summary, error) {
-	file, err := os.Open(path)
+	file, err := input.Open(path, report.LargestSummary)
 	if err != nil {
-		return nil, errors.Unwrap(err)
+		return nil, err
 	}
 	defer file.Close()
 	sum, decoder := new(report.Summary), json.NewDecoder(file)

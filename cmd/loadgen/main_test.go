@@ -127,6 +127,11 @@ func TestWhatCannotBeCompared(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, data, 0o666))
 		return path
 	}
+	marked := made("marked.json", slices.Concat([]byte("\ufeff"), whole, []byte("\r\n")))
+	code, _, stderr := did("compare", marked)
+	assert.Equal(t, exitOK, code, stderr)
+	wide, zeros, sparse := made("wide.json", []byte("\xff\xfe{\x00}\x00")), made("zeros.json", make([]byte, 1<<20)), made("sparse.json", nil)
+	require.NoError(t, os.Truncate(sparse, 1<<40))
 	list, empty, cut, twice := made("list.json", []byte(`[1]`)), made("empty.json", nil), made("cut.json", whole[:len(whole)/2]), made("twice.json", slices.Concat(whole, whole))
 	for _, c := range []struct {
 		args string
@@ -140,6 +145,11 @@ func TestWhatCannotBeCompared(t *testing.T) {
 		{"compare " + empty, exitUsage, "as --summary-file writes it: it is empty"},
 		{"compare " + twice, exitUsage, "there is more behind it"},
 		{"compare " + good + " --assert p95<1s", exitBroken, "1 of 1 assertions do not hold"},
+		{"compare " + wide, exitUsage, "as --summary-file writes it: is UTF-16: save it as UTF-8"},
+		{"compare " + zeros, exitUsage, `invalid character '\x00'`},
+		{"compare " + sparse, exitUsage, "sparse.json: more than 256 MiB"},
+		{"compare " + os.DevNull, exitUsage, "it is empty"},
+		{"compare " + filepath.Dir(good), exitUsage, "is a directory"},
 		{"compare lost.json", exitUsage, "lost.json: no such file"},
 		{"compare " + good + " --markdown " + good, exitUsage, "would replace the run"},
 		{"compare " + good + " --against " + twice + " --json " + filepath.Dir(twice) + "/./twice.json", exitUsage, "would replace the run"},

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -13,6 +12,8 @@ import (
 	"unicode"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/gensim/load-generator/internal/input"
 )
 
 // configFile is a file of settings: keys are long flag names.
@@ -64,7 +65,7 @@ func configFiles(home, dir, extra string) ([]configFile, error) {
 const largestConfig = 1 << 20
 
 func readConfigFile(path string) (configFile, error) {
-	content, err := readAtMost(path, largestConfig)
+	content, err := input.ReadFile(path, largestConfig)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return configFile{}, err
@@ -83,24 +84,6 @@ func readConfigFile(path string) (configFile, error) {
 	return file, nil
 }
 
-// readAtMost reads a whole file unless it is larger than that. Its errors do not
-// name the file.
-func readAtMost(path string, limit int64) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, errors.Unwrap(err)
-	}
-	defer file.Close()
-	content, err := io.ReadAll(io.LimitReader(file, limit+1))
-	switch {
-	case err != nil:
-		return nil, errors.Unwrap(err)
-	case int64(len(content)) > limit:
-		return nil, fmt.Errorf("more than %d bytes", limit)
-	}
-	return content, nil
-}
-
 // parseConf reads lines of "key = value", "key: value", "key value" or a bare
 // key, which means true. Comments begin with # or ; at the start of a line or
 // after a blank; [a, b] is a list; headings in brackets are skipped. A key that
@@ -108,7 +91,7 @@ func readAtMost(path string, limit int64) ([]byte, error) {
 func parseConf(content string) ([]configEntry, error) {
 	var entries []configEntry
 	lines := make(map[string]int)
-	for number, line := range strings.Split(strings.TrimPrefix(content, "\ufeff"), "\n") {
+	for number, line := range strings.Split(content, "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.ContainsRune("#;[", rune(line[0])) || strings.HasPrefix(line, "---") {
 			continue

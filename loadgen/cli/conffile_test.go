@@ -42,7 +42,7 @@ func TestParseConf(t *testing.T) {
 }
 
 func TestParseConfSkipsCommentsAndHeadings(t *testing.T) {
-	got, err := parseConf("\ufeff# a\n; b\n\n[section]\n---\nusers = 1\n")
+	got, err := parseConf("# a\n; b\n\n[section]\n---\nusers = 1\n")
 	require.NoError(t, err)
 	assert.Equal(t, []configEntry{{"users", []string{"1"}}}, got)
 }
@@ -120,6 +120,55 @@ func TestConfigFileErrorsNameTheFile(t *testing.T) {
 	require.ErrorContains(t, err, `locust.conf": is no file`, "what may never end is not read")
 }
 
+// TestFilesOfEditors: what Windows' editors and shells save is read, or named.
+func TestFilesOfEditors(t *testing.T) {
+	wide := func(text string) string { // UTF-16, little end first, as PowerShell redirects
+		var out strings.Builder
+		for _, c := range []byte(text) {
+			out.Write([]byte{c, 0})
+		}
+		return out.String()
+	}
+	for _, c := range []struct{ content, problem string }{
+		{"\ufeff%s", ""},
+		{"\xff\xfe%s", "is UTF-16: save it as UTF-8"},
+		{"%s", "is UTF-16: save it as UTF-8"},
+	} {
+		for name, text := range map[string]string{
+			"locust.conf": "users = 7\r\nheadless\r\n", "pyproject.toml": "[tool.locust]\r\nusers = 7\r\n", ".locust.conf": "users: 7", "own.conf": "users 7",
+		} {
+			if c.problem != "" {
+				text = wide(text)
+			}
+			dir, home := t.TempDir(), t.TempDir()
+			path := filepath.Join(dir, name)
+			if name[0] == '.' {
+				path = filepath.Join(home, name)
+			}
+			write(t, path, strings.Replace(c.content, "%s", text, 1))
+			p := process{dir: dir, home: home}
+			if name == "own.conf" {
+				p.args = []string{"--config", path}
+			}
+			app := shop()
+			config, err := app.configure(p)
+			if c.problem == "" {
+				require.NoError(t, err, "%q", c.content)
+				assert.Equal(t, 7, config.values.users)
+				continue
+			}
+			require.EqualError(t, err, quote(path)+": "+c.problem+"; accepted: a file of lines such as users = 10")
+		}
+	}
+	path := filepath.Join(t.TempDir(), "users.json")
+	write(t, path, "\ufeff{}")
+	_, err := configured(t, shop(), []string{"--config-users", path}, nil)
+	require.NoError(t, err)
+	write(t, path, "\xff\xfe"+wide("{}"))
+	_, err = configured(t, shop(), []string{"--config-users", path}, nil)
+	require.ErrorContains(t, err, "is UTF-16: save it as UTF-8")
+}
+
 func TestNobodysHomeHasNoConfigFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	write(t, file, "")
@@ -136,7 +185,7 @@ func TestConfigFilesThatAreNone(t *testing.T) {
 	for content, want := range map[string]string{
 		"users = 1\nhost = x\n--users = 2\n": "a.conf: users is given in line 1 and in line 3; accepted: once, for several values as [a, b]",
 		"config = b.conf":                    "a.conf: config: a configuration file cannot name another; accepted: --config on the command line",
-		strings.Repeat("x", 1<<20+1):         ": more than 1048576 bytes; accepted: a file of lines such as users = 10",
+		strings.Repeat("x", 1<<20+1):         ": more than 1 MiB; accepted: a file of lines such as users = 10",
 		strings.Repeat("\x00", 1<<20):        `a.conf: "` + strings.Repeat(`\x00`, 80) + `"...: unknown key; --help lists the flags`,
 	} {
 		path := filepath.Join(t.TempDir(), "a.conf")
@@ -145,7 +194,7 @@ func TestConfigFilesThatAreNone(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 	_, err := configured(t, shop(), []string{"--config", "/dev/zero"}, nil)
-	require.EqualError(t, err, `"/dev/zero": more than 1048576 bytes; accepted: a file of lines such as users = 10`)
+	require.EqualError(t, err, `"/dev/zero": more than 1 MiB; accepted: a file of lines such as users = 10`)
 	for _, content := range []string{"[tool]\nlocust = 5", "[[tool.locust]]\nusers = 5"} {
 		_, err := parseTOML(content)
 		require.EqualError(t, err, "tool.locust is no table; accepted: [tool.locust] with lines such as users = 10 below it")

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/gensim/load-generator/internal/input"
 )
 
 // config is the outcome of all settings of a start.
@@ -142,7 +144,7 @@ func (c *config) checkCluster() error {
 		content := []byte(text)
 		if strings.HasSuffix(text, ".json") {
 			var err error
-			if content, err = readAtMost(text, largestConfig); err != nil {
+			if content, err = input.ReadFile(text, largestConfig); err != nil {
 				return &UsageError{Where: c.where("config-users"), Problem: err.Error(), Code: exitCluster}
 			}
 		}

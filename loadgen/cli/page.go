@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -144,7 +145,8 @@ func (l *load) serve() {
 		defer close(p.ended)
 		serve := func() error { return p.server.Serve(p.listener) }
 		if w.cert != "" {
-			serve = func() error { return p.server.ServeTLS(p.listener, w.cert, w.key) }
+			p.server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{w.pair}} // Go's defaults else, HTTP/2 too
+			serve = func() error { return p.server.ServeTLS(p.listener, "", "") }
 		}
 		if err := serve(); !errors.Is(err, http.ErrServerClosed) {
 			l.log.Error("the page is no longer served", "error", err)

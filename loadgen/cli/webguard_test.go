@@ -191,6 +191,15 @@ func TestCertificateAndKey(t *testing.T) {
 	require.NoError(t, err)
 	_, err = configured(t, shop(), []string{"--tls-cert", key, "--tls-key", cert}, nil)
 	require.ErrorContains(t, err, "a certificate and its key as PEM files")
+	for _, path := range []string{cert, key} { // as an editor saves them
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		write(t, path, "\ufeff"+string(text))
+	}
+	_, err = configured(t, shop(), []string{"--tls-cert", cert, "--tls-key", key}, nil)
+	require.NoError(t, err)
+	_, err = configured(t, shop(), []string{"--tls-cert", "/dev/zero", "--tls-key", key}, nil)
+	require.ErrorContains(t, err, `"/dev/zero": more than 1 MiB; accepted: a certificate`)
 }
 
 func TestRunTimeShowsOnThePage(t *testing.T) {

@@ -2,12 +2,14 @@ package cli
 
 import (
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
 	"strconv"
 	"strings"
 
+	"github.com/gensim/load-generator/internal/input"
 	"github.com/gensim/load-generator/report/web"
 )
 
@@ -20,6 +22,7 @@ type webValues struct {
 	user, password string
 	token          string
 	cert, key      string
+	pair           tls.Certificate // what those files hold
 	hosts, origins []string
 	allowHost      bool
 
@@ -156,8 +159,25 @@ func (c *config) checkTLS() error {
 	case w.cert == "" || w.key == "":
 		return &UsageError{Where: "--tls-cert and --tls-key", Problem: "one without the other", Accepts: "both, or neither"}
 	}
-	if _, err := tls.LoadX509KeyPair(w.cert, w.key); err != nil {
+	var err error
+	if w.pair, err = keyPair(w.cert, w.key); err != nil {
 		return &UsageError{Where: c.where("tls-cert") + " " + c.where("tls-key"), Problem: err.Error(), Accepts: "a certificate and its key as PEM files"}
 	}
 	return nil
+}
+
+// largestPEM bounds a file of certificates or keys, in bytes.
+const largestPEM = 1 << 20
+
+// keyPair reads a certificate and its key, also with the byte order mark of an
+// editor before them.
+func keyPair(cert, key string) (tls.Certificate, error) {
+	var parts [2][]byte
+	for i, path := range []string{cert, key} {
+		var err error
+		if parts[i], err = input.ReadFile(path, largestPEM); err != nil {
+			return tls.Certificate{}, fmt.Errorf("%s: %w", quote(path), err)
+		}
+	}
+	return tls.X509KeyPair(parts[0], parts[1])
 }

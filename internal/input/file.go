@@ -1,0 +1,124 @@
+package input
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// Open opens a file of text to be read as NewReader does. One whose size is known
+// to be above limit, in bytes, is refused at once. Its errors do not name the file.
+func Open(path string, limit int64) (io.ReadCloser, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, cause(err)
+	}
+	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() && info.Size() > limit {
+		return nil, errors.Join(tooLarge(limit), file.Close())
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{NewReader(file, limit), file}, nil
+}
+
+// ReadFile reads a whole file of text, of at most limit bytes, without a byte
+// order mark. Its errors do not name the file.
+func ReadFile(path string, limit int64) ([]byte, error) {
+	file, err := Open(path, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(file)
+	return text, cause(err)
+}
+
+// NewReader reads UTF-8 text: a byte order mark at its beginning is left out,
+// other encodings are refused by name, and so is what follows after limit bytes.
+func NewReader(r io.Reader, limit int64) io.Reader {
+	return &reader{from: r, left: limit, limit: limit}
+}
+
+type reader struct {
+	from        io.Reader
+	head        []byte // read to see what it is, not handed out yet
+	begun       bool
+	left, limit int64 // bytes
+	err         error // of the head
+}
+
+// Read implements io.Reader.
+func (r *reader) Read(p []byte) (n int, err error) {
+	if !r.begun {
+		r.begin()
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	switch {
+	case len(r.head) > 0:
+		n = copy(p, r.head)
+		r.head = r.head[n:]
+	case r.err != nil:
+		return 0, r.err
+	default:
+		n, err = r.from.Read(p)
+	}
+	if int64(n) > r.left {
+		n, err = int(r.left), tooLarge(r.limit)
+	}
+	r.left -= int64(n)
+	return n, err
+}
+
+// begin looks at the first bytes.
+func (r *reader) begin() {
+	r.begun = true
+	head := make([]byte, 4)
+	n, err := io.ReadFull(r.from, head)
+	if err != nil {
+		r.err = err
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			r.err = io.EOF
+		}
+	}
+	head = head[:n]
+	if name := encoding(head); name != "" {
+		r.head, r.err = nil, fmt.Errorf("is %s: save it as UTF-8", name)
+		return
+	}
+	r.head = bytes.TrimPrefix(head, []byte("\ufeff"))
+}
+
+// encoding names the encoding of a text by its first bytes; "" for UTF-8, and
+// for what is no text at all.
+func encoding(head []byte) string {
+	switch {
+	case bytes.HasPrefix(head, []byte("\xff\xfe\x00\x00")), bytes.HasPrefix(head, []byte("\x00\x00\xfe\xff")):
+		return "UTF-32"
+	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
+		return "UTF-16"
+	case len(head) == 4 && head[0] != 0 && head[1] == 0 && head[2] != 0 && head[3] == 0,
+		len(head) == 4 && head[0] == 0 && head[1] != 0 && head[2] == 0 && head[3] != 0:
+		return "UTF-16" // without a mark
+	}
+	return ""
+}
+
+func tooLarge(limit int64) error {
+	if limit >= 1<<20 && limit%(1<<20) == 0 {
+		return fmt.Errorf("more than %d MiB", limit>>20)
+	}
+	return fmt.Errorf("more than %d bytes", limit)
+}
+
+// cause is an error without the name of the file.
+func cause(err error) error {
+	if inner := errors.Unwrap(err); inner != nil {
+		return inner
+	}
+	return err
+}
