@@ -18,7 +18,7 @@ import (
 func TestWhatAStarvedCrewLeavesOutIsMissed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, err := newRun(Runner{
-			NewUser: func(scenario.Env) (scenario.User, error) { return tasklist{{Name: "t", Weight: 1}}, nil },
+			NewUser: func(scenario.Env) (scenario.User, error) { return tasklist{errand("t", 1)}, nil },
 			Pace:    scenario.StartToStart{Gap: dist.Constant{Value: 100 * time.Millisecond}},
 			Schedule: phase.Schedule{
 				{Name: "arrivals", For: time.Second, Arrivals: &phase.Arrivals{Rate: 10, Spacing: phase.Even}},

@@ -43,8 +43,8 @@ type leg struct {
 
 const forever = time.Duration(math.MaxInt64)
 
-// Plan checks the Runner and works its plan out. It makes one user to learn
-// the tasks, and sends nothing.
+// Plan checks the Runner and works its plan out. It makes user 1 to learn the
+// tasks, and user 2 to see whether it has the same, and sends nothing.
 func (r Runner) Plan() (p *Plan, err error) {
 	r = r.fill()
 	defer func() {
@@ -56,13 +56,9 @@ func (r Runner) Plan() (p *Plan, err error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	probe, err := r.NewUser(scenario.Env{User: 1, Rand: dist.Key{Seed: r.Seed, Purpose: dist.Script, User: 1}.Rand()})
-	if err != nil {
-		return nil, fmt.Errorf("loadgen: Runner.NewUser: %w", err)
-	}
-	p = &Plan{runner: r, tasks: probe.Tasks()}
-	if o, ok := probe.(scenario.Operator); ok {
-		p.ops = o.Operations()
+	p = &Plan{runner: r}
+	if err := p.learn(); err != nil {
+		return nil, err
 	}
 	for i := range r.Schedule {
 		if err := p.addLeg(i); err != nil {

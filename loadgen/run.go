@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,7 @@ type run struct {
 	began   time.Time     // wall clock and monotonic reading of offset 0; set before anything starts
 	stopped time.Duration // when it ended; 0 while it goes on
 	changes []Change      // of the level, by hand
+	refused error         // why a user was refused, which ended the run; nil: none was
 
 	users, on atomic.Int64  // running now, and those of them that are ON
 	inFlight  atomic.Int64  // arrivals being served
@@ -214,13 +216,18 @@ func (r *run) conclude(ctx context.Context, end time.Duration, timely bool) (*re
 	r.exit(ctx)
 	r.show(end)
 	sum := r.summary(end)
-	if err := aborted(ctx); err != nil {
+	if err := cmp.Or(r.refusal(), aborted(ctx)); err != nil {
 		sum.Notes = append([]string{fmt.Sprintf("%v, %v after the start", err, end.Round(time.Second))}, sum.Notes...)
 	}
 	if r.observer != nil && !r.safely("Observer", func() { r.observer.EndRun(sum) }) {
 		sum.Exceptions = r.rec.Snapshot(end).Exceptions
 	}
 	r.log.Info("run ends", "after", end.Round(time.Millisecond), "requests", sum.Total.Requests, "failures", sum.Total.Failures)
+	if err := r.refusal(); err != nil && timely {
+		return sum, err
+	} else if err != nil {
+		return sum, fmt.Errorf("%w, after %v: %w", ErrStopped, end.Round(time.Millisecond), err)
+	}
 	if timely || r.end == forever && aborted(ctx) == nil {
 		return sum, nil
 	}

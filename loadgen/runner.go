@@ -18,8 +18,9 @@ type Runner struct {
 	// Name labels the run in the report; empty is fine.
 	Name string
 	// NewUser makes one user. It is called when the user joins, from many
-	// goroutines at once, and once more before the run to learn the tasks. It
-	// must not send requests; a scenario.Starter may.
+	// goroutines at once, and for users 1 and 2 once more before the run to learn
+	// the tasks. It must not send requests; a scenario.Starter may. All users have
+	// the same tasks: see ErrTasks.
 	NewUser func(scenario.Env) (scenario.User, error)
 	// Pace says when users act; nil is scenario.NoWait: as fast as the target
 	// answers.
@@ -52,8 +53,8 @@ type Runner struct {
 	Observer report.Observer
 }
 
-// ErrAborted is the error of a run that its Guard or one of its hooks ended; it
-// wraps theirs. The Summary beside it tells what was measured until then and,
+// ErrAborted is the error of a run that its Guard, one of its hooks or a user
+// with other tasks ended; it wraps theirs. The Summary beside it tells what was measured until then and,
 // in its notes, why it ended.
 var ErrAborted = errors.New("run aborted")
 
@@ -78,7 +79,7 @@ func (r Runner) Run(ctx context.Context) (*report.Summary, error) {
 }
 
 // Validate reports the first thing that is wrong with the Runner, in one line.
-// It makes one user to learn the tasks.
+// It makes users as Plan does.
 func (r Runner) Validate() error {
 	_, err := r.Plan()
 	return err

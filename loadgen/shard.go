@@ -276,6 +276,10 @@ func (s *shard) release(u *user) (stop bool) {
 	case u.leaving.Load():
 		u.gone = true
 		return true
+	case u.unfit:
+		u.gone = true
+		s.out(u)
+		return u.impl != nil
 	case u.impl == nil: // it could not be made
 		u.gone = true
 		s.out(u)

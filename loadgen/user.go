@@ -45,6 +45,7 @@ type user struct {
 	idle    uint16      // turns in a row that ran no task
 	acts    bool        // the next turn runs a task
 	paced   bool        // it counts from the previous intended start
+	unfit   bool        // its tasks are not those of the plan: it goes, and the run ends
 	leaving atomic.Bool // it goes when the running task is over
 }
 

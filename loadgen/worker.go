@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"github.com/gensim/load-generator/report"
@@ -139,6 +138,9 @@ func (w *worker) again(u *user) (now time.Duration, due bool) {
 	r, on := w.shard.run, u.rhythm.On
 	now = r.now()
 	w.shard.wake(now)
+	if u.unfit {
+		return now, false
+	}
 	u.ready = now
 	u.next(r.plan, now)
 	w.shard.giveUp(u, now-maxBehind)
@@ -150,8 +152,8 @@ func (w *worker) again(u *user) (now time.Duration, due bool) {
 	return now, true
 }
 
-// start makes the user and runs its start hook. A user that can't be made
-// does nothing.
+// start makes the user and runs its start hook. A user that can't be made, or
+// whose tasks are not those of the plan, does nothing.
 func (w *worker) start(u *user) {
 	r := w.shard.run
 	env := scenario.Env{User: u.number, Rand: rand.New(&u.script)}
@@ -164,6 +166,10 @@ func (w *worker) start(u *user) {
 	if err != nil {
 		u.impl = nil
 		w.report("NewUser", err)
+		return
+	}
+	if w.ask(u); u.unfit {
+		u.impl = nil // it does not start, so it does not stop
 		return
 	}
 	if s, ok := u.impl.(scenario.Starter); ok {
@@ -200,6 +206,10 @@ func (w *worker) task(u *user, now time.Duration) {
 	if w.tasks == nil {
 		w.tasks = w.ask(u)
 	}
+	if u.unfit {
+		w.settle(u)
+		return
+	}
 	w.rec.Count(report.Started, u.due, 1)
 	w.stage = started
 	late := now - max(u.due, u.ready) // a user still busy at the intended start is no lateness of ours
@@ -226,28 +236,6 @@ func (w *worker) settle(u *user) {
 	} else {
 		w.end(u, report.Missed)
 	}
-}
-
-// ask asks a user for its tasks. Where they are not those of the plan each of
-// them is the error that says so.
-func (w *worker) ask(u *user) (tasks []scenario.Task) {
-	plan := w.shard.run.plan.tasks
-	err := call(w.ctx, func(context.Context) error {
-		tasks = u.impl.Tasks()
-		return nil
-	})
-	same := func(a, b scenario.Task) bool { return a.Name == b.Name && a.Do != nil }
-	if err == nil && slices.EqualFunc(tasks, plan, same) {
-		return tasks
-	}
-	if err == nil {
-		err = fmt.Errorf("the tasks of user %d differ from those of the first user", u.number)
-	}
-	wrong := make([]scenario.Task, len(plan))
-	for i := range wrong {
-		wrong[i].Do = func(context.Context) error { return err }
-	}
-	return wrong
 }
 
 // hook runs a start or stop hook.

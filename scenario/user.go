@@ -10,7 +10,7 @@ import (
 // it never runs two tasks of one user at a time.
 //
 // Tasks must give the same names in the same order with the same weights every
-// time, and must not send requests. Building the slice on each call keeps an
+// time and for every user, which the engine checks, and must not send requests. Building the slice on each call keeps an
 // idle user small.
 type User interface {
 	Tasks() []Task

@@ -134,7 +134,9 @@ func (s *session) prepare(ctx context.Context) error {
 	if err := s.checkTasks(own); err != nil {
 		return err
 	}
-	if s.plan, err = own.Plan(); err != nil {
+	if s.plan, err = own.Plan(); errors.Is(err, loadgen.ErrTasks) {
+		return &UsageError{Where: s.app.User, Problem: err.Error()}
+	} else if err != nil {
 		return err
 	}
 	if err := s.checkFiles(); err != nil {
@@ -161,7 +163,22 @@ func (s *session) checkTasks(own loadgen.Runner) (err error) {
 	if len(tasks) == 0 {
 		return &UsageError{Where: s.app.User, Problem: "has no tasks", Accepts: "at least one"}
 	}
+	if err := sound(tasks); err != nil {
+		return &UsageError{Where: s.app.User, Problem: err.Error()}
+	}
 	return s.checkWeights(own.Schedule, tasks)
+}
+
+// sound finds what is wrong with the tasks themselves, whatever the mix.
+func sound(tasks []scenario.Task) error {
+	mix := map[string]float64{}
+	for i, t := range tasks {
+		if mix[t.Name] = 1; t.Do == nil {
+			return fmt.Errorf("task %d, %q, has no Do", i+1, t.Name)
+		}
+	}
+	_, err := scenario.NewDispatcher(tasks, mix)
+	return err
 }
 
 // act prints what was asked for, or makes load.

@@ -336,3 +336,47 @@ func TestCommand(t *testing.T) {
 	assert.Contains(t, help.stdout, "Usage: shop serve [flags]")
 	assert.Contains(t, start(t, app, nil, "--help").stdout, "shop serve [flags]    serve it")
 }
+
+type kinds []scenario.Task
+
+func (k kinds) Tasks() []scenario.Task { return k }
+
+// A script whose users have not all the same tasks is refused in one line where
+// the first two users show it, and otherwise ends the run when it is seen.
+func TestUsersWithOtherTasksAreRefused(t *testing.T) {
+	do := func(context.Context) error { return nil }
+	task := func(name string, weight float64) scenario.Task {
+		return scenario.Task{Name: name, Weight: weight, Do: do}
+	}
+	program := func(from int, other ...scenario.Task) App {
+		app := shop()
+		app.New = func(context.Context, Settings) (*Job, error) {
+			return &Job{NewUser: func(env scenario.Env) (scenario.User, error) {
+				if env.User >= from {
+					return kinds(other), nil
+				}
+				return shopper{}, nil
+			}}, nil
+		}
+		return app
+	}
+	for want, app := range map[string]App{
+		`the tasks of user 2 are not those that the first user had before the run: task "list" has weight 31 instead of 30; all users need the same tasks`: program(2, task("list", 31), task("buy", 10)),
+		`the tasks of user 2 are not those that the first user had before the run: 1 tasks instead of 2`:                                                   program(2, task("list", 30)),
+		`task 2, "b", has no Do`:              program(1, task("a", 1), scenario.Task{Name: "b"}),
+		`task name "a" is used twice`:         program(1, task("a", 1), task("a", 1)),
+		`task 1 has no name`:                  program(1, task("", 1)),
+		`weight of task "a" is -1: a weight `: program(1, task("a", -1)),
+		`has no tasks`:                        program(1),
+	} {
+		got, took := virtual(t, app, nil, "-t", "60")
+		assert.Equal(t, 2, got.code, want)
+		assert.Zero(t, took)
+		assert.Equal(t, 1, strings.Count(got.stderr, "\n"), got.stderr)
+		inOrder(t, got.stderr, "shop: Shopper: ", want)
+	}
+	got, took := virtual(t, program(5, task("list", 30)), nil, "-t", "60", "-u", "9", "-r", "1", "--warmup-duration=0")
+	assert.Equal(t, 1, got.code)
+	assert.Equal(t, 4*time.Second, took.Round(time.Second), "the fifth user joins")
+	inOrder(t, got.stderr, "users differ, the run ends", "the tasks of user 5")
+}
