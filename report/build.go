@@ -80,7 +80,7 @@ func (r *Recorder) Summary(meta Meta) *Summary {
 	s := &Summary{
 		Schema: Schema, Name: meta.Name, Seed: meta.Seed, PlanDigest: meta.PlanDigest, Streams: meta.Streams,
 		Start: meta.Start.Round(0).UTC(), EndS: meta.End.Seconds(), ResetS: r.countedFrom().Seconds(),
-		Notes: append([]string(nil), meta.Notes...), Health: meta.Health, Exceptions: r.trouble.all(),
+		Notes: slices.Concat(meta.Notes, r.notes.sentences()), Health: meta.Health, Exceptions: r.trouble.all(),
 	}
 	phases := r.gatherAll(s, meta.End)
 	total := together(phases, r.ops.all())

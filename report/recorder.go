@@ -23,6 +23,7 @@ type Recorder struct {
 	figures *figures
 	levels  levels
 	trouble trouble
+	notes   notes
 
 	mu    sync.Mutex
 	ended time.Duration // where the run was ended before its plan; < 0: it was not
@@ -107,6 +108,7 @@ func (r *Recorder) Reset(now time.Duration) {
 	}
 	r.queue.recycle(r.queue.take(nil, math.MaxInt))
 	r.trouble.clear()
+	r.notes.clear()
 	r.mu.Lock() // the figures follow when they are next used: whoever reads them now keeps nobody waiting
 	defer r.mu.Unlock()
 	r.reset, r.zeroed = now, zeroed{from, r.zeroed.resets + 1}
