@@ -15,6 +15,7 @@ type Client struct {
 	*core
 	jar atomic.Pointer[jar]
 	own atomic.Pointer[private] // with PerUserConns, once it is used
+	set atomic.Pointer[session] // after SetHeader
 }
 
 // private is what a session with its own connections knows of them.
@@ -28,7 +29,6 @@ type private struct {
 type core struct {
 	origin     origin
 	prefix     string // escaped path before every path, without a slash at its end
-	vhost      string // host name to show to the target; "" means origin.host
 	timeout    time.Duration
 	maxBody    int64
 	hops       int

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -58,8 +59,11 @@ type Config struct {
 	// (any port) or "host:port"; "*" allows every host. By default only the
 	// target itself, and its change from http to https on the standard ports.
 	RedirectHosts []string
-	// Header goes out with every request. Host in it replaces the host name
-	// that the target sees. User-Agent is DefaultUserAgent unless it is here.
+	// Header goes out with every request. Host in it is the name that the target
+	// is asked for, in place of that in Config.Host, which remains the address:
+	// cookies and redirects go by this name too. User-Agent is DefaultUserAgent
+	// unless it is here. What the client decides itself, such as
+	// Transfer-Encoding, is refused by name.
 	Header http.Header
 	// Gzip asks for compressed answers and unpacks them; bytes are then
 	// counted unpacked. By default answers come as they are.
@@ -89,19 +93,22 @@ func New(c Config) (*Client, error) {
 	if err := c.validate(target); err != nil {
 		return nil, err
 	}
+	header, err := (&fields{http2: c.HTTP2}).forAll(baseHeader(c.Header, target.User))
+	if err != nil {
+		return nil, fmt.Errorf("httpclient: Header: %w", err)
+	}
 	k := &core{
 		origin:  origin{scheme: target.Scheme, host: target.Host},
 		prefix:  strings.TrimSuffix(target.EscapedPath(), "/"),
-		vhost:   c.Header.Get("Host"),
 		timeout: orDefault(c.Timeout, DefaultTimeout),
 		maxBody: orDefault(c.MaxBody, DefaultMaxBody),
 		hops:    orDefault(c.MaxRedirects, DefaultMaxRedirects),
 		allowed: c.RedirectHosts,
 		cookies: !c.NoCookies,
-		header:  newFields(baseHeader(c.Header, target.User)),
+		header:  header,
 		epoch:   time.Now(),
 	}
-	k.jsonHeader = newFields(withHeader(k.header.Header, "Content-Type", "application/json"))
+	k.jsonHeader = header.forJSON()
 	k.messages.New = func() any { return new(message) }
 	if c.MaxConns > 0 {
 		k.slots = make(chan struct{}, c.MaxConns)
@@ -126,8 +133,10 @@ func (c Config) validate(target *url.URL) error {
 		return errors.New("httpclient: Proxy and PerUserConns exclude each other: a proxy shares connections")
 	case c.HTTP2 && target.Scheme != "https":
 		return errors.New("httpclient: HTTP2 needs an https host")
-	case !isFieldValue(c.Header.Get("Host")) || strings.ContainsAny(c.Header.Get("Host"), " /"):
-		return fmt.Errorf("httpclient: Header Host is %q: want host[:port]", c.Header.Get("Host"))
+	case len(canonical(c.Header)["Host"]) == 1 && !isHost(canonical(c.Header)["Host"][0]):
+		return fmt.Errorf("httpclient: Header Host is %q: want host[:port]", canonical(c.Header)["Host"][0])
+	case isNil(c.Base):
+		return fmt.Errorf("httpclient: Base is a nil %T: want a RoundTripper, or nothing for sockets", c.Base)
 	}
 	return c.validateWire(target)
 }
@@ -178,10 +187,8 @@ func parseHost(host string) (*url.URL, error) {
 
 func baseHeader(h http.Header, user *url.Userinfo) http.Header {
 	base := http.Header{"User-Agent": {DefaultUserAgent}}
-	for key, values := range h {
-		if key = http.CanonicalHeaderKey(key); key != "Host" {
-			base[key] = append([]string(nil), values...)
-		}
+	for key, values := range canonical(h) {
+		base[key] = append([]string{}, values...)
 	}
 	if user != nil && base["Authorization"] == nil {
 		password, _ := user.Password()
@@ -191,17 +198,27 @@ func baseHeader(h http.Header, user *url.Userinfo) http.Header {
 	return base
 }
 
-// withHeader returns a copy of h with one value replaced.
-func withHeader(h http.Header, key, value string) http.Header {
-	h = h.Clone()
-	h.Set(key, value)
-	return h
-}
-
 func orDefault[T comparable](v, def T) T {
 	var zero T
 	if v == zero {
 		return def
 	}
 	return v
+}
+
+// isNil says that an interface holds a nil, which would panic with the first
+// request.
+func isNil(base http.RoundTripper) bool {
+	if local, ok := base.(inProcess); ok {
+		return local.handler == nil || isNilValue(local.handler)
+	}
+	return isNilValue(base)
+}
+
+func isNilValue(held any) bool {
+	switch v := reflect.ValueOf(held); v.Kind() {
+	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Interface:
+		return v.IsNil()
+	}
+	return false
 }

@@ -114,7 +114,7 @@ func FuzzAnswer(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte, piece int) {
 		say := func(piece int) (string, *message) {
-			m := &message{method: http.MethodGet, origin: origin{"http", "h"}, target: []byte("/"), header: newFields(http.Header{}), limit: 1 << 10}
+			m := &message{method: http.MethodGet, origin: origin{"http", "h"}, target: []byte("/"), header: (&fields{Header: http.Header{}}).written(), limit: 1 << 10}
 			w := newFastWire(Config{Gzip: true}, &core{})
 			talk := w.talks.Get().(*talk)
 			err := talk.exchange(&fastConn{Conn: &canned{text: bytes.NewReader(text), piece: piece}}, m, true)

@@ -11,34 +11,49 @@ import (
 // fields is the header of requests. It is shared by them and never written to.
 type fields struct {
 	http.Header
+	host   string   // the name that the target sees; "" means that of its address
+	length []string // the Content-Length that was asked for
+	http2  bool     // it may go over HTTP/2
+
 	text  []byte // as HTTP/1.1 has it; nil: not written
 	close bool   // it asks for the end of the connection
 	err   error  // why it cannot be sent
 }
 
-// newFields takes h over and writes it.
-func newFields(h http.Header) *fields {
-	f := &fields{Header: h}
-	f.close = slices.ContainsFunc(h["Connection"], func(v string) bool { return strings.EqualFold(v, "close") })
-	f.text, f.err = appendFields([]byte{}, h)
-	return f
-}
-
 // change returns a copy of f that may be changed.
-func (f *fields) change() *fields { return &fields{Header: f.Header.Clone()} }
+func (f *fields) change() *fields {
+	h := f.Header.Clone()
+	if h == nil {
+		h = make(http.Header)
+	}
+	return &fields{Header: h, host: f.host, http2: f.http2}
+}
 
 // written returns f with its text.
 func (f *fields) written() *fields {
-	if f.text == nil && f.err == nil {
-		return newFields(f.Header)
+	if f.text != nil || f.err != nil {
+		return f
 	}
-	return f
+	w := *f
+	w.close = slices.ContainsFunc(f.Header["Connection"], asksForClose)
+	w.text, w.err = appendFields([]byte{}, f.Header)
+	return &w
+}
+
+// asksForClose says that the value of a Connection header names "close".
+func asksForClose(value string) bool {
+	for token := range strings.SplitSeq(value, ",") {
+		if strings.EqualFold(textproto.TrimString(token), "close") {
+			return true
+		}
+	}
+	return false
 }
 
 var errInvalid = &requestError{what: "invalid method or header"}
 
 // appendFields writes h as net/http does: in the order of the keys, and without
-// those that are told from the request itself.
+// what the request says itself, which only an observer can have added.
 func appendFields(dst []byte, h http.Header) ([]byte, error) {
 	for _, key := range slices.Sorted(maps.Keys(h)) {
 		switch key {

@@ -20,11 +20,13 @@ func isRedirect(status int) bool {
 // sent. As browsers do, all but 307 and 308 turn a POST into a GET.
 func (c *Client) redirect(m *message) error {
 	from := m.url()
+	from.Host = m.name()
 	to, err := from.Parse(m.answer.all().Get("Location"))
 	if err != nil || to.Hostname() == "" {
 		return errBadLocation
 	}
-	if !c.mayFollow(from, to) {
+	place, vhost, ok := c.placeOf(m, from, to)
+	if !ok {
 		return errOtherHost
 	}
 	if m.status < 307 && m.method != http.MethodGet && m.method != http.MethodHead {
@@ -32,16 +34,53 @@ func (c *Client) redirect(m *message) error {
 		m.header = m.header.change()
 		m.header.Del("Content-Type")
 	}
-	if !sameTarget(from, to) && !isUpgrade(from, to) {
+	if !sameTarget(from, to) && !isUpgrade(from, to) && place != m.origin {
 		// Credentials are for the host that they were given for.
-		m.vhost = ""
 		m.header = m.header.change()
 		m.header.Del("Authorization")
 		m.header.Del("Cookie")
 	}
-	m.origin = origin{scheme: to.Scheme, host: to.Host}
+	m.origin, m.vhost = place, vhost
 	m.target = appendEscaped(m.target[:0], to.RequestURI())
 	return nil
+}
+
+// placeOf returns the address that a URL names and the name to tell it, if load
+// may go there. The name that the first request told is at the client's address.
+func (c *Client) placeOf(m *message, from, to *url.URL) (place origin, vhost string, ok bool) {
+	place = origin{scheme: to.Scheme, host: to.Host}
+	if m.home == "" {
+		return place, "", c.mayFollow(from, to)
+	}
+	home := &url.URL{Scheme: c.origin.scheme, Host: m.home}
+	if at, ok := c.origin.behind(home, to); ok {
+		return at, to.Host, true
+	}
+	if strings.EqualFold(home.Hostname(), to.Hostname()) {
+		return place, "", c.allows(to) // another port of that name: unknown where
+	}
+	return place, "", c.mayFollow(from, to)
+}
+
+// behind returns the address of a URL by a name that o stands for. Its port may
+// be that of the name or of o, as targets know one or the other.
+func (o origin) behind(name, to *url.URL) (origin, bool) {
+	if to.Scheme != "http" && to.Scheme != "https" {
+		return o, false
+	}
+	own := o.url()
+	if own.Host = name.Hostname(); strings.Contains(own.Host, ":") {
+		own.Host = "[" + own.Host + "]"
+	}
+	own.Host += ":" + portOf(o.url())
+	switch {
+	case !sameTarget(name, to) && !sameTarget(own, to):
+		upgraded := origin{scheme: "https", host: net.JoinHostPort(o.url().Hostname(), "443")}
+		return upgraded, isUpgrade(name, to) && portOf(o.url()) == "80"
+	case to.Scheme == o.scheme:
+		return o, true
+	}
+	return origin{scheme: to.Scheme, host: o.address()}, true
 }
 
 // appendEscaped appends target with what a request's first line cannot hold
@@ -62,8 +101,13 @@ func (c *Client) mayFollow(from, to *url.URL) bool {
 	if to.Scheme != "http" && to.Scheme != "https" {
 		return false
 	}
-	if sameTarget(from, to) || sameTarget(c.origin.url(), to) || isUpgrade(from, to) {
-		return true
+	return sameTarget(from, to) || sameTarget(c.origin.url(), to) || isUpgrade(from, to) || c.allows(to)
+}
+
+// allows says that the script has named the host of to as one for redirects.
+func (c *Client) allows(to *url.URL) bool {
+	if to.Scheme != "http" && to.Scheme != "https" {
+		return false
 	}
 	return slices.ContainsFunc(c.allowed, func(host string) bool {
 		return host == "*" || strings.EqualFold(host, to.Hostname()) || strings.EqualFold(host, address(to))
@@ -83,16 +127,16 @@ func isUpgrade(from, to *url.URL) bool {
 }
 
 // address is host:port with the port that the scheme implies.
-func address(u *url.URL) string {
-	port := u.Port()
+func address(u *url.URL) string { return net.JoinHostPort(u.Hostname(), portOf(u)) }
+
+func portOf(u *url.URL) string {
 	switch {
-	case port != "":
+	case u.Port() != "":
+		return u.Port()
 	case u.Scheme == "https":
-		port = "443"
-	default:
-		port = "80"
+		return "443"
 	}
-	return net.JoinHostPort(u.Hostname(), port)
+	return "80"
 }
 
 func (o origin) address() string { return address(o.url()) }

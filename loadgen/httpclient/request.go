@@ -24,7 +24,8 @@ type Request struct {
 	Name string
 	// Query is added to the query of Path.
 	Query url.Values
-	// Header is added to the client's; same keys replace.
+	// Header is added to the client's; same keys replace. A key without a value
+	// takes the client's header away.
 	Header http.Header
 	// Body is sent as it is. It must not change until the call returns.
 	Body []byte
@@ -41,11 +42,11 @@ type Request struct {
 	Discard bool
 
 	json bool  // Body is JSON
-	err  error // Body could not be made
+	err  error // a mistake that is known already
 }
 
 // Option changes one request. Options stand among the path values of [Client.Get] and its
-// siblings, in any place.
+// siblings, in any place. A nil Option is a mistake, as is a nil Check.
 type Option func(Request) Request
 
 // Name names the row of the report, in place of the path template.
@@ -53,7 +54,8 @@ func Name(name string) Option {
 	return func(r Request) Request { r.Name = name; return r }
 }
 
-// Header sets one header of this request.
+// Header sets one header of this request. See Config.Header for those with a
+// meaning of their own; Content-Length must be the length of the body.
 func Header(key, value string) Option {
 	return func(r Request) Request {
 		r.Header = r.Header.Clone()
@@ -149,5 +151,8 @@ func (c *Client) Do(ctx context.Context, r Request) *Response { return c.send(ct
 
 func jsonRequest(method, path string, body any, args []any) Request {
 	data, err := json.Marshal(body)
+	if err != nil {
+		err = &requestError{"body cannot be encoded", err}
+	}
 	return Request{Method: method, Path: path, Body: data, Args: args, json: true, err: err}
 }

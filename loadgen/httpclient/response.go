@@ -3,6 +3,7 @@ package httpclient
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -45,16 +46,25 @@ func (r *Response) Body() []byte { return r.body }
 
 // JSON decodes the body into v. It returns Err when the request failed, and an
 // *[Error] with the reason "body: not JSON" when the body does not fit v. In a
-// Check that is the failure of the request.
+// Check that is the failure of the request. A byte order mark before the JSON is
+// passed over, as in browsers.
 func (r *Response) JSON(v any) error {
 	if r.err != nil {
 		return r.err
 	}
-	if err := json.Unmarshal(r.body, v); err != nil {
-		return &Error{Op: r.Op, Status: r.Status, Reason: "body: not JSON", Err: err}
+	err := json.Unmarshal(bytes.TrimPrefix(r.body, byteOrderMark), v)
+	if err == nil {
+		return nil
 	}
-	return nil
+	reason := "body: not JSON"
+	if _, mistake := errors.AsType[*json.InvalidUnmarshalError](err); mistake {
+		reason = "check: JSON wants a pointer that is not nil"
+	}
+	return &Error{Op: r.Op, Status: r.Status, Reason: reason, Err: err}
 }
+
+// byteOrderMark is that of UTF-8, which JSON has to be in.
+var byteOrderMark = []byte("\xef\xbb\xbf")
 
 // take fills in what the wire brought.
 func (r *Response) take(m *message) {

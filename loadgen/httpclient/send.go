@@ -14,10 +14,9 @@ import (
 // send is the way of every request: prepare, wait for a free connection,
 // exchange, judge, record.
 func (c *Client) send(ctx context.Context, q Request) *Response {
-	for _, a := range q.Args {
-		if option, ok := a.(Option); ok {
-			q = option(q)
-		}
+	q = q.withOptions()
+	if ctx == nil {
+		ctx, q.err = context.Background(), refuse("context is nil")
 	}
 	scope := report.FromContext(ctx)
 	r := &Response{Op: q.op()}
@@ -70,7 +69,11 @@ func (q *Request) op() report.Op {
 // message makes what goes out.
 func (c *Client) message(q *Request) (*message, error) {
 	if q.err != nil {
-		return nil, &requestError{"body cannot be encoded", q.err}
+		return nil, q.err
+	}
+	header, err := c.headerOf(q)
+	if err != nil {
+		return nil, err
 	}
 	m := c.messages.Get().(*message)
 	target, err := expand(m.target[:0], c.prefix, q.Path, q.Args)
@@ -80,17 +83,8 @@ func (c *Client) message(q *Request) (*message, error) {
 	if len(q.Query) > 0 {
 		target = addQuery(target, q.Query)
 	}
-	*m = message{method: q.op().Method, origin: c.origin, target: target, vhost: c.vhost,
-		header: c.header, body: q.Body, limit: c.maxBody, memory: &c.memory, drop: q.Discard}
-	if q.json {
-		m.header = c.jsonHeader
-	}
-	if len(q.Header) > 0 {
-		m.header = m.header.change()
-		for key, values := range q.Header {
-			m.header.Header[http.CanonicalHeaderKey(key)] = values
-		}
-	}
+	*m = message{method: q.op().Method, origin: c.origin, target: target, vhost: header.host, home: header.host,
+		header: header, body: q.Body, limit: c.maxBody, memory: &c.memory, drop: q.Discard}
 	return m, nil
 }
 
@@ -155,7 +149,7 @@ func (c *Client) follow(ctx context.Context, m *message) error {
 		if err := c.wire.exchange(ctx, m); err != nil {
 			return err
 		}
-		c.storeCookies(m)
+		c.storeCookies(ctx, m)
 		if c.hops < 0 || !isRedirect(m.status) || m.answer.all().Get("Location") == "" {
 			return nil
 		}

@@ -130,7 +130,7 @@ func (m *message) appendHead(b []byte, zip bool) []byte {
 	b = append(b, ' ')
 	b = append(b, m.target...)
 	b = append(b, " HTTP/1.1\r\n"...)
-	b = appendField(b, "Host", orDefault(m.vhost, m.origin.host))
+	b = appendField(b, "Host", m.name())
 	h := m.header
 	if m.cookie != "" && h.Header["Cookie"] != nil {
 		h = m.withCookies().written()
@@ -141,7 +141,7 @@ func (m *message) appendHead(b []byte, zip bool) []byte {
 	if m.wantsZip(zip) {
 		b = appendField(b, "Accept-Encoding", "gzip")
 	}
-	if len(m.body) > 0 || m.method == http.MethodPost || m.method == http.MethodPut || m.method == http.MethodPatch {
+	if announced(m.method, len(m.body)) {
 		b = append(b, "Content-Length: "...)
 		b = strconv.AppendInt(b, int64(len(m.body)), 10)
 		b = append(b, "\r\n"...)

@@ -121,7 +121,7 @@ func testScriptMistakesAreFailures(t *testing.T, newClient maker) {
 		"A B /: request: invalid method or header": func(ctx context.Context) *httpclient.Response {
 			return web.Do(ctx, httpclient.Request{Method: "A B", Path: "/"})
 		},
-		"GET /: request: invalid method or header": func(ctx context.Context) *httpclient.Response {
+		"GET /: request: header X has a control character": func(ctx context.Context) *httpclient.Response {
 			return web.Get(ctx, "/", httpclient.Header("X", "a\r\nY: b"))
 		},
 	} {

@@ -3,6 +3,7 @@ package httpclient
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,7 +49,8 @@ type message struct {
 	method string
 	origin origin
 	target []byte // path and query, escaped, as it goes out
-	vhost  string // "" means origin.host
+	vhost  string // the name that the target sees; "" means origin.host
+	home   string // vhost before any redirect
 	header *fields
 	cookie string // of the jar; "" means none
 	body   []byte
@@ -68,11 +70,8 @@ func (m *message) withCookies() *fields {
 		return m.header
 	}
 	h := m.header.change()
-	if own := h.Get("Cookie"); own != "" {
-		h.Set("Cookie", own+"; "+m.cookie)
-	} else {
-		h.Set("Cookie", m.cookie)
-	}
+	own := slices.DeleteFunc(slices.Clone(h.Header["Cookie"]), func(v string) bool { return v == "" })
+	h.Set("Cookie", strings.Join(append(own, m.cookie), "; "))
 	return h
 }
 
@@ -83,6 +82,9 @@ func (m *message) propagate(sample *report.Request) {
 		sample.Propagate(m.url().String(), m.header.Set)
 	}
 }
+
+// name is host[:port] as the target knows itself.
+func (m *message) name() string { return orDefault(m.vhost, m.origin.host) }
 
 // url returns where the message goes in the form that net/http wants.
 func (m *message) url() *url.URL {

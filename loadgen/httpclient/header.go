@@ -1,0 +1,175 @@
+package httpclient
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Some headers say what the client itself decides. Each is done or refused by
+// name, on every wire and wherever it is set; none is left out in silence.
+//
+//	Host               the name that the target sees, also for cookies and redirects
+//	Content-Length     done if it is the length of the body, else refused
+//	Transfer-Encoding  refused: a body goes out whole, with its length
+//	Trailer            refused: nothing follows a body
+//	User-Agent         one value; an empty one sends none
+//	Cookie             goes out before the cookies of the jar
+//
+// Connection, Keep-Alive, Proxy-Connection, Upgrade and TE go out as they are;
+// with Config.HTTP2 they are refused where HTTP/2 would drop them. Expect:
+// 100-continue goes out, and the body follows at once. Names may be in any case.
+
+// put takes own over: its values replace those that f has. f must be a copy.
+func (f *fields) put(own http.Header) error {
+	own = canonical(own)
+	for _, key := range slices.Sorted(maps.Keys(own)) {
+		if err := f.set(key, own[key]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// canonical returns h with every name in its usual form; values of one name in
+// several cases come together.
+func canonical(h http.Header) http.Header {
+	usual := true
+	for key := range h {
+		usual = usual && key == http.CanonicalHeaderKey(key)
+	}
+	if usual {
+		return h
+	}
+	out := make(http.Header, len(h))
+	for _, key := range slices.Sorted(maps.Keys(h)) {
+		name := http.CanonicalHeaderKey(key)
+		out[name] = append(out[name], h[key]...)
+	}
+	return out
+}
+
+// set takes one header over, or says why it cannot be sent.
+func (f *fields) set(key string, values []string) (err error) {
+	switch {
+	case !isToken(key):
+		return refuse("header name %q is invalid", oneLine(key))
+	case !slices.ContainsFunc(values, func(v string) bool { return !isFieldValue(v) }):
+	default:
+		return refuse("header %s has a control character", key)
+	}
+	switch key {
+	case "Host":
+		f.host, err = hostOf(values)
+		return err
+	case "Content-Length":
+		f.length = values
+		return nil
+	case "Transfer-Encoding":
+		return refuse("header Transfer-Encoding cannot be set: a body goes out whole, with its length")
+	case "Trailer":
+		return refuse("header Trailer cannot be set: nothing follows a body")
+	case "User-Agent":
+		if len(values) > 1 {
+			return refuse("header User-Agent has %d values: want one", len(values))
+		}
+		if len(values) == 1 { // of blanks it is empty, which the wires would see in two ways
+			values = []string{textproto.TrimString(values[0])}
+		}
+	}
+	if f.http2 && !inHTTP2(key, values) {
+		return refuse("header %s does not exist in HTTP/2", key)
+	}
+	f.Header[key] = values
+	return nil
+}
+
+// inHTTP2 says that a header means something there, and is not dropped.
+func inHTTP2(key string, values []string) bool {
+	allowed := []string{}
+	switch key {
+	case "Keep-Alive", "Proxy-Connection", "Upgrade":
+	case "Connection": // net/http does what they ask for
+		allowed = []string{"", "close", "keep-alive"}
+	case "Te":
+		allowed = []string{"trailers"}
+	default:
+		return true
+	}
+	return !slices.ContainsFunc(values, func(v string) bool {
+		return !slices.Contains(allowed, strings.ToLower(textproto.TrimString(v)))
+	})
+}
+
+// hostOf is the name that the header Host gives; "" for none.
+func hostOf(values []string) (string, error) {
+	switch {
+	case len(values) == 0:
+		return "", nil
+	case len(values) > 1:
+		return "", refuse("header Host has %d values: want one", len(values))
+	case !isHost(textproto.TrimString(values[0])):
+		return "", refuse("header Host is not host[:port]")
+	}
+	return textproto.TrimString(values[0]), nil
+}
+
+// isHost says that text is host[:port] in ASCII, as a request can hold it.
+func isHost(text string) bool {
+	u, err := url.Parse("http://" + text)
+	if err != nil || u.Host != text || u.Hostname() == "" || strings.HasSuffix(text, ":") {
+		return false
+	}
+	if port, err := strconv.Atoi(orDefault(u.Port(), "80")); err != nil || port < 1 || port > 65535 {
+		return false
+	}
+	return !strings.ContainsFunc(text, func(c rune) bool {
+		return !isToken(string(c)) && !strings.ContainsRune("()[],;:=", c) || c == '%' || c > '~'
+	})
+}
+
+// fits says whether a Content-Length that was set is the one that goes out.
+func (f *fields) fits(method string, body int) error {
+	if f.length == nil {
+		return nil
+	}
+	if !announced(method, body) {
+		return refuse("header Content-Length goes with a body alone")
+	}
+	for _, value := range f.length {
+		if textproto.TrimString(value) != strconv.Itoa(body) {
+			return refuse("header Content-Length is not the length of the body")
+		}
+	}
+	return nil
+}
+
+// announced says whether a request tells the length of its body, as net/http
+// decides it.
+func announced(method string, body int) bool {
+	return body > 0 || method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch
+}
+
+// with returns a copy of f to which own has been put.
+func (f *fields) with(own http.Header) (*fields, error) {
+	f = f.change()
+	return f, f.put(own)
+}
+
+// forAll is with for every request, whatever its body: it refuses a length.
+func (f *fields) forAll(own http.Header) (*fields, error) {
+	f, err := f.with(own)
+	if err == nil && f.length != nil {
+		err = refuse("header Content-Length cannot be set for all requests")
+	}
+	return f.written(), err
+}
+
+func refuse(format string, args ...any) error {
+	return &requestError{what: fmt.Sprintf(format, args...)}
+}
