@@ -137,6 +137,8 @@ func (r *run) summary(end time.Duration) *report.Summary {
 
 // do walks the schedule: start everything, wait for the end, stop everything.
 func (r *run) do(ctx context.Context) (*report.Summary, error) {
+	ctx, left := report.WithLeftovers(ctx)
+	defer left.Wait()
 	r.tasks, r.cutOff = context.WithCancelCause(context.WithoutCancel(ctx))
 	defer r.cutOff(nil)
 	ctx, r.abort = context.WithCancelCause(ctx)

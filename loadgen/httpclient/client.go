@@ -42,7 +42,8 @@ type core struct {
 	root    *Client // the one that New returned
 	wire    wire
 	perUser bool
-	sockets *sockets // nil with Config.Base
+	sockets *sockets   // nil with Config.Base
+	inside  *inProcess // Config.Base when it is Handler's; else nil
 
 	memory   memory
 	flights  flights
@@ -60,9 +61,12 @@ func (c *Client) Session(env scenario.Env) *Client { return &Client{core: c.core
 // those of the sessions included; requests in flight fail and no new one can be
 // sent. On a session with PerUserConns it closes the connections of the user,
 // which must not have requests in flight; they would otherwise stay open for
-// 90 s. A session on shared connections has nothing to close.
+// 90 s. A session on shared connections has nothing to close. With [Handler] it
+// waits until the handlers that are still at work have returned, see there.
 func (c *Client) Close() {
 	switch {
+	case c.inside != nil && c == c.root:
+		c.inside.close()
 	case c.sockets == nil:
 	case c == c.root:
 		c.sockets.close()

@@ -1,87 +1,316 @@
 package httpclient
 
 import (
-	"bytes"
 	"context"
+	"crypto/tls"
 	"io"
+	"log"
+	"maps"
+	"net"
 	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/gensim/load-generator/report"
 )
 
 // Handler is a target in the same process, for [Config.Base]: requests go to h
-// without sockets, so that a whole run fits into a testing/synctest bubble. As
-// behind a real server, the context of h's request ends when the client gives
-// up, and a panic in h closes the connection.
-func Handler(h http.Handler) http.RoundTripper { return inProcess{h} }
+// without sockets, so that a whole run fits into a testing/synctest bubble. It
+// is served by an http.Server, each request on a connection in memory that ends
+// with it: what h writes, flushes, hijacks, sends too much or too little of, and
+// a panic, reach the client as they would over a socket. The context of h's
+// request ends when the client gives up, and carries nothing of the client's.
+//
+// What h does after that runs on, as on a real server. The end of a run and
+// Client.Close wait for it, for a second at most; in a bubble, where that takes
+// no time, for a day. A bubble that has requests given up without either must
+// wait itself. The first panics of h are logged with their stack.
+func Handler(h http.Handler) http.RoundTripper { return newInProcess(newMemServer(h)) }
 
-type inProcess struct{ handler http.Handler }
+// inProcess is a transport whose connections in memory are those of an http.Server.
+type inProcess struct {
+	server    *http.Server
+	transport *http.Transport
+	left      report.Leftovers
 
-// RoundTrip runs the handler in a goroutine of its own, so that one that does
-// not listen to its context cannot hold up a timeout.
-func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
-	a := &answer{header: make(http.Header), done: make(chan struct{})}
-	go a.serve(t.handler, serverSide(ctx, r))
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-a.done:
-	}
-	if a.broken {
-		return nil, io.EOF
-	}
-	a.WriteHeader(http.StatusOK) // unless the handler set another
-	resp := &http.Response{
-		Status: http.StatusText(a.status), StatusCode: a.status,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: a.sent, Request: r, Body: http.NoBody, ContentLength: int64(a.body.Len()),
-	}
-	if a.body.Len() > 0 && r.Method != http.MethodHead {
-		resp.Body = io.NopCloser(&a.body)
-	}
-	return resp, nil
+	mu     sync.Mutex
+	calls  map[*call]struct{} // whose connections are open
+	free   []uint64           // numbers given back
+	last   uint64             // highest number given to a call
+	closed bool
 }
 
-// serverSide is r as a server would have read it.
-func serverSide(ctx context.Context, r *http.Request) *http.Request {
-	s := r.Clone(ctx)
-	s.RequestURI = r.URL.RequestURI()
-	s.RemoteAddr = "127.0.0.1:0"
-	s.URL.Scheme, s.URL.Host = "", ""
-	if s.Host == "" {
-		s.Host = r.URL.Host
+func newMemServer(h http.Handler) *http.Server {
+	s := &http.Server{
+		Handler:     awaited{h},
+		ErrorLog:    log.New(&fewLogs{left: 10}, "", 0),
+		ConnContext: contextOfConn,
+		ConnState:   followConn,
+		Protocols:   new(http.Protocols),
 	}
-	if s.Body == nil {
-		s.Body = http.NoBody
-	}
+	s.Protocols.SetHTTP1(true)
 	return s
 }
 
-// answer takes what a handler writes.
-type answer struct {
-	header http.Header // the handler's
-	sent   http.Header // as it was when the status was written
-	status int
-	body   bytes.Buffer
-	broken bool
-	done   chan struct{}
+func newInProcess(s *http.Server) *inProcess {
+	p := &inProcess{server: s, calls: make(map[*call]struct{})}
+	p.transport = &http.Transport{
+		DialContext:            p.dial,
+		DialTLSContext:         p.dialTLS,
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: largestHeader,
+		Protocols:              new(http.Protocols),
+	}
+	p.transport.Protocols.SetHTTP1(true)
+	return p
 }
 
-func (a *answer) serve(h http.Handler, r *http.Request) {
-	defer close(a.done)
-	defer func() { a.broken = recover() != nil }()
-	h.ServeHTTP(a, r)
+// client returns what one Client uses, and closes.
+func (p *inProcess) client(c Config) *inProcess {
+	own := newInProcess(p.server)
+	own.transport.DisableCompression = !c.Gzip
+	return own
 }
 
-func (a *answer) Header() http.Header { return a.header }
+// RoundTrip gives each request an address of its own, and so a connection: one
+// that a pool keeps would keep the server's goroutine, which a bubble must not
+// have at its end. The server closes it when the handler has returned. The client
+// must not do so when it has its answer: that would tell a handler which is still
+// at work that the client has given up.
+func (p *inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	c := p.newCall()
+	own := r.WithContext(context.WithValue(r.Context(), callKey{}, c))
+	own.URL = new(url.URL)
+	*own.URL = *r.URL
+	own.URL.Host = userAddress(address(r.URL), c.number)
+	own.Host = orDefault(r.Host, r.URL.Host)
+	resp, err := p.transport.RoundTrip(own)
+	c.end(err)
+	if err == nil {
+		resp.Request = r
+	}
+	return resp, err
+}
 
-func (a *answer) WriteHeader(status int) {
-	if a.status == 0 {
-		a.status, a.sent = status, a.header.Clone()
+func (p *inProcess) dial(ctx context.Context, _, address string) (net.Conn, error) {
+	near, far, err := p.open(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	return near, p.serve(far)
+}
+
+// dialTLS lets the handler see a secure connection, of which nothing need be
+// encrypted.
+func (p *inProcess) dialTLS(ctx context.Context, _, address string) (net.Conn, error) {
+	near, far, err := p.open(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	host, _, _ := splitUser(address)
+	return near, p.serve(secureConn{far, tls.ConnectionState{
+		Version: tls.VersionTLS13, CipherSuite: tls.TLS_AES_128_GCM_SHA256, HandshakeComplete: true, ServerName: host,
+	}})
+}
+
+// open makes both sides of the connection of ctx's call. The run and p's client
+// wait for the server's side to end.
+func (p *inProcess) open(ctx context.Context, address string) (near, far *memConn, err error) {
+	c := ctx.Value(callKey{}).(*call)
+	_, port, _ := splitUser(address)
+	near, far = newMemConns(clientAddress(c.number), serverAddress(port))
+	if !c.adopt(near) {
+		return nil, nil, errClosed
+	}
+	far.left = []*report.Leftovers{&p.left, report.LeftoversOf(ctx)}
+	far.beginLeft()
+	near.atClose = func() {
+		p.forget(c)
+		far.peerGone()
+	}
+	far.atClose = func() {
+		if far.hijacked.Load() {
+			far.endLeft()
+		}
+	}
+	return near, far, nil
+}
+
+// serve gives the server its side of a connection.
+func (p *inProcess) serve(far net.Conn) error {
+	if err := p.server.Serve(&oneConn{conn: far}); err != io.EOF {
+		far.Close()
+		return err
+	}
+	return nil
+}
+
+// close ends all requests and waits for their handlers.
+func (p *inProcess) close() {
+	p.mu.Lock()
+	p.closed = true
+	open := slices.Collect(maps.Keys(p.calls))
+	p.mu.Unlock()
+	for _, c := range open {
+		c.near.Close()
+	}
+	p.left.Wait()
+}
+
+// call is one request, and the connection that it gets.
+type call struct {
+	owner  *inProcess
+	number uint64
+
+	near *memConn // guarded by the owner's lock, as over
+	over bool
+}
+
+// callKey finds the call in the context of dial.
+type callKey struct{}
+
+func (p *inProcess) newCall() *call {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := &call{owner: p}
+	if n := len(p.free); n > 0 {
+		c.number, p.free = p.free[n-1], p.free[:n-1]
+	} else {
+		p.last++
+		c.number = p.last
+	}
+	return c
+}
+
+// adopt refuses a connection that comes too late.
+func (c *call) adopt(near *memConn) bool {
+	p := c.owner
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c.over || p.closed {
+		return false
+	}
+	c.near = near
+	p.calls[c] = struct{}{}
+	return true
+}
+
+// end closes the connection of a call that failed: it may not have been used.
+func (c *call) end(err error) {
+	p := c.owner
+	p.mu.Lock()
+	c.over = true
+	near := c.near
+	if near == nil {
+		p.free = append(p.free, c.number)
+	}
+	p.mu.Unlock()
+	if near != nil && err != nil {
+		near.Close()
 	}
 }
 
-func (a *answer) Write(p []byte) (int, error) {
-	a.WriteHeader(http.StatusOK)
-	return a.body.Write(p)
+// forget gives the number of a call back when its connection is closed.
+func (p *inProcess) forget(c *call) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.calls, c)
+	p.free = append(p.free, c.number)
+}
+
+// followConn ends a connection whose handler has returned, and notes when the
+// server is through with it; it may close one and be at work for longer.
+func followConn(c net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateIdle:
+		c.Close()
+	case http.StateHijacked:
+		c.(serverSide).setHijacked()
+	case http.StateClosed:
+		c.(serverSide).endLeft()
+	}
+}
+
+// contextOfConn ends when the client has gone, also where the server does not
+// notice: while there is a body that the handler does not read.
+func contextOfConn(ctx context.Context, c net.Conn) context.Context {
+	ctx, cancel := context.WithCancel(context.WithValue(ctx, memConnKey{}, c))
+	c.(serverSide).onPeerGone(cancel)
+	return ctx
+}
+
+// serverSide is a memConn, secure or not.
+type serverSide interface {
+	beginLeft()
+	endLeft()
+	setHijacked()
+	onPeerGone(func())
+}
+
+// oneConn is a listener for one connection, and then its end: with it Serve returns at once.
+type oneConn struct {
+	conn net.Conn
+	done bool
+}
+
+func (l *oneConn) Accept() (net.Conn, error) {
+	if l.done {
+		return nil, io.EOF
+	}
+	l.done = true
+	return l.conn, nil
+}
+
+func (l *oneConn) Close() error { return nil }
+
+func (l *oneConn) Addr() net.Addr { return l.conn.LocalAddr() }
+
+// memConnKey finds the connection of a request.
+type memConnKey struct{}
+
+// secureConn has what http.Server gives a handler as Request.TLS.
+type secureConn struct {
+	*memConn
+	state tls.ConnectionState
+}
+
+func (c secureConn) ConnectionState() tls.ConnectionState { return c.state }
+
+// awaited is a handler that counts as left over while it is at work, also when it has hijacked its
+// connection and closed it.
+type awaited struct{ http.Handler }
+
+func (h awaited) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := r.Context().Value(memConnKey{}).(serverSide)
+	c.beginLeft()
+	defer c.endLeft()
+	h.Handler.ServeHTTP(w, r)
+}
+
+// fewLogs lets the server's first complaints through: under load they all are the same.
+type fewLogs struct {
+	mu   sync.Mutex
+	left int
+}
+
+func (f *fewLogs) Write(p []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.left > 0 {
+		f.left--
+		log.Print(string(p))
+	}
+	return len(p), nil
+}
+
+func clientAddress(n uint64) *net.TCPAddr {
+	const first, ports = 32768, 32768
+	return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: first + int(n%ports)}
+}
+
+func serverAddress(port string) *net.TCPAddr {
+	n, _ := strconv.Atoi(port)
+	return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: n}
 }

@@ -17,8 +17,14 @@ const idleTimeout = 90 * time.Second
 // connect sets up the connections that c asks for, without opening one.
 func (k *core) connect(c Config) {
 	buffers := &sync.Pool{New: func() any { return new(buffer) }}
-	if c.Base != nil {
-		k.wire = &netWire{rt: c.Base, buffers: buffers}
+	switch base := c.Base.(type) {
+	case nil:
+	case *inProcess:
+		k.inside = base.client(c)
+		k.wire = &netWire{rt: k.inside, buffers: buffers}
+		return
+	default:
+		k.wire = &netWire{rt: base, buffers: buffers}
 		return
 	}
 	k.sockets = newSockets(max(k.timeout, 0), k.epoch)

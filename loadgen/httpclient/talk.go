@@ -19,6 +19,7 @@ const (
 	smallHeader   = 4 << 10
 	largestHeader = 256 << 10
 	jointBody     = 16 << 10              // bodies up to this go out in one piece with the header
+	chunked       = -1                    // the length that fasthttp has for chunks
 	lastWords     = 50 * time.Millisecond // for so long a body may still be written when the answer is there
 )
 
@@ -236,6 +237,10 @@ func (t *talk) packHeader(zipped bool) {
 		switch string(key) {
 		case "Transfer-Encoding":
 			continue
+		case "Trailer":
+			if t.answer.Header.ContentLength() == chunked {
+				continue
+			}
 		case "Connection":
 			if strings.EqualFold(string(value), "close") {
 				continue

@@ -1,0 +1,497 @@
+package httpclient_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/loadgen/httpclient"
+)
+
+// notes is what a handler saw.
+type notes struct {
+	mu       sync.Mutex
+	text     []string
+	handlers sync.WaitGroup // at work; a server does not wait for those that have hijacked
+}
+
+func (n *notes) add(format string, args ...any) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.text = append(n.text, fmt.Sprintf(format, args...))
+}
+
+func (n *notes) String() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return strings.Join(n.text, "; ")
+}
+
+// place is where a handler is served, and with what it is asked.
+type place struct {
+	name string
+	open func(http.Handler) (web *httpclient.Client, end func())
+}
+
+// places are the same server over memory and over sockets. Each end waits for
+// the handlers.
+func places(t *testing.T, c httpclient.Config) []place {
+	open := func(c httpclient.Config, host string) *httpclient.Client {
+		c.Host = host
+		web, err := httpclient.New(c)
+		require.NoError(t, err)
+		return web
+	}
+	socket := func(wire httpclient.Wire) func(http.Handler) (*httpclient.Client, func()) {
+		return func(h http.Handler) (*httpclient.Client, func()) {
+			server := httptest.NewUnstartedServer(h)
+			server.Config.ErrorLog = log.New(io.Discard, "", 0)
+			server.Start()
+			c := c
+			c.Wire = wire
+			web := open(c, server.URL)
+			return web, func() {
+				web.Close()
+				server.Close()
+			}
+		}
+	}
+	inside := func(h http.Handler) (*httpclient.Client, func()) {
+		c := c
+		c.Base = httpclient.Handler(h)
+		web := open(c, "http://127.0.0.1:8080")
+		return web, web.Close
+	}
+	return []place{{"socket", socket(httpclient.NetHTTP)}, {"in process", inside}, {"socket, fast wire", socket(httpclient.Fast)}}
+}
+
+// answered is all that a script can see of r.
+func answered(r *httpclient.Response) string {
+	reason, size := fmt.Sprint(r.Err()), r.Bytes
+	switch {
+	case strings.Contains(reason, "too large"):
+		size = 0 // what had come by then is chance
+	case strings.HasSuffix(reason, "connect: reset"):
+		reason = strings.Replace(reason, "reset", "closed", 1) // so is which of them a socket says of an upload
+	}
+	lines := []string{fmt.Sprintf("%s status %d bytes %d body %.200q", reason, r.Status, size, r.Body())}
+	h := r.Header()
+	for _, key := range slices.Sorted(maps.Keys(h)) {
+		values := h[key]
+		if key == "Date" {
+			values = []string{"now"}
+		}
+		lines = append(lines, fmt.Sprintf("%s: %q", key, values))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// TestHandlerIsAServer runs one table of handlers in process and over sockets:
+// the script and the handler see the same.
+func TestHandlerIsAServer(t *testing.T) {
+	quietly(t)
+	for _, x := range handlers() {
+		t.Run(x.name, func(t *testing.T) {
+			t.Parallel()
+			var want string
+			for _, p := range places(t, x.config) {
+				seen := new(notes)
+				web, end := p.open(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					seen.handlers.Add(1)
+					defer seen.handlers.Done()
+					x.serve(seen, w, r)
+				}))
+				if x.request.Path == "" {
+					x.request.Path = "/"
+				}
+				said := answered(web.Do(t.Context(), x.request))
+				end()
+				seen.handlers.Wait()
+				said += "\n" + seen.String()
+				if want == "" {
+					want = said
+				}
+				assert.Equal(t, want, said, p.name)
+			}
+			assert.Contains(t, want, x.want)
+		})
+	}
+}
+
+// quietly keeps the complaints of servers about handlers off the terminal.
+func quietly(t *testing.T) {
+	log.SetOutput(io.Discard)
+	t.Cleanup(func() { log.SetOutput(os.Stderr) })
+}
+
+// served is a handler, how it is asked and a part of what comes of it.
+type served struct {
+	name    string
+	want    string
+	request httpclient.Request
+	config  httpclient.Config
+	serve   func(n *notes, w http.ResponseWriter, r *http.Request)
+}
+
+func handlers() []served {
+	return slices.Concat(handlersOfBodies(), handlersOfHeaders(), handlersOfRequests(), handlersOfConnections(), handlersOfUploads())
+}
+
+func post(bytes int) httpclient.Request {
+	return httpclient.Request{Method: "POST", Body: make([]byte, bytes)}
+}
+
+var (
+	headRequest = httpclient.Request{Method: "HEAD"}
+	short       = httpclient.Config{Timeout: soon}
+)
+
+func handlersOfBodies() []served {
+	return []served{
+		{name: "nothing", want: "<nil> status 200", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {}},
+		{name: "small", want: `Content-Length: ["2"]`, serve: func(n *notes, w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") }},
+		{name: "large", want: "bytes 100000", serve: func(n *notes, w http.ResponseWriter, r *http.Request) { w.Write(make([]byte, 100_000)) }},
+		{name: "flush", want: `body "ab"`, serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "a")
+			w.(http.Flusher).Flush()
+			io.WriteString(w, "b")
+		}},
+		{name: "controlled flush", want: "Flush: <nil>", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "a")
+			n.add("Flush: %v", http.NewResponseController(w).Flush())
+		}},
+		{name: "too short", want: "body: truncated", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "10")
+			io.WriteString(w, "abc")
+		}},
+		{name: "too long", want: `body "ab"`, serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "2")
+			k, err := io.WriteString(w, "ab")
+			n.add("%d %v", k, err)
+			k, err = io.WriteString(w, "cd")
+			n.add("%d %v", k, err)
+		}},
+		{name: "no content", want: "status 204 bytes 0", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusNoContent)
+			_, err := io.WriteString(w, "body")
+			n.add("%v", err)
+		}},
+		{name: "not modified", want: "status 304 bytes 0", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Etag", `"1"`)
+			w.WriteHeader(http.StatusNotModified)
+			_, err := io.WriteString(w, "body")
+			n.add("%v", err)
+		}},
+		{name: "head", request: headRequest, want: "bytes 0", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			k, err := io.WriteString(w, "body")
+			n.add("%d %v", k, err)
+		}},
+		{name: "head of a large body", request: headRequest, want: "bytes 0", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "100000")
+			w.Write(make([]byte, 100_000))
+		}},
+		{name: "copied", want: "bytes 100000", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			_, from := w.(io.ReaderFrom)
+			_, text := w.(io.StringWriter)
+			k, err := io.Copy(w, io.LimitReader(zeros{}, 100_000))
+			n.add("%v %v %d %v", from, text, k, err)
+		}},
+		{name: "gzip", config: httpclient.Config{Gzip: true}, want: `["gzip"]`, serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			n.add("%q", r.Header["Accept-Encoding"])
+		}},
+		{name: "file", want: `Content-Range: ["bytes 1-2/5"]`, request: httpclient.Request{Header: http.Header{"Range": {"bytes=1-2"}}},
+			serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+				http.ServeContent(w, r, "x.txt", longAgo, strings.NewReader("hello"))
+			}},
+		{name: "too large", config: httpclient.Config{MaxBody: 1000}, want: "body: too large", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			for range 10 {
+				w.Write(make([]byte, 1000))
+				w.(http.Flusher).Flush()
+			}
+		}},
+	}
+}
+
+// longAgo is a time that is past.
+var longAgo = time.Unix(1_000_000_000, 0)
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { return len(p), nil }
+
+func handlersOfHeaders() []served {
+	return []served{
+		{name: "sniffed", want: `Content-Type: ["text/html; charset=utf-8"]`, serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "<html>")
+		}},
+		{name: "not sniffed", want: "status 200", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			w.Header()["Content-Type"] = nil
+			w.Header()["Date"] = nil
+			io.WriteString(w, "<html>")
+		}},
+		{name: "too late", want: "status 201", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("A", "1")
+			w.WriteHeader(http.StatusCreated)
+			w.Header().Set("B", "2")
+			w.WriteHeader(http.StatusTeapot)
+		}},
+		{name: "after the body", want: "status 200", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "a")
+			w.WriteHeader(http.StatusTeapot)
+		}},
+		{name: "early hints", want: "status 202", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Link", "</a>")
+			w.WriteHeader(http.StatusEarlyHints)
+			w.WriteHeader(http.StatusProcessing)
+			w.WriteHeader(http.StatusAccepted)
+		}},
+		{name: "continue", want: "status 200", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusContinue)
+		}},
+		{name: "switching", want: "status 101 bytes 0", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusSwitchingProtocols)
+			_, err := io.WriteString(w, "x")
+			n.add("%v", err)
+		}},
+		{name: "status 0", want: "connect: closed", serve: func(n *notes, w http.ResponseWriter, r *http.Request) { w.WriteHeader(0) }},
+		{name: "status 1000", want: "connect: closed", serve: func(n *notes, w http.ResponseWriter, r *http.Request) { w.WriteHeader(1000) }},
+		{name: "status 999", want: "http 999", serve: func(n *notes, w http.ResponseWriter, r *http.Request) { w.WriteHeader(999) }},
+		{name: "bytes that no header has", want: "status 200", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("A", "b\r\nC: d")
+			w.Header()["X Y"] = []string{"z"}
+			w.Header().Set("Umlaut", "\xe4\xff")
+		}},
+		{name: "length that is none", want: "status 200", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "many")
+			io.WriteString(w, "ok")
+		}},
+		{name: "negative length", want: "status 200", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "-5")
+			io.WriteString(w, "ok")
+		}},
+		{name: "own chunks", want: "status 200", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Transfer-Encoding", "chunked")
+			io.WriteString(w, "ok")
+		}},
+		{name: "identity", want: "status 200", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Transfer-Encoding", "identity")
+			io.WriteString(w, "ok")
+		}},
+		{name: "trailers", want: "status 200", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Trailer", "A")
+			io.WriteString(w, "ok")
+			w.(http.Flusher).Flush()
+			w.Header().Set("A", "1")
+			w.Header().Set(http.TrailerPrefix+"B", "2")
+		}},
+		{name: "cookies and many values", want: "status 200", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"})
+			w.Header()["X"] = []string{"1", "2", ""}
+			w.Header()["y"] = []string{"small"}
+		}},
+		{name: "huge header", want: "protocol: header too large", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X", strings.Repeat("x", 300<<10))
+		}},
+		{name: "closes", want: "status 200", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Connection", "close")
+			io.WriteString(w, "ok")
+		}},
+		{name: "redirect", want: "redirect: other host", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://elsewhere.example/", http.StatusFound)
+		}},
+		{name: "not found", want: "http 404", serve: func(n *notes, w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }},
+	}
+}
+
+func handlersOfRequests() []served {
+	return []served{
+		{name: "request", request: httpclient.Request{Path: "/a%2Fb/c?d=e&f"}, want: "/a%2Fb/c?d=e&f", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			host, _, err := net.SplitHostPort(r.RemoteAddr)
+			local := r.Context().Value(http.LocalAddrContextKey)
+			server, _ := r.Context().Value(http.ServerContextKey).(*http.Server)
+			n.add("%s %s %s %q %q %v %v", r.Method, r.RequestURI, r.URL, r.URL.Host, r.URL.Scheme, r.TLS == nil, r.Proto)
+			n.add("%v %v %v %v %v %v", host, err, r.ContentLength, r.Body != nil, r.Close, r.TransferEncoding)
+			n.add("%v %T %v %v", strings.HasPrefix(r.Host, "127.0.0.1:"), local, server != nil, r.Header)
+		}},
+		{name: "own host", config: httpclient.Config{Header: http.Header{"Host": {"shop.example"}}}, want: "shop.example", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			n.add("%s %s", r.Host, r.Header.Get("Host"))
+		}},
+		{name: "no body", request: post(0), want: "0 true", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			n.add("%d %v", r.ContentLength, r.Body == http.NoBody)
+			k, err := r.Body.Read(make([]byte, 1))
+			n.add("%d %v", k, err)
+		}},
+		{name: "body", request: post(100_000), want: "100000 100000 <nil>", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			b, err := io.ReadAll(r.Body)
+			n.add("%d %d %v", r.ContentLength, len(b), err)
+			_, err = r.Body.Read(make([]byte, 1))
+			n.add("%v %v", err, r.Body.Close())
+			_, err = r.Body.Read(make([]byte, 1))
+			n.add("%v", err)
+		}},
+		{name: "body with HEAD", request: httpclient.Request{Method: "HEAD", Body: []byte("x")}, want: "1 1", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			b, _ := io.ReadAll(r.Body)
+			n.add("%d %d", r.ContentLength, len(b))
+		}},
+		{name: "method that no one knows", request: httpclient.Request{Method: "PURGE"}, want: "PURGE", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			n.add("%s", r.Method)
+		}},
+		{name: "form", request: httpclient.Request{Method: "POST", Body: []byte("a=b"), Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}}, want: `"b"`,
+			serve: func(n *notes, w http.ResponseWriter, r *http.Request) { n.add("%q", r.FormValue("a")) }},
+		{name: "large header", request: httpclient.Request{Header: http.Header{"X": {strings.Repeat("x", 100_000)}}}, want: "100000", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			n.add("%d", len(r.Header.Get("X")))
+		}},
+		{name: "header beyond a server's limit", request: httpclient.Request{Header: http.Header{"X": {strings.Repeat("x", 1<<20)}}}, want: "", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			n.add("%d", len(r.Header.Get("X")))
+		}},
+		{name: "expects what no one does", request: httpclient.Request{Method: "POST", Body: []byte("x"), Header: http.Header{"Expect": {"miracles"}}}, want: "http 417", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			n.add("%s", r.Header.Get("Expect"))
+		}},
+		{name: "mux", request: httpclient.Request{Path: "/a/../b"}, want: "status 200", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			mux := http.NewServeMux()
+			mux.HandleFunc("GET /{name}", func(w http.ResponseWriter, r *http.Request) { n.add("%s", r.PathValue("name")) })
+			mux.ServeHTTP(w, r)
+		}},
+	}
+}
+
+func handlersOfConnections() []served {
+	return []served{
+		{name: "panic", want: "connect: closed", serve: func(n *notes, w http.ResponseWriter, r *http.Request) { panic("oh") }},
+		{name: "abort", want: "connect: closed", serve: func(n *notes, w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }},
+		{name: "panic after the header", want: "body: truncated", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "abc")
+			w.(http.Flusher).Flush()
+			panic("oh")
+		}},
+		{name: "panic before a flush", want: "connect: closed", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "abc")
+			panic("oh")
+		}},
+		{name: "hijack", want: `status 299 bytes 2 body "hi"`, serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			c, _, err := w.(http.Hijacker).Hijack()
+			n.add("%v", err)
+			io.WriteString(c, "HTTP/1.1 299 Own\r\nContent-Length: 2\r\nX: y\r\n\r\nhi")
+			n.add("%v", c.Close())
+			_, err = w.Write([]byte("x"))
+			n.add("%v", err)
+		}},
+		{name: "controlled hijack", want: "connect: closed", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			c, _, err := http.NewResponseController(w).Hijack()
+			n.add("%v %v", err, c.Close())
+		}},
+		{name: "rubbish", want: "protocol: not HTTP", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			c, buffered, _ := w.(http.Hijacker).Hijack()
+			buffered.WriteString("rubbish\r\n")
+			buffered.Flush()
+			c.Close()
+		}},
+		{name: "web socket", want: "status 101 bytes 0", request: httpclient.Request{Header: http.Header{"Connection": {"Upgrade"}, "Upgrade": {"x"}}},
+			serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+				c, _, _ := w.(http.Hijacker).Hijack()
+				defer c.Close()
+				io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+				_, err := c.Read(make([]byte, 1))
+				n.add("%v", err) // the client has no use for it
+			}},
+		{name: "hangs", config: short, want: "timeout", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+			n.add("%v", r.Context().Err())
+			_, err := io.WriteString(w, "too late")
+			n.add("%v", err)
+		}},
+		{name: "hangs in the body", config: short, want: "timeout", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "a")
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+			n.add("%v", r.Context().Err())
+		}},
+		{name: "closing is notified", config: short, want: "timeout", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			//lint:ignore SA1019 old handlers use it
+			n.add("%v", <-w.(http.CloseNotifier).CloseNotify())
+		}},
+		{name: "writes until the client has gone", config: httpclient.Config{MaxBody: 1 << 20}, want: "body: too large", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			flood(w, r)
+			n.add("%v", <-r.Context().Done())
+		}},
+		{name: "context after the handler", want: "context canceled", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			n.add("%v", r.Context().Err())
+			n.handlers.Go(func() {
+				<-r.Context().Done()
+				n.add("%v", r.Context().Err())
+			})
+		}},
+		{name: "read deadline", request: post(1), want: "Read: <nil>", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			control := http.NewResponseController(w)
+			n.add("Read: %v Write: %v Duplex: %v", control.SetReadDeadline(longAgo), control.SetWriteDeadline(longAgo.AddDate(1000, 0, 0)), control.EnableFullDuplex())
+		}},
+		{name: "write deadline", want: "connect: closed", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			control := http.NewResponseController(w)
+			n.add("%v", control.SetWriteDeadline(longAgo))
+			io.WriteString(w, "x")
+			err := control.Flush()
+			n.add("%v", errors.Is(err, os.ErrDeadlineExceeded))
+		}},
+		{name: "timeout handler", want: "http 503", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			http.TimeoutHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), soon/10, "slow").ServeHTTP(w, r)
+		}},
+	}
+}
+
+func handlersOfUploads() []served {
+	return []served{
+		{name: "body that is not read", request: post(100_000), want: "status 200", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {}},
+		{name: "large body that is not read", request: post(8 << 20), want: "http 413", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+		}},
+		{name: "limited body", request: post(100_000), want: "http: request body too large", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 10))
+			n.add("%d %v", len(b), err)
+			http.Error(w, "too large", http.StatusRequestEntityTooLarge)
+		}},
+		{name: "full duplex", request: post(1 << 20), want: `body "early"`, serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			control := http.NewResponseController(w)
+			n.add("%v", control.EnableFullDuplex())
+			io.WriteString(w, "early")
+			n.add("%v", control.Flush())
+			b, err := io.ReadAll(r.Body)
+			n.add("%d %v", len(b), err)
+		}},
+		{name: "panic in an upload", request: post(8 << 20), want: "connect: ", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			panic(http.ErrAbortHandler)
+		}},
+		{name: "slow reader", request: post(300_000), want: "300000", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			total := 0
+			for p := make([]byte, 1000); ; {
+				k, err := r.Body.Read(p)
+				if total += k; err != nil {
+					n.add("%d %v", total, err)
+					return
+				}
+			}
+		}},
+		{name: "gone in an upload", request: post(8 << 20), config: short, want: "timeout", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+			r.Body.Read(make([]byte, 1000))
+			if c, _, err := w.(http.Hijacker).Hijack(); err == nil {
+				defer c.Close()
+				_, err = io.Copy(io.Discard, c)
+				n.add("%v", err == nil || errors.Is(err, syscall.ECONNRESET))
+			}
+		}},
+	}
+}
