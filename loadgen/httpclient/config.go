@@ -209,8 +209,9 @@ func orDefault[T comparable](v, def T) T {
 // isNil says that an interface holds a nil, which would panic with the first
 // request.
 func isNil(base http.RoundTripper) bool {
-	if local, ok := base.(inProcess); ok {
-		return local.handler == nil || isNilValue(local.handler)
+	if local, ok := base.(*inProcess); ok && local != nil {
+		handler := local.server.Handler.(awaited).Handler
+		return handler == nil || isNilValue(handler)
 	}
 	return isNilValue(base)
 }
