@@ -220,7 +220,8 @@ func (l *ledger) visit(ctx context.Context, task string) (err error) {
 // meet does what a task does that meets a fault.
 func (l *ledger) meet(ctx context.Context, task, fault string) error {
 	s := report.FromContext(ctx)
-	intended := s.Task().Intended
+	own := s.Task()
+	intended := own.Intended + own.Own + s.Now() - own.Begun
 	switch fault {
 	case "none":
 		return pause(ctx, time.Millisecond)

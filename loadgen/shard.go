@@ -166,7 +166,7 @@ func (s *shard) handle(e event) {
 // join starts a user. Its rhythm begins now, its tasks after its start hook.
 func (s *shard) join(u *user, at time.Duration) {
 	s.run.users.Add(1)
-	u.joined = true
+	u.joined, u.ready = true, at
 	u.begin(&s.run.plan.phases[s.run.plan.at(at)], at)
 	s.count(u)
 	s.dispatch(u, doStart)

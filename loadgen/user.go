@@ -28,7 +28,8 @@ type user struct {
 	choice    rand.PCG
 	script    rand.PCG      // behind the script's own Rand
 	due       time.Duration // of the next turn, or intended start of the running task
-	ready     time.Duration // when the last task had ended
+	ready     time.Duration // when the last task had ended; before the first, when the user was ready for it
+	own       time.Duration // when that would have been if the target had answered at once
 	iteration uint64        // tasks begun
 	shard     *shard
 	number    int
@@ -152,11 +153,12 @@ func (u *user) wait(t scenario.Turn, from time.Duration) {
 	u.due, u.acts, u.paced = from+t.Wait, t.Act, t.FromStart
 }
 
-// free notes that the start hook is over. Longer than the first think time, it
-// delays the first task.
-func (u *user) free(now time.Duration) {
-	u.ready = now
+// free notes that the user is there and its start hook is over. It was due at an
+// offset and took a while, of which the script itself needed own. What is longer
+// than the first think time delays the first task.
+func (u *user) free(at, took, own time.Duration) {
+	u.ready, u.own = at+took, at+own
 	if u.acts && !u.paced {
-		u.due = max(u.due, now)
+		u.due = max(u.due, u.ready)
 	}
 }

@@ -44,6 +44,7 @@ type worker struct {
 	ctx    context.Context // of the tasks; cancelled to cut one off
 	cancel context.CancelCauseFunc
 	user   *user           // in hand; nil between jobs
+	scope  *report.Scope   // of the part of the script that ran last, or runs
 	stage  stage           // of the start in hand
 	tasks  []scenario.Task // of the user in hand, once asked for
 }
@@ -84,10 +85,11 @@ func (w *worker) rescue() {
 func (w *worker) resume(u *user) {
 	now := w.shard.run.now()
 	if w.stage == settled { // a hook: the turn after it is planned already
-		u.free(now)
+		u.free(now, 0, 0)
 		return
 	}
 	w.settle(u)
+	w.paid(u, now)
 	u.ready = now
 	if u.kind != guest { // who has no turns of its own
 		u.next(w.shard.run.plan, now)
@@ -102,7 +104,7 @@ func (w *worker) serve(j job) {
 	}
 	switch j.duty {
 	case doStart:
-		w.start(u)
+		w.start(u, u.ready)
 	case doArrival:
 		w.arrival(u)
 	case doTask:
@@ -115,7 +117,7 @@ func (w *worker) serve(j job) {
 
 // handBack gives the user back, who may have to stop now.
 func (w *worker) handBack(u *user) {
-	w.user, w.tasks = nil, nil
+	w.user, w.tasks, w.scope = nil, nil, nil
 	stop := w.shard.release(u)
 	w.renew() // now that nobody cuts the user off any more
 	if stop {
@@ -152,10 +154,12 @@ func (w *worker) again(u *user) (now time.Duration, due bool) {
 	return now, true
 }
 
-// start makes the user and runs its start hook. A user that can't be made, or
-// whose tasks are not those of the plan, does nothing.
-func (w *worker) start(u *user) {
+// start makes the user, which was due at an offset, and runs its start hook. A
+// user that can't be made, or whose tasks are not those of the plan, does
+// nothing.
+func (w *worker) start(u *user, at time.Duration) {
 	r := w.shard.run
+	begun := r.now()
 	env := scenario.Env{User: u.number, Rand: rand.New(&u.script)}
 	err := call(w.ctx, func(context.Context) (err error) {
 		if u.impl, err = r.NewUser(env); err == nil && u.impl == nil {
@@ -172,17 +176,21 @@ func (w *worker) start(u *user) {
 		u.impl = nil // it does not start, so it does not stop
 		return
 	}
+	now := r.now()
+	own := now - begun
 	if s, ok := u.impl.(scenario.Starter); ok {
 		w.hook(u, "Start", s.Start)
-		u.free(r.now())
+		now = r.now()
+		own += w.scope.OwnTime(now)
 	}
+	u.free(at, now-begun, own)
 }
 
 // arrival runs a task that arrived. A guest who is there for the first time
-// starts first; the time counts from the arrival all the same.
+// starts first: what its requests take counts from the arrival all the same.
 func (w *worker) arrival(u *user) {
 	if u.acts = false; u.impl == nil {
-		w.start(u)
+		w.start(u, u.due)
 	}
 	if u.impl == nil {
 		w.settle(u)
@@ -213,11 +221,23 @@ func (w *worker) task(u *user, now time.Duration) {
 	w.rec.Count(report.Started, u.due, 1)
 	w.stage = started
 	late := now - max(u.due, u.ready) // a user still busy at the intended start is no lateness of ours
-	t := report.Task{Intended: u.due, Woken: u.due + late, User: u.number, Iteration: u.iteration}
+	t := report.Task{
+		Intended: u.due, Own: max(0, u.own-u.due), Woken: u.due + late, Begun: now, User: u.number, Iteration: u.iteration,
+	}
+	how := report.Unfinished
 	if w.scoped(p.tasks[i].Name, w.tasks[i].Do, t) {
-		w.end(u, report.Finished)
-	} else {
-		w.end(u, report.Unfinished)
+		how = report.Finished
+	}
+	w.paid(u, w.shard.run.now())
+	w.end(u, how)
+}
+
+// paid notes how long the script itself was at the task that has just ended:
+// where that makes the next one overdue, the target is not to blame. After a
+// think time nothing is overdue.
+func (w *worker) paid(u *user, now time.Duration) {
+	if u.paced && w.stage == started {
+		u.own = max(u.own, u.due) + w.scope.OwnTime(now)
 	}
 }
 
@@ -241,7 +261,7 @@ func (w *worker) settle(u *user) {
 // hook runs a start or stop hook.
 func (w *worker) hook(u *user, name string, do func(context.Context) error) {
 	now := w.shard.run.now()
-	w.scoped(name, do, report.Task{Intended: now, Woken: now, User: u.number, Iteration: u.iteration, Hook: true})
+	w.scoped(name, do, report.Task{Intended: now, Woken: now, Begun: now, User: u.number, Iteration: u.iteration, Hook: true})
 }
 
 // scoped runs a part of the script with a Scope and reports whether it came to
@@ -250,6 +270,7 @@ func (w *worker) scoped(name string, do func(context.Context) error, t report.Ta
 	r := w.shard.run
 	t.Shard, t.Epoch, t.Observer, t.Name = w.rec, r.began, r.observer, name
 	ctx, scope := report.WithScope(w.ctx, t)
+	w.scope = scope
 	err := call(ctx, do)
 	cut := w.ctx.Err() != nil
 	scope.End(err, cut)

@@ -67,42 +67,67 @@ type Outcome struct {
 	Err    error         // the cause in detail; may be nil in a failure
 }
 
-// Request is one operation between its begin and its end. All methods of the zero Request do
-// nothing.
+// Request is one operation between its begin and its end. All methods of the zero Request, and
+// of one that has ended, do nothing.
 type Request struct {
-	scope *Scope
-	span  RequestSpan
-	op    Op
-	asked time.Duration // when the task wanted it sent
-	sent  time.Duration
-	first bool
+	scope    *Scope
+	span     RequestSpan
+	op       Op
+	flight   flightID
+	intended time.Duration // where its response time counts from
+	sent     time.Duration
+	first    bool
 }
 
-// Begin notes that an operation is sent now, at offset sent. The first one of a task counts from
-// the task's intended start, each later one from its own send. The caller must End it.
+// Begin notes that an operation is sent now, at offset sent. Each later one of a task counts from its
+// own send; the first one counts from the task's intended start plus the time that the script itself
+// took up to here, so that what the generator was late and what the user's earlier requests held up is
+// part of the response time, and what the script computed or slept is not. The caller must End it.
 func (s *Scope) Begin(op Op, sent time.Duration) Request { return s.BeginAfter(op, sent, sent) }
 
 // BeginAfter is Begin for an operation that the task asked for at offset asked and that had to wait
-// for a free connection until sent. A later operation of the task counts from asked.
+// for a free connection until sent. In both rules asked stands for sent.
 func (s *Scope) BeginAfter(op Op, asked, sent time.Duration) Request {
+	q := s.Ask(op, asked)
+	q.Sent(sent)
+	return q
+}
+
+// Ask is the first half of BeginAfter, for an operation that is about to wait for a free connection:
+// from here on it is in flight. Sent is the other half.
+func (s *Scope) Ask(op Op, asked time.Duration) Request {
 	if s == nil {
 		return Request{}
 	}
-	q := Request{scope: s, op: op, asked: asked, sent: sent, first: !s.begun.Load() && !s.begun.Swap(true)}
-	if s.span != nil {
-		intended := q.intended()
-		s.tell(func() { q.span = s.span.BeginRequest(op, intended, sent) })
+	q := Request{scope: s, op: op, intended: asked, sent: asked, first: !s.begun.Load() && !s.begun.Swap(true)}
+	if q.first {
+		q.intended = s.task.counts(asked)
+	}
+	if s.task.Shard != nil {
+		q.flight = s.task.Shard.begin(s, op, asked, q.intended)
 	}
 	return q
 }
 
-// intended is the offset that the response time counts from.
-func (q *Request) intended() time.Duration {
-	if q.first {
-		return q.scope.task.Intended
+// Sent notes that the operation is handed to the wire at an offset. Call it once after Ask.
+func (q *Request) Sent(at time.Duration) {
+	s := q.scope
+	if s == nil {
+		return
 	}
-	return q.asked
+	if q.sent = at; s.span != nil {
+		s.tell(func() { q.span = s.span.BeginRequest(q.op, q.intended, at) })
+	}
 }
+
+// counts returns the offset that the response time of the task's first request counts from, which
+// it asks for at another one.
+func (t *Task) counts(asked time.Duration) time.Duration {
+	return t.Intended + t.Own + max(0, asked-t.began())
+}
+
+// began returns when the task's code got control.
+func (t *Task) began() time.Duration { return max(t.Begun, t.Woken) }
 
 // Traced says that somebody observes this operation. Only then is a call of Propagate worth its
 // arguments.
@@ -121,18 +146,19 @@ func (q *Request) End(o Outcome) {
 	if s == nil {
 		return
 	}
+	q.scope = nil
 	if o.Reason != "" && o.Reason != CutOff {
 		s.failed.Store(true)
 	}
 	if s.task.Shard != nil {
 		x := Sample{
-			Op: q.op, Intended: q.asked, Woken: q.asked, Sent: q.sent, Done: o.Done,
+			Op: q.op, Intended: q.intended, Woken: q.intended, Sent: q.sent, Done: o.Done,
 			Err: o.Reason, Bytes: o.Bytes, Later: !q.first,
 		}
 		if q.first {
-			x.Intended, x.Woken = s.task.Intended, s.task.Woken
+			x.Woken += s.task.Woken - s.task.Intended
 		}
-		s.task.Shard.Record(&x)
+		s.task.Shard.end(s, q.flight, &x)
 	}
 	if q.span != nil {
 		s.tell(func() { q.span.End(o) })

@@ -57,7 +57,7 @@ func (e *entry) End(o Outcome) { e.outcome = o }
 func observed(d *diary) (context.Context, *Scope, *Recorder) {
 	r := NewRecorder(Config{Shards: 1})
 	ctx, s := WithScope(context.Background(), Task{
-		Shard: r.Shard(0), Epoch: time.Now(), Intended: time.Second, Woken: 1100 * time.Millisecond,
+		Shard: r.Shard(0), Epoch: time.Now(), Intended: time.Second, Woken: 1100 * time.Millisecond, Begun: 1200 * time.Millisecond,
 		User: 7, Name: "list", Observer: d,
 	})
 	return ctx, s, r

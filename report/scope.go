@@ -9,15 +9,17 @@ import (
 
 // Task describes one run of a task to its Scope.
 type Task struct {
-	Shard     *Shard    // where its samples go; nil: nowhere
-	Epoch     time.Time // the start of the run, with its monotonic reading
-	Intended  time.Duration
-	Woken     time.Duration
-	User      int         // 1, 2, 3...
-	Name      string      // of the task
-	Iteration uint64      // counts the user's tasks from 0
-	Hook      bool        // a start or stop hook: no plan wakes it, so it has no wake lag
-	Observer  RunObserver // is told of the task; nil: nobody is
+	Shard     *Shard        // where its samples go; nil: nowhere
+	Epoch     time.Time     // the start of the run, with its monotonic reading
+	Intended  time.Duration // when the plan starts it
+	Own       time.Duration // script time that holds it up before it begins: of a start hook, or of overdue tasks
+	Woken     time.Duration // Intended plus what the generator itself was late
+	Begun     time.Duration // when its code got control; before Woken: at Woken
+	User      int           // 1, 2, 3...
+	Name      string        // of the task
+	Iteration uint64        // counts the user's tasks from 0
+	Hook      bool          // a start or stop hook: no plan wakes it, so it has no wake lag
+	Observer  RunObserver   // is told of the task; nil: nobody is
 }
 
 // Scope carries the measuring of one task run through its context. All methods work on a nil
@@ -27,6 +29,7 @@ type Scope struct {
 	span   TaskSpan    // nil: nobody observes the task
 	begun  atomic.Bool // some request has been sent
 	failed atomic.Bool
+	asking asking // guarded by the lock of the task's shard
 }
 
 // scopeCtx holds a Scope and the context that carries it in one allocation.
@@ -92,8 +95,7 @@ func (s *Scope) Now() time.Duration {
 }
 
 // Record takes one operation that was sent and done at these offsets. reason is short and
-// stable; "" is success. The first one of a task counts from the task's intended start, each later one
-// from its own send.
+// stable; "" is success. The offset that its response time counts from is that of [Scope.Begin].
 func (s *Scope) Record(op Op, sent, done time.Duration, reason string, bytes int64) {
 	q := s.Begin(op, sent)
 	q.End(Outcome{Done: done, Reason: reason, Bytes: bytes})

@@ -37,6 +37,7 @@ type Shard struct {
 	ops     map[Op]uint16     // copy of what the registry has told
 	reasons map[string]uint16 // likewise
 	recent  [1 << recentBits]known
+	flights flights
 	counts  [][counters]int64 // by phase
 	from    time.Duration     // what was due before is not counted
 	next    time.Duration     // just after all that has been counted
@@ -46,7 +47,12 @@ type Shard struct {
 // Record takes one sample. x may be reused afterwards.
 func (s *Shard) Record(x *Sample) {
 	s.mu.Lock()
-	op, reason := s.op(x.Op), uint16(noReason)
+	s.record(s.op(x.Op), x)
+}
+
+// record appends a sample of an operation and lets go of the lock, which the caller holds.
+func (s *Shard) record(op uint16, x *Sample) {
+	reason := uint16(noReason)
 	if x.Err != "" {
 		reason = s.reason(x.Err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"regexp"
+	"sync/atomic"
 	"time"
 
 	"github.com/DataDog/dd-trace-go/v2/ddtrace/ext"
@@ -31,6 +32,7 @@ type taskSpan struct {
 	phase *phaseTags
 	task  report.Task
 	user  string
+	woken atomic.Bool // the request that the wake-up began has been seen
 }
 
 // beginTask starts the span of a task: always a trace of its own, since one
@@ -81,8 +83,8 @@ func (s *taskSpan) BeginRequest(op report.Op, intended, sent time.Duration) repo
 	tags[ext.SpanKind] = ext.SpanKindClient
 	tags[TagIntended] = millis(intended)
 	tags[TagLate] = 0.0
-	if intended == s.task.Intended { // later requests of the task had no wake-up of their own
-		tags[TagLate] = millis(s.task.Woken - intended)
+	if late := s.task.Woken - s.task.Intended; late > 0 && sent-intended >= late && !s.woken.Swap(true) { // later requests of the task had no wake-up of their own
+		tags[TagLate] = millis(late)
 	}
 	if op.Method == "" {
 		name = OtherOperation

@@ -34,7 +34,7 @@ func observe(t *testing.T, c Config) (*Exporter, *observedRun, mocktracer.Tracer
 func TestSpansOfATask(t *testing.T) {
 	_, run, mock := observe(t, Config{SampleRate: 1, RunID: "r-1", Tags: map[string]string{"team": "x"}})
 	_, scope := report.WithScope(context.Background(), report.Task{
-		Epoch: run.run.Start, Intended: 2 * time.Second, Woken: 2003 * time.Millisecond, User: 7, Name: "buy", Iteration: 5, Observer: run,
+		Epoch: run.run.Start, Intended: 2 * time.Second, Woken: 2003 * time.Millisecond, Begun: 2004 * time.Millisecond, User: 7, Name: "buy", Iteration: 5, Observer: run,
 	})
 	header := http.Header{}
 	first := scope.Begin(report.Op{Method: "POST", Name: "/cart/{id}"}, 2004*time.Millisecond)

@@ -1,0 +1,257 @@
+package loadgen
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// sleeper is a script that sleeps for a second, and then asks a target that
+// takes 5 ms.
+func sleeper(ctx context.Context) error {
+	time.Sleep(time.Second)
+	return answered(ctx, "ask", 5*time.Millisecond)
+}
+
+// answered is an operation that takes a while.
+func answered(ctx context.Context, name string, after time.Duration) error {
+	return report.Measure(ctx, report.Op{Name: name}, func(ctx context.Context) error { return pause(ctx, after) })
+}
+
+// acts is a user with one task.
+func acts(do func(context.Context) error) func(scenario.Env) (scenario.User, error) {
+	return func(scenario.Env) (scenario.User, error) {
+		return tasklist{{Name: "task", Weight: 1, Do: do}}, nil
+	}
+}
+
+// What the script itself takes before it asks is no part of the response time,
+// whatever starts the task.
+func TestScriptTimeIsNotTheTargets(t *testing.T) {
+	users := phase.Phase{Name: "p", For: 30 * time.Second, Users: 5}
+	paced := func(p scenario.Pacer) phase.Phase { q := users; q.Pace = p; return q }
+	for name, p := range map[string]phase.Phase{
+		"no wait":         paced(scenario.NoWait{}),
+		"think":           paced(scenario.Between(100*time.Millisecond, time.Second)),
+		"on and off":      paced(quick),
+		"start to start":  paced(scenario.StartToStart{Gap: dist.Constant{Value: 2 * time.Second}}),
+		"tasks arrive":    {Name: "p", For: 30 * time.Second, Arrivals: &phase.Arrivals{Rate: 3}},
+		"sessions arrive": {Name: "p", For: 30 * time.Second, Arrivals: &phase.Arrivals{Rate: 3, Session: true}, Pace: quick},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sum := inBubble(t, Runner{NewUser: acts(sleeper), Schedule: phase.Schedule{p}, StopTimeout: 5 * time.Second})
+			all := sum.Total.Aggregated()
+			require.Greater(t, all.Requests, int64(20))
+			assert.EqualValues(t, 5, all.ResponseMS.P50)
+			assert.EqualValues(t, 5, all.Response.Max()/time.Millisecond)
+			assert.Zero(t, sum.LateMS.Max, "it is no wake lag either")
+			assert.Equal(t, report.OK, all.Trust.P999.Verdict)
+		})
+	}
+}
+
+// Nor is what it takes to make a user, or what its start hook sleeps.
+func TestTimeOfAStartIsNotTheTargets(t *testing.T) {
+	slow := func(scenario.Env) (scenario.User, error) {
+		time.Sleep(700 * time.Millisecond)
+		return dozer{tasklist{{Name: "task", Weight: 1, Do: func(ctx context.Context) error { return answered(ctx, "ask", 5*time.Millisecond) }}}}, nil
+	}
+	for name, p := range map[string]phase.Phase{
+		"no wait":        {Name: "p", For: 10 * time.Second, Users: 5},
+		"think":          {Name: "p", For: 10 * time.Second, Users: 5, Pace: scenario.Between(10*time.Millisecond, 50*time.Millisecond)},
+		"start to start": {Name: "p", For: 10 * time.Second, Users: 5, Pace: scenario.StartToStart{Gap: dist.Constant{Value: time.Second}}},
+		"tasks arrive":   {Name: "p", For: 10 * time.Second, Arrivals: &phase.Arrivals{Rate: 3}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sum := inBubble(t, Runner{NewUser: slow, Schedule: phase.Schedule{p}, StopTimeout: 5 * time.Second})
+			all := sum.Total.Aggregated()
+			assert.LessOrEqual(t, all.Response.Max(), 10*time.Millisecond, "an overdue one also waits for the one before")
+			assert.Zero(t, sum.LateMS.Max)
+		})
+	}
+}
+
+// dozer is a user whose start hook sleeps.
+type dozer struct{ tasklist }
+
+func (dozer) Start(context.Context) error { time.Sleep(300 * time.Millisecond); return nil }
+
+// The wake lag counts in full all the same.
+func TestWakeLagCountsBesideScriptTime(t *testing.T) {
+	sum := inBubble(t, Runner{
+		NewUser: acts(sleeper), Slack: 300 * time.Millisecond, StopTimeout: 5 * time.Second,
+		Schedule: phase.Schedule{{Name: "p", For: time.Minute, Users: 20, Pace: scenario.Between(100*time.Millisecond, time.Second)}},
+	})
+	all := sum.Total.Aggregated()
+	require.Greater(t, sum.LateMS.P50, report.Millis(10))
+	assert.InDelta(t, float64(sum.Total.LateSketch.Mean()), float64(all.Response.Mean()-all.Service.Mean()), 2)
+	assert.EqualValues(t, 5, all.ServiceMS.P50)
+}
+
+// pencil is an observer that notes what each request counts from.
+type pencil struct {
+	report.RunObserver
+	report.TaskSpan
+	mu    sync.Mutex
+	notes []time.Duration
+}
+
+func (p *pencil) BeginRun(report.Run) report.RunObserver { return p }
+
+func (p *pencil) BeginTask(ctx context.Context, _ report.Task) (context.Context, report.TaskSpan) {
+	return ctx, p
+}
+
+func (p *pencil) BeginRequest(_ report.Op, intended, _ time.Duration) report.RequestSpan {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.notes = append(p.notes, intended)
+	return nil
+}
+
+func (p *pencil) End(time.Duration, error, bool) {}
+func (p *pencil) Watch(*report.Snapshot)         {}
+func (p *pencil) EndRun(*report.Summary)         {}
+
+// A user who is behind its plan counts from where it would have been with a
+// target that answers at once: against a simulation of its own, for scripts and
+// targets of random slowness.
+func TestOverdueStartsCountFromThePlanAndTheScript(t *testing.T) {
+	dice := rand.New(rand.NewPCG(7, 1))
+	upTo := func(ms int) time.Duration { return time.Duration(dice.IntN(ms)) * time.Millisecond }
+	for range 100 {
+		gap, n := 50*time.Millisecond+upTo(1000), 0
+		script, target := 1+dice.IntN(800), 1+dice.IntN(800)
+		var steps [][4]time.Duration // of each task: the script's and the target's, twice
+		for range 400 {
+			steps = append(steps, [4]time.Duration{upTo(script), upTo(target), upTo(script), upTo(target)})
+		}
+		seen := &pencil{}
+		sum := inBubble(t, Runner{
+			Observer: seen, Pace: scenario.StartToStart{Gap: dist.Constant{Value: gap}}, StopTimeout: time.Minute,
+			Schedule: phase.Schedule{{Name: "p", For: 10 * time.Second, Users: 1}},
+			NewUser: acts(func(ctx context.Context) error {
+				s := steps[n]
+				n++
+				time.Sleep(s[0])
+				_ = answered(ctx, "first", s[1])
+				time.Sleep(s[2])
+				return answered(ctx, "second", s[3])
+			}),
+		})
+		want := []time.Duration{}
+		var due, free, ideal time.Duration // ideal: when the user would be free if the target took no time
+		for i, s := range steps[:n] {
+			if i == 0 {
+				due = sumStart(t, gap)
+			}
+			free, ideal = max(due, free), max(due, ideal)
+			want = append(want, ideal+s[0], free+s[0]+s[1]+s[2])
+			free, ideal, due = free+s[0]+s[1]+s[2]+s[3], ideal+s[0]+s[2], due+gap
+		}
+		require.Equal(t, want, seen.notes)
+		require.Zero(t, sum.LateMS.Max)
+	}
+}
+
+// sumStart is the first turn of the only user.
+func sumStart(t *testing.T, gap time.Duration) time.Duration {
+	plan, err := Runner{
+		NewUser: acts(sleeper), Pace: scenario.StartToStart{Gap: dist.Constant{Value: gap}},
+		Schedule: phase.Schedule{{Name: "p", For: time.Second, Users: 1}},
+	}.Plan()
+	require.NoError(t, err)
+	return plan.User(1, 0, 1)[0].Gap
+}
+
+// A script that takes its time across a border: the task was due before it, its
+// request after it.
+func TestScriptTimeAcrossABorder(t *testing.T) {
+	sum := inBubble(t, Runner{
+		NewUser: acts(sleeper), StopTimeout: 5 * time.Second,
+		Schedule: phase.Schedule{
+			{Name: "a", For: 500 * time.Millisecond, Users: 1},
+			{Name: "b", For: 2 * time.Second, Users: 1},
+		},
+	})
+	a, b := sum.Phases[0], sum.Phases[1]
+	assert.EqualValues(t, 1, a.Counters.Started)
+	assert.Zero(t, a.Requests+a.Counters.Straddlers)
+	assert.EqualValues(t, b.Counters.Started+1, b.Requests)
+	rows := map[int]int64{}
+	for _, row := range sum.Timeline {
+		rows[row.S] = row.Requests
+	}
+	assert.EqualValues(t, 1, rows[1], "the first one was sent in the second second")
+}
+
+// Of a request that the end cuts off, the script's time before it is no part.
+func TestCutOffCountsFromTheRequest(t *testing.T) {
+	sum := inBubble(t, Runner{
+		NewUser: acts(func(ctx context.Context) error {
+			time.Sleep(3 * time.Second)
+			return answered(ctx, "hang", time.Hour)
+		}),
+		Schedule: phase.Schedule{{Name: "p", For: 10 * time.Second, Users: 1}},
+	})
+	all := sum.Total.Aggregated()
+	require.EqualValues(t, 1, all.CutOff)
+	assert.Equal(t, 7*time.Second, all.Cut.Max())
+}
+
+// Of two requests that a task sends at once the first one carries what the task
+// was late; an operation inside another one counts from its own begin.
+func TestRequestsOfOneTaskAtOnce(t *testing.T) {
+	seen := &pencil{}
+	inBubble(t, Runner{
+		Observer: seen, StopTimeout: time.Minute,
+		Schedule: phase.Schedule{{Name: "p", For: time.Second, Users: 1}},
+		NewUser: acts(func(ctx context.Context) error {
+			time.Sleep(100 * time.Millisecond)
+			var both sync.WaitGroup
+			for i := range 2 {
+				both.Go(func() { _ = answered(ctx, "beside", time.Duration(i+1)*100*time.Millisecond) })
+			}
+			both.Wait()
+			return report.Measure(ctx, report.Op{Name: "outer"}, func(ctx context.Context) error {
+				time.Sleep(500 * time.Millisecond)
+				return answered(ctx, "inner", 200*time.Millisecond)
+			})
+		}),
+	})
+	slices.Sort(seen.notes)
+	assert.Equal(t, []time.Duration{100 * time.Millisecond, 100 * time.Millisecond, 300 * time.Millisecond, 800 * time.Millisecond}, seen.notes[:4])
+}
+
+// What the script itself takes is told to the engine, whatever overlaps.
+func TestOwnTimeOfAScope(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := report.NewRecorder(report.Config{})
+		ctx, s := report.WithScope(t.Context(), report.Task{Shard: r.Shard(0), Epoch: time.Now()})
+		time.Sleep(time.Second)
+		var all sync.WaitGroup
+		for i := range 3 {
+			all.Go(func() {
+				time.Sleep(time.Duration(i) * time.Second)
+				_ = answered(ctx, "x", 1500*time.Millisecond)
+			})
+		}
+		time.Sleep(3 * time.Second)
+		assert.Equal(t, time.Second, s.OwnTime(s.Now()), "while one is in flight")
+		all.Wait()
+		time.Sleep(time.Second)
+		assert.Equal(t, 2*time.Second, s.OwnTime(s.Now()))
+	})
+}
