@@ -165,6 +165,7 @@ func writeLegend(out io.Writer, d Defaults) {
 TASKS/S, ON, IDC and NOISE are predicted for tasks that take %s, at the level reached.
 IDC is variance over mean of the number of tasks in a long window; Poisson has 1.
 NOISE is the standard deviation of the number of tasks in the phase.
+A task's time is the script's own and the target's; response times hold the target's alone.
 `, response)
 }
 

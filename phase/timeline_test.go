@@ -46,6 +46,7 @@ tasks  all phases  list_todos 40 %, create_todo 30 %, update_todo 15 %, complete
 TASKS/S, ON, IDC and NOISE are predicted for tasks that take no time, at the level reached.
 IDC is variance over mean of the number of tasks in a long window; Poisson has 1.
 NOISE is the standard deviation of the number of tasks in the phase.
+A task's time is the script's own and the target's; response times hold the target's alone.
 `, timeline(t, seedPlan, todo()))
 }
 
@@ -83,6 +84,7 @@ note  flood, cut  the rate is what the target allows
 TASKS/S, ON, IDC and NOISE are predicted for tasks that take 120ms, at the level reached.
 IDC is variance over mean of the number of tasks in a long window; Poisson has 1.
 NOISE is the standard deviation of the number of tasks in the phase.
+A task's time is the script's own and the target's; response times hold the target's alone.
 `, timeline(t, s, d))
 }
 

@@ -14,7 +14,9 @@
 //     late its answer came. Only the live window (rates and percentiles of the last
 //     seconds) goes by completion.
 //   - Response time is done - intended, service time is done - sent, wake lag is
-//     woken - intended: the generator's own fault.
+//     woken - intended: the generator's own fault. The first request of a task is
+//     intended at the task's intended start plus the time that the script itself
+//     took before it, each later one when it is sent ([Scope.Begin]).
 //   - Headline quantiles count a failure as slower than every success. A quantile
 //     that falls among the failures is +Inf in Go, null in JSON and "failed" in text.
 //   - Memory does not grow with the number of samples, and slowly and boundedly

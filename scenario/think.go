@@ -50,7 +50,9 @@ func (t Think) String() string { return "think " + describe(t.Time) }
 // StartToStart paces from one intended start to the next, so that a slow
 // target does not thin the load: starts that are overdue when a task ends are
 // made back to back, each with its response time counted from its intended
-// start. The user is always ON.
+// start. Where it is the script's own time that makes them overdue they count from
+// where a target that answers at once would have let them start. The user is
+// always ON.
 type StartToStart struct {
 	// Gap is the time between intended starts; its mean must be above zero.
 	Gap dist.Distribution

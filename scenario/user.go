@@ -17,8 +17,9 @@ type User interface {
 }
 
 // Starter is a User with a hook that runs once, when it joins and before its
-// first task; it may send requests. An error is counted, and the user acts all
-// the same.
+// first task; it may send requests. It delays the first task; what it
+// computes or sleeps is part of no response time. An error is counted, and the
+// user acts all the same.
 type Starter interface {
 	Start(ctx context.Context) error
 }
@@ -42,7 +43,9 @@ type Task struct {
 	// Weight is how often the task is chosen relative to the others: finite,
 	// not negative. A task of weight 0 is never chosen.
 	Weight float64
-	// Do performs the task. It returns early when ctx ends.
+	// Do performs the task. It returns early when ctx ends. What it computes or
+	// sleeps is no part of a response time; the package tells what counts from
+	// when.
 	Do func(ctx context.Context) error
 }
 

@@ -16,7 +16,9 @@
 //
 // # Time
 //
-// A sample ends when the last byte of the body has been read. Dialling, TLS,
+// The first request of a task counts from the task's intended start plus the time
+// that the script itself took before the call; each later one from its own call.
+// Package scenario tells why. A sample ends when the last byte of the body has been read. Dialling, TLS,
 // redirects and a wait for a free connection are part of it; encoding the
 // request and checking the answer are not.
 //

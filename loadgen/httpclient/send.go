@@ -27,11 +27,12 @@ func (c *Client) send(ctx context.Context, q Request) *Response {
 	}
 	start := time.Since(epoch)
 	sent, done := start, start
+	sample := scope.Ask(r.Op, start)
 	if err == nil {
 		m.setDeadline(epoch.Add(start), c.timeout, q.Timeout)
 		sent, err = c.enter(ctx, m.deadline, epoch, start)
 	}
-	sample := scope.BeginAfter(r.Op, start, sent)
+	sample.Sent(sent)
 	reason := "panic" // of a check or of Config.Base: it goes on, but the sample is not lost
 	defer func() {
 		sample.End(report.Outcome{Done: done, Reason: reason, Bytes: r.Bytes, Status: r.Status, Err: r.Err()})
