@@ -176,7 +176,7 @@ func TestNewRefuses(t *testing.T) {
 		"httpclient: Header: request: header Content-Length cannot be set for all requests":                           {Host: "http://h", Header: http.Header{"Content-Length": {"3"}}},
 		"httpclient: Header: request: header Upgrade does not exist in HTTP/2":                                        {Host: "https://h", HTTP2: true, Header: http.Header{"Upgrade": {"x"}}},
 		"httpclient: Base is a nil *http.Transport: want a RoundTripper, or nothing for sockets":                      {Host: "http://h", Base: (*http.Transport)(nil)},
-		"httpclient: Base is a nil httpclient.inProcess: want a RoundTripper, or nothing for sockets":                 {Host: "http://h", Base: httpclient.Handler(nil)},
+		"httpclient: Base is the Handler of nil: want a handler, or nothing for sockets":                              {Host: "http://h", Base: httpclient.Handler(nil)},
 		`httpclient: Wire is "h3": want "net/http" or "fast"`:                                                         {Host: "http://h", Wire: "h3"},
 		`httpclient: Wire "fast" has no HTTP2: it speaks HTTP/1.1 straight to the target; use "net/http"`:             {Host: "https://h", Wire: httpclient.Fast, HTTP2: true},
 		`httpclient: Wire "fast" has no Proxy: it speaks HTTP/1.1 straight to the target; use "net/http"`:             {Host: "http://h", Wire: httpclient.Fast, Proxy: http.ProxyFromEnvironment},

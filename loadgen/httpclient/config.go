@@ -136,6 +136,9 @@ func (c Config) validate(target *url.URL) error {
 	case len(canonical(c.Header)["Host"]) == 1 && !isHost(canonical(c.Header)["Host"][0]):
 		return fmt.Errorf("httpclient: Header Host is %q: want host[:port]", canonical(c.Header)["Host"][0])
 	case isNil(c.Base):
+		if _, inside := c.Base.(*inProcess); inside {
+			return errors.New("httpclient: Base is the Handler of nil: want a handler, or nothing for sockets")
+		}
 		return fmt.Errorf("httpclient: Base is a nil %T: want a RoundTripper, or nothing for sockets", c.Base)
 	}
 	return c.validateWire(target)
