@@ -60,6 +60,7 @@ type RequestSpan interface {
 
 // Outcome is what came of one operation.
 type Outcome struct {
+	Name   string        // of the operation's row, where the outcome decides it; "" is the name that it began with
 	Done   time.Duration // last byte, error or timeout; an offset
 	Reason string        // short and stable; "" is success, CutOff no failure
 	Bytes  int64         // of the answer's body
@@ -151,8 +152,12 @@ func (q *Request) End(o Outcome) {
 		s.failed.Store(true)
 	}
 	if s.task.Shard != nil {
+		op := q.op
+		if o.Name != "" {
+			op.Name = o.Name
+		}
 		x := Sample{
-			Op: q.op, Intended: q.intended, Woken: q.intended, Sent: q.sent, Done: o.Done,
+			Op: op, Intended: q.intended, Woken: q.intended, Sent: q.sent, Done: o.Done,
 			Err: o.Reason, Bytes: o.Bytes, Later: !q.first,
 		}
 		if q.first {

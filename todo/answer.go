@@ -5,8 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
-	"path"
-	"regexp"
+	"strings"
 
 	"github.com/gensim/load-generator/loadgen/httpclient"
 )
@@ -18,86 +17,123 @@ const longestID = 200
 // {"data":{"todo":{"id":1}}}.
 const wrappings = 2
 
-// Reasons for which an answer is no good although its status is. They are
-// failure reasons in the report.
-var (
-	errNoID   = errors.New("no id in the answer")
-	errNoList = errors.New("no list in the answer")
-)
+// errNoID is the failure reason of a create that says nothing of what it made.
+var errNoID = errors.New("no id in the answer")
 
-// noList finds a list that is null within an object.
-var noList = regexp.MustCompile(`"(todos|data|items|results?)"\s*:\s*null`)
-
-// holdsList looks for a list, bare or within an object; null is an empty one, as
-// encoders write a list that was never filled. It does not parse it:
-// that would cost more than the request.
-func holdsList(r *httpclient.Response) error {
-	text := bytes.TrimSpace(r.Body())
-	if len(text) == 0 {
-		return errNoList
-	}
-	inside := func() bool { return bytes.IndexByte(text, '[') > 0 || noList.Match(text) }
-	if text[0] == '[' || string(text) == "null" || text[0] == '{' && inside() {
-		return nil
-	}
-	return errNoList
+// created is a check of a create: it keeps the id that the service gave to the new todo.
+func created(id *string) httpclient.Option {
+	return httpclient.Check(func(r *httpclient.Response) (err error) {
+		*id, err = createdID(r)
+		return err
+	})
 }
 
-// created is the answer to a create, or a part of it.
-type created struct {
-	ID    id `json:"id"`
-	Other id `json:"_id"`
-
-	Todo   json.RawMessage `json:"todo"`
-	Data   json.RawMessage `json:"data"`
-	Item   json.RawMessage `json:"item"`
-	Result json.RawMessage `json:"result"`
-}
-
-// id is a JSON string or number as text; anything else is no id.
-type id string
-
-// UnmarshalJSON never fails, so that an odd field does not hide a good one.
-func (x *id) UnmarshalJSON(data []byte) error {
-	var text string
-	var number json.Number
-	if json.Unmarshal(data, &text) == nil {
-		*x = id(text)
-	} else if json.Unmarshal(data, &number) == nil {
-		*x = id(number)
-	}
-	return nil
-}
-
-// createdID finds the id that the service gave to a new todo.
 func createdID(r *httpclient.Response) (string, error) {
-	found := idIn(r.Body(), wrappings)
-	if found == "" {
-		if at, err := url.Parse(r.Header().Get("Location")); err == nil && at.Path != "" {
-			found = path.Base(at.Path)
-		}
+	text := trimmed(r.Body())
+	if refused(text) {
+		return "", errRefused
 	}
-	switch {
-	case found == "", found == ".", found == "..", found == "/", len(found) > longestID:
+	found := ""
+	if json.Valid(text) {
+		found = idIn(text, wrappings)
+	}
+	if found == "" {
+		found = idAt(r.Header().Get("Location"))
+	}
+	switch found {
+	case "", ".", "..", "/", "null", "undefined", "NaN":
+		return "", errNoID
+	}
+	if len(found) > longestID {
 		return "", errNoID
 	}
 	return found, nil
 }
 
-// idIn looks into an object, and into those that it may be wrapped in.
-func idIn(data []byte, deep int) string {
-	var c created
-	if json.Unmarshal(data, &c) != nil {
+// idAt is the id in the address of a todo, which is one segment below the collection: /api/todos/7 on
+// whatever host and below whatever prefix, since proxies change both. "" for any other place.
+func idAt(location string) string {
+	at, err := url.Parse(location)
+	if err != nil {
 		return ""
 	}
-	found := string(c.ID)
-	if found == "" {
-		found = string(c.Other)
+	parts := strings.Split(strings.TrimSuffix(at.EscapedPath(), "/"), "/")
+	n := len(parts)
+	if n < 2 || !strings.EqualFold(parts[n-2], "todos") {
+		return ""
 	}
-	for _, inner := range [][]byte{c.Todo, c.Data, c.Item, c.Result} {
-		if found == "" && deep > 0 && len(inner) > 0 {
-			found = idIn(inner, deep-1)
+	id, _ := url.PathUnescape(parts[n-1]) // the path of a URL is well escaped
+	return id
+}
+
+// idNames are the keys of an id, as [key] has them; the first one that is there counts. wrappers are
+// those of the objects that a todo comes in.
+var (
+	idNames  = ranks("id", "_id", "todoid", "itemid", "taskid", "uuid", "guid", "insertedid", "insertid", "key", "_key", "pk")
+	wrappers = ranks("todo", "task", "item", "data", "result", "record", "payload", "response", "object", "content", "value")
+)
+
+func ranks(names ...string) map[string]int {
+	out := make(map[string]int, len(names))
+	for i, name := range names {
+		out[name] = i
+	}
+	return out
+}
+
+// best is the text of the lowest rank so far.
+type best struct {
+	rank int
+	text string
+}
+
+func (b *best) offer(rank int, text string) {
+	if text != "" && (b.text == "" || rank < b.rank) {
+		*b = best{rank, text}
+	}
+}
+
+// idIn looks into an object, and into those that it may be wrapped in; what wraps a todo may have an id
+// of its own, such as that of the request. A list of one todo is like the todo.
+func idIn(text []byte, deep int) string {
+	if text = only(text); len(text) == 0 || text[0] != '{' {
+		return ""
+	}
+	var own, inner best
+	titled := false
+	members(text, func(key, rest []byte) bool {
+		if rank, ok := idNames[string(key)]; ok {
+			own.offer(rank, idOf(value(rest)))
+		} else if rank, ok := wrappers[string(key)]; ok && deep > 0 {
+			inner.offer(rank, idIn(value(rest), deep-1))
 		}
+		titled = titled || string(key) == "title"
+		return true
+	})
+	if own.text != "" && (titled || inner.text == "") {
+		return own.text
 	}
-	return found
+	return inner.text
+}
+
+// only is the element of a list of one, and any other text itself.
+func only(text []byte) []byte {
+	if len(text) == 0 || text[0] != '[' {
+		return text
+	}
+	inside := bytes.TrimSpace(text[1 : len(text)-1])
+	if n := valueEnd(inside); n < len(inside) {
+		return nil
+	}
+	return inside
+}
+
+// idOf is a JSON string or number as text; "" for anything else.
+func idOf(text []byte) string {
+	switch word := word(text); word {
+	case "true", "false", "null":
+		return ""
+	default:
+		return word
+	}
 }

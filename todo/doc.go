@@ -9,9 +9,11 @@
 //
 //   - An update or a delete with no todo to work on creates one first, and so does a complete
 //     with none open; both requests belong to the task.
-//   - A todo that is gone (404 or 410 for one of the user's own) was deleted by someone else. The
-//     user forgets it; the request is no failure. A service that says so of every todo shows in
-//     the rates: creates come before nearly every change, far above their share of the mix.
+//   - A todo that is gone (404 or 410 for one of the user's own, or an answer that counts no match) may
+//     have been deleted by someone else. That is no failure: a row of its own counts it,
+//     "PUT /api/todos/{id} (gone)", and the task goes on with a todo that it creates. Nobody can have
+//     deleted that one yet: if it is not found either, the request fails. So a service that loses todos,
+//     gives wrong ids or does not know the request never looks whole.
 //   - A failed health check is counted as a failed request and the user goes on: a target that is
 //     down for a while gets its load back when it returns.
 //
@@ -25,9 +27,15 @@
 //	GET /api/todos/search?q=...
 //	GET|PUT|DELETE /api/todos/{id}
 //
-// Services differ, and the user copes: ids are numbers or strings, named id or _id, in the answer
-// to a create or within its todo, data, item or result, or at the end of its Location; lists
-// are bare or within an object; creates answer any status below 400, and so do deletes.
+// Services differ, and the user copes: ids are numbers or strings, named id, _id, todoId, todo_id, uuid and
+// the like, in the answer to a create, within its todo, data, item or result, or at the end of a Location one
+// segment below the collection; lists are bare or a value of an object, empty or of objects with an id or a
+// title; creates answer any status below 400, and so do deletes.
+//
+// A good status is not enough: an answer that tells of an error ("success":false, "error":"...",
+// "status":"error", "code":500 and so on) fails, and so does a page in place of the answer to a change.
+// Reasons are "check: no id in the answer", "check: no list in the answer", "check: error in the answer",
+// "check: a page, not an answer" and "check: todo not found".
 //
 // # The backend
 //

@@ -81,15 +81,23 @@ func (u *User) Tasks() []scenario.Task {
 	}
 }
 
-// Operations lists the five requests that the tasks and the health check make.
+// one is the path of a todo; gone ends the name of the row that counts the requests which did not find
+// one that somebody else may have deleted.
+const (
+	one  = "/api/todos/{id}"
+	gone = " (gone)"
+)
+
+// Operations lists the requests that the tasks and the health check make, and the rows of those that did
+// not find their todo.
 func (u *User) Operations() []string {
-	return []string{"GET /health", "GET /api/todos", "POST /api/todos", "PUT /api/todos/{id}", "DELETE /api/todos/{id}"}
+	return []string{"GET /health", "GET /api/todos", "POST /api/todos", "PUT " + one, "DELETE " + one, "PUT " + one + gone, "DELETE " + one + gone}
 }
 
 // Start checks the health of the service. A failure is counted and does not
 // keep the user from acting.
 func (u *User) Start(ctx context.Context) error {
-	u.web.Get(ctx, "/health")
+	u.web.Get(ctx, "/health", httpclient.Check(isWell))
 	return nil
 }
 
@@ -121,19 +129,14 @@ func (u *User) Complete(ctx context.Context) error {
 
 // Delete deletes one of the user's todos.
 func (u *User) Delete(ctx context.Context) error {
-	i, err := u.pick(ctx, u.draw(), all)
-	if err != nil {
-		return err
-	}
-	if err := u.web.Delete(ctx, "/api/todos/{id}", u.mine[i].id, goneIsFine).Err(); err != nil {
-		return err
-	}
-	u.forget(i)
-	return nil
+	return u.act(ctx, u.draw(), all, func(i int, options ...any) *httpclient.Response {
+		resp := u.web.Delete(ctx, one, append(options, u.mine[i].id)...)
+		if resp.Err() == nil && !isGone(resp) {
+			u.forget(i)
+		}
+		return resp
+	})
 }
-
-// goneIsFine accepts the answers for a todo that someone else has deleted.
-var goneIsFine = httpclient.Accept(http.StatusNotFound, http.StatusGone)
 
 // draw starts the randomness of one task with one number of the script stream. However much the
 // task uses of it, which may depend on the target, the next task begins from the same place.
@@ -141,11 +144,7 @@ func (u *User) draw() *rand.Rand { return rand.New(rand.NewPCG(u.rand.Uint64(), 
 
 func (u *User) create(ctx context.Context, r *rand.Rand) error {
 	made := item{title: title(r)}
-	keep := httpclient.Check(func(r *httpclient.Response) (err error) {
-		made.id, err = createdID(r)
-		return err
-	})
-	if err := u.web.PostJSON(ctx, "/api/todos", body{Title: made.title}, keep).Err(); err != nil {
+	if err := u.web.PostJSON(ctx, "/api/todos", body{Title: made.title}, created(&made.id)).Err(); err != nil {
 		return err
 	}
 	if len(u.mine) == Remembered {
@@ -156,30 +155,58 @@ func (u *User) create(ctx context.Context, r *rand.Rand) error {
 }
 
 func (u *User) change(ctx context.Context, r *rand.Rand, which func(item) bool, edit func(*item)) error {
-	i, err := u.pick(ctx, r, which)
-	if err != nil {
+	return u.act(ctx, r, which, func(i int, options ...any) *httpclient.Response {
+		changed := u.mine[i]
+		edit(&changed)
+		resp := u.web.PutJSON(ctx, one, body{changed.title, changed.completed}, append(options, changed.id)...)
+		if resp.Err() == nil && !isGone(resp) {
+			u.mine[i] = changed
+		}
+		return resp
+	})
+}
+
+// act sends a request for one of the user's todos. Somebody else may have deleted it: then, as when no
+// todo will do, the user creates another one and sends the request for that. If it is not found
+// either, nobody has deleted it: the service loses todos, or it has no such request.
+func (u *User) act(ctx context.Context, r *rand.Rand, which func(item) bool, send func(i int, options ...any) *httpclient.Response) error {
+	if i := u.pick(r, which); i >= 0 {
+		resp := send(i, mayBeGone()...)
+		if !isGone(resp) {
+			return resp.Err()
+		}
+		u.forget(i)
+	}
+	if err := u.create(ctx, r); err != nil {
 		return err
 	}
-	changed := u.mine[i]
-	edit(&changed)
-	resp := u.web.PutJSON(ctx, "/api/todos/{id}", body{changed.title, changed.completed}, changed.id, goneIsFine)
-	switch {
-	case resp.Err() != nil:
-		return resp.Err()
-	case resp.Status >= 400: // accepted: it is gone
-		u.forget(i)
-	default:
-		u.mine[i] = changed
+	newest := len(u.mine) - 1
+	resp := send(newest, httpclient.Check(answered))
+	if isGone(resp) {
+		u.forget(newest)
 	}
-	return nil
+	return resp.Err()
+}
+
+// mayBeGone are the options of a request for a todo that somebody else may have deleted: that is no
+// failure, and counted in a row of its own.
+func mayBeGone() []any {
+	return []any{
+		httpclient.Accept(http.StatusNotFound, http.StatusGone), httpclient.Check(answeredOrGone),
+		httpclient.Rename(func(r *httpclient.Response) string {
+			if isGone(r) {
+				return one + gone
+			}
+			return ""
+		}),
+	}
 }
 
 func all(item) bool    { return true }
 func open(x item) bool { return !x.completed }
 
-// pick chooses one of the user's todos evenly among those that will do, and creates
-// one when none does.
-func (u *User) pick(ctx context.Context, r *rand.Rand, which func(item) bool) (int, error) {
+// pick chooses one of the user's todos evenly among those that will do; -1 when none does.
+func (u *User) pick(r *rand.Rand, which func(item) bool) int {
 	n := 0
 	for _, x := range u.mine {
 		if which(x) {
@@ -187,8 +214,7 @@ func (u *User) pick(ctx context.Context, r *rand.Rand, which func(item) bool) (i
 		}
 	}
 	if n == 0 {
-		err := u.create(ctx, r)
-		return len(u.mine) - 1, err // the new one, unless there is an error
+		return -1
 	}
 	n = r.IntN(n)
 	return slices.IndexFunc(u.mine, func(x item) bool {
@@ -196,7 +222,7 @@ func (u *User) pick(ctx context.Context, r *rand.Rand, which func(item) bool) (i
 			n--
 		}
 		return n < 0
-	}), nil
+	})
 }
 
 func (u *User) forget(i int) { u.mine = slices.Delete(u.mine, i, i+1) }

@@ -160,9 +160,29 @@ func TestTodoDeletedBySomeoneElse(t *testing.T) {
 		require.NoError(t, u.Create(t.Context()))
 		call(backend, "DELETE", "/api/todos/1", "")
 		require.NoError(t, task(u, t.Context()), "not the target's failure")
-		require.NoError(t, u.Delete(t.Context()))
 		lines := methods(l.take())
-		assert.Equal(t, []string{"POST /api/todos", "DELETE /api/todos/2"}, lines[2:], "the user forgot the first one")
+		require.Len(t, lines, 4)
+		method, _, _ := strings.Cut(lines[1], " ")
+		assert.Equal(t, []string{"POST /api/todos", method + " /api/todos/1", "POST /api/todos", method + " /api/todos/2"}, lines, "the task goes on with another one")
+		require.NoError(t, u.Delete(t.Context()))
+		assert.NotContains(t, l.take(), "DELETE /api/todos/1", "the user forgot the first one")
+	}
+}
+
+// Nobody can have deleted a todo that the user created just now.
+func TestNewTodoThatIsNotFound(t *testing.T) {
+	for _, status := range []int{404, 410} {
+		s := &service{method: refusing(status, "PUT", "DELETE")}
+		u, l := userOf(t, s.handler(), 1)
+		for range 3 {
+			assert.EqualError(t, u.Update(t.Context()), fmt.Sprintf("PUT /api/todos/{id}: http %d", status))
+			assert.EqualError(t, u.Complete(t.Context()), fmt.Sprintf("PUT /api/todos/{id}: http %d", status))
+			assert.EqualError(t, u.Delete(t.Context()), fmt.Sprintf("DELETE /api/todos/{id}: http %d", status))
+			assert.Len(t, l.take(), 6, "it is forgotten")
+			require.NoError(t, u.Create(t.Context()))
+			assert.Error(t, u.Delete(t.Context()), "an older one may be gone, but the new one is not found either")
+			l.take()
+		}
 	}
 }
 
@@ -249,7 +269,7 @@ func TestBackendsDiffer(t *testing.T) {
 }
 
 func TestAnswersThatAreNoAnswers(t *testing.T) {
-	for _, text := range []string{``, `ok`, `{}`, `[]`, `{"id":""}`, `{"id":null}`, `{"id":true}`, `{"id":".."}`, `{"id":{"$oid":"x"}}`,
+	for _, text := range []string{``, `7`, `"7"`, `ok`, `{}`, `[]`, `{"id":""}`, `{"id":null}`, `{"id":true}`, `{"id":".."}`, `{"id":{"$oid":"x"}}`,
 		`{"data":{"data":{"data":{"id":1}}}}`, `{"id":"` + strings.Repeat("x", 201) + `"}`, `<html>`} {
 		u, l := userOf(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, text) }), 1)
 		assert.EqualError(t, u.Create(t.Context()), "POST /api/todos: check: no id in the answer", text)
@@ -338,7 +358,11 @@ func FuzzCreatedAnswer(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, text) })
+		handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost {
+				io.WriteString(w, text)
+			}
+		})
 		web, err := httpclient.New(httpclient.Config{Host: "http://todos", Base: httpclient.Handler(handler)})
 		require.NoError(t, err)
 		u := todo.NewUser(web, env(1))

@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log"
 	"os"
 	"time"
@@ -25,9 +26,20 @@ type todo struct {
 
 type shopper struct{ web *httpclient.Client }
 
-func (s *shopper) list(ctx context.Context) error { return s.web.Get(ctx, "/api/todos").Err() }
+func (s *shopper) list(ctx context.Context) error {
+	return s.web.Get(ctx, "/api/todos", httpclient.Check(isList)).Err()
+}
 func (s *shopper) add(ctx context.Context) error {
-	return s.web.PostJSON(ctx, "/api/todos", todo{Title: "milk"}).Err()
+	return s.web.PostJSON(ctx, "/api/todos", todo{Title: "milk"}, httpclient.Check(isMilk)).Err()
+}
+
+func isList(r *httpclient.Response) error { return r.JSON(new([]todo)) }
+func isMilk(r *httpclient.Response) error {
+	var made todo
+	if err := r.JSON(&made); err != nil || made.Title == "milk" {
+		return err
+	}
+	return errors.New("another todo")
 }
 
 func (s *shopper) Tasks() []scenario.Task {

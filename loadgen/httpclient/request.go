@@ -38,6 +38,8 @@ type Request struct {
 	Checks []func(*Response) error
 	// Judge has the last word on a complete answer. See Judge.
 	Judge func(*Response) error
+	// Rename, if set, names the row by a complete answer; "" leaves the name. See Rename.
+	Rename func(*Response) string
 	// Discard reads and counts the answer's body but does not keep it.
 	Discard bool
 
@@ -52,6 +54,12 @@ type Option func(Request) Request
 // Name names the row of the report, in place of the path template.
 func Name(name string) Option {
 	return func(r Request) Request { r.Name = name; return r }
+}
+
+// Rename names the row of the report by a complete answer, after its verdict: for answers whose times or
+// counts are not to be mixed with the others'. "" leaves the name. A span keeps the name that it began with.
+func Rename(f func(*Response) string) Option {
+	return func(r Request) Request { r.Rename = f; return r }
 }
 
 // Header sets one header of this request. See Config.Header for those with a

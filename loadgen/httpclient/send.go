@@ -35,7 +35,7 @@ func (c *Client) send(ctx context.Context, q Request) *Response {
 	sample.Sent(sent)
 	reason := "panic" // of a check or of Config.Base: it goes on, but the sample is not lost
 	defer func() {
-		sample.End(report.Outcome{Done: done, Reason: reason, Bytes: r.Bytes, Status: r.Status, Err: r.Err()})
+		sample.End(report.Outcome{Name: r.Op.Name, Done: done, Reason: reason, Bytes: r.Bytes, Status: r.Status, Err: r.Err()})
 	}()
 	if err == nil {
 		m.propagate(&sample)
@@ -163,7 +163,7 @@ func (c *Client) follow(ctx context.Context, m *message) error {
 	}
 }
 
-// judge applies Accept, the checks and Judge to a complete answer.
+// judge applies Accept, the checks, Judge and Rename to a complete answer.
 func (r *Response) judge(q *Request) {
 	if isFailure(r.Status) && !slices.Contains(q.Accept, r.Status) {
 		r.fail(statusReason(r.Status), nil)
@@ -175,10 +175,18 @@ func (r *Response) judge(q *Request) {
 		err := check(r)
 		r.fail(checkReason(err), err)
 	}
-	if q.Judge == nil {
-		return
+	if q.Judge != nil {
+		r.overrule(q.Judge(r))
 	}
-	err := q.Judge(r)
+	if q.Rename != nil {
+		if name := q.Rename(r); name != "" {
+			r.Op.Name = name
+		}
+	}
+}
+
+// overrule takes the verdict of Judge.
+func (r *Response) overrule(err error) {
 	if err == nil {
 		r.err = nil
 	} else if r.err == nil || err != error(r.err) {

@@ -132,3 +132,31 @@ func testScriptMistakesAreFailures(t *testing.T, newClient maker) {
 		assert.EqualValues(t, 1, p.row(t).Failures)
 	}
 }
+
+// TestRenameByTheAnswer: the row is that of the answer, whatever the verdict; without an answer the name stays.
+func TestRenameByTheAnswer(t *testing.T) { onEachWire(t, testRenameByTheAnswer) }
+
+func testRenameByTheAnswer(t *testing.T, newClient maker) {
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/todos/2" {
+			w.WriteHeader(http.StatusNotFound)
+		}
+	})
+	web := newClient(t, url, httpclient.Config{})
+	byStatus := httpclient.Rename(func(r *httpclient.Response) string {
+		if r.Status == http.StatusNotFound {
+			return "/todos/{id} (gone)"
+		}
+		return ""
+	})
+	p := newProbe()
+	ctx, _ := p.task(t.Context())
+	assert.NoError(t, web.Get(ctx, "/todos/{id}", 1, byStatus).Err())
+	r := web.Get(ctx, "/todos/{id}", 2, byStatus)
+	assert.EqualError(t, r.Err(), "GET /todos/{id}: http 404")
+	assert.Equal(t, "/todos/{id} (gone)", r.Op.Name)
+	over, cancel := context.WithCancel(ctx)
+	cancel()
+	web.Get(over, "/todos/{id}", 2, byStatus)
+	assert.Equal(t, []string{"GET /todos/{id}", "GET /todos/{id} (gone)"}, p.rows())
+}
