@@ -1,11 +1,12 @@
 package loadgen
 
 import (
+	"fmt"
+	"math"
 	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
-	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/phase"
 )
 
@@ -20,8 +21,8 @@ const ahead = 5 * time.Millisecond
 type crew struct {
 	run    *run
 	active []*user
-	order  *rand.Rand // picks who leaves
-	born   int
+	order  *rand.Rand   // picks who leaves
+	born   uint64       // users numbered so far
 	orders chan order   // levels asked for by hand
 	level  atomic.Int64 // that the ramp in progress is to reach
 	ramped atomic.Int64 // offset at which it does, as a time.Duration
@@ -53,8 +54,8 @@ func (c *crew) walk() {
 func (c *crew) phase(i int) bool {
 	p, l := c.run.Schedule[i], c.run.plan.phases[i]
 	ramp, k := c.ramp(l.start, order{p.Users, p.SpawnRate}), 0
-	arrivals := c.arrivals(i)
-	arrival, n := c.next(i, arrivals), uint32(0)
+	arrivals := c.run.plan.arrivals(i)
+	arrival, n := c.next(i, arrivals), uint64(0)
 	for {
 		step := forever
 		if k < ramp.Len() {
@@ -73,7 +74,10 @@ func (c *crew) phase(i int) bool {
 			k++
 		default:
 			if late := c.giveUp(i, at, arrivals); late > 0 {
-				n += uint32(late)
+				n += uint64(late)
+				if p.Arrivals.Session {
+					c.born += uint64(late) // the plan has them, so they have their numbers
+				}
 			} else {
 				c.arrive(at, n, p.Arrivals.Session)
 				n++
@@ -158,20 +162,6 @@ func (c *crew) scale(users int, rate float64) bool {
 	return true
 }
 
-// arrivals is the stream of phase i's arrivals; nil: there are none.
-func (c *crew) arrivals(i int) *phase.Stream {
-	a := c.run.Schedule[i].Arrivals
-	if a == nil {
-		return nil
-	}
-	k := dist.Key{Seed: c.run.Seed, Purpose: dist.Arrival, Replicate: uint64(i)}
-	if replay := c.run.plan.phases[i].replay; replay > 0 {
-		k.Replicate = replicate(replay)
-	}
-	src := k.Source()
-	return a.Stream(c.run.Schedule[i].For, &src)
-}
-
 // next draws the instant of phase i's next arrival; forever: there is none.
 func (c *crew) next(i int, arrivals *phase.Stream) time.Duration {
 	if arrivals == nil {
@@ -184,14 +174,18 @@ func (c *crew) next(i int, arrivals *phase.Stream) time.Duration {
 }
 
 // arrive puts an arrival into the queue of a shard, in turn.
-func (c *crew) arrive(at time.Duration, n uint32, isSession bool) {
-	s := c.run.shards[int(n)%len(c.run.shards)]
+func (c *crew) arrive(at time.Duration, n uint64, isSession bool) {
+	s := c.run.shard(n)
 	e := event{due: at, n: n, kind: evArrive}
 	if isSession {
-		c.born++
-		e.user = c.run.newUser(c.born, s, session)
+		number, ok := c.number()
+		if !ok {
+			s.miss(at, 1)
+			return
+		}
+		e.user = c.run.newUser(number, s, session)
 		if c.run.plan.phases[c.run.plan.at(at)].replay > 0 {
-			e.user.stream = sessions + uint64(n) // the same one in each matched arm
+			e.user.stream = sessions + n // the same one in each matched arm
 		}
 	}
 	s.push(e)
@@ -204,9 +198,12 @@ func (c *crew) step(delta int, at time.Duration) {
 		u.shard.push(event{due: at, user: u, kind: evLeave})
 		return
 	}
-	c.born++
-	s := c.run.shards[c.born%len(c.run.shards)]
-	u := c.run.newUser(c.born, s, resident)
+	number, ok := c.number()
+	if !ok {
+		return
+	}
+	s := c.run.shard(c.born)
+	u := c.run.newUser(number, s, resident)
 	c.active = append(c.active, u)
 	s.push(event{due: at, user: u, kind: evJoin})
 }
@@ -219,3 +216,18 @@ func (c *crew) pick() *user {
 	c.active = c.active[:last]
 	return u
 }
+
+// number is the number of the plan's next user. Where an int has 32 bits they
+// end after a billion users, and the run with them.
+func (c *crew) number() (int, bool) {
+	c.born++
+	n := plannedNumber(c.born)
+	if n > math.MaxInt {
+		c.run.abort(fmt.Errorf("%w: %d users have come, and a 32-bit program has no number for another one", ErrAborted, c.born-1))
+		return 0, false
+	}
+	return int(n), true
+}
+
+// shard is the n-th shard, in turn.
+func (r *run) shard(n uint64) *shard { return r.shards[n%uint64(len(r.shards))] }

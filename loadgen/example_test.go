@@ -86,7 +86,7 @@ func ExampleRunner_Plan() {
 	// IDC is variance over mean of the number of tasks in a long window; Poisson has 1.
 	// NOISE is the standard deviation of the number of tasks in the phase.
 	// A task's time is the script's own and the target's; response times hold the target's alone.
-	// seed 1, plan 99b82cae6e255145
+	// seed 1, plan 6c1ceb2d1a98abee
 	// 976ms read
 	// 2.044s read
 	// 989ms read

@@ -76,7 +76,7 @@ func TestFloodOfUsersWhoLeave(t *testing.T) {
 			require.NoError(t, c.Start(Order{Users: 100 - i%2*99}))
 		}
 		after(10 * time.Millisecond)
-		assert.Greater(t, c.run.crew.born, 50_000)
+		assert.Greater(t, c.run.crew.born, uint64(50_000))
 		assert.EqualValues(t, 1, c.Snapshot().Users)
 		for _, s := range c.run.shards {
 			assert.LessOrEqual(t, len(s.queue), 2*crowd)

@@ -2,17 +2,40 @@ package loadgen
 
 import (
 	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 )
 
 // guests numbers the users who run single tasks that arrive. They come as they
 // are needed, which depends on the target, so they stay clear of the numbers
-// that the plan gives.
-const guests = 1 << 30
+// that the plan gives: these pass over guestNumbers.
+const guests, guestNumbers = 1 << 30, 1 << 32
+
+// plannedNumber is the number of the n-th user of the plan, n from 1.
+func plannedNumber(n uint64) uint64 {
+	if n >= guests {
+		return n + guestNumbers
+	}
+	return n
+}
 
 // sessions names the streams of sessions in matched arms by the number of the
 // arrival, clear of those of users and guests.
 const sessions = 1 << 40
+
+// arrivals is the stream of phase i's arrivals; nil: there are none.
+func (p *Plan) arrivals(i int) *phase.Stream {
+	ph := &p.runner.Schedule[i]
+	if ph.Arrivals == nil {
+		return nil
+	}
+	k := dist.Key{Seed: p.runner.Seed, Purpose: dist.Arrival, Replicate: uint64(i)}
+	if replay := p.phases[i].replay; replay > 0 {
+		k.Replicate = replicate(replay)
+	}
+	src := k.Source()
+	return ph.Arrivals.Stream(ph.For, &src)
+}
 
 // arrive lets a session or a single task in, or drops it at the cap.
 func (s *shard) arrive(e event) {
@@ -37,8 +60,8 @@ func (s *shard) arrive(e event) {
 }
 
 // arrival names the stream from which a single task that arrives is chosen.
-func (p *Plan) arrival(i int, n uint32) dist.Key {
-	k := dist.Key{Seed: p.runner.Seed, Purpose: dist.Choice, User: uint64(n), Replicate: uint64(i) + 1}
+func (p *Plan) arrival(i int, n uint64) dist.Key {
+	k := dist.Key{Seed: p.runner.Seed, Purpose: dist.Choice, User: n, Replicate: uint64(i) + 1}
 	if replay := p.phases[i].replay; replay > 0 {
 		k.User, k.Replicate = sessions+k.User, replicate(replay)
 	}

@@ -61,7 +61,7 @@ func (c *crew) giveUp(i int, at time.Duration, stream *phase.Stream) int64 {
 	}
 	n := 1 + stream.Skip(now-l.start)
 	c.run.shards[0].miss(at, n)
-	c.run.tooMany(fmt.Sprintf("more than %d arrivals were overdue at once; they are missed, and counted as the rate expects them", maxArrivals))
+	c.run.tooMany(fmt.Sprintf("more than %d arrivals were overdue at once; they are missed", maxArrivals))
 	return n
 }
 

@@ -1,11 +1,7 @@
 package loadgen
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"fmt"
-	"hash"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -129,8 +125,11 @@ func (p *Plan) Operations() []string { return p.ops }
 func (p *Plan) Shares(i int) []scenario.Share { return p.phases[i].dispatcher.Shares() }
 
 // Digest identifies the plan: two runs with the same digest planned the same
-// work. It covers the format of the random streams, the seed, the schedule,
-// the tasks, and the first turns of the first users as they come out.
+// work, on whatever machine. It covers the format of the random streams, the
+// seed, every field of every phase, the task mixes, the pacers and their
+// distributions with all that they hold, and the first turns and arrivals as
+// they come out. What a function does it cannot see: of a hook it covers
+// whether it is there.
 func (p *Plan) Digest() string { return p.digest }
 
 // WriteText prints the plan: its timeline, task mix and predicted load per
@@ -169,38 +168,6 @@ func (p *Plan) User(number, i, n int) []Turn {
 		next = l.pacer.Next(&u.rhythm)
 	}
 	return turns
-}
-
-// The digest samples this much of the plan, so that a change of any sampler
-// changes it.
-const digestUsers, digestTurns = 8, 16
-
-func (p *Plan) hash() string {
-	h := sha256.New()
-	fmt.Fprintf(h, "plan %d seed %d pace %v\n", dist.StreamVersion, p.runner.Seed, p.runner.Pace)
-	for i, ph := range p.runner.Schedule {
-		fmt.Fprintf(h, "phase %q for %d users %d rate %v arrivals %+v pace %v\n",
-			ph.Name, ph.For, ph.Users, ph.SpawnRate, ph.Arrivals, p.phases[i].pacer)
-		if ph.Replay > 0 {
-			fmt.Fprintf(h, "replay %d\n", ph.Replay)
-		}
-		for _, s := range p.Shares(i) {
-			fmt.Fprintf(h, "task %q share %v\n", s.Name, s.Share)
-		}
-		for u := 1; u <= digestUsers; u++ {
-			hashTurns(h, p.User(u, i, digestTurns))
-		}
-	}
-	return hex.EncodeToString(h.Sum(nil)[:8])
-}
-
-func hashTurns(h hash.Hash, turns []Turn) {
-	for _, t := range turns {
-		var b [16]byte
-		binary.LittleEndian.PutUint64(b[:8], uint64(t.Gap))
-		binary.LittleEndian.PutUint64(b[8:], uint64(t.Task))
-		h.Write(b[:])
-	}
 }
 
 // info describes phase i to the report.

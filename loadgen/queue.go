@@ -9,7 +9,7 @@ import (
 type event struct {
 	due  time.Duration // since the start of the run
 	user *user         // nil for evSweep and the arrival of a single task
-	n    uint32        // number of the arrival in its phase
+	n    uint64        // number of the arrival in its phase, from 0
 	kind eventKind
 }
 

@@ -15,10 +15,34 @@ import (
 // it joins or acts, since the plan's mix is not that user's.
 var ErrTasks = errors.New("all users need the same tasks with the same names and weights in the same order, each time")
 
+// errNoUser is the error of a NewUser that returns nothing.
+var errNoUser = errors.New("neither a user nor an error")
+
 // learn makes user 1 to learn its tasks and operations, asks it once more, and
 // makes user 2, if there is to be one, to see whether it differs. A second user
 // who cannot be made, or who panics, is trouble of the run and not of the plan.
 func (p *Plan) learn() error {
+	if err := p.learnFirst(); err != nil || !p.several() {
+		return err
+	}
+	var tasks []scenario.Task
+	err := alone(context.Background(), func(context.Context) error {
+		second, err := p.probe(2)
+		if err == nil {
+			tasks = second.Tasks()
+		}
+		return err
+	})
+	if err != nil {
+		return nil
+	}
+	if err := p.same(2, tasks); err != nil {
+		return fmt.Errorf("loadgen: %w", err)
+	}
+	return nil
+}
+
+func (p *Plan) learnFirst() error {
 	first, err := p.probe(1)
 	if err != nil {
 		return fmt.Errorf("loadgen: Runner.NewUser: %w", err)
@@ -35,30 +59,17 @@ func (p *Plan) learn() error {
 	if o, ok := first.(scenario.Operator); ok {
 		p.ops = o.Operations()
 	}
-	if !p.several() {
-		return nil
-	}
-	var tasks []scenario.Task
-	err = alone(context.Background(), func(context.Context) error {
-		second, err := p.probe(2)
-		if err == nil && second != nil {
-			tasks = second.Tasks()
-		}
-		return err
-	})
-	if err != nil {
-		return nil
-	}
-	if err := p.same(2, tasks); err != nil {
-		return fmt.Errorf("loadgen: %w", err)
-	}
 	return nil
 }
 
 // probe makes a user who never acts.
 func (p *Plan) probe(number int) (scenario.User, error) {
 	script := dist.Key{Seed: p.runner.Seed, Purpose: dist.Script, User: uint64(number)}
-	return p.runner.NewUser(scenario.Env{User: number, Rand: script.Rand()})
+	user, err := p.runner.NewUser(scenario.Env{User: number, Rand: script.Rand()})
+	if err == nil && user == nil {
+		err = errNoUser
+	}
+	return user, err
 }
 
 // several reports whether more than one user may come.

@@ -163,7 +163,7 @@ func (w *worker) start(u *user, at time.Duration) {
 	env := scenario.Env{User: u.number, Rand: rand.New(&u.script)}
 	err := call(w.ctx, func(context.Context) (err error) {
 		if u.impl, err = r.NewUser(env); err == nil && u.impl == nil {
-			err = errors.New("neither a user nor an error")
+			err = errNoUser
 		}
 		return err
 	})

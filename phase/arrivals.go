@@ -69,13 +69,15 @@ func (a Arrivals) Expected(from, to, length time.Duration) float64 {
 	return max(0, a.count(max(to, 0), length)-a.count(max(from, 0), length))
 }
 
-// count is the expected number of arrivals in [0, t).
+// count is the expected number of arrivals in [0, t). The conversions here and
+// below keep a product from being fused with a sum, as arm64 would: instants are
+// the same on every machine.
 func (a Arrivals) count(t, length time.Duration) float64 {
 	s := t.Seconds()
 	if !a.ramped() {
-		return a.Rate * s
+		return float64(a.Rate * s)
 	}
-	return s * (a.Rate + (a.RateTo-a.Rate)*(s/length.Seconds())/2)
+	return float64(s * (a.Rate + float64((a.RateTo-a.Rate)*(s/length.Seconds()))/2))
 }
 
 // instant is the inverse of count; false when it falls behind the phase.
@@ -96,7 +98,7 @@ func (a Arrivals) rampInstant(count float64, length time.Duration) (time.Duratio
 		return 0, true
 	}
 	slope := (a.RateTo - a.Rate) / length.Seconds()
-	root := math.Sqrt(max(0, a.Rate*a.Rate+2*slope*count))
+	root := math.Sqrt(max(0, float64(a.Rate*a.Rate)+float64(2*slope*count)))
 	return min(nanoseconds(2*count/(a.Rate+root)), length-1), true
 }
 
@@ -145,16 +147,27 @@ func (s *Stream) Next() (time.Duration, bool) {
 	return at, ok
 }
 
-// Skip passes over the arrivals before offset t and returns how many they are:
-// evenly spaced ones exactly, others as the rate expects them. It draws
-// nothing.
+// mostDrawn bounds the arrivals that Skip draws one by one: some tenths of a
+// second.
+const mostDrawn = 1 << 24
+
+// Skip passes over the arrivals before offset t and returns how many they are.
+// Those after it come as if all had been drawn with Next, with the same numbers,
+// unless more than 16 million that are not evenly spaced are skipped at once:
+// the rest of them is estimated from the rate.
 func (s *Stream) Skip(t time.Duration) int64 {
 	if s.length > 0 {
 		t = min(t, s.length)
 	}
-	n := math.Ceil(max(0, s.arrivals.count(t, s.length)-s.count))
-	s.count += n
-	return int64(n)
+	n, limit := int64(0), s.arrivals.count(t, s.length)
+	if s.arrivals.Spacing != Even {
+		for ; n < mostDrawn && s.count < limit; n++ {
+			s.count += inUnits(s.gaps.Sample(s.src))
+		}
+	}
+	rest := math.Ceil(max(0, limit-s.count))
+	s.count += rest
+	return n + int64(min(rest, 1<<62))
 }
 
 func inUnits(d time.Duration) float64 { return float64(d) / float64(unit) }

@@ -1,0 +1,93 @@
+package loadgen
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"reflect"
+
+	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/scenario"
+)
+
+// digestFormat numbers the way in which a plan is digested.
+const digestFormat = 2
+
+// The digest samples this much of each phase, so that a change of any sampler
+// changes it, one of the script's own too.
+const digestUsers, digestTurns, digestArrivals = 8, 16, 64
+
+// workedOut are the fields of a phase that its digest takes as they work out, not
+// as they are given.
+var workedOut = []string{"Weights", "Pace"}
+
+func (p *Plan) hash() string {
+	h := sha256.New()
+	c := canonical{w: h, left: maxCanonical}
+	c.text("plan")
+	for _, x := range []uint64{digestFormat, dist.StreamVersion, p.runner.Seed, p.victims().Uint64()} {
+		c.word(x)
+	}
+	for i := range p.phases {
+		c.left = maxCanonical
+		p.digestPhase(&c, i)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+func (p *Plan) digestPhase(c *canonical, i int) {
+	l := &p.phases[i]
+	c.text("phase")
+	c.fields(reflect.ValueOf(p.runner.Schedule[i]), workedOut)
+	c.word(uint64(l.pace))
+	if l.pace == i { // otherwise that of the phase before
+		c.text(l.pacer.String())
+		c.dynamic(reflect.ValueOf(l.pacer))
+	}
+	for _, s := range p.Shares(i) {
+		c.text(s.Name)
+		c.float(s.Share)
+	}
+	for number := uint64(1); number <= digestUsers; number++ {
+		p.digestUser(c, i, number)
+	}
+	p.digestArrivals(c, i)
+}
+
+// digestUser takes the first turns of a user, as they come out. In a phase of
+// sessions it is one who arrives.
+func (p *Plan) digestUser(c *canonical, i int, number uint64) {
+	l, u := &p.phases[i], user{stream: number}
+	u.seed(p.runner.Seed, replicate(l.replay))
+	c.word(u.script.Uint64())
+	next := l.pacer.Begin
+	if a := p.runner.Schedule[i].Arrivals; a != nil && a.Session {
+		next = l.pacer.(scenario.SessionPacer).Arrive
+	}
+	for range digestTurns {
+		turn := next(&u.rhythm)
+		c.word(uint64(turn.Wait))
+		c.flag(turn.Act)
+		c.flag(turn.FromStart)
+		if turn.Act {
+			c.word(uint64(l.dispatcher.Pick(&u.choice)))
+		}
+		next = l.pacer.Next
+	}
+}
+
+// digestArrivals takes the first arrivals of a phase and what they do.
+func (p *Plan) digestArrivals(c *canonical, i int) {
+	arrivals := p.arrivals(i)
+	if arrivals == nil {
+		return
+	}
+	for n := range uint64(digestArrivals) {
+		at, ok := arrivals.Next()
+		if !ok {
+			return
+		}
+		choice := p.arrival(i, n).Source()
+		c.word(uint64(at))
+		c.word(uint64(p.phases[i].dispatcher.Pick(&choice)))
+	}
+}
