@@ -99,7 +99,8 @@ func (s *Shard) begin(scope *Scope, op Op, asked, intended time.Duration) flight
 	return s.flights.add(s.op(op), intended)
 }
 
-// end records the sample of a request that was in flight.
+// end records the sample of a request that was in flight, under the operation that it began with unless
+// the sample has one.
 func (s *Shard) end(scope *Scope, id flightID, x *Sample) {
 	s.mu.Lock()
 	op, ok := s.flights.take(id)
@@ -108,5 +109,8 @@ func (s *Shard) end(scope *Scope, id flightID, x *Sample) {
 		return
 	}
 	scope.asking.end(x.Done)
+	if x.Op != (Op{}) {
+		op = s.op(x.Op)
+	}
 	s.record(op, x)
 }

@@ -152,9 +152,9 @@ func (q *Request) End(o Outcome) {
 		s.failed.Store(true)
 	}
 	if s.task.Shard != nil {
-		op := q.op
+		var op Op
 		if o.Name != "" {
-			op.Name = o.Name
+			op = Op{q.op.Method, o.Name}
 		}
 		x := Sample{
 			Op: op, Intended: q.intended, Woken: q.intended, Sent: q.sent, Done: o.Done,

@@ -26,6 +26,8 @@ type Response struct {
 	header answerHeader
 	body   []byte
 	err    *Error
+
+	renamed string // what Rename named the row; "" if it did not
 }
 
 // Err returns nil when the request was a success, and an *[Error] otherwise.

@@ -35,7 +35,7 @@ func (c *Client) send(ctx context.Context, q Request) *Response {
 	sample.Sent(sent)
 	reason := "panic" // of a check or of Config.Base: it goes on, but the sample is not lost
 	defer func() {
-		sample.End(report.Outcome{Name: r.Op.Name, Done: done, Reason: reason, Bytes: r.Bytes, Status: r.Status, Err: r.Err()})
+		sample.End(report.Outcome{Name: r.renamed, Done: done, Reason: reason, Bytes: r.Bytes, Status: r.Status, Err: r.Err()})
 	}()
 	if err == nil {
 		m.propagate(&sample)
@@ -180,7 +180,7 @@ func (r *Response) judge(q *Request) {
 	}
 	if q.Rename != nil {
 		if name := q.Rename(r); name != "" {
-			r.Op.Name = name
+			r.Op.Name, r.renamed = name, name
 		}
 	}
 }
