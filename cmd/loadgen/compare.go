@@ -1,12 +1,11 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/gensim/load-generator/internal/input"
+	"github.com/gensim/load-generator/internal/output"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/assert"
 	"github.com/gensim/load-generator/report/compare"
@@ -186,12 +186,12 @@ func read(path string) (*report.Summary, error) {
 
 // checkPlaces refuses outputs that would replace each other or a run.
 func (o *order) checkPlaces() error {
-	if o.markdown != "" && same(o.markdown, o.json) {
+	if o.markdown != "" && o.json != "" && output.Same(o.markdown, o.json) {
 		return fmt.Errorf("--markdown and --json would both write %q; accepted: a place for each", o.markdown)
 	}
 	for _, path := range slices.Concat(o.flags.Args(), o.against) {
 		for _, place := range []string{o.markdown, o.json} {
-			if place != "" && same(place, path) {
+			if place != "" && output.Same(place, path) {
 				return fmt.Errorf("the output %q would replace the run %q; accepted: another file", place, path)
 			}
 		}
@@ -199,21 +199,10 @@ func (o *order) checkPlaces() error {
 	return nil
 }
 
-// same reports whether two paths lead to one file. What is no file, such as
-// /dev/null, can take many.
-func same(a, b string) bool {
-	one, err1 := os.Stat(a)
-	other, err2 := os.Stat(b)
-	if err1 == nil && err2 == nil {
-		return one.Mode().IsRegular() && os.SameFile(one, other)
-	}
-	return filepath.Clean(a) == filepath.Clean(b)
-}
-
 // write writes the forms asked for, and the text unless one of them took its
 // place.
 func (o *order) write(a *compare.Answer, stdout io.Writer) error {
-	if o.markdown != "-" && o.json != "-" {
+	if output.Stream(o.markdown) != 1 && output.Stream(o.json) != 1 {
 		if err := a.WriteText(stdout); err != nil {
 			return err
 		}
@@ -223,26 +212,23 @@ func (o *order) write(a *compare.Answer, stdout io.Writer) error {
 		write func(io.Writer) error
 	}{{o.markdown, a.WriteMarkdown}, {o.json, a.WriteJSON}} {
 		var err error
-		switch form.path {
-		case "":
-		case "-":
+		switch {
+		case form.path == "":
+		case output.Stream(form.path) == 1:
 			err = form.write(stdout)
 		default:
-			err = writeFile(form.path, form.write)
+			if err = output.Ready(form.path); err == nil {
+				err = output.Write(context.Background(), form.path, form.write)
+			}
+			if err != nil {
+				err = fmt.Errorf("%q: %w", form.path, err)
+			}
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func writeFile(path string, write func(io.Writer) error) error {
-	file, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(write(file), file.Close())
 }
 
 // verdict is the exit code, with a line that says why it is not 0.

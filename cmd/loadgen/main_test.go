@@ -106,6 +106,18 @@ func TestCompareForms(t *testing.T) {
 	require.NoError(t, json.Unmarshal(text, &answer))
 	assert.EqualValues(t, 1, answer["schema"])
 
+	link, end := filepath.Join(t.TempDir(), "link"), filepath.Join(t.TempDir(), "not", "yet")
+	require.NoError(t, os.Symlink(end, link))
+	code, _, stderr = did(append([]string{"compare", "--json", link}, runs...)...)
+	assert.Equal(t, exitBroken, code, stderr)
+	linked, err := os.ReadFile(end)
+	require.NoError(t, err)
+	assert.Equal(t, string(text), string(linked))
+	assert.NoFileExists(t, end+".part")
+	code, stdout, _ = did(append([]string{"compare", "--json", "/dev/stdout"}, runs...)...)
+	assert.Equal(t, exitBroken, code)
+	assert.Equal(t, string(text), stdout)
+
 	code, stdout, _ = did(append(append([]string{"compare", "--markdown", "-"}, runs...), olds...)...)
 	assert.Equal(t, exitBroken, code)
 	assert.True(t, strings.HasPrefix(stdout, "# 12 runs compared\n"))
@@ -157,6 +169,8 @@ func TestWhatCannotBeCompared(t *testing.T) {
 		{"compare " + good + " --json new --markdown ./new", exitUsage, "would both write"},
 		{"compare " + good + " --against " + good + " --against " + good, exitFailed, "1 runs against 2"},
 		{"compare " + good + " --markdown " + filepath.Join(good, "x"), exitFailed, "not a directory"},
+		{"compare " + good + " --markdown " + filepath.Dir(good), exitFailed, "is a folder"},
+		{"compare " + good + " --json - --markdown /dev/stdout", exitUsage, "would both write"},
 		{"compare", exitUsage, "no summary file is given"},
 		{"compare x --fail-on sometimes", exitUsage, "accepted: worse, unproven or never"},
 		{"compare x --metric fast", exitUsage, `unknown metric "fast"`},

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gensim/load-generator/internal/output"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/web"
 )
@@ -63,9 +65,9 @@ func (c *csvFiles) add(start time.Time, s *report.Snapshot, log *slog.Logger) {
 // replace writes the files that tell the present. s may be nil: nothing has run.
 func (c *csvFiles) replace(start time.Time, s *report.Snapshot) error {
 	return errors.Join(
-		writeFile(c.prefix+statsCSV, func(w io.Writer) error { return web.WriteLiveRequestsCSV(w, s) }),
-		writeFile(c.prefix+failuresCSV, func(w io.Writer) error { return web.WriteLiveFailuresCSV(w, s, start) }),
-		writeFile(c.prefix+exceptionsCSV, func(w io.Writer) error { return web.WriteLiveExceptionsCSV(w, s) }),
+		output.Write(context.Background(), c.prefix+statsCSV, func(w io.Writer) error { return web.WriteLiveRequestsCSV(w, s) }),
+		output.Write(context.Background(), c.prefix+failuresCSV, func(w io.Writer) error { return web.WriteLiveFailuresCSV(w, s, start) }),
+		output.Write(context.Background(), c.prefix+exceptionsCSV, func(w io.Writer) error { return web.WriteLiveExceptionsCSV(w, s) }),
 	)
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/internal/output"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -159,10 +160,10 @@ func TestStandardOutputIsNeverReplaced(t *testing.T) {
 	file, err := os.Create(filepath.Join(t.TempDir(), "x"))
 	require.NoError(t, err)
 	defer file.Close()
-	assert.False(t, isStream(file.Name()))
-	assert.True(t, isStream(fmt.Sprintf("/dev/fd/%d", file.Fd())))
-	assert.True(t, isStream(os.DevNull))
-	assert.False(t, isStream("/dev/nothing"))
+	assert.True(t, output.IsFile(file.Name()))
+	assert.False(t, output.IsFile(fmt.Sprintf("/dev/fd/%d", file.Fd())))
+	assert.False(t, output.IsFile(os.DevNull))
+	assert.True(t, output.IsFile("/dev/nothing"))
 }
 
 func TestHTMLFile(t *testing.T) {

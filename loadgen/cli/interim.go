@@ -3,11 +3,11 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/gensim/load-generator/internal/output"
 	"github.com/gensim/load-generator/loadgen"
 )
 
@@ -35,8 +35,7 @@ type interim struct {
 // once: into a pipe goes only the last word.
 func (i *interim) start(l *load) {
 	i.load, i.ended = l, make(chan struct{})
-	info, err := os.Stat(l.values.summaryFile)
-	if l.values.summaryFile == "" || err == nil && !info.Mode().IsRegular() {
+	if l.values.summaryFile == "" || !output.IsFile(l.values.summaryFile) {
 		return
 	}
 	i.loop.Go(i.keep)
@@ -74,7 +73,7 @@ func (i *interim) write() {
 	sum := *l.control.Summary() // a copy: it may be the one of the run's end
 	note := fmt.Sprintf("the run was not over: these are its figures after %v", time.Duration(sum.EndS*float64(time.Second)).Round(time.Second))
 	sum.Notes = append([]string{note}, slices.Clone(sum.Notes)...)
-	err := writeFile(l.values.summaryFile, func(w io.Writer) error { return writeSummary(w, &sum) })
+	err := output.Write(l.ctx, l.values.summaryFile, func(w io.Writer) error { return writeSummary(w, &sum) })
 	if err != nil && !i.failed {
 		i.failed = true
 		l.log.Warn("the summary file cannot be written; the run goes on", "error", err)

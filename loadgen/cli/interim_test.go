@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/internal/output"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/scenario"
 )
@@ -77,7 +78,7 @@ func TestInterimStatesThatAreNotWritten(t *testing.T) {
 }
 
 // full makes every write of what is not finished end on a full disk.
-func full(t *testing.T, path string) { require.NoError(t, os.Symlink("/dev/full", besides(path))) }
+func full(t *testing.T, path string) { require.NoError(t, os.Symlink("/dev/full", output.Part(path))) }
 
 // A disk that is full is said before the run; one that fills up costs the
 // files and not the report on the terminal.
@@ -107,16 +108,16 @@ func TestFullDisk(t *testing.T) {
 	text := func(text string) func(io.Writer) error {
 		return func(w io.Writer) error { _, err := io.WriteString(w, text); return err }
 	}
-	require.ErrorIs(t, writeFile(old, text("new")), syscall.ENOSPC)
+	require.ErrorIs(t, output.Write(t.Context(), old, text("new")), syscall.ENOSPC)
 	content, err := os.ReadFile(old)
 	require.NoError(t, err)
 	assert.Equal(t, "old", string(content), "left as it was")
-	require.NoError(t, os.Mkdir(besides(old), 0o700))
-	require.NoError(t, writeFile(old, text("in place")), "a folder that takes no new file")
+	require.NoError(t, os.Mkdir(output.Part(old), 0o700))
+	require.NoError(t, output.Write(t.Context(), old, text("in place")), "a folder that takes no new file")
 	content, err = os.ReadFile(old)
 	require.NoError(t, err)
 	assert.Equal(t, "in place", string(content))
-	require.Error(t, writeFile(filepath.Join(dir, "absent", "file"), text("new")))
-	require.ErrorContains(t, writeFile(fresh, func(io.Writer) error { return errors.New("no figures") }), "no figures")
+	require.Error(t, output.Write(t.Context(), filepath.Join(dir, "absent", "file"), text("new")))
+	require.ErrorContains(t, output.Write(t.Context(), fresh, func(io.Writer) error { return errors.New("no figures") }), "no figures")
 	assert.NoFileExists(t, fresh)
 }

@@ -38,6 +38,11 @@ func (s *session) makeLoad(ctx context.Context) int {
 	l.control.Ended = l.ended
 	s.load = l
 	defer func() { cancel(); l.probes.Wait() }()
+	unlock, err := s.lock()
+	if err != nil {
+		return s.app.refuse(s.stderr, err)
+	}
+	defer unlock()
 	if err := l.open(); err != nil {
 		return s.app.refuse(s.stderr, err)
 	}
@@ -124,8 +129,8 @@ func (l *load) finish() {
 	if sum := l.control.Summary(); sum != nil && l.control.Info().Number != l.number {
 		l.conclude(sum) // the figures were reset since
 	}
-	if l.values.json && l.sum != nil {
-		if err := writeLocustJSON(l.stdout, l.sum); err != nil {
+	if l.sum != nil {
+		if err := l.toStandardOutput(l.ctx, l.sum); err != nil {
 			l.log.Error("not everything could be written", "error", err)
 			l.code = max(l.code, exitFailure)
 		}

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"slices"
 
+	"github.com/gensim/load-generator/internal/output"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/web"
 )
@@ -24,7 +27,7 @@ func (s *session) files() []result {
 		files = append(files, result{"summary-file", v.summaryFile, writeSummary})
 	}
 	if v.jsonFile != "" {
-		files = append(files, result{"json-file", v.jsonFile + ".json", writeLocustJSON})
+		files = append(files, result{"json-file", jsonPath(v.jsonFile), writeLocustJSON})
 	}
 	if v.html != "" {
 		files = append(files, result{"html", s.htmlPath(), s.writeHTML})
@@ -36,42 +39,15 @@ func (s *session) files() []result {
 	return append(files, s.briefFiles()...)
 }
 
-// places are files with those that only grow during a run.
-func (s *session) places() []result {
-	files := s.files()
-	if s.values.csv != "" {
-		files = append(files, result{"csv", s.values.csv + historyCSV, nil})
-	}
-	return files
-}
-
-// checkPlaces refuses two files of the same name: the second would replace the
-// first.
-func (s *session) checkPlaces() error {
-	places := s.places()
-	if s.values.logFile != "" && !s.values.skipLogSetup {
-		places = append(places, result{"logfile", s.values.logFile, nil})
-	}
-	for i, a := range places {
-		for _, b := range places[:i] {
-			if sameFile(a.path, b.path) {
-				return &UsageError{Where: s.where(b.flag) + " " + s.where(a.flag), Problem: "both would write " + quote(a.path), Accepts: "a file for each"}
-			}
-		}
-	}
-	return nil
-}
-
 // report prints and writes all that a run has shown and returns the exit code.
 // last is its last state.
 func (s *session) report(sum *report.Summary, last *report.Snapshot) int {
 	s.brief = s.told(sum)
 	errs := []error{s.tables(sum, last)}
-	for _, file := range s.files() {
-		err := writeFile(file.path, func(w io.Writer) error { return file.write(w, sum) })
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", s.where(file.flag), err))
-		}
+	files := s.files()
+	slices.SortStableFunc(files, func(a, b result) int { return streamsLast(a.path) - streamsLast(b.path) })
+	for _, file := range files {
+		errs = append(errs, s.deliver(s.load.ctx, file, sum))
 	}
 	code := s.verdict(sum)
 	if err := errors.Join(errs...); err != nil {
@@ -79,6 +55,23 @@ func (s *session) report(sum *report.Summary, last *report.Snapshot) int {
 		code = max(code, exitFailure)
 	}
 	return code
+}
+
+// streamsLast orders files before what may keep the process waiting.
+func streamsLast(path string) int {
+	if output.IsFile(path) {
+		return 0
+	}
+	return 1
+}
+
+// jsonPath is the name that Locust makes of --json-file, unless something there
+// is no file to be named.
+func jsonPath(name string) string {
+	if info, err := os.Stat(name); output.IsFile(name) || err == nil && info.IsDir() {
+		return name + ".json"
+	}
+	return name
 }
 
 // tables prints Locust's tables of the whole run, but in a demonstration, and

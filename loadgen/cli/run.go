@@ -88,6 +88,7 @@ func (s *session) do() int {
 	defer closeLog()
 	ctx, unwatch := s.untilSignal(s.log)
 	defer unwatch()
+	s.screen.Until(ctx)
 	if err := s.prepare(ctx); err != nil {
 		return s.app.refuse(s.stderr, errors.Join(err, s.jobs.close()))
 	}
@@ -110,11 +111,6 @@ func (s *session) prepare(ctx context.Context) error {
 	}
 	if err := s.checkPlaces(); err != nil {
 		return err
-	}
-	for _, file := range s.places() {
-		if err := ready(file.path); err != nil {
-			return &UsageError{Where: s.where(file.flag), Problem: err.Error()}
-		}
 	}
 	v := &s.values
 	s.runner = loadgen.Runner{Name: s.app.Name, Pace: pace, Seed: v.seed, StopTimeout: v.stopTimeout, Logger: s.log}

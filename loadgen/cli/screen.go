@@ -2,10 +2,12 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"sync"
-	"syscall"
+
+	"github.com/gensim/load-generator/internal/output"
 )
 
 // screen is standard error: log lines and tables that scroll, and on a terminal
@@ -19,6 +21,8 @@ type screen struct {
 	w    io.Writer
 	held *bytes.Buffer // nil after Release
 	live string
+	end  context.Context // of the process's wish to run; nil: there is none yet
+	deaf bool            // it took nothing when the process was to end
 }
 
 const clearLine = "\r\x1b[K"
@@ -37,10 +41,32 @@ func (s *screen) Write(p []byte) (int, error) {
 	if s.live != "" {
 		text = []byte(clearLine + string(p) + s.live)
 	}
-	if _, err := s.w.Write(text); err != nil && !errors.Is(err, syscall.EPIPE) {
-		return 0, err
+	return len(p), s.put(text)
+}
+
+// put writes to standard error. One that takes nothing, a pipe whose reader
+// sleeps, keeps the process waiting, but not from its end. The caller holds the lock.
+func (s *screen) put(text []byte) error {
+	if s.deaf {
+		return nil
 	}
-	return len(p), nil
+	if s.end == nil {
+		s.end = context.Background()
+	}
+	text = bytes.Clone(text) // it may still be on its way when its owner goes on
+	err := output.To(s.end, s.w, func(w io.Writer) error { _, err := w.Write(text); return err })
+	s.deaf = errors.Is(err, output.ErrStuck)
+	if s.deaf {
+		return nil
+	}
+	return err
+}
+
+// Until ends the waiting for a reader a moment after ctx ends.
+func (s *screen) Until(ctx context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.end = ctx
 }
 
 // Live replaces the live line; "" removes it.
@@ -51,7 +77,7 @@ func (s *screen) Live(line string) {
 		return
 	}
 	s.live = line
-	_, _ = io.WriteString(s.w, clearLine+line) // progress is worth no failure
+	_ = s.put([]byte(clearLine + line)) // progress is worth no failure
 }
 
 // Release writes what was held back; from now on nothing is.
@@ -59,7 +85,7 @@ func (s *screen) Release() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.held != nil {
-		_, _ = s.w.Write(s.held.Bytes()) // standard error is the last resort itself
+		_ = s.put(s.held.Bytes()) // standard error is the last resort itself
 		s.held = nil
 	}
 }

@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
+	"github.com/gensim/load-generator/internal/output"
 	"github.com/gensim/load-generator/loadgen/datadog"
 )
 
@@ -36,17 +39,62 @@ func (s *session) openLog() (func(), error) {
 }
 
 func (s *session) logOutput() (io.Writer, func(), error) {
-	if s.values.logFile == "" || s.values.skipLogSetup {
+	path := s.values.logFile
+	switch stream := output.Stream(path); {
+	case path == "" || s.values.skipLogSetup || stream == 2:
 		return s.screen, func() {}, nil
+	case stream == 1:
+		return orElse{s.stdout, s.screen}, func() {}, nil
 	}
-	if err := ready(s.values.logFile); err != nil {
+	file, err := s.openLogFile(path)
+	if err != nil {
+		if cause := errors.Unwrap(err); cause != nil {
+			err = cause
+		}
 		return nil, nil, &UsageError{Where: s.where("logfile"), Problem: err.Error()}
 	}
-	file, err := os.OpenFile(s.values.logFile, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
-	if err != nil {
-		return nil, nil, &UsageError{Where: s.where("logfile"), Problem: errors.Unwrap(err).Error()}
+	var first io.Writer = file
+	if output.IsPipe(path) {
+		first = &pipeLog{file: file}
 	}
-	return orElse{file, s.screen}, func() { _ = file.Close() }, nil // every line is already written
+	return orElse{first, s.screen}, func() { _ = file.Close() }, nil // every line is already written
+}
+
+// openLogFile opens what is there to be added to. A pipe is waited for until
+// somebody reads it, which a signal ends together with the process.
+func (s *session) openLogFile(path string) (*os.File, error) {
+	if err := output.Ready(path); err != nil {
+		return nil, err
+	}
+	if output.IsPipe(path) {
+		defer s.endAtSignal()()
+		return output.OpenPipe(context.Background(), path, logReaderLimit)
+	}
+	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+}
+
+// Limits of a log that goes to a pipe: how long its reader may take to come, and
+// to make room for a line.
+const (
+	logReaderLimit = 10 * time.Second
+	logLineLimit   = time.Second
+)
+
+// pipeLog writes to a pipe as long as it is read.
+type pipeLog struct {
+	file   *os.File
+	failed error // for good: a line may have been cut
+}
+
+// Write implements io.Writer.
+func (p *pipeLog) Write(line []byte) (int, error) {
+	if p.failed != nil {
+		return 0, p.failed
+	}
+	_ = p.file.SetWriteDeadline(time.Now().Add(logLineLimit)) // where there are none, it waits
+	var n int
+	n, p.failed = p.file.Write(line)
+	return n, p.failed
 }
 
 // orElse writes to the second what the first does not take: the log of a run

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/internal/output"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -163,7 +164,7 @@ func TestSpread(t *testing.T) {
 func TestWriteFileKeepsTheOldOneOnFailure(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.json")
 	write(t, path, "old")
-	err := writeFile(path, func(w io.Writer) error { _, _ = io.WriteString(w, "half"); return errors.New("boom") })
+	err := output.Write(t.Context(), path, func(w io.Writer) error { _, _ = io.WriteString(w, "half"); return errors.New("boom") })
 	require.ErrorContains(t, err, "boom")
 	content, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -175,18 +176,18 @@ func TestWriteFileKeepsTheOldOneOnFailure(t *testing.T) {
 
 func TestReadyLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
-	require.NoError(t, ready(filepath.Join(dir, "sub", "a.json")))
+	require.NoError(t, output.Ready(filepath.Join(dir, "sub", "a.json")))
 	write(t, filepath.Join(dir, "old.json"), "old")
-	require.NoError(t, ready(filepath.Join(dir, "old.json")))
+	require.NoError(t, output.Ready(filepath.Join(dir, "old.json")))
 	content, err := os.ReadFile(filepath.Join(dir, "old.json"))
 	require.NoError(t, err)
 	assert.Equal(t, "old", string(content))
 	entries, err := os.ReadDir(filepath.Join(dir, "sub"))
 	require.NoError(t, err)
 	assert.Empty(t, entries)
-	require.Error(t, ready(dir))
+	require.Error(t, output.Ready(dir))
 	write(t, filepath.Join(dir, "file"), "")
-	require.Error(t, ready(filepath.Join(dir, "file", "a.json")))
+	require.Error(t, output.Ready(filepath.Join(dir, "file", "a.json")))
 }
 
 func TestUnreachable(t *testing.T) {

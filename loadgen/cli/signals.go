@@ -30,20 +30,31 @@ func (p process) untilSignal(log *slog.Logger) (context.Context, func()) {
 			return
 		}
 		first := time.Now()
-		log.Info(fmt.Sprintf("Got %s signal", signalName(s)))
+		said(func() { log.Info(fmt.Sprintf("Got %s signal", signalName(s))) })
 		cancel(errInterrupted)
 		for {
 			if s, ok = next(p.signals, done); !ok {
 				return
 			}
 			if time.Since(first) >= echo {
-				log.Warn(fmt.Sprintf("Got %s signal again, exiting at once", signalName(s)))
+				said(func() { log.Warn(fmt.Sprintf("Got %s signal again, exiting at once", signalName(s))) })
 				p.exit(signalCode(s))
 				return
 			}
 		}
 	}()
 	return ctx, func() { close(done); <-ended; cancel(nil) }
+}
+
+// said lets a line of the log take a moment, and no more: a signal must end the
+// process also where nothing takes what it logs.
+func said(say func()) {
+	done := make(chan struct{})
+	go func() { defer close(done); say() }()
+	select {
+	case <-done:
+	case <-time.After(echo):
+	}
 }
 
 // endAtSignal ends the process at a signal, until the function that it returns is

@@ -1,0 +1,59 @@
+//go:build linux || darwin || freebsd || netbsd || openbsd || dragonfly
+
+package output
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+// lock locks a file beside path, or where there can be none path itself, which
+// then is written in place too.
+func lock(path string) (unlock func(), err error) {
+	name := path + ".lock"
+	for {
+		file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666)
+		if errors.Is(err, os.ErrPermission) {
+			file, err = os.Open(name) // another user's
+		}
+		if err != nil {
+			return lockItself(path)
+		}
+		switch err := flock(file); {
+		case errors.Is(err, syscall.EWOULDBLOCK):
+			return nil, errors.Join(ErrTaken, file.Close())
+		case err != nil: // a file system without locks
+			_ = os.Remove(name)
+			return func() { _ = file.Close() }, nil
+		case named(file, name):
+			return func() { _ = os.Remove(name); _ = file.Close() }, nil
+		}
+		_ = file.Close() // who held it has just taken it away
+	}
+}
+
+func lockItself(path string) (unlock func(), err error) {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return func() {}, nil // the trouble with it is told when it is written
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return func() {}, nil
+	}
+	if errors.Is(flock(file), syscall.EWOULDBLOCK) {
+		return nil, errors.Join(ErrTaken, file.Close())
+	}
+	return func() { _ = file.Close() }, nil
+}
+
+func flock(file *os.File) error {
+	return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+}
+
+// named reports whether a file still has its name.
+func named(file *os.File, name string) bool {
+	held, err1 := file.Stat()
+	there, err2 := os.Stat(name)
+	return err1 == nil && err2 == nil && os.SameFile(held, there)
+}

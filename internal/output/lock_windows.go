@@ -1,0 +1,29 @@
+package output
+
+import (
+	"errors"
+	"syscall"
+)
+
+const (
+	deleteOnClose    = 0x04000000        // FILE_FLAG_DELETE_ON_CLOSE
+	sharingViolation = syscall.Errno(32) // ERROR_SHARING_VIOLATION
+)
+
+// lock opens a file beside path that no other process may open; the system takes
+// it away with its last handle.
+func lock(path string) (unlock func(), err error) {
+	name, err := syscall.UTF16PtrFromString(path + ".lock")
+	if err != nil {
+		return nil, err
+	}
+	handle, err := syscall.CreateFile(name, syscall.GENERIC_READ|syscall.GENERIC_WRITE, 0, nil,
+		syscall.OPEN_ALWAYS, syscall.FILE_ATTRIBUTE_NORMAL|deleteOnClose, 0)
+	switch {
+	case errors.Is(err, sharingViolation):
+		return nil, ErrTaken
+	case err != nil:
+		return func() {}, nil // the trouble with it is told when it is written
+	}
+	return func() { _ = syscall.CloseHandle(handle) }, nil
+}
