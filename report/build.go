@@ -68,7 +68,7 @@ func (p *PhaseSummary) fill(g *gathered, seconds float64) {
 	}
 	sum := all.operation(Op{Name: Aggregated}, seconds, g.late)
 	p.Operations = append(p.Operations, sum)
-	p.Requests, p.Failures, p.RPS = sum.Requests, sum.Failures, sum.RPS
+	p.Requests, p.Failures, p.RPS, p.Throughput = sum.Requests, sum.Failures, sum.RPS, sum.Throughput
 	p.LateMS, p.LateSketch = latenessOf(g.late), kept(g.late)
 	p.Counters.CutOff += sum.CutOff
 	p.Counters.Straddlers += sum.Straddlers

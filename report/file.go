@@ -33,7 +33,8 @@ func readSummary(r io.Reader, limit int64) (*Summary, error) {
 	return s, nil
 }
 
-// UnmarshalJSON reads a Summary of this Schema and checks that its lists fit together.
+// UnmarshalJSON reads a Summary of this Schema or an older one, which it restates as one of this
+// Schema, and checks that its lists fit together.
 func (s *Summary) UnmarshalJSON(data []byte) error {
 	head := struct {
 		Schema *json.RawMessage `json:"schema"`
@@ -55,6 +56,7 @@ func (s *Summary) UnmarshalJSON(data []byte) error {
 		}
 	}
 	*s = Summary(to)
+	s.upgrade()
 	return nil
 }
 
@@ -63,8 +65,8 @@ func checkSchema(value *json.RawMessage) error {
 	switch {
 	case value == nil:
 		return fmt.Errorf(`%w: the key "schema" is missing`, ErrSchema)
-	case string(*value) != fmt.Sprint(Schema):
-		return fmt.Errorf("%w: schema %.40s; this version reads schema %d", ErrSchema, *value, Schema)
+	case string(*value) != "1" && string(*value) != fmt.Sprint(Schema):
+		return fmt.Errorf("%w: schema %.40s; this version reads schema 1 to %d", ErrSchema, *value, Schema)
 	}
 	return nil
 }

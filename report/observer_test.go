@@ -90,7 +90,7 @@ func TestObserverSeesWhatIsRecorded(t *testing.T) {
 	phase := r.Phase(0, 2*time.Second)
 	total := phase.Aggregated()
 	assert.Equal(t, int64(2), total.Requests)
-	assert.Equal(t, Millis(100), total.ResponseMS.Min)
+	assert.Equal(t, 100*time.Millisecond, total.Failed.Min())
 	assert.Equal(t, Millis(500), total.ResponseMS.Max, "the same times as the observer's")
 	assert.True(t, s.Failed())
 }

@@ -61,9 +61,11 @@ func TestFailuresRankBehindEverySuccess(t *testing.T) {
 	assert.EqualValues(t, 6, o.Failures)
 	assert.InDelta(t, 56, float64(o.ResponseMS.P50), .2, "the 50th of 94 successes from 7 ms on")
 	assert.Equal(t, None, o.ResponseMS.P95, "94 successes of 100")
-	assert.Equal(t, Millis(1), o.ResponseMS.Min, "of all requests")
+	assert.Equal(t, Millis(7), o.ResponseMS.Min, "of the successes")
 	assert.Equal(t, Millis(100), o.ResponseMS.Max)
-	assert.Equal(t, Millis(50.5), o.ResponseMS.Mean)
+	assert.Equal(t, Millis(53.5), o.ResponseMS.Mean)
+	assert.Equal(t, Timed{1, 50.5, 100}, o.Timed(), "of all requests")
+	assert.InDelta(t, 94./60, o.Throughput, 1e-9)
 	require.NotNil(t, o.SuccessMS)
 	assert.Equal(t, Millis(7), o.SuccessMS.Min)
 	assert.InDelta(t, 96, float64(o.SuccessMS.P95), .2)
@@ -76,7 +78,11 @@ func TestAllFailed(t *testing.T) {
 	r.Shard(0).Record(&Sample{Op: get, Done: time.Second, Err: "timeout"})
 	o := r.Phase(0, time.Second).Aggregated()
 	assert.Nil(t, o.SuccessMS)
-	assert.Equal(t, Figures{1000, 1000, None, None, None, None, 1000}, o.ResponseMS)
+	assert.Equal(t, noFigures, o.ResponseMS)
+	assert.Equal(t, noFigures, o.ServiceMS)
+	assert.Equal(t, Timed{1000, 1000, 1000}, o.Timed())
+	assert.Zero(t, o.Throughput)
+	assert.InDelta(t, 1, o.RPS, 1e-9)
 }
 
 func TestPercentileOfExactlyTheSuccesses(t *testing.T) {

@@ -42,8 +42,10 @@ type Live struct {
 	RPS      float64 // Requests per second since the start of the run
 	Response Figures // since the start of the run; failures slower than every success
 	// Times are the quantiles that Snapshot was asked for, of all response times since
-	// the start of the run, failures included as if they were answers (Locust's way).
+	// the start of the run, and Timed goes with them: failures included as if they were answers
+	// (Locust's way).
 	Times []Millis
+	Timed Timed
 
 	RecentRPS      float64 // requests done per second in the last 5 s
 	RecentFailures float64 // failures done per second, likewise
@@ -152,6 +154,7 @@ func (v *view) since(t responses) Live {
 		Requests: n, Failures: int64(t.bad.Count()), CutOff: int64(t.cut.Count()), Bytes: t.bytes,
 		RPS:      rate(n, (v.now - v.from).Seconds()),
 		Response: figuresOf(t.ok, t.bad, t.cut),
+		Timed:    timedOf(t.ok, t.bad),
 	}
 	if len(v.quantiles) > 0 {
 		row.Times = v.times(t)

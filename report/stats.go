@@ -49,10 +49,10 @@ func millis(d time.Duration) Millis {
 	return Millis(float64(d) / 1e6)
 }
 
-// Figures are the figures of one kind of time, in ms. Min, Mean and Max are those of all requests
-// that came to an end, failures too, and exact. A percentile counts failures as slower than every
-// success, so it may be +Inf; requests that the end of the run cut count with the time they had
-// taken till then.
+// Figures are the figures of one kind of time, in ms. Min, Mean and Max are those of the successes,
+// and exact: a request that fails at once is not a fast one. Without a success they are +Inf, for
+// "no success". A percentile counts failures as slower than every success, so it may be +Inf;
+// requests that the end of the run cut count with the time they had taken till then.
 type Figures struct {
 	Min  Millis `json:"min"`
 	Mean Millis `json:"mean"`
@@ -77,16 +77,35 @@ func figuresOf(ok, bad, cut *Sketch) Figures {
 		withCut(ok, cut).quantilesOf(n, headline, at[:])
 		out.setPercentiles(at)
 	}
-	if ok.Count()+bad.Count() > 0 {
-		all := Sketch{}
-		for _, s := range []*Sketch{ok, bad} {
-			if s.Count() > 0 {
-				all.addTotals(s)
-			}
-		}
-		out.Min, out.Mean, out.Max = millis(all.Min()), millis(all.Mean()), millis(all.Max())
-	}
+	out.setSpread(ok)
 	return out
+}
+
+// setSpread sets minimum, mean and maximum to those of the successes.
+func (f *Figures) setSpread(ok *Sketch) {
+	f.Min, f.Mean, f.Max = None, None, None
+	if ok.Count() > 0 {
+		f.Min, f.Mean, f.Max = millis(ok.Min()), millis(ok.Mean()), millis(ok.Max())
+	}
+}
+
+// Timed are minimum, mean and maximum of all response times, in ms, where a failure counts with the
+// time it took, as if it were an answer. Only what speaks Locust's language shows them. +Inf without
+// a request.
+type Timed struct{ Min, Mean, Max Millis }
+
+// timedOf returns the figures of successes and failures; each may be nil.
+func timedOf(ok, bad *Sketch) Timed {
+	all := Sketch{}
+	for _, s := range []*Sketch{ok, bad} {
+		if s.Count() > 0 {
+			all.addTotals(s)
+		}
+	}
+	if all.Count() == 0 {
+		return Timed{None, None, None}
+	}
+	return Timed{millis(all.Min()), millis(all.Mean()), millis(all.Max())}
 }
 
 // setPercentiles sets the quantiles of headline.

@@ -2,8 +2,9 @@ package report
 
 import "time"
 
-// Schema is the version of the Summary's JSON form.
-const Schema = 1
+// Schema is the version of the Summary's JSON form. In version 1 minimum, mean and maximum counted
+// failures too.
+const Schema = 2
 
 // Meta is what the engine knows about a run and the recorder does not.
 type Meta struct {
@@ -56,9 +57,10 @@ type PhaseSummary struct {
 	Pace      string             `json:"pace,omitempty"`
 	Predicted *Load              `json:"predicted,omitempty"`
 
-	Requests   int64       `json:"requests"` // completed: successes and failures
-	Failures   int64       `json:"failures"` // of Requests
-	RPS        float64     `json:"rps"`      // Requests per second of the phase
+	Requests   int64       `json:"requests"`   // completed: successes and failures
+	Failures   int64       `json:"failures"`   // of Requests
+	RPS        float64     `json:"rps"`        // Requests per second of the phase
+	Throughput float64     `json:"throughput"` // successes per second of the phase
 	Operations []Operation `json:"operations"`
 	LateMS     Lateness    `json:"late_ms"`
 	Counters   Counters    `json:"counters"`
@@ -80,6 +82,7 @@ type Operation struct {
 	Requests   int64    `json:"requests"`             // completed: successes and failures
 	Failures   int64    `json:"failures"`             // of Requests
 	RPS        float64  `json:"rps"`                  // Requests per second of the phase
+	Throughput float64  `json:"throughput"`           // successes per second of the phase
 	ResponseMS Figures  `json:"response_ms"`          // done - intended; the headline
 	ServiceMS  Figures  `json:"service_ms"`           // done - sent
 	SuccessMS  *Figures `json:"success_ms,omitempty"` // response time of successes, where not all were
@@ -100,6 +103,12 @@ func (o *Operation) Op() Op { return Op{o.Method, o.Name} }
 
 // FailureShare returns failures/requests, 0..1; 0 without requests.
 func (o *Operation) FailureShare() float64 { return share(o.Failures, o.Requests) }
+
+// Successes returns how many requests did not fail.
+func (o *Operation) Successes() int64 { return o.Requests - o.Failures }
+
+// Timed returns minimum, mean and maximum of all response times, failures too.
+func (o *Operation) Timed() Timed { return timedOf(o.Response, o.Failed) }
 
 // Failure is one reason of one operation in one phase.
 type Failure struct {

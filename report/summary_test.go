@@ -129,8 +129,8 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 func TestOtherFilesAreRefused(t *testing.T) {
 	for data, want := range map[string]string{
 		`{}`:                        `report: read summary: not a summary that this version can read: the key "schema" is missing`,
-		`{"schema":2,"phases":{}}`:  `report: read summary: not a summary that this version can read: schema 2; this version reads schema 1`,
-		`{"schema":"one"}`:          `schema "one"; this version reads schema 1`,
+		`{"schema":3,"phases":{}}`:  `report: read summary: not a summary that this version can read: schema 3; this version reads schema 1 to 2`,
+		`{"schema":"one"}`:          `schema "one"; this version reads schema 1 to 2`,
 		`[1,2]`:                     `not a summary`,
 		`"x"`:                       `not a summary`,
 		`hello`:                     `invalid character`,
@@ -272,9 +272,9 @@ func ExampleSummary_WriteText() {
 	// Phase baseline, 0:00 to 0:10, 2 users
 	//   Method  Name                    Requests      Failures  Rate/s  Min ms     p50     p95     p99   p99.9    Max   Mean
 	//   GET     /health                       20    1 (5.00 %)    2.00    8.00    8.00    8.00  failed  failed   8.00   8.00
-	//             successes                   19                          8.00    8.00    8.00    8.00    8.00   8.00   8.00
+	//             successes                   19                  1.90    8.00    8.00    8.00    8.00    8.00   8.00   8.00
 	//           Aggregated                    20    1 (5.00 %)    2.00    8.00    8.00    8.00  failed  failed   8.00   8.00
-	//             successes                   19                          8.00    8.00    8.00    8.00    8.00   8.00   8.00
+	//             successes                   19                  1.90    8.00    8.00    8.00    8.00    8.00   8.00   8.00
 	//             from the actual send                                    8.00    8.00    8.00  failed  failed   8.00   8.00
 	//   generator late by p50 0, p99 0, max 0 ms
 	//

@@ -83,6 +83,7 @@ func (t *tally) operation(op Op, seconds float64, late *Sketch) Operation {
 	o := Operation{
 		Method: op.Method, Name: op.Name,
 		Requests: t.requests(), Failures: int64(t.bad.Count()), RPS: rate(t.requests(), seconds),
+		Throughput: rate(int64(t.ok.Count()), seconds),
 		ResponseMS: figuresOf(&t.ok, &t.bad, &t.cut),
 		ServiceMS:  figuresOf(&t.service, &t.badService, nil),
 		Trust:      trustOf(&t.ok, &t.bad, &t.cut, late),

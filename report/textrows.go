@@ -10,7 +10,7 @@ import (
 const maxNameColumn = 24
 
 // marks notes which marks the rows of a phase carry.
-type marks struct{ doubtful, notMeasured, lowerBound bool }
+type marks struct{ doubtful, notMeasured, lowerBound, noSuccess bool }
 
 // legend explains the marks in use.
 func (m marks) legend() []string {
@@ -23,6 +23,9 @@ func (m marks) legend() []string {
 	}
 	if m.lowerBound {
 		words = append(words, "> at least: requests were cut off")
+	}
+	if m.noSuccess {
+		words = append(words, "- no success: minimum, maximum and mean are those of successes")
 	}
 	if words == nil {
 		return nil
@@ -40,7 +43,7 @@ func (p *PhaseSummary) writeRows(b *strings.Builder) (m marks) {
 		counts := []string{thousands(o.Requests), failures(o), perSecond(o.RPS)}
 		t.operation(Printable(o.Method), Printable(o.Name), counts, m.figures(o.ResponseMS, o.Trust, o.Requests))
 		if o.SuccessMS != nil {
-			t.operation("", "  successes", []string{thousands(o.Requests - o.Failures), "", ""}, m.figures(*o.SuccessMS, Trust{}, 1))
+			t.operation("", "  successes", []string{thousands(o.Successes()), "", perSecond(o.Throughput)}, m.figures(*o.SuccessMS, Trust{}, 1))
 		}
 	}
 	if all := p.Aggregated(); all.Requests > 0 {
@@ -70,7 +73,8 @@ func failures(o *Operation) string {
 // figures words the columns of times.
 func (m *marks) figures(f Figures, t Trust, requests int64) []string {
 	cells := []string{
-		ms(f.Min), m.mark(f.P50, t.P50), m.mark(f.P95, t.P95), m.mark(f.P99, t.P99), m.mark(f.P999, t.P999), ms(f.Max), ms(f.Mean),
+		m.spread(f.Min, requests), m.mark(f.P50, t.P50), m.mark(f.P95, t.P95), m.mark(f.P99, t.P99), m.mark(f.P999, t.P999),
+		m.spread(f.Max, requests), m.spread(f.Mean, requests),
 	}
 	for i, v := range []Millis{f.Min, f.P50, f.P95, f.P99, f.P999, f.Max, f.Mean} {
 		if requests == 0 && !v.IsFinite() {
@@ -78,6 +82,15 @@ func (m *marks) figures(f Figures, t Trust, requests int64) []string {
 		}
 	}
 	return cells
+}
+
+// spread words a minimum, mean or maximum, which there is only of successes.
+func (m *marks) spread(v Millis, requests int64) string {
+	if v.IsFinite() {
+		return ms(v)
+	}
+	m.noSuccess = m.noSuccess || requests > 0
+	return "-"
 }
 
 // mark words a percentile with its verdict.

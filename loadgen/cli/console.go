@@ -54,7 +54,7 @@ func writeStatsRow(w io.Writer, name int, l *report.Live, total bool) {
 	}
 	fails := fmt.Sprintf("%d(%.2f%%)", l.Failures, 100*l.FailureShare())
 	fmt.Fprintf(w, "%-*s %-*s %7d %12s |%7d %7d %7d %7d | %7.2f %11.2f\n", typeWidth, escapeControls(l.Op.Method), name, escapeControls(l.Op.Name),
-		l.Requests, fails, cutMillis(l.Response.Mean), cutMillis(l.Response.Min), cutMillis(l.Response.Max), roundMillis(median), rate, failed)
+		l.Requests, fails, cutMillis(l.Timed.Mean), cutMillis(l.Timed.Min), cutMillis(l.Timed.Max), roundMillis(median), rate, failed)
 }
 
 // percentileColumns head Locust's table of percentiles; they belong to

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect"
@@ -39,8 +40,12 @@ func (c *trial) figure() {
 		return
 	}
 	c.Requests = row.Requests
+	if c.needsSuccess() && allFailed(row) {
+		c.Outcome, c.Said, c.Worst = Broken, noSuccess(row.Requests, c.where()), c.reasons()
+		return
+	}
 	v := valueOf(row, c.Metric, c.Limit.Unit)
-	c.compare(point(v), Broken)
+	c.compare(atLeast(row, c.Metric, v), Broken)
 	c.settled()
 	c.Said = c.sentence(row, v)
 	c.Notes = append(c.Notes, c.doubts(row)...)
@@ -49,10 +54,51 @@ func (c *trial) figure() {
 	}
 }
 
+// needsSuccess says whether the claim about a figure cannot hold where all requests
+// failed: one about a time, the throughput, or a least number of requests.
+func (a *Assertion) needsSuccess() bool {
+	if a.Metric == Requests {
+		return !a.Is.isUpper() && a.Is != Equal
+	}
+	return a.Metric != effect.Failures
+}
+
+// allFailed says whether there were requests and no success.
+func allFailed(row *report.Operation) bool { return row.Requests > 0 && row.Successes() == 0 }
+
+// noSuccess says that all of n requests failed.
+func noSuccess(n int64, where string) string {
+	if n == 1 {
+		return fmt.Sprintf("No success%s: the only request failed.", where)
+	}
+	return fmt.Sprintf("No success%s: all %s requests failed.", where, count(float64(n)))
+}
+
+// atLeast is a figure as an interval. The longest success is not the longest
+// request where the end of the run cut one that had taken longer already.
+func atLeast(row *report.Operation, m effect.Metric, v float64) effect.Interval {
+	out := point(v)
+	if m == Max {
+		out.High = max(v, cutAfter(row))
+	}
+	return out
+}
+
+// cutAfter is how long the oldest request had taken that the end of the run cut, ms.
+func cutAfter(row *report.Operation) float64 {
+	return float64(row.Cut.Max()) / float64(time.Millisecond)
+}
+
 // sentence tells the figure.
 func (c *trial) sentence(row *report.Operation, v float64) string {
 	n := count(float64(row.Requests))
 	switch {
+	case c.Metric == Max && cutAfter(row) > v:
+		return fmt.Sprintf("%s%s was %s over %s; a request that was cut off had taken %s.",
+			label(c.Metric), c.where(), c.value(v), successes(row), c.value(cutAfter(row)))
+	case row.Failures > 0 && c.ofSuccesses():
+		return fmt.Sprintf("%s%s was %s%s over %s; %s of %s requests failed.",
+			label(c.Metric), c.where(), c.value(v), c.interval(), successes(row), count(float64(row.Failures)), n)
 	case c.Metric == Requests:
 		return fmt.Sprintf("There were %s requests%s.", n, c.where())
 	case c.Metric == effect.Failures && c.Limit.Unit == Number:
@@ -61,6 +107,19 @@ func (c *trial) sentence(row *report.Operation, v float64) string {
 		return fmt.Sprintf("%s of %s requests%s failed%s.", c.value(v), n, c.where(), c.interval())
 	}
 	return fmt.Sprintf("%s%s was %s%s; %s requests.", label(c.Metric), c.where(), c.value(v), c.interval(), n)
+}
+
+// ofSuccesses says whether the figure is about successes alone.
+func (a *Assertion) ofSuccesses() bool {
+	return a.Metric == effect.Mean || a.Metric == Max || a.Metric == effect.Throughput
+}
+
+// successes words how many requests did not fail.
+func successes(row *report.Operation) string {
+	if row.Successes() == 1 {
+		return "1 success"
+	}
+	return count(float64(row.Successes())) + " successes"
 }
 
 // rows are the operations of what the claim is about.
@@ -109,7 +168,7 @@ func valueOf(row *report.Operation, m effect.Metric, unit Unit) float64 {
 	case Max:
 		return float64(f.Max)
 	case effect.Throughput:
-		return row.RPS
+		return row.Throughput
 	case Requests:
 		return float64(row.Requests)
 	case effect.Failures:
@@ -153,7 +212,10 @@ func (c *trial) interval() string {
 
 // value words a figure in the unit of the limit.
 func (c *trial) value(v float64) string {
-	if math.IsInf(v, 1) {
+	switch {
+	case math.IsInf(v, 1) && c.ofSuccesses():
+		return "no success"
+	case math.IsInf(v, 1):
 		return "among the failures"
 	}
 	switch c.Limit.Unit {
@@ -168,13 +230,16 @@ func (c *trial) value(v float64) string {
 }
 
 // where names phase and operation.
-func (c *trial) where() string {
+func (c *trial) where() string { return c.named(c.Phase) }
+
+// named names the operation of the claim in a phase.
+func (c *trial) named(phase string) string {
 	out := ""
 	if c.Op != (report.Op{}) {
 		out = " of " + c.Op.String()
 	}
-	if c.Phase != "" {
-		out += " in " + c.Phase
+	if phase != "" {
+		out += " in " + phase
 	}
 	return out
 }

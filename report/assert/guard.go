@@ -82,10 +82,13 @@ func (w *watched) trouble(s *report.Snapshot, p *report.PhaseSummary) string {
 	if w.Phase != "" && !here || row == nil || s.At.Seconds() < p.RampEndS {
 		return ""
 	}
-	if w.Metric == effect.Throughput {
+	switch {
+	case w.needsSuccess() && allFailed(row) && row.Requests >= fewRequests:
+		c := trial{Assertion: &w.Assertion}
+		return strings.TrimSuffix(noSuccess(row.Requests, c.where()), ".")
+	case w.Metric == effect.Throughput:
 		return w.rate(row, s.At-time.Duration(p.RampEndS*float64(time.Second)))
-	}
-	if row.Requests < fewRequests {
+	case row.Requests < fewRequests || w.Metric == effect.Mean && row.Successes() < fewRequests:
 		return ""
 	}
 	v := valueOf(row, w.Metric, w.Limit.Unit)
@@ -103,10 +106,10 @@ func (w *watched) said(row *report.Operation, v float64) string {
 
 // rate says that the rate so far breaks the claim.
 func (w *watched) rate(row *report.Operation, steady time.Duration) string {
-	if steady < steadySeconds*time.Second || w.Is.holds(w.Limit.Value, row.RPS, row.RPS) {
+	if steady < steadySeconds*time.Second || w.Is.holds(w.Limit.Value, row.Throughput, row.Throughput) {
 		return ""
 	}
-	return w.said(row, row.RPS)
+	return w.said(row, row.Throughput)
 }
 
 // sure says whether a share of requests is off by more than chance: those that

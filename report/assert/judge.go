@@ -193,6 +193,10 @@ func (c *trial) effectOf(r *effect.Report, err error) {
 		c.Notes = append(c.Notes, r.Caveat)
 	}
 	c.Said = fmt.Sprintf("%s %s requests against %s.", e.Sentence(), count(float64(e.InterventionRequests)), count(float64(e.BaselineRequests)))
+	if why := c.armFailed(e); why != "" {
+		c.dead(why, e.Verdict.Known())
+		return
+	}
 	change := c.inUnit(e)
 	if !e.Verdict.Known() || change == nil {
 		return
@@ -201,6 +205,28 @@ func (c *trial) effectOf(r *effect.Report, err error) {
 	if !c.Held() {
 		c.Worst = c.changes(r)
 	}
+}
+
+// dead breaks a claim about a phase without a success. What was said stays beside
+// it if it is an answer.
+func (c *trial) dead(why string, answered bool) {
+	if answered {
+		why += " " + c.Said
+	}
+	c.Outcome, c.Said = Broken, why
+}
+
+// armFailed says which arm has no success in what counts of it; "": both have.
+func (c *trial) armFailed(e *effect.Effect) string {
+	for _, arm := range []struct {
+		name          string
+		requests, bad int64
+	}{{c.Against, e.BaselineRequests, e.BaselineFailures}, {c.Phase, e.InterventionRequests, e.InterventionFailures}} {
+		if arm.requests > 0 && arm.bad == arm.requests {
+			return noSuccess(arm.requests, c.named(arm.name))
+		}
+	}
+	return ""
 }
 
 // compared computes the effect: that of the whole design, or of two phases.
@@ -259,6 +285,12 @@ func (c *trial) recovery() {
 	c.Said = r.Sentence()
 	if row := rowOf(c.sum.Phases[phase[0]].Operations, c.Op); row != nil {
 		c.Requests = row.Requests
+	}
+	for _, i := range []int{against[0], phase[0]} {
+		if row := rowOf(c.sum.Phases[i].Operations, c.Op); row != nil && allFailed(row) {
+			c.dead(noSuccess(row.Requests, c.named(c.in[i].name)), r.Reason == "")
+			return
+		}
 	}
 	switch {
 	case r.Reason != "":

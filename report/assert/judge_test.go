@@ -217,7 +217,7 @@ func TestPoorRuns(t *testing.T) {
 	}{
 		"empty intervention": {recorded(b, empty), "hnnnhhnnbnnnhhhnn"},
 		"short":              {recorded(b, short), "hhhhhhnnnnnnhhhhh"},
-		"all fail":           {recorded(b, failing), "hbhbhhbbhbnnbhhhb"},
+		"all fail":           {recorded(b, failing), "hbbbhhbbbbbbbhhbb"},
 		"constant":           {recorded(steady, constant), "hhhhhhhhhhhnhhhhh"},
 		"one request":        {recorded(none, single), "nhhhhhnnnnnnhhhhh"},
 		"nothing":            {recorded(none, empty), "nnnnbbnnnnnnnhhnn"},

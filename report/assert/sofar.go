@@ -33,7 +33,7 @@ func (a Assertion) soFar(sum *report.Summary) Result {
 	switch {
 	case r.Outcome == Holds && !a.mayYetFail():
 		r.Outcome = Passing
-	case r.Outcome == Broken && !a.mayYetHold(r.Figure):
+	case r.Outcome == Broken && !a.mayYetHold(&r):
 		r.Outcome = Failing
 	default:
 		r.Outcome = Undecided
@@ -63,11 +63,15 @@ func (a *Assertion) tooSoon(sum *report.Summary) string {
 		need = 1
 	}
 	var n int64
-	if row := rowOf(c.rows(), a.Op); row != nil {
+	row := rowOf(c.rows(), a.Op)
+	if row != nil {
 		n = row.Requests
 	}
 	if n < need {
 		return fmt.Sprintf("There were %d requests%s so far; it needs %d.", n, c.where(), need)
+	}
+	if a.Metric == effect.Mean && row.Successes() > 0 && row.Successes() < need {
+		return fmt.Sprintf("There were %d successes%s so far; it needs %d.", row.Successes(), c.where(), need)
 	}
 	return ""
 }
@@ -81,10 +85,15 @@ func (a *Assertion) isCount() bool {
 // to be some number and has just reached it.
 func (a *Assertion) mayYetFail() bool { return a.isCount() && a.Is == Equal && a.Limit.Value > 0 }
 
-// mayYetHold says whether a count that does not hold is still below the limit.
-func (a *Assertion) mayYetHold(figure *effect.Interval) bool {
-	if !a.isCount() || a.Is.isUpper() || figure == nil {
+// mayYetHold says whether a count that does not hold is still below the limit,
+// or waits for the first success.
+func (a *Assertion) mayYetHold(r *Result) bool {
+	figure := r.Figure
+	switch {
+	case !a.isCount() || a.Is.isUpper():
 		return false
+	case figure == nil:
+		return a.Metric == Requests && r.Requests > 0
 	}
 	return figure.High < a.Limit.Value || a.Is == Above && figure.High == a.Limit.Value
 }

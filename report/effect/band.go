@@ -1,6 +1,7 @@
 package effect
 
 import (
+	"fmt"
 	"math"
 	"slices"
 )
@@ -20,6 +21,33 @@ func bandOf(means, base []float64, slack float64) band {
 	own := known[int(math.Ceil(.975*float64(len(known))))-1]
 	b.level = max(b.centre+slack, own)
 	return b
+}
+
+// mostFailed is the share of a baseline's intervals past which there is no usual value. It is judgement.
+const mostFailed = .2
+
+// withoutFailed returns the series of a baseline without the intervals whose quantile lies among the failures: they
+// would make the band so wide that anything counts as recovered. why says that there are too many of them; "": there
+// are not.
+func (f figure) withoutFailed(base []float64, phase string) (usual []float64, why string) {
+	if _, quantile := f.m.Quantile(); !quantile {
+		return base, ""
+	}
+	usual, failed, known := slices.Clone(base), 0, 0
+	for t, v := range usual {
+		if !math.IsNaN(v) {
+			known++
+		}
+		if v >= worst {
+			usual[t] = math.NaN()
+			failed++
+		}
+	}
+	if float64(failed) <= mostFailed*float64(known) {
+		return usual, ""
+	}
+	return nil, fmt.Sprintf("%s lies among the failures in %d of %d intervals of phase %s, so there is no usual value to get back to",
+		f.m.label(), failed, known, phase)
 }
 
 // excursion is a stretch of rolling means outside the band.

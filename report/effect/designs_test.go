@@ -152,7 +152,7 @@ func TestPairsWithoutFailures(t *testing.T) {
 func TestPairsThatDoNotCount(t *testing.T) {
 	at := []float64{100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100}
 	run := levels(20, "ABABABABABAB", at...)
-	run.Intervals[3] = made(handmade{"3", 20, always(nil, 9), 0}).Intervals[0]
+	run.Intervals[3] = made(handmade{"3", 20, always(same(9, 100*ms), 0), 0}).Intervals[0]
 	run.Intervals[3].StartS = 60
 	for i := range run.Intervals[3].S {
 		run.Intervals[3].S[i] += 60
@@ -165,6 +165,30 @@ func TestPairsThatDoNotCount(t *testing.T) {
 	assert.Contains(t, strings.Join(r.Warnings, "\n"), "All pairs ran in the same order")
 	assert.Equal(t, NoneSeen, r.Find(report.Op{}, Failures).Verdict)
 	checkReport(t, r)
+}
+
+// A pair that failed is not left out: the others alone would make a target that fails look good.
+func TestFailedPairsAreNotLeftOut(t *testing.T) {
+	for failing, want := range map[Metric]string{
+		P95:  "phase 3 has no success: all 180 requests failed; of 6 pairs 1 cannot be compared for such a reason",
+		Mean: "phase 3 has no success: all 180 requests failed; of 6 pairs 1",
+	} {
+		run := levels(20, "ABABABABABAB", 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100)
+		run.Intervals[3] = made(handmade{"3", 20, always(nil, 9), 0}).Intervals[0]
+		run.Intervals[3].StartS = 60
+		for i := range run.Intervals[3].S {
+			run.Intervals[3].S[i] += 60
+		}
+		r, err := Of(run, Options{Primary: failing})
+		require.NoError(t, err)
+		e := r.Primary()
+		assert.Equal(t, NotEstimable, e.Verdict)
+		assert.Contains(t, e.Reason, want)
+		assert.True(t, math.IsInf(e.Intervention.Estimate, 1), "not the value of the pairs that are left")
+		assert.EqualValues(t, 180, e.InterventionFailures)
+		assert.True(t, r.Find(report.Op{}, Throughput).Verdict.Known())
+		checkReport(t, r)
+	}
 }
 
 // The exact p-value is what counting all sign patterns gives.

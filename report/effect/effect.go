@@ -17,6 +17,9 @@ type Effect struct {
 	// Requests that count, in all phases of an arm.
 	BaselineRequests     int64 `json:"baseline_requests"`
 	InterventionRequests int64 `json:"intervention_requests"`
+	// BaselineFailures and InterventionFailures are how many of them failed.
+	BaselineFailures     int64 `json:"baseline_failures"`
+	InterventionFailures int64 `json:"intervention_failures"`
 
 	// Values of the two arms: ms, share 0..1 or requests per second; a quantile
 	// among the failures is +Inf. Nil: nothing was seen.
@@ -107,13 +110,19 @@ func effectOf(arms []arm, e Effect, threshold point, apart bool) Effect {
 
 // nothing says that a phase has nothing to look at; "": all have.
 func nothing(arms []arm, m Metric) (v Verdict, why string) {
+	alive := false
 	for _, a := range arms {
 		switch {
 		case a.x.len() == 0:
 			return TooShort, a.x.tooShort()
-		case a.x.requests == 0 && m != Throughput:
+		case a.x.requests == 0 && !m.isRate():
 			return NotEstimable, a.x.noRequest()
+		case !a.x.allFailed():
+			alive = true
 		}
+	}
+	if m == Throughput && !alive {
+		return NotEstimable, "no request succeeded in any of the phases"
 	}
 	return "", ""
 }
@@ -122,8 +131,10 @@ func nothing(arms []arm, m Metric) (v Verdict, why string) {
 func (e *Effect) countRequests(a arm) {
 	if a.weight < 0 {
 		e.BaselineRequests += int64(a.x.requests)
+		e.BaselineFailures += int64(a.x.failures)
 	} else {
 		e.InterventionRequests += int64(a.x.requests)
+		e.InterventionFailures += int64(a.x.failures)
 	}
 }
 

@@ -6,7 +6,7 @@ import "math"
 //
 //	quantile     ln of the quantile of each interval, in ms
 //	failures     share of each interval
-//	throughput   minus the requests per second of each interval
+//	throughput   minus the successes per second of each interval
 type figure struct {
 	m     Metric
 	width float64 // of an interval, s
@@ -30,7 +30,7 @@ func (f figure) in(x *stretch, t int) float64 {
 	p, quantile := f.m.Quantile()
 	switch {
 	case f.m == Throughput:
-		return -x.n[t] / x.width
+		return -(x.n[t] - x.failed[t]) / x.width
 	case x.n[t] == 0:
 		return math.NaN()
 	case quantile:
@@ -128,7 +128,7 @@ func (f figure) excess(before, after *stretch) float64 {
 	p, quantile := f.m.Quantile()
 	switch {
 	case f.m == Throughput:
-		return before.requests/before.seconds()*after.seconds() - after.requests
+		return before.successes()/before.seconds()*after.seconds() - after.successes()
 	case quantile:
 		at := before.quantile(p)
 		return sum(after.above(at)) - (1-p)*after.requests

@@ -16,7 +16,7 @@ const (
 	P95        Metric = "p95"
 	P99        Metric = "p99"
 	Failures   Metric = "failures"   // share of requests that failed, 0..1
-	Throughput Metric = "throughput" // requests per second that were meant to start and came to an end
+	Throughput Metric = "throughput" // successes per second, by when they were meant to start
 	// Mean is that of the response times of successes, in ms: a failure has none. A verdict on it has to be the same
 	// with as many of the slowest left out of both arms, so that failing does not look like being fast; if it is
 	// not, it is NotEstimable.
@@ -25,6 +25,9 @@ const (
 	// primary metric, or p95), failures among them.
 	Exceedance Metric = "exceedance"
 )
+
+// load is the rate of all requests, failures too: what an arm was put under, and no metric that can be asked for.
+const load Metric = "request rate"
 
 // standard are the metrics that are judged unless Options name others.
 var standard = []Metric{P50, P95, P99, Mean, Failures, Throughput, Exceedance}
@@ -71,6 +74,9 @@ func (m Metric) isTime() bool {
 	_, quantile := m.Quantile()
 	return quantile || m == Mean
 }
+
+// isRate says whether m is a number per second, which is neither good nor bad in itself.
+func (m Metric) isRate() bool { return m == Throughput || m == load }
 
 // isShare says whether m is a share of requests, whose effect is judged on the difference.
 func (m Metric) isShare() bool { return m == Failures || m == Exceedance }

@@ -104,6 +104,8 @@ func (p raw) see(m Metric, threshold float64) *oracle {
 		of = func(took float64) float64 { return one(math.IsInf(took, 1)) }
 	case m == Exceedance:
 		of = slower(threshold)
+	case m == Throughput:
+		of = func(took float64) float64 { return one(!math.IsInf(took, 1)) }
 	}
 	x, sum := p.sums(of)
 	n, total := p.sums(per)

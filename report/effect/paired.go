@@ -3,6 +3,7 @@ package effect
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // judge turns the pairs into an effect.
@@ -15,6 +16,10 @@ func (d *differences) judge(e *Effect) {
 	e.Pairs = len(a)
 	if left != "" {
 		e.Notes = append(e.Notes, fmt.Sprintf("%d of %d pairs do not count: %s.", len(d.a)-len(a), len(d.a), left))
+	}
+	if d.failed > 0 {
+		e.refuseFailed(d)
+		return
 	}
 	if len(a) < leastPairs {
 		e.refusePairs(len(a), left)
@@ -70,6 +75,19 @@ func (e *Effect) refusePairs(n int, left string) {
 		return
 	}
 	e.refuse(TooShort, fmt.Sprintf("%d pairs are too few; it takes %d, better 10", n, leastPairs))
+}
+
+// refuseFailed says that pairs cannot be left out because they failed: those that are left would look better
+// than the target was.
+func (e *Effect) refuseFailed(d *differences) {
+	among := func(v []float64, side *Interval) *Interval {
+		if slices.ContainsFunc(v, func(x float64) bool { return math.IsInf(x, 0) }) {
+			return &Interval{math.Inf(1), math.Inf(-1), math.Inf(1)}
+		}
+		return side
+	}
+	e.Baseline, e.Intervention = among(d.a, e.Baseline), among(d.b, e.Intervention)
+	e.refuse(NotEstimable, fmt.Sprintf("%s; of %d pairs %d cannot be compared for such a reason, and without them the others say nothing about the target", d.why, len(d.a), d.failed))
 }
 
 // kept returns the values of the pairs that count, and why the first of the others does not.

@@ -1,6 +1,7 @@
 package effect
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -72,6 +73,9 @@ type differences struct {
 	spoil []string  // why a pair does not count; "": it does
 	has   []bool    // whether the pair has values all the same
 	logs  bool      // whether pairs are compared by their ratio
+
+	failed int    // pairs with a value that lies among the failures
+	why    string // of the first of them
 }
 
 // differences looks at every pair.
@@ -81,8 +85,12 @@ func (c *comparison) differences(e *Effect) *differences {
 	for i := 0; i < len(c.in); i += 2 {
 		a, whyA := value(c.in[i].stretch(e.Op()), e.Metric, threshold)
 		b, whyB := value(c.in[i+1].stretch(e.Op()), e.Metric, threshold)
-		if whyA == "" {
+		if math.IsInf(b, 0) && !math.IsInf(a, 0) || whyA == "" {
 			whyA = whyB
+		}
+		if math.IsInf(a, 0) || math.IsInf(b, 0) {
+			d.failed++
+			d.why = cmp.Or(d.why, whyA)
 		}
 		d.a, d.b, d.spoil = append(d.a, a), append(d.b, b), append(d.spoil, whyA)
 		d.has = append(d.has, whyA == "" || a > 0 && b > 0 && !math.IsInf(a+b, 0))
@@ -105,18 +113,21 @@ func value(x *stretch, m Metric, threshold point) (v float64, why string) {
 	if x.seconds() < leastPairSecond {
 		return 0, fmt.Sprintf("phase %s has %s usable seconds; a pair needs %.0f", x.phase, count(x.seconds()), leastPairSecond)
 	}
-	if x.requests == 0 && m != Throughput {
+	if x.requests == 0 && !m.isRate() {
 		return 0, x.noRequest()
 	}
 	if m == Exceedance && threshold.bucket == beyond {
 		return 0, "the baseline's own quantile lies among its failures"
 	}
 	s := plain(x, m, threshold)
-	if p, ok := m.Quantile(); ok && x.requests*min(p, 1-p) < fewEvents*(1-1e-9) {
-		return s, x.tooFew("requests beyond "+m.label(), x.requests*min(p, 1-p))
-	}
-	if math.IsInf(s, 0) {
+	p, quantile := m.Quantile()
+	switch {
+	case x.allFailed() && m.isTime():
+		return s, x.noSuccess()
+	case math.IsInf(s, 0):
 		return s, m.label() + " lies among the failures in phase " + x.phase
+	case quantile && x.requests*min(p, 1-p) < fewEvents*(1-1e-9):
+		return s, x.tooFew("requests beyond "+m.label(), x.requests*min(p, 1-p))
 	}
 	return s, ""
 }
@@ -132,6 +143,8 @@ func plain(x *stretch, m Metric, threshold point) float64 {
 	case Failures:
 		return x.failures / x.requests
 	case Throughput:
+		return x.successes() / x.seconds()
+	case load:
 		return x.requests / x.seconds()
 	case Exceedance:
 		return sum(x.above(threshold)) / x.requests

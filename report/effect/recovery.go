@@ -130,19 +130,26 @@ func (r *Recovery) measure(before, after *stretch, o *RecoveryOptions) {
 	}
 	f := figure{o.Metric, before.width}
 	base, tail := f.series(before), f.series(after)
-	b := bandOf(f.rolling(base), base, f.slack(base, o.Tolerance))
+	usual, why := f.withoutFailed(base, before.phase)
+	if r.Reason = why; why != "" {
+		return
+	}
+	b := bandOf(f.rolling(usual), usual, f.slack(usual, o.Tolerance))
 	means := f.rolling(tail)
 	at := f.recovered(means, b.level)
+	if after.allFailed() {
+		at = -1
+	}
 	r.Recovered, r.AfterS = at >= 0, f.seconds(at, len(tail))
 	r.Baseline, r.Band = f.back(b.centre), f.back(b.level)
 	r.ExcessRequests = f.excess(before, after)
 	if r.Recovered {
-		r.Relapses = f.relapses(means, at, b, f.quiet(base, len(tail)-at, o))
+		r.Relapses = f.relapses(means, at, b, f.quiet(usual, base, len(tail)-at, o))
 	}
 	if len(r.Relapses) > 0 { // a curve that only falls cannot follow the series further than that
 		tail = tail[:f.span(r.Relapses[0].FromS)]
 	}
-	low, high := f.interval(base, tail, o)
+	low, high := f.interval(usual, tail, o)
 	r.LowS, r.HighS = min(low, r.AfterS), max(high, r.AfterS)
 	if !r.Recovered {
 		r.HighS = math.Inf(1)
@@ -156,6 +163,8 @@ func refuseRecovery(before, after *stretch) string {
 		return fmt.Sprintf("phase %s has %s usable seconds; recovery needs %.0f s of baseline", before.phase, count(before.seconds()), leastBaseline)
 	case before.requests == 0:
 		return before.noRequest()
+	case before.allFailed():
+		return before.noSuccess()
 	case after.seconds() < holdSeconds:
 		return fmt.Sprintf("phase %s has %s seconds; it takes %.0f to see a recovery", after.phase, count(after.seconds()), holdSeconds)
 	case before.width > rollingSeconds || after.width != before.width:

@@ -111,12 +111,63 @@ func TestRecoveryOfFailuresAndThroughput(t *testing.T) {
 	assert.Contains(t, f.Sentence(), "more requests than usual failed")
 	p := recovered(t, run, RecoveryOptions{Metric: Throughput})
 	assert.InDelta(t, 17, p.AfterS, 2)
-	assert.Equal(t, 51.0, p.Baseline)
-	assert.InDelta(t, 45.9, p.Band, 1e-9)
-	assert.InDelta(t, 15*21, p.ExcessRequests, 1e-6)
-	assert.Contains(t, p.Sentence(), "usual are 51/s, back is at least 45.9/s for 10 s")
+	assert.Equal(t, 50.0, p.Baseline, "successes")
+	assert.InDelta(t, 45, p.Band, 1e-9)
+	assert.InDelta(t, 15*30, p.ExcessRequests, 1e-6)
+	assert.Contains(t, p.Sentence(), "usual are 50/s, back is at least 45/s for 10 s")
 	q := recovered(t, run, RecoveryOptions{Metric: P95})
 	assert.InDelta(t, 17, q.AfterS, 1, "p95 lies among the failures for 15 s")
+}
+
+// A baseline that fails has no usual value, so nothing can be said to be back at it; and where everything fails nothing
+// has recovered.
+func TestFailingIsNoBaselineAndNoRecovery(t *testing.T) {
+	fine, dead := always(same(50, 100*ms), 1), always(nil, 400)
+	slow := always(same(50, 5000*ms), 0)
+	now := func(from, every int) func(int) cell { // a tenth fails in some seconds, so p95 does
+		return func(s int) cell {
+			if s >= from && s%every == 0 {
+				return cell{same(50, 100*ms), 10}
+			}
+			return cell{ok: same(50, 100*ms)}
+		}
+	}
+	for name, c := range map[string]struct {
+		before, after func(int) cell
+		metric        Metric
+		reason        string
+	}{
+		"dead before and after":    {dead, dead, P95, "phase before has no success: all 48,000 requests failed"},
+		"dead, failures":           {dead, dead, Failures, "phase before has no success"},
+		"dead, throughput":         {dead, dead, Throughput, "phase before has no success"},
+		"dead before":              {dead, fine, P95, "phase before has no success"},
+		"dead after":               {fine, dead, P95, ""},
+		"dead after, failures":     {fine, dead, Failures, ""},
+		"dead after, throughput":   {fine, dead, Throughput, ""},
+		"nearly dead, failures":    {always(same(1, 100*ms), 30), dead, Failures, ""},
+		"fails in every 4th":       {now(0, 4), fine, P95, "p95 lies among the failures in 30 of 120 intervals of phase before, so there is no usual value to get back to"},
+		"fails where it is asked":  {func(s int) cell { return map[bool]cell{true: {same(5, 100*ms), 5}}[s%20 == 0] }, fine, P95, "in 6 of 6 intervals"},
+		"fails in every 10th":      {now(0, 10), slow, P95, ""},
+		"fails once, slow after":   {now(119, 119), slow, P95, ""},
+		"fails often, throughput":  {now(0, 10), dead, Throughput, ""},
+		"fails fast after, others": {fine, always(same(10, 100*ms), 500), Throughput, ""},
+	} {
+		run := made(handmade{"before", 120, c.before, 0}, handmade{"after", 40, c.after, 0})
+		r := recovered(t, run, RecoveryOptions{Metric: c.metric})
+		assert.False(t, r.Recovered, name)
+		if c.reason == "" {
+			assert.Empty(t, r.Reason, name)
+			assert.True(t, math.IsInf(r.HighS, 1), name)
+		} else {
+			assert.Contains(t, r.Reason, c.reason, name)
+		}
+	}
+	for _, every := range []int{10, 119} {
+		run := made(handmade{"before", 120, now(0, every), 0}, handmade{"after", 40, fine, 0})
+		r := recovered(t, run, RecoveryOptions{})
+		assert.Zero(t, r.AfterS)
+		assert.InDelta(t, 110, r.Band, 1, "seconds that fail do not widen the band")
+	}
 }
 
 // Seconds without requests are no recovery, if the target answers nothing at all.

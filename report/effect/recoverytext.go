@@ -59,7 +59,7 @@ func (r *Recovery) excess() string {
 	case Failures:
 		what = "more requests than usual failed"
 	case Throughput:
-		what = "fewer requests than usual were made"
+		what = "fewer requests than usual succeeded"
 	}
 	if r.ExcessRequests < .5 {
 		return ""

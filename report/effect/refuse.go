@@ -65,6 +65,11 @@ func (x *stretch) noRequest() string {
 	return fmt.Sprintf("phase %s has no %s in the time that counts", x.phase, what)
 }
 
+// noSuccess says that all requests of a phase failed.
+func (x *stretch) noSuccess() string {
+	return fmt.Sprintf("phase %s has no success: all %s requests failed", x.phase, count(x.requests))
+}
+
 // unstable says that the limits of a quantile's rank leave the scale.
 func (x *stretch) unstable(m Metric) string {
 	return fmt.Sprintf("the requests above %s come in so few clumps that phase %s does not hold it", m.label(), x.phase)

@@ -30,14 +30,14 @@ func (f figure) interval(base, tail []float64, o *RecoveryOptions) (low, high fl
 	return percentile(times, .025), percentile(times, .975)
 }
 
-// quiet returns the 99 % point of the largest excursion, by area, that the noise of the baseline makes in a
-// stretch of some intervals, over a band that the noise has moved too.
-func (f figure) quiet(base []float64, length int, o *RecoveryOptions) float64 {
+// quiet returns the 99 % point of the largest excursion, by area, that the noise of the baseline, with the intervals
+// that failed, makes in a stretch of some intervals, over a band that the noise of the usual ones has moved too.
+func (f figure) quiet(usual, base []float64, length int, o *RecoveryOptions) float64 {
 	r := rand.New(rand.NewPCG(o.Seed, 0x717569657420))
-	base = withoutGaps(base)
+	usual, base = withoutGaps(usual), withoutGaps(base)
 	areas, again, noise := make([]float64, o.Resamples), make([]float64, len(base)), make([]float64, length)
 	for i := range areas {
-		f.blocks(r, base, again)
+		f.blocks(r, usual, again)
 		b := bandOf(f.rolling(again), again, f.slack(again, o.Tolerance))
 		f.blocks(r, base, noise)
 		for _, e := range excursions(f.rolling(noise), 0, b.level) {

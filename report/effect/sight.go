@@ -12,7 +12,7 @@ import "math"
 //	quantile q    z_t = #(slower than q in t) - (1-p) n_t   the rank: 1/N
 //	mean          z_t = sum of times in t - mean ok_t       1/#ok
 //	failures      z_t = failed_t - share n_t                1/N
-//	throughput    z_t = n_t - N/T                           1/(seconds)
+//	throughput    z_t = ok_t - OK/T                         1/(seconds)
 //	exceedance    z_t = #(slower than q_A in t) - share n_t 1/N
 type sight struct {
 	x     *stretch
@@ -29,7 +29,7 @@ type sight struct {
 const msPerNS = 1e-6
 
 // see looks at a metric. threshold is the baseline's quantile, for Exceedance. x has requests,
-// unless m is Throughput.
+// unless m is a rate.
 func see(x *stretch, m Metric, threshold point) *sight {
 	s, z := departures(x, m, threshold)
 	s.l = x.basis.of(z)
@@ -45,7 +45,9 @@ func departures(x *stretch, m Metric, threshold point) (s *sight, z []float64) {
 	case Failures:
 		z = s.share(x.failed)
 	case Throughput:
-		z = s.throughput()
+		z = s.rate(x.succeeded())
+	case load:
+		z = s.rate(x.n)
 	case Exceedance:
 		z = s.share(x.above(threshold))
 	default:
@@ -80,12 +82,13 @@ func (s *sight) share(part []float64) []float64 {
 	return z
 }
 
-// throughput sets the value of the throughput and returns z.
-func (s *sight) throughput() []float64 {
-	s.value, s.unit = s.x.requests/s.x.seconds(), 1/s.x.seconds()
+// rate sets the value of a rate of which the intervals have the counts and returns z.
+func (s *sight) rate(counts []float64) []float64 {
+	total := sum(counts)
+	s.value, s.unit = total/s.x.seconds(), 1/s.x.seconds()
 	z := make([]float64, s.x.len())
-	for t, n := range s.x.n {
-		z[t] = n - s.x.requests/float64(s.x.len())
+	for t, n := range counts {
+		z[t] = n - total/float64(s.x.len())
 	}
 	return z
 }
@@ -97,7 +100,7 @@ func (s *sight) mean() []float64 {
 		s.spoil = s.x.tooFew("successes", ok)
 	}
 	if ok == 0 {
-		s.value = math.Inf(1)
+		s.value, s.spoil = math.Inf(1), s.x.noSuccess()
 		return z
 	}
 	s.value, s.unit = sum(s.x.times)/ok, 1/ok
@@ -125,7 +128,7 @@ func (s *sight) limits(half, level float64) (low, high float64, why string) {
 	case s.m.isShare():
 		low, high = s.shareLimits(half, level)
 		return low, high, ""
-	case s.m == Throughput && s.value == 0:
+	case s.m.isRate() && s.value == 0:
 		return 0, none(level) / s.x.seconds(), ""
 	case s.m == Mean:
 		half = max(half, s.value*resolution/2)

@@ -134,6 +134,18 @@ func (x *stretch) seconds() float64 { return float64(len(x.n)) * x.width }
 // successes returns how many requests did not fail.
 func (x *stretch) successes() float64 { return x.requests - x.failures }
 
+// allFailed says whether there were requests and no success.
+func (x *stretch) allFailed() bool { return x.requests > 0 && x.successes() == 0 }
+
+// succeeded returns the successes of each interval.
+func (x *stretch) succeeded() []float64 {
+	out := make([]float64, x.len())
+	for t := range out {
+		out[t] = x.n[t] - x.failed[t]
+	}
+	return out
+}
+
 // LeftOut says what of a phase is not in an effect.
 type LeftOut struct {
 	// Settling is how much of the phase, ramp and settling time, was left out at its begin, s.

@@ -46,7 +46,7 @@ const rounding = 1e-12
 
 // raised is the verdict on a metric that went up.
 func raised(m Metric) Verdict {
-	if m == Throughput {
+	if m.isRate() {
 		return Higher
 	}
 	return Worse
@@ -54,7 +54,7 @@ func raised(m Metric) Verdict {
 
 // lowered is the verdict on a metric that went down.
 func lowered(m Metric) Verdict {
-	if m == Throughput {
+	if m.isRate() {
 		return Lower
 	}
 	return Better

@@ -50,7 +50,7 @@ func (c *comparison) warnings(r *Report) []string {
 	}
 	out = append(out, c.runs()...)
 	out = append(out, loads(&r.Baseline, &r.Intervention)...)
-	if e := r.Find(all, Throughput); e != nil && e.Verdict.Changed() {
+	if e := c.loadEffect(r); e != nil && e.Verdict.Changed() {
 		add("The arms had different load: %s", e.seen())
 	}
 	out = append(out, lags(r)...)
@@ -58,6 +58,19 @@ func (c *comparison) warnings(r *Report) []string {
 		out = append(out, s.lost()...)
 	}
 	return out
+}
+
+// loadEffect compares the rates of all requests; nil where the throughput is not looked at either.
+func (c *comparison) loadEffect(r *Report) *Effect {
+	if r.Find(all, Throughput) == nil {
+		return nil
+	}
+	judge := c.judge
+	if r.Design == Pairs {
+		judge = c.judgePairs
+	}
+	e := judge(c.blank(all, load))
+	return &e
 }
 
 // runs says what differs between the runs that the phases come from.

@@ -65,7 +65,7 @@ func TestWarnsOfMixAndLoad(t *testing.T) {
 	}
 	r := ab(t, run, Options{})
 	assert.Contains(t, r.Warnings, "The arms differ in mix: GET /a is 75 % of the requests against 87.5 %.")
-	assert.Contains(t, r.Warnings, "The arms had different load: throughput +100 % (99 % interval +100 % to +100 %).")
+	assert.Contains(t, r.Warnings, "The arms had different load: request rate +100 % (99 % interval +100 % to +100 %).")
 	assert.InDelta(t, .875, r.Intervention.Mix["GET /a"], 1e-9)
 	require.NotNil(t, r.Find(report.Op{Method: "GET", Name: "/a"}, P95))
 	assert.Equal(t, Higher, r.Find(report.Op{Method: "GET", Name: "/a"}, Throughput).Verdict)

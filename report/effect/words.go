@@ -112,7 +112,7 @@ func (e *Effect) absolute() func(float64) string {
 	switch {
 	case e.Metric.isShare():
 		return func(v float64) string { return signed(100*v) + " points" }
-	case e.Metric == Throughput:
+	case e.Metric.isRate():
 		return func(v float64) string { return signed(v) + "/s" }
 	}
 	return func(v float64) string { return signed(v) + " ms" }
@@ -125,7 +125,7 @@ func (e *Effect) size(v float64) string {
 		return percent(v)
 	case e.Metric.isShare():
 		return digits(100*v) + " points"
-	case e.Metric == Throughput:
+	case e.Metric.isRate():
 		return digits(v) + "/s"
 	}
 	return digits(v) + " ms"
@@ -136,11 +136,13 @@ func (e *Effect) value(v *Interval) string {
 	switch {
 	case v == nil:
 		return "no request"
+	case math.IsInf(v.Estimate, 0) && e.Metric == Mean:
+		return "no success"
 	case math.IsInf(v.Estimate, 0):
 		return "failed"
 	case e.Metric.isShare():
 		return share(v.Estimate)
-	case e.Metric == Throughput:
+	case e.Metric.isRate():
 		return digits(v.Estimate) + "/s"
 	}
 	return digits(v.Estimate) + " ms"

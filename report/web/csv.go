@@ -71,7 +71,7 @@ func writeRequests(w io.Writer, rows []row) error {
 		r := &rows[i]
 		out.add(append([]string{
 			text(r.op.Method), text(r.op.Name), whole64(r.requests), whole64(r.failures),
-			strconv.Itoa(whole(r.times[at50])), real(finite(r.mean)), real(finite(r.min)), real(finite(r.max)),
+			strconv.Itoa(whole(r.times[at50])), real(finite(r.timed.Mean)), real(finite(r.timed.Min)), real(finite(r.timed.Max)),
 			real(r.size()), real(r.rps), real(r.failed),
 		}, percentiles(r)...))
 	}
@@ -168,7 +168,7 @@ func historyRow(now time.Time, users int, r *row) []string {
 	row := []string{whole64(now.Unix()), strconv.Itoa(users), text(r.op.Method), text(r.op.Name), six(r.nowRPS), six(r.nowFailed)}
 	row = append(row, percentiles(r)...)
 	return append(row, whole64(r.requests), whole64(r.failures), strconv.Itoa(whole(r.times[at50])),
-		real(finite(r.mean)), real(finite(r.min)), real(finite(r.max)), real(r.size()))
+		real(finite(r.timed.Mean)), real(finite(r.timed.Min)), real(finite(r.timed.Max)), real(r.size()))
 }
 
 // sheet writes lines that end in CRLF.

@@ -73,7 +73,7 @@ func TestReportOfARealRun(t *testing.T) {
 	has(t, text, "The two phases ran at different times; anything else that changed between them is included in this difference.")
 	for _, want := range []string{
 		"primary metric: p95 of all operations, judged at 95 %", "Seconds that count", "Straddlers left out", "Does p99 stand?", "Service time, ms",
-		"Not sent (missed or dropped)", "random streams 1, summary schema 1", "Guard against slow noise", "throughput", "p95 by operation", `"recovery":{"sentence"`,
+		"Not sent (missed or dropped)", "random streams 1, summary schema 2", "Guard against slow noise", "throughput", "p95 by operation", `"recovery":{"sentence"`,
 	} {
 		has(t, text, want)
 	}

@@ -95,8 +95,8 @@ func statsRow(r *row) map[string]any {
 	return map[string]any{
 		"method": r.op.Method, "name": r.op.Name,
 		"num_requests": r.requests, "num_failures": r.failures,
-		"min_response_time": whole(r.min), "max_response_time": whole(r.max),
-		"avg_response_time": finite(r.mean), "median_response_time": whole(r.times[at50]),
+		"min_response_time": whole(r.timed.Min), "max_response_time": whole(r.timed.Max),
+		"avg_response_time": finite(r.timed.Mean), "median_response_time": whole(r.times[at50]),
 		"response_time_percentile_0.95": whole(r.times[at95]), "response_time_percentile_0.99": whole(r.times[at99]),
 		"avg_content_length": r.size(),
 		"current_rps":        r.nowRPS, "current_fail_per_sec": r.nowFailed,

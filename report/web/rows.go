@@ -25,7 +25,7 @@ type row struct {
 	op                 report.Op
 	requests, failures int64
 	bytes              int64
-	min, mean, max     report.Millis
+	timed              report.Timed
 	times              []report.Millis // by levels
 	rps, failed        float64         // per second, whole run
 	nowRPS, nowFailed  float64         // per second, in the last seconds
@@ -48,7 +48,7 @@ func liveRows(s *report.Snapshot) []row {
 func liveRow(l *report.Live) row {
 	return row{
 		op: l.Op, requests: l.Requests, failures: l.Failures, bytes: l.Bytes,
-		min: l.Response.Min, mean: l.Response.Mean, max: l.Response.Max, times: l.Times,
+		timed: l.Timed, times: l.Times,
 		rps: l.RPS, failed: part(l.RPS, l.Failures, l.Requests), nowRPS: l.RecentRPS, nowFailed: l.RecentFailures,
 		sharp: l.Response, recent: l.Recent,
 	}
@@ -57,7 +57,7 @@ func liveRow(l *report.Live) row {
 // emptyRow is the aggregate of a run that has not begun.
 func emptyRow() row {
 	none := report.Figures{Min: report.None, Mean: report.None, P50: report.None, P95: report.None, P99: report.None, P999: report.None, Max: report.None}
-	r := row{op: report.Op{Name: report.Aggregated}, min: report.None, mean: report.None, max: report.None, sharp: none, recent: none}
+	r := row{op: report.Op{Name: report.Aggregated}, timed: report.Timed{Min: report.None, Mean: report.None, Max: report.None}, sharp: none, recent: none}
 	for range levels {
 		r.times = append(r.times, report.None)
 	}
@@ -80,7 +80,7 @@ func finalRows(s *report.Summary) []row {
 func finalRow(o *report.Operation) row {
 	r := emptyRow()
 	r.op, r.requests, r.failures, r.bytes = o.Op(), o.Requests, o.Failures, o.Bytes
-	r.min, r.mean, r.max = o.ResponseMS.Min, o.ResponseMS.Mean, o.ResponseMS.Max
+	r.timed = o.Timed()
 	r.rps, r.failed, r.sharp = o.RPS, part(o.RPS, o.Failures, o.Requests), o.ResponseMS
 	var all report.Sketch
 	all.Merge(o.Response)

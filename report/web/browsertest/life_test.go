@@ -264,7 +264,7 @@ func TestDownload(t *testing.T) {
 	require.NoError(t, err)
 	for _, file := range []struct{ label, ending, holds string }{
 		{"Download Statistics CSV", "_requests.csv", "Aggregated"},
-		{"Download Summary JSON", "_summary.json", `"schema":1`},
+		{"Download Summary JSON", "_summary.json", `"schema":2`},
 		{"Download Report HTML", "8081.html", "<h1>To-do service</h1>"},
 	} {
 		p.click(`a[aria-label="` + file.label + `"]`)
