@@ -11,6 +11,7 @@ const (
 	metricRequests   = "load_generator.requests"
 	metricFailures   = "load_generator.failures"
 	metricResponse   = "load_generator.response_ms"
+	metricFailedIn   = "load_generator.failed_response_ms"
 	metricBytes      = "load_generator.bytes"
 	metricCutOff     = "load_generator.cut_off"
 	metricTasks      = "load_generator.tasks"
@@ -129,8 +130,8 @@ func (m *metrics) operation(c *statsd.ClientDirect, x *report.Change) {
 	for _, r := range x.Reasons {
 		m.count(c, metricFailures, r.Count, m.reason(x, r.Reason))
 	}
-	m.distribution(c, x.Successes, success)
-	m.distribution(c, x.Failures, failure)
+	m.distribution(c, metricResponse, x.Successes, success)
+	m.distribution(c, metricFailedIn, x.Failures, failure) // apart: no query may take a failure for a fast answer
 }
 
 // tags are those of an operation and an outcome, the outcome last.
@@ -170,9 +171,9 @@ func (m *metrics) reason(x *report.Change, reason string) []string {
 	return made
 }
 
-func (m *metrics) distribution(c *statsd.ClientDirect, buckets []report.Bucket, tags []string) {
+func (m *metrics) distribution(c *statsd.ClientDirect, name string, buckets []report.Bucket, tags []string) {
 	for _, part := range samples(buckets, maxSamples) {
-		_ = c.DistributionSamples(metricResponse, part.values, tags, part.rate)
+		_ = c.DistributionSamples(name, part.values, tags, part.rate)
 	}
 }
 

@@ -112,14 +112,17 @@ func TestMetricsOfOneSecond(t *testing.T) {
 	} {
 		assert.Contains(t, lines, want)
 	}
-	values := 0
+	values := map[string]int{}
 	for _, l := range lines {
-		if rest, ok := strings.CutPrefix(l, "load_generator.response_ms:"); ok {
-			numbers, _, _ := strings.Cut(rest, "|d")
-			values += len(strings.Split(numbers, ":"))
+		for _, name := range []string{"load_generator.response_ms", "load_generator.failed_response_ms"} {
+			if rest, ok := strings.CutPrefix(l, name+":"); ok {
+				numbers, _, _ := strings.Cut(rest, "|d")
+				values[name] += len(strings.Split(numbers, ":"))
+			}
 		}
 	}
-	assert.Equal(t, 5, values, "one for each request that came to its end")
+	assert.Equal(t, map[string]int{"load_generator.response_ms": 4, "load_generator.failed_response_ms": 1}, values,
+		"one for each request that came to its end, failures apart")
 
 	lines = watch(e, run, r, w, 2500*time.Millisecond)
 	for _, l := range lines {

@@ -9,16 +9,16 @@ import (
 
 func (m *markdown) phases() {
 	m.heading("Phases")
-	m.table("phase", "arm", "model", ">users", "from – to", ">counted s", ">requests", ">rate/s", ">failed", ">p50 ms", ">p95 ms", ">p99 ms", ">late p99 ms")
+	m.table("phase", "arm", "model", ">users", "from – to", ">counted s", ">requests", ">requests/s", ">failed", ">throughput/s", ">p50 ms", ">p95 ms", ">p99 ms", ">late p99 ms")
 	all := append(append([]report.PhaseSummary{}, m.Run.Phases...), m.Run.Total)
 	for _, p := range all {
 		a := p.Aggregated()
 		f := a.ResponseMS
 		m.row(Escape(p.Name), Escape(p.Arm), Escape(p.Model), count(int64(p.Users)), clock(p.StartS)+" – "+clock(p.EndS), m.counted(p.Name),
-			count(a.Requests), digits(a.RPS), share(a.Failures, a.Requests),
+			count(a.Requests), digits(a.RPS), share(a.Failures, a.Requests), digits(a.Throughput),
 			millis(f.P50, a.Requests), millis(f.P95, a.Requests), millis(f.P99, a.Requests), millis(p.LateMS.P99, 1))
 	}
-	m.line("\nWhole phases, ramps included; a percentile that lies among the failures reads failed.")
+	m.line("\nWhole phases, ramps included; throughput is of successes, and a percentile that lies among the failures reads failed.")
 }
 
 // counted is how much of a phase the effect stands on, s.
@@ -36,11 +36,11 @@ func (m *markdown) counted(phase string) string {
 func (m *markdown) operations() {
 	for _, p := range m.Run.Phases {
 		m.line("\n<details><summary>Operations in %s</summary>", Escape(p.Name))
-		m.table("operation", ">requests", ">rate/s", ">failed", ">mean ms", ">p50 ms", ">p95 ms", ">p99 ms", ">p99.9 ms", ">max ms", ">service p95 ms", "p95 stands")
+		m.table("operation", ">requests", ">requests/s", ">failed", ">throughput/s", ">mean ms", ">p50 ms", ">p95 ms", ">p99 ms", ">p99.9 ms", ">max ms", ">service p95 ms", "p95 stands")
 		for _, o := range p.Operations {
 			f, n := o.ResponseMS, o.Requests
-			m.row(Escape(o.Op().String()), count(n), digits(o.RPS), share(o.Failures, n),
-				millis(f.Mean, n), millis(f.P50, n), millis(f.P95, n), millis(f.P99, n), millis(f.P999, n), millis(f.Max, n),
+			m.row(Escape(o.Op().String()), count(n), digits(o.RPS), share(o.Failures, n), digits(o.Throughput),
+				ofSuccesses(f.Mean, n), millis(f.P50, n), millis(f.P95, n), millis(f.P99, n), millis(f.P999, n), ofSuccesses(f.Max, n),
 				millis(o.ServiceMS.P95, n), o.Trust.P95.Verdict)
 		}
 		m.line("\n</details>")

@@ -53,6 +53,14 @@ func millis(m report.Millis, n int64) string {
 	return digits(float64(m))
 }
 
+// ofSuccesses words a minimum, mean or maximum of n requests, which there is of successes alone.
+func ofSuccesses(m report.Millis, n int64) string {
+	if n > 0 && !m.IsFinite() {
+		return "no success"
+	}
+	return millis(m, n)
+}
+
 // share words a part of a whole.
 func share(part, whole int64) string {
 	if whole == 0 {

@@ -107,6 +107,8 @@ func limitsText(v effect.Interval, word func(float64) string) string {
 // valueText is the value of one arm.
 func valueText(m effect.Metric, v float64) string {
 	switch {
+	case math.IsInf(v, 0) && m == effect.Mean:
+		return "no success"
 	case math.IsInf(v, 0):
 		return "failed"
 	case isShare(m):
@@ -123,7 +125,7 @@ func isShare(m effect.Metric) bool { return m == effect.Failures || m == effect.
 func metricText(m effect.Metric) string {
 	switch m {
 	case effect.Mean:
-		return "mean"
+		return "mean of successes"
 	case effect.Failures:
 		return "failure share"
 	case effect.Exceedance:

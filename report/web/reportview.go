@@ -243,9 +243,10 @@ func phaseText(p report.PhaseSummary) phaseRow {
 	}
 	fallback(&r.Name, "Run")
 	f := all.ResponseMS
-	for _, m := range []report.Millis{f.P50, f.P95, f.P99, f.P999, f.Max} {
+	for _, m := range []report.Millis{f.P50, f.P95, f.P99, f.P999} {
 		r.Times = append(r.Times, timeText(m, all.Requests))
 	}
+	r.Times = append(r.Times, successTime(f.Max, all.Requests))
 	return r
 }
 
@@ -277,18 +278,21 @@ func opText(o report.Operation) opRow {
 		Size: sizeText(part(1, o.Bytes, o.Requests)), RPS: rateText(o.RPS),
 	}
 	f := o.ResponseMS
-	for _, m := range []report.Millis{f.Mean, f.Min, f.P50, f.P95, f.P99, f.P999, f.Max} {
+	r.Times = append(r.Times, successTime(f.Mean, o.Requests), successTime(f.Min, o.Requests))
+	for _, m := range []report.Millis{f.P50, f.P95, f.P99, f.P999} {
 		r.Times = append(r.Times, timeText(m, o.Requests))
 	}
+	r.Times = append(r.Times, successTime(f.Max, o.Requests))
 	return r
 }
 
-// spread holds the percentiles of Locust's report.
+// spread holds the percentiles that Locust's report has, by the rules of all others.
 func spread(s *report.Summary) (out []opRow) {
-	for _, x := range finalRows(s) {
-		r := opRow{Method: x.op.Method, Name: x.op.Name}
-		for _, m := range x.times {
-			r.Times = append(r.Times, timeText(m, 0))
+	for i := range s.Total.Operations {
+		o := &s.Total.Operations[i]
+		r := opRow{Method: o.Method, Name: o.Name}
+		for _, p := range levels {
+			r.Times = append(r.Times, timeText(o.Quantile(p), o.Requests))
 		}
 		out = append(out, r)
 	}

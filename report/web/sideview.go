@@ -95,6 +95,10 @@ func sideGroups(phases []sidePhase) []sideGroup {
 		return sideRowOf(phases, title, func(p *sidePhase) string { return timeText(of(p), p.all.Requests) },
 			func(p *sidePhase) bool { return p.all.Requests > 0 && !of(p).IsFinite() })
 	}
+	spread := func(title string, of func(p *sidePhase) report.Millis) sideRow {
+		return sideRowOf(phases, title, func(p *sidePhase) string { return successTime(of(p), p.all.Requests) },
+			func(p *sidePhase) bool { return p.all.Requests > 0 && !of(p).IsFinite() })
+	}
 	verdictRow := func(title string, of func(t report.Trust) report.Verdict) sideRow {
 		return sideRowOf(phases, title, func(p *sidePhase) string { return trustText(of(p.all.Trust)) },
 			func(p *sidePhase) bool { w := of(p.all.Trust).Verdict; return w != "" && w != report.OK })
@@ -108,6 +112,7 @@ func sideGroups(phases []sidePhase) []sideGroup {
 			row("Replayed scripts", func(p *sidePhase) string { return replayText(p.Replay) }),
 			row("Predicted tasks/s", func(p *sidePhase) string { return predictedText(p.Predicted) }),
 			row("Requests/s", func(p *sidePhase) string { return rateText(p.RPS) }),
+			row("Throughput (successes/s)", func(p *sidePhase) string { return rateText(p.Throughput) }),
 		}},
 		{"What counts for the effect", []sideRow{
 			row("Arm", func(p *sidePhase) string { return p.side }),
@@ -131,9 +136,9 @@ func sideGroups(phases []sidePhase) []sideGroup {
 			sideRowOf(phases, "Not sent (missed or dropped)", func(p *sidePhase) string { return count(lost(p)) }, func(p *sidePhase) bool { return lost(p) > 0 }),
 			row("Cut off", func(p *sidePhase) string { return count(p.Counters.CutOff) }),
 		}},
-		{"Response time, ms", append(figureRows(figure, func(p *sidePhase) report.Figures { return p.all.ResponseMS }),
+		{"Response time, ms", append(figureRows(figure, spread, func(p *sidePhase) report.Figures { return p.all.ResponseMS }),
 			row("p95 of successes only", func(p *sidePhase) string { return successText(p) }))},
-		{"Service time, ms", figureRows(figure, func(p *sidePhase) report.Figures { return p.all.ServiceMS })[:3]},
+		{"Service time, ms", figureRows(figure, spread, func(p *sidePhase) report.Figures { return p.all.ServiceMS })[:3]},
 		{"Generator", []sideRow{
 			row("Wake lag p50, ms", func(p *sidePhase) string { return timeText(p.LateMS.P50, 0) }),
 			row("Wake lag p99, ms", func(p *sidePhase) string { return timeText(p.LateMS.P99, 0) }),
@@ -154,15 +159,15 @@ func sideRowOf(phases []sidePhase, title string, text func(*sidePhase) string, b
 	return r
 }
 
-// figureRows are the rows of times.
-func figureRows(row func(string, func(*sidePhase) report.Millis) sideRow, of func(*sidePhase) report.Figures) []sideRow {
+// figureRows are the rows of times. spread makes those of what only successes have.
+func figureRows(row, spread func(string, func(*sidePhase) report.Millis) sideRow, of func(*sidePhase) report.Figures) []sideRow {
 	return []sideRow{
 		row("p50", func(p *sidePhase) report.Millis { return of(p).P50 }),
 		row("p95", func(p *sidePhase) report.Millis { return of(p).P95 }),
 		row("p99", func(p *sidePhase) report.Millis { return of(p).P99 }),
 		row("p99.9", func(p *sidePhase) report.Millis { return of(p).P999 }),
-		row("Average", func(p *sidePhase) report.Millis { return of(p).Mean }),
-		row("Longest", func(p *sidePhase) report.Millis { return of(p).Max }),
+		spread("Average of successes", func(p *sidePhase) report.Millis { return of(p).Mean }),
+		spread("Longest success", func(p *sidePhase) report.Millis { return of(p).Max }),
 	}
 }
 

@@ -54,6 +54,14 @@ func timeText(m report.Millis, requests int64) string {
 	return "–"
 }
 
+// successTime is a minimum, mean or maximum, which there is of successes alone.
+func successTime(m report.Millis, requests int64) string {
+	if requests > 0 && !m.IsFinite() {
+		return "no success"
+	}
+	return timeText(m, requests)
+}
+
 // percentText is a share of 0..1.
 func percentText(share float64) string {
 	switch {

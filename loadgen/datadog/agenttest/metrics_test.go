@@ -36,7 +36,7 @@ func TestMetrics(t *testing.T) {
 			assert.EqualValues(t, op.Requests-op.Failures, counted(in, "load_generator.requests", succeeded...))
 			assert.EqualValues(t, op.Failures, counted(in, "load_generator.requests", failed...))
 			assert.EqualValues(t, op.Requests-op.Failures, counted(in, "load_generator.response_ms", succeeded...))
-			assert.EqualValues(t, op.Failures, counted(in, "load_generator.response_ms", failed...))
+			assert.EqualValues(t, op.Failures, counted(in, "load_generator.failed_response_ms", failed...))
 			assert.EqualValues(t, op.Failures, counted(in, "load_generator.failures", append(tags, "load.reason:http 503")...))
 			assert.EqualValues(t, op.Bytes, counted(in, "load_generator.bytes", tags...))
 		}

@@ -25,6 +25,11 @@ export function ms(v, requests = 0) {
   return known(v) ? short(v) : requests > 0 ? "failed" : none;
 }
 
+/** A minimum, mean or maximum in ms, which there is of successes alone. */
+export function ofSuccesses(v, requests = 0) {
+  return known(v) ? short(v) : requests > 0 ? "no success" : none;
+}
+
 /** A time in ms with its unit. */
 export function time(v, requests = 0) {
   if (!known(v)) return ms(v, requests);

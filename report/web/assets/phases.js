@@ -3,18 +3,20 @@
 import { claimsSection } from "./claims.js";
 import { chips, el, empty, get, opName, renew } from "./dom.js";
 import { effectSection } from "./effect.js";
-import { change, int, ms, percent, short, words } from "./format.js";
+import { change, int, ms, ofSuccesses, percent, short, words } from "./format.js";
 import { toOperation } from "./stats.js";
 
 // value is what a difference is taken of; null where one would mean nothing.
 const figure = (title, value, text, hint) => ({ title, value: value ?? (() => null), text, hint });
 const quantile = (key, title) => figure(title, (p) => p.op[key], (p) => ms(p.op[key], p.op.requests), "ms");
+const spread = (key, title) => figure(title, (p) => p.op[key], (p) => ofSuccesses(p.op[key], p.op.requests), "ms; of the successes");
 
 const groups = [
   ["Load", [
     figure("Users", null, (p) => int(p.users), "of the plan"),
     figure("Requests", null, (p) => int(p.op.requests)),
     figure("Requests/s", (p) => p.op.rps, (p) => short(p.op.rps)),
+    figure("Throughput", (p) => p.op.rps * (1 - share(p.op)), (p) => short(p.op.rps * (1 - share(p.op))), "successes per second"),
     figure("Predicted tasks/s", (p) => p.predicted?.tasks_per_s, (p) => short(p.predicted?.tasks_per_s), "steady, of all users"),
   ]],
   ["Failures", [
@@ -23,7 +25,7 @@ const groups = [
   ]],
   ["Response time, ms", [
     quantile("p50", "p50"), quantile("p95", "p95"), quantile("p99", "p99"), quantile("p999", "p99.9"),
-    quantile("mean", "Average"), quantile("max", "Max"),
+    spread("mean", "Average"), spread("max", "Max"),
   ]],
   ["Generator", [
     figure("Wake lag p99, ms", null, (p) => ms(p.late_ms.p99), "how late the generator itself was"),

@@ -11,7 +11,7 @@ export function toRow([s, w, planned, users, on, requests, failures, p50, p95, p
 
 const specs = (straddlers) => [
   {
-    title: "Throughput", unit: "per second", format: short, merge: "mean", phases: true, veil: true,
+    title: "Requests", unit: "per second", format: short, merge: "mean", phases: true, veil: true,
     series: [
       { label: "Requests", tone: "1", fill: true, value: (r) => r.requests / r.w },
       { label: "Failures", tone: "bad", fill: true, value: (r) => r.failures / r.w },

@@ -1,7 +1,7 @@
 // The statistics of each operation: sortable, by phase, with a search.
 
 import { chips, el, empty, get, keep, opName, put } from "./dom.js";
-import { bytes, int, ms, percent, short } from "./format.js";
+import { bytes, int, ms, ofSuccesses, percent, short } from "./format.js";
 
 /** A row from its compact form (frame.go, appendLive). */
 export function toOperation(x) {
@@ -10,6 +10,8 @@ export function toOperation(x) {
 }
 
 const time = (key) => ({ value: (o) => o[key] ?? (o.requests > 0 ? Infinity : -1), text: (o) => ms(o[key], o.requests), bad: (o) => o[key] === null && o.requests > 0 });
+
+const spread = (key) => ({ ...time(key), text: (o) => ofSuccesses(o[key], o.requests) });
 
 const columns = [
   { key: "name", title: "Operation", left: true, value: (o) => `${o.name} ${o.method}` },
@@ -21,9 +23,9 @@ const columns = [
   { key: "p99", title: "p99", hint: "ms", ...time("p99") },
   { key: "p999", title: "p99.9", hint: "ms", ...time("p999") },
   { key: "spread", title: "p50 to p99", hint: "on one logarithmic scale for all operations", value: (o) => (o.p99 ?? Infinity) - (o.p50 ?? 0) },
-  { key: "mean", title: "Average", hint: "ms", ...time("mean") },
-  { key: "min", title: "Min", hint: "ms", ...time("min") },
-  { key: "max", title: "Max", hint: "ms", ...time("max") },
+  { key: "mean", title: "Average", hint: "ms; of the successes", ...spread("mean") },
+  { key: "min", title: "Min", hint: "ms; of the successes", ...spread("min") },
+  { key: "max", title: "Max", hint: "ms; of the successes", ...spread("max") },
   { key: "size", title: "Size", hint: "mean size of an answer", value: (o) => o.size / (o.requests || 1), text: (o) => bytes(o.size / (o.requests || 1)) },
   { key: "now", title: "req/s", hint: "now; of a phase or a run that is over, its mean", value: (o) => o.now ?? o.rps, text: (o) => short(o.now ?? o.rps) },
   { key: "nowFailed", title: "fail/s", hint: "as req/s", value: (o) => fails(o), text: (o) => short(fails(o)), bad: (o) => fails(o) > 0 },
@@ -53,7 +55,7 @@ export class Stats {
       el("thead", {}, el("tr", {}, ...this.heads)), this.body, this.foot);
     this.card = el("div", { class: "card stats" }, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Statistics by operation" }, this.table));
     this.blank = empty("calm", "", "");
-    this.legend = el("p", { class: "hint", text: "Response times in ms, from the intended start; “failed” where a percentile lies among the failures. While the run goes on, req/s and fail/s are of the last 5 s." });
+    this.legend = el("p", { class: "hint", text: "Response times in ms, from the intended start; “failed” where a percentile lies among the failures; average, min and max are of the successes. While the run goes on, req/s and fail/s are of the last 5 s." });
     this.host.replaceChildren(this.tools, this.card, this.legend, this.blank);
   }
 
