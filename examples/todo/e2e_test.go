@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -24,6 +25,45 @@ import (
 var quick = []string{"--headless", "-u", "5", "-r", "50", "--always-on", "--think", "100ms"}
 
 func quickly(args ...string) []string { return append(append([]string(nil), quick...), args...) }
+
+// A port where nothing listens fails each request within microseconds.
+func TestDeadTargetMeetsNoClaim(t *testing.T) {
+	t.Parallel()
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	file := filepath.Join(t.TempDir(), "summary.json")
+	p := run(t, nil, quickly("--host", closed.URL, "-t", "3", "--summary-file", file, "--assert", "mean < 1s", "--assert", "max < 1s",
+		"--assert", "throughput > 1/s", "--assert", "requests > 1", "--assert", "GET /api/todos mean < 1s", "--assert", "p50 > 0.001ms")...)
+	assert.Equal(t, 3, p.code(), p.stderr.String())
+	assert.Equal(t, 6, strings.Count(p.stderr.String(), "No success"), p.stderr.String())
+	sum := summaryOf(t, file)
+	assert.Positive(t, sum.Total.RPS)
+	assert.Zero(t, sum.Total.Throughput)
+	assert.False(t, sum.Total.Aggregated().ResponseMS.Mean.IsFinite())
+}
+
+// The mean of a target that answers 503 at once 7 times in 10 is that of its answers.
+func TestMostlyFailingTargetMeetsNoClaim(t *testing.T) {
+	t.Parallel()
+	var n atomic.Int64
+	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if n.Add(1)%10 < 7 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, "[]")
+	}))
+	defer target.Close()
+	file := filepath.Join(t.TempDir(), "summary.json")
+	p := run(t, nil, quickly("--host", target.URL, "-t", "4", "--summary-file", file, "--assert", "mean < 80ms")...)
+	assert.Equal(t, 3, p.code(), p.stderr.String())
+	assert.Regexp(t, `Mean was 1\d\d ms over \d+ successes; \d+ of \d+ requests failed`, p.stderr.String())
+	all := summaryOf(t, file).Total.Aggregated()
+	assert.GreaterOrEqual(t, float64(all.ResponseMS.Min), 100.)
+	assert.Equal(t, all.ResponseMS.Mean, all.SuccessMS.Mean)
+}
 
 func TestDemo(t *testing.T) {
 	t.Parallel()

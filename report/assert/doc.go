@@ -22,13 +22,17 @@
 // "intervention" (or "A" and "B") are all phases of that arm together.
 //
 // Metrics are p50, p95, p99 and every other p<number> of the response time, with
-// failures slower than every success; mean, max; failures (a share with %,
-// else a number); throughput (also rps), requests, exceptions; and exceedance,
-// for effects. An effect on a share is in percentage points: +1pp.
+// failures slower than every success; mean, max: of successes; failures (a share
+// with %, else a number); throughput (also rps): successes per second; requests:
+// how many came to an end, failures too; exceptions; and exceedance, for effects.
+// An effect on a share is in percentage points: +1pp.
 //
 // # What holds
 //
-// A claim about a figure goes by the figure that the report's table shows. A
+// A claim about a figure goes by the figure that the report's table shows. Where
+// all requests failed, no claim about a time, a throughput, a least number of
+// requests, an effect or a recovery holds: it is broken, since there was no
+// success. A request that was cut off counts in max with the time it had taken. A
 // claim about an effect or a recovery holds only if the whole interval does, so
 // "none seen" is not enough and what cannot be estimated does not hold. The first
 // effect that is claimed is the primary one, judged at 95 %, all further ones at

@@ -12,7 +12,7 @@ type Cells struct {
 
 // Cells returns the figures of the effect in words.
 func (e *Effect) Cells() Cells {
-	out := Cells{Metric: e.Metric.label(), Baseline: e.value(e.Baseline), Intervention: e.value(e.Intervention)}
+	out := Cells{Metric: e.Metric.label(), Baseline: e.seenIn(e.Baseline, e.BaselineRequests), Intervention: e.seenIn(e.Intervention, e.InterventionRequests)}
 	if e.Metric == Exceedance && e.Threshold > 0 {
 		out.Metric = "slower than " + digits(e.Threshold) + " ms"
 	}

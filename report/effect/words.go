@@ -131,6 +131,14 @@ func (e *Effect) size(v float64) string {
 	return digits(v) + " ms"
 }
 
+// seenIn words one arm's value out of n requests.
+func (e *Effect) seenIn(v *Interval, n int64) string {
+	if v == nil && n > 0 {
+		return "–"
+	}
+	return e.value(v)
+}
+
 // value words one arm's value.
 func (e *Effect) value(v *Interval) string {
 	switch {
