@@ -1,6 +1,9 @@
 package httpclient
 
 import (
+	"crypto/tls"
+	"net/http"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -44,6 +47,8 @@ type core struct {
 	perUser bool
 	sockets *sockets   // nil with Config.Base
 	inside  *inProcess // Config.Base when it is Handler's; else nil
+	tls     *tls.Config
+	proxy   func(*http.Request) (*url.URL, error)
 
 	memory   memory
 	flights  flights
@@ -61,7 +66,7 @@ func (c *Client) Session(env scenario.Env) *Client { return &Client{core: c.core
 // those of the sessions included; requests in flight fail and no new one can be
 // sent. On a session with PerUserConns it closes the connections of the user,
 // which must not have requests in flight; they would otherwise stay open for
-// 90 s. A session on shared connections has nothing to close. With [Handler] it
+// Config.IdleTimeout. A session on shared connections has nothing to close. With [Handler] it
 // waits until the handlers that are still at work have returned, see there.
 func (c *Client) Close() {
 	switch {

@@ -20,6 +20,7 @@ const (
 	DefaultMaxBody      = 32 << 20  // bytes
 	DefaultBodyMemory   = 512 << 20 // bytes
 	DefaultMaxRedirects = 10
+	DefaultIdleTimeout  = 90 * time.Second
 	DefaultUserAgent    = "load-generator"
 )
 
@@ -73,6 +74,14 @@ type Config struct {
 	// TLS sets trusted roots, client certificates and the like. It is cloned.
 	// nil verifies the target against the system's roots.
 	TLS *tls.Config
+	// IdleTimeout is how long an unused connection is kept for a further request.
+	// 0 means DefaultIdleTimeout. Keep it below the target's own: a request that
+	// must not be repeated, such as a POST, fails on a connection that the target
+	// closes at the same moment, with "connect: closed" or "connect: reset".
+	IdleTimeout time.Duration
+	// UnixSocket is the path of a socket of the file system to which all
+	// connections go; Host then is a name and no address. Not with Proxy.
+	UnixSocket string
 	// Proxy chooses a proxy, for example http.ProxyFromEnvironment. nil means
 	// that load goes straight to the target.
 	Proxy func(*http.Request) (*url.URL, error)
@@ -108,6 +117,7 @@ func New(c Config) (*Client, error) {
 		header:  header,
 		epoch:   time.Now(),
 	}
+	k.tls, k.proxy = c.TLS, c.Proxy
 	k.jsonHeader = header.forJSON()
 	k.messages.New = func() any { return new(message) }
 	if c.MaxConns > 0 {
@@ -127,10 +137,16 @@ func (c Config) validate(target *url.URL) error {
 		return fmt.Errorf("httpclient: BodyMemory is %d: want bytes, at least 0", c.BodyMemory)
 	case c.MaxConns < 0:
 		return fmt.Errorf("httpclient: MaxConns is %d: want at least 0", c.MaxConns)
+	case c.IdleTimeout < 0:
+		return fmt.Errorf("httpclient: IdleTimeout is %v: want a time of at least 0", c.IdleTimeout)
 	case c.MaxConns > 0 && c.PerUserConns:
 		return errors.New("httpclient: MaxConns and PerUserConns exclude each other: a limit is for shared connections")
 	case c.Proxy != nil && c.PerUserConns:
 		return errors.New("httpclient: Proxy and PerUserConns exclude each other: a proxy shares connections")
+	case c.Proxy != nil && c.UnixSocket != "":
+		return errors.New("httpclient: Proxy and UnixSocket exclude each other: a socket leads to one target")
+	case len(c.UnixSocket) > longestSocket:
+		return fmt.Errorf("httpclient: UnixSocket has %d bytes: a system takes at most %d", len(c.UnixSocket), longestSocket)
 	case c.HTTP2 && target.Scheme != "https":
 		return errors.New("httpclient: HTTP2 needs an https host")
 	case len(canonical(c.Header)["Host"]) == 1 && !isHost(canonical(c.Header)["Host"][0]):
@@ -143,6 +159,9 @@ func (c Config) validate(target *url.URL) error {
 	}
 	return c.validateWire(target)
 }
+
+// longestSocket is the longest path of a socket on every system, in bytes.
+const longestSocket = 103
 
 func (c Config) validateWire(target *url.URL) error {
 	refuse := func(field string) error {

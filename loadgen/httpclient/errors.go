@@ -17,8 +17,8 @@ import (
 //	connect: refused             nobody listens
 //	connect: unreachable         no route to the host or network
 //	connect: timeout             the system gave up connecting
-//	connect: reset               the connection was torn down
-//	connect: closed              it was closed before the answer
+//	connect: reset               the connection was torn down, also while idle
+//	connect: closed              it was closed before the answer, also while idle
 //	connect: failed              anything else with the connection
 //	dns: no such host            also: dns: timeout, dns: failed
 //	tls: certificate             expired, other host, unknown authority...

@@ -34,15 +34,15 @@ func TestRestingConnectionsGrowOld(t *testing.T) {
 		rest(&own, 1)
 		require.Same(t, busy, s.take(&shared, here), "the last one first")
 		require.Nil(t, s.take(&shared, origin{"http", "there"}))
-		time.Sleep(idleTimeout / 2)
+		time.Sleep(DefaultIdleTimeout / 2)
 		young := rest(&shared, 0)
-		time.Sleep(idleTimeout / 2)
+		time.Sleep(DefaultIdleTimeout / 2)
 		synctest.Wait()
 		assert.Equal(t, []*fastConn{young}, shared.conns)
 		assert.Empty(t, own.conns)
 		assert.Len(t, s.users, 1)
 		s.rest(busy)
-		time.Sleep(2 * idleTimeout)
+		time.Sleep(2 * DefaultIdleTimeout)
 		synctest.Wait()
 		assert.Empty(t, shared.conns)
 		assert.Empty(t, s.users)
@@ -52,7 +52,7 @@ func TestRestingConnectionsGrowOld(t *testing.T) {
 		rest(&shared, 0)
 		s.close()
 		assert.Empty(t, s.users)
-		time.Sleep(2 * idleTimeout)
+		time.Sleep(2 * DefaultIdleTimeout)
 	})
 }
 
@@ -85,7 +85,7 @@ func TestClosedWhileAtRest(t *testing.T) {
 		<-closed
 		idle := web.wire.(*fastWire).idle.conns
 		require.Len(t, idle, 1)
-		idle[0].rested -= time.Hour
+		idle[0].rested -= time.Second
 	}
 }
 

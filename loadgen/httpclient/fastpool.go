@@ -10,13 +10,19 @@ import (
 // sockets guards it.
 type pool struct{ conns []*fastConn }
 
+// leastSweep keeps the sweeper of a short idle time from taking the locks all the
+// time.
+const leastSweep = 10 * time.Millisecond
+
 func (s *sockets) now() time.Duration { return time.Since(s.epoch) }
 
-// take returns a connection to o; nil when none rests.
+// take returns a connection to o; nil when none rests. One that has rested for
+// too long is left to the sweeper, which does not come at once.
 func (s *sockets) take(p *pool, o origin) *fastConn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i := len(p.conns) - 1; i >= 0; i-- {
+	oldest := s.now() - s.idle
+	for i := len(p.conns) - 1; i >= 0 && p.conns[i].rested > oldest; i-- {
 		if c := p.conns[i]; c.origin == o {
 			p.conns = slices.Delete(p.conns, i, i+1)
 			c.resting = false
@@ -40,7 +46,7 @@ func (s *sockets) rest(c *fastConn) {
 	c.socket.fast, c.resting = c, true
 	c.pool.conns = append(c.pool.conns, c)
 	if s.sweeper == nil {
-		s.sweeper = time.AfterFunc(idleTimeout, s.sweep)
+		s.sweeper = time.AfterFunc(s.idle, s.sweep)
 	}
 }
 
@@ -52,9 +58,9 @@ func (s *sockets) sweep() {
 		s.mu.Unlock()
 		return
 	}
-	old := s.old(s.now() - idleTimeout)
+	old := s.old(s.now() - s.idle)
 	if s.sweeper = nil; len(s.users) > 0 {
-		s.sweeper = time.AfterFunc(idleTimeout/2, s.sweep)
+		s.sweeper = time.AfterFunc(max(s.idle/2, leastSweep), s.sweep)
 	}
 	s.mu.Unlock()
 	for _, c := range old {

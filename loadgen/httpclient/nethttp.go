@@ -11,9 +11,6 @@ import (
 	"time"
 )
 
-// idleTimeout is how long an unused connection is kept.
-const idleTimeout = 90 * time.Second
-
 // connect sets up the connections that c asks for, without opening one.
 func (k *core) connect(c Config) {
 	buffers := &sync.Pool{New: func() any { return new(buffer) }}
@@ -28,6 +25,8 @@ func (k *core) connect(c Config) {
 		return
 	}
 	k.sockets = newSockets(max(k.timeout, 0), k.epoch)
+	k.sockets.idle = orDefault(c.IdleTimeout, DefaultIdleTimeout)
+	k.sockets.path = c.UnixSocket
 	k.perUser = c.PerUserConns
 	if c.Wire == Fast {
 		k.wire = newFastWire(c, k)
@@ -50,7 +49,7 @@ func (s *sockets) transport(c Config) *http.Transport {
 		DisableCompression:     !c.Gzip,
 		MaxConnsPerHost:        c.MaxConns,
 		MaxIdleConnsPerHost:    1 << 30, // a user's connection is there when the user comes back
-		IdleConnTimeout:        idleTimeout,
+		IdleConnTimeout:        s.idle,
 		MaxResponseHeaderBytes: largestHeader,
 		Protocols:              new(http.Protocols),
 	}

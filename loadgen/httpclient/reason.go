@@ -66,6 +66,9 @@ var systemReasons = []struct {
 }
 
 func systemReason(err error) string {
+	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Net == "unix" && errors.Is(err, syscall.ENOENT) {
+		return "connect: refused" // the socket's file is not there
+	}
 	for _, s := range systemReasons {
 		if errors.Is(err, s.err) {
 			return s.reason

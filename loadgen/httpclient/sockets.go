@@ -18,6 +18,8 @@ import (
 // for each user would cost 3 KiB more.
 type sockets struct {
 	dialer net.Dialer
+	path   string        // of the socket that all connections go to; "": where their addresses say
+	idle   time.Duration // how long an unused connection is kept
 	epoch  time.Time
 	tls    *tls.Config        // for addresses of users
 	life   context.Context    // ends with close
@@ -43,7 +45,7 @@ type socket struct {
 }
 
 func newSockets(timeout time.Duration, epoch time.Time) *sockets {
-	s := &sockets{dialer: net.Dialer{Timeout: timeout}, epoch: epoch, users: make(map[uint64]*socket)}
+	s := &sockets{dialer: net.Dialer{Timeout: timeout}, idle: DefaultIdleTimeout, epoch: epoch, users: make(map[uint64]*socket)}
 	s.life, s.end = context.WithCancel(context.Background())
 	return s
 }
@@ -99,6 +101,9 @@ func (s *sockets) open(ctx context.Context, network, address string, user uint64
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(s.life, cancel)()
+	if s.path != "" {
+		network, address = "unix", s.path
+	}
 	conn, err := s.dialer.DialContext(ctx, network, address)
 	switch {
 	case err != nil && s.life.Err() != nil:
