@@ -58,12 +58,13 @@ func newJob(s cli.Settings, latency *time.Duration) (*cli.Job, error) {
 		return nil, errors.Join(err, stop())
 	}
 	s.Log.Info(fmt.Sprintf("Toxiproxy listens on %s before %s, its API is on %s", p.url, p.one.Upstream, p.api))
-	web, err := httpclient.New(httpclient.Config{Host: p.url, Timeout: s.Timeout, Wire: httpclient.Wire(s.Wire)})
+	s.Host = p.url
+	web, err := httpclient.New(s.Client())
 	if err != nil {
 		return nil, errors.Join(err, p.close(), stop())
 	}
 	return &cli.Job{
-		Host: p.url, NewUser: todo.Users(web),
+		Host: p.url, Client: web, NewUser: todo.Users(web),
 		Schedule: func(plan phase.Schedule) phase.Schedule { return disturbed(plan, p.toxics(), *latency) },
 		Close:    func() error { web.Close(); return errors.Join(p.close(), stop()) },
 	}, nil

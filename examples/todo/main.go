@@ -74,6 +74,7 @@ func jobFor(host string, s cli.Settings) (*cli.Job, error) {
 	}
 	return &cli.Job{
 		Host:    host,
+		Client:  web,
 		NewUser: todo.Users(web),
 		Close:   func() error { web.Close(); return nil },
 	}, nil

@@ -6,6 +6,8 @@ import (
 	"log"
 	"log/slog"
 	"net"
+	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
 	"strings"
@@ -60,14 +62,19 @@ type Settings struct {
 	Demo    bool         // this is a demonstration: see App.Demo
 	Datadog bool         // the run is sent to Datadog; a tracer of this process is about to start
 	Log     *slog.Logger // never nil
+
+	way *way // to the target: headers, TLS, proxy, protocol
 }
 
-// Client is what the settings say of the HTTP client.
+// Client is what the settings say of the HTTP client. A program may change what
+// it gets.
 func (s Settings) Client() httpclient.Config {
-	return httpclient.Config{
+	c := httpclient.Config{
 		Host: s.Host, Timeout: s.Timeout, Wire: httpclient.Wire(s.Wire),
 		PerUserConns: s.OwnConnections, MaxConns: s.MaxConnections,
 	}
+	s.way.put(&c)
+	return c
 }
 
 // Job is what runs against one target have in common. They come one after
@@ -75,9 +82,11 @@ func (s Settings) Client() httpclient.Config {
 type Job struct {
 	// NewUser makes one user. It must not send requests.
 	NewUser func(env scenario.Env) (scenario.User, error)
-	// Host is the target in messages and for the check at the start that it
-	// can be reached; empty takes Settings.Host.
+	// Host is the target in messages; empty takes Settings.Host.
 	Host string
+	// Client is what the users' requests go over. The check at the start that the
+	// target can be reached goes through it; nil leaves the check out.
+	Client *httpclient.Client
 	// Schedule, if not nil, may change the phases of each run before they are
 	// used, to add hooks, say. A run that was started from the page with a level
 	// of its own has one phase, named "manual".
@@ -114,6 +123,7 @@ func Main(app App) {
 		width:   func() int { return terminalWidth(os.Stderr) },
 		listen:  net.Listen,
 		datadog: datadog.Wanted,
+		proxy:   http.ProxyFromEnvironment,
 	}))
 }
 
@@ -127,7 +137,8 @@ type process struct {
 	exit           func(code int)
 	width          func() int // columns of the terminal behind stderr; 0 if there is none
 	listen         func(network, address string) (net.Listener, error)
-	datadog        func(asked bool) bool // as datadog.Wanted; nil: only if asked
+	datadog        func(asked bool) bool                 // as datadog.Wanted; nil: only if asked
+	proxy          func(*http.Request) (*url.URL, error) // of the environment; nil: none
 }
 
 // trimmed is the environment as settings are read from it: docker's --env-file

@@ -22,7 +22,8 @@ type config struct {
 // values.help and values.version is set.
 func (app *App) configure(p process) (*config, error) {
 	c := &config{app: app, env: trimmed(p.env)}
-	options := slices.Concat(app.demoOption(&c.values), table(&c.values), app.ownOptions())
+	c.values.target.proxyOf = p.proxy
+	options := slices.Concat(app.demoOption(&c.values), app.without(table(&c.values)), app.ownOptions())
 	var err error
 	c.settings, err = resolve(options, sources{args: p.args, env: p.env}, func(s *settings, src *sources) error {
 		c.settings = s
@@ -32,6 +33,17 @@ func (app *App) configure(p process) (*config, error) {
 		return c, err
 	}
 	return c, c.check()
+}
+
+// without leaves out the options on the way to the target whose names the program
+// has for its own.
+func (app *App) without(options []Option) []Option {
+	taken := func(o Option) bool {
+		return o.group == groupTarget && slices.ContainsFunc(app.Options, func(own Option) bool {
+			return own.Flag == o.Flag || own.Short != "" && own.Short == o.Short
+		})
+	}
+	return slices.DeleteFunc(options, taken)
 }
 
 // ownOptions are the program's options; they get a heading of their own.
@@ -128,7 +140,7 @@ func merged(parts ...map[string]string) map[string]string {
 
 // check refuses what each option alone could not.
 func (c *config) check() error {
-	for _, check := range []func() error{c.checkCluster, c.checkWeb, c.checkFiles, c.checkHost, c.checkScenario} {
+	for _, check := range []func() error{c.checkCluster, c.checkWeb, c.checkFiles, c.checkHost, c.checkTarget, c.checkScenario} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -59,7 +59,7 @@ func refused(o *Option, from origin, text string, cause error) error {
 		return usage
 	}
 	e := &UsageError{
-		Where:   fmt.Sprintf("%s=%s", from.name, quote(text)),
+		Where:   fmt.Sprintf("%s=%s", from.name, quote(o.shown(text))),
 		Accepts: o.Accepts,
 	}
 	if cause != errNotAccepted || o.Accepts == "" {

@@ -29,7 +29,7 @@ func ExampleMain() {
 			if err != nil {
 				return nil, err
 			}
-			return &cli.Job{NewUser: func(env scenario.Env) (scenario.User, error) {
+			return &cli.Job{Client: web, NewUser: func(env scenario.Env) (scenario.User, error) {
 				return visitor{web.Session(env)}, nil
 			}}, nil
 		},

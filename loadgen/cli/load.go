@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/gensim/load-generator/loadgen"
+	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/web"
 )
@@ -48,8 +50,11 @@ func (s *session) makeLoad(ctx context.Context) int {
 	}
 	s.screen.Release()
 	s.log.Info(fmt.Sprintf("Starting Locust-compatible %s %s", s.app.Name, s.app.version()))
-	for _, remark := range s.remarks() {
+	for _, remark := range slices.Concat(s.remarks(), s.unusedWay()) {
 		s.log.Warn(remark)
+	}
+	if line := s.proxyLine(); line != "" {
+		s.log.Info(line)
 	}
 	s.startDatadog()
 	l.serve()
@@ -157,7 +162,7 @@ func (l *load) begin(o loadgen.Order) (loadgen.Runner, error) {
 	lines := &narrator{log: l.log, user: l.app.User}
 	lines.begin(report.PhaseInfo{Users: first.Users, SpawnRate: first.SpawnRate}, end)
 	r.Watch = l.watch(lines).snapshot
-	l.probe(redacted(l.jobs.target(o.Host)))
+	l.probe(redacted(l.jobs.target(o.Host)), l.jobs.now.Client)
 	return r, nil
 }
 
@@ -197,13 +202,14 @@ func (l *load) conclude(sum *report.Summary) {
 	l.tellVerdict(sum, l.code)
 }
 
-// probe warns when the target cannot be reached, without holding the run up.
-func (l *load) probe(host string) {
-	if host == "" {
+// probe warns when the target cannot be reached the way the load goes, without
+// holding the run up.
+func (l *load) probe(host string, client *httpclient.Client) {
+	if client == nil {
 		return
 	}
 	l.probes.Go(func() {
-		if why := unreachable(l.ctx, host); why != "" && l.ctx.Err() == nil {
+		if why := unreachable(l.ctx, client); why != "" && l.ctx.Err() == nil {
 			l.log.Warn(fmt.Sprintf("%s cannot be reached (%s); the run goes on, and every request counts as a failure until it can", host, why))
 		}
 	})

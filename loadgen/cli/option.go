@@ -26,10 +26,12 @@ type Option struct {
 	// warning says so when both are given.
 	IdleWith string
 
-	group   group  // where the help text shows it; zero hides it
-	shapes  bool   // says which load to make: with it a start is no longer a demonstration
-	inert   string // accepted for Locust's sake; why it changes nothing here
-	removed string // refused; what replaced it
+	group   group                    // where the help text shows it; zero hides it
+	shapes  bool                     // says which load to make: with it a start is no longer a demonstration
+	inert   string                   // accepted for Locust's sake; why it changes nothing here
+	removed string                   // refused; what replaced it
+	apart   bool                     // with Many: each value has a flag of its own, unlike Locust's lists
+	redact  func(text string) string // as messages may show it; nil: as it is
 	split   func(text string) []string
 }
 
@@ -67,6 +69,7 @@ type group string
 const (
 	hidden       group = ""
 	groupLoad    group = "Load"
+	groupTarget  group = "Way to the target"
 	groupPhases  group = "Baseline and intervention"
 	groupRhythm  group = "Rhythm of a user"
 	groupVerdict group = "Effect and assertions"
@@ -78,7 +81,7 @@ const (
 	groupLocust  group = "Accepted for Locust's sake"
 )
 
-var groups = []group{groupLoad, groupPhases, groupRhythm, groupVerdict, groupOwn, groupWeb, groupOutput, groupLog, groupDD, groupLocust}
+var groups = []group{groupLoad, groupTarget, groupPhases, groupRhythm, groupVerdict, groupOwn, groupWeb, groupOutput, groupLog, groupDD, groupLocust}
 
 // neutral reports whether an option says nothing of the load: with it a start
 // may still be a demonstration.
@@ -114,6 +117,14 @@ func (o origin) text() string {
 
 // String is the setting as it stands in messages: --users="10".
 func (o origin) String() string { return fmt.Sprintf("%s=%s", o.name, quote(o.text())) }
+
+// shown is a text of o as messages may show it.
+func (o *Option) shown(text string) string {
+	if o.redact == nil {
+		return text
+	}
+	return o.redact(text)
+}
 
 func envRank(name string) rank {
 	if strings.HasPrefix(name, "LOAD_") {

@@ -68,8 +68,8 @@ func (s *settings) rank(flag string) rank { return s.origins[flag].rank }
 // where names a setting as the user wrote it, or its default.
 func (s *settings) where(flag string) string {
 	if from, ok := s.origins[flag]; ok {
-		if flag == "host" {
-			from.texts = []string{redacted(from.text())}
+		if o := s.find(flag); o != nil {
+			from.texts = []string{o.shown(from.text())}
 		}
 		return from.String()
 	}
@@ -120,7 +120,7 @@ func (s *settings) spread(args []string) []string {
 		switch o := s.byArgument(arg); {
 		case strings.HasPrefix(arg, "-") && arg != "-":
 			list = ""
-			if o == nil || !o.Many {
+			if o == nil || !o.Many || o.apart {
 				out = append(out, arg)
 				continue
 			}

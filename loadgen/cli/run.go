@@ -117,7 +117,7 @@ func (s *session) prepare(ctx context.Context) error {
 	s.jobs = jobs{make: func(host string) (*Job, error) {
 		return s.app.New(ctx, Settings{
 			Host: host, Timeout: v.timeout, Wire: v.wire, OwnConnections: v.ownConns, MaxConnections: v.maxConns,
-			Seed: v.seed, Demo: v.demo, Datadog: s.tracing(), Log: s.log,
+			Seed: v.seed, Demo: v.demo, Datadog: s.tracing(), Log: s.log, way: &v.target.way,
 		})
 	}}
 	if err := s.jobs.open(v.host); err != nil {

@@ -44,6 +44,7 @@ type values struct {
 	logLevel, logFile, logFormat string
 	skipLogSetup                 bool
 
+	target  targetValues
 	web     webValues
 	datadog datadogValues
 	verdict verdictValues
@@ -72,7 +73,7 @@ const (
 func table(v *values) []Option {
 	var all []Option
 	for _, part := range []func(*values) []Option{
-		loadOptions, phaseOptions, rhythmOptions, verdictOptions, webOptions, outputOptions, fileOptions, logOptions,
+		loadOptions, targetOptions, phaseOptions, rhythmOptions, verdictOptions, webOptions, outputOptions, fileOptions, logOptions,
 		datadogOptions, runOptions, clusterOptions, goneOptions,
 	} {
 		all = append(all, part(v)...)
@@ -82,7 +83,7 @@ func table(v *values) []Option {
 
 func loadOptions(v *values) []Option {
 	return []Option{
-		{Flag: "host", Short: "H", Env: []string{"LOCUST_HOST"}, group: groupLoad, shapes: true,
+		{Flag: "host", Short: "H", Env: []string{"LOCUST_HOST"}, group: groupLoad, shapes: true, redact: redacted,
 			Help: "base URL of the target, such as http://localhost:8081", Set: Var(&v.host, Text)},
 		{Flag: "users", Short: "u", Env: []string{"LOCUST_USERS"}, group: groupLoad, shapes: true, Accepts: acceptsUsers,
 			Help: "users of every phase", Set: Var(&v.users, users)},

@@ -67,11 +67,11 @@ func maxAge(text string) (life time.Duration, ok bool) {
 	if strings.Trim(digits, "0123456789") != "" || text == "" {
 		return 0, false
 	}
-	seconds, err := strconv.Atoi(digits)
+	seconds, err := strconv.ParseInt(digits, 10, 64)
 	switch {
 	case negative:
 		return 0, true
-	case err != nil || seconds > int(longestLife/time.Second):
+	case err != nil || seconds > int64(longestLife/time.Second):
 		return longestLife, true
 	}
 	return time.Duration(seconds) * time.Second, true
