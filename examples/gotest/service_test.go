@@ -18,8 +18,12 @@ import (
 // writer is a user that reads more often than it writes.
 type writer struct{ web *httpclient.Client }
 
-func (w writer) read(ctx context.Context) error { return w.web.Get(ctx, "/words").Err() }
-func (w writer) add(ctx context.Context) error  { return w.web.Post(ctx, "/words", nil).Err() }
+func (w writer) read(ctx context.Context) error {
+	return w.web.Get(ctx, "/words", httpclient.Check(holdsWords)).Err()
+}
+func (w writer) add(ctx context.Context) error { return w.web.Post(ctx, "/words", nil).Err() }
+
+func holdsWords(r *httpclient.Response) error { return r.JSON(new([]string)) }
 
 func (w writer) Tasks() []scenario.Task {
 	return []scenario.Task{{Name: "read", Weight: 9, Do: w.read}, {Name: "add", Weight: 1, Do: w.add}}

@@ -73,4 +73,7 @@ func main() {
 	if err := sum.WriteText(os.Stdout); err != nil {
 		log.Fatal(err)
 	}
+	if never := sum.NeverWorked(); len(never) > 0 || sum.Total.Failures > 0 || len(sum.Exceptions) > 0 {
+		log.Fatalf("not all went well: %d of %d requests failed, %d exceptions %q", sum.Total.Failures, sum.Total.Requests, len(sum.Exceptions), never)
+	}
 }

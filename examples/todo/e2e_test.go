@@ -180,6 +180,14 @@ func TestUnreachableHost(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(p.stderr.String(), "cannot be reached"))
 }
 
+// The default seed's only user sends its first request 25 ms before the end, whose answer takes longer.
+func TestShortestRunOfAGoodTarget(t *testing.T) {
+	t.Parallel()
+	p := run(t, nil, "--headless", "-u", "1", "-t", "1", "--backend-latency", "50ms", "--web-port", "0")
+	assert.Zero(t, p.code(), p.stderr.String())
+	assert.Contains(t, p.stderr.String(), "it shows little of the target")
+}
+
 // hung is a target that takes connections and never answers.
 func hung(t *testing.T) string {
 	t.Helper()

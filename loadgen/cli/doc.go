@@ -42,7 +42,7 @@
 // # Exit codes
 //
 // 0: no request and no task failed. The value of --exit-code-on-error (1): some
-// did, or not one request was answered. 1: the run could not take place. 2: bad
+// did, or something never worked (report.Summary.NeverWorked). 1: the run could not take place. 2: bad
 // arguments. 255: --master with --worker, a bad --config-users. 130, 143 or
 // 129: a second SIGINT, SIGTERM or SIGHUP, half a second after the first or
 // later, ended the program at once.

@@ -92,20 +92,33 @@ func (s *session) tables(sum *report.Summary, last *report.Snapshot) error {
 	return err
 }
 
-// verdict is the exit code. A run without failures in which nothing, or nothing
-// of one operation, was answered has failed too: it is not known to work.
+// verdict is the exit code. A run without failures in which something never worked has failed too.
 func (s *session) verdict(sum *report.Summary) int {
 	if s.broken() {
 		return exitBroken
 	}
-	why := hung(sum)
-	if why != "" {
-		s.log.Warn(why)
+	never := sum.NeverWorked()
+	for _, why := range never {
+		s.log.Warn(escapeControls(why))
 	}
-	if why != "" || sum.Total.Failures > 0 || len(sum.Exceptions) > 0 {
+	if len(never) > 0 || sum.Total.Failures > 0 || len(sum.Exceptions) > 0 {
 		return s.values.errorCode
 	}
+	if why := tooShort(sum); why != "" {
+		s.log.Warn(why)
+	}
 	return exitOK
+}
+
+// tooShort says of a run without a fault that it shows next to nothing of its target; "" if it does.
+func tooShort(sum *report.Summary) string {
+	switch c := sum.Total.Counters; {
+	case c.Started == 0:
+		return "no task began before the run ended: it shows nothing of the target"
+	case c.Finished == 0:
+		return "no task came to its end before the run did: it shows little of the target"
+	}
+	return ""
 }
 
 func writeSummary(w io.Writer, sum *report.Summary) error {

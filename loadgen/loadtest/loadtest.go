@@ -13,7 +13,8 @@ import (
 )
 
 // Run runs r and returns its Summary; the test ends at once if it cannot be
-// run, if it is aborted or if a claim does not hold. The run ends early when
+// run, if it is aborted, if a claim does not hold or if something never worked once: an
+// operation without a success, say, whatever the claims are about. The run ends early when
 // t.Context() does. Progress goes to the test's log, and so do warnings of the
 // engine if r has no Logger.
 //
@@ -52,7 +53,18 @@ func RunAll(t testing.TB, r loadgen.Runner, claims assert.List) *report.Summary 
 		t.Fatalf("loadtest: %v%s", err, listed(assert.Failed(results)))
 	}
 	require(t, results)
+	if never := neverWorked(sum); len(never) > 0 {
+		t.Fatalf("loadtest: %s", strings.Join(never, "; "))
+	}
 	return sum
+}
+
+// neverWorked is why a run is no success whatever its claims say.
+func neverWorked(sum *report.Summary) []string {
+	if sum.Total.Counters.Started == 0 {
+		return []string{"no task began before the run ended"}
+	}
+	return sum.NeverWorked()
 }
 
 // Require ends the test if one of the claims does not hold for a run that has

@@ -142,6 +142,20 @@ func TestBrokenRunTellsWhatToKnow(t *testing.T) {
 	assert.Regexp(t, `(?s)2 of 3 do not hold.*<b>intervention p95 &lt; 250ms</b>.*p95 in intervention was 400 ms .*<b>baseline p95 &lt; 150ms</b>`, string(text))
 }
 
+// TestNothingWorked: claims that do not ask do not make a run good in which something never worked.
+func TestNothingWorked(t *testing.T) {
+	r := runner(time.Millisecond)
+	r.NewUser = func(scenario.Env) (scenario.User, error) {
+		return visitor{map[string]time.Duration{"baseline": 2 * time.Second, "intervention": 2 * time.Second}}, nil
+	}
+	w := seen(t, func(t testing.TB) { loadtest.Run(t, r, "generator healthy") })
+	assert.Contains(t, w.fatal, "loadtest: not one request of an operation succeeded: visit (")
+	r = runner(time.Millisecond)
+	r.Schedule, r.Pace = phase.Schedule{{Name: "all", For: time.Second, Users: 1}}, scenario.Between(time.Hour, 2*time.Hour)
+	w = seen(t, func(t testing.TB) { loadtest.Run(t, r) })
+	assert.Contains(t, w.fatal, "loadtest: no task began before the run ended")
+}
+
 func TestRefusedBeforeTheRun(t *testing.T) {
 	asked := false
 	r := runner(time.Millisecond)

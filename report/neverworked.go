@@ -1,0 +1,100 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// A request without an answer speaks against its target when it has waited for half of a short run, but
+// for leastPatience at least and mostPatience at most: the end of a run cuts off what is on its way from a
+// target that is well, too.
+const (
+	leastPatience = time.Second / 2
+	mostPatience  = time.Second
+)
+
+// NeverWorked returns a sentence for each thing that did not work once in the run: no request was answered,
+// or none of one operation; none of one operation succeeded; no task came to its end, or each was an
+// exception. Nil for a run in which all that was tried has worked. What was cut off too soon to tell is not
+// in it, nor what was never tried.
+func (s *Summary) NeverWorked() (out []string) {
+	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	c, all, patience := s.Total.Counters, s.Total.Aggregated(), s.patience()
+	hung := all.CutOff > 0 && all.Cut.Max() >= patience
+	silent := all.CutOff == 0 && s.silence() >= patience
+	unanswered := s.operations(func(o *Operation) bool {
+		return o.Requests == 0 && o.CutOff > 0 && (o.Cut.Max() >= patience || all.Requests == 0)
+	})
+	switch {
+	case all.Requests == 0 && hung:
+		say("not one request was answered: %d were in flight when the run ended%s", all.CutOff, unanswered)
+	case c.Finished == 0 && c.Unfinished > 0 && (hung || silent):
+		say("not one task came to its end: %d were unfinished when the run ended%s", c.Unfinished, unanswered)
+	case hung && unanswered != "":
+		say("not one request of an operation was answered%s", unanswered)
+	}
+	if names := s.operations(func(o *Operation) bool { return o.Requests > 0 && o.Failures == o.Requests }); names != "" {
+		say("not one request of an operation succeeded%s", names)
+	}
+	if n := s.exceptions(); all.Requests == all.Failures && c.Finished > 0 && n >= c.Finished {
+		say("not one task worked: %d exceptions", n)
+	}
+	return out
+}
+
+// patience is how long a request must have waited in vain, longer than any that was answered.
+func (s *Summary) patience() time.Duration {
+	length := time.Duration((s.EndS - s.ResetS) * float64(time.Second))
+	least := min(max(length/2, leastPatience), mostPatience)
+	for _, o := range s.Total.Operations {
+		least = max(least, o.Service.Max())
+	}
+	return least
+}
+
+// silence is the time since the last second in which a request succeeded.
+func (s *Summary) silence() time.Duration {
+	last := s.ResetS
+	for _, row := range s.Timeline {
+		if row.Requests > row.Failures {
+			last = float64(row.S + row.WidthS)
+		}
+	}
+	return time.Duration((s.EndS - last) * float64(time.Second))
+}
+
+func (s *Summary) exceptions() (n int64) {
+	for _, x := range s.Exceptions {
+		n += x.Occurrences
+	}
+	return n
+}
+
+// operations names those of the whole run that match, after a colon, ten at most; "" for none.
+func (s *Summary) operations(match func(*Operation) bool) string {
+	const most = 10
+	var names []string
+	more := 0
+	for _, o := range s.Total.Operations {
+		if o.Op() == (Op{Name: Aggregated}) || !match(&o) {
+			continue
+		}
+		if len(names) == most {
+			more++
+			continue
+		}
+		what := fmt.Sprintf("%d in flight", o.CutOff)
+		if o.Requests > 0 {
+			what = fmt.Sprintf("%d failed", o.Failures)
+		}
+		names = append(names, fmt.Sprintf("%s (%s)", o.Op(), what))
+	}
+	if more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(names, ", ")
+}
