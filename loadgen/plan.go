@@ -182,15 +182,18 @@ func (p *Plan) info(i int) report.PhaseInfo {
 	if l.end == forever {
 		info.End = -1
 	}
-	if s[i].Arrivals != nil {
+	if a := s[i].Arrivals; a != nil {
 		info.Model = "open"
+		info.Arrivals = &report.Arrivals{
+			Rate: a.Rate, RateTo: a.RateTo, Spacing: a.Spacing.String(), Burstiness: a.Burstiness, MaxInFlight: a.MaxInFlight, Session: a.Session,
+		}
 	}
 	for _, share := range p.Shares(i) {
 		info.Weights[share.Name] = share.Share
 	}
 	d := phase.Defaults{Pace: p.runner.Pace, Tasks: p.tasks}
 	if f, err := s.Forecast(i, d); err == nil {
-		info.Predicted = &report.Load{Rate: finite(f.Rate), OnShare: finite(f.OnShare), IDC: f.IDC, Note: f.Note}
+		info.Predicted = &report.Load{Rate: finite(f.Rate), Unlimited: math.IsInf(f.Rate, 1), OnShare: finite(f.OnShare), IDC: f.IDC, Note: f.Note}
 		if math.IsNaN(f.IDC) {
 			info.Predicted.IDC = 0
 		}

@@ -38,7 +38,7 @@ type Forecast struct {
 	// of the number of tasks in a phase of this length, sqrt(IDC/(Rate*For)).
 	// NaN when the phase has no end or no load, or when IDC is.
 	CountCV float64
-	// Pace describes the pacer; empty for arrivals.
+	// Pace describes the pacer; empty for arrivals of single tasks.
 	Pace string
 	// Mix is the effective share of each task, in the order of the tasks.
 	Mix []scenario.Share
@@ -60,6 +60,9 @@ func (s Schedule) Forecast(i int, d Defaults) (Forecast, error) {
 	f := Forecast{OnShare: math.NaN()}
 	if p.Arrivals != nil {
 		f.Rate, f.IDC = p.Arrivals.load(p.For)
+		if pacer := cmp.Or(p.Pace, d.Pace); p.Arrivals.Session && pacer != nil {
+			f.Pace = pacer.String()
+		}
 	} else {
 		pacer := cmp.Or(p.Pace, d.Pace)
 		if pacer == nil {

@@ -77,7 +77,7 @@ func (s Schedule) load(i int) string {
 	case p.SpawnRate == 0:
 		return fmt.Sprintf("%d → %d users at once", ramp.From, ramp.To)
 	}
-	return fmt.Sprintf("%d → %d users, %s/s", ramp.From, ramp.To, number(p.SpawnRate))
+	return fmt.Sprintf("%d → %d users, %s/s", ramp.From, ramp.To, configured(p.SpawnRate))
 }
 
 // reached says when phase i reaches its level, or how far it gets.
@@ -90,9 +90,9 @@ func (s Schedule) reached(i int) string {
 
 // String describes the arrivals in a few words.
 func (a Arrivals) String() string {
-	rate := number(a.Rate)
+	rate := configured(a.Rate)
 	if a.ramped() {
-		rate += " → " + number(a.RateTo)
+		rate += " → " + configured(a.RateTo)
 	}
 	words := []string{rate + "/s", a.Spacing.String()}
 	if a.Spacing == Gamma {
@@ -196,6 +196,15 @@ func number(x float64) string {
 		return fmt.Sprintf("%.0f", x)
 	}
 	return fmt.Sprintf("%.3g", x)
+}
+
+// configured is number, with one decimal from 100 on where that is what somebody
+// has written: 100.2/s is not 100/s.
+func configured(x float64) string {
+	if rounded := math.Round(10*x) / 10; x >= 100 && math.Abs(x-rounded) < 1e-9*x {
+		return strings.TrimSuffix(fmt.Sprintf("%.1f", rounded), ".0")
+	}
+	return number(x)
 }
 
 func percent(x float64) string {

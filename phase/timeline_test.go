@@ -78,7 +78,7 @@ tasks  baseline, open, flood, cut, heavy  list_todos 40 %, create_todo 30 %, upd
 
 do not run  intervention  list_todos, delete_todo
 
-note  flood, cut  the rate is what the target allows
+note  flood, cut  as fast as the target answers
       heavy       heavy tails: no phase is long enough for the load to settle, intervals are optimistic; use many pairs
 
 TASKS/S, ON, IDC and NOISE are predicted for tasks that take 120ms, at the level reached.
@@ -90,6 +90,8 @@ A task's time is the script's own and the target's; response times hold the targ
 
 func TestArrivalsDescribeThemselves(t *testing.T) {
 	assert.Equal(t, "10/s, even", Arrivals{Rate: 10}.String())
+	assert.Equal(t, "100.2/s, even", Arrivals{Rate: 100.2}.String(), "not that of 100.4/s")
+	assert.Equal(t, "0.167/s, even", Arrivals{Rate: 1. / 6}.String())
 	assert.Equal(t, "0.5 → 1000/s, poisson, sessions", Arrivals{Rate: .5, RateTo: 1000, Spacing: Poisson, Session: true}.String())
 }
 

@@ -49,10 +49,14 @@ func describe(info PhaseInfo) PhaseSummary {
 		own := *info.Predicted
 		info.Predicted = &own
 	}
+	if info.Arrivals != nil {
+		own := *info.Arrivals
+		info.Arrivals = &own
+	}
 	return PhaseSummary{
 		Name: info.Name, StartS: info.Start.Seconds(), Users: info.Users, SpawnRate: info.SpawnRate,
 		Weights: maps.Clone(info.Weights), RampEndS: info.RampEnd.Seconds(), SettleS: info.Settle.Seconds(),
-		Arm: info.Arm, Replay: info.Replay, Model: info.Model, Pace: info.Pace, Predicted: info.Predicted,
+		Arm: info.Arm, Replay: info.Replay, Model: info.Model, Pace: info.Pace, Arrivals: info.Arrivals, Predicted: info.Predicted,
 	}
 }
 

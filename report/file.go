@@ -73,15 +73,16 @@ func checkSchema(value *json.RawMessage) error {
 
 // loadJSON is Load with null for an infinite index of dispersion, which heavy tails have.
 type loadJSON struct {
-	Rate    float64  `json:"tasks_per_s"`
-	OnShare float64  `json:"on_share"`
-	IDC     *float64 `json:"idc"`
-	Note    string   `json:"note,omitempty"`
+	Rate      float64  `json:"tasks_per_s"`
+	Unlimited bool     `json:"unlimited,omitempty"`
+	OnShare   float64  `json:"on_share"`
+	IDC       *float64 `json:"idc"`
+	Note      string   `json:"note,omitempty"`
 }
 
 // MarshalJSON writes null for an IDC of +Inf.
 func (l Load) MarshalJSON() ([]byte, error) {
-	out := loadJSON{Rate: l.Rate, OnShare: l.OnShare, Note: l.Note}
+	out := loadJSON{Rate: l.Rate, Unlimited: l.Unlimited, OnShare: l.OnShare, Note: l.Note}
 	if !math.IsInf(l.IDC, 0) && !math.IsNaN(l.IDC) {
 		out.IDC = &l.IDC
 	}
@@ -94,7 +95,7 @@ func (l *Load) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &in); err != nil {
 		return err
 	}
-	*l = Load{Rate: in.Rate, OnShare: in.OnShare, IDC: math.Inf(1), Note: in.Note}
+	*l = Load{Rate: in.Rate, Unlimited: in.Unlimited, OnShare: in.OnShare, IDC: math.Inf(1), Note: in.Note}
 	if in.IDC != nil {
 		l.IDC = *in.IDC
 	}

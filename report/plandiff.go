@@ -35,6 +35,9 @@ func (s *Summary) PlanDiff(o *Summary) (out []string) {
 	return out
 }
 
+// plainArrivals prints all digits.
+type plainArrivals Arrivals
+
 // planDiff tells what was planned differently in a phase.
 func (p *PhaseSummary) planDiff(o *PhaseSummary) (out []string) {
 	differ := func(what string, a, b any) {
@@ -48,6 +51,13 @@ func (p *PhaseSummary) planDiff(o *PhaseSummary) (out []string) {
 	differ("spawn rate", p.SpawnRate, o.SpawnRate)
 	differ("model", p.Model, o.Model)
 	differ("pace", p.Pace, o.Pace)
+	if a, b := p.Arrivals, o.Arrivals; a != nil && b != nil && *a != *b {
+		x, y := a.String(), b.String()
+		if x == y { // the words round
+			x, y = fmt.Sprintf("%+v", plainArrivals(*a)), fmt.Sprintf("%+v", plainArrivals(*b))
+		}
+		differ("arrivals", x, y)
+	}
 	differ("arm", p.Arm, o.Arm)
 	differ("settling", p.SettleS, o.SettleS)
 	differ("replay", p.Replay, o.Replay)

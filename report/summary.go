@@ -55,6 +55,7 @@ type PhaseSummary struct {
 	Replay    uint64             `json:"replay,omitempty"` // phases of the same number replay the same user scripts
 	Model     string             `json:"model,omitempty"`
 	Pace      string             `json:"pace,omitempty"`
+	Arrivals  *Arrivals          `json:"arrivals,omitempty"` // of open load
 	Predicted *Load              `json:"predicted,omitempty"`
 
 	Requests   int64       `json:"requests"`   // completed: successes and failures

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -130,7 +129,7 @@ func (p *PhaseSummary) title() string {
 		title += fmt.Sprintf(", %s users", thousands(int64(p.Users)))
 	}
 	if p.SpawnRate > 0 {
-		title += fmt.Sprintf(" at %g/s", p.SpawnRate)
+		title += fmt.Sprintf(" at %s/s", threeDigits(p.SpawnRate))
 	}
 	if p.Model != "" {
 		title += ", " + Printable(p.Model)
@@ -140,23 +139,16 @@ func (p *PhaseSummary) title() string {
 
 // plan are the lines on what the plan wanted.
 func (p *PhaseSummary) plan() (lines []string) {
-	if p.Pace != "" {
+	if p.Arrivals != nil {
+		lines = append(lines, "arrivals "+p.Arrivals.String())
+	}
+	if p.Pace != "" && !p.single() {
 		lines = append(lines, "pace "+Printable(p.Pace))
 	}
 	if len(p.Weights) > 0 {
 		lines = append(lines, "mix "+mix(p.Weights))
 	}
-	if l := p.Predicted; l != nil {
-		line := fmt.Sprintf("predicted %s tasks/s, %s of users ON", perSecond(l.Rate), percent(l.OnShare))
-		switch {
-		case math.IsInf(l.IDC, 1):
-			line += ", burstiness (IDC) ∞"
-		case l.IDC > 0:
-			line += fmt.Sprintf(", burstiness (IDC) %.3g", l.IDC)
-		}
-		if l.Note != "" {
-			line += "; " + Printable(l.Note)
-		}
+	if line := p.prediction(); line != "" {
 		lines = append(lines, line)
 	}
 	return lines

@@ -107,7 +107,7 @@ func (NoWait) Validate() error { return nil }
 
 // Load is set by the target: one task after the other. Its IDC is unknown.
 func (NoWait) Load(response time.Duration) Load {
-	return Load{Rate: 1 / seconds(response), OnShare: 1, IDC: math.NaN(), Note: "the rate is what the target allows"}
+	return Load{Rate: 1 / seconds(response), OnShare: 1, IDC: math.NaN(), Note: "as fast as the target answers"}
 }
 
 // String says what it does.

@@ -74,7 +74,29 @@ func describe(p *report.PhaseInfo) string {
 	if p.Arm != "" {
 		line += ", arm " + p.Arm
 	}
-	return line + fmt.Sprintf(", %d users at %g a second, %s", p.Users, p.SpawnRate, p.Pace)
+	return line + ", " + level(p) + pace(p)
+}
+
+// pace is what paces the users; single tasks that arrive have no pace.
+func pace(p *report.PhaseInfo) string {
+	if p.Arrivals != nil && !p.Arrivals.Session {
+		return ""
+	}
+	return ", " + p.Pace
+}
+
+// level is what a phase does to the load.
+func level(p *report.PhaseInfo) string {
+	switch {
+	case p.Arrivals != nil:
+		return "arrivals " + p.Arrivals.String()
+	case p.SpawnRate == 0:
+		return fmt.Sprintf("%d users at once", p.Users)
+	}
+	if p.SpawnRate >= 1000 {
+		return fmt.Sprintf("%d users at %.0f a second", p.Users, p.SpawnRate)
+	}
+	return fmt.Sprintf("%d users at %.3g a second", p.Users, p.SpawnRate)
 }
 
 // entered tells that phase i has begun, with what was before.

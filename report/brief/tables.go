@@ -120,13 +120,19 @@ func (m *markdown) configuration() {
 // configured words the load of a phase.
 func configured(p report.PhaseSummary) string {
 	parts := []string{fmt.Sprintf("%s users", count(int64(p.Users)))}
+	if p.Arrivals != nil {
+		parts[0] = p.Arrivals.String()
+	}
 	if p.SpawnRate > 0 {
 		parts[0] += fmt.Sprintf(" at %s/s", digits(p.SpawnRate))
 	}
-	if p.Pace != "" {
+	if p.Pace != "" && (p.Arrivals == nil || p.Arrivals.Session) {
 		parts = append(parts, p.Pace)
 	}
-	if l := p.Predicted; l != nil && l.Rate > 0 {
+	switch l := p.Predicted; {
+	case l != nil && l.Unlimited:
+		parts = append(parts, report.AsTheTargetAnswers)
+	case l != nil && l.Rate > 0 && p.Arrivals == nil:
 		parts = append(parts, fmt.Sprintf("predicted %s tasks/s", digits(l.Rate)))
 	}
 	if p.SettleS > 0 {

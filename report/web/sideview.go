@@ -248,6 +248,9 @@ func predictedText(l *report.Load) string {
 	if l == nil {
 		return ""
 	}
+	if l.Unlimited {
+		return report.AsTheTargetAnswers
+	}
 	return rateText(l.Rate)
 }
 

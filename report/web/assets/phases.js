@@ -17,7 +17,8 @@ const groups = [
     figure("Requests", null, (p) => int(p.op.requests)),
     figure("Requests/s", (p) => p.op.rps, (p) => short(p.op.rps)),
     figure("Throughput", (p) => p.op.rps * (1 - share(p.op)), (p) => short(p.op.rps * (1 - share(p.op))), "successes per second"),
-    figure("Predicted tasks/s", (p) => p.predicted?.tasks_per_s, (p) => short(p.predicted?.tasks_per_s), "steady, of all users"),
+    figure("Predicted tasks/s", (p) => (p.predicted?.unlimited ? null : p.predicted?.tasks_per_s),
+      (p) => (p.predicted?.unlimited ? "as the target answers" : short(p.predicted?.tasks_per_s)), "steady, of all users"),
   ]],
   ["Failures", [
     figure("Failed", null, (p) => int(p.op.failures)),
