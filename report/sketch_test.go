@@ -171,7 +171,7 @@ func TestCountsBeyondSixteenBits(t *testing.T) {
 		other.Merge(one)
 		one.Merge(other)
 	}
-	assert.EqualValues(t, 200_000<<17, one.Count())
+	assert.Equal(t, uint64(200_000<<17), one.Count())
 	for b := range one.Buckets() {
 		assert.Equal(t, Bucket{bucketOf(1e6), 200_000 << 17}, b)
 	}

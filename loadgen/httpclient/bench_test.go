@@ -5,10 +5,8 @@ package httpclient_test
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"runtime"
@@ -26,20 +24,6 @@ import (
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/scenario"
 )
-
-// targetVariable makes the test binary a target of its own, so that a
-// benchmark's CPU is the client's alone.
-const targetVariable = "HTTPCLIENT_BENCH_TARGET"
-
-func serveBenchmarks() {
-	body := []byte(strings.Repeat("x", 256))
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		io.Copy(io.Discard, r.Body)
-		w.Write(body)
-	}))
-	fmt.Println(server.URL)
-	io.Copy(io.Discard, os.Stdin) // until the parent is gone
-}
 
 func startTarget(b *testing.B) string {
 	target := exec.Command(os.Args[0])
