@@ -51,12 +51,7 @@ func toDuration(nanoseconds float64) time.Duration {
 	case nanoseconds >= float64(Longest):
 		return Longest
 	}
-	return time.Duration(nanoseconds + 0.5)
-}
-
-// uniform draws from [0, 1).
-func uniform(src rand.Source) float64 {
-	return rand.New(src).Float64()
+	return time.Duration(float64(nanoseconds) + 0.5) // the conversion keeps a product that it comes of from being fused
 }
 
 // usableCV moves cv to 0 or into [minCV, MaxCV]; NaN becomes 0.

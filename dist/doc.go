@@ -25,8 +25,8 @@
 //   - No parameter makes Sample or Equilibrium panic or return a negative
 //     duration. Parameters that Validate refuses give a safe but meaningless
 //     value: they are moved to the nearest limit.
-//   - The same key gives the same samples in every run. Golden values in the
-//     tests freeze them for the pinned version of gonum, whose samplers are
-//     used, and for [StreamVersion]. Processors that fuse multiplication and
-//     addition may round a sample to the neighbouring nanosecond.
+//   - The same key gives the same samples in every run and on every platform, to
+//     the nanosecond: no product is fused with a sum, and no function of package
+//     math that differs between processors is used. Golden values in the tests
+//     freeze them for [StreamVersion].
 package dist

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sort"
 	"time"
+
+	"github.com/gensim/load-generator/dist/internal/exact"
 )
 
 // Empirical draws one of the measured durations it was made of, each with the
@@ -59,7 +61,7 @@ func (m *measured) summarise() {
 	squares := 0.0
 	for _, v := range m.sorted {
 		deviation := float64(v)/mean - 1
-		squares += deviation * deviation
+		squares += float64(deviation * deviation)
 	}
 	m.cv = math.Sqrt(squares / float64(len(m.sorted)))
 }
@@ -104,7 +106,7 @@ func (e Empirical) lengthBiased(src rand.Source) float64 {
 	}
 	m := e.values
 	last := len(m.sorted) - 1
-	target := uniform(src) * m.cumulative[last]
+	target := exact.Uniform(src) * m.cumulative[last]
 	i := sort.Search(last, func(i int) bool { return m.cumulative[i] > target })
 	return float64(m.sorted[i])
 }

@@ -3,6 +3,8 @@ package dist
 import (
 	"math/rand/v2"
 	"time"
+
+	"github.com/gensim/load-generator/dist/internal/exact"
 )
 
 // candidates is how many periods of a foreign distribution one is picked from.
@@ -29,7 +31,7 @@ type lengthBiaser interface {
 // age + residual is at most [Longest]. It allocates nothing.
 func Equilibrium(d Distribution, src rand.Source) (age, residual time.Duration) {
 	length := toDuration(biasedLength(d, src))
-	residual = min(toDuration(uniform(src)*float64(length)), length)
+	residual = min(toDuration(exact.Uniform(src)*float64(length)), length)
 	return length - residual, residual
 }
 
@@ -47,7 +49,7 @@ func pickByLength(d Distribution, src rand.Source) float64 {
 	for range candidates {
 		length := float64(max(d.Sample(src), 0))
 		total += length
-		if uniform(src)*total < length {
+		if exact.Uniform(src)*total < length {
 			picked = length
 		}
 	}

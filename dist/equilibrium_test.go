@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/dist/internal/exact"
 )
 
 // joined is the number of users whose first period a test looks at.
@@ -27,7 +29,7 @@ func lengthOf(d Distribution) sampler {
 
 func partOfFresh(d Distribution) sampler {
 	return func(src rand.Source) time.Duration {
-		return toDuration(uniform(src) * float64(d.Sample(src)))
+		return toDuration(exact.Uniform(src) * float64(d.Sample(src)))
 	}
 }
 

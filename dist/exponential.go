@@ -4,7 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"gonum.org/v1/gonum/stat/distuv"
+	"github.com/gensim/load-generator/dist/internal/exact"
 )
 
 // Exponential is memoryless: how long a period has lasted says nothing about
@@ -17,7 +17,7 @@ var _ Distribution = Exponential{}
 
 // Sample draws one duration.
 func (e Exponential) Sample(src rand.Source) time.Duration {
-	return toDuration(float64(e.Mean) * distuv.Exponential{Rate: 1, Src: src}.Rand())
+	return toDuration(float64(e.Mean) * exact.Exponential(src))
 }
 
 // Moments returns Mean and a CV of 1.
@@ -31,6 +31,5 @@ func (e Exponential) String() string { return "exponential(mean " + e.Mean.Strin
 
 // lengthBiased is gamma with shape 2: the sum of two independent draws.
 func (e Exponential) lengthBiased(src rand.Source) float64 {
-	unit := distuv.Exponential{Rate: 1, Src: src}
-	return float64(e.Mean) * (unit.Rand() + unit.Rand())
+	return float64(e.Mean) * (exact.Exponential(src) + exact.Exponential(src))
 }

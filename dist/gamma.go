@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
-
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Gamma covers regular (CV < 1), memoryless (CV 1) and bursty (CV 2 to 3) with
@@ -29,7 +27,7 @@ func (g Gamma) Sample(src rand.Source) time.Duration {
 	if !ok {
 		return toDuration(float64(g.Mean))
 	}
-	return toDuration(float64(g.Mean) * distuv.Gamma{Alpha: k, Beta: k, Src: src}.Rand())
+	return toDuration(float64(g.Mean) * drawGamma(k, k, src))
 }
 
 // Moments returns Mean and CV.
@@ -48,7 +46,7 @@ func (g Gamma) lengthBiased(src rand.Source) float64 {
 	if !ok {
 		return float64(g.Mean)
 	}
-	return float64(g.Mean) * distuv.Gamma{Alpha: k + 1, Beta: k, Src: src}.Rand()
+	return float64(g.Mean) * drawGamma(k+1, k, src)
 }
 
 // shape returns 1/CV², or false for a constant.

@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/gensim/load-generator/dist/internal/exact"
 )
 
 // gammaMean is short, so that faults of fixed size (a floor of 50 ms, rounding
@@ -96,7 +98,7 @@ func wrongBoost(g Gamma) sampler {
 	k := 1 / (g.CV * g.CV)
 	boosted := rawGamma(g, k+1, k)
 	return func(src rand.Source) time.Duration {
-		return toDuration(float64(boosted(src)) * math.Pow(uniform(src), k))
+		return toDuration(float64(boosted(src)) * math.Pow(exact.Uniform(src), k))
 	}
 }
 

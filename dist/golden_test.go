@@ -7,9 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A published seed must give the same workload for ever. If gonum or the
-// standard library changes a sampler this test fails: raise StreamVersion, say
-// so in the change log, and only then take the new values over.
+// A published seed must give the same workload for ever. If a sampler changes this
+// test fails: raise StreamVersion, say so in the change log, and only then take the
+// new values over.
 func TestSamplesAreFrozen(t *testing.T) {
 	require.Equal(t, 1, StreamVersion)
 	for i, d := range families(t) {

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/dist/internal/exact"
 )
 
 // The golden values were computed by a program in another language from the
@@ -62,7 +64,7 @@ func nthDraws(streams keyed, n int) []float64 {
 		for range n - 1 {
 			src.Uint64()
 		}
-		u[i] = uniform(src)
+		u[i] = exact.Uniform(src)
 	}
 	return u
 }

@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"gonum.org/v1/gonum/stat/distuv"
+	"github.com/gensim/load-generator/dist/internal/exact"
 )
 
 // Lognormal has a heavier tail than [Gamma] of the same CV; latencies of real
@@ -22,7 +22,7 @@ var _ Distribution = Lognormal{}
 // Sample draws one duration.
 func (l Lognormal) Sample(src rand.Source) time.Duration {
 	s := l.sigma()
-	return toDuration(float64(l.Mean) * distuv.LogNormal{Mu: -s * s / 2, Sigma: s, Src: src}.Rand())
+	return toDuration(float64(l.Mean) * drawLognormal(-s*s/2, s, src))
 }
 
 // Moments returns Mean and CV.
@@ -40,10 +40,15 @@ func (l Lognormal) String() string {
 // lengthBiased is lognormal again, its logarithm moved up by s².
 func (l Lognormal) lengthBiased(src rand.Source) float64 {
 	s := l.sigma()
-	return float64(l.Mean) * distuv.LogNormal{Mu: s * s / 2, Sigma: s, Src: src}.Rand()
+	return float64(l.Mean) * drawLognormal(s*s/2, s, src)
 }
 
 func (l Lognormal) sigma() float64 {
 	cv := usableCV(l.CV)
-	return math.Sqrt(math.Log1p(cv * cv))
+	return math.Sqrt(exact.Log1p(cv * cv))
+}
+
+// drawLognormal draws e^x, x from the normal law of mean mu and deviation sigma.
+func drawLognormal(mu, sigma float64, src rand.Source) float64 {
+	return exact.Exp(float64(exact.Normal(src)*sigma) + float64(mu))
 }

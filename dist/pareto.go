@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"gonum.org/v1/gonum/stat/distuv"
+	"github.com/gensim/load-generator/dist/internal/exact"
 )
 
 // Pareto has a power-law tail: P(X > x) = (least/x)^Alpha from the least value
@@ -23,7 +23,7 @@ var _ Distribution = Pareto{}
 
 // Sample draws one duration.
 func (p Pareto) Sample(src rand.Source) time.Duration {
-	return toDuration(p.least() * distuv.Pareto{Xm: 1, Alpha: p.Alpha, Src: src}.Rand())
+	return toDuration(p.least() * exact.Exp(exact.Exponential(src)/p.Alpha))
 }
 
 // Moments returns Mean and the CV, which is +Inf when Alpha is at most 2.
@@ -53,7 +53,7 @@ func (p Pareto) String() string {
 
 // lengthBiased is Pareto again, with Alpha less by one.
 func (p Pareto) lengthBiased(src rand.Source) float64 {
-	return p.least() * distuv.Pareto{Xm: 1, Alpha: p.Alpha - 1, Src: src}.Rand()
+	return p.least() * exact.Exp(exact.Exponential(src)/(p.Alpha-1))
 }
 
 // least is the smallest value, in nanoseconds.

@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"gonum.org/v1/gonum/stat/distuv"
+	"github.com/gensim/load-generator/dist/internal/exact"
 )
 
 // Uniform gives every duration from Min to Max the same chance.
@@ -21,7 +21,8 @@ func Between(min, max time.Duration) Uniform { return Uniform{Min: min, Max: max
 
 // Sample draws one duration; it takes one number from src.
 func (u Uniform) Sample(src rand.Source) time.Duration {
-	return toDuration(distuv.Uniform{Min: float64(u.Min), Max: float64(u.Max), Src: src}.Rand())
+	low, high := float64(u.Min), float64(u.Max)
+	return toDuration(float64(exact.Uniform(src)*(high-low)) + low)
 }
 
 // Moments returns the midpoint and (Max - Min) / (sqrt(3) (Max + Min)).
@@ -53,5 +54,6 @@ func (u Uniform) String() string { return fmt.Sprintf("between %v and %v", u.Min
 // lengthBiased has a density proportional to x, so x squared is uniform.
 func (u Uniform) lengthBiased(src rand.Source) float64 {
 	low, high := float64(u.Min), float64(u.Max)
-	return math.Sqrt(low*low + uniform(src)*(high*high-low*low))
+	least, most := float64(low*low), float64(high*high)
+	return math.Sqrt(least + float64(exact.Uniform(src)*(most-least)))
 }

@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"gonum.org/v1/gonum/stat/distuv"
+	"github.com/gensim/load-generator/dist/internal/exact"
 )
 
 // Limits of the Weibull shape. At the lower one the CV is 429.
@@ -28,7 +28,7 @@ var _ Distribution = Weibull{}
 // limits counts as the nearest one.
 func (w Weibull) Sample(src rand.Source) time.Duration {
 	k := w.shape()
-	return toDuration(w.scale(k) * distuv.Weibull{K: k, Lambda: 1, Src: src}.Rand())
+	return toDuration(w.scale(k) * exact.Pow(-exact.Log(1-exact.Uniform(src)), 1/k))
 }
 
 // Moments returns Mean and the CV that follows from Shape.
@@ -36,7 +36,7 @@ func (w Weibull) Moments() (mean time.Duration, cv float64) {
 	k := w.shape()
 	first, _ := math.Lgamma(1 + 1/k)
 	second, _ := math.Lgamma(1 + 2/k)
-	return w.Mean, math.Sqrt(math.Expm1(second - 2*first))
+	return w.Mean, math.Sqrt(math.Expm1(second - float64(2*first)))
 }
 
 // Validate refuses a Mean that is negative or above Longest and a Shape outside
@@ -60,12 +60,12 @@ func (w Weibull) String() string {
 // its power 1/k, it becomes gamma with shape 1 + 1/k.
 func (w Weibull) lengthBiased(src rand.Source) float64 {
 	k := w.shape()
-	y := distuv.Gamma{Alpha: 1 + 1/k, Beta: 1, Src: src}.Rand()
-	return w.scale(k) * math.Pow(y, 1/k)
+	y := drawGamma(1+1/k, 1, src)
+	return w.scale(k) * exact.Pow(y, 1/k)
 }
 
 // scale is the one that gives the mean: Mean = scale × Γ(1 + 1/k).
-func (w Weibull) scale(k float64) float64 { return float64(w.Mean) / math.Gamma(1+1/k) }
+func (w Weibull) scale(k float64) float64 { return float64(w.Mean) / exact.Gamma(1+1/k) }
 
 // shape moves Shape into its limits; NaN becomes the lower one.
 func (w Weibull) shape() float64 {

@@ -77,7 +77,7 @@ func (a Arrivals) count(t, length time.Duration) float64 {
 	if !a.ramped() {
 		return float64(a.Rate * s)
 	}
-	return float64(s * (a.Rate + float64((a.RateTo-a.Rate)*(s/length.Seconds()))/2))
+	return float64(s * (a.Rate + float64((a.RateTo-a.Rate)*(s/length.Seconds())/2)))
 }
 
 // instant is the inverse of count; false when it falls behind the phase.

@@ -177,7 +177,7 @@ func aliasTable(shares []Share) []column {
 		}
 	}
 	for i, s := range shares {
-		left[i] = s.Share * float64(n)
+		left[i] = float64(s.Share * float64(n))
 		switch {
 		case left[i] >= 1:
 			rich = append(rich, int32(i))

@@ -136,17 +136,17 @@ func (o OnOff) Load(response time.Duration) Load {
 	think, thinkCV := o.Think.Moments()
 	gaps := seconds(on) / seconds(think)
 	tasks := max(1, firstGap(thinkCV)+gaps)
-	busy := seconds(on) + tasks*seconds(response)
+	busy := seconds(on) + float64(tasks*seconds(response))
 	cycle := busy + seconds(off)
 	rho := tasks / cycle
-	q := 1 - rho*seconds(response)
+	q := 1 - float64(rho*seconds(response))
 	load := Load{Rate: rho, OnShare: busy / cycle}
 	if load.Note = tailNote(onCV, offCV, thinkCV); load.Note != "" {
 		load.IDC = math.Inf(1)
 		return load
 	}
 	load.IDC = (square((q/seconds(think)-rho)*onCV*seconds(on)) +
-		square(rho*offCV*seconds(off)) + square(q*thinkCV)*gaps) / tasks
+		square(rho*offCV*seconds(off)) + float64(square(q*thinkCV)*gaps)) / tasks
 	if gaps < fewGaps*max(1, square(thinkCV)) {
 		load.Note = "ON periods hold few think times: rate and IDC are rough"
 	}

@@ -136,4 +136,4 @@ func describe(d dist.Distribution) string {
 
 func seconds(d time.Duration) float64 { return d.Seconds() }
 
-func square(x float64) float64 { return x * x }
+func square(x float64) float64 { return float64(x * x) }

@@ -1,13 +1,10 @@
 package cli
 
 import (
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -245,28 +242,4 @@ func asConf(entries []configEntry) string {
 func write(t *testing.T, path, content string) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
-}
-
-// TestSignalWhileAFileIsAwaited: a pipe that nobody writes to has no end.
-func TestSignalWhileAFileIsAwaited(t *testing.T) {
-	pipe := filepath.Join(t.TempDir(), "pipe")
-	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
-	codes, signals := make(chan int, 1), make(chan os.Signal, 1)
-	signals <- syscall.SIGTERM
-	app := shop()
-	ended := make(chan int, 1)
-	go func() {
-		ended <- app.run(process{args: []string{"--config", pipe, "--list"}, dir: t.TempDir(), stdout: io.Discard, stderr: io.Discard,
-			signals: signals, exit: func(code int) { codes <- code }, width: func() int { return 0 }})
-	}()
-	select {
-	case code := <-codes:
-		assert.Equal(t, 128+int(syscall.SIGTERM), code)
-	case <-time.After(10 * time.Second):
-		t.Error("the signal ends nothing")
-	}
-	writer, err := os.OpenFile(pipe, os.O_WRONLY, 0)
-	require.NoError(t, err)
-	require.NoError(t, writer.Close())
-	assert.Zero(t, <-ended)
 }
