@@ -18,4 +18,8 @@
 // or two. Summary, HTML report and Markdown are written to t.ArtifactDir(): keep
 // them with go test -artifacts. Outside a bubble a run takes its real time;
 // mind the -timeout of go test.
+//
+// go test never answers a test that calls Run, RunAll, Require or RequireAll from its cache, nor the other
+// tests of the package beside it: the target is not part of what Go compares. A test that calls a Runner
+// itself and none of these needs -count=1.
 package loadtest

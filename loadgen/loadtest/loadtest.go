@@ -31,6 +31,7 @@ func Run(t testing.TB, r loadgen.Runner, claims ...string) *report.Summary {
 // RunAll is [Run] with claims as Go values.
 func RunAll(t testing.TB, r loadgen.Runner, claims assert.List) *report.Summary {
 	t.Helper()
+	uncached(t)
 	plan, err := r.Plan()
 	if err != nil {
 		t.Fatalf("loadtest: %v", err)
@@ -75,12 +76,13 @@ func Require(t testing.TB, sum *report.Summary, claims ...string) {
 	if err != nil {
 		t.Fatalf("loadtest: %v", err)
 	}
-	require(t, list.Judge(sum))
+	RequireAll(t, sum, list)
 }
 
 // RequireAll is [Require] with claims as Go values.
 func RequireAll(t testing.TB, sum *report.Summary, claims assert.List) {
 	t.Helper()
+	uncached(t)
 	require(t, claims.Judge(sum))
 }
 
