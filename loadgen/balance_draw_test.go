@@ -24,6 +24,8 @@ type trial struct {
 	ledger *ledger
 	orders []command       // given by hand
 	resets []time.Duration // of the figures
+	peeks  []time.Duration // when it is looked at while it goes on
+	states []state         // what was seen then
 	end    string          // how it ends; see endings
 	at     time.Duration
 }
@@ -45,7 +47,7 @@ func drawTrial(t *rapid.T) *trial {
 		x.Schedule = append(x.Schedule, drawPhase(t, i))
 	}
 	x.ledger = &ledger{
-		schedule: x.Schedule, hits: map[hit]hits{}, begun: map[time.Duration]int64{}, cut: map[time.Duration]int64{},
+		schedule: x.Schedule, hits: map[hit]hits{}, open: map[hit]int64{}, begun: map[time.Duration]int64{}, cut: map[time.Duration]int64{},
 		faults:  rapid.SliceOfN(rapid.SampledFrom(faults), 1, 6).Draw(t, "faults"),
 		longest: rapid.IntRange(1, 3000).Draw(t, "longest answer, ms"), dice: rand.New(rand.NewPCG(1, 2)),
 	}
@@ -57,6 +59,9 @@ func drawTrial(t *rapid.T) *trial {
 		x.StopTimeout = time.Duration(timeout)*time.Millisecond + 110*time.Microsecond
 	}
 	length, _ := x.Schedule.End()
+	for range rapid.IntRange(0, 4).Draw(t, "peeks") {
+		x.peeks = append(x.peeks, instant(t, length, 850*time.Microsecond, "peek at"))
+	}
 	x.at = instant(t, length, 370*time.Microsecond, "end at")
 	if rapid.IntRange(0, 4).Draw(t, "end at a border") == 0 {
 		x.at = x.Schedule.Start(rapid.IntRange(1, len(x.Schedule)).Draw(t, "border"))
@@ -171,6 +176,7 @@ type ledger struct {
 	mu    sync.Mutex
 	dice  *rand.Rand
 	hits  map[hit]hits
+	open  map[hit]int64           // requests on their way
 	begun map[time.Duration]int64 // tasks, by their intended start
 	cut   map[time.Duration]int64 // of them: found their context ended when they came to their end
 	reset time.Duration           // what belongs before does not count
@@ -245,9 +251,11 @@ func (l *ledger) request(ctx context.Context, op string, at time.Duration, fault
 		defer func() {
 			l.mu.Lock()
 			defer l.mu.Unlock()
+			l.open[hit{at, op}]--
 			l.hits[hit{at, op}] = l.hits[hit{at, op}].plus(h)
 		}()
 		l.mu.Lock()
+		l.open[hit{at, op}]++
 		took := time.Duration(1+l.dice.IntN(l.longest)) * time.Millisecond
 		l.mu.Unlock()
 		switch fault {
@@ -269,6 +277,18 @@ func (l *ledger) request(ctx context.Context, op string, at time.Duration, fault
 		}
 		return err
 	})
+}
+
+// onTheWay counts the requests on their way that the figures count.
+func (l *ledger) onTheWay() (n int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for k, open := range l.open {
+		if k.at >= l.reset {
+			n += open
+		}
+	}
+	return n
 }
 
 // phase returns the index of the phase that an offset lies in.

@@ -43,7 +43,9 @@ func randomly(t *testing.T, checks string, property func(*rapid.T)) {
 // to the phase before; what stop hooks send goes to a phase that never began;
 // straddlers, or the failures among them, are left out of the timeline; the
 // total forgets a phase; a guest who cannot be made is not missed; a reset
-// forgets that tasks began which end later.
+// forgets that tasks began which end later. In the states of a run that goes on:
+// when what is in flight is not counted, when counters and samples are not of one
+// instant, when a request that waits for its place is not in flight.
 func TestTheAccountingBalances(t *testing.T) {
 	randomly(t, "600", func(t *rapid.T) {
 		rapid.SyncTest(t, func(t *rapid.T) {
@@ -53,6 +55,7 @@ func TestTheAccountingBalances(t *testing.T) {
 				return // a hook ended it before anything ran
 			}
 			balance(t, sum)
+			nothingLeft(t, sum)
 			x.ledger.agrees(t, sum)
 			if x.steady() {
 				x.asPlanned(t, sum)
@@ -80,7 +83,17 @@ func (x *trial) carryOut(t *rapid.T) *report.Summary {
 		if x.end == "cancel" {
 			defer time.AfterFunc(x.at, cancel).Stop()
 		}
-		sum, err := x.Run(ctx)
+		r, err := newRun(x.Runner)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range x.peeks {
+			defer time.AfterFunc(at, func() { x.peek(r) }).Stop()
+		}
+		sum, err := r.do(ctx)
+		for i := range x.states {
+			x.states[i].check(t)
+		}
 		if err != nil && !errors.Is(err, ErrStopped) && !errors.Is(err, ErrAborted) {
 			t.Fatal(err)
 		}
@@ -103,9 +116,58 @@ func (x *trial) carryOut(t *rapid.T) *report.Summary {
 	for _, o := range x.orders {
 		defer time.AfterFunc(o.at, func() { _ = c.Start(o.Order) }).Stop() // refused where the run is over
 	}
+	for _, at := range x.peeks {
+		defer time.AfterFunc(at, func() { x.peek(c.current()) }).Stop()
+	}
 	sum, err := c.Wait(context.Background())
 	require.NoError(t, err)
+	for i := range x.states {
+		x.states[i].check(t)
+	}
 	return sum
+}
+
+// nothingLeft checks that nothing is on its way when the run is over.
+func nothingLeft(t *rapid.T, sum *report.Summary) {
+	c := sum.Total.Counters
+	require.Zero(t, c.Waiting+c.Running+c.InFlight, "%+v", c)
+}
+
+// peek looks at a run that goes on, in all ways that there are, and holds what it
+// sees against itself and against the target.
+func (x *trial) peek(r *run) {
+	now := r.clock()
+	if now == 0 || r.over() {
+		return
+	}
+	s, sum := r.snapshot(), r.summary(now)
+	x.states = append(x.states, state{s, sum, x.ledger.onTheWay(), r.rec.Phase(s.Index, now)})
+}
+
+// state is what was seen of a run that goes on.
+type state struct {
+	live *report.Snapshot
+	sum  *report.Summary
+	open int64 // requests on their way, as the target counts
+	part report.PhaseSummary
+}
+
+// check holds a state against itself and against the target.
+func (s *state) check(t *rapid.T) {
+	balance(t, s.sum)
+	accounted(t, s.live.Counters, s.live.Total.Requests, "a snapshot")
+	accounted(t, s.part.Counters, s.part.Requests, "the phase in progress")
+	require.Equal(t, s.open, s.sum.Total.Counters.InFlight, "requests in flight")
+	require.Equal(t, s.live.Counters, s.sum.Total.Counters, "of the same instant")
+	for _, o := range s.sum.Total.Operations {
+		require.EqualValues(t, o.InFlight, o.Waiting.Count())
+		require.Equal(t, o.InFlight == 0, o.WaitingMS == 0)
+	}
+	var file bytes.Buffer
+	require.NoError(t, s.sum.WriteJSON(&file))
+	again, err := report.ReadSummary(&file)
+	require.NoError(t, err)
+	balance(t, again)
 }
 
 // balance holds the Summary against itself.
@@ -113,11 +175,11 @@ func balance(t *rapid.T, sum *report.Summary) {
 	var tasks report.Counters
 	for i := range sum.Phases {
 		p := &sum.Phases[i]
-		accounted(t, p)
+		accounted(t, p.Counters, p.Requests, p.Name)
 		addUp(t, p)
 		tasks = plus(tasks, p.Counters)
 	}
-	accounted(t, &sum.Total)
+	accounted(t, sum.Total.Counters, sum.Total.Requests, "the run")
 	addUp(t, &sum.Total)
 	require.Equal(t, sum.Total.Counters, tasks, "phases add up")
 	var requests, failures, reasons int64
@@ -132,11 +194,15 @@ func balance(t *rapid.T, sum *report.Summary) {
 	require.Equal(t, sum.Total.Failures, reasons, "reasons add up")
 }
 
-// accounted checks that every start of a task came to something.
-func accounted(t *rapid.T, p *report.PhaseSummary) {
-	c := p.Counters
-	require.Equal(t, c.Planned, c.Started+c.Missed+c.Dropped, "planned starts of %s: %+v", p.Name, c)
-	require.Equal(t, c.Started, c.Finished+c.Unfinished, "started tasks of %s: %+v", p.Name, c)
+// accounted checks that every start of a task and every request came to
+// something, or is on its way.
+func accounted(t require.TestingT, c report.Counters, requests int64, where string) {
+	require.Equal(t, c.Planned, c.Started+c.Missed+c.Dropped+c.Waiting, "planned starts of %s: %+v", where, c)
+	require.Equal(t, c.Started, c.Finished+c.Unfinished, "started tasks of %s: %+v", where, c)
+	require.Equal(t, c.Sent, requests+c.CutOff+c.InFlight, "requests of %s: %+v", where, c)
+	for _, n := range []int64{c.Waiting, c.Running, c.InFlight, c.Unfinished - c.Running} {
+		require.GreaterOrEqual(t, n, int64(0), "%s: %+v", where, c)
+	}
 }
 
 // addUp checks that the operations of a phase add up to its last row, and the
@@ -146,21 +212,22 @@ func addUp(t *rapid.T, p *report.PhaseSummary) {
 	all := p.Aggregated()
 	for _, o := range p.Operations[:len(p.Operations)-1] {
 		sum.Requests, sum.Failures, sum.CutOff = sum.Requests+o.Requests, sum.Failures+o.Failures, sum.CutOff+o.CutOff
-		sum.Straddlers, sum.Bytes = sum.Straddlers+o.Straddlers, sum.Bytes+o.Bytes
+		sum.Straddlers, sum.Bytes, sum.InFlight = sum.Straddlers+o.Straddlers, sum.Bytes+o.Bytes, sum.InFlight+o.InFlight
 		require.EqualValues(t, o.Requests-o.Failures, o.Response.Count(), o.Name)
 		require.EqualValues(t, o.Failures, o.Failed.Count(), o.Name)
 		require.EqualValues(t, o.CutOff, o.Cut.Count(), o.Name)
 	}
-	require.Equal(t, []int64{all.Requests, all.Failures, all.CutOff, all.Straddlers, all.Bytes},
-		[]int64{sum.Requests, sum.Failures, sum.CutOff, sum.Straddlers, sum.Bytes}, "operations of %s", p.Name)
-	require.Equal(t, []int64{p.Requests, p.Failures, p.Counters.CutOff, p.Counters.Straddlers},
-		[]int64{all.Requests, all.Failures, all.CutOff, all.Straddlers}, p.Name)
+	require.Equal(t, []int64{all.Requests, all.Failures, all.CutOff, all.Straddlers, all.Bytes, all.InFlight},
+		[]int64{sum.Requests, sum.Failures, sum.CutOff, sum.Straddlers, sum.Bytes, sum.InFlight}, "operations of %s", p.Name)
+	require.Equal(t, []int64{p.Requests, p.Failures, p.Counters.CutOff, p.Counters.Straddlers, p.Counters.InFlight},
+		[]int64{all.Requests, all.Failures, all.CutOff, all.Straddlers, all.InFlight}, p.Name)
 }
 
 func plus(a, b report.Counters) report.Counters {
 	return report.Counters{
 		Planned: a.Planned + b.Planned, Started: a.Started + b.Started, Finished: a.Finished + b.Finished,
 		Missed: a.Missed + b.Missed, Dropped: a.Dropped + b.Dropped, Unfinished: a.Unfinished + b.Unfinished,
+		Running: a.Running + b.Running, Waiting: a.Waiting + b.Waiting, Sent: a.Sent + b.Sent, InFlight: a.InFlight + b.InFlight,
 		CutOff: a.CutOff + b.CutOff, Straddlers: a.Straddlers + b.Straddlers, Clamped: a.Clamped + b.Clamped,
 		OtherOperations: a.OtherOperations + b.OtherOperations,
 	}

@@ -14,7 +14,7 @@ func (r *Recorder) Phase(i int, now time.Duration) PhaseSummary {
 		return PhaseSummary{}
 	}
 	var g gathered
-	r.read(func(f *figures) { g = gather(f.phases[i], r.ops.all()) })
+	r.read(func(f *figures) { g = f.gather(i, r.ops.all(), now) })
 	return r.phase(i, now, &g)
 }
 
@@ -24,7 +24,7 @@ func (r *Recorder) phase(i int, now time.Duration, g *gathered) PhaseSummary {
 	out := describe(info)
 	end := max(info.Start, r.endOf(i, now))
 	out.EndS = end.Seconds()
-	out.Counters = r.counted(i)
+	out.Counters = g.counts
 	out.fill(g, (end - max(info.Start, r.countedFrom())).Seconds())
 	return out
 }
@@ -75,6 +75,7 @@ func (p *PhaseSummary) fill(g *gathered, seconds float64) {
 	p.Requests, p.Failures, p.RPS, p.Throughput = sum.Requests, sum.Failures, sum.RPS, sum.Throughput
 	p.LateMS, p.LateSketch = latenessOf(g.late), kept(g.late)
 	p.Counters.CutOff += sum.CutOff
+	p.Counters.InFlight += sum.InFlight
 	p.Counters.Straddlers += sum.Straddlers
 	p.Counters.Clamped += int64(all.ok.Clamped() + all.bad.Clamped() + all.cut.Clamped())
 }
@@ -101,20 +102,14 @@ func (r *Recorder) Summary(meta Meta) *Summary {
 // work.
 func (r *Recorder) gatherAll(s *Summary, end time.Duration) (phases []gathered) {
 	s.Intervals = []Series{}
-	counted := make([]Counters, len(r.phases)) // before the figures are held: who counts may wait for them
-	for i := range counted {
-		counted[i] = r.counted(i)
-	}
 	r.read(func(f *figures) {
 		names := r.ops.all()
 		for i, p := range f.phases {
-			if i > 0 && r.phases[i].Start >= end && len(p.cells) == 0 && counted[i] == (Counters{}) {
+			if i > 0 && r.phases[i].Start >= end && len(p.cells) == 0 && f.counts[i] == (counts{}) {
 				s.NotReached = append(s.NotReached, r.phases[i].Name)
 				continue
 			}
-			g := gather(p, names)
-			g.phase = i
-			phases = append(phases, g)
+			phases = append(phases, f.gather(i, names, end))
 			s.Intervals = append(s.Intervals, r.series(f, i, end)...)
 		}
 		s.Failures = r.failures(f, false)
@@ -130,9 +125,7 @@ func (r *Recorder) total(phases []PhaseSummary, g *gathered) PhaseSummary {
 		out.EndS = max(out.EndS, p.EndS)
 		out.Users = max(out.Users, p.Users)
 	}
-	for i := range r.phases {
-		out.Counters.add(r.counted(i))
-	}
+	out.Counters = g.counts
 	out.fill(g, out.EndS-r.countedFrom().Seconds())
 	return out
 }

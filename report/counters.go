@@ -2,31 +2,47 @@ package report
 
 import "time"
 
-// Counter names one count of task starts. When a run is over, Planned = Started + Missed + Dropped
-// and Started = Finished + Unfinished.
+// Counter names one count of task starts. At every instant Planned = Started + Missed + Dropped + those
+// that are due and wait for a worker, and Started = Finished + Unfinished + those that run.
 type Counter uint8
 
 // The counters.
 const (
-	Planned    Counter = iota // starts that the plan called for
-	Started                   // tasks begun
-	Finished                  // tasks that came to their end
-	Missed                    // starts skipped because the user was still busy (start-to-start)
-	Dropped                   // starts refused by a cap on concurrency
-	Unfinished                // tasks still running when the run ended
-	counters                  // how many there are
+	Planned      Counter = iota // starts that the plan called for
+	Started                     // tasks begun
+	Finished                    // tasks that came to their end
+	Missed                      // starts skipped because the user was still busy (start-to-start)
+	Dropped                     // starts refused by a cap on concurrency
+	Unfinished                  // tasks that the end of the run, or of their user, cut off
+	sentRequests                // requests asked for, by what they count from
+	counters                    // how many there are
 )
 
-// Counters account for the task starts of a phase and for what could not be kept in full.
+// counts are the counters of a phase.
+type counts [counters]int64
+
+// Counters account for the task starts and the requests of a phase, and for what could not be kept in
+// full. In every state that is written or served, of a run that goes on too,
+//
+//	Planned = Started + Missed + Dropped + Waiting
+//	Started = Finished + Unfinished
+//	Sent    = successes + failures + CutOff + InFlight
+//
+// all as of one instant. When a run is over Waiting and Running are 0, and InFlight counts only what a
+// script has left behind.
 type Counters struct {
 	Planned    int64 `json:"planned"`
 	Started    int64 `json:"started"`
 	Finished   int64 `json:"finished"`
 	Missed     int64 `json:"missed"`
 	Dropped    int64 `json:"dropped"`
-	Unfinished int64 `json:"unfinished"`
+	Unfinished int64 `json:"unfinished"` // tasks cut off, and those that run
+	Running    int64 `json:"running"`    // of Unfinished: those that run
+	Waiting    int64 `json:"waiting"`    // starts that are due and wait for a worker
 
-	CutOff          int64 `json:"cut_off"`          // requests in flight at the end of the run
+	Sent            int64 `json:"sent"`             // requests asked for
+	InFlight        int64 `json:"in_flight"`        // of Sent: not ended yet
+	CutOff          int64 `json:"cut_off"`          // of Sent: in flight when the run ended or their user left
 	Straddlers      int64 `json:"straddlers"`       // requests done after the end of their phase
 	Clamped         int64 `json:"clamped"`          // times outside 0..73 min
 	OtherOperations int64 `json:"other_operations"` // requests counted in that row
@@ -35,28 +51,52 @@ type Counters struct {
 // Count adds n to a counter of the phase that the offset at lies in: the instant at which the task
 // is due, for all that becomes of it. at is not in the future.
 func (s *Shard) Count(c Counter, at time.Duration, n int64) {
-	phase := s.r.phaseIndex(at)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.counted(c, at, n)
+}
+
+// counted is Count for a caller who holds the lock.
+func (s *Shard) counted(c Counter, at time.Duration, n int64) {
 	if at < s.from {
 		return
 	}
 	s.next = max(s.next, at+1)
-	s.counts[phase][c] += n
+	s.counts[s.phaseOf(at)][c] += n
 }
 
-// counted returns the counters of a phase over all shards.
-func (r *Recorder) counted(phase int) (sum Counters) {
-	for _, s := range r.shards {
-		s.mu.Lock()
-		n := s.counts[phase]
-		s.mu.Unlock()
-		sum.add(Counters{
-			Planned: n[Planned], Started: n[Started], Finished: n[Finished],
-			Missed: n[Missed], Dropped: n[Dropped], Unfinished: n[Unfinished],
-		})
+// phaseOf is Recorder.phaseIndex, which mostly is that of the call before.
+func (s *Shard) phaseOf(at time.Duration) int {
+	all, i := s.r.phases, s.phase
+	if i > 0 && at < all[i].Start || i+1 < len(all) && at >= all[i+1].Start {
+		s.phase = s.r.phaseIndex(at)
 	}
-	return sum
+	return s.phase
+}
+
+// add adds all counts of o.
+func (n *counts) add(o *counts) {
+	for c := range o {
+		n[c] += o[c]
+	}
+}
+
+// tasks returns what becomes of tasks, without those that run.
+func (n *counts) tasks() Counters {
+	return Counters{
+		Planned: n[Planned], Started: n[Started], Finished: n[Finished],
+		Missed: n[Missed], Dropped: n[Dropped], Unfinished: n[Unfinished],
+	}
+}
+
+// state returns what the counters tell of this instant.
+func (n *counts) state() Counters {
+	out := n.tasks()
+	out.Sent = n[sentRequests]
+	out.Running = out.Started - out.Finished - out.Unfinished
+	out.Waiting = out.Planned - out.Started - out.Missed - out.Dropped
+	out.Unfinished += out.Running
+	return out
 }
 
 // add adds all counts of o.
@@ -67,6 +107,10 @@ func (c *Counters) add(o Counters) {
 	c.Missed += o.Missed
 	c.Dropped += o.Dropped
 	c.Unfinished += o.Unfinished
+	c.Running += o.Running
+	c.Waiting += o.Waiting
+	c.Sent += o.Sent
+	c.InFlight += o.InFlight
 	c.CutOff += o.CutOff
 	c.Straddlers += o.Straddlers
 	c.Clamped += o.Clamped

@@ -22,6 +22,9 @@ type figures struct {
 	limit   int           // bytes that the rows may take
 	zeroed                // as they were zeroed last
 	batch   batch
+	counts  []counts // of all shards by phase, as of the last reading
+	flying  []flight // in flight then
+	halted  []*chunk // working memory
 	scratch scratch
 }
 
@@ -47,6 +50,7 @@ type cell struct {
 	service    Sketch // their service times
 	failed     *failed
 	cut        *Sketch // how long the requests that the end cut had taken; nil: none
+	flying     []int64 // what those count from that were in flight at the last reading, nanoseconds
 	series     series
 }
 
@@ -65,7 +69,7 @@ type reasonCount struct {
 
 // newFigures returns empty figures for the phases of a run.
 func newFigures(phases []PhaseInfo, limit int) *figures {
-	f := &figures{limit: limit}
+	f := &figures{limit: limit, counts: make([]counts, len(phases))}
 	for i, info := range phases {
 		p := &phaseFigures{start: int64(info.Start), end: math.MaxInt64, next: math.MaxInt64}
 		if info.End >= 0 {
@@ -129,6 +133,32 @@ func (f *figures) reset(z zeroed) {
 		p.cells, p.all, p.late, p.shift, p.seen, p.bytes = nil, series{}, Sketch{}, 0, 0, 0
 	}
 	f.live = nil
+}
+
+// place puts what is in flight where it belongs, and the requests that were sent after the last phase
+// into that one.
+func (f *figures) place() {
+	for _, p := range f.phases {
+		for _, c := range p.cells {
+			if c != nil {
+				c.flying = c.flying[:0]
+			}
+		}
+	}
+	for _, x := range f.flying {
+		c := f.phaseOf(x.intended).cell(x.op)
+		c.flying = append(c.flying, x.intended)
+	}
+	for i, p := range f.phases {
+		if p.next < math.MaxInt64 {
+			continue
+		}
+		for j := i + 1; j < len(f.phases); j++ {
+			f.counts[i][sentRequests] += f.counts[j][sentRequests]
+			f.counts[j][sentRequests] = 0
+		}
+		return
+	}
 }
 
 // end notes that phases end at an offset at the latest. The one that holds it is the last: what is

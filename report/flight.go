@@ -49,6 +49,16 @@ func (f *flights) take(id flightID) (op uint16, ok bool) {
 	return p.op, true
 }
 
+// appendTo appends those that count from an offset on.
+func (f *flights) appendTo(to []flight, from time.Duration) []flight {
+	for i := range f.places {
+		if p := &f.places[i]; p.turn&1 == 1 && p.intended >= int64(from) {
+			to = append(to, *p)
+		}
+	}
+	return to
+}
+
 // asking is the time that a task has spent with some request in flight.
 type asking struct {
 	open         int // requests in flight
@@ -96,13 +106,14 @@ func (s *Shard) begin(scope *Scope, op Op, asked, intended time.Duration) flight
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	scope.asking.begin(asked)
+	s.counted(sentRequests, intended, 1)
 	return s.flights.add(s.op(op), intended)
 }
 
 // end records the sample of a request that was in flight, under the operation that it began with unless
 // the sample has one.
 func (s *Shard) end(scope *Scope, id flightID, x *Sample) {
-	s.mu.Lock()
+	s.lock()
 	op, ok := s.flights.take(id)
 	if !ok { // it has ended before
 		s.mu.Unlock()

@@ -69,13 +69,13 @@ func (f *Follower) Next() (ops []Change, tasks []Counters) {
 				}
 			}
 		}
+		tasks = make([]Counters, len(f.counts))
+		for i := range tasks {
+			now := all.counts[i].tasks()
+			tasks[i] = now.minus(f.counts[i])
+			f.counts[i] = now
+		}
 	})
-	tasks = make([]Counters, len(f.counts))
-	for i := range tasks {
-		now := f.r.counted(i)
-		tasks[i] = now.minus(f.counts[i])
-		f.counts[i] = now
-	}
 	return ops, tasks
 }
 

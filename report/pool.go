@@ -12,6 +12,7 @@ func Pool(op Op, seconds float64, rows ...Operation) Operation {
 		t.bad.Merge(r.Failed)
 		t.badService.Merge(r.FailedService)
 		t.cut.Merge(r.Cut)
+		t.flying.Merge(r.Waiting)
 	}
 	out := t.operation(op, seconds, new(Sketch))
 	out.Trust = Trust{}
@@ -22,16 +23,12 @@ func Pool(op Op, seconds float64, rows ...Operation) Operation {
 // ResponseMS: failures are slower than every success, so it may be +Inf, and so it is without
 // requests.
 func (o *Operation) Quantile(p float64) Millis {
-	ranked := withCut(o.Response, o.Cut)
-	n := ranked.Count() + o.Failed.Count()
-	if n == 0 {
-		return None
-	}
-	return millis(quantile(ranked, n, p))
+	t := responses{ok: o.Response, bad: o.Failed, cut: o.Cut, flying: o.Waiting}
+	return millis(t.quantile(p))
 }
 
 // CountAbove returns how many requests took longer than ms, failures counted as slower than every
-// success.
+// success, and those in flight that have waited so long.
 func (o *Operation) CountAbove(ms Millis) float64 {
-	return withCut(o.Response, o.Cut).CountAbove(ms.Duration()) + float64(o.Failed.Count())
+	return withCut(o.Response, o.Cut).CountAbove(ms.Duration()) + o.Waiting.CountAbove(ms.Duration()) + float64(o.Failed.Count())
 }

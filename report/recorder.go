@@ -53,7 +53,7 @@ func NewRecorder(c Config) *Recorder {
 		r.shards = append(r.shards, &Shard{
 			r: r, chunk: r.queue.put(nil),
 			ops: make(map[Op]uint16), reasons: make(map[string]uint16),
-			counts: make([][counters]int64, len(c.Phases)),
+			counts: make([]counts, len(c.Phases)),
 		})
 	}
 	return r
@@ -103,7 +103,9 @@ func (r *Recorder) Reset(now time.Duration) {
 		from = max(from, s.next)
 	}
 	for _, s := range r.shards {
-		s.chunk.n, s.from = 0, from
+		if s.from = from; s.chunk != nil {
+			s.chunk.n = 0
+		}
 		clear(s.counts)
 	}
 	r.queue.recycle(r.queue.take(nil, math.MaxInt))
@@ -136,17 +138,16 @@ func (r *Recorder) phaseIndex(at time.Duration) int {
 // last one after its end.
 func (r *Recorder) PhaseAt(at time.Duration) PhaseInfo { return r.phases[r.phaseIndex(at)] }
 
-// swap hands a full chunk over and returns an empty one. While all wait, because a reader is at it,
-// the caller waits too and then folds them: no sample is ever dropped.
-func (r *Recorder) swap(full *chunk) *chunk {
-	c := r.queue.put(full)
-	for c == nil {
-		r.figures.mu.Lock()
-		r.drain()
-		r.figures.mu.Unlock()
-		c = r.queue.put(nil)
+// makeRoom gives a shard an empty chunk when there was none.
+func (r *Recorder) makeRoom(s *Shard) {
+	r.figures.mu.Lock()
+	defer r.figures.mu.Unlock()
+	r.drain()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.chunk == nil {
+		s.chunk = r.queue.put(nil)
 	}
-	return c
 }
 
 // foldAt is how many chunks wait before a recorder folds them: enough to find several samples of an
@@ -161,15 +162,49 @@ func (r *Recorder) fold() {
 	}
 }
 
-// read calls do with figures that hold every sample recorded before.
+// read calls do with figures that hold every sample recorded before, and what was counted and in flight
+// at that very instant.
 func (r *Recorder) read(do func(*figures)) {
-	for _, s := range r.shards {
-		s.take()
+	f := r.figures
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	chunks, z := r.halt(f)
+	if z.resets != f.resets {
+		f.reset(z)
 	}
-	r.figures.mu.Lock()
-	defer r.figures.mu.Unlock()
-	r.drain()
-	do(r.figures)
+	for len(chunks) > 0 {
+		n := min(batchChunks, len(chunks))
+		f.fold(chunks[:n])
+		r.queue.recycle(chunks[:n])
+		chunks = chunks[n:]
+	}
+	f.place()
+	do(f)
+}
+
+// halt stops all shards for as long as it takes to copy what they hold, so that it is of one instant:
+// the counters and what is in flight go to f, the samples that have not been folded in are returned.
+// The locks are taken in the order of figures, shards, queue.
+func (r *Recorder) halt(f *figures) (chunks []*chunk, z zeroed) {
+	for _, s := range r.shards {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+	}
+	clear(f.counts)
+	f.flying = f.flying[:0]
+	for _, s := range r.shards {
+		for i := range s.counts {
+			f.counts[i].add(&s.counts[i])
+		}
+		f.flying = s.flights.appendTo(f.flying, s.from)
+		if s.chunk != nil && s.chunk.n > 0 {
+			s.chunk = r.queue.put(s.chunk)
+		}
+	}
+	f.halted = r.queue.take(f.halted[:0], math.MaxInt)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return f.halted, r.zeroed
 }
 
 // drain zeroes the figures if they were reset, and folds in the chunks that wait now. Those that

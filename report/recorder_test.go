@@ -208,11 +208,12 @@ func TestCountersByPhase(t *testing.T) {
 	}
 	r.Shard(0).Count(Finished, 0, 9)
 	r.Shard(1).Count(Unfinished, 9*time.Second, 1)
+	r.Shard(1).Count(Planned, 10*time.Second, 5)
 	r.Shard(1).Count(Missed, 10*time.Second, 4)
 	s := r.Summary(Meta{End: 30 * time.Second})
 	assert.Equal(t, Counters{Planned: 20, Started: 10, Dropped: 10, Finished: 9, Unfinished: 1}, s.Phases[0].Counters)
-	assert.Equal(t, Counters{Planned: 40, Started: 20, Dropped: 20, Missed: 4}, s.Phases[1].Counters)
-	assert.Equal(t, Counters{Planned: 60, Started: 30, Dropped: 30, Finished: 9, Unfinished: 1, Missed: 4}, s.Total.Counters)
+	assert.Equal(t, Counters{Planned: 45, Started: 20, Dropped: 20, Missed: 4, Waiting: 1, Unfinished: 20, Running: 20}, s.Phases[1].Counters)
+	assert.Equal(t, Counters{Planned: 65, Started: 30, Dropped: 30, Finished: 9, Unfinished: 21, Running: 20, Waiting: 1, Missed: 4}, s.Total.Counters)
 	assert.Equal(t, s.Total.Counters, r.Snapshot(30*time.Second).Counters)
 }
 

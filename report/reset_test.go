@@ -36,7 +36,7 @@ func TestResetCountsFromNow(t *testing.T) {
 	assert.Equal(t, 20.0, s.ResetS)
 	assert.Zero(t, s.Phases[0].RPS)
 	assert.Empty(t, s.Exceptions)
-	assert.Equal(t, Counters{}, s.Total.Counters)
+	assert.Equal(t, Counters{Sent: 10}, s.Total.Counters)
 	assert.Equal(t, 28, s.Timeline[19].Users, "the levels stay")
 	assert.InDelta(t, 1, r.Snapshot(30*time.Second).Total.RPS, 1e-12)
 }

@@ -33,24 +33,35 @@ type chunk struct {
 type Shard struct {
 	r       *Recorder
 	mu      sync.Mutex
-	chunk   *chunk
+	chunk   *chunk            // nil: there is no empty one
 	ops     map[Op]uint16     // copy of what the registry has told
 	reasons map[string]uint16 // likewise
 	recent  [1 << recentBits]known
 	flights flights
-	counts  [][counters]int64 // by phase
-	from    time.Duration     // what was due before is not counted
-	next    time.Duration     // just after all that has been counted
-	_       [64]byte          // keeps the next shard's lock off this cache line
+	counts  []counts      // by phase
+	phase   int           // of the last count
+	from    time.Duration // what was due before is not counted
+	next    time.Duration // just after all that has been counted
+	_       [64]byte      // keeps the next shard's lock off this cache line
 }
 
 // Record takes one sample. x may be reused afterwards.
 func (s *Shard) Record(x *Sample) {
-	s.mu.Lock()
+	s.lock()
+	s.counted(sentRequests, x.Intended, 1)
 	s.record(s.op(x.Op), x)
 }
 
-// record appends a sample of an operation and lets go of the lock, which the caller holds.
+// lock takes the lock when there is room for a sample. While all chunks wait, because a reader is at
+// it, the caller waits too, without the lock, and then folds them: no sample is ever dropped.
+func (s *Shard) lock() {
+	for s.mu.Lock(); s.chunk == nil; s.mu.Lock() {
+		s.mu.Unlock()
+		s.r.makeRoom(s)
+	}
+}
+
+// record appends a sample of an operation and lets go of the lock, which the caller took with lock.
 func (s *Shard) record(op uint16, x *Sample) {
 	reason := uint16(noReason)
 	if x.Err != "" {
@@ -64,7 +75,7 @@ func (s *Shard) record(op uint16, x *Sample) {
 	c.n++
 	full := c.n == chunkSize
 	if full {
-		s.chunk = s.r.swap(c)
+		s.chunk = s.r.queue.put(c)
 	}
 	s.mu.Unlock()
 	if full {
@@ -115,13 +126,4 @@ func (s *Shard) reason(text string) uint16 {
 		s.reasons[text] = id
 	}
 	return id
-}
-
-// take returns the samples that have not been handed over and gives the shard an empty chunk.
-func (s *Shard) take() {
-	s.mu.Lock()
-	if s.chunk.n > 0 {
-		s.chunk = s.r.swap(s.chunk)
-	}
-	s.mu.Unlock()
 }

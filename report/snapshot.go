@@ -38,9 +38,11 @@ type Live struct {
 	Requests int64   // completed since the start of the run
 	Failures int64   // of Requests
 	CutOff   int64   // beside Requests
+	InFlight int64   // beside both
+	Waiting  Millis  // how long the oldest one in flight has waited, so what it takes at least; 0 without any
 	Bytes    int64   // of the answers' bodies
 	RPS      float64 // Requests per second since the start of the run
-	Response Figures // since the start of the run; failures slower than every success
+	Response Figures // since the start of the run; failures slower than every success, those in flight by what they take at least
 	// Times are the quantiles that Snapshot was asked for, of all response times since
 	// the start of the run, and Timed goes with them: failures included as if they were answers
 	// (Locust's way).
@@ -65,9 +67,6 @@ func (r *Recorder) Snapshot(now time.Duration, quantiles ...float64) *Snapshot {
 		Planned: int(l.planned), Users: int(l.users), On: int(l.on),
 		Exceptions: r.trouble.all(),
 	}
-	for i := range r.phases {
-		s.Counters.add(r.counted(i))
-	}
 	r.read(func(f *figures) { r.look(s, f, quantiles) })
 	return s
 }
@@ -75,6 +74,9 @@ func (r *Recorder) Snapshot(now time.Duration, quantiles ...float64) *Snapshot {
 // look fills in what the figures tell.
 func (r *Recorder) look(s *Snapshot, f *figures, quantiles []float64) {
 	names := r.ops.all()
+	for i := range f.counts {
+		s.Counters.add(f.counts[i].state())
+	}
 	v := view{f: f, now: s.At, from: r.countedFrom(), quantiles: quantiles}
 	for _, op := range inOrder(names) {
 		if row, ok := v.row(names[op], op); ok {
@@ -91,8 +93,10 @@ func (r *Recorder) look(s *Snapshot, f *figures, quantiles []float64) {
 		late.Merge(&p.late)
 	}
 	s.Late = latenessOf(late)
-	s.Trust = trustOf(&v.all.ok, &v.all.bad, &v.all.cut, late)
+	all := v.all.responses()
+	s.Trust = trustOf(&all, late)
 	s.Counters.CutOff += s.Total.CutOff
+	s.Counters.InFlight += s.Total.InFlight
 	s.Counters.Straddlers += v.all.straddlers
 	s.Counters.Clamped += int64(v.all.ok.Clamped() + v.all.bad.Clamped() + v.all.cut.Clamped())
 }
@@ -113,7 +117,7 @@ func (v *view) row(name Op, op int) (Live, bool) {
 	for _, p := range v.f.phases {
 		if op < len(p.cells) && p.cells[op] != nil {
 			v.cells = append(v.cells, p.cells[op])
-			v.all.addResponses(p.cells[op])
+			v.all.addResponses(p.cells[op], v.now)
 		}
 	}
 	if len(v.cells) == 0 {
@@ -129,12 +133,12 @@ func (v *view) row(name Op, op int) (Live, bool) {
 
 // sum returns the response times in cells; of a single one without copying them.
 func (v *view) sum() responses {
-	if len(v.cells) == 1 {
+	if len(v.cells) == 1 && len(v.cells[0].flying) == 0 {
 		return v.cells[0].responses()
 	}
 	v.one.reset()
 	for _, c := range v.cells {
-		v.one.addResponses(c)
+		v.one.addResponses(c, v.now)
 	}
 	return v.one.responses()
 }
@@ -152,9 +156,10 @@ func (v *view) since(t responses) Live {
 	n := int64(t.ok.Count() + t.bad.Count())
 	row := Live{
 		Requests: n, Failures: int64(t.bad.Count()), CutOff: int64(t.cut.Count()), Bytes: t.bytes,
+		InFlight: int64(t.flying.Count()), Waiting: t.flying.longest(),
 		RPS:      rate(n, (v.now - v.from).Seconds()),
-		Response: figuresOf(t.ok, t.bad, t.cut),
 		Timed:    timedOf(t.ok, t.bad),
+		Response: t.figures(),
 	}
 	if len(v.quantiles) > 0 {
 		row.Times = v.times(t)

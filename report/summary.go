@@ -90,6 +90,8 @@ type Operation struct {
 	Trust      Trust    `json:"trust"`                // of the percentiles in ResponseMS
 	Straddlers int64    `json:"straddlers"`           // of Requests: done after the end of their phase
 	CutOff     int64    `json:"cut_off"`              // beside Requests: in flight at the end of the run
+	InFlight   int64    `json:"in_flight"`            // beside both: not ended yet, in a run that goes on or was killed
+	WaitingMS  Millis   `json:"waiting_ms,omitempty"` // how long the oldest of InFlight has waited, so what it takes at least
 	Bytes      int64    `json:"bytes"`                // of the answers' bodies
 
 	Response      *Sketch `json:"response_sketch,omitempty"`       // successes
@@ -97,6 +99,7 @@ type Operation struct {
 	Failed        *Sketch `json:"failed_sketch,omitempty"`         // response times of failures
 	FailedService *Sketch `json:"failed_service_sketch,omitempty"` // service times of failures
 	Cut           *Sketch `json:"cut_off_sketch,omitempty"`        // how long those cut off had taken
+	Waiting       *Sketch `json:"in_flight_sketch,omitempty"`      // how long those in flight have waited
 }
 
 // Op returns the operation of the row.

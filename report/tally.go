@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // tally sums up one operation over phases, or a phase over operations.
@@ -10,11 +11,12 @@ type tally struct {
 	straddlers, bytes                 int64
 	woken                             int64 // requests that a wake-up began
 	ok, service, bad, badService, cut Sketch
+	flying                            Sketch // how long those in flight have waited
 }
 
-// add adds a cell.
-func (t *tally) add(c *cell) {
-	t.addResponses(c)
+// add adds a cell as it is at an offset.
+func (t *tally) add(c *cell, now time.Duration) {
+	t.addResponses(c, now)
 	t.service.Merge(&c.service)
 	if c.failed != nil {
 		t.badService.Merge(&c.failed.service)
@@ -22,7 +24,8 @@ func (t *tally) add(c *cell) {
 }
 
 // addResponses adds a cell without its service times, which live views do not show.
-func (t *tally) addResponses(c *cell) {
+func (t *tally) addResponses(c *cell, now time.Duration) {
+	c.waits(&t.flying, now)
 	t.straddlers += c.straddlers
 	t.bytes += c.bytes
 	t.woken += c.woken
@@ -33,18 +36,12 @@ func (t *tally) addResponses(c *cell) {
 	}
 }
 
-// responses are what a live view shows of a tally or a cell; bad and cut may be nil.
-type responses struct {
-	ok, bad, cut *Sketch
-	bytes        int64
-}
-
 // responses returns the response times of t.
-func (t *tally) responses() responses { return responses{&t.ok, &t.bad, &t.cut, t.bytes} }
+func (t *tally) responses() responses { return responses{&t.ok, &t.bad, &t.cut, &t.flying, t.bytes} }
 
-// responses returns the response times of c.
+// responses returns the response times of c, in which nothing is in flight.
 func (c *cell) responses() responses {
-	out := responses{&c.ok, nil, c.cut, c.bytes}
+	out := responses{&c.ok, nil, c.cut, nil, c.bytes}
 	if c.failed != nil {
 		out.bad = &c.failed.response
 	}
@@ -53,7 +50,7 @@ func (c *cell) responses() responses {
 
 // reset empties t and keeps its memory.
 func (t *tally) reset() {
-	for _, s := range []*Sketch{&t.ok, &t.service, &t.bad, &t.badService, &t.cut} {
+	for _, s := range []*Sketch{&t.ok, &t.service, &t.bad, &t.badService, &t.cut, &t.flying} {
 		s.reset()
 	}
 	t.straddlers, t.bytes, t.woken = 0, 0, 0
@@ -69,6 +66,7 @@ func (t *tally) merge(o *tally) {
 	t.bad.Merge(&o.bad)
 	t.badService.Merge(&o.badService)
 	t.cut.Merge(&o.cut)
+	t.flying.Merge(&o.flying)
 }
 
 // requests returns how many requests came to an end.
@@ -80,16 +78,18 @@ func (t *tally) operation(op Op, seconds float64, late *Sketch) Operation {
 	if t.woken == 0 {
 		late = &Sketch{}
 	}
+	all := t.responses()
 	o := Operation{
 		Method: op.Method, Name: op.Name,
 		Requests: t.requests(), Failures: int64(t.bad.Count()), RPS: rate(t.requests(), seconds),
 		Throughput: rate(int64(t.ok.Count()), seconds),
-		ResponseMS: figuresOf(&t.ok, &t.bad, &t.cut),
+		ResponseMS: all.figures(),
 		ServiceMS:  figuresOf(&t.service, &t.badService, nil),
-		Trust:      trustOf(&t.ok, &t.bad, &t.cut, late),
+		Trust:      trustOf(&all, late),
 		Straddlers: t.straddlers, CutOff: int64(t.cut.Count()), Bytes: t.bytes,
+		InFlight: int64(t.flying.Count()), WaitingMS: t.flying.longest(),
 		Response: kept(&t.ok), Service: kept(&t.service),
-		Failed: kept(&t.bad), FailedService: kept(&t.badService), Cut: kept(&t.cut),
+		Failed: kept(&t.bad), FailedService: kept(&t.badService), Cut: kept(&t.cut), Waiting: kept(&t.flying),
 	}
 	if o.Failures > 0 && o.Failures < o.Requests {
 		successes := figuresOf(&t.ok, nil, nil)
@@ -122,25 +122,30 @@ type gathered struct {
 	ops     []Op
 	tallies []*tally
 	late    *Sketch
+	counts  Counters
 }
 
-// gather copies the figures of a phase.
-func gather(p *phaseFigures, names []Op) gathered {
+// gather copies the figures of phase i as they are at an offset.
+func (f *figures) gather(i int, names []Op, now time.Duration) gathered {
+	p := f.phases[i]
 	byOp, late := make([]*tally, len(names)), new(Sketch)
 	late.Merge(&p.late)
 	for id, c := range p.cells {
 		if c != nil {
 			byOp[id] = new(tally)
-			byOp[id].add(c)
+			byOp[id].add(c, now)
 		}
 	}
-	return inRows(byOp, names, late)
+	out := inRows(byOp, names, late)
+	out.phase, out.counts = i, f.counts[i].state()
+	return out
 }
 
 // together sums up what was gathered of single phases.
 func together(phases []gathered, names []Op) gathered {
-	byOp, late := make([]*tally, len(names)), new(Sketch)
+	byOp, late, sum := make([]*tally, len(names)), new(Sketch), Counters{}
 	for i := range phases {
+		sum.add(phases[i].counts)
 		late.Merge(phases[i].late)
 		for row, id := range phases[i].ids {
 			if byOp[id] == nil {
@@ -149,7 +154,9 @@ func together(phases []gathered, names []Op) gathered {
 			byOp[id].merge(phases[i].tallies[row])
 		}
 	}
-	return inRows(byOp, names, late)
+	out := inRows(byOp, names, late)
+	out.counts = sum
+	return out
 }
 
 // inRows puts tallies by number of the operation into the order of rows.

@@ -176,10 +176,24 @@ func (p *PhaseSummary) remarks() (lines []string) {
 		lines = append(lines, fmt.Sprintf("generator late by p50 %s, p99 %s, max %s ms", ms(late.P50), ms(late.P99), ms(late.Max)))
 	}
 	lines = append(lines, p.brackets()...)
+	if text := p.Unanswered(); text != "" {
+		lines = append(lines, text)
+	}
 	if words := p.Counters.words(); words != "" {
 		lines = append(lines, words)
 	}
 	return lines
+}
+
+// Unanswered says in a sentence how many requests have not ended, in a run that goes on or was killed, and
+// how long they have waited; "" for none.
+func (p *PhaseSummary) Unanswered() string {
+	all := p.Aggregated()
+	if all.InFlight == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s requests in flight, the oldest waiting for %s ms so far: they take at least that long",
+		thousands(all.InFlight), ms(all.WaitingMS))
 }
 
 // brackets says for the Aggregated row between which values a percentile lies that lateness may have
@@ -207,8 +221,8 @@ func (c Counters) words() string {
 		what string
 	}{
 		{c.Planned, "task starts planned"}, {c.Started, "started"}, {c.Finished, "finished"},
-		{c.Unfinished, "unfinished"}, {c.Missed, "missed"}, {c.Dropped, "dropped"},
-		{c.CutOff, "requests cut off"}, {c.Straddlers, "requests done after the phase"},
+		{c.Unfinished, "unfinished"}, {c.Running, "of them running"}, {c.Waiting, "waiting for a worker"}, {c.Missed, "missed"}, {c.Dropped, "dropped"},
+		{c.InFlight, "requests in flight"}, {c.CutOff, "requests cut off"}, {c.Straddlers, "requests done after the phase"},
 		{c.Clamped, "times out of range"}, {c.OtherOperations, "requests of operations past the limit"},
 	} {
 		if part.n != 0 {

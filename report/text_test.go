@@ -67,7 +67,10 @@ func TestTextOfNothing(t *testing.T) {
 }
 
 func TestLongLinesAreBroken(t *testing.T) {
-	p := PhaseSummary{Name: "x", Weights: map[string]float64{}, Counters: Counters{1e9, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9}}
+	p := PhaseSummary{Name: "x", Weights: map[string]float64{}, Counters: Counters{
+		Planned: 1e9, Started: 1e9, Finished: 1e9, Missed: 1e9, Dropped: 1e9, Unfinished: 1e9, Running: 1e9, Waiting: 1e9,
+		Sent: 1e9, InFlight: 1e9, CutOff: 1e9, Straddlers: 1e9, Clamped: 1e9, OtherOperations: 1e9,
+	}}
 	for i := range 30 {
 		p.Weights[strings.Repeat("t", 3+i)] = 1
 	}

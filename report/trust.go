@@ -20,8 +20,8 @@ type Verdict struct {
 	// Low and High bracket the percentile, ms, where the verdict is not ok.
 	Low  Millis `json:"low,omitempty"`
 	High Millis `json:"high,omitempty"`
-	// LowerBound: more than (1-p)/10 of the requests were cut by the end of the run, so
-	// the true percentile may be higher.
+	// LowerBound: more than (1-p)/10 of the requests were cut by the end of the run, or are in flight
+	// and have waited longer than the percentile, so the true one may be higher.
 	LowerBound bool `json:"lower_bound,omitempty"`
 }
 
@@ -36,14 +36,14 @@ type Trust struct {
 // trustOf judges the percentiles of an operation by the wake lag of its phase. The lag
 // of wake-ups stands for that of all requests, though later requests of a task have none: the
 // verdict errs to the safe side.
-func trustOf(ok, bad, cut, late *Sketch) Trust {
-	ranked, n := withCut(ok, cut), ok.Count()+bad.Count()+cut.Count()
+func trustOf(t *responses, late *Sketch) Trust {
 	judge := func(p float64) Verdict {
+		ranked, n, atLeast := t.ranked(p)
 		if n == 0 {
 			return Verdict{}
 		}
 		v := lagVerdict(ranked, n, p, late)
-		v.LowerBound = float64(cut.Count()) > (1-p)/10*float64(n)
+		v.LowerBound = float64(atLeast) > (1-p)/10*float64(n)
 		return v
 	}
 	return Trust{judge(.5), judge(.95), judge(.99), judge(.999)}

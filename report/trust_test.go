@@ -58,13 +58,13 @@ func TestVerdictBorders(t *testing.T) {
 		late := new(Sketch)
 		late.AddN(time.Second, c.late)
 		late.AddN(990*time.Microsecond, 10_000-c.late) // 5 % of the p95 is 1 ms
-		assert.Equal(t, c.want, trustOf(ok, nil, nil, late).P95.Verdict, c.late)
+		assert.Equal(t, c.want, trustOf(&responses{ok: ok}, late).P95.Verdict, c.late)
 	}
 	for cut, want := range map[uint64]bool{5: false, 6: true} {
 		censored, rest := new(Sketch), new(Sketch)
 		censored.AddN(time.Millisecond, cut)
 		rest.AddN(20*time.Millisecond, 1000-cut)
-		assert.Equal(t, want, trustOf(rest, nil, censored, nil).P95.LowerBound, cut)
+		assert.Equal(t, want, trustOf(&responses{ok: rest, cut: censored}, nil).P95.LowerBound, cut)
 	}
 }
 
@@ -78,7 +78,7 @@ func TestBracketHoldsTheTruth(t *testing.T) {
 }
 
 func TestNoVerdictWithoutRequestsOrOnFailures(t *testing.T) {
-	assert.Equal(t, Trust{}, trustOf(new(Sketch), nil, nil, new(Sketch)))
+	assert.Equal(t, Trust{}, trustOf(&responses{}, new(Sketch)))
 	late := sketched([]time.Duration{time.Second})
-	assert.Equal(t, OK, trustOf(nil, sketched([]time.Duration{1}), nil, late).P50.Verdict, "a failure is slower than any lag")
+	assert.Equal(t, OK, trustOf(&responses{bad: sketched([]time.Duration{1})}, late).P50.Verdict, "a failure is slower than any lag")
 }

@@ -2,10 +2,14 @@ package main
 
 import (
 	"encoding/csv"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -87,4 +91,56 @@ func summaryOf(t testing.TB, path string) *report.Summary {
 	sum, err := report.ReadSummary(content)
 	require.NoError(t, err)
 	return sum
+}
+
+// A target that freezes for all its users, while the generator is killed: the
+// file that is left tells of every user who waits, and for how long.
+func TestKilledWhileTheTargetIsFrozen(t *testing.T) {
+	t.Parallel()
+	const users = 20
+	thaw := make(chan struct{})
+	var frozen atomic.Bool
+	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if frozen.Load() {
+			select {
+			case <-thaw:
+			case <-r.Context().Done():
+			}
+		}
+		w.Header().Set("Content-Type", "application/json")
+		if r.Method == http.MethodPost {
+			w.Header().Set("Location", "/api/todos/1")
+			w.WriteHeader(http.StatusCreated)
+			_, _ = io.WriteString(w, `{"id":1,"title":"x","completed":false}`)
+			return
+		}
+		_, _ = io.WriteString(w, `[]`)
+	}))
+	t.Cleanup(target.Close)
+	t.Cleanup(func() { close(thaw) })
+	file := filepath.Join(t.TempDir(), "sum.json")
+	p := start(t, nil, "--headless", "-t", "5m", "-u", "20", "-r", "20", "--always-on", "--think", "200ms", "--host", target.URL, "--summary-file", file)
+	written := func() *report.Summary {
+		if _, err := os.Stat(file); err != nil {
+			return new(report.Summary)
+		}
+		return summaryOf(t, file)
+	}
+	require.Eventually(t, func() bool { return written().Total.Requests > 0 }, patience, 10*time.Millisecond)
+	frozen.Store(true)
+	require.Eventually(t, func() bool { return written().Total.Counters.InFlight == users }, patience, 50*time.Millisecond)
+	p.signal(syscall.SIGKILL)
+	p.wait()
+
+	sum := summaryOf(t, file)
+	c, all := sum.Total.Counters, sum.Total.Aggregated()
+	assert.EqualValues(t, users, c.InFlight)
+	assert.EqualValues(t, users, c.Running)
+	assert.Equal(t, c.Started, c.Finished+c.Unfinished)
+	assert.Equal(t, c.Planned, c.Started+c.Missed+c.Dropped+c.Waiting)
+	assert.Equal(t, c.Sent, sum.Total.Requests+c.CutOff+c.InFlight)
+	assert.Positive(t, all.WaitingMS)
+	assert.Equal(t, all.WaitingMS.Duration(), all.Waiting.Max())
+	assert.Contains(t, sum.Notes[0], "the run was not over")
+	assert.Contains(t, sum.Notes[0], "20 requests in flight, the oldest waiting for")
 }

@@ -72,6 +72,9 @@ func (i *interim) write() {
 	}
 	sum := *l.control.Summary() // a copy: it may be the one of the run's end
 	note := fmt.Sprintf("the run was not over: these are its figures after %v", time.Duration(sum.EndS*float64(time.Second)).Round(time.Second))
+	if text := sum.Total.Unanswered(); text != "" {
+		note += "; " + text
+	}
 	sum.Notes = append([]string{note}, slices.Clone(sum.Notes)...)
 	err := output.Write(l.ctx, l.values.summaryFile, func(w io.Writer) error { return writeSummary(w, &sum) })
 	if err != nil && !i.failed {

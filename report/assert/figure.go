@@ -252,7 +252,11 @@ func (c *trial) doubts(row *report.Operation) (out []string) {
 		out = append(out, fmt.Sprintf("The generator was late: %s is %s.", c.Metric, v.Verdict))
 	}
 	if v.LowerBound {
-		out = append(out, fmt.Sprintf("The end of the run cut %s requests: %s is a lower bound.", count(float64(row.CutOff)), c.Metric))
+		what := fmt.Sprintf("The end of the run cut %s requests", count(float64(row.CutOff)))
+		if row.InFlight > 0 {
+			what = fmt.Sprintf("%s requests are in flight, the oldest for %s ms so far", count(float64(row.InFlight)), digits(float64(row.WaitingMS)))
+		}
+		out = append(out, fmt.Sprintf("%s: %s is a lower bound.", what, c.Metric))
 	}
 	return out
 }

@@ -117,7 +117,7 @@ func (w *watched) rate(row *report.Operation, steady time.Duration) string {
 func (w *watched) sure(row *report.Operation) bool {
 	n, bad, allowed := float64(row.Requests), float64(row.Failures), w.Limit.Value/100
 	if p, ok := w.Metric.Quantile(); ok {
-		n += float64(row.CutOff)
+		n += float64(row.CutOff) + row.Waiting.CountAbove(report.Millis(w.Limit.Value).Duration())
 		bad, allowed = row.CountAbove(report.Millis(w.Limit.Value)), 1-p
 	} else if w.Metric != effect.Failures || w.Limit.Unit == Number {
 		return true

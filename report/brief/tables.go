@@ -92,6 +92,9 @@ func (m *markdown) generator() {
 	}
 	m.line("- Task starts: %s planned, %s started, %s missed, %s dropped; %s tasks unfinished and %s requests cut off.",
 		count(c.Planned), count(c.Started), count(c.Missed), count(c.Dropped), count(c.Unfinished), count(c.CutOff))
+	if text := m.Run.Total.Unanswered(); text != "" {
+		m.line("- %s.", text)
+	}
 	for _, s := range h.Warnings {
 		m.line("- ⚠️ %s", Escape(s))
 	}

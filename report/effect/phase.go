@@ -129,16 +129,17 @@ func (s *section) uncut() float64 {
 }
 
 // cutBefore returns how many requests of an operation, meant to start in the phase before an offset, the end of
-// the run cut; all that it cut where their ages are not known.
+// the run cut, or that are in flight; all of them where their ages are not known.
 func (s *section) cutBefore(op report.Op, at float64) float64 {
 	row := s.row(op)
 	switch {
 	case row == nil:
 		return 0
-	case row.Cut.Count() == 0:
-		return float64(row.CutOff)
+	case row.Cut.Count()+row.Waiting.Count() == 0:
+		return float64(row.CutOff + row.InFlight)
 	}
-	return row.Cut.CountAbove(time.Duration((s.Run.EndS - at) * float64(time.Second)))
+	age := time.Duration((s.Run.EndS - at) * float64(time.Second))
+	return row.Cut.CountAbove(age) + row.Waiting.CountAbove(age)
 }
 
 // row returns the figures of an operation in the whole phase; nil: none.

@@ -177,7 +177,8 @@ func bands(phases []report.PhaseInfo) []band {
 func appendLive(to []byte, l *report.Live) []byte {
 	to = appendOp(to, l.Op, l.Requests, l.Failures, l.Bytes, l.RPS)
 	to = appendNumbers(to, l.RecentRPS, l.RecentFailures)
-	return append(appendFigures(to, l.Response), ']')
+	to = appendFigures(to, l.Response)
+	return append(appendNumbers(to, float64(l.InFlight), float64(l.Waiting)), ']')
 }
 
 // appendOperation appends a row of a phase that is like a live one, with null
@@ -185,7 +186,8 @@ func appendLive(to []byte, l *report.Live) []byte {
 func appendOperation(to []byte, o *report.Operation) []byte {
 	to = appendOp(to, o.Op(), o.Requests, o.Failures, o.Bytes, o.RPS)
 	to = append(to, ",null,null"...)
-	return append(appendFigures(to, o.ResponseMS), ']')
+	to = appendFigures(to, o.ResponseMS)
+	return append(appendNumbers(to, float64(o.InFlight), float64(o.WaitingMS)), ']')
 }
 
 func appendOp(to []byte, op report.Op, requests, failures, bytes int64, rps float64) []byte {

@@ -64,6 +64,7 @@ func runBody(s *report.Snapshot, run Run) map[string]any {
 		"users_planned": s.Planned, "users_on": s.On, "users_off": s.Off(),
 		"late_ms": s.Late, "counters": s.Counters, "trust": s.Trust, "health": s.Health,
 		"response_ms": s.Total.Response, "recent_ms": s.Total.Recent,
+		"in_flight": s.Total.InFlight, "waiting_ms": s.Total.Waiting,
 	}
 	if end := phaseEnd(s, run); end >= 0 {
 		body["phase_left_s"] = max(0, end-s.At).Seconds()
@@ -102,6 +103,7 @@ func statsRow(r *row) map[string]any {
 		"current_rps":        r.nowRPS, "current_fail_per_sec": r.nowFailed,
 		"total_rps": r.rps, "total_fail_per_sec": r.failed,
 		"response_ms": r.sharp, "recent_ms": r.recent,
+		"in_flight": r.flying, "waiting_ms": r.waiting,
 	}
 }
 

@@ -162,6 +162,19 @@ func tiles(s *report.Summary) []tile {
 	}
 }
 
+// inFlight says what has not ended yet in a run that goes on; "" for nothing.
+func inFlight(s *report.Summary) string {
+	all, c := s.Total.Aggregated(), s.Total.Counters
+	if all.InFlight+c.Running == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("%s requests, %s tasks", count(all.InFlight), count(c.Running))
+	if all.InFlight > 0 {
+		text += fmt.Sprintf("; the oldest request has waited for %s ms", short(float64(all.WaitingMS)))
+	}
+	return text
+}
+
 // facts are the figures of the generator and of the plan.
 func facts(s *report.Summary, o ReportOptions) []tile {
 	c := s.Total.Counters
@@ -175,6 +188,7 @@ func facts(s *report.Summary, o ReportOptions) []tile {
 		{Title: "p99 response time", Value: verdict(s.Total.Aggregated().Trust.P99.Verdict)},
 		{Title: "Task starts", Value: fmt.Sprintf("%s planned, %s started, %s missed, %s dropped", count(c.Planned), count(c.Started), count(c.Missed), count(c.Dropped))},
 		{Title: "Cut off", Value: fmt.Sprintf("%s requests, %s tasks", count(c.CutOff), count(c.Unfinished))},
+		{Title: "In flight", Value: inFlight(s)},
 		{Title: "Across phase borders", Value: count(c.Straddlers) + " requests"},
 		{Title: "Processor", Value: processor(s.Health)},
 		{Title: "Garbage collection", Value: gcText(s.Health)},

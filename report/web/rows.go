@@ -31,6 +31,8 @@ type row struct {
 	nowRPS, nowFailed  float64         // per second, in the last seconds
 	sharp              report.Figures  // failures slower than every success
 	recent             report.Figures
+	flying             int64         // requests in flight
+	waiting            report.Millis // how long the oldest of them has waited
 }
 
 // liveRows returns the rows of a run that goes on, the aggregate last.
@@ -50,7 +52,7 @@ func liveRow(l *report.Live) row {
 		op: l.Op, requests: l.Requests, failures: l.Failures, bytes: l.Bytes,
 		timed: l.Timed, times: l.Times,
 		rps: l.RPS, failed: part(l.RPS, l.Failures, l.Requests), nowRPS: l.RecentRPS, nowFailed: l.RecentFailures,
-		sharp: l.Response, recent: l.Recent,
+		sharp: l.Response, recent: l.Recent, flying: l.InFlight, waiting: l.Waiting,
 	}
 }
 
@@ -82,6 +84,7 @@ func finalRow(o *report.Operation) row {
 	r.op, r.requests, r.failures, r.bytes = o.Op(), o.Requests, o.Failures, o.Bytes
 	r.timed = o.Timed()
 	r.rps, r.failed, r.sharp = o.RPS, part(o.RPS, o.Failures, o.Requests), o.ResponseMS
+	r.flying, r.waiting = o.InFlight, o.WaitingMS
 	var all report.Sketch
 	all.Merge(o.Response)
 	all.Merge(o.Failed)
