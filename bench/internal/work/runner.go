@@ -39,7 +39,7 @@ func runner(j Job) (Outcome, error) {
 func (j Job) schedule(o *Outcome) phase.Schedule {
 	s := phase.Schedule{
 		{Name: "baseline", For: j.Ramp, Users: j.Users, SpawnRate: j.SpawnRate},
-		{Name: "intervention", For: j.Hold, Users: j.Users, Weights: phase.Weights{"list": 30, "add": 40}},
+		{Name: "intervention", For: j.Hold, Users: j.Users, Weights: phase.Weights{"list": 30, "add": 40, "edit": 15, "finish": 10, "remove": 5}},
 	}
 	if j.Wire == None || j.Todo {
 		s[1].Weights = nil
