@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -14,6 +15,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/gensim/load-generator/internal/input"
+	"github.com/gensim/load-generator/internal/redact"
 )
 
 // configFile is a file of settings: keys are long flag names.
@@ -98,7 +100,7 @@ func parseConf(content string) ([]configEntry, error) {
 		}
 		entry, ok := parseConfLine(line)
 		if !ok {
-			return nil, fmt.Errorf("line %d is %s; accepted: key = value", number+1, quote(line))
+			return nil, fmt.Errorf("line %d is %s; accepted: key = value", number+1, quote(withoutValue(line)))
 		}
 		key := strings.TrimLeft(entry.key, "-")
 		if first := lines[key]; first > 0 {
@@ -136,6 +138,16 @@ func parseConfLine(line string) (configEntry, bool) {
 	return configEntry{key, []string{unquote(value)}}, true
 }
 
+// withoutValue is a line up to what may be a secret.
+func withoutValue(line string) string {
+	const plain = 3 // shorter ones are none
+	end := strings.IndexAny(line, ":=;#")
+	if end < 0 || len(strings.TrimSpace(line[end+1:])) < plain {
+		return line
+	}
+	return line[:end+1] + redact.Mask
+}
+
 // withoutComment cuts what follows a # or ; that stands after a blank.
 func withoutComment(value string) string {
 	for i := 1; i < len(value); i++ {
@@ -153,6 +165,9 @@ func unquote(value string) string {
 	return value
 }
 
+// secretKey finds keys whose values no message may repeat.
+var secretKey = regexp.MustCompile(`(?i)password|secret|token|key|auth|header|proxy|host`)
+
 // parseTOML reads the table [tool.locust].
 func parseTOML(content string) ([]configEntry, error) {
 	var document struct {
@@ -161,6 +176,9 @@ func parseTOML(content string) ([]configEntry, error) {
 		} `toml:"tool"`
 	}
 	if _, err := toml.Decode(content, &document); err != nil {
+		if at, ok := errors.AsType[toml.ParseError](err); ok && secretKey.MatchString(at.LastKey) {
+			return nil, fmt.Errorf("line %d (last key %q) cannot be read", at.Position.Line, at.LastKey)
+		}
 		return nil, err
 	}
 	table, ok := document.Tool.Locust.(map[string]any)

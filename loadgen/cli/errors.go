@@ -2,8 +2,9 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"strings"
+
+	"github.com/gensim/load-generator/internal/redact"
 )
 
 // UsageError is one line about a setting that cannot be used. A program's New
@@ -59,11 +60,14 @@ func refused(o *Option, from origin, text string, cause error) error {
 		return usage
 	}
 	e := &UsageError{
-		Where:   fmt.Sprintf("%s=%s", from.name, quote(o.shown(text))),
+		Where:   from.with(text),
 		Accepts: o.Accepts,
 	}
 	if cause != errNotAccepted || o.Accepts == "" {
-		e.Problem = cause.Error()
+		e.Problem = redact.In(cause.Error(), text)
+		if o.Secret && text != "" {
+			e.Problem = strings.ReplaceAll(e.Problem, text, redact.Mask)
+		}
 	}
 	return e
 }

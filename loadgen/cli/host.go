@@ -2,11 +2,11 @@ package cli
 
 import (
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 
+	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 )
 
@@ -53,26 +53,5 @@ func ascii(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
-// redacted is a target as messages may name it: without its password, also
-// where it is no URL, and without a query, which may hold another.
-func redacted(host string) string {
-	host = withoutPassword(host)
-	if at := strings.IndexAny(host, "?#"); at >= 0 {
-		return host[:at+1] + "xxxxx"
-	}
-	return host
-}
-
-func withoutPassword(host string) string {
-	end := strings.LastIndexByte(host, '@')
-	if end < 0 {
-		return host
-	}
-	scheme := schemes.FindString(host)
-	if user, _, ok := strings.Cut(host[len(scheme):end], ":"); ok {
-		return scheme + user + ":xxxxx" + host[end:]
-	}
-	return host
-}
-
-var schemes = regexp.MustCompile(`^[a-zA-Z]+://`)
+// redacted is a target as messages may name it.
+func redacted(host string) string { return redact.Address(host) }

@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"strings"
+
+	"github.com/gensim/load-generator/internal/redact"
 )
 
 // Option is one setting of a program: its flag, the variables that set it too,
@@ -21,6 +23,7 @@ type Option struct {
 	Accepts string   // completes "accepted: " in the error line
 	Switch  bool     // true or false; the bare flag means true
 	Many    bool     // may be given several times or as a list; Set is called for each item
+	Secret  bool     // no message shows what it was set to
 	Set     func(text string) error
 	// IdleWith is the flag of a setting that leaves this one without effect; a
 	// warning says so when both are given.
@@ -102,10 +105,11 @@ const (
 
 // origin is where an option's value came from.
 type origin struct {
-	rank  rank
-	name  string // as the user knows it: --users, LOAD_SEED, locust.conf: users
-	texts []string
-	blank bool // one of them was more than empty, and nothing but blanks
+	rank   rank
+	name   string // as the user knows it: --users, LOAD_SEED, locust.conf: users
+	texts  []string
+	blank  bool    // one of them was more than empty, and nothing but blanks
+	option *Option // nil in tests
 }
 
 func (o origin) text() string {
@@ -116,14 +120,25 @@ func (o origin) text() string {
 }
 
 // String is the setting as it stands in messages: --users="10".
-func (o origin) String() string { return fmt.Sprintf("%s=%s", o.name, quote(o.text())) }
+func (o origin) String() string { return o.with(o.text()) }
+
+// with is the same with a text of one's own.
+func (o origin) with(text string) string {
+	if o.option != nil {
+		text = o.option.shown(text)
+	}
+	return fmt.Sprintf("%s=%s", o.name, quote(text))
+}
 
 // shown is a text of o as messages may show it.
 func (o *Option) shown(text string) string {
-	if o.redact == nil {
-		return text
+	switch {
+	case o.Secret:
+		return redact.Mask
+	case o.redact != nil:
+		return o.redact(text)
 	}
-	return o.redact(text)
+	return text
 }
 
 func envRank(name string) rank {
@@ -133,10 +148,12 @@ func envRank(name string) rank {
 	return fromLocust
 }
 
-// quote prints a value in quotes on one line, cut to a length that leaves
-// room for the rest of the message.
+// quote prints a value in quotes on one line, without the secrets of an address
+// and cut to a length that leaves room for the rest of the message. Every message
+// shows values through it.
 func quote(text string) string {
 	const longest = 80
+	text = redact.Value(text)
 	if runes := []rune(text); len(runes) > longest {
 		return fmt.Sprintf("%q...", string(runes[:longest]))
 	}

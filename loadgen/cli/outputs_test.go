@@ -108,6 +108,7 @@ func begun(t *testing.T, args ...string) *ended {
 	t.Helper()
 	e := &ended{signals: make(chan os.Signal, 2), code: make(chan int, 1)}
 	app := market(nil)
+	args = append(args, "--always-on", "--think", "20ms", "-r", "inf", "--exit-code-on-error", "0")
 	p := process{args: args, dir: t.TempDir(), stdout: new(bytes.Buffer), stderr: &e.stderr, signals: e.signals, exit: func(int) {}, width: func() int { return 0 }}
 	go func() { e.code <- app.run(p) }()
 	return e

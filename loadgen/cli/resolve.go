@@ -55,6 +55,7 @@ func (s *settings) offer(flag string, from origin) {
 		from.blank = from.blank || text != "" && texts[i] == ""
 	}
 	from.texts = texts
+	from.option = s.find(flag)
 	if known, ok := s.origins[flag]; !ok || from.rank >= known.rank {
 		s.origins[flag] = from
 	}
@@ -68,9 +69,6 @@ func (s *settings) rank(flag string) rank { return s.origins[flag].rank }
 // where names a setting as the user wrote it, or its default.
 func (s *settings) where(flag string) string {
 	if from, ok := s.origins[flag]; ok {
-		if o := s.find(flag); o != nil {
-			from.texts = []string{o.shown(from.text())}
-		}
 		return from.String()
 	}
 	return "--" + flag
@@ -164,7 +162,8 @@ func (s *settings) flagError(err error) error {
 		o := s.find(missing.GetFlag().Name)
 		return &UsageError{Where: "--" + o.Flag, Problem: "needs a value", Accepts: o.Accepts}
 	}
-	return &UsageError{Where: err.Error()}
+	what, _, _ := strings.Cut(err.Error(), "=") // what follows may be a secret
+	return &UsageError{Where: what}
 }
 
 // named is a name that somebody made up as messages have it: as it is if it

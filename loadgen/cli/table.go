@@ -244,7 +244,7 @@ func clusterOptions(v *values) []Option {
 // goneOptions are refused: Locust has removed them.
 func goneOptions(*values) []Option {
 	return []Option{
-		{Flag: "web-auth", removed: "removed from Locust; use --web-user with LOAD_WEB_PASSWORD, or LOAD_WEB_TOKEN, instead"},
+		{Flag: "web-auth", Secret: true, removed: "removed from Locust; use --web-user with LOAD_WEB_PASSWORD, or LOAD_WEB_TOKEN, instead"},
 		{Flag: "legacy-ui", Switch: true, removed: "removed from Locust; there is one web page only"},
 		{Flag: "slave", Switch: true, removed: "removed from Locust, which has --worker instead"},
 		{Flag: "expect-slaves", removed: "removed from Locust, which has --expect-workers instead"},

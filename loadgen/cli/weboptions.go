@@ -58,9 +58,9 @@ func guardOptions(w *webValues) []Option {
 	return []Option{
 		{Flag: "web-user", Env: []string{"LOAD_WEB_USER"}, group: groupWeb,
 			Help: "user name that the page asks for with --web-password", Set: Var(&w.user, Text)},
-		{Flag: "web-password", Env: []string{"LOAD_WEB_PASSWORD"}, group: groupWeb,
+		{Flag: "web-password", Env: []string{"LOAD_WEB_PASSWORD"}, group: groupWeb, Secret: true,
 			Help: "password that the page asks for, with any user name unless --web-user is given; as a flag, everybody on this machine can read it", Set: Var(&w.password, Text)},
-		{Flag: "web-token", Env: []string{"LOAD_WEB_TOKEN"}, group: groupWeb,
+		{Flag: "web-token", Env: []string{"LOAD_WEB_TOKEN"}, group: groupWeb, Secret: true,
 			Help: "token that opens the page too: Authorization: Bearer TOKEN", Set: Var(&w.token, Text)},
 		{Flag: "web-login", Env: []string{"LOCUST_WEB_LOGIN"}, Accepts: acceptsBool, Switch: true, group: groupWeb,
 			Help: "refuse to serve the page without a password or token", Set: Var(&w.login, Bool)},

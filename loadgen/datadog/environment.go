@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/gensim/load-generator/internal/input"
+	"github.com/gensim/load-generator/internal/redact"
 )
 
 // Defaults where the environment says nothing.
@@ -146,7 +147,7 @@ func checkEnvironment() error {
 		name, text, _ := strings.Cut(entry, "=")
 		text = input.Trim(text)
 		if r, ok := rules[name]; ok && text != "" && !r.check(text) {
-			shown := text[strings.LastIndexByte(text, '@')+1:] // without a password
+			shown := redact.Value(text)
 			wrong = append(wrong, fmt.Sprintf("%s is %q; %s", name, shown, r.accepts))
 		}
 	}

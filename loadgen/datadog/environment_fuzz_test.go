@@ -54,5 +54,5 @@ func FuzzVariables(f *testing.F) {
 
 func TestPasswordsOfAgentsAreNotShown(t *testing.T) {
 	only(t, "DD_TRACE_AGENT_URL=ftp://me:secret@agent:8126")
-	require.EqualError(t, checkEnvironment(), `datadog: DD_TRACE_AGENT_URL is "agent:8126"; give http://host:port, https://host:port or unix:///path`)
+	require.EqualError(t, checkEnvironment(), `datadog: DD_TRACE_AGENT_URL is "ftp://me:xxxxx@agent:8126"; give http://host:port, https://host:port or unix:///path`)
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/DataDog/datadog-go/v5/statsd"
 
+	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -183,13 +183,9 @@ func (e *Exporter) Losses() Losses {
 // the counters tell the rest.
 func (e *Exporter) trouble(what string, err error) {
 	e.warned.Do(func() {
-		agent := e.agent
-		if u, err := url.Parse(agent); err == nil {
-			agent = u.Redacted()
-		}
-		args := []any{"traces", agent, "metrics", e.statsd}
+		args := []any{"traces", redact.Address(e.agent), "metrics", redact.Address(e.statsd)}
 		if err != nil {
-			args = append(args, "error", err)
+			args = append(args, "error", redact.In(redact.In(err.Error(), e.agent), e.statsd))
 		}
 		e.log.Warn(what+"; the load goes on, and what gets lost is counted", args...)
 	})

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/gensim/load-generator/internal/redact"
 )
 
 // Defaults of [Config].
@@ -194,14 +196,14 @@ func parseHost(host string) (*url.URL, error) {
 	case err != nil:
 		return nil, errors.New("httpclient: host is not a URL: " + want)
 	case u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
-		return nil, fmt.Errorf("httpclient: host %q: %s", u.Redacted(), want)
+		return nil, fmt.Errorf("httpclient: host %q: %s", redact.Address(u.String()), want)
 	case u.RawQuery != "" || u.Fragment != "":
 		u.RawQuery, u.Fragment, u.RawFragment = "", "", "" // they may hold a password, too
-		return nil, fmt.Errorf("httpclient: host %q has a query or fragment: %s", u.Redacted(), want)
+		return nil, fmt.Errorf("httpclient: host %q has a query or fragment: %s", redact.Address(u.String()), want)
 	}
 	if port := u.Port(); port != "" {
 		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
-			return nil, fmt.Errorf("httpclient: host %q: port %s is not one from 1 to 65535", u.Redacted(), port)
+			return nil, fmt.Errorf("httpclient: host %q: port %s is not one from 1 to 65535", redact.Address(u.String()), port)
 		}
 	}
 	return u, nil

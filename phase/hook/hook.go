@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/phase"
 )
 
@@ -56,10 +57,9 @@ func (r Request) Validate() error {
 	u, err := url.Parse(r.URL)
 	switch {
 	case err != nil:
-		return fmt.Errorf("hook: URL: %w", errors.Unwrap(err))
+		return errors.New("hook: URL cannot be read; give an absolute one such as http://localhost:8474/proxies") // the cause may repeat a password
 	case u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		shown := r.URL[strings.LastIndex(r.URL, "@")+1:] // without a password
-		return fmt.Errorf("hook: URL is %q; give an absolute one such as http://localhost:8474/proxies", shown)
+		return fmt.Errorf("hook: URL is %q; give an absolute one such as http://localhost:8474/proxies", redact.Address(r.URL))
 	}
 	_, err = http.NewRequest(r.method(), r.URL, nil)
 	if err != nil {
@@ -96,7 +96,7 @@ func (r Request) call(ctx context.Context) error {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	req.Close = true // leaves no connection behind
-	where := r.method() + " " + req.URL.Redacted()
+	where := r.method() + " " + redact.Address(req.URL.String())
 	resp, err := r.client().Do(req)
 	if err != nil {
 		if e := (*url.Error)(nil); errors.As(err, &e) {

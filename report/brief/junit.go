@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/assert"
 )
@@ -107,7 +108,7 @@ func seconds(s float64) string { return strconv.FormatFloat(s, 'f', 3, 64) }
 
 func (b *Brief) properties() []property {
 	out := []property{{"seed", strconv.FormatUint(b.Run.Seed, 10)}, {"plan", b.Run.PlanDigest}}
-	for _, p := range []property{{"host", b.Host}, {"program", b.Program}} {
+	for _, p := range []property{{"host", redact.Address(b.Host)}, {"program", b.Program}} {
 		if p.Value != "" {
 			out = append(out, p)
 		}

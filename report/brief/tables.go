@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -109,7 +110,7 @@ func (m *markdown) configuration() {
 	if !m.Run.Start.IsZero() {
 		parts = append(parts, "began "+m.Run.Start.UTC().Format("2006-01-02 15:04:05")+" UTC")
 	}
-	for _, s := range []string{m.Host, m.Program} {
+	for _, s := range []string{redact.Address(m.Host), m.Program} {
 		if s != "" {
 			parts = append(parts, Escape(s))
 		}

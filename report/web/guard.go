@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gensim/load-generator/internal/input"
+	"github.com/gensim/load-generator/internal/redact"
 )
 
 // Auth says what a client must know. With a Token, "Authorization: Bearer
@@ -97,6 +98,9 @@ func (h *Handler) knownHost(r *http.Request) bool {
 	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	if local == nil || !loopback(local.String()) {
 		return true
+	}
+	if r.Host == "" && !r.ProtoAtLeast(1, 1) {
+		return true // no browser, which names where it goes: a probe
 	}
 	name := hostname(r.Host)
 	if name == "localhost" || strings.HasSuffix(name, ".localhost") || loopback(name) {
@@ -196,9 +200,11 @@ func refuse(w http.ResponseWriter, code int, text string) {
 	_ = refusalPage.Execute(w, struct{ Status, Text string }{http.StatusText(code), text})
 }
 
-// quoted shortens a text that the client sent, and keeps it on one line.
+// quoted shortens a text that the client sent, keeps it on one line and takes the
+// secrets of an address out of it.
 func quoted(text string) string {
 	const longest = 100
+	text = redact.Value(text)
 	if len(text) > longest {
 		text = text[:longest] + "..."
 	}

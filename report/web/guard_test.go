@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -179,6 +180,46 @@ func TestAuth(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestProbes: whoever asks whether the page is served learns that, under any name
+// and without a login, and nothing else.
+func TestProbes(t *testing.T) {
+	load := fake.New(fake.Todo(), nil)
+	s := serve(t, load, web.Options{Auth: web.Auth{Token: "t0k"}, Control: load})
+	for _, headers := range [][]string{nil, {"Host", "10.0.0.5:8089"}, {"Origin", "https://evil.example"}} {
+		a := s.get("/healthz", headers...)
+		assert.Equal(t, 200, a.code)
+		assert.Equal(t, "ok\n", a.body)
+		assert.Empty(t, a.header.Get("Access-Control-Allow-Origin"))
+		assert.Empty(t, a.header.Get("WWW-Authenticate"))
+	}
+	for _, path := range []string{"/healthz/", "/healthz/x", "/Healthz", "/health"} {
+		assert.Equal(t, 401, s.get(path).code, path)
+	}
+}
+
+// TestProbeOfHTTP10: it names no host, as HAProxy's and others' do not.
+func TestProbeOfHTTP10(t *testing.T) {
+	load := fake.New(fake.Todo(), nil)
+	s := serve(t, load, web.Options{})
+	for request, want := range map[string]string{
+		"GET / HTTP/1.0\r\n\r\n":                       "HTTP/1.0 200",
+		"HEAD / HTTP/1.0\r\n\r\n":                      "HTTP/1.0 200",
+		"GET /healthz HTTP/1.0\r\n\r\n":                "HTTP/1.0 200",
+		"POST /healthz HTTP/1.0\r\n\r\n":               "HTTP/1.0 405",
+		"GET / HTTP/1.0\r\nHost: evil.example\r\n\r\n": "HTTP/1.0 403",
+		"GET / HTTP/1.1\r\nConnection: close\r\n\r\n":  "HTTP/1.1 400",
+	} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+		require.NoError(t, err)
+		_, err = io.WriteString(conn, request)
+		require.NoError(t, err)
+		answer, err := io.ReadAll(conn)
+		require.NoError(t, err)
+		assert.True(t, strings.HasPrefix(string(answer), want), "%q: %.40q", request, answer)
+		require.NoError(t, conn.Close())
 	}
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -13,6 +14,7 @@ import (
 type Handler struct {
 	source  Source
 	o       Options
+	target  string // Options.Host with what no message may show
 	name    string // of this handler alone: a page that outlives it notices
 	auth    gate
 	origins *http.CrossOriginProtection
@@ -40,6 +42,8 @@ func (h *Handler) Close() { h.stream.close() }
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	secure(w.Header())
 	switch {
+	case r.URL.Path == "/healthz":
+		alive(w, r)
 	case !h.knownHost(r):
 		refuse(w, http.StatusForbidden, "This page is not reached under the name "+quoted(r.Host)+
 			" over a loopback address. Add the name to the allowed hosts if it should be.")
@@ -51,6 +55,18 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		h.mux.ServeHTTP(w, r)
 	}
+}
+
+// alive answers probes, whoever they are and whatever name they use: it tells
+// nothing but that the page is served.
+func alive(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		refuse(w, http.StatusMethodNotAllowed, "This address takes GET, HEAD.")
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = io.WriteString(w, "ok\n") // the client that has gone away misses nothing
 }
 
 // route is one address. Paths are relative to where the handler is mounted.

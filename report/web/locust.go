@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -182,7 +183,7 @@ func (h *Handler) workerCount(w http.ResponseWriter, _ *http.Request) {
 
 // host is the target as Locust tells it: null without one.
 func (h *Handler) host() any {
-	host := h.source.Run().Host
+	host := redact.Address(h.source.Run().Host)
 	if host == "" {
 		host = h.o.Host
 	}

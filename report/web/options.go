@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect"
 )
@@ -109,6 +110,7 @@ func New(source Source, o Options) (*Handler, error) {
 			return nil, fmt.Errorf("web: TrustedOrigins: %w", err)
 		}
 	}
+	h.target, h.o.Host = o.Host, redact.Address(o.Host)
 	h.auth = newGate(o.Auth)
 	h.stream = newHub(h.o.MaxViewers, h.frames)
 	h.mux = h.routes()

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect"
 )
@@ -74,7 +75,7 @@ func reportOf(s *report.Summary, o ReportOptions) reportView {
 		r, why = compared(s, o.Effect)
 	}
 	v := reportView{
-		Title: o.Title, Host: o.Host, Script: o.Script, Theme: o.Theme, Program: o.Program, Policy: reportPolicy(),
+		Title: o.Title, Host: redact.Address(o.Host), Script: o.Script, Theme: o.Theme, Program: o.Program, Policy: reportPolicy(),
 		From: dateText(s.Start), To: dateText(end), Length: lengthText(s.EndS), Written: "an unknown day",
 		Bottleneck: s.Health.Bottleneck, Notes: otherSentences(s), Empty: s.Total.Requests == 0, Tiles: tiles(s), Levels: percentileColumns,
 		Effect: effectOf(s, r, o.Live), NoEffect: why, Claims: claimsOf(o.Claims, true), Side: sideBySide(s, r),

@@ -16,6 +16,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gensim/load-generator/internal/redact"
 )
 
 // Locust's words, which scripts compare.
@@ -41,20 +43,39 @@ func (h *Handler) swarm(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		var order Order
 		if order, err = h.orderOf(form); err == nil {
-			err = h.o.Control.Start(order)
+			err = h.start(order)
 		}
 		if err == nil {
 			answer(w, http.StatusOK, h.started(order, form))
 			return
 		}
 	}
-	code, body := http.StatusOK, refusal(err.Error())
+	code, body := http.StatusOK, refusal(redact.In(err.Error(), strings.TrimSpace(form.Get("host"))))
 	if bad := (*badField)(nil); errors.As(err, &bad) {
 		code = bad.code
 		body["field"] = bad.field
 	}
 	body["host"] = h.host()
 	answer(w, code, body)
+}
+
+// start gives the order, and where the program refuses what the state of the run
+// does not allow says which field asks for it.
+func (h *Handler) start(o Order) error {
+	state := h.source.State()
+	going := state == "spawning" || state == "running"
+	err := h.o.Control.Start(o)
+	switch {
+	case err == nil:
+		return nil
+	case going && o.Host != "" && redact.Address(o.Host) != h.host():
+		return &badField{code: http.StatusOK, field: "host", text: "A run is going on. Stop it before the target changes."}
+	case going && o.Scheduled:
+		return &badField{code: http.StatusOK, field: "schedule", text: "A run is going on. Stop it before the schedule begins."}
+	case !going && !o.Scheduled && o.Users == 0:
+		return wrong("user_count", "0 users would do nothing; give 1 or more to start, 0 only while a run goes on")
+	}
+	return err
 }
 
 // started is the answer to a start.
@@ -175,7 +196,7 @@ func digit(c byte) bool { return '0' <= c && c <= '9' }
 // hostOf reads the target; "" is the program's own.
 func (h *Handler) hostOf(text string) (string, error) {
 	text = strings.NewReplacer("<", "", ">", "").Replace(strings.TrimSpace(text))
-	if text == "" || strings.TrimRight(text, "/") == strings.TrimRight(h.o.Host, "/") {
+	if at := strings.TrimRight(text, "/"); at == "" || at == strings.TrimRight(h.o.Host, "/") || at == strings.TrimRight(h.target, "/") {
 		return "", nil
 	}
 	if !h.o.AllowHost {
@@ -235,7 +256,7 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 		err = r.ParseForm()
 	}
 	if err != nil {
-		return nil, wrong("body", "it cannot be read as a form: %v", err)
+		return nil, wrong("body", "it cannot be read as a form")
 	}
 	return r.PostForm, nil
 }
