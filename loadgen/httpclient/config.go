@@ -64,7 +64,8 @@ type Config struct {
 	RedirectHosts []string
 	// Header goes out with every request. Host in it is the name that the target
 	// is asked for, in place of that in Config.Host, which remains the address:
-	// cookies and redirects go by this name too. User-Agent is DefaultUserAgent
+	// cookies and redirects go by this name too, TLS by TLS.ServerName or that of
+	// the address. User-Agent is DefaultUserAgent
 	// unless it is here. What the client decides itself, such as
 	// Transfer-Encoding, is refused by name.
 	Header http.Header

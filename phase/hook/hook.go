@@ -29,7 +29,8 @@ type Request struct {
 	URL    string // absolute, http or https
 	Body   string
 	// Header is sent with the request; a Body without a Content-Type is sent as
-	// JSON.
+	// JSON. Host in it is the name that the target is asked for; Content-Length,
+	// Transfer-Encoding and Trailer are refused.
 	Header http.Header
 	// Accept lists the status codes that mean success; nil: 200 to 299.
 	Accept []int
@@ -65,7 +66,8 @@ func (r Request) Validate() error {
 	if err != nil {
 		return fmt.Errorf("hook: %w", err)
 	}
-	return nil
+	_, _, err = headerOf(r.Header)
+	return err
 }
 
 // Hook returns the hook that makes the call. It fails when the request is
@@ -89,8 +91,8 @@ func (r Request) call(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for key, values := range r.Header {
-		req.Header[key] = values
+	if req.Header, req.Host, err = headerOf(r.Header); err != nil {
+		return err
 	}
 	if r.Body != "" && req.Header.Get("Content-Type") == "" {
 		req.Header.Set("Content-Type", "application/json")

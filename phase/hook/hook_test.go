@@ -67,6 +67,21 @@ func TestKeepsToItsTimeAndItsSecrets(t *testing.T) {
 	assert.NotContains(t, err.Error(), "secret")
 }
 
+// TestHeadersOfTheCall: each goes out or is refused, none is dropped.
+func TestHeadersOfTheCall(t *testing.T) {
+	var host, kind string
+	at := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { host, kind = r.Host, r.Header.Get("Content-Type") }))
+	t.Cleanup(at.Close)
+	require.NoError(t, Request{URL: at.URL, Body: "x", Header: http.Header{"host": {"chaos.example"}, "content-type": {"text/plain"}}}.Hook()(t.Context()))
+	assert.Equal(t, "chaos.example text/plain", host+" "+kind)
+	for name, value := range map[string]string{"content-length": "1", "Transfer-Encoding": "chunked", "Trailer": "X", "Host": "a/b"} {
+		r := Request{URL: at.URL, Header: http.Header{name: {value}}}
+		require.ErrorContains(t, r.Validate(), "hook: header "+http.CanonicalHeaderKey(name))
+		assert.Equal(t, r.Validate(), r.Hook()(t.Context()))
+	}
+	assert.Error(t, Request{URL: at.URL, Header: http.Header{"Host": {"a", "b"}}}.Validate())
+}
+
 func TestBadRequests(t *testing.T) {
 	for _, r := range []Request{{}, {URL: "localhost:8474"}, {URL: "ftp://host/x"}, {URL: "http://[::1"}, {URL: "http://host/%zz"}, {URL: "ftp://me:secret@host/x"}, {URL: "me:secret@host"}, {Method: "BAD METHOD", URL: "http://host"}} {
 		err := r.Validate()
