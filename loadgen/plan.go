@@ -176,7 +176,7 @@ func (p *Plan) info(i int) report.PhaseInfo {
 	info := report.PhaseInfo{
 		Name: s[i].Name, Start: l.start, End: l.end,
 		Users: s[i].Users, SpawnRate: s[i].SpawnRate, Weights: map[string]float64{},
-		RampEnd: s.RampEnd(i), Settle: s.Settled(i) - s.RampEnd(i),
+		RampEnd: s.RampEnd(i), Settle: max(s[i].Settle, s.Settled(i)-s.RampEnd(i)),
 		Arm: s[i].Arm, Replay: s[i].Replay, Model: "closed", Pace: l.pacer.String(),
 	}
 	if l.end == forever {

@@ -5,8 +5,10 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -156,7 +158,8 @@ func TestPairsFromTheCommandLine(t *testing.T) {
 // Who asks for a design that cannot answer hears of it before the run.
 func TestDesignsThatAskInVain(t *testing.T) {
 	for args, want := range map[string]string{
-		"-t 3m --design aba":         "shop: this run can have no verdict: phase baseline has 40.5s after ramp and settling; an effect needs 60 s in each phase\n",
+		"-t 3m --design aba": `shop: this run can have no verdict: phases "baseline" (40.5s), "intervention" (45s) and "baseline-2" (45s) are too short after ramp and settling; ` +
+			"an effect needs 1m0s in each phase: a run of 4m0s would do, 1m20s in each phase\n",
 		"-t 20m --design pairs=4":    "shop: this run can have no verdict: 4 pairs are too few; it takes 5, better 10\n",
 		"-t 10m --design aba":        "",
 		"-t 60 --warmup-duration 30": "", // nobody asked for a design
@@ -166,7 +169,59 @@ func TestDesignsThatAskInVain(t *testing.T) {
 		assert.Equal(t, want, got.stderr, args)
 	}
 	got, _ := virtual(t, market(nil), nil, "-t", "24", "--design", "aba")
-	inOrder(t, got.stderr, "WARNING", "this run can have no verdict: phase baseline has 1.8s", "What changed from baseline to intervention", "Too short to tell on p95")
+	inOrder(t, got.stderr, "WARNING", `this run can have no verdict: phases "baseline" (1.8s), "intervention" (`, "What changed from baseline to intervention", "Too short to tell on p95")
+}
+
+// The run time that a refusal or a warning names would do, whatever the plan: nobody needs a third try.
+func TestTheRunTimeThatWouldDo(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 120 {
+		shape := []string{"--design aba", "--design aa", "--design aa=3", "--design pairs=5", "--design ab --matched", "--assert=intervention_vs_baseline_p95_<_+1%"}[random.IntN(6)]
+		args := append(words(shape), "--plan", "-u", fmt.Sprint(1+random.IntN(40)), "-r", fmt.Sprint([]float64{.5, 2, 20}[random.IntN(3)]),
+			"--settle", fmt.Sprint([]int{0, 0, 5, 20}[random.IntN(4)]), "--baseline-users", fmt.Sprint(1+random.IntN(40)))
+		for i := range args {
+			args[i] = strings.ReplaceAll(args[i], "_", " ")
+		}
+		warmUp := strings.Contains(shape, "ab --matched") || strings.Contains(shape, "assert")
+		took := 40 + random.IntN(200)
+		if warmUp {
+			took = 10 + random.IntN(60)
+		}
+		try := func(run, baseline string) outcome {
+			full := append(args[:len(args):len(args)], "-t", run)
+			if warmUp {
+				full = append(full, "--warmup-duration", baseline)
+			}
+			return start(t, market(nil), nil, full...)
+		}
+		first := try(fmt.Sprint(2*took), fmt.Sprint(took))
+		if first.code == 0 && !strings.Contains(first.stderr, "no verdict") {
+			continue
+		}
+		would := regexp.MustCompile(`: a run of (\S+) would do, (?:with )?(\S+) (in each|of "(\w+)")`).FindStringSubmatch(first.stderr)
+		require.NotNil(t, would, first.stderr)
+		baseline := would[2]
+		if would[4] == "intervention" { // that alone was too short
+			baseline = fmt.Sprint(took)
+		}
+		second := try(would[1], baseline)
+		assert.Zero(t, second.code, "%v: %s%s", args, first.stderr, second.stderr)
+		assert.NotContains(t, second.stderr, "too short", "%v: %s", args, first.stderr)
+		assert.NotContains(t, second.stderr, "after ramp and settling", "%v: %s", args, first.stderr)
+	}
+}
+
+// Claims that cannot be answered for one reason share one line, which names all phases that are too short.
+func TestShortPhasesAreNamedAtOnce(t *testing.T) {
+	got := start(t, market(nil), nil, "--headless", "-t", "60", "--warmup-duration", "30", "--assert", "intervention vs baseline p95 < +10%",
+		"--assert", "intervention vs baseline failures < +1pp", "--assert", "intervention vs baseline p95 recovery < 60s")
+	assert.Equal(t, 2, got.code)
+	assert.Equal(t, 1, strings.Count(got.stderr, `phases "baseline" (`), got.stderr)
+	inOrder(t, got.stderr, `"intervention vs baseline p95 < +10%"`, `phases "baseline" (`, `) and "intervention" (15s) are too short after ramp and settling; an effect needs 1m0s in each phase: a run of `,
+		`; so it is for "intervention vs baseline failures < +1pp"`, `"intervention vs baseline p95 recovery < 60s"`, "a recovery needs a baseline of 2m0s: a run of ")
+	runs := regexp.MustCompile(`a run of (\S+) would do`).FindAllStringSubmatch(got.stderr, -1)
+	require.Len(t, runs, 2)
+	assert.Equal(t, runs[0][1], runs[1][1], "one that does for all of them")
 }
 
 func TestPrimaryMetric(t *testing.T) {

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect"
 )
 
 // Plan is what is known of a run before it begins; loadgen.Plan is one.
@@ -20,75 +22,139 @@ type Plan interface {
 
 // Check says before a run which claims it cannot answer: those that make no
 // sense, that name a phase or an operation which there is not, with the names
-// that there are, and those whose phases are too short. The error joins all, one
-// line each. An operation is checked only if the script tells what it does
-// (scenario.Operator); if not, it is refused when the run is over.
+// that there are, and those whose phases are too short, all of them, with the run
+// time that would do for all claims. The error joins all, one line each; claims
+// that fail for the same reason share one. An operation is checked only if the
+// script tells what it does (scenario.Operator); if not, it is refused when the
+// run is over.
 func (l List) Check(p Plan) error {
-	var errs []error
-	for _, a := range l {
-		if err := a.check(p); err != nil {
-			errs = append(errs, &Error{a.String(), err.Error()})
-		}
+	phases := p.Phases()
+	c := checking{plan: phases, in: planned(phases), ops: p.Operations(), most: make([]time.Duration, len(phases))}
+	needs := make([]need, len(l))
+	for i := range l {
+		needs[i] = c.check(&l[i])
+	}
+	for i := range l {
+		c.refuse(l[i].String(), &needs[i])
+	}
+	errs := make([]error, len(c.errs))
+	for i, e := range c.errs {
+		errs[i] = e.full()
 	}
 	return errors.Join(errs...)
 }
 
-func (a *Assertion) check(p Plan) error {
-	if err := a.validate(); err != nil {
-		return err
+// checking is the check of all claims.
+type checking struct {
+	plan []report.PhaseInfo
+	in   []stretch
+	ops  []string
+	most []time.Duration // that a claim needs of each phase
+	errs []*refusal
+}
+
+// need is what a claim wants: an error, or time in some phases.
+type need struct {
+	err  error
+	time []time.Duration // by phase
+	what string          // needs it
+}
+
+// refusal is a problem and the claims that have it.
+type refusal struct {
+	problem string
+	claims  []string
+}
+
+// full is the error of the first claim, with the names of the others.
+func (r *refusal) full() error {
+	e := &Error{r.claims[0], r.problem}
+	if len(r.claims) > 1 {
+		quoted := make([]string, len(r.claims)-1)
+		for i, c := range r.claims[1:] {
+			quoted[i] = fmt.Sprintf("%q", cut(c))
+		}
+		e.Problem += "; so it is for " + strings.Join(quoted, ", ")
 	}
-	in := planned(p.Phases())
+	return e
+}
+
+// refuse adds a claim to the refusals if it cannot be answered.
+func (c *checking) refuse(claim string, n *need) {
+	problem := ""
+	switch short := effect.Short(c.plan, n.times(len(c.plan))); {
+	case n.err != nil:
+		problem = n.err.Error()
+	case short != "":
+		problem = fmt.Sprintf("%s; %s: %s", short, n.what, effect.Enough(c.plan, c.most))
+	default:
+		return
+	}
+	at := slices.IndexFunc(c.errs, func(r *refusal) bool { return r.problem == problem })
+	if at < 0 {
+		at, c.errs = len(c.errs), append(c.errs, &refusal{problem: problem})
+	}
+	c.errs[at].claims = append(c.errs[at].claims, claim)
+}
+
+// times are those of all phases.
+func (n *need) times(phases int) []time.Duration {
+	if n.time == nil {
+		return make([]time.Duration, phases)
+	}
+	return n.time
+}
+
+// check returns what a claim needs.
+func (c *checking) check(a *Assertion) need {
+	if err := a.validate(); err != nil {
+		return need{err: err}
+	}
 	for _, name := range []string{a.Phase, a.Against} {
-		if name != "" && find(in, name) == nil {
-			return unknown(in, name)
+		if name != "" && find(c.in, name) == nil {
+			return need{err: unknown(c.in, name)}
 		}
 	}
-	if ops := p.Operations(); ops != nil && a.Op != (report.Op{}) && !slices.Contains(ops, a.Op.String()) {
-		return noOperation(a.Op, ops)
+	if c.ops != nil && a.Op != (report.Op{}) && !slices.Contains(c.ops, a.Op.String()) {
+		return need{err: noOperation(a.Op, c.ops)}
 	}
 	if a.Against == "" {
-		return nil
+		return need{}
 	}
-	return a.checkLength(in)
+	return c.needed(a)
 }
 
 func noOperation(op report.Op, ops []string) error {
 	return fmt.Errorf("no operation %q; there %s", op.String(), listed(ops))
 }
 
-// What effects and recoveries need at the least; package effect has the last
-// word when the run is over.
-const (
-	leastUsable = 60 * time.Second
-	leastSteady = 120 * time.Second // of a baseline, for a recovery
-)
-
-// checkLength refuses what cannot be answered however the run goes.
-func (a *Assertion) checkLength(in []stretch) error {
-	phase, against := find(in, a.Phase), find(in, a.Against)
+// needed returns the time that an effect or a recovery takes; package effect has
+// the last word when the run is over.
+func (c *checking) needed(a *Assertion) need {
+	phase, against := find(c.in, a.Phase), find(c.in, a.Against)
 	switch {
 	case a.Recovery && (len(phase) > 1 || len(against) > 1):
-		return errors.New("a recovery is from one phase to another, not between arms")
+		return need{err: errors.New("a recovery is from one phase to another, not between arms")}
+	case a.Recovery && phase[0] < against[0]:
+		return need{err: fmt.Errorf("%q comes before %q: what recovers comes after its baseline", a.Phase, a.Against)}
 	case a.Recovery:
-		if phase[0] < against[0] {
-			return fmt.Errorf("%q comes before %q: what recovers comes after its baseline", a.Phase, a.Against)
-		}
-		return longEnough(in, against, leastSteady, "a recovery needs a baseline of")
-	case byDesign(in, phase, against) && len(phase) > 1:
-		return nil // pairs may be short
+		return c.least(effect.LeastBaseline, fmt.Sprintf("a recovery needs a baseline of %v", effect.LeastBaseline), against)
+	case byDesign(c.in, phase, against) && len(phase) > 1:
+		return need{} // pairs may be short
 	case len(phase) > 1 || len(against) > 1:
-		return fmt.Errorf("%q and %q are no design that can be compared (A B, A B A, pairs)", a.Phase, a.Against)
+		return need{err: fmt.Errorf("%q and %q are no design that can be compared (A B, A B A, pairs)", a.Phase, a.Against)}
 	}
-	return longEnough(in, append(phase, against...), leastUsable, "an effect needs")
+	return c.least(effect.LeastUsable, fmt.Sprintf("an effect needs %v in each phase", effect.LeastUsable), append(phase, against...))
 }
 
-func longEnough(in []stretch, phases []int, least time.Duration, what string) error {
+// least notes the time that a claim needs in some phases.
+func (c *checking) least(t time.Duration, what string, phases []int) need {
+	n := need{time: make([]time.Duration, len(c.in)), what: what}
 	for _, i := range phases {
-		if s := in[i]; !s.open && s.usable < least {
-			return fmt.Errorf("phase %q has %v after ramp and settling; %s %v", s.name, max(0, s.usable).Round(time.Second), what, least)
-		}
+		n.time[i] = t
+		c.most[i] = max(c.most[i], t)
 	}
-	return nil
+	return n
 }
 
 // operationsOf names the operations of a run.

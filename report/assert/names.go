@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/gensim/load-generator/report"
 )
@@ -12,8 +11,6 @@ import (
 // stretch is a phase of a plan or of a run, as far as names go.
 type stretch struct {
 	name, arm string
-	usable    time.Duration // after ramp and settling
-	open      bool          // it has no end
 }
 
 // arms are the words for all phases of an arm, where no phase is called so.
@@ -78,7 +75,7 @@ func pattern(in []stretch) (arms string) {
 func planned(phases []report.PhaseInfo) []stretch {
 	out := make([]stretch, len(phases))
 	for i, p := range phases {
-		out[i] = stretch{name: p.Name, arm: p.Arm, open: p.End < 0, usable: p.End - max(p.RampEnd, p.Start) - max(0, p.Settle)}
+		out[i] = stretch{name: p.Name, arm: p.Arm}
 	}
 	return out
 }

@@ -2,31 +2,35 @@ package effect
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gensim/load-generator/report"
 )
 
-// Foresee says before a run why its design can have no interval, however the run goes: a phase of an arm is too short,
-// or the pairs are too few. "": it can have one, or no phase has an arm.
+// Foresee says before a run why its design can have no interval, however the run goes: phases of an arm are too short,
+// or the pairs are too few, with the run time that would do. "": it can have one, or no phase has an arm.
 func Foresee(plan []report.PhaseInfo) string {
 	arms := map[string]int{}
 	for _, p := range plan {
 		arms[p.Arm]++
 	}
-	least, what := leastSeconds, "an effect"
-	if arms["B"] > 1 {
-		least, what = leastPairSecond, "a pair"
-		if n := arms["B"]; n < leastPairs {
-			return fmt.Sprintf("%d pairs are too few; it takes %d, better 10", n, leastPairs)
+	least, what := LeastUsable, "an effect"
+	var why []string
+	if n := arms["B"]; n > 1 {
+		least, what = time.Duration(leastPairSecond)*time.Second, "a pair"
+		if n < leastPairs {
+			why = append(why, fmt.Sprintf("%d pairs are too few; it takes %d, better 10", n, leastPairs))
 		}
 	}
-	for _, p := range plan {
-		usable := p.End - max(p.Start, p.RampEnd) - max(0, p.Settle)
-		if p.Arm != "" && p.End >= 0 && usable.Seconds() < least {
-			return fmt.Sprintf("phase %s has %v after ramp and settling; %s needs %.0f s in each phase",
-				p.Name, max(0, usable).Round(100*time.Millisecond), what, least)
+	need := make([]time.Duration, len(plan))
+	for i, p := range plan {
+		if p.Arm != "" {
+			need[i] = least
 		}
 	}
-	return ""
+	if short := Short(plan, need); short != "" {
+		why = append(why, fmt.Sprintf("%s; %s needs %v in each phase: %s", short, what, least, Enough(plan, need)))
+	}
+	return strings.Join(why, "; ")
 }

@@ -20,11 +20,23 @@ func TestForesee(t *testing.T) {
 		return out
 	}
 	assert.Empty(t, Foresee(plan("AB", 77)))
-	assert.Equal(t, "phase a has 59s after ramp and settling; an effect needs 60 s in each phase", Foresee(plan("AB", 76)))
-	assert.Equal(t, "phase a has 0s after ramp and settling; an effect needs 60 s in each phase", Foresee(plan("ABA", 5)))
-	assert.Contains(t, Foresee(plan("AA", 60)), "phase a has 43s")
+	assert.Equal(t, `phases "a" (59s) and "b" (59s) are too short after ramp and settling; an effect needs 1m0s in each phase: a run of 2m34s would do, 1m17s in each phase`,
+		Foresee(plan("AB", 76)))
+	assert.Equal(t, `phases "a" (0s), "b" (0s) and "c" (0s) are too short after ramp and settling; an effect needs 1m0s in each phase: a run of 3m51s would do, 1m17s in each phase`,
+		Foresee(plan("ABA", 5)))
+	assert.Contains(t, Foresee(plan("AA", 60)), `phases "a" (43s) and "b" (43s)`)
+	one := plan("AB", 80)
+	one[1].RampEnd += 10 * time.Second
+	assert.Equal(t, `phase "b" has 53s after ramp and settling; an effect needs 1m0s in each phase: a run of 2m54s would do, 1m27s in each phase`, Foresee(one))
+	one[0].Start -= 20 * time.Second
+	assert.Equal(t, `phase "b" has 53s after ramp and settling; an effect needs 1m0s in each phase: a run of 3m7s would do, with 1m27s of "b"`, Foresee(one))
+	one[0].Start, one[1].RampEnd = one[0].Start+30*time.Second, one[1].RampEnd-10*time.Second
+	one[1].End = -1
+	assert.Equal(t, `phase "a" has 55s after ramp and settling; an effect needs 1m0s in each phase: 1m15s of "a" would do`, Foresee(one))
 	assert.Empty(t, Foresee(plan("ABBAABBAAB", 22)))
-	assert.Equal(t, "phase a has 4s after ramp and settling; a pair needs 5 s in each phase", Foresee(plan("ABBAABBAAB", 21)))
+	assert.Equal(t, `phases "a" (4s), "b" (4s), "c" (4s), "d" (4s), "e" (4s) and 5 more are too short after ramp and settling; a pair needs 5s in each phase: a run of 3m40s would do, 22s in each phase`,
+		Foresee(plan("ABBAABBAAB", 21)))
+	assert.Contains(t, Foresee(plan("ABBAAB", 10)), `3 pairs are too few; it takes 5, better 10; phases "a" (0s), "b" (0s)`)
 	assert.Equal(t, "3 pairs are too few; it takes 5, better 10", Foresee(plan("ABBAAB", 50)))
 
 	open := plan("AB", 77)

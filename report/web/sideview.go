@@ -219,7 +219,7 @@ func sideOf(r *effect.Report, u *effect.Used) string {
 // plan.
 func leftAtBegin(p *sidePhase) string {
 	if p.used == nil {
-		return trimmed(max(0, p.RampEndS-p.StartS+max(0, p.SettleS))) + " s by the plan"
+		return trimmed(min(p.EndS-p.StartS, max(0, p.RampEndS-p.StartS+max(0, p.SettleS)))) + " s by the plan"
 	}
 	return usedText(p, func(u *effect.Used) string {
 		text := trimmed(u.LeftOut.Settling) + " s"
