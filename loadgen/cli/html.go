@@ -31,7 +31,7 @@ func (s *session) htmlPath() string {
 func (s *session) writeHTML(w io.Writer, sum *report.Summary) error {
 	o := web.ReportOptions{
 		Title: s.title(), Host: s.jobs.ownHost, Script: s.app.Name, Now: time.Now(), Program: s.app.Name + " " + s.app.version(),
-		Effect: s.judged(), Streams: sum.Streams, Claims: shown(s.brief.Claims),
+		Effect: s.judged(), Streams: sum.Streams, Claims: shown(s.brief.Shown()),
 	}
 	if s.load != nil {
 		run := s.load.view().Run()

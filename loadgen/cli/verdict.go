@@ -34,7 +34,7 @@ func (s *session) standing(sum *report.Summary, over bool) []web.Claim {
 	if !over {
 		return shown(s.heldTo(sum).JudgeSoFar(sum))
 	}
-	return shown(s.heldTo(sum).Judge(sum))
+	return shown(assert.Once(s.heldTo(sum).Judge(sum)))
 }
 
 // shown are results as the page and a report in HTML show them.

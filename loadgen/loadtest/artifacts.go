@@ -29,7 +29,7 @@ func keep(t testing.TB, sum *report.Summary, claims assert.List) {
 	}{
 		{".json", sum.WriteJSON},
 		{".html", func(w io.Writer) error {
-			return web.WriteReport(w, sum, web.ReportOptions{Title: t.Name(), Effect: o, Streams: sum.Streams, Claims: shown(b.Claims)})
+			return web.WriteReport(w, sum, web.ReportOptions{Title: t.Name(), Effect: o, Streams: sum.Streams, Claims: shown(b.Shown())})
 		}},
 		{".md", b.WriteMarkdown},
 		{".junit.xml", b.WriteJUnit},

@@ -260,3 +260,37 @@ func TestLongTimesAreGrouped(t *testing.T) {
 	run := recorded(stage{name: "baseline", seconds: 90, rate: 1, took: 2500 * tick})
 	assert.Regexp(t, `^p95 in baseline was \d,\d{3} ms; 180 requests`, expect(t, run, "baseline p95 < 1s", claim.Broken, "").Said)
 }
+
+// A request that was cut off had taken that long at least: the longest success is not the longest request.
+func TestMaximumBesideACutOffRequest(t *testing.T) {
+	r := report.NewRecorder(report.Config{})
+	get := report.Op{Method: "GET", Name: "/a"}
+	r.Shard(0).Record(&report.Sample{Op: get, Done: 10 * tick})
+	r.Shard(0).Record(&report.Sample{Op: get, Done: 8 * time.Second, Err: report.CutOff})
+	r.Shard(0).Record(&report.Sample{Op: get, Done: 9 * time.Second, Err: "timeout"})
+	run := r.Summary(report.Meta{End: 9 * time.Second})
+	expect(t, run, "max < 1s", claim.Broken, "Maximum was 10 ms over 1 success; a request that was cut off had taken 8,000 ms.")
+	expect(t, run, "max < 8001ms", claim.Holds, "")
+	expect(t, run, "max > 5ms", claim.Holds, "")
+	expect(t, run, "max > 1s", claim.Broken, "")
+}
+
+// What several claims have to say they say once.
+func TestNotesAreToldOnce(t *testing.T) {
+	results := judged(t, recorded(
+		stage{name: "baseline", arm: "A", seconds: 75, rate: 20, took: 20 * tick},
+		stage{name: "intervention", arm: "B", seconds: 75, rate: 20, took: 30 * tick},
+	), "intervention vs baseline p50 < +10%", "intervention vs baseline p95 < +10%", "p99 < 1ms", "p50 < 1s")
+	require.NotEmpty(t, results[0].Notes)
+	require.Contains(t, results[1].Notes, effect.Different)
+	once := claim.Once(results, "told before")
+	all := strings.Join([]string{once[0].String(), once[1].String(), once[2].String()}, "\n")
+	for _, n := range append(results[0].Notes, results[1].Notes...) {
+		assert.Equal(t, 1, strings.Count(all, n), n)
+	}
+	assert.Equal(t, 1, strings.Count(all, "replay: seed 7"))
+	assert.Contains(t, results[1].Notes, effect.Different, "the results stay as they are")
+	for _, r := range claim.Once(results, append(results[0].Notes, results[1].Notes...)...) {
+		assert.True(t, r.Held() || len(r.Notes) == 0)
+	}
+}

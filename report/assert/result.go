@@ -2,6 +2,7 @@ package assert
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gensim/load-generator/report"
@@ -80,6 +81,31 @@ func (r *Result) Details() (lines []string) {
 		lines = append(lines, fmt.Sprintf("replay: seed %d, plan %s", r.Seed, r.Plan))
 	}
 	return lines
+}
+
+// Once returns the results with each note and the way to replay the run only where
+// it is told first among those that do not hold; told are sentences that the
+// reader has already.
+func Once(results []Result, told ...string) []Result {
+	out, replay := slices.Clone(results), false
+	for i := range out {
+		r := &out[i]
+		if r.Held() {
+			continue
+		}
+		var notes []string
+		for _, n := range r.Notes {
+			if !slices.Contains(told, n) {
+				notes, told = append(notes, n), append(told, n)
+			}
+		}
+		r.Notes = notes
+		if replay {
+			r.Plan = ""
+		}
+		replay = replay || r.Plan != ""
+	}
+	return out
 }
 
 // Failed returns the results whose claims do not hold.

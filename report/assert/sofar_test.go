@@ -64,6 +64,17 @@ func TestJudgeSoFar(t *testing.T) {
 		assert.Nil(t, r.Settled, "nobody pays for an interval each few seconds")
 		assert.NotContains(t, r.String(), "replay", "there is nothing to replay yet")
 	}
+	// Where everything failed so far, nothing is met, and the number of requests may yet stand for something.
+	r, _ := recorder(stage{name: "baseline", seconds: 30, rate: 4, took: 20 * tick, failing: 1})
+	dead := r.Summary(report.Meta{End: 30 * time.Second})
+	for text, want := range map[string]claim.Outcome{
+		"mean < 1s": claim.Failing, "max > 0ms": claim.Failing, "p50 > 1ms": claim.Failing, "throughput > 0/s": claim.Failing,
+		"baseline GET /a throughput < 9/s": claim.Failing, "requests > 10": claim.Undecided, "requests < 1000": claim.Passing, "failures > 50%": claim.Passing,
+	} {
+		list, err := claim.ParseAll(text)
+		require.NoError(t, err)
+		assert.Equal(t, want, list.JudgeSoFar(dead)[0].Outcome, text)
+	}
 	wrong := claim.List{{Phase: "baseline", Metric: "speed"}}
 	assert.Equal(t, claim.NotShown, wrong.JudgeSoFar(soFar(30))[0].Outcome)
 	early := report.NewRecorder(report.Config{}).Summary(report.Meta{})

@@ -79,6 +79,15 @@ func recoveries(sum *report.Summary, e *effect.Report, o effect.Options) (out []
 	return out
 }
 
+// Shown are the claims with each note once, and without those that stand beside the
+// effect.
+func (b *Brief) Shown() []assert.Result {
+	if b.Effect == nil {
+		return assert.Once(b.Claims)
+	}
+	return assert.Once(b.Claims, slices.Concat(b.Effect.Sentences(), b.Effect.Warnings)...)
+}
+
 // Verdict is what a reader must know who reads nothing else, in a sentence or
 // two.
 func (b *Brief) Verdict() string {

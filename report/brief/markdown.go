@@ -89,7 +89,7 @@ func (m *markdown) claims() {
 	for _, r := range m.Claims {
 		m.row(mark(r.Outcome), Escape(r.Claim), Escape(r.Said))
 	}
-	for _, r := range assert.Failed(m.Claims) {
+	for _, r := range assert.Failed(m.Shown()) {
 		m.line("\n%s: %s.", Escape(r.Claim), r.Outcome)
 		if len(r.Worst) > 0 {
 			m.line("- worst: %s", Escape(strings.Join(r.Worst, ", ")))

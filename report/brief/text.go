@@ -42,8 +42,9 @@ func (b *Brief) writeClaims(out *strings.Builder) {
 		return
 	}
 	fmt.Fprintln(out, "\nAssertions")
+	shown := b.Shown()
 	for _, held := range []bool{false, true} {
-		for _, r := range b.Claims {
+		for _, r := range shown {
 			if r.Held() == held {
 				for line := range strings.Lines(r.String()) {
 					fmt.Fprintf(out, "  %s\n", report.Printable(strings.TrimRight(line, "\n")))

@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/assert"
 	"github.com/gensim/load-generator/report/brief"
 )
 
@@ -23,7 +25,7 @@ func (a *Answer) WriteText(w io.Writer) error {
 	if len(a.Claims) > 0 {
 		fmt.Fprintln(out, "\nAssertions")
 	}
-	for _, r := range a.Claims {
+	for _, r := range assert.Once(a.Claims, slices.Concat(a.Effect.Sentences(), a.Effect.Warnings)...) {
 		for line := range strings.Lines(r.String()) {
 			fmt.Fprintf(out, "  %s\n", report.Printable(strings.TrimRight(line, "\n")))
 		}

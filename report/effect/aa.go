@@ -63,7 +63,7 @@ func Same(o Options, phases ...Phase) (*Report, error) {
 func falseAlarms(in []*section, o *Options) *FalseAlarms {
 	f := &FalseAlarms{}
 	longest := longestOf(in, o.Op)
-	if longest.requests == 0 || longest.tooShort() != "" {
+	if longest.requests == 0 || longest.isShort() {
 		return f
 	}
 	noise := f.correlation(longest, o)

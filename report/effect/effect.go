@@ -114,7 +114,7 @@ func nothing(arms []arm, m Metric) (v Verdict, why string) {
 	for _, a := range arms {
 		switch {
 		case a.x.len() == 0:
-			return TooShort, a.x.tooShort()
+			return TooShort, shortest(arms)
 		case a.x.requests == 0 && !m.isRate():
 			return NotEstimable, a.x.noRequest()
 		case !a.x.allFailed():
@@ -147,14 +147,15 @@ func look(arms []arm, m Metric, threshold point) []*sight {
 	return sights
 }
 
-// shortest says which phase is too short.
+// shortest says which phases are too short.
 func shortest(arms []arm) string {
+	var short []*stretch
 	for _, a := range arms {
-		if why := a.x.tooShort(); why != "" {
-			return why
+		if a.x.isShort() {
+			short = append(short, a.x)
 		}
 	}
-	return ""
+	return tooShort(short)
 }
 
 // values returns the estimates of both sides, without limits.

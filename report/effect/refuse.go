@@ -16,13 +16,20 @@ const (
 	leastPairSecond = 5.0
 )
 
-// tooShort says why a phase is too short for an interval; "": it is not.
-func (x *stretch) tooShort() string {
-	if x.seconds() >= leastSeconds && x.len() >= leastIntervals {
+// isShort says whether a phase is too short for an interval.
+func (x *stretch) isShort() bool { return x.seconds() < leastSeconds || x.len() < leastIntervals }
+
+// tooShort says of phases that they are too short for an interval; "" of none.
+func tooShort(phases []*stretch) string {
+	var names []string
+	for _, x := range phases {
+		names = append(names, fmt.Sprintf("phase %s has %s", x.phase, count(x.seconds())))
+	}
+	if names == nil {
 		return ""
 	}
-	return fmt.Sprintf("phase %s has %s usable seconds; an effect needs %.0f s and %d intervals in each phase",
-		x.phase, count(x.seconds()), leastSeconds, leastIntervals)
+	names[0] += " usable seconds"
+	return fmt.Sprintf("%s; an effect needs %.0f s and %d intervals in each phase", list(names), leastSeconds, leastIntervals)
 }
 
 // tooThin says why the p-quantile of a phase stands on too few requests; "": it does not. above
