@@ -83,6 +83,7 @@ var rules = map[string]rule{
 	"DD_TRACE_PROPAGATION_STYLE_INJECT":     {"give datadog, tracecontext, baggage, b3, b3multi or none, separated by commas", areStyles},
 	"DD_TRACE_STATS_COMPUTATION_ENABLED":    aBool,
 	"DD_TRACE_DEBUG_STACK":                  aBool,
+	"DD_LOGS_INJECTION":                     {"give true or false", func(s string) bool { return s == "structured" || aBool.check(s) }}, // as tracers of other languages have it
 	"DD_TRACE_HTTP_CLIENT_TAG_QUERY_STRING": aBool,
 }
 
@@ -165,24 +166,31 @@ type environment struct {
 	statsd                string   // address of DogStatsD as its client wants it
 	queries               bool     // http.url keeps its query
 	baggage               bool     // the baggage header may go out
+	correlated            bool     // log lines name their trace, service, environment and version
 }
 
 // readEnvironment reads variables that checkEnvironment has passed.
 func readEnvironment() environment {
 	e := environment{agent: traceAddress(), statsd: statsdAddress(), baggage: true}
 	values := map[string]string{}
-	for _, entry := range strings.FieldsFunc(getenv("DD_TAGS"), func(r rune) bool { return r == ',' || r == ' ' }) {
-		key, value, _ := strings.Cut(entry, ":")
-		switch key {
+	for _, t := range parseTags(getenv("DD_TAGS")) {
+		switch t.key {
 		case "service", "env", "version":
-			values[key] = clean(value)
+			values[t.key] = clean(t.value)
+		case "git.repository_url", "git.commit.sha", "go_path": // the tracer marks one span with them
 		default:
-			e.tags = append(e.tags, clean(entry))
+			text := t.key + ":" + t.value
+			if t.value == "" {
+				text = t.key
+			}
+			e.tags = append(e.tags, clean(text))
 		}
 	}
 	e.service = first(getenv("DD_SERVICE"), values["service"], DefaultService)
 	e.env = first(getenv("DD_ENV"), values["env"], DefaultEnv)
 	e.version = first(getenv("DD_VERSION"), values["version"], DefaultVersion)
+	injected, err := strconv.ParseBool(getenv("DD_LOGS_INJECTION"))
+	e.correlated = err != nil || injected
 	e.queries, _ = strconv.ParseBool(getenv("DD_TRACE_HTTP_CLIENT_TAG_QUERY_STRING"))
 	if styles := first(getenv("DD_TRACE_PROPAGATION_STYLE_INJECT"), getenv("DD_TRACE_PROPAGATION_STYLE")); styles != "" {
 		e.baggage = strings.Contains(strings.ToLower(styles), "baggage")

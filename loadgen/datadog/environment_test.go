@@ -139,7 +139,7 @@ func TestServiceTags(t *testing.T) {
 	assert.True(t, e.baggage)
 	assert.False(t, e.queries)
 
-	only(t, "DD_TAGS=env:perf,team:x version:2", "DD_SERVICE=shop", "DD_TRACE_PROPAGATION_STYLE=tracecontext", "DD_TRACE_HTTP_CLIENT_TAG_QUERY_STRING=true")
+	only(t, "DD_TAGS=env:perf,team:x, version:2", "DD_SERVICE=shop", "DD_TRACE_PROPAGATION_STYLE=tracecontext", "DD_TRACE_HTTP_CLIENT_TAG_QUERY_STRING=true")
 	e = readEnvironment()
 	assert.Equal(t, []string{"shop", "perf", "2"}, []string{e.service, e.env, e.version})
 	assert.Equal(t, []string{"team:x"}, e.tags)

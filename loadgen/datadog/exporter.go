@@ -104,6 +104,9 @@ func Start(c Config) (*Exporter, error) {
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
+	for _, line := range idlers() {
+		e.log.Warn(line)
+	}
 	connected := make(chan struct{})
 	go func() { defer close(connected); e.connect() }()
 	ready := []<-chan struct{}{connected}

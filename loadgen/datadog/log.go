@@ -19,11 +19,12 @@ import (
 // it: "timestamp", "level", "message", "service", "dd.service", "dd.env" and
 // "dd.version" in each, and in those of a task run also run, phase, arm, task, user and,
 // where it is traced, "dd.trace_id" and "dd.span_id", by which Datadog shows logs
-// and traces together.
+// and traces together. With DD_LOGS_INJECTION=false there is none of "dd.".
 type LogHandler struct {
 	json  slog.Handler // writes at the root, whatever groups were opened
 	steps []step       // WithAttrs and WithGroup since
 	seen  *atomic.Pointer[Exporter]
+	bare  bool // DD_LOGS_INJECTION=false: no line names a trace
 }
 
 // step is one call of WithGroup, or of WithAttrs below a group.
@@ -43,11 +44,11 @@ func NewLogHandler(w io.Writer, opts *slog.HandlerOptions) *LogHandler {
 		o = *opts
 	}
 	o.ReplaceAttr = renamed(o.ReplaceAttr)
-	fixed := []slog.Attr{
-		slog.String("service", e.service),
-		slog.String("dd.service", e.service), slog.String("dd.env", e.env), slog.String("dd.version", e.version),
+	fixed := []slog.Attr{slog.String("service", e.service)}
+	if e.correlated {
+		fixed = append(fixed, slog.String("dd.service", e.service), slog.String("dd.env", e.env), slog.String("dd.version", e.version))
 	}
-	return &LogHandler{json: slog.NewJSONHandler(w, &o).WithAttrs(fixed), seen: new(atomic.Pointer[Exporter])}
+	return &LogHandler{bare: !e.correlated, json: slog.NewJSONHandler(w, &o).WithAttrs(fixed), seen: new(atomic.Pointer[Exporter])}
 }
 
 // renamed gives slog's own attributes the names that Datadog reads without being told.
@@ -129,7 +130,7 @@ func (h *LogHandler) WithGroup(name string) slog.Handler {
 // correlation are the attributes that say where a line belongs.
 func (h *LogHandler) correlation(ctx context.Context) []slog.Attr {
 	attrs := make([]slog.Attr, 0, 7)
-	if span, ok := tracer.SpanFromContext(ctx); ok {
+	if span, ok := tracer.SpanFromContext(ctx); ok && !h.bare {
 		attrs = append(attrs, slog.String(ext.LogKeyTraceID, span.Context().TraceID()),
 			slog.String(ext.LogKeySpanID, strconv.FormatUint(span.Context().SpanID(), 10)))
 	}

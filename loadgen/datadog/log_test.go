@@ -45,6 +45,29 @@ func TestLogHandlerIsASlogHandler(t *testing.T) {
 	}, func(t *testing.T) map[string]any { return objects(t, text.Bytes())[0] })
 }
 
+// TestLogsWithoutInjection: DD_LOGS_INJECTION=false takes away what joins logs and
+// traces, and no more.
+func TestLogsWithoutInjection(t *testing.T) {
+	for text, want := range map[string]bool{"false": false, "0": false, "true": true, "": true, "structured": true} {
+		only(t, "DD_LOGS_INJECTION="+text)
+		require.NoError(t, checkEnvironment())
+		mock := mocktracer.Start()
+		span, ctx := tracer.StartSpanFromContext(t.Context(), "x")
+		var out bytes.Buffer
+		slog.New(NewLogHandler(&out, nil)).InfoContext(ctx, "hello")
+		span.Finish()
+		mock.Stop()
+		line := objects(t, out.Bytes())[0]
+		assert.Equal(t, "load-generator", line["service"])
+		for _, key := range []string{"dd.trace_id", "dd.span_id", "dd.service", "dd.env", "dd.version"} {
+			_, there := line[key]
+			assert.Equal(t, want, there, "%s with %q", key, text)
+		}
+	}
+	only(t, "DD_LOGS_INJECTION=perhaps")
+	require.ErrorContains(t, checkEnvironment(), `DD_LOGS_INJECTION is "perhaps"; give true or false`)
+}
+
 func TestLogLineAsDatadogReadsIt(t *testing.T) {
 	only(t, "DD_ENV=perf")
 	var text bytes.Buffer

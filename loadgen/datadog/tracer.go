@@ -57,7 +57,6 @@ func (t *ownTracer) options(e *Exporter) []tracer.StartOption {
 		tracer.WithService(e.service),
 		tracer.WithEnv(e.env),
 		tracer.WithServiceVersion(e.version),
-		tracer.WithLogStartup(false),
 		tracer.WithAppSecEnabled(false),
 		tracer.WithHTTPClient(t.client),
 		tracer.WithStatsdClient(&tracerMetrics{e: e, tracer: t}),
@@ -67,6 +66,7 @@ func (t *ownTracer) options(e *Exporter) []tracer.StartOption {
 			options = append(options, option)
 		}
 	}
+	unless("DD_TRACE_STARTUP_LOGS", tracer.WithLogStartup(false))
 	unless("DD_TRACE_DEBUG_STACK", tracer.WithDebugStack(false))
 	unless("DD_PROFILING_CODE_HOTSPOTS_COLLECTION_ENABLED", tracer.WithProfilerCodeHotspots(false))
 	unless("DD_PROFILING_ENDPOINT_COLLECTION_ENABLED", tracer.WithProfilerEndpoints(false))

@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/DataDog/dd-trace-go/v2/ddtrace/tracer"
+	"github.com/DataDog/dd-trace-go/v2/ddtrace/x/agenttest"
+	"github.com/DataDog/dd-trace-go/v2/ddtrace/x/tracertest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -43,5 +46,44 @@ func TestBlanksAroundVariables(t *testing.T) {
 		assert.False(t, Wanted(false), "%q is no host", blank)
 		only(t, "DD_AGENT_HOST=agent", "DD_TRACE_ENABLED=false"+blank)
 		assert.False(t, Wanted(true), "%q", blank)
+	}
+}
+
+// TestTagsOfSpansAndMetrics: whatever DD_TAGS says, a real tracer puts the same tags
+// on spans that metrics have.
+func TestTagsOfSpansAndMetrics(t *testing.T) {
+	for _, text := range []string{"a:b c:d, e:f", "a:b c:d", "a:b,c:d", " a : b , c:d:e ,, :x,", "a:1,a:2", "flag,x:y", "env:perf,service:s,version:3,team:x", "a:b  c:d", "git.commit.sha:1,a:b", "go_path:x"} {
+		only(t, "DD_TAGS="+text, "DD_TRACE_STARTUP_LOGS=false")
+		tr, agent, err := tracertest.Bootstrap(t, tracer.WithService(readEnvironment().service), tracer.WithEnv(readEnvironment().env), tracer.WithServiceVersion(readEnvironment().version))
+		require.NoError(t, err)
+		tr.StartSpan("x").Finish()
+		tr.Flush()
+		span := agent.RequireSpan(t, agenttest.With().Operation("x"))
+		e := &Exporter{environment: readEnvironment()}
+		for _, tag := range e.tags {
+			key, value, _ := strings.Cut(tag, ":")
+			assert.Equal(t, value, span.Meta[key], "%q: %s", text, tag)
+		}
+		for key := range span.Meta {
+			for _, known := range parseTags(text) {
+				if key == known.key {
+					assert.Contains(t, e.metricTags(), strings.TrimSuffix(tag(key, span.Meta[key]), ":"), "%q", text)
+				}
+			}
+		}
+	}
+}
+
+// TestIdleVariables: what changes nothing is said, once a start, and never shown.
+func TestIdleVariables(t *testing.T) {
+	only(t, "DD_PROFILING_ENABLED=true", "DD_APPSEC_ENABLED=false", "DD_API_KEY=s3cret", "DD_SITE=", "DD_DOGSTATSD_SOCKET=/x")
+	assert.Equal(t, []string{
+		"DD_API_KEY has no effect: everything goes through an agent, which has a key",
+		"DD_DOGSTATSD_SOCKET has no effect: DD_DOGSTATSD_URL=unix:///path does that",
+		"DD_PROFILING_ENABLED has no effect: no profile is taken",
+	}, idlers())
+	for name := range idle {
+		assert.NotContains(t, rules, name)
+		assert.Contains(t, document(t, "datadog.md"), "`"+name+"`")
 	}
 }
