@@ -191,10 +191,10 @@ const (
 func (w *netWire) read(resp *http.Response, m *message) error {
 	defer resp.Body.Close()
 	switch {
-	case resp.ContentLength > m.limit:
-		return errTooLarge
 	case resp.Body == http.NoBody, resp.StatusCode == http.StatusSwitchingProtocols: // that is a connection, which no timeout would end
 		return nil
+	case resp.ContentLength > m.limit:
+		return errTooLarge
 	}
 	b := w.buffers.Get().(*buffer)
 	err := b.readAll(resp.Body, m)

@@ -134,7 +134,7 @@ func TestHandlerIsAServer(t *testing.T) {
 }
 
 // quietly keeps the complaints of servers about handlers off the terminal.
-func quietly(t *testing.T) {
+func quietly(t testing.TB) {
 	log.SetOutput(io.Discard)
 	t.Cleanup(func() { log.SetOutput(os.Stderr) })
 }

@@ -42,6 +42,7 @@ type socket struct {
 	prev, next *socket
 	listed     bool
 	fast       *fastConn // what the fast wire made of it, once it has rested
+	upload     upload
 }
 
 func newSockets(timeout time.Duration, epoch time.Time) *sockets {

@@ -4,22 +4,17 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
-	"errors"
-	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
-
-	"github.com/valyala/fasthttp"
 )
 
 const (
-	smallHeader   = 4 << 10
+	readerSize    = 4 << 10 // as net/http's: it bounds trailers
 	largestHeader = 256 << 10
 	jointBody     = 16 << 10              // bodies up to this go out in one piece with the header
-	chunked       = -1                    // the length that fasthttp has for chunks
 	lastWords     = 50 * time.Millisecond // for so long a body may still be written when the answer is there
 )
 
@@ -29,14 +24,20 @@ type talk struct {
 	conn   *fastConn
 	out    []byte // the request, as far as it goes out in one piece
 	in     *bufio.Reader
-	answer fasthttp.Response
-	header []byte // of the answer, as text
+	header []byte // of a usual answer, as text
 	body   buffer
-	stream io.Reader
 	unzip  *gzip.Reader
 
+	request http.Request // what net/http's reader wants to know of it
+	exact   exactly
+	stream  io.Reader // the answer's body; nil: none
+	zipped  bool      // it is to be unpacked
+	length  int64     // that it announces; -1: none
+	last    bool      // the target closes the connection after it
+	room    int64     // how many bytes more may come of a header
+
 	pending    bool  // out is still to be written
-	err        error // of the last read, which fasthttp would word in its own way
+	err        error // that a read has given: it would not come again
 	unsent     bool  // not a byte was written
 	unanswered bool  // not a byte came back
 	complete   bool  // the connection is good for another exchange
@@ -105,15 +106,21 @@ func (t *talk) join(sent <-chan error) {
 
 // Read is where the answer comes from.
 func (t *talk) Read(p []byte) (n int, err error) {
+	switch {
+	case t.err != nil:
+		return 0, t.err
+	case t.room <= 0:
+		return 0, errLongHeader
+	}
+	p = p[:min(int64(len(p)), t.room)]
 	if t.pending {
 		t.pending = false
 		n, err = t.ask(p)
 	} else {
 		n, err = t.conn.Read(p)
 	}
-	if err != nil {
-		t.err = err
-	}
+	t.room -= int64(n)
+	t.err = err
 	return n, err
 }
 
@@ -159,103 +166,36 @@ func (m *message) wantsZip(zip bool) bool {
 // receive reads the answer.
 func (t *talk) receive(m *message, zip bool) error {
 	if t.in == nil {
-		t.in = bufio.NewReaderSize(t, smallHeader)
+		t.in = bufio.NewReaderSize(t, readerSize)
 	}
 	t.in.Reset(t)
+	t.room, t.zipped = largestHeader, false
 	if _, err := t.in.Peek(1); err != nil {
 		t.unanswered = true
 		return err
 	}
-	if err := t.receiveHeader(m.method == http.MethodHead); err != nil {
-		return err
+	var fields http.Header
+	zip = m.wantsZip(zip)
+	if !t.readPlain(m, zip) {
+		var err error
+		if fields, err = t.readAny(m, zip); err != nil {
+			return err
+		}
 	}
-	m.status, m.data = t.answer.StatusCode(), nil
-	t.stream = t.answer.BodyStream()
-	zipped := m.wantsZip(zip) && t.isZipped()
-	t.packHeader(zipped)
-	err := t.receiveBody(m, zipped)
-	t.keep(m)
-	t.complete = err == nil && !t.answer.ConnectionClose() && !m.header.close &&
-		m.status != http.StatusSwitchingProtocols && t.in.Buffered() == 0
+	m.data, t.room = nil, math.MaxInt64
+	err := t.receiveBody(m)
+	t.keep(m, fields)
+	t.complete = err == nil && !t.last && !m.header.close && t.in.Buffered() == 0
 	return err
 }
 
-// receiveHeader reads up to the body. Few headers are larger than the buffer.
-func (t *talk) receiveHeader(noBody bool) error {
-	for {
-		t.answer.Reset()
-		t.answer.StreamBody, t.answer.SkipBody = true, noBody
-		t.answer.Header.SetNoDefaultContentType(true)
-		err := t.answer.ReadLimitBody(t.in, 0)
-		if err == nil {
-			return nil
-		}
-		if _, small := errors.AsType[*fasthttp.ErrSmallBuffer](err); !small {
-			return t.headerError(err)
-		}
-		if t.in.Size() >= largestHeader {
-			return errLongHeader
-		}
-		t.enlarge()
+// keep gives m the header and the body, in one piece of memory unless net/http has
+// parsed the header.
+func (t *talk) keep(m *message, fields http.Header) {
+	if fields != nil {
+		m.answer, m.data = answerHeader{parsed: fields}, bytes.Clone(m.data)
+		return
 	}
-}
-
-// enlarge gives the reader a larger buffer, and keeps what it has read.
-func (t *talk) enlarge() {
-	read, _ := t.in.Peek(t.in.Buffered())
-	all := io.MultiReader(bytes.NewReader(bytes.Clone(read)), t)
-	t.in = bufio.NewReaderSize(all, 8*t.in.Size())
-}
-
-// headerError tells a connection that broke from a target that speaks something
-// else. What came of a header before the end is that of HTTP if it were one had
-// it ended there.
-func (t *talk) headerError(err error) error {
-	if t.err == io.EOF {
-		read, _ := t.in.Peek(t.in.Buffered())
-		ended := io.MultiReader(bytes.NewReader(bytes.Clone(read)), strings.NewReader("\r\n\r\n"))
-		if err = t.answer.Header.Read(bufio.NewReaderSize(ended, t.in.Size())); err == nil {
-			return io.ErrUnexpectedEOF
-		}
-	} else if t.err != nil {
-		return t.err
-	}
-	return fmt.Errorf("%w: %w", errNotHTTP, err)
-}
-
-// isZipped says that the answer has a compressed body.
-func (t *talk) isZipped() bool {
-	h := &t.answer.Header
-	return t.stream != nil && h.ContentLength() != 0 && strings.EqualFold(string(h.ContentEncoding()), "gzip")
-}
-
-// packHeader writes the header of the answer as text; as in net/http without
-// what is about the connection, or no longer true when the body is unpacked.
-func (t *talk) packHeader(zipped bool) {
-	t.header = t.header[:0]
-	for key, value := range t.answer.Header.All() {
-		switch string(key) {
-		case "Transfer-Encoding":
-			continue
-		case "Trailer":
-			if t.answer.Header.ContentLength() == chunked {
-				continue
-			}
-		case "Connection":
-			if strings.EqualFold(string(value), "close") {
-				continue
-			}
-		case "Content-Encoding", "Content-Length":
-			if zipped {
-				continue
-			}
-		}
-		t.header = appendField(t.header, key, value)
-	}
-}
-
-// keep gives m the header and the body, in one piece of memory.
-func (t *talk) keep(m *message) {
 	h, all := len(t.header), make([]byte, len(t.header)+len(m.data))
 	copy(all, t.header)
 	copy(all[h:], m.data) // of the talk's buffer
@@ -266,50 +206,37 @@ func (t *talk) keep(m *message) {
 }
 
 // receiveBody reads the body and checks its size.
-func (t *talk) receiveBody(m *message, zipped bool) error {
+func (t *talk) receiveBody(m *message) error {
 	switch {
-	case int64(t.answer.Header.ContentLength()) > m.limit:
-		return errTooLarge
 	case t.stream == nil:
 		return nil
-	case zipped:
+	case t.length > m.limit:
+		return errTooLarge
+	case t.zipped:
 		return t.receiveZipped(m)
 	}
-	return t.body.readAll((*talkBody)(t), m)
+	return t.body.readAll(t.stream, m)
 }
 
+// receiveZipped unpacks the body. One that is empty is no archive, but an answer all
+// the same.
 func (t *talk) receiveZipped(m *message) error {
 	if t.unzip == nil {
 		t.unzip = new(gzip.Reader)
 	}
-	if err := t.unzip.Reset((*talkBody)(t)); err != nil {
+	switch err := t.unzip.Reset(t.stream); err {
+	case nil:
+		return t.body.readAll(t.unzip, m)
+	case io.EOF:
+		return nil
+	default:
 		return &bodyError{err}
 	}
-	return t.body.readAll(t.unzip, m)
-}
-
-// talkBody is the body of a talk's answer.
-type talkBody talk
-
-// Read gives the errors of the connection in place of fasthttp's.
-func (b *talkBody) Read(p []byte) (int, error) {
-	n, err := b.stream.Read(p)
-	switch {
-	case err == nil || err == io.EOF || b.err == nil:
-		return n, err
-	case b.err == io.EOF:
-		return n, io.ErrUnexpectedEOF
-	}
-	return n, b.err
 }
 
 // release lets go of the connection and of what has grown too large to keep.
 func (t *talk) release() {
-	t.answer.CloseBodyStream()
-	t.conn, t.stream, t.heard = nil, nil, nil
-	if t.in != nil && t.in.Size() > smallHeader {
-		t.in = nil
-	}
+	t.conn, t.stream, t.heard, t.exact = nil, nil, nil, exactly{}
 	if cap(t.body.data) > largestReuse {
 		t.body.data = nil
 	}

@@ -18,12 +18,11 @@ const (
 	// NetHTTP is Go's own client: HTTP/1.1 and HTTP/2, proxies, other
 	// RoundTrippers. It is the default.
 	NetHTTP Wire = "net/http"
-	// Fast reads answers with fasthttp and costs half the CPU. It speaks
-	// HTTP/1.1, with or without TLS, straight to the target: no Proxy, HTTP2 or
-	// Base. Cookies, redirects, timeouts, limits and the reasons of failures
-	// are the same. It is stricter in four points: lines of an answer end in
-	// CR LF, its length is given once, its trailers say nothing of framing, and
-	// the host name is ASCII.
+	// Fast has connections and a reader of usual answers of its own and costs
+	// half the CPU. It speaks HTTP/1.1, with or without TLS, straight to the
+	// target: no Proxy, HTTP2 or Base. Cookies, redirects, timeouts, limits, the
+	// verdict on whatever a target answers and the reasons of failures are the
+	// same: what is not usual is left to net/http's reader. The host name is ASCII.
 	//
 	//	web, err := httpclient.New(httpclient.Config{Host: target, Wire: httpclient.Fast})
 	Fast Wire = "fast"

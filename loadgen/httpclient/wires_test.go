@@ -258,6 +258,29 @@ func testEarlyAnswer(t *testing.T, newClient maker) {
 	assert.EqualError(t, web.Post(t.Context(), "/", body).Err(), "POST /: timeout")
 }
 
+// TestRefusedUpload is answered, and the connection torn down, while the request
+// is still on its way: the answer counts. (One without a length ends with the
+// connection, and a torn down one is no good end.)
+func TestRefusedUpload(t *testing.T) { onEachWire(t, testRefusedUpload) }
+
+func testRefusedUpload(t *testing.T, newClient maker) {
+	const refusal = "HTTP/1.1 413 Too Large\r\nConnection: close\r\n"
+	for _, answer := range []string{refusal + "Content-Length: 9\r\n\r\ntoo large", refusal + "Transfer-Encoding: chunked\r\n\r\n9\r\ntoo large\r\n0\r\n\r\n"} {
+		for _, bytes := range []int{100, 100_000, 8 << 20} {
+			web := newClient(t, rawServer(t, says(answer)), httpclient.Config{})
+			for range 5 {
+				r := web.Post(t.Context(), "/", make([]byte, bytes))
+				require.EqualError(t, r.Err(), "POST /: http 413", bytes)
+				assert.Equal(t, "too large", string(r.Body()))
+			}
+		}
+	}
+	web := newClient(t, rawServer(t, silent), httpclient.Config{})
+	for range 5 {
+		assert.Contains(t, []string{"POST /: connect: reset", "POST /: connect: closed"}, web.Post(t.Context(), "/", make([]byte, 8<<20)).Err().Error())
+	}
+}
+
 func TestLargeRequests(t *testing.T) { onEachWire(t, testLargeRequests) }
 
 func testLargeRequests(t *testing.T, newClient maker) {

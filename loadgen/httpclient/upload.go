@@ -1,0 +1,51 @@
+package httpclient
+
+import (
+	"errors"
+	"io"
+	"sync/atomic"
+	"syscall"
+)
+
+// upload is how far a request on a socket has come. A target may answer before it
+// has read the whole request, and close: 413, 401, 503. net/http then drops the
+// answer, which has come, for the error of its own next write. So a write that
+// fails in the middle of a request passes for done, and the reader finds the
+// answer, or the same end.
+type upload struct {
+	sent   atomic.Bool // something of a request, and nothing of its answer has come
+	broken atomic.Pointer[error]
+}
+
+// Write keeps the error of a request's first write: it has reached nobody, and may
+// be repeated.
+func (c *socket) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	u := &c.upload
+	switch {
+	case err == nil:
+		u.sent.Store(true)
+	case isTornDown(err) && (n > 0 || u.sent.Load() || u.broken.Load() != nil):
+		u.broken.CompareAndSwap(nil, &err)
+		return len(p), nil
+	}
+	return n, err
+}
+
+// Read gives the error that Write kept when no answer explains it. The system
+// reports it once, to whichever comes first.
+func (c *socket) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	u := &c.upload
+	if n > 0 {
+		u.sent.Store(false)
+	} else if broken := u.broken.Load(); err == io.EOF && broken != nil && u.sent.Load() {
+		return 0, *broken
+	}
+	return n, err
+}
+
+// isTornDown says that the other side has closed the connection.
+func isTornDown(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNABORTED)
+}
