@@ -120,10 +120,11 @@ func Main(app App) {
 	os.Exit(app.run(process{
 		args: os.Args[1:], env: environment(os.Environ()), home: home, dir: ".",
 		stdout: os.Stdout, stderr: os.Stderr, signals: signals, exit: os.Exit,
-		width:   func() int { return terminalWidth(os.Stderr) },
-		listen:  net.Listen,
-		datadog: datadog.Wanted,
-		proxy:   http.ProxyFromEnvironment,
+		width:       func() int { return terminalWidth(os.Stderr) },
+		listen:      net.Listen,
+		datadog:     datadog.Wanted,
+		standardLog: func(w io.Writer) { log.SetFlags(0); log.SetOutput(&quieted{w: w}) },
+		proxy:       http.ProxyFromEnvironment,
 	}))
 }
 
@@ -138,6 +139,7 @@ type process struct {
 	width          func() int // columns of the terminal behind stderr; 0 if there is none
 	listen         func(network, address string) (net.Listener, error)
 	datadog        func(asked bool) bool                 // as datadog.Wanted; nil: only if asked
+	standardLog    func(io.Writer)                       // turns the standard logger of Go there; nil: it stays
 	proxy          func(*http.Request) (*url.URL, error) // of the environment; nil: none
 }
 

@@ -2,7 +2,12 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/loadgen/datadog"
+	"github.com/gensim/load-generator/report"
 )
 
 // sent runs a program that is to send to Datadog.
@@ -60,6 +66,56 @@ func TestLogsAreJSONWhereDatadogReadsThem(t *testing.T) {
 		messages = append(messages, entry["message"].(string))
 	}
 	inOrder(t, strings.Join(messages, "\n"), "Starting Locust-compatible", "Ramping to 10 users", "Shutting down")
+}
+
+// TestStandardErrorIsOneStream: with a log in JSON every line is, tables, progress
+// and refusals too, also on a terminal, and nothing of the report is lost.
+func TestStandardErrorIsOneStream(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "x")
+	for _, width := range []int{0, 120} {
+		for args, code := range map[string]int{
+			"--headless -t 30 --log-format json":                                1,
+			"--headless -t 30 --log-format json -L ERROR":                       1,
+			"--autoquit 0 -t 30 --log-format json --print-stats":                1,
+			"--headless -t 30 --log-format json --warmup-duration 15":           1,
+			"--headless -t 30 --log-format json --junit " + file + "/x/y":       1,
+			"--headless -t 30 --log-format json --summary-file " + os.TempDir(): 2,
+		} {
+			messages := jsonMessages(t, args, code, width)
+			if code == 1 {
+				inOrder(t, strings.Join(messages, "\n"), "users 10 (", "Type ", "Aggregated", "Phase ", "last words")
+			} else {
+				assert.Len(t, messages, 1)
+			}
+		}
+	}
+}
+
+// jsonMessages runs a program whose standard error is lines of JSON.
+func jsonMessages(t *testing.T, args string, want, width int) (messages []string) {
+	t.Helper()
+	var stderr bytes.Buffer
+	app := market(errors.New("sold out"))
+	plain := app.New
+	app.New = func(ctx context.Context, s Settings) (*Job, error) {
+		job, err := plain(ctx, s)
+		job.Finish = func(w io.Writer, _ *report.Summary) { fmt.Fprint(w, "last "); fmt.Fprintln(w, "words") }
+		return job, err
+	}
+	synctest.Test(t, func(t *testing.T) {
+		wire := newWire()
+		code := app.run(process{args: words(args), dir: t.TempDir(), stdout: io.Discard, stderr: &stderr, exit: func(int) {}, width: func() int { return width },
+			listen: func(string, string) (net.Listener, error) { return wire, nil }})
+		assert.Equal(t, want, code, args)
+	})
+	for line := range strings.Lines(stderr.String()) {
+		var entry map[string]any
+		require.NoError(t, json.Unmarshal([]byte(line), &entry), "%s: %q", args, line)
+		require.NotEmpty(t, entry["timestamp"])
+		require.NotEmpty(t, entry["level"])
+		messages = append(messages, entry["message"].(string))
+	}
+	return messages
 }
 
 func TestSettingsReachTheExporter(t *testing.T) {

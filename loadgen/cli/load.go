@@ -42,11 +42,11 @@ func (s *session) makeLoad(ctx context.Context) int {
 	defer func() { cancel(); l.probes.Wait() }()
 	unlock, err := s.lock()
 	if err != nil {
-		return s.app.refuse(s.stderr, err)
+		return s.refuse(err)
 	}
 	defer unlock()
 	if err := l.open(); err != nil {
-		return s.app.refuse(s.stderr, err)
+		return s.refuse(err)
 	}
 	s.screen.Release()
 	s.log.Info(fmt.Sprintf("Starting Locust-compatible %s %s", s.app.Name, s.app.version()))

@@ -77,17 +77,17 @@ func jsonPath(name string) string {
 // tables prints Locust's tables of the whole run, but in a demonstration, and
 // then those by phase.
 func (s *session) tables(sum *report.Summary, last *report.Snapshot) error {
-	if _, err := fmt.Fprintln(s.screen); err != nil {
+	if _, err := fmt.Fprintln(s.text); err != nil {
 		return err
 	}
 	if !s.values.demo && last != nil {
-		writeStats(s.screen, last, s.width(), true)
-		writePercentiles(s.screen, last, s.width())
-		writeErrors(s.screen, last, s.width())
+		writeStats(s.text, last, s.width(), true)
+		writePercentiles(s.text, last, s.width())
+		writeErrors(s.text, last, s.width())
 	}
-	err := errors.Join(sum.WriteText(s.screen), s.writeVerdict(sum))
+	err := errors.Join(sum.WriteText(s.text), s.writeVerdict(sum))
 	if s.jobs.now.Finish != nil {
-		s.jobs.now.Finish(s.screen, sum)
+		s.jobs.now.Finish(s.text, sum)
 	}
 	return err
 }

@@ -18,6 +18,7 @@ const plainEvery = 5 * time.Second
 // few seconds otherwise.
 type progress struct {
 	screen *screen
+	text   io.Writer     // for plain lines alone; nil is the screen
 	width  func() int    // columns of the terminal; 0 if there is none
 	every  time.Duration // between two plain lines
 	next   time.Duration // offset of the next one
@@ -25,13 +26,13 @@ type progress struct {
 
 // show tells of one snapshot.
 func (p *progress) show(s *report.Snapshot) {
-	if width := p.width(); width > 0 {
+	if width := p.width(); width > 0 && p.text == nil {
 		p.screen.Live(liveLine(s, width-1))
 		return
 	}
 	if s.At >= p.next-time.Second/2 {
 		p.next += p.every
-		_, _ = io.WriteString(p.screen, phaseClock(s)+"  "+figures(s)+"\n") // progress is worth no failure
+		_, _ = io.WriteString(p.plain(), phaseClock(s)+"  "+figures(s)+"\n") // progress is worth no failure
 	}
 }
 
@@ -102,4 +103,11 @@ func cut(line string, width int) string {
 		return string(runes[:max(width, 0)])
 	}
 	return line
+}
+
+func (p *progress) plain() io.Writer {
+	if p.text == nil {
+		return p.screen
+	}
+	return p.text
 }

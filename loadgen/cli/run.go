@@ -68,6 +68,7 @@ type session struct {
 	*config
 	process
 	screen   *screen
+	text     io.Writer // tables and progress: the screen, or lines of JSON into it
 	log      *slog.Logger
 	jsonLog  *datadog.LogHandler // nil: the log is text
 	lines    web.Log             // the log's last lines, for the page
@@ -83,14 +84,14 @@ type session struct {
 func (s *session) do() int {
 	closeLog, err := s.openLog()
 	if err != nil {
-		return s.app.refuse(s.stderr, err)
+		return s.refuse(err)
 	}
 	defer closeLog()
 	ctx, unwatch := s.untilSignal(s.log)
 	defer unwatch()
 	s.screen.Until(ctx)
 	if err := s.prepare(ctx); err != nil {
-		return s.app.refuse(s.stderr, errors.Join(err, s.jobs.close()))
+		return s.refuse(errors.Join(err, s.jobs.close()))
 	}
 	code := s.act(ctx)
 	if err := s.jobs.close(); err != nil {

@@ -31,6 +31,10 @@ func (s *session) openLog() (func(), error) {
 		return nil, err
 	}
 	shown := s.logHandler(out, level)
+	s.text = s.screen
+	if s.jsonLog != nil && out == io.Writer(s.screen) {
+		s.tellInJSON()
+	}
 	if s.values.web.wanted() {
 		shown = slog.NewMultiHandler(shown, newLogHandler(&s.lines, level, s.app.Name))
 	}

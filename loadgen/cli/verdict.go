@@ -59,17 +59,17 @@ func (s *session) guarded(r loadgen.Runner, o loadgen.Order) loadgen.Runner {
 // is no effect, two phases stand side by side without a claim.
 func (s *session) writeVerdict(sum *report.Summary) error {
 	if s.brief.Effect == nil || !s.brief.Effect.Primary().Verdict.Known() {
-		if err := writeChanges(s.screen, sum); err != nil {
+		if err := writeChanges(s.text, sum); err != nil {
 			return err
 		}
 	}
 	if len(sum.Phases) < 2 && len(s.brief.Claims) == 0 {
 		return nil
 	}
-	if _, err := fmt.Fprintln(s.screen); err != nil {
+	if _, err := fmt.Fprintln(s.text); err != nil {
 		return err
 	}
-	return s.brief.WriteText(s.screen)
+	return s.brief.WriteText(s.text)
 }
 
 // briefFiles are the files that tell the run in short.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"io"
 	"time"
 
 	"github.com/gensim/load-generator/loadgen"
@@ -26,7 +27,11 @@ func (l *load) watch(lines *narrator) *watch {
 	if w.tables() {
 		every = tableEvery
 	}
-	w.show = &progress{screen: l.screen, width: l.width, every: every, next: every}
+	var plain io.Writer
+	if l.inJSON() {
+		plain = l.text
+	}
+	w.show = &progress{text: plain, screen: l.screen, width: l.width, every: every, next: every}
 	return w
 }
 
@@ -47,7 +52,7 @@ func (w *watch) snapshot(s *report.Snapshot) {
 	w.progress(s, ending)
 	if tables {
 		w.table = s.At.Round(time.Second) + tableEvery
-		writeStats(w.screen, full, w.width(), false)
+		writeStats(w.text, full, w.width(), false)
 	}
 	if w.csv != nil {
 		w.csv.add(w.control.Info().Start, full, w.log)
@@ -56,7 +61,7 @@ func (w *watch) snapshot(s *report.Snapshot) {
 
 // tables reports whether tables are printed while the run goes on.
 func (w *watch) tables() bool {
-	return !w.values.onlySummary && (w.page == nil || w.values.printStats)
+	return !w.values.onlySummary && !w.inJSON() && (w.page == nil || w.values.printStats)
 }
 
 func (w *watch) progress(s *report.Snapshot, ending bool) {
