@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gensim/load-generator/internal/machine"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -20,6 +21,8 @@ type monitor struct {
 	beganAt time.Time
 	pauses  float64 // stop-the-world seconds when the run began
 	metrics []metrics.Sample
+	first   machine.Reading // of the CPUs, when the run began
+	latest  machine.Reading // and at the last look
 }
 
 func newMonitor() *monitor {
@@ -30,9 +33,11 @@ func newMonitor() *monitor {
 	m.beganAt, m.lastAt = now, now
 	m.began = cpuTime()
 	m.last = m.began
+	m.first = machine.Read()
+	m.latest = m.first
 	metrics.Read(m.metrics)
 	m.pauses = totalOf(m.metrics[0].Value.Float64Histogram())
-	m.health.CPULimit = min(float64(runtime.GOMAXPROCS(0)), cpuQuota())
+	m.health.CPULimit = min(float64(runtime.GOMAXPROCS(0)), machine.Quota())
 	m.health.FileLimit = FileLimit()
 	return m
 }
@@ -43,12 +48,17 @@ func (m *monitor) look() {
 	defer m.mu.Unlock()
 	now, used := time.Now(), cpuTime()
 	h := &m.health
-	if wall := now.Sub(m.lastAt); wall >= time.Second/2 {
-		h.CPUPeak = max(h.CPUPeak, (used-m.last).Seconds()/wall.Seconds())
-		m.last, m.lastAt = used, now
+	read := machine.Read()
+	if wall := now.Sub(m.lastAt).Seconds(); wall >= .5 {
+		own := (used - m.last).Seconds()
+		h.CPUPeak = max(h.CPUPeak, own/wall)
+		h.OthersPeak = max(h.OthersPeak, others(read.Minus(m.latest), own)/wall)
+		m.last, m.lastAt, m.latest = used, now, read
 	}
-	if wall := now.Sub(m.beganAt); wall > 0 {
-		h.CPU = (used - m.began).Seconds() / wall.Seconds()
+	if wall := now.Sub(m.beganAt).Seconds(); wall > 0 {
+		own := (used - m.began).Seconds()
+		h.CPU = own / wall
+		m.share(read.Minus(m.first), own, wall)
 	}
 	metrics.Read(m.metrics)
 	h.GCPauseS = totalOf(m.metrics[0].Value.Float64Histogram()) - m.pauses
@@ -56,6 +66,20 @@ func (m *monitor) look() {
 	h.Goroutines = max(h.Goroutines, runtime.NumGoroutine())
 	h.OpenFiles = max(h.OpenFiles, openFiles())
 }
+
+// share fills in how the CPUs of the machine were shared over wall seconds, in
+// which this process used own CPU seconds.
+func (m *monitor) share(r machine.Reading, own, wall float64) {
+	h := &m.health
+	h.MachineCores = r.Cores
+	h.OthersCPU, h.Steal = others(r, own)/wall, r.Steal/wall
+	h.Pressure = min(1, r.Stalled/wall)
+	h.Throttled = min(1, r.Throttled/max(1, r.Periods))
+}
+
+// others returns the CPU seconds of all other processes. The kernel counts them
+// in hundredths, ours more finely.
+func others(r machine.Reading, own float64) float64 { return max(0, r.Busy-own) }
 
 // now returns the figures so far.
 func (m *monitor) now() report.Health {

@@ -3,9 +3,6 @@ package loadgen
 import (
 	"math"
 	"os"
-	"path"
-	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -38,41 +35,4 @@ func openFiles() int {
 		return 0
 	}
 	return int(info.Size())
-}
-
-// cpuQuota is how many cores the cgroups of this process allow; +Inf without
-// a limit. It knows version 2 of cgroups.
-func cpuQuota() float64 {
-	text, err := os.ReadFile("/proc/self/cgroup")
-	if err != nil {
-		return math.Inf(1)
-	}
-	_, own, found := strings.Cut(string(text), "0::")
-	if !found {
-		return math.Inf(1)
-	}
-	own, _, _ = strings.Cut(own, "\n")
-	limit := math.Inf(1)
-	for dir := path.Join("/", own); ; dir = path.Dir(dir) {
-		if text, err := os.ReadFile(path.Join("/sys/fs/cgroup", dir, "cpu.max")); err == nil {
-			limit = min(limit, parseQuota(string(text)))
-		}
-		if dir == "/" {
-			return limit
-		}
-	}
-}
-
-// parseQuota reads a cpu.max file: quota and period in µs, or "max".
-func parseQuota(text string) float64 {
-	fields := strings.Fields(text)
-	if len(fields) != 2 {
-		return math.Inf(1)
-	}
-	quota, err1 := strconv.ParseFloat(fields[0], 64)
-	period, err2 := strconv.ParseFloat(fields[1], 64)
-	if err1 != nil || err2 != nil || quota <= 0 || period <= 0 {
-		return math.Inf(1)
-	}
-	return quota / period
 }

@@ -1,7 +1,6 @@
 package loadgen
 
 import (
-	"math"
 	"testing"
 	"time"
 
@@ -21,11 +20,4 @@ func TestMonitorSeesThisProcess(t *testing.T) {
 	assert.Positive(t, h.Goroutines)
 	assert.Positive(t, h.FileLimit)
 	assert.Positive(t, h.MemoryBytes)
-}
-
-func TestParseQuota(t *testing.T) {
-	assert.Equal(t, 1.5, parseQuota("150000 100000\n"))
-	for _, none := range []string{"max 100000\n", "", "x y", "0 0", "-1 100000"} {
-		assert.True(t, math.IsInf(parseQuota(none), 1), none)
-	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// A generator whose cores are taken says that it was the bottleneck.
+// A generator whose cores are taken says that it was too late, and why.
 func TestStarvedGeneratorSaysSo(t *testing.T) {
 	sum, err := Runner{
 		NewUser:  func(scenario.Env) (scenario.User, error) { return spinner(), nil },
@@ -23,11 +23,12 @@ func TestStarvedGeneratorSaysSo(t *testing.T) {
 		Schedule: phase.Schedule{{Name: "p", For: 2 * time.Second, Users: 40}},
 	}.Run(t.Context())
 	require.NoError(t, err)
-	assert.Contains(t, sum.Health.Bottleneck, "The generator was the bottleneck")
+	require.Contains(t, sum.Health.Bottleneck, "of the tasks too late for their p95 to be true")
+	assert.Equal(t, report.TooLate, sum.Health.Lag)
 	var text strings.Builder
 	require.NoError(t, sum.WriteText(&text))
 	first, _, _ := strings.Cut(text.String(), "\n")
-	assert.Contains(t, first, "The generator was the bottleneck", "the report opens with it")
+	assert.Contains(t, first, sum.Health.Bottleneck, "the report opens with it")
 }
 
 // A slow target makes no wake-up late: nobody blames the generator.

@@ -20,7 +20,7 @@ type Snapshot struct {
 	Late       Lateness      // of the run so far
 	Trust      Trust         // of Total.Response
 	Counters   Counters      // of the run so far
-	Health     Health        // of the generator so far, without sentences; whoever asks the engine finds it filled in
+	Health     Health        // of the generator so far, without word and sentences, which JudgedHealth adds; a Snapshot of the engine holds it
 }
 
 // Off returns the users in an OFF period.

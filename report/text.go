@@ -94,6 +94,9 @@ func (h *Health) writeText(b *strings.Builder) {
 	if h.CPU > 0 {
 		words = append(words, fmt.Sprintf("%.2f cores of %.3g (peak %.2f)", h.CPU, h.CPULimit, h.CPUPeak))
 	}
+	if h.MachineCores > 0 && h.OthersCPU > 0 {
+		words = append(words, fmt.Sprintf("other processes %.2f of the machine's %d (peak %.2f)", h.OthersCPU, h.MachineCores, h.OthersPeak))
+	}
 	if h.MemoryBytes > 0 {
 		words = append(words, fmt.Sprintf("%.0f MB", float64(h.MemoryBytes)/1e6))
 	}

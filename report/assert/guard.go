@@ -75,7 +75,7 @@ func (g *guard) look(s *report.Snapshot, p *report.PhaseSummary) error {
 // trouble says how the claim is broken for sure; "": it is not.
 func (w *watched) trouble(s *report.Snapshot, p *report.PhaseSummary) string {
 	if w.Metric == Generator {
-		return bottleneck(s)
+		return s.JudgedHealth().Bottleneck
 	}
 	here := find([]stretch{{name: p.Name, arm: p.Arm}}, w.Phase) != nil
 	row := rowOf(p.Operations, w.Op)
@@ -128,15 +128,3 @@ func (w *watched) sure(row *report.Operation) bool {
 	}
 	return off > surely*math.Sqrt(n*allowed*(1-min(1, allowed)))
 }
-
-// bottleneck says that the generator itself is too slow.
-func bottleneck(s *report.Snapshot) string {
-	if v := s.Trust.P95.Verdict; v != report.Doubtful && v != report.NotMeasured || s.Late.P99 < lateWakes {
-		return ""
-	}
-	return fmt.Sprintf("the generator is the bottleneck: its wake lag p99 is %s ms", digits(float64(s.Late.P99)))
-}
-
-// lateWakes is the wake lag p99, ms, from which a summary's health calls the
-// generator the bottleneck.
-const lateWakes = 10

@@ -146,7 +146,7 @@ func (f *frame) fill(s *report.Snapshot) {
 	f.At, f.Phase = s.At.Seconds(), s.Index
 	f.Planned, f.Users, f.On = s.Planned, s.Users, s.On
 	f.Recent, f.Late, f.Trust, f.Counters = s.Total.Recent, s.Late, &s.Trust, s.Counters
-	f.Health, f.Failures, f.Exceptions = s.Health, len(s.Failures), len(s.Exceptions)
+	f.Health, f.Failures, f.Exceptions = s.JudgedHealth(), len(s.Failures), len(s.Exceptions)
 	ops := []byte{'['}
 	for i := range s.Ops {
 		ops = append(appendLive(ops, &s.Ops[i]), ',')

@@ -219,7 +219,11 @@ func processor(x report.Health) string {
 	if x.CPU <= 0 || x.CPULimit <= 0 {
 		return ""
 	}
-	return fmt.Sprintf("%.2f cores on average, %.2f at the peak, of %s", x.CPU, x.CPUPeak, trimmed(x.CPULimit))
+	text := fmt.Sprintf("%.2f cores on average, %.2f at the peak, of %s", x.CPU, x.CPUPeak, trimmed(x.CPULimit))
+	if x.MachineCores > 0 {
+		text += fmt.Sprintf("; other processes %.2f, %.2f at the peak, of the machine's %d", x.OthersCPU, x.OthersPeak, x.MachineCores)
+	}
+	return text
 }
 
 func gcText(x report.Health) string {

@@ -30,6 +30,7 @@ export class Health {
     const figures = [
       ["Wake lag p99", late.p99 === null ? "–" : time(late.p99), `p50 ${ms(late.p50)} · max ${ms(late.max)} ms`],
       ["Processor", health.cpu ? short(health.cpu) : "–", cores(health), health.cpu_limit ? health.cpu / health.cpu_limit : undefined],
+      ["Other load", health.machine_cores ? short(health.others_cpu ?? 0) : "–", health.machine_cores ? `of ${health.machine_cores} cores of the machine · peak ${short(health.others_peak ?? 0)}` : "not known", health.machine_cores ? (health.others_cpu ?? 0) / health.machine_cores : undefined],
       ["Memory", bytes(health.memory_bytes || null), "at most"],
       ["GC pauses", health.memory_bytes ? time(health.gc_pause_s * 1000) : "–", "in which the whole generator stood still"],
       ["Goroutines", int(health.goroutines || null), "at most; a user holds one while a task runs"],
@@ -47,10 +48,11 @@ const cores = (health) => (health.cpu_limit ? `of ${+health.cpu_limit.toFixed(2)
 /** One sentence that a reader can repeat. */
 export function judge(frame) {
   if (frame.phase < 0 || frame.late.p99 === null) return ["", "Nothing has been measured yet."];
-  const worst = ["p50", "p95", "p99"].map((p) => frame.trust?.[p]?.verdict).filter(Boolean);
-  if (worst.includes("not measured")) return ["is-bad", `The generator was too late for some figures: with a wake lag of ${time(frame.late.p99)} (p99) they tell more about this machine than about the target.`];
-  if (worst.includes("doubtful")) return ["is-warn", `The generator's wake lag of ${time(frame.late.p99)} (p99) makes some percentiles doubtful.`];
-  return ["is-good", `The generator keeps time: 99 of 100 wake-ups are at most ${time(frame.late.p99)} late, too little to move a percentile.`];
+  const { lag, bottleneck } = frame.health;
+  if (lag === "too late") return ["is-bad", bottleneck];
+  if (lag === "doubtful") return ["is-warn", `The generator's wake lag of ${time(frame.late.p99)} (p99) makes some percentiles doubtful.`];
+  const some = ["p50", "p95", "p99"].some((p) => frame.trust?.[p]?.verdict);
+  return ["is-good", `The generator keeps time: 99 of 100 wake-ups are at most ${time(frame.late.p99)} late${some ? ", too little to move a percentile" : ""}.`];
 }
 
 function verdict(frame) {

@@ -301,7 +301,7 @@ func TestLateGenerator(t *testing.T) {
 	load.Advance(120 * time.Second)
 	p := open(t, serve(t, load, steered(load), "")+"#generator", desktop, "light")
 	p.see(`document.querySelector("#generator").textContent === "Too late"`)
-	p.see(`document.querySelector(".verdict.is-bad").textContent.startsWith("The generator was too late")`)
+	p.see(`document.querySelector(".verdict.is-bad").textContent.startsWith("The generator was the bottleneck")`)
 	require.NoError(t, load.Stop())
 	p.see(`document.querySelector("#notes .note").textContent.startsWith("The generator was the bottleneck")`)
 	p.shot("generator-late")

@@ -1,0 +1,134 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// What Health.Lag says of the generator's wake lag. Text, page, JSON and claims go by this word.
+const (
+	OnTime  = "on time"  // it moves no percentile
+	TooLate = "too late" // p95, or what there is instead of it, tells of the generator; else Doubtful
+)
+
+// JudgedHealth returns the Health of the generator so far with its word and its sentence, by the rules of
+// a Summary.
+func (s *Snapshot) JudgedHealth() Health {
+	h := s.Health
+	h.judgeLag(s.Total.Response, s.Trust, s.Late, s.At)
+	return h
+}
+
+// judgeLag sets the word and the sentence. A slow target makes no wake-up late.
+func (h *Health) judgeLag(f Figures, t Trust, late Lateness, end time.Duration) {
+	h.Lag, h.Bottleneck = "", ""
+	if !late.P99.IsFinite() {
+		return
+	}
+	h.Lag, h.Bottleneck = OnTime, h.bottleneck(f, t, late, end)
+	if h.Bottleneck != "" {
+		h.Lag = TooLate
+		return
+	}
+	for _, v := range []Verdict{t.P50, t.P95, t.P99} {
+		if v.Verdict == Doubtful || v.Verdict == NotMeasured {
+			h.Lag = Doubtful
+		}
+	}
+}
+
+// bottleneck says in a sentence that the generator was too late and why; "" if it was not. The percentile
+// that it would make untrue is p95, or p50 where p95 lies among the failures. Where both do there is none to
+// distrust, and the lag is judged by itself.
+func (h *Health) bottleneck(f Figures, t Trust, late Lateness, end time.Duration) string {
+	name, v := "p95", t.P95
+	if !f.P95.IsFinite() {
+		name, v = "p50", t.P50
+	}
+	lag := fmt.Sprintf("lateness p99 %s ms, max %s ms", ms(late.P99), ms(late.Max))
+	var what string
+	switch {
+	case late.P99 < lateWakes:
+		return ""
+	case !f.P95.IsFinite() && !f.P50.IsFinite():
+		what = fmt.Sprintf("it woke tasks late (%s), and no percentile tells whether that matters: nearly all requests failed", lag)
+	case v.Verdict == Doubtful, v.Verdict == NotMeasured:
+		what = fmt.Sprintf("it woke %s of the tasks too late for their %s to be true (%s)", percent(v.LateShare), name, lag)
+	default:
+		return ""
+	}
+	return h.culprit(end) + ": " + what + h.because(end) + "."
+}
+
+// Thresholds of what holds a generator up, in parts of what there is.
+const (
+	ownPart    = .25 // of its limit: so much of its own makes the generator the bottleneck, whatever else there is
+	fullCPU    = .9  // of the cores, in the busiest second
+	someSteal  = .05 // of the cores
+	throttling = .01 // of the quota's periods
+	waiting    = .1  // of the run, in which somebody waited for a CPU
+)
+
+// culprit begins the sentence: with the generator, unless the machine tells that it hardly used anything.
+func (h *Health) culprit(end time.Duration) string {
+	switch {
+	case h.MachineCores == 0, h.CPU >= ownPart*h.CPULimit, h.CPUPeak >= fullCPU*h.CPULimit, h.collects(end):
+		return "The generator was the bottleneck"
+	case len(h.causes(end)) > 0:
+		return "The generator was held up"
+	}
+	return "The generator was late"
+}
+
+// because names what is to blame, with figures.
+func (h *Health) because(end time.Duration) string {
+	switch causes := h.causes(end); {
+	case len(causes) > 0:
+		return "; " + strings.Join(causes, ", and ")
+	case h.MachineCores > 0 && h.CPU > 0:
+		return fmt.Sprintf("; the machine does not tell why: the generator used %s of %s cores", cores(h.CPU), cores(h.CPULimit))
+	}
+	return ""
+}
+
+// causes lists what held the generator up in a run that lasted end, the surest first.
+func (h *Health) causes(end time.Duration) (out []string) {
+	add := func(when bool, format string, args ...any) {
+		if when {
+			out = append(out, fmt.Sprintf(format, args...))
+		}
+	}
+	all := float64(h.MachineCores)
+	busy := h.CPU + h.OthersCPU + h.Steal
+	add(h.Throttled > throttling, "its CPU quota of %s cores was used up in %s of the periods", cores(h.CPULimit), percent(h.Throttled))
+	switch {
+	case h.CPULimit <= 0:
+	case h.CPU > busyCPU*h.CPULimit:
+		add(true, "it used %.0f %% of its CPU limit", 100*h.CPU/h.CPULimit)
+	case h.CPUPeak > fullCPU*h.CPULimit:
+		add(true, "in its busiest second it used %.0f %% of its CPU limit", 100*h.CPUPeak/h.CPULimit)
+	}
+	switch {
+	case all == 0 || h.OthersCPU+h.OthersPeak == 0:
+	case busy > busyCPU*all && h.OthersCPU > ownPart*all:
+		add(true, "other processes used %s of the machine's %s cores (the generator %s)", cores(h.OthersCPU), cores(all), cores(h.CPU))
+	case h.OthersPeak > busyCPU*all:
+		add(true, "in their busiest second other processes used %s of the machine's %s cores", cores(min(all, h.OthersPeak)), cores(all))
+	}
+	add(all > 0 && h.Steal > someSteal*all, "the hypervisor gave %s of the machine's %s cores to others (steal)", cores(h.Steal), cores(all))
+	add(h.collects(end), "garbage collection stopped it for %s ms in all", ms(Millis(1000*h.GCPauseS)))
+	add(len(out) == 0 && h.Pressure > waiting, "processes of the machine waited for a CPU %s of the time", percent(h.Pressure))
+	return out
+}
+
+// collects says whether garbage collection stopped a run that lasted end for long.
+func (h *Health) collects(end time.Duration) bool {
+	return end > 0 && h.GCPauseS > longPauses*end.Seconds()
+}
+
+// cores formats a number of cores with two decimals at most.
+func cores(n float64) string {
+	return strconv.FormatFloat(float64(int64(n*100+.5))/100, 'f', -1, 64)
+}
