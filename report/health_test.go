@@ -34,6 +34,7 @@ func TestTheSentenceNamesWhatHeldTheGeneratorUp(t *testing.T) {
 		"The generator was the bottleneck: … in its busiest second it used 99 % of its CPU limit.":                                                on(.3, func(h *Health) { h.CPUPeak = 1.98 }),
 		"The generator was held up: … other processes used 1.94 of the machine's 2 cores (the generator 0.01).":                                   on(.01, func(h *Health) { h.OthersCPU, h.OthersPeak = 1.94, 1.99 }),
 		"The generator was held up: … in their busiest second other processes used 2 of the machine's 2 cores.":                                   on(.01, func(h *Health) { h.OthersCPU, h.OthersPeak = .2, 2.004 }),
+		"The generator was held up: … other processes used 1.99 of the machine's 2 cores (the generator <0.01).":                                  on(.004, func(h *Health) { h.OthersCPU = 1.99 }),
 		"The generator was held up: … the hypervisor gave 0.4 of the machine's 2 cores to others (steal).":                                        on(.01, func(h *Health) { h.Steal = .4 }),
 		"The generator was the bottleneck: … its CPU quota of 0.5 cores was used up in 80.0 % of the periods, and it used 98 % of its CPU limit.": on(.49, func(h *Health) { h.CPULimit, h.Throttled = .5, .8 }),
 		"The generator was the bottleneck: … garbage collection stopped it for 600 ms in all.":                                                    on(.01, func(h *Health) { h.GCPauseS = .6 }),

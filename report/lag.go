@@ -130,5 +130,8 @@ func (h *Health) collects(end time.Duration) bool {
 
 // cores formats a number of cores with two decimals at most.
 func cores(n float64) string {
+	if n > 0 && n < .005 {
+		return "<0.01"
+	}
 	return strconv.FormatFloat(float64(int64(n*100+.5))/100, 'f', -1, 64)
 }
