@@ -25,6 +25,7 @@ type trial struct {
 	orders []command       // given by hand
 	resets []time.Duration // of the figures
 	peeks  []time.Duration // when it is looked at while it goes on
+	looks  sync.Mutex      // guards states
 	states []state         // what was seen then
 	end    string          // how it ends; see endings
 	at     time.Duration

@@ -91,9 +91,7 @@ func (x *trial) carryOut(t *rapid.T) *report.Summary {
 			defer time.AfterFunc(at, func() { x.peek(r) }).Stop()
 		}
 		sum, err := r.do(ctx)
-		for i := range x.states {
-			x.states[i].check(t)
-		}
+		x.checkStates(t)
 		if err != nil && !errors.Is(err, ErrStopped) && !errors.Is(err, ErrAborted) {
 			t.Fatal(err)
 		}
@@ -121,9 +119,7 @@ func (x *trial) carryOut(t *rapid.T) *report.Summary {
 	}
 	sum, err := c.Wait(context.Background())
 	require.NoError(t, err)
-	for i := range x.states {
-		x.states[i].check(t)
-	}
+	x.checkStates(t)
 	return sum
 }
 
@@ -136,12 +132,23 @@ func nothingLeft(t *rapid.T, sum *report.Summary) {
 // peek looks at a run that goes on, in all ways that there are, and holds what it
 // sees against itself and against the target.
 func (x *trial) peek(r *run) {
+	x.looks.Lock()
+	defer x.looks.Unlock()
 	now := r.clock()
 	if now == 0 || r.over() {
 		return
 	}
 	s, sum := r.snapshot(), r.summary(now)
 	x.states = append(x.states, state{s, sum, x.ledger.onTheWay(), r.rec.Phase(s.Index, now)})
+}
+
+// checkStates checks what was seen.
+func (x *trial) checkStates(t *rapid.T) {
+	x.looks.Lock()
+	defer x.looks.Unlock()
+	for i := range x.states {
+		x.states[i].check(t)
+	}
 }
 
 // state is what was seen of a run that goes on.
