@@ -41,7 +41,7 @@ func createdID(r *httpclient.Response) (string, error) {
 		found = idAt(r.Header().Get("Location"))
 	}
 	switch found {
-	case "", ".", "..", "/", "null", "undefined", "NaN":
+	case "", ".", "..", "/", "null", "undefined", "NaN", "None", "nil", "[object Object]":
 		return "", errNoID
 	}
 	if len(found) > longestID {
@@ -69,7 +69,8 @@ func idAt(location string) string {
 // idNames are the keys of an id, as [key] has them; the first one that is there counts. wrappers are
 // those of the objects that a todo comes in.
 var (
-	idNames  = ranks("id", "_id", "todoid", "itemid", "taskid", "uuid", "guid", "insertedid", "insertid", "key", "_key", "pk")
+	idNames = ranks("id", "_id", "todoid", "itemid", "taskid", "uuid", "guid", "insertedid", "insertid", "key", "_key", "pk",
+		"objectid", "rowid", "lastinsertid", "lastinsertrowid", "lastid", "newid", "createdid")
 	wrappers = ranks("todo", "task", "item", "data", "result", "record", "payload", "response", "object", "content", "value")
 )
 
@@ -94,7 +95,8 @@ func (b *best) offer(rank int, text string) {
 }
 
 // idIn looks into an object, and into those that it may be wrapped in; what wraps a todo may have an id
-// of its own, such as that of the request. A list of one todo is like the todo.
+// of its own, such as that of the request. A list of one todo is like the todo. A wrapper of another name,
+// such as newTodo, is one if it holds both id and title.
 func idIn(text []byte, deep int) string {
 	if text = only(text); len(text) == 0 || text[0] != '{' {
 		return ""
@@ -102,10 +104,13 @@ func idIn(text []byte, deep int) string {
 	var own, inner best
 	titled := false
 	members(text, func(key, rest []byte) bool {
+		wrapper, wraps := wrappers[string(key)]
 		if rank, ok := idNames[string(key)]; ok {
 			own.offer(rank, idOf(value(rest)))
-		} else if rank, ok := wrappers[string(key)]; ok && deep > 0 {
-			inner.offer(rank, idIn(value(rest), deep-1))
+		} else if wraps && deep > 0 {
+			inner.offer(wrapper, idIn(value(rest), deep-1))
+		} else if deep > 0 && holdsTodo(value(rest)) {
+			inner.offer(len(wrappers), idIn(value(rest), 0))
 		}
 		titled = titled || string(key) == "title"
 		return true
@@ -114,6 +119,17 @@ func idIn(text []byte, deep int) string {
 		return own.text
 	}
 	return inner.text
+}
+
+// holdsTodo says whether an object, or the only one of a list, has both an id and a title.
+func holdsTodo(text []byte) bool {
+	id, titled := false, false
+	members(only(text), func(key, _ []byte) bool {
+		_, known := idNames[string(key)]
+		id, titled = id || known, titled || string(key) == "title"
+		return !id || !titled
+	})
+	return id && titled
 }
 
 // only is the element of a list of one, and any other text itself.

@@ -35,7 +35,8 @@
 // A good status is not enough: an answer that tells of an error ("success":false, "error":"...",
 // "status":"error", "code":500 and so on) fails, and so does a page in place of the answer to a change.
 // Reasons are "check: no id in the answer", "check: no list in the answer", "check: error in the answer",
-// "check: a page, not an answer" and "check: todo not found".
+// "check: a page, not an answer", "check: torn JSON in the answer", "check: not done, by its status" (a change
+// that was answered with 3xx) and "check: todo not found".
 //
 // # The backend
 //

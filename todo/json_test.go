@@ -3,10 +3,12 @@ package todo
 import (
 	"bytes"
 	"encoding/json"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // FuzzMembers holds the scanner against encoding/json: the same keys and values, in the same order.
@@ -58,5 +60,14 @@ func BenchmarkHoldsList(b *testing.B) {
 				_ = within(list, "[]") && startsWithTodo(list) || !refused(list) && inObject(list, wrappings)
 			}
 		})
+	}
+}
+
+// TestTitlesComplainOfNothing: a service may answer with the title in its words, as in Updated "Buy milk".
+func TestTitlesComplainOfNothing(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 50_000 {
+		said := "Updated: " + title(r)
+		require.False(t, complains([]byte(said)), said)
 	}
 }

@@ -19,6 +19,7 @@ func holdsList(r *httpclient.Response) error {
 	}
 	switch {
 	case string(text) == "null",
+		within(text, "{}") && holdsNothingElse(text),
 		within(text, "[]") && (isEmpty(text) || startsWithTodo(text)),
 		within(text, "{}") && inObject(text, wrappings):
 		return nil
@@ -57,8 +58,25 @@ var listKeys = set("todos", "todo", "todolist", "todoitems", "items", "itemlist"
 	"content", "contents", "rows", "row", "records", "docs", "documents", "entries", "value", "values", "elements", "member", "members",
 	"payload", "response", "objects", "collection", "hits", "edges", "nodes", "page", "open", "done", "active", "completed", "pending", "hydra:member")
 
+// isListKey says whether a list without elements under this key is one of todos: myTodos, todo_items.
+func isListKey(key []byte) bool {
+	return listKeys[string(key)] || bytes.Contains(key, []byte("todo")) || bytes.Contains(key, []byte("task"))
+}
+
+// holdsNothingElse says whether an empty list is all that an object has: then it is that of the todos,
+// whatever it is called.
+func holdsNothingElse(text []byte) bool {
+	n, empty := 0, false
+	members(text, func(key, rest []byte) bool {
+		n++
+		empty = len(rest) > 0 && rest[0] == '[' && isEmpty(rest) && !otherKeys[string(key)]
+		return empty && n == 1
+	})
+	return n == 1 && empty
+}
+
 // otherKeys are those of lists of other things.
-var otherKeys = set("error", "errors", "warnings", "messages", "links", "_links", "details", "violations", "notices", "meta", "debug", "trace", "user", "users")
+var otherKeys = set("reasons", "problems", "causes", "issues", "failures", "alerts", "notifications", "logs", "roles", "error", "errors", "warnings", "messages", "links", "_links", "details", "violations", "notices", "meta", "debug", "trace", "user", "users")
 
 func set(names ...string) map[string]bool {
 	out := make(map[string]bool, len(names))
@@ -74,9 +92,9 @@ func inObject(text []byte, deep int) (found bool) {
 		switch {
 		case len(rest) == 0, otherKeys[string(key)]:
 		case rest[0] == '[':
-			found = isEmpty(rest) && listKeys[string(key)] || startsWithTodo(rest)
+			found = isEmpty(rest) && isListKey(key) || startsWithTodo(rest)
 		case rest[0] == 'n':
-			found = listKeys[string(key)]
+			found = isListKey(key)
 		case rest[0] == '{' && deep > 0:
 			found = inObject(rest, deep-1)
 		}

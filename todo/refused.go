@@ -2,8 +2,8 @@ package todo
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -15,6 +15,8 @@ var (
 	errRefused = errors.New("error in the answer")
 	errPage    = errors.New("a page, not an answer")
 	errGone    = errors.New("todo not found")
+	errUndone  = errors.New("not done, by its status")
+	errTorn    = errors.New("torn JSON in the answer")
 )
 
 // answered is a check of a change: its answer may be empty or anything but an error or a page, such as
@@ -24,10 +26,14 @@ func answered(r *httpclient.Response) error {
 	switch {
 	case isGone(r):
 		return errGone
+	case r.Status >= 300: // not modified, or a redirect that leads nowhere
+		return errUndone
 	case len(text) > 0 && text[0] == '<':
 		return errPage
-	case string(text) == "false", refused(text), complains(text):
+	case string(text) == "false", refused(only(text)), complains(text):
 		return errRefused
+	case len(text) > 0 && text[0] == '{' && !json.Valid(text):
+		return errTorn
 	}
 	return nil
 }
@@ -40,74 +46,63 @@ func answeredOrGone(r *httpclient.Response) error {
 	return answered(r)
 }
 
-// isGone says whether a todo was not there: by the status, or by an answer that counts none.
-func isGone(r *httpclient.Response) (gone bool) {
-	switch text := trimmed(r.Body()); {
-	case r.Status == http.StatusNotFound, r.Status == http.StatusGone:
-		return true
-	case r.Status < 300 && len(text) > 1 && text[0] == '{':
-		members(text, func(key, rest []byte) bool {
-			gone = counts[string(key)] && string(value(rest)) == "0"
-			return !gone
-		})
-	}
-	return gone
-}
-
-// counts are keys that tell how many todos a change has found.
-var counts = set("matchedcount", "deletedcount", "affectedrows", "rowsaffected", "affected")
-
 // isWell is a check of the health of a service.
 func isWell(r *httpclient.Response) error {
-	if refused(trimmed(r.Body())) {
+	text := trimmed(r.Body())
+	if refused(text) || complains(text) || isBad(text) || ailing(text) {
 		return errRefused
 	}
 	return nil
 }
 
-// complains says whether a plain text, or a JSON string, tells of an error.
-func complains(text []byte) bool {
-	if len(text) == 0 || bytes.IndexByte([]byte("{[-0123456789"), text[0]) >= 0 {
-		return false
-	}
-	lower := bytes.ToLower(text[:min(len(text), 200)])
-	for _, sign := range []string{"error", "fail", "exception", "not found", "unavailable", "denied", "forbidden", "cannot ", "unauthorized"} {
-		if bytes.Contains(lower, []byte(sign)) {
-			return true
-		}
-	}
-	return false
+// ailing says whether a part of a service is not well: {"status":"ok","db":"down"}.
+func ailing(text []byte) (bad bool) {
+	members(text, func(_, rest []byte) bool {
+		bad = len(rest) > 0 && rest[0] == '"' && isBad(value(rest))
+		return !bad
+	})
+	return bad
 }
 
 // refused says whether an object tells of an error. Its members say so in one of the ways of [verdicts];
 // a list of todos ends the search, as what follows it can be long.
 func refused(text []byte) (bad bool) {
-	if len(text) < 2 || text[0] != '{' {
-		return false
-	}
 	members(text, func(key, rest []byte) bool {
-		if says := verdicts[string(key)]; says != nil {
+		if says := verdictOf(key); says != nil {
 			bad = says(value(rest))
-		} else if envelopes[string(key)] {
-			bad = refused(rest)
+		}
+		if envelopes[string(key)] {
+			bad = bad || refused(rest)
 		}
 		return !bad && !startsWithTodo(rest)
 	})
 	return bad
 }
 
+// verdictOf is how the values of a key tell of an error; nil if they do not.
+func verdictOf(key []byte) func([]byte) bool {
+	if says := verdicts[string(key)]; says != nil {
+		return says
+	}
+	if bytes.HasPrefix(key, []byte("error")) { // error_description, errorList
+		return isSome
+	}
+	return nil
+}
+
 // verdicts are the keys that tell of an error, as [key] has them, and which of their values do.
 var verdicts = map[string]func([]byte) bool{
 	"success": isNo, "ok": isNo, "succeeded": isNo, "successful": isNo, "issuccess": isNo, "acknowledged": isNo,
-	"error": isSome, "errors": isSome, "err": isSome, "errormessage": isSome, "errortype": isSome, "errorcode": isSome, "errcode": isSome,
-	"exception": isSome, "fault": isSome, "failure": isSome, "haserror": isSome, "haserrors": isSome, "iserror": isSome,
+	"err": isSome, "errcode": isSome, "errmsg": isSome,
+	"exception": isSome, "fault": isSome, "failure": isSome, "failed": isSome, "haserror": isSome, "haserrors": isSome, "iserror": isSome,
 	"healthy": isNo, "up": isNo, "alive": isNo, "ready": isNo,
 	"status": isBad, "statuscode": isBad, "code": isBad, "httpstatus": isBad, "state": isBad, "health": isBad,
 	"result": isFault, "type": isFault,
+	"message": complains, "msg": complains, "detail": complains, "reason": complains,
 }
 
 // envelopes are the keys of objects that may tell of an error in their turn.
-var envelopes = set("data", "response", "payload", "body")
+var envelopes = set("data", "response", "payload", "body", "result", "status", "meta", "header")
 
 // isNo is what a flag of success says in an error.
 func isNo(text []byte) bool {
@@ -124,7 +119,7 @@ func isSome(text []byte) bool {
 		return !isEmpty(text)
 	}
 	switch strings.ToLower(word(text)) {
-	case "", "null", "none", "false", "0", "no", "ok":
+	case "", "null", "none", "false", "0", "no", "ok", "success":
 		return false
 	}
 	return true
@@ -146,8 +141,37 @@ func isBad(text []byte) bool {
 // isFault is what the kind of an answer says in an error.
 func isFault(text []byte) bool {
 	switch strings.ToLower(word(text)) {
-	case "error", "fail", "failed", "failure", "exception", "fault":
+	case "error", "fail", "failed", "failure", "exception", "fault", "not_found", "notfound":
 		return true
 	}
 	return false
+}
+
+// complains says whether a plain text, or a JSON string, tells of an error.
+func complains(text []byte) bool {
+	if len(text) == 0 || bytes.IndexByte([]byte("{[-0123456789"), text[0]) >= 0 && !isStatusLine(text) {
+		return false
+	}
+	said := denials.Replace(strings.ToLower(string(text[:min(len(text), 200)])))
+	for _, sign := range complaints {
+		if strings.Contains(said, sign) {
+			return true
+		}
+	}
+	return false
+}
+
+// complaints are what a text that tells of an error says, in lower case.
+var complaints = []string{
+	"error", "fail", "exception", "not found", "unavailable", "denied", "forbidden", "cannot ", "unauthorized", "unauthenticated",
+	"timeout", "timed out", "too many requests", "bad gateway", "bad request", "invalid", "no such", "does not exist", "doesn't exist",
+	"not allowed", "rejected", "refused", "overloaded", "under maintenance", " down", "went wrong", "try again", "unhealthy",
+}
+
+// denials takes out what says that there was no error, and a word of titles.
+var denials = strings.NewReplacer("no error", "", "without error", "", "0 error", "", "without any error", "", "no fail", "", "exceptional", "", "without fail", "", "0 fail", "")
+
+// isStatusLine says whether a text starts as 503 Service Unavailable does.
+func isStatusLine(text []byte) bool {
+	return len(text) > 4 && (text[0] == '4' || text[0] == '5') && text[3] == ' '
 }
