@@ -14,10 +14,18 @@ const (
 	mostPatience  = time.Second
 )
 
+// A target that has worked is taken for frozen when nothing succeeded in the last seconds of the run and a
+// request has waited as long: for leastFreeze at least, and freezeTimes as long as the slowest that was
+// answered. It is stricter than leastPatience, since a good target may have one slow request.
+const (
+	leastFreeze = 5 * time.Second
+	freezeTimes = 4
+)
+
 // NeverWorked returns a sentence for each thing that did not work once in the run: no request was answered,
 // or none of one operation; none of one operation succeeded; no task came to its end, or each was an
-// exception. Nil for a run in which all that was tried has worked. What was cut off too soon to tell is not
-// in it, nor what was never tried.
+// exception. So it does for a target that had frozen when the run ended. Nil for a run in which all that was
+// tried has worked. What was cut off too soon to tell is not in it, nor what was never tried.
 func (s *Summary) NeverWorked() (out []string) {
 	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	c, all, patience := s.Total.Counters, s.Total.Aggregated(), s.patience()
@@ -33,6 +41,9 @@ func (s *Summary) NeverWorked() (out []string) {
 		say("not one task came to its end: %d were unfinished when the run ended%s", c.Unfinished, unanswered)
 	case hung && unanswered != "":
 		say("not one request of an operation was answered%s", unanswered)
+	case s.frozen():
+		waiting := s.operations(func(o *Operation) bool { return o.CutOff > 0 })
+		say("not one request succeeded in the last %.1f s: %d were in flight when the run ended%s", s.silence().Seconds(), all.CutOff, waiting)
 	}
 	if names := s.operations(func(o *Operation) bool { return o.Requests > 0 && o.Failures == o.Requests }); names != "" {
 		say("not one request of an operation succeeded%s", names)
@@ -41,6 +52,15 @@ func (s *Summary) NeverWorked() (out []string) {
 		say("not one task worked: %d exceptions", n)
 	}
 	return out
+}
+
+// frozen says whether a target that has worked did not any more when the run ended.
+func (s *Summary) frozen() bool {
+	all, least := s.Total.Aggregated(), leastFreeze
+	for _, o := range s.Total.Operations {
+		least = max(least, freezeTimes*o.Service.Max())
+	}
+	return all.CutOff > 0 && all.Cut.Max() >= least && s.silence() >= least
 }
 
 // patience is how long a request must have waited in vain, longer than any that was answered.
@@ -85,7 +105,7 @@ func (s *Summary) operations(match func(*Operation) bool) string {
 			continue
 		}
 		what := fmt.Sprintf("%d in flight", o.CutOff)
-		if o.Requests > 0 {
+		if o.Requests > 0 && o.Requests == o.Failures {
 			what = fmt.Sprintf("%d failed", o.Failures)
 		}
 		names = append(names, fmt.Sprintf("%s (%s)", o.Op(), what))

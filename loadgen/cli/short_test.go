@@ -126,6 +126,37 @@ func TestSlowIsNotHung(t *testing.T) {
 	}
 }
 
+// freezing answers until an instant of the run, and nothing after it.
+type freezing struct {
+	start time.Time
+	after time.Duration
+}
+
+func (f freezing) Tasks() []scenario.Task {
+	return []scenario.Task{{Name: "visit", Weight: 1, Do: func(ctx context.Context) error {
+		takes := 50 * time.Millisecond
+		if time.Since(f.start) > f.after {
+			takes = -1
+		}
+		return paced{takes}.ask(ctx, "visit")
+	}}}
+}
+
+// TestTargetsThatFreeze: a run that ends while its target has answered nothing for a while is a failure, although
+// no request has failed. One that has been silent for no longer than that may be only slow.
+func TestTargetsThatFreeze(t *testing.T) {
+	for after, want := range map[time.Duration]int{6 * time.Second: 1, 12 * time.Second: 1, 17 * time.Second: 0, time.Hour: 0} {
+		app := visits(nil)
+		app.New = func(context.Context, Settings) (*Job, error) {
+			user := freezing{time.Now(), after}
+			return &Job{NewUser: func(scenario.Env) (scenario.User, error) { return user, nil }}, nil
+		}
+		got, _ := virtual(t, app, nil, "-u", "3", "-r", "100", "-t", "20", "--always-on")
+		assert.Equalf(t, want, got.code, "frozen after %v: %s", after, got.stderr)
+		assert.Equal(t, want == 1, strings.Contains(got.stderr, "not one request succeeded in the last "), "frozen after %v: %s", after, got.stderr)
+	}
+}
+
 // TestNeverWorked lists what no claim and no exit code may pass over.
 func TestNeverWorked(t *testing.T) {
 	for want, user := range map[string]scenario.User{
