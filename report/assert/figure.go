@@ -32,11 +32,9 @@ func rowOf(rows []report.Operation, op report.Op) *report.Operation {
 func (c *trial) figure() {
 	rows := c.rows()
 	row := rowOf(rows, c.Op)
-	if row == nil || row.Requests == 0 && c.Metric != Requests && c.Metric != effect.Throughput {
-		c.Said = fmt.Sprintf("There was no request%s.", c.where())
-		if row == nil && (c.Metric == Requests || c.Metric == effect.Throughput) {
-			c.compare(point(0), Broken)
-		}
+	if row == nil || row.Requests == 0 && (unanswered(row) > 0 || c.Metric != Requests && c.Metric != effect.Throughput) {
+		c.Said = noAnswer(row, c.where())
+		c.withoutAnswer(row)
 		return
 	}
 	c.Requests = row.Requests
@@ -51,6 +49,28 @@ func (c *trial) figure() {
 	c.Notes = append(c.Notes, c.doubts(row)...)
 	if !c.Held() {
 		c.Worst = c.blame(rows)
+	}
+}
+
+// unanswered is how many requests were sent that had no answer yet.
+func unanswered(row *report.Operation) int64 { return row.CutOff + row.InFlight }
+
+// noAnswer says that there was no request, or none that was answered.
+func noAnswer(row *report.Operation, where string) string {
+	if row == nil || unanswered(row) == 0 {
+		return fmt.Sprintf("There was no request%s.", where)
+	}
+	return fmt.Sprintf("No request%s was answered; %s were sent.", where, count(float64(unanswered(row))))
+}
+
+// withoutAnswer judges a claim about the number or the rate of requests where none was answered, or sent (nil).
+func (c *trial) withoutAnswer(row *report.Operation) {
+	switch {
+	case c.Metric != Requests && c.Metric != effect.Throughput:
+	case row != nil && c.needsSuccess():
+		c.Outcome = Broken
+	default:
+		c.compare(point(0), Broken)
 	}
 }
 

@@ -294,3 +294,20 @@ func TestNotesAreToldOnce(t *testing.T) {
 		assert.True(t, r.Held() || len(r.Notes) == 0)
 	}
 }
+
+// TestNothingAnswered: of a target that hangs nothing is known, so no claim about a time, a rate or a least
+// number of requests holds.
+func TestNothingAnswered(t *testing.T) {
+	r, end := recorder(stage{name: "all", seconds: 20})
+	for range 5 {
+		r.Shard(0).Record(&report.Sample{Op: ops[0], Done: end, Err: report.CutOff})
+	}
+	sum := r.Summary(report.Meta{Name: "hung", End: end})
+	for text, want := range map[string]claim.Outcome{
+		"throughput < 100/s": claim.Broken, "throughput >= 0/s": claim.Broken, "requests >= 0": claim.Broken, "GET /a throughput < 1/s": claim.Broken,
+		"mean < 1s": claim.NotShown, "max > 0ms": claim.NotShown, "failures <= 100%": claim.NotShown,
+		"requests < 10": claim.Holds, "requests = 0": claim.Holds,
+	} {
+		expect(t, sum, text, want, "was answered; 5 were sent.")
+	}
+}
