@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/scenario"
@@ -49,8 +50,11 @@ func (p *Plan) learnFirst() error {
 	}
 	p.tasks = first.Tasks()
 	for i, t := range p.tasks {
-		if t.Do == nil {
+		switch {
+		case t.Do == nil:
 			return fmt.Errorf("loadgen: task %d, %q, has no Do; give the function that performs it", i+1, t.Name)
+		case math.IsNaN(t.Weight): // which differs from itself
+			return fmt.Errorf("loadgen: task %d, %q, has weight NaN; give a finite number of at least 0", i+1, t.Name)
 		}
 	}
 	if err := p.same(1, first.Tasks()); err != nil {

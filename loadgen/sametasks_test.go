@@ -88,6 +88,8 @@ func TestPlanRefusesUsersWhoDiffer(t *testing.T) {
 	}
 	_, err := Runner{NewUser: errandsUntil(1, tasklist{{Name: "b", Weight: 1}}), Schedule: phase.Schedule{level}}.Plan()
 	assert.EqualError(t, err, `loadgen: task 1, "b", has no Do; give the function that performs it`)
+	_, err = Runner{NewUser: errandsUntil(1, tasklist{errand("a", math.NaN())}), Schedule: phase.Schedule{level}}.Plan()
+	assert.EqualError(t, err, `loadgen: task 1, "a", has weight NaN; give a finite number of at least 0`)
 	level.Users = 1
 	_, err = Runner{NewUser: errandsUntil(2, nil), Schedule: phase.Schedule{level}}.Plan()
 	assert.NoError(t, err, "there is no second user")
