@@ -5,12 +5,13 @@ package output
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 )
 
@@ -78,6 +79,7 @@ func writable(path string, info fs.FileInfo) error {
 // room reports whether a file can be made and hold something: on a full disk
 // there is place for its name and for nothing in it.
 func room(path string) error {
+	defer hold(path)()
 	trial, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o666)
 	if err != nil {
 		return errors.Unwrap(err)
@@ -88,8 +90,23 @@ func room(path string) error {
 	return errors.Join(err, trial.Close(), os.Remove(path))
 }
 
-// Part is a name in the same folder for what is not finished.
-func Part(path string) string { return fmt.Sprintf("%s.%d.part", path, os.Getpid()) }
+// Part is a name in the same folder for what is not finished. It is this process's
+// own: in two containers that share a folder every process may have the number 1,
+// and a name that others can foretell they can turn into a link.
+func Part(path string) string { return path + "." + own + ".part" }
+
+var own = rand.Text()[:10]
+
+// parts are a lock for each name: of two runs in this process one makes the file and
+// takes it away before the other does.
+var parts sync.Map
+
+// hold keeps the rest of this process from a Part until release is called.
+func hold(part string) (release func()) {
+	lock, _ := parts.LoadOrStore(part, new(sync.Mutex))
+	lock.(*sync.Mutex).Lock()
+	return lock.(*sync.Mutex).Unlock
+}
 
 // Write writes a whole file or leaves the old one as it is; a link stays and what
 // it leads to is written. What cannot be replaced is written in place: a device, a
@@ -120,6 +137,7 @@ func Write(ctx context.Context, path string, write func(io.Writer) error) error 
 // is none.
 func replace(path string, old fs.FileInfo, write func(io.Writer) error) error {
 	part := Part(path)
+	defer hold(part)()
 	file, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
 		if old != nil {

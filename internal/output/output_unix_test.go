@@ -11,7 +11,9 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -160,6 +162,29 @@ func TestOpenFiles(t *testing.T) {
 	assert.True(t, Same("-", "/dev/stdout"))
 	assert.False(t, Same("-", "./-"))
 	assert.False(t, Same("-", "/dev/stderr"))
+}
+
+// TestManyWritersOfOneFile: whoever looks whether a file can be written, or writes
+// it, leaves alone what others in this process are about to finish.
+func TestManyWritersOfOneFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	var writers sync.WaitGroup
+	for i := range 8 {
+		text := strings.Repeat(strconv.Itoa(i), 1<<16)
+		writers.Go(func() {
+			for range 50 {
+				assert.NoError(t, Ready(path))
+				assert.NoError(t, Write(t.Context(), path, says(text)))
+				got, err := os.ReadFile(path)
+				assert.NoError(t, err)
+				assert.Equal(t, strings.Repeat(string(got[:1]), 1<<16), string(got), "whole")
+			}
+		})
+	}
+	writers.Wait()
+	names, err := os.ReadDir(filepath.Dir(path))
+	require.NoError(t, err)
+	assert.Len(t, names, 1)
 }
 
 func TestWhatTakesNoFile(t *testing.T) {
