@@ -26,8 +26,8 @@ func lock(path string) (unlock func(), err error) {
 		case err != nil: // a file system without locks
 			_ = os.Remove(name)
 			return func() { _ = file.Close() }, nil
-		case named(file, name):
-			return func() { _ = os.Remove(name); _ = file.Close() }, nil
+		case there(file, name):
+			return func() { release(file, name) }, nil
 		}
 		_ = file.Close() // who held it has just taken it away
 	}
@@ -51,9 +51,18 @@ func flock(file *os.File) error {
 	return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 }
 
-// named reports whether a file still has its name.
-func named(file *os.File, name string) bool {
+// there reports whether a file still has its name.
+func there(file *os.File, name string) bool {
 	held, err1 := file.Stat()
-	there, err2 := os.Stat(name)
-	return err1 == nil && err2 == nil && os.SameFile(held, there)
+	now, err2 := os.Stat(name)
+	return err1 == nil && err2 == nil && os.SameFile(held, now)
+}
+
+// release takes the file of a lock away, unless it is somebody's own: what holds
+// something is no lock of ours, nor is what stands in its place by now.
+func release(file *os.File, name string) {
+	if info, err := os.Lstat(name); err == nil && info.Mode().IsRegular() && info.Size() == 0 && there(file, name) {
+		_ = os.Remove(name)
+	}
+	_ = file.Close()
 }

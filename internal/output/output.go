@@ -22,6 +22,9 @@ func Ready(path string) error {
 	if fd, ok := descriptor(path); ok {
 		return usable(fd)
 	}
+	if err := named(path); err != nil {
+		return err
+	}
 	path, err := follow(path)
 	if err != nil {
 		return err

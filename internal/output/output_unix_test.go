@@ -270,3 +270,40 @@ func TestLocksPassOn(t *testing.T) {
 	assert.Equal(t, 8*25, total)
 	assert.Zero(t, most.Load(), "held by more than one")
 }
+
+// TestNamesOfNoFile: the name of a folder is none, also of one that is not there
+// yet, nor is a home that no shell has filled in.
+func TestNamesOfNoFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, path := range []string{"new/", "new/.", "new/..", ".", "..", "/", "./", t.TempDir() + "/"} {
+		assert.ErrorContains(t, Ready(path), "folder", path)
+	}
+	for _, path := range []string{"~/run.json", "~me/run.json"} {
+		assert.ErrorContains(t, Ready(path), "stands for a home only where a shell sees it", path)
+	}
+	names, err := os.ReadDir(".")
+	require.NoError(t, err)
+	assert.Empty(t, names)
+	require.NoError(t, os.Mkdir("~", 0o700))
+	for _, path := range []string{"~/run.json", "~run.json", "x~/run.json", "./~me/run.json"} {
+		assert.NoError(t, Ready(path), path)
+	}
+}
+
+// TestLocksTakeNothingAway: a file that happens to have the name of a lock stays.
+func TestLocksTakeNothingAway(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "packages")
+	require.NoError(t, os.WriteFile(path+".lock", []byte("mine"), 0o600))
+	unlock, err := Lock(path)
+	require.NoError(t, err)
+	_, err = Lock(path)
+	require.ErrorIs(t, err, ErrTaken)
+	unlock()
+	assert.Equal(t, "mine", content(t, path+".lock"))
+
+	unlock, err = Lock(path + "2")
+	require.NoError(t, err)
+	require.NoError(t, Write(t.Context(), path+"2.lock", says("an output of the same run")))
+	unlock()
+	assert.Equal(t, "an output of the same run", content(t, path+"2.lock"))
+}

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -58,6 +59,21 @@ func descriptor(path string) (fd int, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+// named refuses what names no file, whether there is something or not: the name of
+// a folder, and a home that no shell has filled in. In --flag=~/file, in variables
+// and in files of settings none does.
+func named(path string) error {
+	switch _, last := filepath.Split(path); last {
+	case "", ".", "..":
+		return errors.New("is the name of a folder")
+	}
+	first, _, more := strings.Cut(filepath.ToSlash(path), "/")
+	if _, err := os.Stat(first); err != nil && more && strings.HasPrefix(first, "~") {
+		return errors.New(first + " stands for a home only where a shell sees it as the beginning of a word, and there is no folder of that name here")
+	}
+	return nil
 }
 
 // mostLinks is how many links one path may lead through.
