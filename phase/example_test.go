@@ -59,7 +59,7 @@ func ExampleSchedule_Timeline() {
 	// Output:
 	// PHASE     FROM  TO   LOAD                   REACHED  SETTLED  TASKS/S  ON     IDC     NOISE
 	// baseline  0s    5m   0 → 100 users, 10/s    9.9s     39.9s    47.6     100 %  0.0816  ±0.24 %
-	// stress    5m    15m  100 → 500 users, 10/s  5m39.9s  6m39.9s  238      100 %  0.0816  ±0.076 %
+	// stress    5m    15m  100 → 500 users, 10/s  5m39.9s  6m39.9s  238      100 %  0.0816  ±0.08 %
 	//
 	// pace  all phases  think gamma(mean 2s, CV 0.3)
 	//

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -43,7 +44,7 @@ func (s Schedule) writeTable(out io.Writer, forecasts []Forecast) {
 		f := forecasts[i]
 		row := []string{
 			p.label(), clock(s.Start(i)), clock(s.end(i)), s.load(i), s.reached(i), clock(s.Settled(i)),
-			number(f.Rate), percent(f.OnShare), number(f.IDC), noise(f.CountCV),
+			say.Setting(f.Rate), say.Share(f.OnShare), say.Setting(f.IDC), noise(f.CountCV),
 		}
 		fmt.Fprintln(table, strings.Join(row, "\t"))
 	}
@@ -73,36 +74,36 @@ func (s Schedule) load(i int) string {
 	}
 	switch {
 	case ramp.Len() == 0:
-		return fmt.Sprintf("%d users", p.Users)
+		return fmt.Sprintf("%s users", say.Count(p.Users))
 	case p.SpawnRate == 0:
-		return fmt.Sprintf("%d → %d users at once", ramp.From, ramp.To)
+		return fmt.Sprintf("%s → %s users at once", say.Count(ramp.From), say.Count(ramp.To))
 	}
-	return fmt.Sprintf("%d → %d users, %s/s", ramp.From, ramp.To, configured(p.SpawnRate))
+	return fmt.Sprintf("%s → %s users, %s/s", say.Count(ramp.From), say.Count(ramp.To), say.Setting(p.SpawnRate))
 }
 
 // reached says when phase i reaches its level, or how far it gets.
 func (s Schedule) reached(i int) string {
 	if s.Ramp(i).End() >= s.end(i) {
-		return fmt.Sprintf("cut at %d", s.lastLevel(i))
+		return fmt.Sprintf("cut at %s", say.Count(s.lastLevel(i)))
 	}
 	return clock(s.RampEnd(i))
 }
 
 // String describes the arrivals in a few words.
 func (a Arrivals) String() string {
-	rate := configured(a.Rate)
+	rate := say.Setting(a.Rate)
 	if a.ramped() {
-		rate += " → " + configured(a.RateTo)
+		rate += " → " + say.Setting(a.RateTo)
 	}
 	words := []string{rate + "/s", a.Spacing.String()}
 	if a.Spacing == Gamma {
-		words = append(words, "CV "+number(a.Burstiness))
+		words = append(words, "CV "+say.Setting(a.Burstiness))
 	}
 	if a.Session {
 		words = append(words, "sessions")
 	}
 	if a.MaxInFlight > 0 {
-		words = append(words, fmt.Sprintf("at most %d at once", a.MaxInFlight))
+		words = append(words, fmt.Sprintf("at most %s at once", say.Count(a.MaxInFlight)))
 	}
 	return strings.Join(words, ", ")
 }
@@ -150,7 +151,7 @@ func mix(shares []scenario.Share) string {
 	var parts []string
 	for _, share := range shares {
 		if share.Share > 0 {
-			parts = append(parts, share.Name+" "+percent(share.Share))
+			parts = append(parts, share.Name+" "+say.Share(share.Share))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -185,41 +186,9 @@ func clock(d time.Duration) string {
 	return text
 }
 
-// number is x with three significant digits, or all digits of a whole part.
-func number(x float64) string {
-	switch {
-	case math.IsNaN(x):
-		return "-"
-	case math.IsInf(x, 0):
-		return "∞"
-	case x >= 1000:
-		return fmt.Sprintf("%.0f", x)
-	}
-	return fmt.Sprintf("%.3g", x)
-}
-
-// configured is number, with one decimal from 100 on where that is what somebody
-// has written: 100.2/s is not 100/s.
-func configured(x float64) string {
-	if rounded := math.Round(10*x) / 10; x >= 100 && math.Abs(x-rounded) < 1e-9*x {
-		return strings.TrimSuffix(fmt.Sprintf("%.1f", rounded), ".0")
-	}
-	return number(x)
-}
-
-func percent(x float64) string {
-	if math.IsNaN(x) {
-		return "-"
-	}
-	return number(100*x) + " %"
-}
-
 func noise(cv float64) string {
-	switch {
-	case math.IsNaN(cv):
-		return "-"
-	case math.IsInf(cv, 0):
-		return "∞"
+	if math.IsNaN(cv) || math.IsInf(cv, 0) {
+		return say.Number(cv)
 	}
-	return fmt.Sprintf("±%.2g %%", 100*cv)
+	return "±" + say.Percent(cv)
 }

@@ -53,7 +53,7 @@ func TestStatesHoldWhatIsInFlight(t *testing.T) {
 
 	var text strings.Builder
 	require.NoError(t, sum.WriteText(&text))
-	assert.Contains(t, text.String(), "20 requests in flight, the oldest waiting for 9000 ms so far: they take at least that long")
+	assert.Contains(t, oneLine(text.String()), "20 requests in flight, the oldest waiting for 9,000 ms so far: they take at least that long")
 	var file strings.Builder
 	require.NoError(t, sum.WriteJSON(&file))
 	again, err := ReadSummary(strings.NewReader(file.String()))

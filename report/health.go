@@ -2,8 +2,9 @@ package report
 
 import (
 	"fmt"
-	"strconv"
 	"time"
+
+	"github.com/gensim/load-generator/internal/say"
 )
 
 // Health is what the generator saw of itself: whether its figures are about the target or about
@@ -54,16 +55,16 @@ func (h *Health) judge(total *PhaseSummary, end time.Duration) {
 			h.Warnings = append(h.Warnings, fmt.Sprintf(format, args...))
 		}
 	}
-	warn(h.CPULimit > 0 && h.CPU > busyCPU*h.CPULimit, "the generator used %.0f %% of its CPU limit of %s cores", 100*h.CPU/h.CPULimit, strconv.FormatFloat(h.CPULimit, 'f', -1, 64))
-	warn(h.collects(end), "garbage collection stopped the generator for %.1f ms in all", 1000*h.GCPauseS)
-	warn(h.FileLimit > 0 && float64(h.OpenFiles) > manyFiles*float64(h.FileLimit), "%d of at most %d files were open; raise the limit with ulimit -n", h.OpenFiles, h.FileLimit)
+	warn(h.CPULimit > 0 && h.CPU > busyCPU*h.CPULimit, "the generator used %s of its CPU limit of %s cores", say.Percent(h.CPU/h.CPULimit), say.Number(h.CPULimit))
+	warn(h.collects(end), "garbage collection stopped the generator for %s ms in all", say.Number(1000*h.GCPauseS))
+	warn(h.FileLimit > 0 && float64(h.OpenFiles) > manyFiles*float64(h.FileLimit), "%s of at most %s files were open; raise the limit with ulimit -n", say.Count(h.OpenFiles), say.Count(h.FileLimit))
 	c := total.Counters
-	warn(float64(c.Started+c.Dropped) < fewSent*float64(c.Planned), "%d of %d planned starts were missed", c.Missed, c.Planned)
+	warn(float64(c.Started+c.Dropped) < fewSent*float64(c.Planned), "%s of %s planned starts were missed", say.Count(c.Missed), say.Count(c.Planned))
 	for _, v := range []struct {
 		name string
 		Verdict
 	}{{"p95", all.Trust.P95}, {"p99", all.Trust.P99}} {
 		warn(v.Verdict.Verdict == Doubtful || v.Verdict.Verdict == NotMeasured,
-			"%s of all requests is %s: %s of the wake-ups were late", v.name, v.Verdict.Verdict, percent(v.LateShare))
+			"%s of all requests is %s: %s of the wake-ups were late", v.name, v.Verdict.Verdict, say.Share(v.LateShare))
 	}
 }

@@ -18,7 +18,7 @@ func TestLargeLagsAreReadable(t *testing.T) {
 	f, trust, late := tooLate()
 	var h Health
 	h.judgeLag(f, trust, late, time.Minute)
-	assert.Equal(t, "The generator was the bottleneck: it woke 100 % of the tasks too late for their p95 to be true (lateness p99 1310 ms, max 12345 ms).",
+	assert.Equal(t, "The generator was the bottleneck: it woke 100 % of the tasks too late for their p95 to be true (lateness p99 1,310 ms, max 12,345 ms).",
 		h.Bottleneck, "where the platform tells nothing")
 	assert.Equal(t, TooLate, h.Lag)
 }
@@ -30,18 +30,18 @@ func TestTheSentenceNamesWhatHeldTheGeneratorUp(t *testing.T) {
 		return h
 	}
 	for want, h := range map[string]Health{
-		"The generator was the bottleneck: … it used 95 % of its CPU limit.":                                                                      on(1.9, func(*Health) {}),
-		"The generator was the bottleneck: … in its busiest second it used 99 % of its CPU limit.":                                                on(.3, func(h *Health) { h.CPUPeak = 1.98 }),
-		"The generator was held up: … other processes used 1.94 of the machine's 2 cores (the generator 0.01).":                                   on(.01, func(h *Health) { h.OthersCPU, h.OthersPeak = 1.94, 1.99 }),
-		"The generator was held up: … in their busiest second other processes used 2 of the machine's 2 cores.":                                   on(.01, func(h *Health) { h.OthersCPU, h.OthersPeak = .2, 2.004 }),
-		"The generator was held up: … other processes used 1.99 of the machine's 2 cores (the generator <0.01).":                                  on(.004, func(h *Health) { h.OthersCPU = 1.99 }),
-		"The generator was held up: … the hypervisor gave 0.4 of the machine's 2 cores to others (steal).":                                        on(.01, func(h *Health) { h.Steal = .4 }),
-		"The generator was the bottleneck: … its CPU quota of 0.5 cores was used up in 80.0 % of the periods, and it used 98 % of its CPU limit.": on(.49, func(h *Health) { h.CPULimit, h.Throttled = .5, .8 }),
-		"The generator was the bottleneck: … garbage collection stopped it for 600 ms in all.":                                                    on(.01, func(h *Health) { h.GCPauseS = .6 }),
-		"The generator was held up: … processes of the machine waited for a CPU 40.0 % of the time.":                                              on(.01, func(h *Health) { h.Pressure = .4 }),
-		"The generator was late: … the machine does not tell why: the generator used 0.01 of 2 cores.":                                            on(.01, func(*Health) {}),
-		"The generator was the bottleneck: … other processes used 1 of the machine's 2 cores (the generator 0.9).":                                on(.9, func(h *Health) { h.OthersCPU = 1 }),
-		"The generator was the bottleneck: … it used 75 % of its CPU limit, and garbage collection stopped it for 600 ms in all.":                 on(1.5, func(h *Health) { h.GCPauseS = .6 }),
+		"The generator was the bottleneck: … it used 95 % of its CPU limit.":                                                                    on(1.9, func(*Health) {}),
+		"The generator was the bottleneck: … in its busiest second it used 99 % of its CPU limit.":                                              on(.3, func(h *Health) { h.CPUPeak = 1.98 }),
+		"The generator was held up: … other processes used 1.94 of the machine's 2 cores (the generator 0.01).":                                 on(.01, func(h *Health) { h.OthersCPU, h.OthersPeak = 1.94, 1.99 }),
+		"The generator was held up: … in their busiest second other processes used 2 of the machine's 2 cores.":                                 on(.01, func(h *Health) { h.OthersCPU, h.OthersPeak = .2, 2.004 }),
+		"The generator was held up: … other processes used 1.99 of the machine's 2 cores (the generator <0.01).":                                on(.004, func(h *Health) { h.OthersCPU = 1.99 }),
+		"The generator was held up: … the hypervisor gave 0.4 of the machine's 2 cores to others (steal).":                                      on(.01, func(h *Health) { h.Steal = .4 }),
+		"The generator was the bottleneck: … its CPU quota of 0.5 cores was used up in 80 % of the periods, and it used 98 % of its CPU limit.": on(.49, func(h *Health) { h.CPULimit, h.Throttled = .5, .8 }),
+		"The generator was the bottleneck: … garbage collection stopped it for 600 ms in all.":                                                  on(.01, func(h *Health) { h.GCPauseS = .6 }),
+		"The generator was held up: … processes of the machine waited for a CPU 40 % of the time.":                                              on(.01, func(h *Health) { h.Pressure = .4 }),
+		"The generator was late: … the machine does not tell why: the generator used 0.01 of 2 cores.":                                          on(.01, func(*Health) {}),
+		"The generator was the bottleneck: … other processes used 1 of the machine's 2 cores (the generator 0.9).":                              on(.9, func(h *Health) { h.OthersCPU = 1 }),
+		"The generator was the bottleneck: … it used 75 % of its CPU limit, and garbage collection stopped it for 600 ms in all.":               on(1.5, func(h *Health) { h.GCPauseS = .6 }),
 	} {
 		h.judgeLag(tooLateIn(time.Minute))
 		start, end, _ := strings.Cut(want, "…")
@@ -67,7 +67,7 @@ func TestLagIsJudgedByItselfWithoutAPercentile(t *testing.T) {
 	}{
 		{noFigures, Trust{P50: Verdict{Verdict: OK}}, 171, TooLate, "no percentile tells whether that matters: nearly all requests failed"},
 		{noFigures, Trust{P50: Verdict{Verdict: OK}}, 9, OnTime, ""},
-		{Figures{P50: 5, P95: None, P99: None}, Trust{P50: Verdict{Verdict: NotMeasured, LateShare: .7}}, 171, TooLate, "it woke 70.0 % of the tasks too late for their p50 to be true"},
+		{Figures{P50: 5, P95: None, P99: None}, Trust{P50: Verdict{Verdict: NotMeasured, LateShare: .7}}, 171, TooLate, "it woke 70 % of the tasks too late for their p50 to be true"},
 		{Figures{P50: 5000, P95: None, P99: None}, Trust{P50: Verdict{Verdict: OK}}, 171, OnTime, ""},
 		{Figures{P50: 5, P95: 9, P99: 12}, Trust{P99: Verdict{Verdict: NotMeasured}}, 5, Doubtful, ""},
 		{Figures{P50: 5, P95: 9, P99: 12}, Trust{P95: Verdict{Verdict: Doubtful}}, 5, Doubtful, ""},

@@ -2,9 +2,10 @@ package report
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gensim/load-generator/internal/say"
 )
 
 // What Health.Lag says of the generator's wake lag. Text, page, JSON and claims go by this word.
@@ -55,7 +56,7 @@ func (h *Health) bottleneck(f Figures, t Trust, late Lateness, end time.Duration
 	case !f.P95.IsFinite() && !f.P50.IsFinite():
 		what = fmt.Sprintf("it woke tasks late (%s), and no percentile tells whether that matters: nearly all requests failed", lag)
 	case v.Verdict == Doubtful, v.Verdict == NotMeasured:
-		what = fmt.Sprintf("it woke %s of the tasks too late for their %s to be true (%s)", percent(v.LateShare), name, lag)
+		what = fmt.Sprintf("it woke %s of the tasks too late for their %s to be true (%s)", say.Share(v.LateShare), name, lag)
 	default:
 		return ""
 	}
@@ -102,7 +103,7 @@ func (h *Health) causes(end time.Duration) (out []string) {
 	}
 	all := float64(h.MachineCores)
 	busy := h.CPU + h.OthersCPU + h.Steal
-	add(h.Throttled > throttling, "its CPU quota of %s cores was used up in %s of the periods", cores(h.CPULimit), percent(h.Throttled))
+	add(h.Throttled > throttling, "its CPU quota of %s cores was used up in %s of the periods", cores(h.CPULimit), say.Share(h.Throttled))
 	switch {
 	case h.CPULimit <= 0:
 	case h.CPU > busyCPU*h.CPULimit:
@@ -119,7 +120,7 @@ func (h *Health) causes(end time.Duration) (out []string) {
 	}
 	add(all > 0 && h.Steal > someSteal*all, "the hypervisor gave %s of the machine's %s cores to others (steal)", cores(h.Steal), cores(all))
 	add(h.collects(end), "garbage collection stopped it for %s ms in all", ms(Millis(1000*h.GCPauseS)))
-	add(len(out) == 0 && h.Pressure > waiting, "processes of the machine waited for a CPU %s of the time", percent(h.Pressure))
+	add(len(out) == 0 && h.Pressure > waiting, "processes of the machine waited for a CPU %s of the time", say.Share(h.Pressure))
 	return out
 }
 
@@ -133,5 +134,5 @@ func cores(n float64) string {
 	if n > 0 && n < .005 {
 		return "<0.01"
 	}
-	return strconv.FormatFloat(float64(int64(n*100+.5))/100, 'f', -1, 64)
+	return say.Number(n)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/gensim/load-generator/internal/say"
 )
 
 // A request without an answer speaks against its target when it has waited for half of a short run, but
@@ -27,7 +29,7 @@ const (
 // exception. So it does for a target that had frozen when the run ended. Nil for a run in which all that was
 // tried has worked. What was cut off too soon to tell is not in it, nor what was never tried.
 func (s *Summary) NeverWorked() (out []string) {
-	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	c, all, patience := s.Total.Counters, s.Total.Aggregated(), s.patience()
 	hung := all.CutOff > 0 && all.Cut.Max() >= patience
 	silent := all.CutOff == 0 && s.silence() >= patience
@@ -36,20 +38,20 @@ func (s *Summary) NeverWorked() (out []string) {
 	})
 	switch {
 	case all.Requests == 0 && hung:
-		say("not one request was answered: %d were in flight when the run ended%s", all.CutOff, unanswered)
+		add("not one request was answered: %s were in flight when the run ended%s", say.Count(all.CutOff), unanswered)
 	case c.Finished == 0 && c.Unfinished > 0 && (hung || silent):
-		say("not one task came to its end: %d were unfinished when the run ended%s", c.Unfinished, unanswered)
+		add("not one task came to its end: %s were unfinished when the run ended%s", say.Count(c.Unfinished), unanswered)
 	case hung && unanswered != "":
-		say("not one request of an operation was answered%s", unanswered)
+		add("not one request of an operation was answered%s", unanswered)
 	case s.frozen():
 		waiting := s.operations(func(o *Operation) bool { return o.CutOff > 0 })
-		say("not one request succeeded in the last %.1f s: %d were in flight when the run ended%s", s.silence().Seconds(), all.CutOff, waiting)
+		add("not one request succeeded in the last %s s: %s were in flight when the run ended%s", say.Number(s.silence().Seconds()), say.Count(all.CutOff), waiting)
 	}
 	if names := s.operations(func(o *Operation) bool { return o.Requests > 0 && o.Failures == o.Requests }); names != "" {
-		say("not one request of an operation succeeded%s", names)
+		add("not one request of an operation succeeded%s", names)
 	}
 	if n := s.exceptions(); all.Requests == all.Failures && c.Finished > 0 && n >= c.Finished {
-		say("not one task worked: %d exceptions", n)
+		add("not one task worked: %s exceptions", say.Count(n))
 	}
 	return out
 }
@@ -104,9 +106,9 @@ func (s *Summary) operations(match func(*Operation) bool) string {
 			more++
 			continue
 		}
-		what := fmt.Sprintf("%d in flight", o.CutOff)
+		what := say.Count(o.CutOff) + " in flight"
 		if o.Requests > 0 && o.Requests == o.Failures {
-			what = fmt.Sprintf("%d failed", o.Failures)
+			what = say.Count(o.Failures) + " failed"
 		}
 		names = append(names, fmt.Sprintf("%s (%s)", o.Op(), what))
 	}

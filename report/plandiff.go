@@ -5,6 +5,8 @@ import (
 	"maps"
 	"math"
 	"slices"
+
+	"github.com/gensim/load-generator/internal/say"
 )
 
 // PlanDiff tells what was planned differently in o than in s, a sentence each, as far as the Summaries
@@ -45,7 +47,7 @@ func (p *PhaseSummary) planDiff(o *PhaseSummary) (out []string) {
 			out = append(out, fmt.Sprintf("phase %s: %s %v against %v", p.Name, what, a, b))
 		}
 	}
-	length := func(p *PhaseSummary) string { return clockS(math.Round(p.EndS - p.StartS)) }
+	length := func(p *PhaseSummary) string { return say.ClockS(math.Round(p.EndS - p.StartS)) }
 	differ("length", length(p), length(o))
 	differ("users", p.Users, o.Users)
 	differ("spawn rate", p.SpawnRate, o.SpawnRate)
@@ -64,7 +66,7 @@ func (p *PhaseSummary) planDiff(o *PhaseSummary) (out []string) {
 	const sameShare = 1e-9
 	for _, name := range slices.Sorted(maps.Keys(p.Weights)) {
 		if math.Abs(p.Weights[name]-o.Weights[name]) > sameShare {
-			differ("share of "+name, percent(p.Weights[name]), percent(o.Weights[name]))
+			differ("share of "+name, say.Share(p.Weights[name]), say.Share(o.Weights[name]))
 		}
 	}
 	if !slices.Equal(slices.Sorted(maps.Keys(p.Weights)), slices.Sorted(maps.Keys(o.Weights))) {

@@ -32,7 +32,7 @@ func TestPlanDiff(t *testing.T) {
 		"phase a: arm  against A":                 func(s *Summary) { s.Phases[0].Arm = "A" },
 		"phase b: settling 15 against 30":         func(s *Summary) { s.Phases[1].SettleS = 30 },
 		"phase a: replay 0 against 1":             func(s *Summary) { s.Phases[0].Replay = 1 },
-		"phase a: share of add 50.0 % against 0 %": func(s *Summary) {
+		"phase a: share of add 50 % against 0 %": func(s *Summary) {
 			s.Phases[0].Weights = map[string]float64{"list": .5, "add": 0}
 		},
 		"phase b: tasks [list] against [add list]": func(s *Summary) {

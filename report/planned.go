@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/gensim/load-generator/internal/say"
 )
 
 // Arrivals is the open load of a phase as it was planned.
@@ -18,19 +20,19 @@ type Arrivals struct {
 
 // String is the arrivals in words, with rates of about three digits.
 func (a Arrivals) String() string {
-	rate := threeDigits(a.Rate)
+	rate := say.Setting(a.Rate)
 	if a.RateTo > 0 && a.RateTo != a.Rate {
-		rate += " → " + threeDigits(a.RateTo)
+		rate += " → " + say.Setting(a.RateTo)
 	}
 	parts := []string{rate + "/s", Printable(a.Spacing)}
 	if a.Burstiness > 0 {
-		parts = append(parts, "CV "+threeDigits(a.Burstiness))
+		parts = append(parts, "CV "+say.Setting(a.Burstiness))
 	}
 	if a.Session {
 		parts = append(parts, "sessions")
 	}
 	if a.MaxInFlight > 0 {
-		parts = append(parts, fmt.Sprintf("at most %s at once", thousands(int64(a.MaxInFlight))))
+		parts = append(parts, fmt.Sprintf("at most %s at once", say.Count(a.MaxInFlight)))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -52,33 +54,21 @@ func (p *PhaseSummary) prediction() string {
 	if p.Model == "open" { // tasks or sessions
 		what = "arrivals/s"
 	}
-	line := "predicted " + perSecond(l.Rate) + " " + what
+	line := "predicted " + say.Setting(l.Rate) + " " + what
 	if l.Unlimited {
 		line = "predicted " + AsTheTargetAnswers
 	}
 	if l.OnShare > 0 {
-		line += fmt.Sprintf(", %s of users ON", percent(l.OnShare))
+		line += fmt.Sprintf(", %s of users ON", say.Share(l.OnShare))
 	}
 	switch {
 	case math.IsInf(l.IDC, 1):
 		line += ", burstiness (IDC) ∞"
 	case l.IDC > 0:
-		line += fmt.Sprintf(", burstiness (IDC) %.3g", l.IDC)
+		line += ", burstiness (IDC) " + say.Setting(l.IDC)
 	}
 	if l.Note != "" && !(l.Unlimited && l.Note == AsTheTargetAnswers) {
 		line += "; " + Printable(l.Note)
 	}
 	return line
-}
-
-// threeDigits is x with three significant digits, or all digits of a whole part;
-// one decimal where that is what x has.
-func threeDigits(x float64) string {
-	switch rounded := math.Round(10*x) / 10; {
-	case x >= 100 && math.Abs(x-rounded) < 1e-9*x:
-		return strings.TrimSuffix(fmt.Sprintf("%.1f", rounded), ".0")
-	case x >= 1000:
-		return fmt.Sprintf("%.0f", x)
-	}
-	return fmt.Sprintf("%.3g", x)
 }

@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"time"
+
+	"github.com/gensim/load-generator/internal/say"
 )
 
 // Snapshot is how the run goes at one instant. It is the reader's own: nothing changes it later.
@@ -210,11 +212,12 @@ func (v *view) stretch(from int32) float64 {
 // String is one line of progress.
 func (s *Snapshot) String() string {
 	t := &s.Total
-	line := fmt.Sprintf("%s %s", clock(s.At), s.Phase.Name)
+	line := fmt.Sprintf("%s %s", say.Clock(s.At), s.Phase.Name)
 	if left, ok := s.PhaseLeft(); ok {
-		line += fmt.Sprintf(" (%s left)", clock(left))
+		line += fmt.Sprintf(" (%s left)", say.Clock(left))
 	}
-	line += fmt.Sprintf("  %d users (%d on)  %.1f req/s  %d requests  %d failed", s.Users, s.On, t.RecentRPS, t.Requests, t.Failures)
+	line += fmt.Sprintf("  %s users (%s on)  %s req/s  %s requests  %s failed",
+		say.Count(s.Users), say.Count(s.On), say.Number(t.RecentRPS), say.Count(t.Requests), say.Count(t.Failures))
 	if t.RecentFailures == 0 && !t.Recent.P50.IsFinite() { // nobody was answered
 		return line + "  p50 -  p95 -"
 	}

@@ -87,7 +87,7 @@ func TestSnapshotTellsPhaseUsersAndTime(t *testing.T) {
 	assert.Equal(t, Lateness{0, 0, 0}, s.Late)
 	assert.Equal(t, OK, s.Trust.P99.Verdict)
 	require.Len(t, s.Exceptions, 1)
-	assert.Equal(t, "0:12 intervention (0:18 left)  19 users (12 on)  0.5 req/s  2 requests  0 failed  p50 30.0  p95 100 ms", s.String())
+	assert.Equal(t, "0:12 intervention (0:18 left)  19 users (12 on)  0.5 req/s  2 requests  0 failed  p50 30  p95 100 ms", s.String())
 
 	_, ok = NewRecorder(Config{}).Snapshot(0).PhaseLeft()
 	assert.False(t, ok, "without end")

@@ -270,17 +270,22 @@ func ExampleSummary_WriteText() {
 	// Check, 0:10, seed 1
 	//
 	// Phase baseline, 0:00 to 0:10, 2 users
-	//   Method  Name                    Requests      Failures  Rate/s  Min ms     p50     p95     p99   p99.9    Max   Mean
-	//   GET     /health                       20    1 (5.00 %)    2.00    8.00    8.00    8.00  failed  failed   8.00   8.00
-	//             successes                   19                  1.90    8.00    8.00    8.00    8.00    8.00   8.00   8.00
-	//           Aggregated                    20    1 (5.00 %)    2.00    8.00    8.00    8.00  failed  failed   8.00   8.00
-	//             successes                   19                  1.90    8.00    8.00    8.00    8.00    8.00   8.00   8.00
-	//             from the actual send                                    8.00    8.00    8.00  failed  failed   8.00   8.00
+	//   Requests  Failed Rate/s Min ms    p50    p95    p99  p99.9    Max   Mean
+	//   GET /health: 1 failed
+	//         20     5 %      2      8      8      8 failed failed      8      8
+	//     its successes
+	//         19            1.9      8      8      8      8      8      8      8
+	//   Aggregated: 1 failed
+	//         20     5 %      2      8      8      8 failed failed      8      8
+	//     its successes
+	//         19            1.9      8      8      8      8      8      8      8
+	//     from the actual send
+	//                                8      8      8 failed failed      8      8
 	//   generator late by p50 0, p99 0, max 0 ms
 	//
 	// Failures
-	//   Times   First    Last  Phase     Operation    Reason
-	//       1  0:03.5  0:03.5  baseline  GET /health  http 503
+	//   Times   First    Last  Operation: reason (phase)
+	//       1  0:03.5  0:03.5  GET /health: http 503 (baseline)
 }
 
 func ExampleMeasure() {

@@ -7,20 +7,26 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/gensim/load-generator/internal/say"
 )
 
-// WriteText writes the Summary as tables for a terminal of 120 columns: one per phase, the total,
-// failures, exceptions and what did not go by the plan.
+// mostPhases is how many phases have tables of their own in the text.
+const mostPhases = 8
+
+// WriteText writes the Summary as tables for a terminal of 80 columns: one per phase, or one row per
+// phase where they are many, the total, failures, exceptions and what did not go by the plan.
 func (s *Summary) WriteText(w io.Writer) error {
 	b := new(strings.Builder)
 	s.writeHead(b)
-	for i := range s.Phases {
-		s.Phases[i].writeText(b)
+	if len(s.Phases) > mostPhases {
+		s.writeOverview(b)
+	} else {
+		for i := range s.Phases {
+			s.Phases[i].writeText(b)
+		}
 	}
-	for _, name := range s.NotReached {
-		fmt.Fprintf(b, "\nPhase %s was not reached.\n", Printable(name))
-	}
+	s.writeNotReached(b)
 	if len(s.Phases) > 1 {
 		s.Total.writeText(b)
 	}
@@ -29,6 +35,22 @@ func (s *Summary) WriteText(w io.Writer) error {
 	s.Health.writeText(b)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// writeNotReached names the phases that the run ended before.
+func (s *Summary) writeNotReached(b *strings.Builder) {
+	names := s.NotReached
+	if len(names) == 0 {
+		return
+	}
+	b.WriteByte('\n')
+	if len(names) > mostPhases {
+		b.WriteString(say.Wrap("", "  ", fmt.Sprintf("%s phases were not reached, from %s to %s.", say.Count(len(names)), Printable(names[0]), Printable(names[len(names)-1]))))
+		return
+	}
+	for _, name := range names {
+		b.WriteString(say.Wrap("", "  ", fmt.Sprintf("Phase %s was not reached.", Printable(name))))
+	}
 }
 
 // WriteText writes the table of one phase.
@@ -46,21 +68,21 @@ func (s *Summary) writeHead(b *strings.Builder) {
 		first = append([]string{s.Health.Bottleneck}, first...)
 	}
 	for _, note := range first {
-		fmt.Fprintf(b, "! %s\n", Printable(note))
+		b.WriteString(say.Wrap("! ", "  ", Printable(note)))
 	}
-	line := []string{cmp.Or(Printable(s.Name), "Run"), clockS(s.EndS), fmt.Sprintf("seed %d", s.Seed)}
+	line := []string{cmp.Or(Printable(s.Name), "Run"), say.ClockS(s.EndS), fmt.Sprintf("seed %d", s.Seed)}
 	if s.PlanDigest != "" {
 		line = append(line, "plan "+Printable(s.PlanDigest[:min(12, len(s.PlanDigest))]))
 	}
 	if !s.Start.IsZero() {
 		line = append(line, s.Start.Format("started 2006-01-02 15:04:05 MST"))
 	}
-	fmt.Fprintln(b, strings.Join(line, ", "))
+	b.WriteString(say.Wrap("", "  ", strings.Join(line, ", ")))
 }
 
 // writeText writes the head, the rows and the remarks of a phase, after an empty line.
 func (p *PhaseSummary) writeText(b *strings.Builder) {
-	fmt.Fprintf(b, "\n%s\n", p.title())
+	b.WriteString("\n" + say.Wrap("", "  ", p.title()))
 	for _, line := range p.plan() {
 		writeLine(b, line)
 	}
@@ -70,41 +92,26 @@ func (p *PhaseSummary) writeText(b *strings.Builder) {
 	}
 }
 
-// maxLine is how long the lines of prose get.
-const maxLine = 118
-
-// writeLine writes an indented line, broken between words where it is too long.
-func writeLine(b *strings.Builder, line string) {
-	width := 1
-	b.WriteByte(' ')
-	for _, word := range strings.Fields(line) {
-		n := utf8.RuneCountInString(word)
-		if width += 1 + n; width > maxLine {
-			b.WriteString("\n    ")
-			width = 5 + n
-		}
-		b.WriteString(" " + word)
-	}
-	b.WriteByte('\n')
-}
+// writeLine writes an indented line of prose.
+func writeLine(b *strings.Builder, line string) { b.WriteString(say.Wrap("  ", "    ", line)) }
 
 // writeText writes what the generator saw of itself, if anything.
 func (h *Health) writeText(b *strings.Builder) {
 	var words []string
 	if h.CPU > 0 {
-		words = append(words, fmt.Sprintf("%.2f cores of %.3g (peak %.2f)", h.CPU, h.CPULimit, h.CPUPeak))
+		words = append(words, fmt.Sprintf("%s cores of %s (peak %s)", say.Number(h.CPU), say.Number(h.CPULimit), say.Number(h.CPUPeak)))
 	}
 	if h.MachineCores > 0 && h.OthersCPU > 0 {
 		words = append(words, fmt.Sprintf("other processes %.2f of the machine's %d (peak %.2f)", h.OthersCPU, h.MachineCores, h.OthersPeak))
 	}
 	if h.MemoryBytes > 0 {
-		words = append(words, fmt.Sprintf("%.0f MB", float64(h.MemoryBytes)/1e6))
+		words = append(words, say.Bytes(float64(h.MemoryBytes)))
 	}
 	if h.Goroutines > 0 {
-		words = append(words, thousands(int64(h.Goroutines))+" goroutines")
+		words = append(words, say.Count(h.Goroutines)+" goroutines")
 	}
 	if h.OpenFiles > 0 {
-		words = append(words, fmt.Sprintf("%s files of %s", thousands(int64(h.OpenFiles)), thousands(int64(h.FileLimit))))
+		words = append(words, fmt.Sprintf("%s files of %s", say.Count(h.OpenFiles), say.Count(h.FileLimit)))
 	}
 	if h.GCPauseS > 0 {
 		words = append(words, fmt.Sprintf("GC pauses %s ms", ms(Millis(h.GCPauseS*1000))))
@@ -112,7 +119,7 @@ func (h *Health) writeText(b *strings.Builder) {
 	if len(words)+len(h.Warnings) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\nGenerator: %s\n", strings.Join(words, ", "))
+	b.WriteString("\n" + say.Wrap("Generator: ", "  ", strings.Join(words, ", ")))
 	for _, warning := range h.Warnings {
 		writeLine(b, Printable(warning))
 	}
@@ -127,12 +134,12 @@ func (p *PhaseSummary) title() string {
 	case "total":
 		name = "Total"
 	}
-	title := fmt.Sprintf("%s, %s to %s", name, clockS(p.StartS), clockS(p.EndS))
+	title := fmt.Sprintf("%s, %s to %s", name, say.ClockS(p.StartS), say.ClockS(p.EndS))
 	if p.Users > 0 {
-		title += fmt.Sprintf(", %s users", thousands(int64(p.Users)))
+		title += fmt.Sprintf(", %s users", say.Count(p.Users))
 	}
 	if p.SpawnRate > 0 {
-		title += fmt.Sprintf(" at %s/s", threeDigits(p.SpawnRate))
+		title += fmt.Sprintf(" at %s/s", say.Setting(p.SpawnRate))
 	}
 	if p.Model != "" {
 		title += ", " + Printable(p.Model)
@@ -168,7 +175,7 @@ func mix(weights map[string]float64) string {
 	})
 	words := make([]string, len(names))
 	for i, name := range names {
-		words[i] = Printable(name) + " " + percent(weights[name]/max(sum, 1e-300))
+		words[i] = Printable(name) + " " + say.Share(weights[name]/max(sum, 1e-300))
 	}
 	return strings.Join(words, ", ")
 }
@@ -196,7 +203,7 @@ func (p *PhaseSummary) Unanswered() string {
 		return ""
 	}
 	return fmt.Sprintf("%s requests in flight, the oldest waiting for %s ms so far: they take at least that long",
-		thousands(all.InFlight), ms(all.WaitingMS))
+		say.Count(all.InFlight), ms(all.WaitingMS))
 }
 
 // brackets says for the Aggregated row between which values a percentile lies that lateness may have
@@ -208,9 +215,9 @@ func (p *PhaseSummary) brackets() (lines []string) {
 		switch v.Verdict {
 		case Doubtful:
 			lines = append(lines, fmt.Sprintf("%s is doubtful: %s of wake-ups were late by more than 5 %% of it; it lies between %s and %s ms",
-				name, percent(v.LateShare), ms(v.Low), ms(v.High)))
+				name, say.Share(v.LateShare), ms(v.Low), ms(v.High)))
 		case NotMeasured:
-			lines = append(lines, fmt.Sprintf("%s is not measured: %s of wake-ups were late by more than 5 %% of it", name, percent(v.LateShare)))
+			lines = append(lines, fmt.Sprintf("%s is not measured: %s of wake-ups were late by more than 5 %% of it", name, say.Share(v.LateShare)))
 		}
 	}
 	return lines
@@ -229,7 +236,7 @@ func (c Counters) words() string {
 		{c.Clamped, "times out of range"}, {c.OtherOperations, "requests of operations past the limit"},
 	} {
 		if part.n != 0 {
-			words = append(words, thousands(part.n)+" "+part.what)
+			words = append(words, say.Count(part.n)+" "+part.what)
 		}
 	}
 	return strings.Join(words, ", ")

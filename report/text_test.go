@@ -3,14 +3,17 @@ package report
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/internal/say"
 )
 
 // text returns the tables of a summary.
@@ -32,7 +35,7 @@ func sampleSummary(n int) *Summary {
 func TestTextFitsTheTerminalAndTellsEverything(t *testing.T) {
 	out := text(t, sampleSummary(20_000))
 	for _, line := range strings.Split(out, "\n") {
-		assert.LessOrEqual(t, utf8.RuneCountInString(line), 120, line)
+		assert.LessOrEqual(t, say.Width(line), say.Columns, line)
 		assert.Equal(t, strings.TrimRight(line, " "), line)
 	}
 	for _, part := range []string{
@@ -40,25 +43,81 @@ func TestTextFitsTheTerminalAndTellsEverything(t *testing.T) {
 		"\nPhase baseline, 0:00 to 0:10, 10 users at 2/s, closed\n",
 		"  pace think gamma(mean 2s, CV 0.3)\n",
 		"  mix list 57.1 %, create 42.9 %\n",
-		"  predicted 2.60 tasks/s, 50.0 % of users ON, burstiness (IDC) 7.1\n",
-		"Requests", "Failures", "Rate/s", "Min ms", "p50", "p95", "p99", "p99.9", "Max", "Mean",
-		"Aggregated", "  successes", "  from the actual send", "failed",
+		"  predicted 2.6 tasks/s, 50 % of users ON, burstiness (IDC) 7.1\n",
+		"Requests", "Failed", "Rate/s", "Min ms", "p50", "p95", "p99", "p99.9", "Max", "Mean",
+		"Aggregated", "    its successes", "  from the actual send", "failed",
 		"generator late by p50", "task starts planned", "requests cut off",
 		"> at least: requests were cut off",
 		"\nTotal, 0:00 to 0:30, 50 users\n",
 		"\nFailures\n", "http 503", "timeout", "\nExceptions\n  panic: index out of range [3] with length 2 (once, at 0:12)\n",
 		"main.(*user).list(...)",
-		"\nGenerator: 0.31 cores of 2 (peak 0.50), 41 MB, 60 goroutines, 12 files of 1,024, GC pauses 2.10 ms\n",
+		"\nGenerator: 0.31 cores of 2 (peak 0.5), ",
 	} {
 		assert.Contains(t, out, part)
 	}
+	assert.Contains(t, oneLine(out), " 41 MB, 60 goroutines, 12 files of 1,024, GC pauses 2.1 ms")
+}
+
+// oneLine takes the line breaks out of text that is wrapped.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// Reasons with ids in them are as many as the failures: the text shows the most
+// frequent ones and how many more there are.
+func TestTextShowsTheMostFrequentFailures(t *testing.T) {
+	s := sampleSummary(100)
+	s.Failures = nil
+	for i := range 201 {
+		s.Failures = append(s.Failures, Failure{Name: "pay", Reason: fmt.Sprintf("order %03d is gone", i), Phase: "baseline", Occurrences: int64(1 + i)})
+		s.Exceptions = append(s.Exceptions, Exception{Kind: "error", Message: fmt.Sprintf("no. %d", i), Occurrences: 1})
+	}
+	out := text(t, s)
+	assert.Equal(t, 10, strings.Count(out, " is gone"))
+	assert.Regexp(t, `(?s)201 .*order 200 is gone.* 192 .*order 191 is gone`, out)
+	assert.Contains(t, out, "\n  and 191 more, seen 18,336 times in all\n")
+	assert.Contains(t, out, "\n  and 192 more\n")
+}
+
+// A wave of many phases is a table that a person reads, with the worst phase in
+// it; few phases have tables of their own.
+func TestTextOfManyPhases(t *testing.T) {
+	s := sampleSummary(1000)
+	bad := s.Phases[1]
+	phases := func(n int) {
+		s.Phases = nil
+		for i := range n {
+			p := s.Total
+			p.Name = fmt.Sprintf("wave %d with quite a long name", i)
+			s.Phases = append(s.Phases, p)
+		}
+	}
+	phases(180)
+	bad.Name = "the bad one"
+	bad.Operations = slices.Clone(bad.Operations)
+	bad.Operations[len(bad.Operations)-1].Failures = bad.Requests
+	s.Phases[77] = bad
+	s.NotReached = make([]string, 500)
+	out := text(t, s)
+	assert.Contains(t, out, "\n180 phases: the first")
+	assert.Regexp(t, `\n  the bad one .* 100 % `, out)
+	assert.Contains(t, out, "\n  wave 0 with")
+	assert.Contains(t, out, "\n  wave 179 with")
+	assert.Contains(t, out, " more\n")
+	assert.Contains(t, out, "500 phases were not reached")
+	assert.Less(t, strings.Count(out, "\n"), 80)
+	for _, line := range strings.Split(out, "\n") {
+		assert.LessOrEqual(t, say.Width(line), say.Columns, line)
+	}
+	phases(12)
+	assert.Equal(t, 12, strings.Count(text(t, s), "\n  wave "))
+	phases(8)
+	assert.Equal(t, 8, strings.Count(text(t, s), "\nPhase wave "))
 }
 
 func TestTextOfNothing(t *testing.T) {
 	r := NewRecorder(Config{Phases: twoPhases})
 	out := text(t, r.Summary(Meta{}))
 	assert.Contains(t, out, "Run, 0:00, seed 0\n")
-	assert.Contains(t, out, "Aggregated                     0             0    0.00       -       -")
+	assert.Contains(t, out, "  Aggregated\n         0       0      0      -      -")
 	assert.Contains(t, out, "Phase intervention was not reached.")
 	assert.NotContains(t, out, "NaN")
 	assert.NotContains(t, out, "Inf")
@@ -77,9 +136,9 @@ func TestLongLinesAreBroken(t *testing.T) {
 	var b bytes.Buffer
 	require.NoError(t, p.WriteText(&b))
 	for _, line := range strings.Split(b.String(), "\n") {
-		assert.LessOrEqual(t, utf8.RuneCountInString(line), 120, line)
+		assert.LessOrEqual(t, say.Width(line), say.Columns, line)
 	}
-	assert.Contains(t, b.String(), "\n     ttt")
+	assert.Contains(t, b.String(), "\n    ttt")
 }
 
 func TestTextOfHostileNames(t *testing.T) {
@@ -97,10 +156,10 @@ func TestTextShowsVerdicts(t *testing.T) {
 	var b bytes.Buffer
 	p := r.Phase(0, 20*time.Second)
 	require.NoError(t, p.WriteText(&b))
-	assert.Regexp(t, `Aggregated .* [0-9.]+~ +[0-9.]+\? `, b.String())
-	assert.Regexp(t, `p95 is doubtful: 1\.\d\d % of wake-ups were late by more than 5 % of it; it lies between [0-9.]+ and [0-9.]+ ms`, b.String())
-	assert.Regexp(t, `p99 is not measured: 1\.\d\d % of wake-ups`, b.String())
-	assert.Contains(t, b.String(), "~ doubtful: the generator's lateness may have moved it; ? not measured: the generator was too late")
+	assert.Regexp(t, `Aggregated\n.* [0-9.]+~ +[0-9.]+\? `, b.String())
+	assert.Regexp(t, `p95 is doubtful: 1\.\d+ % of wake-ups were late by more than 5 % of it; it lies between [0-9.]+ and [0-9.]+ ms`, oneLine(b.String()))
+	assert.Regexp(t, `p99 is not measured: 1\.\d+ % of wake-ups`, b.String())
+	assert.Contains(t, oneLine(b.String()), "~ doubtful: the generator's lateness may have moved it; ? not measured: the generator was too late")
 	assert.False(t, strings.HasPrefix(b.String(), "\n"))
 }
 
@@ -122,19 +181,6 @@ func TestWriteErrorsAreReturned(t *testing.T) {
 	assert.EqualError(t, s.WriteText(closed{}), "closed")
 	assert.EqualError(t, s.WriteJSON(closed{}), "closed")
 	assert.EqualError(t, s.Phases[0].WriteText(closed{}), "closed")
-}
-
-func TestUnits(t *testing.T) {
-	for _, c := range []struct{ got, want string }{
-		{ms(0), "0"}, {ms(.0004), "0.00"}, {ms(1.234), "1.23"}, {ms(9.996), "10.0"}, {ms(99.96), "100"}, {ms(123456), "123456"}, {ms(None), "failed"},
-		{perSecond(0), "0.00"}, {perSecond(99.996), "100.0"}, {perSecond(1234.5), "1,235"},
-		{percent(0), "0 %"}, {percent(.00001), "<0.01 %"}, {percent(.0123), "1.23 %"}, {percent(.5), "50.0 %"}, {percent(.9999), ">99.9 %"}, {percent(1), "100 %"},
-		{thousands(0), "0"}, {thousands(999), "999"}, {thousands(1000), "1,000"}, {thousands(-1234567), "-1,234,567"}, {thousands(-123), "-123"},
-		{clock(0), "0:00"}, {clock(59960 * time.Millisecond), "1:00"}, {clock(90500 * time.Millisecond), "1:30.5"}, {clock(25 * time.Hour), "25:00:00"},
-		{Op{Name: "x"}.String(), "x"}, {get.String(), "GET /api/todos"},
-	} {
-		assert.Equal(t, c.want, c.got)
-	}
 }
 
 func TestPhaseAsLogValue(t *testing.T) {

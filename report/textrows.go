@@ -1,13 +1,13 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
-	"unicode/utf8"
-)
 
-// maxNameColumn is how wide the column of names gets; a longer name has a line of its own.
-const maxNameColumn = 24
+	"github.com/gensim/load-generator/internal/say"
+)
 
 // marks notes which marks the rows of a phase carry.
 type marks struct{ doubtful, notMeasured, lowerBound, noSuccess bool }
@@ -33,41 +33,50 @@ func (m marks) legend() []string {
 	return []string{strings.Join(words, "; ")}
 }
 
-// writeRows writes the table of operations.
+// figureColumns are those of a row of figures; where a table gets too wide the minimum and the mean, which
+// every other report has, are left out.
+var figureColumns = []say.Column{
+	{Name: "Requests", Least: 8}, {Name: "Failed", Least: 7}, {Name: "Rate/s", Least: 6}, {Name: "Min ms", Least: 6, Spare: 2}, {Name: "p50", Least: 6},
+	{Name: "p95", Least: 6}, {Name: "p99", Least: 6}, {Name: "p99.9", Least: 6}, {Name: "Max", Least: 6}, {Name: "Mean", Least: 6, Spare: 1},
+}
+
+// writeRows writes the table of operations, each with its name in a line of its own.
 func (p *PhaseSummary) writeRows(b *strings.Builder) (m marks) {
-	t := newTable(column{"Method", true, 0}, column{"Name", true, 22}, column{"Requests", false, 0}, column{"Failures", false, 12},
-		column{"Rate/s", false, 0}, column{"Min ms", false, 0}, column{"p50", false, 6}, column{"p95", false, 6}, column{"p99", false, 6},
-		column{"p99.9", false, 6}, column{"Max", false, 5}, column{"Mean", false, 5})
+	t := say.NewTable(figureColumns...)
+	row := func(name string, counts []string, figures []string) {
+		t.Row(name)
+		t.Row(append(counts, figures...)...)
+	}
 	for i := range p.Operations {
 		o := &p.Operations[i]
-		counts := []string{thousands(o.Requests), failures(o), perSecond(o.RPS)}
-		t.operation(Printable(o.Method), Printable(o.Name), counts, m.figures(o.ResponseMS, o.Trust, o.Requests))
+		counts := []string{say.Count(o.Requests), failedShare(o), say.Number(o.RPS)}
+		row(named(o), counts, m.figures(o.ResponseMS, o.Trust, o.Requests))
 		if o.SuccessMS != nil {
-			t.operation("", "  successes", []string{thousands(o.Successes()), "", perSecond(o.Throughput)}, m.figures(*o.SuccessMS, Trust{}, 1))
+			row("  its successes", []string{say.Count(o.Successes()), "", say.Number(o.Throughput)}, m.figures(*o.SuccessMS, Trust{}, 1))
 		}
 	}
 	if all := p.Aggregated(); all.Requests > 0 {
-		t.operation("", "  from the actual send", []string{"", "", ""}, m.figures(all.ServiceMS, Trust{}, 1))
+		row("  from the actual send", []string{"", "", ""}, m.figures(all.ServiceMS, Trust{}, 1))
 	}
-	t.write(b, "  ")
+	b.WriteString(t.Text("  "))
 	return m
 }
 
-// operation adds a row, in two lines if the name is long.
-func (t *table) operation(method, name string, counts, figures []string) {
-	if utf8.RuneCountInString(name) > maxNameColumn {
-		t.row(strings.TrimSpace(method + " " + name))
-		method, name = "", ""
+// named is the name of an operation, and how many of its requests failed.
+func named(o *Operation) string {
+	name := Printable(o.Op().String())
+	if o.Failures > 0 {
+		name += ": " + say.Count(o.Failures) + " failed"
 	}
-	t.row(append(append([]string{method, name}, counts...), figures...)...)
+	return name
 }
 
-// failures words the failures of a row.
-func failures(o *Operation) string {
+// failedShare is the share of failures of a row.
+func failedShare(o *Operation) string {
 	if o.Failures == 0 {
 		return "0"
 	}
-	return fmt.Sprintf("%s (%s)", thousands(o.Failures), percent(o.FailureShare()))
+	return say.Share(o.FailureShare())
 }
 
 // figures words the columns of times.
@@ -111,19 +120,38 @@ func (m *marks) mark(v Millis, verdict Verdict) string {
 	return text
 }
 
-// writeFailures writes the table of failures, if there are any.
+// mostReasons is how many failures and exceptions the text shows; JSON has all that was kept.
+const mostReasons = 10
+
+// writeFailures writes the most frequent failures, if there are any.
 func writeFailures(b *strings.Builder, rows []Failure) {
 	if len(rows) == 0 {
 		return
 	}
-	t := newTable(column{"Times", false, 0}, column{"First", false, 0}, column{"Last", false, 0},
-		column{"Phase", true, 0}, column{"Operation", true, 0}, column{"Reason", true, 0})
-	for _, f := range rows {
-		t.row(thousands(f.Occurrences), tenths(f.FirstS), tenths(f.LastS), Printable(f.Phase),
-			Printable(Op{f.Method, f.Name}.String()), Printable(f.Reason))
+	shown, more := MostFrequent(rows, mostReasons)
+	t := say.NewTable(say.Column{Name: "Times"}, say.Column{Name: "First"}, say.Column{Name: "Last"}, say.Column{Name: "Operation: reason (phase)", Left: true})
+	for _, f := range shown {
+		t.Row(say.Count(f.Occurrences), tenths(f.FirstS), tenths(f.LastS), Printable(fmt.Sprintf("%s: %s (%s)", Op{f.Method, f.Name}, f.Reason, f.Phase)))
 	}
-	b.WriteString("\nFailures\n")
-	t.write(b, "  ")
+	b.WriteString("\nFailures\n" + t.Text("  "))
+	if more != "" {
+		writeLine(b, more)
+	}
+}
+
+// MostFrequent returns the n rows of failures that were seen most, the most frequent first, and what to
+// say of all others: "and 191 more, 293 times in all"; "" for none.
+func MostFrequent(rows []Failure, n int) (shown []Failure, more string) {
+	rows = slices.Clone(rows)
+	slices.SortStableFunc(rows, func(a, b Failure) int { return cmp.Compare(b.Occurrences, a.Occurrences) })
+	if len(rows) <= n {
+		return rows, ""
+	}
+	var times int64
+	for _, f := range rows[n:] {
+		times += f.Occurrences
+	}
+	return rows[:n], fmt.Sprintf("and %s more, seen %s in all", say.Count(len(rows)-n), say.Plural(times, "time"))
 }
 
 // stackLines is how much of a stack the text shows; JSON has all that was kept.
@@ -135,17 +163,27 @@ func writeExceptions(b *strings.Builder, rows []Exception) {
 		return
 	}
 	b.WriteString("\nExceptions\n")
-	for _, e := range rows {
-		fmt.Fprintf(b, "  %s: %s (%s)\n", Printable(e.Kind), Printable(e.Message), e.when())
-		lines := strings.Split(strings.TrimSpace(e.Stack), "\n")
-		for i, line := range lines {
-			if i == stackLines {
-				fmt.Fprintf(b, "      (%d more lines)\n", len(lines)-i)
-				break
-			}
-			if line != "" {
-				fmt.Fprintf(b, "      %s\n", Printable(strings.ReplaceAll(line, "\t", "  ")))
-			}
+	for i, e := range rows {
+		if i == mostReasons {
+			writeLine(b, fmt.Sprintf("and %s more", say.Count(len(rows)-i)))
+			break
+		}
+		b.WriteString(say.Wrap("  ", "    ", Printable(fmt.Sprintf("%s: %s (%s)", e.Kind, e.Message, e.when()))))
+		e.writeStack(b)
+	}
+}
+
+// writeStack writes the first lines of a stack.
+func (e *Exception) writeStack(b *strings.Builder) {
+	lines := strings.Split(strings.TrimSpace(e.Stack), "\n")
+	for i, line := range lines {
+		if i == stackLines {
+			fmt.Fprintf(b, "      (%d more lines)\n", len(lines)-i)
+			return
+		}
+		if line != "" {
+			indent := "      " + strings.Repeat("  ", strings.Count(line, "\t"))
+			b.WriteString(say.Wrap(indent, indent+"  ", Printable(strings.TrimSpace(line))))
 		}
 	}
 }
@@ -153,7 +191,7 @@ func writeExceptions(b *strings.Builder, rows []Exception) {
 // when says how often and when an exception was seen.
 func (e *Exception) when() string {
 	if e.Occurrences == 1 {
-		return "once, at " + clockS(e.FirstS)
+		return "once, at " + say.ClockS(e.FirstS)
 	}
-	return fmt.Sprintf("%s times, %s to %s", thousands(e.Occurrences), clockS(e.FirstS), clockS(e.LastS))
+	return fmt.Sprintf("%s times, %s to %s", say.Count(e.Occurrences), say.ClockS(e.FirstS), say.ClockS(e.LastS))
 }

@@ -6,8 +6,8 @@ import (
 	"math"
 	"reflect"
 	"slices"
-	"text/tabwriter"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -18,14 +18,15 @@ func writeChanges(w io.Writer, sum *report.Summary) error {
 		return nil
 	}
 	before, after := sides(sum.Phases)
-	fmt.Fprintf(w, "\nWhat changed from %s to %s (point estimates over whole phases, ramps included)\n", before.Name, after.Name)
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprint(table, "  Method\tName\tRate/s\tFailures\tMedian ms\tp95 ms\n")
+	table := say.NewTable(say.Column{Name: "Rate/s", Left: true, Least: 14}, say.Column{Name: "Failures", Left: true, Least: 14},
+		say.Column{Name: "Median ms", Left: true, Least: 14}, say.Column{Name: "p95 ms", Left: true})
 	mixed := !reflect.DeepEqual(before.Weights, after.Weights)
 	for _, pair := range pairs(before.Operations, after.Operations) {
 		writeChange(table, pair[0], pair[1], mixed)
 	}
-	return table.Flush()
+	_, err := io.WriteString(w, "\n"+say.Wrap("", "  ", fmt.Sprintf("What changed from %s to %s (point estimates over whole phases, ramps included)",
+		escapeControls(before.Name), escapeControls(after.Name)))+table.Text("  "))
+	return err
 }
 
 // sides are the first phase of each arm, in a run without arms its first and its
@@ -71,14 +72,14 @@ func aggregated(o report.Operation) bool { return o.Name == report.Aggregated &&
 
 // writeChange writes one row. The times of all operations together are left
 // out where they move with the mix of operations.
-func writeChange(w io.Writer, a, b report.Operation, mixed bool) {
+func writeChange(table *say.Table, a, b report.Operation, mixed bool) {
 	median := change(a, b, func(o report.Operation) (report.Millis, report.Verdict) { return o.ResponseMS.P50, o.Trust.P50 })
 	p95 := change(a, b, func(o report.Operation) (report.Millis, report.Verdict) { return o.ResponseMS.P95, o.Trust.P95 })
 	if aggregated(a) && mixed {
 		median, p95 = "mix differs", "mix differs"
 	}
-	fmt.Fprintf(w, "  %s\t%s\t%.2f -> %.2f\t%s -> %s\t%s\t%s\n", escapeControls(a.Method), escapeControls(a.Name),
-		a.RPS, b.RPS, percent(a.Failures, a.Requests), percent(b.Failures, b.Requests), median, p95)
+	table.Row(escapeControls(a.Op().String()))
+	table.Row(say.Number(a.RPS)+" -> "+say.Number(b.RPS), say.Part(a.Failures, a.Requests)+" -> "+say.Part(b.Failures, b.Requests), median, p95)
 }
 
 // change prints a time of two rows and their ratio: 3.1 -> 6.4 (x2.1).
@@ -106,39 +107,24 @@ func ratio(a, b report.Millis) string {
 		return " (failed in both)"
 	case !(x > 0) || fails || math.IsNaN(y):
 		return ""
-	case y/x >= 100:
-		return fmt.Sprintf(" (x%.0f)", y/x)
 	}
-	return fmt.Sprintf(" (x%.2g)", y/x)
+	return fmt.Sprintf(" (x%s)", say.Number(y/x))
 }
 
 // bare prints a time in milliseconds without its unit, with the marks of the
 // tables: ~ is doubtful, ? not measured, > a lower bound; "failed" when the
-// quantile falls among failures, "-" without requests.
+// quantile falls among failures, – without requests.
 func bare(m report.Millis, trust report.Verdict) string {
 	x := float64(m)
 	switch {
 	case math.IsNaN(x):
-		return "-"
+		return say.None
 	case math.IsInf(x, 1):
 		return "failed"
 	}
-	places := 0
-	if x < 10 {
-		places = 2
-	} else if x < 100 {
-		places = 1
-	}
-	text := fmt.Sprintf("%.*f", places, x)
+	text := say.Number(x)
 	if trust.LowerBound {
 		text = ">" + text
 	}
 	return text + map[string]string{report.Doubtful: "~", report.NotMeasured: "?"}[trust.Verdict]
-}
-
-func percent(part, whole int64) string {
-	if whole == 0 {
-		return "-"
-	}
-	return fmt.Sprintf("%.2f%%", 100*float64(part)/float64(whole))
 }

@@ -3,10 +3,10 @@ package cli
 import (
 	"fmt"
 	"io"
-	"math"
 	"strings"
 	"time"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -43,17 +43,17 @@ func liveLine(s *report.Snapshot, width int) string {
 		line = phaseClock(s) + "  " + figures(s)
 	}
 	if len(line) > width {
-		line = fmt.Sprintf("%s  users %d (%d on)  %.1f/s  failed %.2f%%  p95 %s",
-			phaseClock(s), s.Users, s.On, s.Total.RecentRPS, 100*s.Total.FailureShare(), millis(s.Total.Recent.P95))
+		line = fmt.Sprintf("%s  users %s (%s on)  %s/s  failed %s  p95 %s",
+			phaseClock(s), say.Count(s.Users), say.Count(s.On), say.Number(s.Total.RecentRPS), say.Share(s.Total.FailureShare()), millis(s.Total.Recent.P95))
 	}
 	return cut(line, width)
 }
 
 // phaseClock is the phase with the time in it: baseline 0:12/0:30.
 func phaseClock(s *report.Snapshot) string {
-	text := s.Phase.Name + " " + clock(s.At-s.Phase.Start)
+	text := s.Phase.Name + " " + say.Clock((s.At - s.Phase.Start).Round(time.Second))
 	if s.Phase.End > 0 {
-		text += "/" + clock(s.Phase.End-s.Phase.Start)
+		text += "/" + say.Clock(s.Phase.End-s.Phase.Start)
 	}
 	return text
 }
@@ -72,30 +72,17 @@ func phaseBar(s *report.Snapshot) string {
 // figures are the level, the totals so far and the percentiles of the last
 // seconds.
 func figures(s *report.Snapshot) string {
-	return fmt.Sprintf("users %d (%d on)  requests %d (%.1f/s)  failures %d (%.2f%%)  p50 %s  p95 %s",
-		s.Users, s.On, s.Total.Requests, s.Total.RecentRPS, s.Total.Failures, 100*s.Total.FailureShare(),
+	return fmt.Sprintf("users %s (%s on)  requests %s (%s/s)  failures %s (%s)  p50 %s  p95 %s",
+		say.Count(s.Users), say.Count(s.On), say.Count(s.Total.Requests), say.Number(s.Total.RecentRPS), say.Count(s.Total.Failures), say.Share(s.Total.FailureShare()),
 		millis(s.Total.Recent.P50), millis(s.Total.Recent.P95))
 }
 
 // millis prints a time as people read it; a dash when there is none.
 func millis(m report.Millis) string {
-	x := float64(m)
-	switch {
-	case math.IsInf(x, 0) || math.IsNaN(x):
+	if !m.IsFinite() {
 		return "-"
-	case x < 10:
-		return fmt.Sprintf("%.1f ms", x)
 	}
-	return fmt.Sprintf("%.0f ms", x)
-}
-
-// clock prints a time as minutes and seconds.
-func clock(d time.Duration) string {
-	s := int(d.Round(time.Second) / time.Second)
-	if s >= 3600 {
-		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
-	}
-	return fmt.Sprintf("%d:%02d", s/60, s%60)
+	return say.Number(float64(m)) + " ms"
 }
 
 func cut(line string, width int) string {

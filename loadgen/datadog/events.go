@@ -8,6 +8,7 @@ import (
 	"github.com/DataDog/datadog-go/v5/statsd"
 	"github.com/DataDog/dd-trace-go/v2/ddtrace/tracer"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -91,12 +92,9 @@ func level(p *report.PhaseInfo) string {
 	case p.Arrivals != nil:
 		return "arrivals " + p.Arrivals.String()
 	case p.SpawnRate == 0:
-		return fmt.Sprintf("%d users at once", p.Users)
+		return fmt.Sprintf("%s users at once", say.Count(p.Users))
 	}
-	if p.SpawnRate >= 1000 {
-		return fmt.Sprintf("%d users at %.0f a second", p.Users, p.SpawnRate)
-	}
-	return fmt.Sprintf("%d users at %.3g a second", p.Users, p.SpawnRate)
+	return fmt.Sprintf("%s users at %s a second", say.Count(p.Users), say.Setting(p.SpawnRate))
 }
 
 // entered tells that phase i has begun, with what was before.
@@ -131,7 +129,7 @@ func outcome(sum *report.Summary) string {
 	for i := range sum.Phases {
 		p := &sum.Phases[i]
 		all := p.Aggregated()
-		line := fmt.Sprintf("%s: %d requests (%.1f/s), %d failed", p.Name, p.Requests, p.RPS, p.Failures)
+		line := fmt.Sprintf("%s: %s requests (%s/s), %s failed", p.Name, say.Count(p.Requests), say.Number(p.RPS), say.Count(p.Failures))
 		if p.Requests > 0 {
 			line += fmt.Sprintf(", p50 %s, p95 %s, p99 %s", text(all.ResponseMS.P50), text(all.ResponseMS.P95), text(all.ResponseMS.P99))
 		}
@@ -145,7 +143,7 @@ func text(m report.Millis) string {
 	if !m.IsFinite() {
 		return "failed"
 	}
-	return fmt.Sprintf("%.1f ms", float64(m))
+	return say.Number(float64(m)) + " ms"
 }
 
 // verdict tells what the assertions came to.

@@ -192,7 +192,7 @@ func TestEvents(t *testing.T) {
 		}
 	}
 	require.Len(t, events, 3, "begin and phase went out before")
-	assert.Contains(t, events[0], `:Load run shop r-1 ends|baseline: 10 requests (1.0/s), 1 failed, p50 1.2 ms, p95 failed, p99 failed\nidle: 0 requests (0.0/s), 0 failed|d:1020|k:r-1|t:warning|#load.run_id:r-1,load.phase:after_ all _ done`)
+	assert.Contains(t, events[0], `:Load run shop r-1 ends|baseline: 10 requests (1/s), 1 failed, p50 1.25 ms, p95 failed, p99 failed\nidle: 0 requests (0/s), 0 failed|d:1020|k:r-1|t:warning|#load.run_id:r-1,load.phase:after_ all _ done`)
 	assert.Contains(t, events[1], ":Load run shop r-1 failed|baseline p95 < 1ms: is 1.2ms|")
 	assert.Contains(t, events[1], "|t:error|")
 	assert.Contains(t, events[2], ":Load run shop r-1 passed|fine|")

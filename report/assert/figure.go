@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect"
 )
@@ -91,7 +92,7 @@ func noSuccess(n int64, where string) string {
 	if n == 1 {
 		return fmt.Sprintf("No success%s: the only request failed.", where)
 	}
-	return fmt.Sprintf("No success%s: all %s requests failed.", where, count(float64(n)))
+	return fmt.Sprintf("No success%s: all %s requests failed.", where, say.Count(n))
 }
 
 // atLeast is a figure as an interval. The longest success is not the longest
@@ -111,14 +112,14 @@ func cutAfter(row *report.Operation) float64 {
 
 // sentence tells the figure.
 func (c *trial) sentence(row *report.Operation, v float64) string {
-	n := count(float64(row.Requests))
+	n := say.Count(row.Requests)
 	switch {
 	case c.Metric == Max && cutAfter(row) > v:
 		return fmt.Sprintf("%s%s was %s over %s; a request that was cut off had taken %s.",
 			label(c.Metric), c.where(), c.value(v), successes(row), c.value(cutAfter(row)))
 	case row.Failures > 0 && c.ofSuccesses():
 		return fmt.Sprintf("%s%s was %s%s over %s; %s of %s requests failed.",
-			label(c.Metric), c.where(), c.value(v), c.interval(), successes(row), count(float64(row.Failures)), n)
+			label(c.Metric), c.where(), c.value(v), c.interval(), successes(row), say.Count(row.Failures), n)
 	case c.Metric == Requests:
 		return fmt.Sprintf("There were %s requests%s.", n, c.where())
 	case c.Metric == effect.Failures && c.Limit.Unit == Number:
@@ -139,7 +140,7 @@ func successes(row *report.Operation) string {
 	if row.Successes() == 1 {
 		return "1 success"
 	}
-	return count(float64(row.Successes())) + " successes"
+	return say.Count(row.Successes()) + " successes"
 }
 
 // rows are the operations of what the claim is about.
@@ -227,7 +228,7 @@ func (c *trial) interval() string {
 	if c.Settled == nil {
 		return ""
 	}
-	return fmt.Sprintf(" (settled %s, %.0f %% interval %s to %s)", c.value(c.Settled.Estimate), 100*c.level, c.value(c.Settled.Low), c.value(c.Settled.High))
+	return fmt.Sprintf(" (settled %s, %s interval %s to %s)", c.value(c.Settled.Estimate), say.Level(c.level), c.value(c.Settled.Low), c.value(c.Settled.High))
 }
 
 // value words a figure in the unit of the limit.
@@ -240,13 +241,13 @@ func (c *trial) value(v float64) string {
 	}
 	switch c.Limit.Unit {
 	case Milliseconds:
-		return digits(v) + " ms"
+		return say.Number(v) + " ms"
 	case Percent:
-		return digits(v) + " %"
+		return say.Number(v) + " %"
 	case PerSecond:
-		return digits(v) + "/s"
+		return say.Number(v) + "/s"
 	}
-	return count(v)
+	return say.Count(v)
 }
 
 // where names phase and operation.
@@ -272,9 +273,9 @@ func (c *trial) doubts(row *report.Operation) (out []string) {
 		out = append(out, fmt.Sprintf("The generator was late: %s is %s.", c.Metric, v.Verdict))
 	}
 	if v.LowerBound {
-		what := fmt.Sprintf("The end of the run cut %s requests", count(float64(row.CutOff)))
+		what := fmt.Sprintf("The end of the run cut %s requests", say.Count(row.CutOff))
 		if row.InFlight > 0 {
-			what = fmt.Sprintf("%s requests are in flight, the oldest for %s ms so far", count(float64(row.InFlight)), digits(float64(row.WaitingMS)))
+			what = fmt.Sprintf("%s requests are in flight, the oldest for %s ms so far", say.Count(row.InFlight), say.Number(float64(row.WaitingMS)))
 		}
 		out = append(out, fmt.Sprintf("%s: %s is a lower bound.", what, c.Metric))
 	}
@@ -304,7 +305,7 @@ func (c *trial) blame(rows []report.Operation) []string {
 	})
 	var out []string
 	for _, o := range worst[:min(len(worst), mostWorst)] {
-		out = append(out, fmt.Sprintf("%s %s (%s of the requests)", o.Op(), c.value(valueOf(&o, c.Metric, c.Limit.Unit)), share(o.Requests, total)))
+		out = append(out, fmt.Sprintf("%s %s (%s of the requests)", o.Op(), c.value(valueOf(&o, c.Metric, c.Limit.Unit)), say.Part(o.Requests, total)))
 	}
 	return out
 }
@@ -316,7 +317,7 @@ func (c *trial) reasons() (out []string) {
 		if c.Op != (report.Op{}) && op.String() != c.Op.String() || c.Phase != "" && !c.means(f.Phase) || len(out) == mostWorst {
 			continue
 		}
-		out = append(out, fmt.Sprintf("%s %s (%s)", op, f.Reason, count(float64(f.Occurrences))))
+		out = append(out, fmt.Sprintf("%s %s (%s)", op, f.Reason, say.Count(f.Occurrences)))
 	}
 	return out
 }

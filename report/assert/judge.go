@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect"
 )
@@ -74,7 +75,7 @@ func (a *Assertion) judge(sum *report.Summary, level float64) Result {
 	c := trial{Assertion: a, sum: sum, in: done(sum), level: level}
 	c.Result = Result{Claim: a.String(), Outcome: NotShown, Seed: sum.Seed, Plan: sum.PlanDigest}
 	if err := a.validate(); err != nil {
-		c.Said = capital(err.Error()) + "."
+		c.Said = say.Capital(err.Error()) + "."
 		return c.Result
 	}
 	if c.Said = c.missing(); c.Said != "" {
@@ -112,11 +113,11 @@ func (c *trial) missing() string {
 		case slices.Contains(c.sum.NotReached, name):
 			return fmt.Sprintf("The run ended before phase %q began.", name)
 		default:
-			return capital(unknown(c.in, name).Error()) + "."
+			return say.Capital(unknown(c.in, name).Error()) + "."
 		}
 	}
 	if all := c.sum.Total.Operations; c.Op != (report.Op{}) && rowOf(all, c.Op) == nil {
-		return capital(noOperation(c.Op, operationsOf(all)).Error()) + "."
+		return say.Capital(noOperation(c.Op, operationsOf(all)).Error()) + "."
 	}
 	return ""
 }
@@ -134,11 +135,11 @@ func (c *trial) exceptions() {
 	for _, e := range c.sum.Exceptions {
 		n += e.Occurrences
 		if len(c.Worst) < mostWorst {
-			c.Worst = append(c.Worst, fmt.Sprintf("%s: %s (%s)", e.Kind, e.Message, count(float64(e.Occurrences))))
+			c.Worst = append(c.Worst, fmt.Sprintf("%s: %s (%s)", e.Kind, e.Message, say.Count(e.Occurrences)))
 		}
 	}
 	c.Requests = c.sum.Total.Requests
-	c.Said = fmt.Sprintf("There were %s exceptions.", count(float64(n)))
+	c.Said = fmt.Sprintf("There were %s exceptions.", say.Count(n))
 	c.compare(point(float64(n)), Broken)
 }
 
@@ -183,7 +184,7 @@ func (c *trial) effect() { c.effectOf(c.compared()) }
 
 func (c *trial) effectOf(r *effect.Report, err error) {
 	if err != nil {
-		c.Said = capital(trimmed(err)) + "."
+		c.Said = say.Capital(trimmed(err)) + "."
 		return
 	}
 	e := r.Primary()
@@ -192,7 +193,7 @@ func (c *trial) effectOf(r *effect.Report, err error) {
 	if r.Caveat != "" {
 		c.Notes = append(c.Notes, r.Caveat)
 	}
-	c.Said = fmt.Sprintf("%s %s requests against %s.", e.Sentence(), count(float64(e.InterventionRequests)), count(float64(e.BaselineRequests)))
+	c.Said = fmt.Sprintf("%s %s requests against %s.", e.Sentence(), say.Count(e.InterventionRequests), say.Count(e.BaselineRequests))
 	if why := c.armFailed(e); why != "" {
 		c.dead(why, e.Verdict.Known())
 		return
@@ -279,7 +280,7 @@ func (c *trial) recovery() {
 	}
 	r, err := effect.Recover(c.phase(against[0]), c.phase(phase[0]), effect.RecoveryOptions{Metric: c.Metric, Op: c.Op, Seed: c.sum.Seed})
 	if err != nil {
-		c.Said = capital(trimmed(err)) + "."
+		c.Said = say.Capital(trimmed(err)) + "."
 		return
 	}
 	c.Said = r.Sentence()

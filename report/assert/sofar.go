@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect"
 )
@@ -68,10 +69,10 @@ func (a *Assertion) tooSoon(sum *report.Summary) string {
 		n = row.Requests
 	}
 	if n < need {
-		return fmt.Sprintf("There were %d requests%s so far; it needs %d.", n, c.where(), need)
+		return fmt.Sprintf("There were %s requests%s so far; it needs %s.", say.Count(n), c.where(), say.Count(need))
 	}
 	if a.Metric == effect.Mean && row.Successes() > 0 && row.Successes() < need {
-		return fmt.Sprintf("There were %d successes%s so far; it needs %d.", row.Successes(), c.where(), need)
+		return fmt.Sprintf("There were %s successes%s so far; it needs %s.", say.Count(row.Successes()), c.where(), say.Count(need))
 	}
 	return ""
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/assert"
 	"github.com/gensim/load-generator/report/effect"
@@ -54,7 +55,7 @@ func noEffect(sum *report.Summary, err error) string {
 	if !slices.ContainsFunc(sum.Phases, labelled) && len(sum.Phases) != 2 {
 		return "The run has no baseline and intervention to compare."
 	}
-	return capital(strings.TrimPrefix(err.Error(), "effect: ")) + "."
+	return say.Capital(strings.TrimPrefix(err.Error(), "effect: ")) + "."
 }
 
 // recoveries looks at the phase that follows an intervention.
@@ -112,7 +113,7 @@ func (b *Brief) verdict() string {
 	case len(b.Claims) > 0:
 		return b.allHold()
 	}
-	return fmt.Sprintf("%s requests, %s failed.", count(b.Run.Total.Requests), share(b.Run.Total.Failures, b.Run.Total.Requests))
+	return fmt.Sprintf("%s requests, %s failed.", say.Count(b.Run.Total.Requests), say.Part(b.Run.Total.Failures, b.Run.Total.Requests))
 }
 
 func (b *Brief) allHold() string {

@@ -100,14 +100,14 @@ func TestVerdictComesFirst(t *testing.T) {
 	for _, want := range []string{
 		"| ❌ **broken** | chaos vs baseline p95 &lt; +20% | Worse: p95 +1", "| ✅ holds | after p95 &lt; 1s | p95 in after was",
 		"- worst: POST /b\\|&lt;script&gt; +", "A-B-A: chaos against baseline, after.", "| **Aggregated** | **p95** |",
-		"Second baseline against the first one: ", "## Recovery", "P95 recovered after ", "Failure share recovered after ", "Throughput recovered after ",
+		"Second baseline against the first one: ", "## Recovery", "p95 recovered after ", "Failure share recovered after ", "Throughput recovered after ",
 		"| chaos | B | closed | 50 | 2:20 – 3:50 | 80 |", "would have found 4 times in 5 is ", "Left out: 30 s of ramps and settling", "<details><summary>Operations in chaos</summary>",
 		"| POST /b\\|&lt;script&gt; | chaos | http 503 |", "The generator was not the bottleneck.", "Task starts: 0 planned",
 		"seed 7, plan 3fa9c0d1, random streams version 1, began 2001-09-09 01:46:40 UTC.", "- chaos: 50 users, think 2s, predicted 80 tasks/s, 10 s to settle",
 	} {
 		assert.Contains(t, md, want)
 	}
-	for _, want := range []string{"Effect (A-B-A): chaos against baseline, after", "P95 recovered after", "\nAssertions\n  broken: chaos vs", "replay: seed 7", "  holds: after p95 < 1s. p95"} {
+	for _, want := range []string{"Effect (A-B-A): chaos against baseline, after", "p95 recovered after", "\nAssertions\n  broken: chaos vs", "replay: seed 7", "  holds: after p95 < 1s. p95"} {
 		assert.Contains(t, text, want)
 	}
 	s := all.Suites[0]

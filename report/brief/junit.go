@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gensim/load-generator/internal/redact"
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/assert"
 )
@@ -157,7 +158,7 @@ func (b *Brief) operationCase(p report.PhaseSummary, o report.Operation) testCas
 	if o.ResponseMS.P95.IsFinite() {
 		c.Time = seconds(float64(o.ResponseMS.P95) / 1000)
 	}
-	said := fmt.Sprintf("%s of %s requests failed", count(o.Failures), count(o.Requests))
+	said := fmt.Sprintf("%s of %s requests failed", say.Count(o.Failures), say.Count(o.Requests))
 	c.Out = fmt.Sprintf("%s, p50 %s ms, p95 %s ms, p99 %s ms", said,
 		millis(o.ResponseMS.P50, o.Requests), millis(o.ResponseMS.P95, o.Requests), millis(o.ResponseMS.P99, o.Requests))
 	if o.Failures > 0 && len(b.Claims) == 0 {
@@ -170,7 +171,7 @@ func (b *Brief) operationCase(p report.PhaseSummary, o report.Operation) testCas
 func (b *Brief) reasons(phase string, op report.Op) (out []string) {
 	for _, f := range b.Run.Failures {
 		if f.Phase == phase && f.Method == op.Method && f.Name == op.Name {
-			out = append(out, fmt.Sprintf("%s: %s", f.Reason, count(f.Occurrences)))
+			out = append(out, fmt.Sprintf("%s: %s", f.Reason, say.Count(f.Occurrences)))
 		}
 	}
 	return out

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/assert"
 	"github.com/gensim/load-generator/report/effect"
@@ -133,7 +134,7 @@ func (m *markdown) effect() {
 	if mde := e.Primary().Cells().MDE; mde != "" {
 		m.line("\nThe smallest effect on the primary metric that this run would have found 4 times in 5 is %s.", mde)
 	}
-	m.line("\nPrimary (in bold) at %.3g %%; all others are secondary, at %.3g %%. Failures count as slower than every success.", 100*e.Primary().Level, 100*secondary(e))
+	m.line("\nPrimary (in bold) at %s; all others are secondary, at %s. Failures count as slower than every success.", say.Level(e.Primary().Level), say.Level(secondary(e)))
 	m.arms()
 }
 
@@ -161,9 +162,9 @@ func (m *markdown) arms() {
 		a := side.arm
 		late := "–"
 		if a.LateP99MS.IsFinite() {
-			late = strings.TrimSpace(digits(float64(a.LateP99MS)) + " ms " + a.Lag)
+			late = strings.TrimSpace(say.Number(float64(a.LateP99MS)) + " ms " + a.Lag)
 		}
-		m.row(side.name, Escape(a.Model), count(int64(a.Users)), digits(a.UsableS), count(a.Requests), digits(a.Rate), count(a.Failures), late)
+		m.row(side.name, Escape(a.Model), say.Count(a.Users), say.Number(a.UsableS), say.Count(a.Requests), say.Number(a.Rate), say.Count(a.Failures), late)
 	}
 	var settling, edge float64
 	var requests, straddlers int64
@@ -172,7 +173,7 @@ func (m *markdown) arms() {
 		requests, straddlers = requests+p.LeftOut.Requests, straddlers+p.LeftOut.Straddlers
 	}
 	m.line("\nLeft out: %s s of ramps and settling and %s s before the ends of phases, with %s requests; %s requests that straddle the end of a phase.",
-		digits(settling), digits(edge), count(requests), count(straddlers))
+		say.Number(settling), say.Number(edge), say.Count(requests), say.Count(straddlers))
 }
 
 func (m *markdown) pairs() {
@@ -184,7 +185,7 @@ func (m *markdown) pairs() {
 	m.table("baseline", "intervention", "first", ">"+metric+" A", ">"+metric+" B", ">B/A", "left out")
 	for _, p := range m.Effect.Pairs {
 		name := func(phase string) string { return Escape(strings.TrimSpace(p.Run + " " + phase)) }
-		m.row(name(p.Baseline), name(p.Intervention), p.First, digits(p.A), digits(p.B), digits(p.Ratio), Escape(p.LeftOut))
+		m.row(name(p.Baseline), name(p.Intervention), p.First, say.Number(p.A), say.Number(p.B), say.Number(p.Ratio), Escape(p.LeftOut))
 	}
 	m.line("\n</details>")
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gensim/load-generator/internal/redact"
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -15,8 +16,8 @@ func (m *markdown) phases() {
 	for _, p := range all {
 		a := p.Aggregated()
 		f := a.ResponseMS
-		m.row(Escape(p.Name), Escape(p.Arm), Escape(p.Model), count(int64(p.Users)), clock(p.StartS)+" – "+clock(p.EndS), m.counted(p.Name),
-			count(a.Requests), digits(a.RPS), share(a.Failures, a.Requests), digits(a.Throughput),
+		m.row(Escape(p.Name), Escape(p.Arm), Escape(p.Model), say.Count(p.Users), say.ClockS(p.StartS)+" – "+say.ClockS(p.EndS), m.counted(p.Name),
+			say.Count(a.Requests), say.Number(a.RPS), say.Part(a.Failures, a.Requests), say.Number(a.Throughput),
 			millis(f.P50, a.Requests), millis(f.P95, a.Requests), millis(f.P99, a.Requests), millis(p.LateMS.P99, 1))
 	}
 	m.line("\nWhole phases, ramps included; throughput is of successes, and a percentile that lies among the failures reads failed.")
@@ -27,7 +28,7 @@ func (m *markdown) counted(phase string) string {
 	if m.Effect != nil {
 		for _, p := range m.Effect.Phases {
 			if p.Phase == phase {
-				return digits(p.UsableS)
+				return say.Number(p.UsableS)
 			}
 		}
 	}
@@ -40,7 +41,7 @@ func (m *markdown) operations() {
 		m.table("operation", ">requests", ">requests/s", ">failed", ">throughput/s", ">mean ms", ">p50 ms", ">p95 ms", ">p99 ms", ">p99.9 ms", ">max ms", ">service p95 ms", "p95 stands")
 		for _, o := range p.Operations {
 			f, n := o.ResponseMS, o.Requests
-			m.row(Escape(o.Op().String()), count(n), digits(o.RPS), share(o.Failures, n), digits(o.Throughput),
+			m.row(Escape(o.Op().String()), say.Count(n), say.Number(o.RPS), say.Part(o.Failures, n), say.Number(o.Throughput),
 				ofSuccesses(f.Mean, n), millis(f.P50, n), millis(f.P95, n), millis(f.P99, n), millis(f.P999, n), ofSuccesses(f.Max, n),
 				millis(o.ServiceMS.P95, n), o.Trust.P95.Verdict)
 		}
@@ -57,7 +58,7 @@ func (m *markdown) failures() {
 		m.table("operation", "phase", "reason", ">occurrences", "first – last")
 		for _, f := range fs[:min(len(fs), mostFailures)] {
 			op := report.Op{Method: f.Method, Name: f.Name}
-			m.row(Escape(op.String()), Escape(f.Phase), Escape(f.Reason), count(f.Occurrences), clock(f.FirstS)+" – "+clock(f.LastS))
+			m.row(Escape(op.String()), Escape(f.Phase), Escape(f.Reason), say.Count(f.Occurrences), say.ClockS(f.FirstS)+" – "+say.ClockS(f.LastS))
 		}
 		m.more(len(fs))
 	}
@@ -65,7 +66,7 @@ func (m *markdown) failures() {
 		m.heading("Exceptions")
 		m.table("kind", "message", ">occurrences", "first – last")
 		for _, e := range es[:min(len(es), mostFailures)] {
-			m.row(Escape(e.Kind), Escape(e.Message), count(e.Occurrences), clock(e.FirstS)+" – "+clock(e.LastS))
+			m.row(Escape(e.Kind), Escape(e.Message), say.Count(e.Occurrences), say.ClockS(e.FirstS)+" – "+say.ClockS(e.LastS))
 		}
 		m.more(len(es))
 	}
@@ -86,13 +87,13 @@ func (m *markdown) generator() {
 		m.line("- **%s**", Escape(h.Bottleneck))
 	}
 	if late.P99.IsFinite() {
-		m.line("- Wake lag: p50 %s, p99 %s, max %s ms.", digits(float64(late.P50)), digits(float64(late.P99)), digits(float64(late.Max)))
+		m.line("- Wake lag: p50 %s, p99 %s, max %s ms.", say.Number(float64(late.P50)), say.Number(float64(late.P99)), say.Number(float64(late.Max)))
 	}
 	if t := m.Run.Total.Aggregated().Trust; t.P50.Verdict != "" {
 		m.line("- Percentiles by that lag: p50 %s, p95 %s, p99 %s, p99.9 %s.", t.P50.Verdict, t.P95.Verdict, t.P99.Verdict, t.P999.Verdict)
 	}
 	m.line("- Task starts: %s planned, %s started, %s missed, %s dropped; %s tasks unfinished and %s requests cut off.",
-		count(c.Planned), count(c.Started), count(c.Missed), count(c.Dropped), count(c.Unfinished), count(c.CutOff))
+		say.Count(c.Planned), say.Count(c.Started), say.Count(c.Missed), say.Count(c.Dropped), say.Count(c.Unfinished), say.Count(c.CutOff))
 	if text := m.Run.Total.Unanswered(); text != "" {
 		m.line("- %s.", text)
 	}
@@ -123,12 +124,12 @@ func (m *markdown) configuration() {
 
 // configured words the load of a phase.
 func configured(p report.PhaseSummary) string {
-	parts := []string{fmt.Sprintf("%s users", count(int64(p.Users)))}
+	parts := []string{fmt.Sprintf("%s users", say.Count(p.Users))}
 	if p.Arrivals != nil {
 		parts[0] = p.Arrivals.String()
 	}
 	if p.SpawnRate > 0 {
-		parts[0] += fmt.Sprintf(" at %s/s", digits(p.SpawnRate))
+		parts[0] += fmt.Sprintf(" at %s/s", say.Setting(p.SpawnRate))
 	}
 	if p.Pace != "" && (p.Arrivals == nil || p.Arrivals.Session) {
 		parts = append(parts, p.Pace)
@@ -137,10 +138,10 @@ func configured(p report.PhaseSummary) string {
 	case l != nil && l.Unlimited:
 		parts = append(parts, report.AsTheTargetAnswers)
 	case l != nil && l.Rate > 0 && p.Arrivals == nil:
-		parts = append(parts, fmt.Sprintf("predicted %s tasks/s", digits(l.Rate)))
+		parts = append(parts, fmt.Sprintf("predicted %s tasks/s", say.Number(l.Rate)))
 	}
 	if p.SettleS > 0 {
-		parts = append(parts, fmt.Sprintf("%s s to settle", digits(p.SettleS)))
+		parts = append(parts, fmt.Sprintf("%s s to settle", say.Number(p.SettleS)))
 	}
 	if p.Replay > 0 {
 		parts = append(parts, fmt.Sprintf("matched arm, replay %d", p.Replay))

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -138,13 +139,13 @@ func (f *FalseAlarms) Sentence() string {
 	case f.Tau == nil:
 		s.WriteString("No slow noise was seen: seconds look independent of each other.")
 	case math.IsInf(f.Tau.High, 1):
-		fmt.Fprintf(&s, "The server's slow swings last at least %s s (correlation time %s s); this run is too short to bound them.", digits(f.Tau.Low), digits(f.Tau.Estimate))
+		fmt.Fprintf(&s, "The server's slow swings last at least %s s (correlation time %s s); this run is too short to bound them.", say.Number(f.Tau.Low), say.Number(f.Tau.Estimate))
 	default:
-		fmt.Fprintf(&s, "The server's slow swings have a correlation time of %s s (%s to %s s).", digits(f.Tau.Estimate), digits(f.Tau.Low), digits(f.Tau.High))
+		fmt.Fprintf(&s, "The server's slow swings have a correlation time of %s s (%s to %s s).", say.Number(f.Tau.Estimate), say.Number(f.Tau.Low), say.Number(f.Tau.High))
 	}
 	for _, w := range f.Windows {
 		fmt.Fprintf(&s, " Phases of %d s: %d of %d comparisons without a difference were called an effect; expect %s.",
-			w.Seconds, w.Alarms, w.Comparisons, share(w.Expected))
+			w.Seconds, w.Alarms, w.Comparisons, say.Share(w.Expected))
 	}
 	return s.String()
 }

@@ -1,5 +1,7 @@
 package effect
 
+import "github.com/gensim/load-generator/internal/say"
+
 // Cells are the figures of an effect in words, for tables.
 type Cells struct {
 	Metric       string // "p95", "slower than 212 ms"
@@ -14,12 +16,12 @@ type Cells struct {
 func (e *Effect) Cells() Cells {
 	out := Cells{Metric: e.Metric.label(), Baseline: e.seenIn(e.Baseline, e.BaselineRequests), Intervention: e.seenIn(e.Intervention, e.InterventionRequests)}
 	if e.Metric == Exceedance && e.Threshold > 0 {
-		out.Metric = "slower than " + digits(e.Threshold) + " ms"
+		out.Metric = "slower than " + say.Number(e.Threshold) + " ms"
 	}
 	if c := e.Change(); c != nil && e.Verdict.Known() {
 		word := e.absolute()
 		if e.onRatio() {
-			word = change
+			word = say.Change
 		}
 		out.Change, out.Limits = bounded(c.Estimate, word), short(bounded(c.Low, word), bounded(c.High, word))
 		if e.MDE > 0 {

@@ -45,7 +45,7 @@ func TestEdgeCases(t *testing.T) {
 		{"too short", good, good, 59, P95, TooShort, "Too short to tell on p95: phase A has 59 usable seconds and phase B has 59; an effect needs 60 s and 24 intervals in each phase."},
 		{"no seconds", good, good, 0, P95, TooShort, "Too short to tell on p95: phase A has 0 usable seconds and phase B has 0; an effect needs 60 s and 24 intervals in each phase."},
 		{"empty", always(nil, 0), always(nil, 0), 100, P95, NotEstimable, "Not estimable on p95: phase A has no request in the time that counts."},
-		{"empty, throughput", always(nil, 0), always(nil, 0), 100, Throughput, NoneSeen, "No detectable effect on throughput: between -0.04/s and +0.04/s (95 % interval)."},
+		{"empty, throughput", always(nil, 0), always(nil, 0), 100, Throughput, NoneSeen, "No detectable effect on throughput: between -0.037/s and +0.037/s (95 % interval)."},
 		{"empty B", good, always(nil, 0), 100, Mean, NotEstimable, "phase B has no request in the time that counts"},
 		{"stopped", good, always(nil, 0), 100, Throughput, Lower, "Lower: throughput -40/s (95 % interval -40/s to -40/s)."},
 		{"all failures", always(nil, 10), always(nil, 10), 100, P95, NotEstimable, "Not estimable on p95: p95 lies among the failures in both arms. Seen were failed in the baseline and failed in the intervention."},

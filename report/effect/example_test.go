@@ -54,5 +54,5 @@ func ExampleRecover() {
 	}
 	fmt.Println(r.Sentence())
 	// Output:
-	// P95 did not recover within 150 s (> 150 s): usual are 79.7 ms, back is at most 87.7 ms for 10 s. In all 1,626 more requests than usual were slow.
+	// p95 did not recover within 150 s (> 150 s): usual are 79.7 ms, back is at most 87.7 ms for 10 s. In all 1,626 more requests than usual were slow.
 }

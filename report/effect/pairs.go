@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"github.com/gensim/load-generator/internal/say"
 )
 
 // Couple is a baseline and an intervention phase that belong together.
@@ -111,7 +113,7 @@ func (c *comparison) pairThreshold(e *Effect) point {
 // value returns the value of a metric in one short phase; why says that it has none.
 func value(x *stretch, m Metric, threshold point) (v float64, why string) {
 	if x.seconds() < leastPairSecond {
-		return 0, fmt.Sprintf("phase %s has %s usable seconds; a pair needs %.0f", x.phase, count(x.seconds()), leastPairSecond)
+		return 0, fmt.Sprintf("phase %s has %s usable seconds; a pair needs %.0f", x.phase, say.Count(x.seconds()), leastPairSecond)
 	}
 	if x.requests == 0 && !m.isRate() {
 		return 0, x.noRequest()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -160,13 +161,13 @@ func (r *Recovery) measure(before, after *stretch, o *RecoveryOptions) {
 func refuseRecovery(before, after *stretch) string {
 	switch {
 	case before.seconds() < leastBaseline:
-		return fmt.Sprintf("phase %s has %s usable seconds; recovery needs %.0f s of baseline", before.phase, count(before.seconds()), leastBaseline)
+		return fmt.Sprintf("phase %s has %s usable seconds; recovery needs %.0f s of baseline", before.phase, say.Count(before.seconds()), leastBaseline)
 	case before.requests == 0:
 		return before.noRequest()
 	case before.allFailed():
 		return before.noSuccess()
 	case after.seconds() < holdSeconds:
-		return fmt.Sprintf("phase %s has %s seconds; it takes %.0f to see a recovery", after.phase, count(after.seconds()), holdSeconds)
+		return fmt.Sprintf("phase %s has %s seconds; it takes %.0f to see a recovery", after.phase, say.Count(after.seconds()), holdSeconds)
 	case before.width > rollingSeconds || after.width != before.width:
 		return "the intervals of this run have been merged and are too long to see a recovery"
 	}

@@ -62,7 +62,7 @@ func TestRecoveryOfAStep(t *testing.T) {
 	assert.InDelta(t, 160, r.Band, 5)
 	assert.Empty(t, r.Relapses)
 	assert.InDelta(t, 20*60*.95, r.ExcessRequests, 120)
-	assert.Contains(t, r.Sentence(), "P95 recovered after 2")
+	assert.Contains(t, r.Sentence(), "p95 recovered after 2")
 }
 
 func TestRecoveredAtOnce(t *testing.T) {
@@ -77,7 +77,7 @@ func TestNotRecovered(t *testing.T) {
 	assert.False(t, r.Recovered)
 	assert.Equal(t, 60.0, r.AfterS)
 	assert.True(t, math.IsInf(r.HighS, 1))
-	assert.Contains(t, r.Sentence(), "P95 did not recover within 60 s (> 60 s): usual are 14")
+	assert.Contains(t, r.Sentence(), "p95 did not recover within 60 s (> 60 s): usual are 14")
 }
 
 func TestARelapseIsListed(t *testing.T) {
@@ -348,5 +348,5 @@ func TestRecoveryAgainstItsDefinition(t *testing.T) {
 
 func TestLongTimesAreGroupedInSentences(t *testing.T) {
 	r := Recovery{Metric: P95, Name: report.Aggregated, Baseline: 1234, Band: 30593, HorizonS: 3600}
-	assert.Equal(t, "P95 did not recover within 3,600 s (> 3,600 s): usual are 1,234 ms, back is at most 30,593 ms for 10 s.", r.Sentence())
+	assert.Equal(t, "p95 did not recover within 3,600 s (> 3,600 s): usual are 1,234 ms, back is at most 30,593 ms for 10 s.", r.Sentence())
 }

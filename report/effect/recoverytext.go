@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/gensim/load-generator/internal/say"
 )
 
 // MarshalJSON writes null for a HighS of +Inf.
@@ -28,13 +30,13 @@ func (r *Recovery) Sentence() string {
 	}
 	band := fmt.Sprintf("usual are %s, back is %s %s for %.0f s", r.amount(r.Baseline), r.side(), r.amount(r.Band), holdSeconds)
 	if !r.Recovered {
-		return fmt.Sprintf("%s did not recover within %s s (> %s s): %s.%s", capital(what), digits(r.HorizonS), digits(r.HorizonS), band, r.excess())
+		return fmt.Sprintf("%s did not recover within %s s (> %s s): %s.%s", say.Capital(what), say.Number(r.HorizonS), say.Number(r.HorizonS), band, r.excess())
 	}
-	high := digits(r.HighS) + " s"
+	high := say.Number(r.HighS) + " s"
 	if math.IsInf(r.HighS, 1) {
-		high = "more than " + digits(r.HorizonS) + " s"
+		high = "more than " + say.Number(r.HorizonS) + " s"
 	}
-	s := fmt.Sprintf("%s recovered after %s s (95 %% interval %s s to %s): %s.", capital(what), digits(r.AfterS), digits(r.LowS), high, band)
+	s := fmt.Sprintf("%s recovered after %s s (95 %% interval %s s to %s): %s.", say.Capital(what), say.Number(r.AfterS), say.Number(r.LowS), high, band)
 	return s + r.excess() + r.relapsed()
 }
 
@@ -64,7 +66,7 @@ func (r *Recovery) excess() string {
 	if r.ExcessRequests < .5 {
 		return ""
 	}
-	return fmt.Sprintf(" In all %s %s.", count(r.ExcessRequests), what)
+	return fmt.Sprintf(" In all %s %s.", say.Count(r.ExcessRequests), what)
 }
 
 // relapsed words the relapses.
@@ -74,7 +76,7 @@ func (r *Recovery) relapsed() string {
 	}
 	parts := make([]string, len(r.Relapses))
 	for i, x := range r.Relapses {
-		parts[i] = fmt.Sprintf("%s to %s s (up to %s)", digits(x.FromS), digits(x.ToS), r.amount(x.Worst))
+		parts[i] = fmt.Sprintf("%s to %s s (up to %s)", say.Number(x.FromS), say.Number(x.ToS), r.amount(x.Worst))
 	}
 	return " It relapsed: " + strings.Join(parts, ", ") + "."
 }

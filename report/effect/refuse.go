@@ -1,6 +1,10 @@
 package effect
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/gensim/load-generator/internal/say"
+)
 
 // The least that an interval may be built from.
 const (
@@ -23,7 +27,7 @@ func (x *stretch) isShort() bool { return x.seconds() < leastSeconds || x.len() 
 func tooShort(phases []*stretch) string {
 	var names []string
 	for _, x := range phases {
-		names = append(names, fmt.Sprintf("phase %s has %s", x.phase, count(x.seconds())))
+		names = append(names, fmt.Sprintf("phase %s has %s", x.phase, say.Count(x.seconds())))
 	}
 	if names == nil {
 		return ""
@@ -55,12 +59,12 @@ func (x *stretch) tooThin(p float64, above []float64) string {
 		return ""
 	}
 	return fmt.Sprintf("phase %s has %s requests %s in %d intervals; it takes %.0f in %d",
-		x.phase, count(events), what, spread, least, wide)
+		x.phase, say.Count(events), what, spread, least, wide)
 }
 
 // tooFew says that a phase has too few of something.
 func (x *stretch) tooFew(what string, n float64) string {
-	return fmt.Sprintf("phase %s has %s %s; it takes %d", x.phase, count(n), what, fewEvents)
+	return fmt.Sprintf("phase %s has %s %s; it takes %d", x.phase, say.Count(n), what, fewEvents)
 }
 
 // noRequest says that a phase has nothing of an operation; what came during the ramp or settling does not count.
@@ -74,7 +78,7 @@ func (x *stretch) noRequest() string {
 
 // noSuccess says that all requests of a phase failed.
 func (x *stretch) noSuccess() string {
-	return fmt.Sprintf("phase %s has no success: all %s requests failed", x.phase, count(x.requests))
+	return fmt.Sprintf("phase %s has no success: all %s requests failed", x.phase, say.Count(x.requests))
 }
 
 // unstable says that the limits of a quantile's rank leave the scale.

@@ -3,6 +3,8 @@ package effect
 import (
 	"fmt"
 	"slices"
+
+	"github.com/gensim/load-generator/internal/say"
 )
 
 // A failure has no time of its own, so the mean is that of the successes. But failures count as slower than every success:
@@ -75,7 +77,7 @@ func (e *Effect) against(fair Verdict, failed [2]float64) {
 	if failed[0]+failed[1] == 0 {
 		return
 	}
-	a, b := share(failed[0]/float64(e.BaselineRequests)), share(failed[1]/float64(e.InterventionRequests))
+	a, b := say.Share(failed[0]/float64(e.BaselineRequests)), say.Share(failed[1]/float64(e.InterventionRequests))
 	e.Notes = append(e.Notes, fmt.Sprintf("Failures have no time: %s of the baseline's requests and %s of the intervention's are not in the mean.", a, b))
 	if fair != e.Verdict {
 		e.refuse(NotEstimable, fmt.Sprintf("%s of the baseline's requests failed and %s of the intervention's, and the mean is that of the others: "+

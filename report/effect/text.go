@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -77,9 +78,9 @@ func (r *Report) beside(p *Effect) (out []string) {
 // over the sum of their variances. What chance alone would make of it, by the t test of a correlation with nu
 // degrees of freedom, is said to be no more.
 func savedWords(how string, saved, nu float64, chance string) string {
-	s := fmt.Sprintf("%s took away %s of the variance", how, percent(saved))
+	s := fmt.Sprintf("%s took away %s of the variance", how, say.Percent(saved))
 	if saved < 0 {
-		s = fmt.Sprintf("%s made the variance %s larger", how, percent(-saved))
+		s = fmt.Sprintf("%s made the variance %s larger", how, say.Percent(-saved))
 	}
 	if t := math.Abs(saved) * math.Sqrt(nu/(1-saved*saved)); t < studentQuantile(.975, nu) {
 		s += ", which " + chance + " cannot tell from nothing"
@@ -113,7 +114,7 @@ func (r *Report) writeArms(b *strings.Builder) {
 		left.Straddlers += p.LeftOut.Straddlers
 	}
 	fmt.Fprintf(b, "  left out: %s s of ramps and settling and %s s before the ends of phases, with %s requests; %s requests that straddle the end of a phase\n",
-		digits(settling), digits(edge), count(float64(left.Requests)), count(float64(left.Straddlers)))
+		say.Number(settling), say.Number(edge), say.Count(left.Requests), say.Count(left.Straddlers))
 }
 
 // words describes an arm.
@@ -123,11 +124,11 @@ func (a *Arm) words() string {
 		parts = append(parts, a.Model)
 	}
 	if a.Users > 0 {
-		parts = append(parts, count(float64(a.Users))+" users")
+		parts = append(parts, say.Count(a.Users)+" users")
 	}
-	parts = append(parts, fmt.Sprintf("%s requests in %s s (%s/s)", count(float64(a.Requests)), digits(a.UsableS), digits(a.Rate)))
+	parts = append(parts, fmt.Sprintf("%s requests in %s s (%s/s)", say.Count(a.Requests), say.Number(a.UsableS), say.Number(a.Rate)))
 	if a.LateP99MS.IsFinite() {
-		lag := fmt.Sprintf("generator late by p99 %s ms", digits(float64(a.LateP99MS)))
+		lag := fmt.Sprintf("generator late by p99 %s ms", say.Number(float64(a.LateP99MS)))
 		if a.Lag != "" {
 			lag += " (" + a.Lag + ")"
 		}
@@ -152,8 +153,8 @@ func (r *Report) writeTable(b *strings.Builder) {
 	first, second := r.Sides()
 	first, second = report.Printable(first), report.Printable(second)
 	fmt.Fprintf(b, "  Secondary, each judged at %s: of %d comparisons without any effect about %s would look like one.\n",
-		percent(level), len(secondary), digits((1-level)*float64(len(secondary))))
-	fmt.Fprintf(b, "  %-30s %-22s %12s %12s %10s %22s  %s\n", "operation", "metric", first, second, "change", percent(level)+" interval", "verdict")
+		say.Level(level), len(secondary), say.Number((1-level)*float64(len(secondary))))
+	fmt.Fprintf(b, "  %-30s %-22s %12s %12s %10s %22s  %s\n", "operation", "metric", first, second, "change", say.Level(level)+" interval", "verdict")
 	var last report.Op
 	for _, e := range secondary {
 		name := report.Printable(e.Op().String())

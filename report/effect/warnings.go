@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -29,7 +30,7 @@ func notes(arms []arm, e *Effect) (out []string) {
 		x := a.x
 		if n := float64(x.left.Missing); n > (1-p)/10*x.requests {
 			out = append(out, fmt.Sprintf("%s slow requests of phase %s are missing, because they were not done before its end; %s is a lower bound there.",
-				count(n), x.phase, e.Metric.label()))
+				say.Count(n), x.phase, e.Metric.label()))
 		}
 	}
 	return out
@@ -40,13 +41,13 @@ func (c *comparison) warnings(r *Report) []string {
 	out := []string{}
 	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	if c.stopped != "" {
-		add("%s; the steady-state effect is withheld.", capital(c.stopped))
+		add("%s; the steady-state effect is withheld.", say.Capital(c.stopped))
 	}
 	if r.Effects[0].SlowNoise {
 		add("%s", SlowNoise)
 	}
 	if s := r.Usable(); s >= leastSeconds && s < exploratory && r.Design != Pairs {
-		add("Exploratory: only %s s of a phase count; below %.0f s intervals are wide.", count(s), exploratory)
+		add("Exploratory: only %s s of a phase count; below %.0f s intervals are wide.", say.Count(s), exploratory)
 	}
 	out = append(out, c.runs()...)
 	out = append(out, loads(&r.Baseline, &r.Intervention)...)
@@ -95,7 +96,7 @@ func loads(a, b *Arm) (out []string) {
 		}
 	}
 	differ("model", a.Model, b.Model)
-	differ("users", count(float64(a.Users)), count(float64(b.Users)))
+	differ("users", say.Count(a.Users), say.Count(b.Users))
 	differ("pace", a.Pace, b.Pace)
 	worst, gap := "", 0.0
 	for _, name := range slices.Sorted(maps.Keys(a.Mix)) {
@@ -104,7 +105,7 @@ func loads(a, b *Arm) (out []string) {
 		}
 	}
 	if gap > mixPoints {
-		out = append(out, fmt.Sprintf("The arms differ in mix: %s is %s of the requests against %s.", worst, share(a.Mix[worst]), share(b.Mix[worst])))
+		out = append(out, fmt.Sprintf("The arms differ in mix: %s is %s of the requests against %s.", worst, say.Share(a.Mix[worst]), say.Share(b.Mix[worst])))
 	}
 	return out
 }
@@ -137,9 +138,9 @@ func lags(r *Report) (out []string) {
 	case gap <= lagPerMillis:
 	case gap > d:
 		out = append(out, fmt.Sprintf("The generator's lag p99 differs by %s ms between the arms, more than the effect of %s ms: the generator changed, not only the target.",
-			digits(gap), digits(d)))
+			say.Number(gap), say.Number(d)))
 	case gap > lagPart*d:
-		out = append(out, fmt.Sprintf("The generator's lag p99 differs by %s ms between the arms: part of the effect of %s ms may be the generator's own.", digits(gap), digits(d)))
+		out = append(out, fmt.Sprintf("The generator's lag p99 differs by %s ms between the arms: part of the effect of %s ms may be the generator's own.", say.Number(gap), say.Number(d)))
 	}
 	return out
 }
@@ -148,7 +149,7 @@ func lags(r *Report) (out []string) {
 func (s *section) lost() []string {
 	c := s.of.Counters
 	if n := c.Missed + c.Dropped; c.Planned > 0 && float64(n) > lostShare*float64(c.Planned) {
-		return []string{fmt.Sprintf("In phase %s %s of %s planned starts were missed or dropped.", s.Name, count(float64(n)), count(float64(c.Planned)))}
+		return []string{fmt.Sprintf("In phase %s %s of %s planned starts were missed or dropped.", s.Name, say.Count(n), say.Count(c.Planned))}
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/gensim/load-generator/internal/say"
 )
 
 // Different is the sentence that stands beside every comparison of two phases.
@@ -38,14 +40,14 @@ func (e *Effect) verdictWords() string {
 	case "":
 		return e.what() + ": not judged."
 	}
-	return capital(string(e.Verdict)) + ": " + e.seen()
+	return say.Capital(string(e.Verdict)) + ": " + e.seen()
 }
 
 // seen words an effect: "p95 +18 % (95 % interval +9 % to +27 %), +34 ms (+17 to +52 ms)."
 func (e *Effect) seen() string {
 	var parts []string
 	if e.onRatio() {
-		parts = append(parts, e.interval(*e.Change(), change, true))
+		parts = append(parts, e.interval(*e.Change(), say.Change, true))
 	}
 	// The difference of an infinite value says nothing that the ratio has not said.
 	if first := len(parts) == 0; first || e.Metric.isTime() && !math.IsInf(e.Difference.Estimate, 0) {
@@ -70,24 +72,24 @@ func (e *Effect) noneSeen() string {
 func (e *Effect) bounds() string {
 	c, word := *e.Change(), e.absolute()
 	if e.onRatio() {
-		word = change
+		word = say.Change
 	}
 	switch {
 	case math.IsInf(c.Low, -1) && math.IsInf(c.High, 1):
 		return "the interval is without limits"
 	case math.IsInf(c.High, 1):
-		return fmt.Sprintf("at least %s (%s interval)", word(c.Low), percent(e.Level))
+		return fmt.Sprintf("at least %s (%s interval)", word(c.Low), say.Level(e.Level))
 	case math.IsInf(c.Low, -1):
-		return fmt.Sprintf("at most %s (%s interval)", word(c.High), percent(e.Level))
+		return fmt.Sprintf("at most %s (%s interval)", word(c.High), say.Level(e.Level))
 	}
-	return fmt.Sprintf("between %s and %s (%s interval)", word(c.Low), word(c.High), percent(e.Level))
+	return fmt.Sprintf("between %s and %s (%s interval)", word(c.Low), word(c.High), say.Level(e.Level))
 }
 
 // interval words an estimate with its limits, named on the first one.
 func (e *Effect) interval(v Interval, word func(float64) string, named bool) string {
 	name := ""
 	if named {
-		name = percent(e.Level) + " interval "
+		name = say.Level(e.Level) + " interval "
 	}
 	switch {
 	case math.IsInf(v.Estimate, 1) && math.IsInf(v.Low, 1):
@@ -111,24 +113,24 @@ func (e *Effect) onRatio() bool { return e.Ratio != nil && !e.Metric.isShare() }
 func (e *Effect) absolute() func(float64) string {
 	switch {
 	case e.Metric.isShare():
-		return func(v float64) string { return signed(100*v) + " points" }
+		return func(v float64) string { return say.Signed(100*v) + " points" }
 	case e.Metric.isRate():
-		return func(v float64) string { return signed(v) + "/s" }
+		return func(v float64) string { return say.Signed(v) + "/s" }
 	}
-	return func(v float64) string { return signed(v) + " ms" }
+	return func(v float64) string { return say.Signed(v) + " ms" }
 }
 
 // size words a size without sign: of the MDE or the margin.
 func (e *Effect) size(v float64) string {
 	switch {
 	case e.onRatio():
-		return percent(v)
+		return say.Percent(v)
 	case e.Metric.isShare():
-		return digits(100*v) + " points"
+		return say.Number(100*v) + " points"
 	case e.Metric.isRate():
-		return digits(v) + "/s"
+		return say.Number(v) + "/s"
 	}
-	return digits(v) + " ms"
+	return say.Number(v) + " ms"
 }
 
 // seenIn words one arm's value out of n requests.
@@ -149,11 +151,11 @@ func (e *Effect) value(v *Interval) string {
 	case math.IsInf(v.Estimate, 0):
 		return "failed"
 	case e.Metric.isShare():
-		return share(v.Estimate)
+		return say.Share(v.Estimate)
 	case e.Metric.isRate():
-		return digits(v.Estimate) + "/s"
+		return say.Number(v.Estimate) + "/s"
 	}
-	return digits(v.Estimate) + " ms"
+	return say.Number(v.Estimate) + " ms"
 }
 
 // pointWords gives the values of both arms where there is no interval.
@@ -175,7 +177,7 @@ func (e *Effect) Point() string {
 	s := fmt.Sprintf("%s %s in the %s, %s in the %s", e.what(), e.value(e.Baseline), first, e.value(e.Intervention), second)
 	a, b := e.Baseline.Estimate, e.Intervention.Estimate
 	if ratio := b / a; !e.Metric.isShare() && ratio > 0 && !math.IsInf(ratio, 0) {
-		s += " (" + change(ratio-1) + ")"
+		s += " (" + say.Change(ratio-1) + ")"
 	}
 	return s + "; the verdict comes at the end."
 }
@@ -184,7 +186,7 @@ func (e *Effect) Point() string {
 func (e *Effect) what() string {
 	s := e.Metric.label()
 	if e.Metric == Exceedance && e.Threshold > 0 {
-		s = "share of requests slower than " + digits(e.Threshold) + " ms"
+		s = "share of requests slower than " + say.Number(e.Threshold) + " ms"
 	}
 	return s + e.where()
 }
@@ -204,7 +206,7 @@ func (e *Effect) Exceeds() string {
 		return ""
 	}
 	return fmt.Sprintf("%s of the baseline's requests were slower than %s ms; under the intervention %s.",
-		share(e.Baseline.Estimate), digits(e.Threshold), share(e.Intervention.Estimate))
+		say.Share(e.Baseline.Estimate), say.Number(e.Threshold), say.Share(e.Intervention.Estimate))
 }
 
 // noFailure words a failure share of which nothing was seen in either arm; "" if something failed.
@@ -213,10 +215,10 @@ func (e *Effect) noFailure() string {
 	if e.Metric != Failures || a == nil || b == nil || a.Estimate != 0 || b.Estimate != 0 {
 		return ""
 	}
-	bound := func(n int64) string { return share(math.Ceil(1e4*min(1, 3/float64(max(1, n)))) / 1e4) }
+	bound := func(n int64) string { return say.Share(math.Ceil(1e4*min(1, 3/float64(max(1, n)))) / 1e4) }
 	first, second := sides(e.same)
 	return fmt.Sprintf("0 of %s requests%s failed in the %s and 0 of %s in the %s: less than %s and %s do (more, if failures come in clumps). No test is made.",
-		count(float64(e.BaselineRequests)), e.where(), first, count(float64(e.InterventionRequests)), second,
+		say.Count(e.BaselineRequests), e.where(), first, say.Count(e.InterventionRequests), second,
 		bound(e.BaselineRequests), bound(e.InterventionRequests))
 }
 
@@ -226,12 +228,4 @@ func pValue(p float64) string {
 		return "< 0.001"
 	}
 	return "= " + strconv.FormatFloat(p, 'g', 2, 64)
-}
-
-// capital makes the first letter large.
-func capital(s string) string {
-	if s == "" {
-		return ""
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }

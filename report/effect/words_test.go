@@ -2,7 +2,6 @@ package effect
 
 import (
 	"fmt"
-	"math"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -50,19 +49,7 @@ func TestSentences(t *testing.T) {
 	assert.Empty(t, worse.Exceeds())
 }
 
-func TestUnits(t *testing.T) {
-	for v, want := range map[float64]string{0: "0", .001: "0", 1.234: "1.23", 9.999: "10", 45.67: "45.7", 212.4: "212", -.0001: "0", -3.5: "-3.5", 100: "100", 30593.4: "30,593", -1234: "-1,234", math.Inf(1): "+Inf"} {
-		assert.Equal(t, want, digits(v), "%g", v)
-	}
-	for v, want := range map[float64]string{0: "0", 1.5: "+1.5", -1.5: "-1.5"} {
-		assert.Equal(t, want, signed(v))
-	}
-	for v, want := range map[float64]string{0: "0 %", .18: "+18 %", -.05: "-5 %", .0895: "+8.9 %", .0004: "+0.04 %", -.00001: "0 %", 9: "times 10", -1: "-100 %"} {
-		assert.Equal(t, want, change(v), "%g", v)
-	}
-	for v, want := range map[float64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1234: "-1,234", 2.6: "3"} {
-		assert.Equal(t, want, count(v))
-	}
+func TestLimitsInWords(t *testing.T) {
 	assert.Equal(t, "-1.1 .. +1.6 points", short("-1.1 points", "+1.6 points"))
 	assert.Equal(t, "any .. +6 %", short("any", "+6 %"))
 	assert.Equal(t, "< 0.001", pValue(.0002))

@@ -96,7 +96,7 @@ func TestEffectOnlyAtTheEnd(t *testing.T) {
 	assert.Equal(t, "99 %", a.View.Forests[0].Rows[1].Level, "secondary metrics are judged more strictly")
 	assert.Len(t, a.View.Forests[2].Rows, 5, "one for each operation")
 	require.Len(t, a.View.Recovery, 3)
-	assert.Contains(t, a.View.Recovery[0].Sentence, "P95 recovered after")
+	assert.Contains(t, a.View.Recovery[0].Sentence, "p95 recovered after")
 
 	before := load.summaries
 	for range 5 {
@@ -175,7 +175,7 @@ func TestReportOfDesigns(t *testing.T) {
 	text = reportOfArms(t, effect.Options{}, []float64{1, 1.6, 1}, "A", "B", "A")
 	has(t, text, "A-B-A")
 	has(t, text, "Second baseline against the first one: ")
-	has(t, text, "P95 recovered after ")
+	has(t, text, "p95 recovered after ")
 
 	text = reportOfArms(t, effect.Options{}, []float64{1, 1, 1}, "A", "A", "A")
 	has(t, text, "False alarms")

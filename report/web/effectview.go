@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect"
 )
@@ -108,7 +109,7 @@ func about(r *effect.Report) string {
 	p := r.Primary()
 	first, second := r.Sides()
 	return fmt.Sprintf("%s against %s · %s · primary metric: %s of %s, judged at %s",
-		armName(&r.Intervention, second), armName(&r.Baseline, first), r.Design, metricText(p.Metric), opName(p), wholePercent(p.Level))
+		armName(&r.Intervention, second), armName(&r.Baseline, first), r.Design, metricText(p.Metric), opName(p), say.Level(p.Level))
 }
 
 func armName(a *effect.Arm, otherwise string) string {
@@ -128,7 +129,7 @@ func opName(e *effect.Effect) string {
 // heads are the names of both sides where a sentence or a column begins.
 func heads(r *effect.Report) [2]string {
 	first, second := r.Sides()
-	return [2]string{capital(first), capital(second)}
+	return [2]string{say.Capital(first), say.Capital(second)}
 }
 
 // meaning gives the values of both arms and says what the metric is.
@@ -154,9 +155,9 @@ func armWords(name string, a *effect.Arm) string {
 		}
 	}
 	add(a.Model != "", "%s model", a.Model)
-	add(a.Users > 0, "%s", plural(a.Users, "user"))
-	add(true, "%s requests in %s s that count (%s/s)", count(a.Requests), trimmed(a.UsableS), trimmed(a.Rate))
-	add(a.LateP99MS.IsFinite(), "generator late by p99 %s ms", trimmed(float64(a.LateP99MS)))
+	add(a.Users > 0, "%s", say.Plural(a.Users, "user"))
+	add(true, "%s requests in %s s that count (%s/s)", say.Count(a.Requests), say.Number(a.UsableS), say.Number(a.Rate))
+	add(a.LateP99MS.IsFinite(), "generator late by p99 %s ms", say.Number(float64(a.LateP99MS)))
 	add(a.Lag != "", "the figure is %s", map[string]string{report.OK: "ok", report.Doubtful: "doubtful", report.NotMeasured: "not measured"}[a.Lag])
 	return name + ": " + strings.Join(parts, ", ") + "."
 }
@@ -169,7 +170,7 @@ func leftWords(s *report.Summary, r *effect.Report) string {
 		requests, straddlers = requests+u.LeftOut.Requests, straddlers+u.LeftOut.Straddlers
 	}
 	return fmt.Sprintf("Left out: %s s of ramps and settling (%s requests); straddlers of the end of a phase (%s). Seed %d.",
-		trimmed(settling), count(requests), count(straddlers), s.Seed)
+		say.Number(settling), say.Count(requests), say.Count(straddlers), s.Seed)
 }
 
 // head splits the sentence of a verdict where its first word or two end.
@@ -269,11 +270,11 @@ func recoveryText(x *effect.Recovery, after *report.PhaseSummary) recoveryView {
 func method(r *effect.Report) []tile {
 	p, out := r.Primary(), []tile{}
 	add := func(title, value string) { out = append(out, tile{Title: title, Value: value}) }
-	add("Primary metric", fmt.Sprintf("%s of %s at %s", metricText(p.Metric), opName(p), wholePercent(p.Level)))
+	add("Primary metric", fmt.Sprintf("%s of %s at %s", metricText(p.Metric), opName(p), say.Level(p.Level)))
 	secondary := ""
 	for i := range r.Effects {
 		if e := &r.Effects[i]; !e.Primary {
-			secondary = fmt.Sprintf("%d, each at %s; without any effect about %s of them would look like one", len(r.Effects)-1, wholePercent(e.Level), trimmed((1-e.Level)*float64(len(r.Effects)-1)))
+			secondary = fmt.Sprintf("%d, each at %s; without any effect about %s of them would look like one", len(r.Effects)-1, say.Level(e.Level), say.Number((1-e.Level)*float64(len(r.Effects)-1)))
 			break
 		}
 	}
@@ -282,15 +283,15 @@ func method(r *effect.Report) []tile {
 		add("Smallest effect found 4 times in 5", sizeOf(p))
 	}
 	if p.Margin > 0 {
-		add("Margin set before the run", wholePercent(p.Margin))
+		add("Margin set before the run", say.Percent(p.Margin))
 	}
-	add("Usable seconds", trimmed(r.Usable())+" s in the shortest phase")
+	add("Usable seconds", say.Number(r.Usable())+" s in the shortest phase")
 	if p.Cosines > 0 {
 		word := "no slow noise seen"
 		if p.SlowNoise {
 			word = "slow noise: this run is short compared with the server's own swings"
 		}
-		add("Guard against slow noise", fmt.Sprintf("%s (F %s, %d cosines)", word, trimmed(p.Noise), p.Cosines))
+		add("Guard against slow noise", fmt.Sprintf("%s (F %s, %d cosines)", word, say.Number(p.Noise), p.Cosines))
 	}
 	return slices.DeleteFunc(out, func(t tile) bool { return t.Value == "" })
 }
@@ -300,7 +301,7 @@ func pairRows(r *effect.Report) (out []pairRow) {
 	for _, p := range r.Pairs {
 		row := pairRow{Baseline: p.Baseline, Intervention: p.Intervention, First: p.First, A: valueText(m, p.A), B: valueText(m, p.B), LeftOut: p.LeftOut}
 		if p.Ratio > 0 {
-			row.Change = changeText(p.Ratio - 1)
+			row.Change = say.Change(p.Ratio - 1)
 		}
 		out = append(out, row)
 	}
@@ -313,8 +314,8 @@ func windowRows(f *effect.FalseAlarms) (out []windowRow) {
 	}
 	for _, w := range f.Windows {
 		out = append(out, windowRow{
-			trimmed(float64(w.Seconds)) + " s", count(int64(w.Comparisons)), count(int64(w.Alarms)),
-			wholePercent(w.Low) + " to " + wholePercent(w.High), wholePercent(w.Expected),
+			say.Number(float64(w.Seconds)) + " s", say.Count(w.Comparisons), say.Count(w.Alarms),
+			say.Share(w.Low) + " to " + say.Share(w.High), say.Share(w.Expected),
 		})
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report/effect"
 )
 
@@ -143,7 +144,7 @@ func caption(title, axis string) string {
 	if title != "" {
 		return title + ": " + axis
 	}
-	return capital(axis)
+	return say.Capital(axis)
 }
 
 // stretchOf is the stretch of an axis that shows no change, every estimate, and of
@@ -193,7 +194,7 @@ func ratioTicks(low, high float64) []axisValue {
 	}
 	var out []axisValue
 	for k := math.Ceil((math.Exp(low) - 1) / step); 1+k*step <= math.Exp(high); k++ {
-		out = append(out, axisValue{math.Log(1 + k*step), changeText(k * step)})
+		out = append(out, axisValue{math.Log(1 + k*step), say.Change(k * step)})
 	}
 	return out
 }
@@ -205,9 +206,9 @@ func factorTicks(low, high float64) (out []axisValue) {
 		text := "0 %"
 		switch {
 		case k > 0:
-			text = "× " + trimmed(math.Exp(k*each))
+			text = "× " + say.Number(math.Exp(k*each))
 		case k < 0:
-			text = "÷ " + trimmed(math.Exp(-k*each))
+			text = "÷ " + say.Number(math.Exp(-k*each))
 		}
 		out = append(out, axisValue{k * each, text})
 	}
@@ -218,7 +219,7 @@ func factorTicks(low, high float64) (out []axisValue) {
 func pointTicks(low, high float64) (out []axisValue) {
 	step := niceStep((high - low) / 5)
 	for k := math.Ceil(low / step); k*step <= high; k++ {
-		out = append(out, axisValue{k * step, plus(trimmed(k * step))})
+		out = append(out, axisValue{k * step, say.Signed(k * step)})
 	}
 	return out
 }
@@ -237,14 +238,14 @@ func niceStep(v float64) float64 {
 // forestText is an effect in words.
 func forestText(e *effect.Effect) forestRow {
 	row := forestRow{
-		Metric: metricText(e.Metric), Level: wholePercent(e.Level), Verdict: string(e.Verdict), Kind: kindOf(e),
+		Metric: metricText(e.Metric), Level: say.Level(e.Level), Verdict: string(e.Verdict), Kind: kindOf(e),
 		Reason: e.Reason, Primary: e.Primary, Baseline: "–", Intervention: "–",
 	}
 	if name := opName(e); name != "all operations" {
 		row.Method, row.Name = e.Method, e.Name
 	}
 	if e.Metric == effect.Exceedance && e.Threshold > 0 {
-		row.Metric = "slower than " + trimmed(e.Threshold) + " ms"
+		row.Metric = "slower than " + say.Number(e.Threshold) + " ms"
 	}
 	if e.Baseline != nil {
 		row.Baseline = valueText(e.Metric, e.Baseline.Estimate)
@@ -267,7 +268,7 @@ func (row *forestRow) changes(e *effect.Effect) {
 	if c := e.Change(); c != nil {
 		word := own
 		if relative {
-			word = changeText
+			word = say.Change
 		}
 		row.Change, row.Limits = "beyond every success", limitsText(*c, word)
 		if !math.IsInf(c.Estimate, 0) {

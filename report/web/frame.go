@@ -6,9 +6,9 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -126,19 +126,9 @@ func sentences(s *report.Summary) []string {
 		out = append(out, s.Health.Bottleneck)
 	}
 	for _, text := range slices.Concat(s.Notes, s.Health.Warnings) {
-		out = append(out, capital(text))
+		out = append(out, say.Capital(text))
 	}
 	return out
-}
-
-// capital begins a sentence that begins with a word, and no name such as p95,
-// in a capital.
-func capital(text string) string {
-	word, _, _ := strings.Cut(text, " ")
-	if word == "" || strings.ContainsFunc(word, func(c rune) bool { return c < 'a' || c > 'z' }) {
-		return text
-	}
-	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 // fill adds the figures of a run.

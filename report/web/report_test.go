@@ -40,7 +40,7 @@ func TestReport(t *testing.T) {
 	for _, want := range []string{
 		`<html lang="en" data-theme="dark">`, "<h1>To-do service</h1>", "http://todo-backend:8081", "2026-11-23 09:30:00 UTC to 2026-11-23 09:36:40 UTC", "6 min 40 s",
 		"The generator was the bottleneck.", "baseline", "intervention", "Operations in baseline", "/api/todos/{id}", "All operations", "Aggregated", "99.99%",
-		"http 503", "boom &lt;b&gt;", "Phases not reached", "recovery", "list_todos", "40.0 %", "80 users by hand", "Load Generator 1.0 on 2026-11-23 10:00:00 UTC",
+		"http 503", "boom &lt;b&gt;", "Phases not reached", "recovery", "list_todos", "40 %", "80 users by hand", "Load Generator 1.0 on 2026-11-23 10:00:00 UTC",
 	} {
 		has(t, text, want)
 	}

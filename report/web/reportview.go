@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/internal/redact"
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect"
 )
@@ -97,10 +98,10 @@ func reportOf(s *report.Summary, o ReportOptions) reportView {
 		v.Tables, v.Spread = opTables(s), spread(s)
 	}
 	for _, f := range s.Failures {
-		v.Failures = append(v.Failures, failureRow{f.Method, f.Name, f.Reason, f.Phase, count(f.Occurrences), spanClock(f.FirstS), spanClock(f.LastS)})
+		v.Failures = append(v.Failures, failureRow{f.Method, f.Name, f.Reason, f.Phase, say.Count(f.Occurrences), say.ClockS(f.FirstS), say.ClockS(f.LastS)})
 	}
 	for _, t := range o.Tasks {
-		v.Mix = append(v.Mix, tile{Title: t.Name, Value: percentText(t.Share)})
+		v.Mix = append(v.Mix, tile{Title: t.Name, Value: say.Share(t.Share)})
 	}
 	return v
 }
@@ -156,10 +157,10 @@ func tiles(s *report.Summary) []tile {
 		return t
 	}
 	return []tile{
-		{Title: "Requests", Value: count(all.Requests), More: rateText(all.RPS) + " per second"},
-		{Title: "Failed", Value: percentText(share), More: count(all.Failures) + " requests", Bad: all.Failures > 0},
+		{Title: "Requests", Value: say.Count(all.Requests), More: say.Number(all.RPS) + " per second"},
+		{Title: "Failed", Value: say.Share(share), More: say.Count(all.Failures) + " requests", Bad: all.Failures > 0},
 		times("p50", all.ResponseMS.P50), times("p95", all.ResponseMS.P95), times("p99", all.ResponseMS.P99),
-		{Title: "Most users", Value: count(int64(s.Total.Users)), More: plural(len(s.Phases), "phase")},
+		{Title: "Most users", Value: say.Count(s.Total.Users), More: say.Plural(len(s.Phases), "phase")},
 	}
 }
 
@@ -169,9 +170,9 @@ func inFlight(s *report.Summary) string {
 	if all.InFlight+c.Running == 0 {
 		return ""
 	}
-	text := fmt.Sprintf("%s requests, %s tasks", count(all.InFlight), count(c.Running))
+	text := fmt.Sprintf("%s requests, %s tasks", say.Count(all.InFlight), say.Count(c.Running))
 	if all.InFlight > 0 {
-		text += fmt.Sprintf("; the oldest request has waited for %s ms", short(float64(all.WaitingMS)))
+		text += fmt.Sprintf("; the oldest request has waited for %s ms", say.Number(float64(all.WaitingMS)))
 	}
 	return text
 }
@@ -181,16 +182,16 @@ func facts(s *report.Summary, o ReportOptions) []tile {
 	c := s.Total.Counters
 	late := "–"
 	if s.LateMS.P99.IsFinite() {
-		late = fmt.Sprintf("p50 %s, p99 %s, max %s ms", short(float64(s.LateMS.P50)), short(float64(s.LateMS.P99)), short(float64(s.LateMS.Max)))
+		late = fmt.Sprintf("p50 %s, p99 %s, max %s ms", say.Number(float64(s.LateMS.P50)), say.Number(float64(s.LateMS.P99)), say.Number(float64(s.LateMS.Max)))
 	}
 	out := []tile{
 		{Title: "Wake lag of the generator", Value: late},
 		{Title: "p95 response time", Value: verdict(s.Total.Aggregated().Trust.P95.Verdict)},
 		{Title: "p99 response time", Value: verdict(s.Total.Aggregated().Trust.P99.Verdict)},
-		{Title: "Task starts", Value: fmt.Sprintf("%s planned, %s started, %s missed, %s dropped", count(c.Planned), count(c.Started), count(c.Missed), count(c.Dropped))},
-		{Title: "Cut off", Value: fmt.Sprintf("%s requests, %s tasks", count(c.CutOff), count(c.Unfinished))},
+		{Title: "Task starts", Value: fmt.Sprintf("%s planned, %s started, %s missed, %s dropped", say.Count(c.Planned), say.Count(c.Started), say.Count(c.Missed), say.Count(c.Dropped))},
+		{Title: "Cut off", Value: fmt.Sprintf("%s requests, %s tasks", say.Count(c.CutOff), say.Count(c.Unfinished))},
 		{Title: "In flight", Value: inFlight(s)},
-		{Title: "Across phase borders", Value: count(c.Straddlers) + " requests"},
+		{Title: "Across phase borders", Value: say.Count(c.Straddlers) + " requests"},
 		{Title: "Processor", Value: processor(s.Health)},
 		{Title: "Garbage collection", Value: gcText(s.Health)},
 		{Title: "Open files", Value: filesText(s.Health)},
@@ -219,9 +220,9 @@ func processor(x report.Health) string {
 	if x.CPU <= 0 || x.CPULimit <= 0 {
 		return ""
 	}
-	text := fmt.Sprintf("%.2f cores on average, %.2f at the peak, of %s", x.CPU, x.CPUPeak, trimmed(x.CPULimit))
+	text := fmt.Sprintf("%s cores on average, %s at the peak, of %s", say.Number(x.CPU), say.Number(x.CPUPeak), say.Number(x.CPULimit))
 	if x.MachineCores > 0 {
-		text += fmt.Sprintf("; other processes %.2f, %.2f at the peak, of the machine's %d", x.OthersCPU, x.OthersPeak, x.MachineCores)
+		text += fmt.Sprintf("; other processes %s, %s at the peak, of the machine's %d", say.Number(x.OthersCPU), say.Number(x.OthersPeak), x.MachineCores)
 	}
 	return text
 }
@@ -230,14 +231,14 @@ func gcText(x report.Health) string {
 	if x.MemoryBytes == 0 {
 		return ""
 	}
-	return fmt.Sprintf("stopped the generator for %.1f ms in all; %s of memory", 1000*x.GCPauseS, sizeText(float64(x.MemoryBytes)))
+	return fmt.Sprintf("stopped the generator for %s ms in all; %s of memory", say.Number(1000*x.GCPauseS), say.Bytes(float64(x.MemoryBytes)))
 }
 
 func filesText(x report.Health) string {
 	if x.OpenFiles == 0 || x.FileLimit == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s at most, of %s", count(int64(x.OpenFiles)), count(int64(x.FileLimit)))
+	return fmt.Sprintf("%s at most, of %s", say.Count(x.OpenFiles), say.Count(x.FileLimit))
 }
 
 // verdict says whether a percentile stands.
@@ -256,8 +257,8 @@ func verdict(word string) string {
 func phaseText(p report.PhaseSummary) phaseRow {
 	all := p.Aggregated()
 	r := phaseRow{
-		Name: p.Name, Pace: p.Pace, Time: spanClock(p.StartS) + " to " + spanClock(p.EndS), Users: count(int64(p.Users)),
-		Requests: count(p.Requests), RPS: rateText(p.RPS), Failed: percentText(all.FailureShare()), Failing: p.Failures > 0,
+		Name: p.Name, Pace: p.Pace, Time: say.ClockS(p.StartS) + " to " + say.ClockS(p.EndS), Users: say.Count(p.Users),
+		Requests: say.Count(p.Requests), RPS: say.Number(p.RPS), Failed: say.Share(all.FailureShare()), Failing: p.Failures > 0,
 		Late: timeText(p.LateMS.P99, 0),
 	}
 	fallback(&r.Name, "Run")
@@ -293,8 +294,8 @@ func tableOf(title string, p *report.PhaseSummary) opTable {
 
 func opText(o report.Operation) opRow {
 	r := opRow{
-		Method: o.Method, Name: o.Name, Requests: count(o.Requests), Failures: count(o.Failures), Failing: o.Failures > 0,
-		Size: sizeText(part(1, o.Bytes, o.Requests)), RPS: rateText(o.RPS),
+		Method: o.Method, Name: o.Name, Requests: say.Count(o.Requests), Failures: say.Count(o.Failures), Failing: o.Failures > 0,
+		Size: say.Bytes(part(1, o.Bytes, o.Requests)), RPS: say.Number(o.RPS),
 	}
 	f := o.ResponseMS
 	r.Times = append(r.Times, successTime(f.Mean, o.Requests), successTime(f.Min, o.Requests))

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect"
 )
@@ -52,7 +53,7 @@ func sideBySide(s *report.Summary, r *effect.Report) *sideView {
 	for i, p := range s.Phases {
 		phases[i] = sidePhase{PhaseSummary: p, all: p.Aggregated(), used: usedOf(r, p.Name)}
 		phases[i].side = sideOf(r, phases[i].used)
-		head := tile{Title: p.Name, Value: spanClock(p.StartS) + " to " + spanClock(p.EndS), More: p.Arm}
+		head := tile{Title: p.Name, Value: say.ClockS(p.StartS) + " to " + say.ClockS(p.EndS), More: p.Arm}
 		fallback(&head.Title, "Run")
 		v.Heads = append(v.Heads, head)
 	}
@@ -107,34 +108,34 @@ func sideGroups(phases []sidePhase) []sideGroup {
 	return []sideGroup{
 		{"Load", []sideRow{
 			row("Model", func(p *sidePhase) string { return p.Model }),
-			row("Users", func(p *sidePhase) string { return count(int64(p.Users)) }),
+			row("Users", func(p *sidePhase) string { return say.Count(p.Users) }),
 			row("Pace", func(p *sidePhase) string { return p.Pace }),
 			row("Replayed scripts", func(p *sidePhase) string { return replayText(p.Replay) }),
 			row("Predicted tasks/s", func(p *sidePhase) string { return predictedText(p.Predicted) }),
-			row("Requests/s", func(p *sidePhase) string { return rateText(p.RPS) }),
-			row("Throughput (successes/s)", func(p *sidePhase) string { return rateText(p.Throughput) }),
+			row("Requests/s", func(p *sidePhase) string { return say.Number(p.RPS) }),
+			row("Throughput (successes/s)", func(p *sidePhase) string { return say.Number(p.Throughput) }),
 		}},
 		{"What counts for the effect", []sideRow{
 			row("Arm", func(p *sidePhase) string { return p.side }),
 			row("Ramp and settling left out", leftAtBegin),
 			row("Seconds that count", func(p *sidePhase) string {
-				return usedText(p, func(u *effect.Used) string { return trimmed(u.UsableS) + " s" })
+				return usedText(p, func(u *effect.Used) string { return say.Number(u.UsableS) + " s" })
 			}),
 			row("Requests in what was left out", func(p *sidePhase) string {
-				return usedText(p, func(u *effect.Used) string { return count(u.LeftOut.Requests) })
+				return usedText(p, func(u *effect.Used) string { return say.Count(u.LeftOut.Requests) })
 			}),
-			row("Straddlers left out", func(p *sidePhase) string { return count(p.Counters.Straddlers) }),
+			row("Straddlers left out", func(p *sidePhase) string { return say.Count(p.Counters.Straddlers) }),
 			row("MSER-5 would cut", func(p *sidePhase) string {
-				return usedText(p, func(u *effect.Used) string { return trimmed(u.MSERCutS) + " s" })
+				return usedText(p, func(u *effect.Used) string { return say.Number(u.MSERCutS) + " s" })
 			}),
 		}},
 		{"Requests", []sideRow{
-			row("Completed", func(p *sidePhase) string { return count(p.Requests) }),
+			row("Completed", func(p *sidePhase) string { return say.Count(p.Requests) }),
 			sideRowOf(phases, "Failed", func(p *sidePhase) string {
-				return count(p.Failures) + " (" + percentText(p.all.FailureShare()) + ")"
+				return say.Count(p.Failures) + " (" + say.Share(p.all.FailureShare()) + ")"
 			}, func(p *sidePhase) bool { return p.Failures > 0 }),
-			sideRowOf(phases, "Not sent (missed or dropped)", func(p *sidePhase) string { return count(lost(p)) }, func(p *sidePhase) bool { return lost(p) > 0 }),
-			row("Cut off", func(p *sidePhase) string { return count(p.Counters.CutOff) }),
+			sideRowOf(phases, "Not sent (missed or dropped)", func(p *sidePhase) string { return say.Count(lost(p)) }, func(p *sidePhase) bool { return lost(p) > 0 }),
+			row("Cut off", func(p *sidePhase) string { return say.Count(p.Counters.CutOff) }),
 		}},
 		{"Response time, ms", append(figureRows(figure, spread, func(p *sidePhase) report.Figures { return p.all.ResponseMS }),
 			row("p95 of successes only", func(p *sidePhase) string { return successText(p) }))},
@@ -190,7 +191,7 @@ func mixRows(phases []sidePhase) (out []sideRow) {
 func mixText(p *sidePhase, op report.Op) string {
 	for i := range p.Operations {
 		if o := &p.Operations[i]; o.Op() == op && p.Requests > 0 {
-			return percentText(float64(o.Requests) / float64(p.Requests))
+			return say.Share(float64(o.Requests) / float64(p.Requests))
 		}
 	}
 	return "–"
@@ -219,12 +220,12 @@ func sideOf(r *effect.Report, u *effect.Used) string {
 // plan.
 func leftAtBegin(p *sidePhase) string {
 	if p.used == nil {
-		return trimmed(min(p.EndS-p.StartS, max(0, p.RampEndS-p.StartS+max(0, p.SettleS)))) + " s by the plan"
+		return say.Number(min(p.EndS-p.StartS, max(0, p.RampEndS-p.StartS+max(0, p.SettleS)))) + " s by the plan"
 	}
 	return usedText(p, func(u *effect.Used) string {
-		text := trimmed(u.LeftOut.Settling) + " s"
+		text := say.Number(u.LeftOut.Settling) + " s"
 		if u.LeftOut.Edge > 0 {
-			text += ", and " + trimmed(u.LeftOut.Edge) + " s at the end"
+			text += ", and " + say.Number(u.LeftOut.Edge) + " s at the end"
 		}
 		return text
 	})
@@ -251,7 +252,7 @@ func predictedText(l *report.Load) string {
 	if l.Unlimited {
 		return report.AsTheTargetAnswers
 	}
-	return rateText(l.Rate)
+	return say.Number(l.Rate)
 }
 
 // trustText says whether a percentile stands, and between what it lies if not.

@@ -1,8 +1,10 @@
 // How figures are written, on the page and in the report.
 
-const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-const one = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const two = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+// They are the rules of internal/say, so that a value reads the same on the page
+// and in every report.
+
+const upTo = [0, 1, 2, 3, 4].map((n) => new Intl.NumberFormat("en", { maximumFractionDigits: n, signDisplay: "negative" }));
+const [whole] = upTo;
 
 export const none = "–";
 
@@ -11,13 +13,12 @@ const known = (v) => v !== null && v !== undefined && Number.isFinite(v);
 /** A count. */
 export const int = (v) => (known(v) ? whole.format(v) : none);
 
-/** A number with about three digits: rates, milliseconds. */
+/** A number with about three digits, without trailing zeros: rates, milliseconds. */
 export function short(v) {
   if (!known(v)) return none;
   const size = Math.abs(v);
-  if (size !== 0 && size < 10) return two.format(v);
-  if (size !== 0 && size < 100) return one.format(v);
-  return whole.format(v);
+  const places = [0.00995, 0.0995, 9.995, 99.95].findIndex((limit) => size < limit);
+  return upTo[places < 0 ? 0 : 4 - places].format(v);
 }
 
 /** A response time in ms. A percentile without a value lies among the failures if there were requests. */
@@ -39,9 +40,9 @@ export function time(v, requests = 0) {
 /** A share of 0..1 in percent. */
 export function percent(v) {
   if (!known(v)) return none;
-  if (v === 0 || v === 1) return `${100 * v} %`;
-  if (v < 0.0001) return "<0.01 %";
-  return v < 0.1 ? `${two.format(100 * v)} %` : `${one.format(100 * v)} %`;
+  if (v > 0 && v < 0.0001) return "<0.01 %";
+  if (v < 1 && v >= 0.9995) return ">99.9 %";
+  return `${short(100 * v)} %`;
 }
 
 /** Seconds as 4:05 or 1:04:05. */
@@ -67,17 +68,18 @@ export function bytes(v) {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let i = 0;
   while (v >= 1000 && i < units.length - 1) [v, i] = [v / 1000, i + 1];
-  return `${i === 0 ? whole.format(v) : short(v)} ${units[i]}`;
+  return `${short(i === 0 ? Math.round(v) : v)} ${units[i]}`;
 }
 
 /** A wall clock time, ms since 1970. */
 export const clock = (ms) => new Date(ms).toLocaleTimeString("en-GB");
 
-/** A change against a base, signed, in percent. */
+/** A change against a base, signed, in percent with two digits; ten times and more is a factor. */
 export function change(v, base) {
   if (!known(v) || !known(base) || base === 0) return "";
-  const share = v / base - 1;
-  const sign = share > 0 ? "+" : share < 0 ? "−" : "±";
-  const size = Math.abs(100 * share);
-  return `${sign}${size >= 100 ? whole.format(size) : one.format(size)} %`;
+  const size = 100 * (v / base - 1);
+  if (size >= 900) return `times ${short(v / base)}`;
+  const places = [0.995, 9.95].findIndex((limit) => Math.abs(size) < limit);
+  const text = upTo[places < 0 ? 0 : 2 - places].format(size);
+  return `${text.startsWith("-") || text === "0" ? "" : "+"}${text} %`;
 }
