@@ -61,7 +61,7 @@ func noAnswer(row *report.Operation, where string) string {
 	if row == nil || unanswered(row) == 0 {
 		return fmt.Sprintf("There was no request%s.", where)
 	}
-	return fmt.Sprintf("No request%s was answered; %s were sent.", where, count(float64(unanswered(row))))
+	return fmt.Sprintf("No request%s was answered; %s were sent.", where, say.Count(float64(unanswered(row))))
 }
 
 // withoutAnswer judges a claim about the number or the rate of requests where none was answered, or sent (nil).
