@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -254,4 +255,36 @@ func TestOwnTimeOfAScope(t *testing.T) {
 		time.Sleep(time.Second)
 		assert.Equal(t, 2*time.Second, s.OwnTime(s.Now()))
 	})
+}
+
+// Nor is the time of a script that ends its goroutine, in a task or in a start
+// hook; what its requests took is.
+func TestScriptTimeOfPartsThatEndTheirGoroutine(t *testing.T) {
+	exiting := func(ctx context.Context) error {
+		time.Sleep(1500 * time.Millisecond)
+		_ = answered(ctx, "ask", 5*time.Millisecond)
+		runtime.Goexit()
+		return nil
+	}
+	paced := phase.Schedule{{Name: "p", For: 20 * time.Second, Users: 2, Pace: scenario.StartToStart{Gap: dist.Constant{Value: time.Second}}}}
+	all := inBubble(t, Runner{NewUser: acts(exiting), Schedule: paced, StopTimeout: 5 * time.Second}).Total.Aggregated()
+	require.Greater(t, all.Requests, int64(20))
+	assert.LessOrEqual(t, all.Response.Max(), time.Duration(all.Requests)*5*time.Millisecond, "only what earlier answers took holds a user up")
+
+	all = inBubble(t, Runner{NewUser: func(scenario.Env) (scenario.User, error) {
+		return quitter{tasklist{{Name: "task", Weight: 1, Do: func(ctx context.Context) error { return answered(ctx, "ask", 5*time.Millisecond) }}}}, nil
+	}, Schedule: paced, StopTimeout: 5 * time.Second}).Total.Operations[0]
+	assert.Equal(t, "ask", all.Name)
+	assert.InDelta(t, 2000+5, float64(all.Response.Max()/time.Millisecond), 20, "the login held up the task that was due after 1 s by 2 s")
+}
+
+// quitter is a user whose start hook sleeps, asks the target, and ends its
+// goroutine.
+type quitter struct{ tasklist }
+
+func (quitter) Start(ctx context.Context) error {
+	time.Sleep(2 * time.Second)
+	_ = answered(ctx, "login", 2*time.Second)
+	runtime.Goexit()
+	return nil
 }

@@ -85,11 +85,15 @@ func (w *worker) rescue() {
 func (w *worker) resume(u *user) {
 	now := w.shard.run.now()
 	if w.stage == settled { // a hook: the turn after it is planned already
-		u.free(now, 0, 0)
+		own := now
+		if w.scope != nil { // else it was not even made
+			own = w.scope.Task().Begun + w.scope.OwnTime(now)
+		}
+		u.free(now, 0, own-now)
 		return
 	}
-	w.settle(u)
 	w.paid(u, now)
+	w.settle(u)
 	u.ready = now
 	if u.kind != guest { // who has no turns of its own
 		u.next(w.shard.run.plan, now)
