@@ -280,16 +280,19 @@ func (l *ledger) request(ctx context.Context, op string, at time.Duration, fault
 	})
 }
 
-// onTheWay counts the requests on their way that the figures count.
-func (l *ledger) onTheWay() (n int64) {
+// onTheWay counts the requests on their way: those that the figures count, and
+// those that began before a reset.
+func (l *ledger) onTheWay() (n, before int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for k, open := range l.open {
 		if k.at >= l.reset {
 			n += open
+		} else {
+			before += open
 		}
 	}
-	return n
+	return n, before
 }
 
 // phase returns the index of the phase that an offset lies in.

@@ -139,7 +139,8 @@ func (x *trial) peek(r *run) {
 		return
 	}
 	s, sum := r.snapshot(), r.summary(now)
-	x.states = append(x.states, state{s, sum, x.ledger.onTheWay(), r.rec.Phase(s.Index, now)})
+	open, before := x.ledger.onTheWay()
+	x.states = append(x.states, state{s, sum, open, before, r.rec.Phase(s.Index, now)})
 }
 
 // checkStates checks what was seen.
@@ -156,6 +157,7 @@ type state struct {
 	live *report.Snapshot
 	sum  *report.Summary
 	open int64 // requests on their way, as the target counts
+	gone int64 // those from before a reset
 	part report.PhaseSummary
 }
 
@@ -165,6 +167,7 @@ func (s *state) check(t *rapid.T) {
 	accounted(t, s.live.Counters, s.live.Total.Requests, "a snapshot")
 	accounted(t, s.part.Counters, s.part.Requests, "the phase in progress")
 	require.Equal(t, s.open, s.sum.Total.Counters.InFlight, "requests in flight")
+	require.Equal(t, s.gone, s.sum.Total.Counters.InFlightBefore, "requests in flight since before a reset")
 	require.Equal(t, s.live.Counters, s.sum.Total.Counters, "of the same instant")
 	for _, o := range s.sum.Total.Operations {
 		require.EqualValues(t, o.InFlight, o.Waiting.Count())
@@ -235,7 +238,8 @@ func plus(a, b report.Counters) report.Counters {
 		Planned: a.Planned + b.Planned, Started: a.Started + b.Started, Finished: a.Finished + b.Finished,
 		Missed: a.Missed + b.Missed, Dropped: a.Dropped + b.Dropped, Unfinished: a.Unfinished + b.Unfinished,
 		Running: a.Running + b.Running, Waiting: a.Waiting + b.Waiting, Sent: a.Sent + b.Sent, InFlight: a.InFlight + b.InFlight,
-		CutOff: a.CutOff + b.CutOff, Straddlers: a.Straddlers + b.Straddlers, Clamped: a.Clamped + b.Clamped,
+		InFlightBefore: a.InFlightBefore + b.InFlightBefore,
+		CutOff:         a.CutOff + b.CutOff, Straddlers: a.Straddlers + b.Straddlers, Clamped: a.Clamped + b.Clamped,
 		OtherOperations: a.OtherOperations + b.OtherOperations,
 	}
 }

@@ -15,6 +15,7 @@ const (
 	Dropped                     // starts refused by a cap on concurrency
 	Unfinished                  // tasks that the end of the run, or of their user, cut off
 	sentRequests                // requests asked for, by what they count from
+	beforeReset                 // requests in flight that began before the figures were zeroed; set by a reading
 	counters                    // how many there are
 )
 
@@ -43,6 +44,7 @@ type Counters struct {
 	Sent            int64 `json:"sent"`             // requests asked for
 	InFlight        int64 `json:"in_flight"`        // of Sent: not ended yet
 	CutOff          int64 `json:"cut_off"`          // of Sent: in flight when the run ended or their user left
+	InFlightBefore  int64 `json:"in_flight_before"` // requests not ended yet that began before the figures were zeroed; in no other count
 	Straddlers      int64 `json:"straddlers"`       // requests done after the end of their phase
 	Clamped         int64 `json:"clamped"`          // times outside 0..73 min
 	OtherOperations int64 `json:"other_operations"` // requests counted in that row
@@ -92,7 +94,7 @@ func (n *counts) tasks() Counters {
 // state returns what the counters tell of this instant.
 func (n *counts) state() Counters {
 	out := n.tasks()
-	out.Sent = n[sentRequests]
+	out.Sent, out.InFlightBefore = n[sentRequests], n[beforeReset]
 	out.Running = out.Started - out.Finished - out.Unfinished
 	out.Waiting = out.Planned - out.Started - out.Missed - out.Dropped
 	out.Unfinished += out.Running
@@ -111,6 +113,7 @@ func (c *Counters) add(o Counters) {
 	c.Waiting += o.Waiting
 	c.Sent += o.Sent
 	c.InFlight += o.InFlight
+	c.InFlightBefore += o.InFlightBefore
 	c.CutOff += o.CutOff
 	c.Straddlers += o.Straddlers
 	c.Clamped += o.Clamped

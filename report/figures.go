@@ -90,12 +90,18 @@ func (p *phaseFigures) holds(at int64) bool { return p.start <= at && at < p.nex
 
 // phaseOf returns the phase that an offset lies in.
 func (f *figures) phaseOf(at int64) *phaseFigures {
-	for _, p := range f.phases {
+	return f.phases[f.indexOf(at)]
+}
+
+// indexOf returns the number of the phase that an offset lies in.
+func (f *figures) indexOf(at int64) int {
+	last := len(f.phases) - 1
+	for i, p := range f.phases[:last] {
 		if at < p.next {
-			return p
+			return i
 		}
 	}
-	return f.phases[len(f.phases)-1]
+	return last
 }
 
 // slot returns the slot of an offset.
@@ -136,7 +142,7 @@ func (f *figures) reset(z zeroed) {
 }
 
 // place puts what is in flight where it belongs, and the requests that were sent after the last phase
-// into that one.
+// into that one. What began before the figures were zeroed is only counted: it will not count when it ends.
 func (f *figures) place() {
 	for _, p := range f.phases {
 		for _, c := range p.cells {
@@ -146,6 +152,10 @@ func (f *figures) place() {
 		}
 	}
 	for _, x := range f.flying {
+		if x.intended < int64(f.from) {
+			f.counts[f.indexOf(x.intended)][beforeReset]++
+			continue
+		}
 		c := f.phaseOf(x.intended).cell(x.op)
 		c.flying = append(c.flying, x.intended)
 	}

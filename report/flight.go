@@ -49,10 +49,10 @@ func (f *flights) take(id flightID) (op uint16, ok bool) {
 	return p.op, true
 }
 
-// appendTo appends those that count from an offset on.
-func (f *flights) appendTo(to []flight, from time.Duration) []flight {
+// appendTo appends those that are taken.
+func (f *flights) appendTo(to []flight) []flight {
 	for i := range f.places {
-		if p := &f.places[i]; p.turn&1 == 1 && p.intended >= int64(from) {
+		if p := &f.places[i]; p.turn&1 == 1 {
 			to = append(to, *p)
 		}
 	}

@@ -64,6 +64,19 @@ func TestStatesHoldWhatIsInFlight(t *testing.T) {
 	assert.EqualValues(t, 20, pooled.InFlight)
 }
 
+// A reset hides nothing that hangs: it is counted, though it will not count.
+func TestAResetLeavesWhatIsInFlightInSight(t *testing.T) {
+	r := frozen()
+	r.Reset(12 * time.Second)
+	s, sum := r.Snapshot(13*time.Second), r.Summary(Meta{End: 13 * time.Second})
+	for _, c := range []Counters{s.Counters, sum.Total.Counters} {
+		assert.Equal(t, Counters{InFlightBefore: 20}, c)
+	}
+	assert.Zero(t, s.Total.InFlight)
+	assert.False(t, s.Total.Response.P50.IsFinite())
+	assert.Equal(t, "20 requests in flight since before the reset, which will not count", sum.Total.Unanswered())
+}
+
 // A request that has not waited longer than the others says nothing yet.
 func TestYoungRequestsInFlightMoveNothing(t *testing.T) {
 	r := NewRecorder(Config{Shards: 1})

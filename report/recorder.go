@@ -196,7 +196,7 @@ func (r *Recorder) halt(f *figures) (chunks []*chunk, z zeroed) {
 		for i := range s.counts {
 			f.counts[i].add(&s.counts[i])
 		}
-		f.flying = s.flights.appendTo(f.flying, s.from)
+		f.flying = s.flights.appendTo(f.flying)
 		if s.chunk != nil && s.chunk.n > 0 {
 			s.chunk = r.queue.put(s.chunk)
 		}

@@ -198,12 +198,15 @@ func (p *PhaseSummary) remarks() (lines []string) {
 // Unanswered says in a sentence how many requests have not ended, in a run that goes on or was killed, and
 // how long they have waited; "" for none.
 func (p *PhaseSummary) Unanswered() string {
-	all := p.Aggregated()
-	if all.InFlight == 0 {
-		return ""
+	var parts []string
+	if all := p.Aggregated(); all.InFlight > 0 {
+		parts = append(parts, fmt.Sprintf("%s requests in flight, the oldest waiting for %s ms so far: they take at least that long",
+			say.Count(all.InFlight), ms(all.WaitingMS)))
 	}
-	return fmt.Sprintf("%s requests in flight, the oldest waiting for %s ms so far: they take at least that long",
-		say.Count(all.InFlight), ms(all.WaitingMS))
+	if n := p.Counters.InFlightBefore; n > 0 {
+		parts = append(parts, fmt.Sprintf("%s requests in flight since before the reset, which will not count", say.Count(n)))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // brackets says for the Aggregated row between which values a percentile lies that lateness may have

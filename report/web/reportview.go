@@ -167,12 +167,15 @@ func tiles(s *report.Summary) []tile {
 // inFlight says what has not ended yet in a run that goes on; "" for nothing.
 func inFlight(s *report.Summary) string {
 	all, c := s.Total.Aggregated(), s.Total.Counters
-	if all.InFlight+c.Running == 0 {
+	if all.InFlight+c.Running+c.InFlightBefore == 0 {
 		return ""
 	}
 	text := fmt.Sprintf("%s requests, %s tasks", say.Count(all.InFlight), say.Count(c.Running))
 	if all.InFlight > 0 {
 		text += fmt.Sprintf("; the oldest request has waited for %s ms", say.Number(float64(all.WaitingMS)))
+	}
+	if c.InFlightBefore > 0 {
+		text += fmt.Sprintf("; %s requests since before the reset", say.Count(c.InFlightBefore))
 	}
 	return text
 }

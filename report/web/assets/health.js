@@ -14,6 +14,7 @@ const counters = [
   ["unfinished", "Unfinished", "tasks cut off by the end of the run, or of their user, and those that go on"],
   ["sent", "Requests", "that tasks and hooks have asked for"],
   ["in_flight", "In flight", "requests without an answer so far"],
+  ["in_flight_before", "In flight since before the reset", "requests that will not count when they end", true],
   ["cut_off", "Cut off", "requests in flight when the run, or their user's time, ended"],
   ["straddlers", "Straddlers", "requests done after the end of their phase"],
   ["clamped", "Clamped", "times outside 0 to 73 minutes", true],
