@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +22,8 @@ import (
 	"github.com/gensim/load-generator/report/effect"
 )
 
-// rules say which verdicts on the primary metric break a comparison.
+// rules say which verdicts on the primary metric break a comparison. Whatever that is, failures that became more do
+// too, unless the rule is never: they can take the primary metric's value with them.
 var rules = map[string]func(*effect.Effect) bool{
 	"never":    func(*effect.Effect) bool { return false },
 	"worse":    func(e *effect.Effect) bool { return e.Verdict == effect.Worse },
@@ -52,7 +54,7 @@ func newOrder(help io.Writer) *order {
 	f.StringVar(&o.level, "level", "95%", "confidence of the primary interval")
 	f.DurationVar(&o.settle, "settle", 0, "time left out after each ramp (default the plan's; below 0 none)")
 	f.StringVar(&o.margin, "margin", "", "change that does not matter, such as 5%, set before the runs; only then equivalence can be shown")
-	f.StringVar(&o.rule, "fail-on", "worse", "verdict that makes the exit code 3: worse, unproven (neither better nor equivalent) or never")
+	f.StringVar(&o.rule, "fail-on", "worse", "verdict that makes the exit code 3: worse, unproven (neither better nor equivalent) or never; but for never, more failures do so too")
 	f.StringArrayVar(&o.asserts, "assert", nil, `claim that must hold, such as "intervention vs baseline p95 < +10%"; replaces --fail-on; repeatable`)
 	f.StringVar(&o.markdown, "markdown", "", "write Markdown to this file; - is standard output, in place of the text")
 	f.StringVar(&o.json, "json", "", "write JSON to this file; - is standard output, in place of the text")
@@ -234,16 +236,28 @@ func (o *order) write(a *compare.Answer, stdout io.Writer) error {
 // verdict is the exit code, with a line that says why it is not 0.
 func (o *order) verdict(a *compare.Answer, stderr io.Writer) int {
 	primary := a.Effect.Primary()
+	failures := a.Effect.Find(primary.Op(), effect.Failures)
+	judged := len(a.Claims) == 0 && o.rule != "never"
 	switch {
 	case a.Broken():
 		failed := assert.Failed(a.Claims)
 		fmt.Fprintf(stderr, "loadgen compare: %d of %d assertions do not hold, first %s\n", len(failed), len(a.Claims), failed[0].Claim)
 	case len(a.Claims) == 0 && rules[o.rule](primary):
 		fmt.Fprintf(stderr, "loadgen compare: %s is %s (--fail-on %s)\n", primary.Metric, primary.Verdict, o.rule)
+	case judged && failures != nil && failures.Verdict == effect.Worse:
+		fmt.Fprintf(stderr, "loadgen compare: the share of failures is worse (--fail-on %s)\n", o.rule)
+	case judged && fellAmongFailures(primary):
+		fmt.Fprintf(stderr, "loadgen compare: %s lies among the failures of the intervention alone (--fail-on %s)\n", primary.Metric, o.rule)
 	default:
 		return exitOK
 	}
 	return exitBroken
+}
+
+// fellAmongFailures says whether the metric has a value in the baseline, and lies among the failures in the
+// intervention; pairs that all fell so have no baseline (nil).
+func fellAmongFailures(e *effect.Effect) bool {
+	return e.Intervention != nil && math.IsInf(e.Intervention.Estimate, 1) && (e.Baseline == nil || !math.IsInf(e.Baseline.Estimate, 0))
 }
 
 func oneLine(err error) string {

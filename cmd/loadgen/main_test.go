@@ -21,6 +21,12 @@ import (
 // file writes the summary of a made-up run whose intervention is slower.
 func file(t testing.TB, seed uint64, slower float64, phases ...string) string {
 	t.Helper()
+	return failing(t, seed, slower, 0, phases...)
+}
+
+// failing is file with a share of the intervention's requests that fail at once.
+func failing(t testing.TB, seed uint64, slower, share float64, phases ...string) string {
+	t.Helper()
 	var infos []report.PhaseInfo
 	for i, name := range phases {
 		start := time.Duration(i) * 80 * time.Second
@@ -32,7 +38,11 @@ func file(t testing.TB, seed uint64, slower float64, phases ...string) string {
 		for n := range 80 * 20 {
 			at := infos[i].Start + time.Duration(n)*50*time.Millisecond
 			took := time.Duration(20e6 * (1 + slower*float64(i)) * math.Exp(.3*random.NormFloat64()))
-			r.Shard(0).Record(&report.Sample{Op: report.Op{Method: "GET", Name: "/a"}, Intended: at, Woken: at, Sent: at, Done: at + took})
+			x := report.Sample{Op: report.Op{Method: "GET", Name: "/a"}, Intended: at, Woken: at, Sent: at, Done: at + took}
+			if float64(n%100) < 100*share*float64(i) {
+				x.Done, x.Err = at+time.Millisecond, "http 503"
+			}
+			r.Shard(0).Record(&x)
 		}
 	}
 	sum := r.Summary(report.Meta{Seed: seed, PlanDigest: fmt.Sprint(seed), Start: time.Unix(int64(seed)*1000, 0), End: time.Duration(len(phases)) * 80 * time.Second})
@@ -48,6 +58,31 @@ func did(args ...string) (code int, stdout, stderr string) {
 	var out, err strings.Builder
 	code = run(args, &out, &err)
 	return code, out.String(), err.String()
+}
+
+// TestCompareSeesFailures: a target that fails is no better than a slow one, whatever the metric, also where it takes
+// the metric's value with it.
+func TestCompareSeesFailures(t *testing.T) {
+	half, few, good := failing(t, 1, 0, .5, "baseline", "intervention"), failing(t, 3, 0, .01, "baseline", "intervention"), file(t, 2, 0, "baseline", "intervention")
+	other := failing(t, 4, 0, .5, "baseline", "intervention")
+	for _, c := range []struct {
+		args string
+		code int
+		says string
+	}{
+		{half, exitBroken, "p95 is worse (--fail-on worse)"},
+		{half + " --metric mean", exitBroken, "the share of failures is worse"},
+		{half + " --metric throughput", exitBroken, "the share of failures is worse"},
+		{few, exitBroken, "the share of failures is worse"},
+		{few + " --fail-on unproven --margin 90%", exitBroken, "the share of failures is worse"},
+		{half + " " + other, exitBroken, "p95 lies among the failures of the intervention alone"},
+		{half + " --metric mean --fail-on never", exitOK, ""},
+		{good + " --metric mean", exitOK, ""},
+	} {
+		code, _, stderr := did(append([]string{"compare"}, strings.Fields(c.args)...)...)
+		assert.Equal(t, c.code, code, "%s: %s", c.args, stderr)
+		assert.Contains(t, stderr, c.says)
+	}
 }
 
 func TestCompareByRule(t *testing.T) {
