@@ -1,14 +1,18 @@
 package effect
 
-import "github.com/gensim/load-generator/internal/say"
+import (
+	"math"
+
+	"github.com/gensim/load-generator/internal/say"
+)
 
 // Cells are the figures of an effect in words, for tables.
 type Cells struct {
 	Metric       string // "p95", "slower than 212 ms"
 	Baseline     string // "187 ms", "failed", "no request"
 	Intervention string
-	Change       string // "+18 %"; "" without an interval
-	Limits       string // "+9 .. +27 %"; "" likewise
+	Change       string // "+18 %"; "failed" where the intervention lies among its failures; "" without an interval
+	Limits       string // "+9 .. +27 %"; "failed" where all of it does; "" likewise
 	MDE          string // "8.9 %"; "" where it is not known
 }
 
@@ -24,6 +28,12 @@ func (e *Effect) Cells() Cells {
 			word = say.Change
 		}
 		out.Change, out.Limits = bounded(c.Estimate, word), short(bounded(c.Low, word), bounded(c.High, word))
+		if math.IsInf(c.Estimate, 1) {
+			out.Change = "failed"
+		}
+		if math.IsInf(c.Low, 1) {
+			out.Limits = "failed"
+		}
 		if e.MDE > 0 {
 			out.MDE = e.size(e.MDE)
 		}

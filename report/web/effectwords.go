@@ -43,6 +43,8 @@ func limitsText(v effect.Interval, word func(float64) string) string {
 	switch {
 	case math.IsInf(v.Low, -1) && math.IsInf(v.High, 1):
 		return "without limits"
+	case math.IsInf(v.Low, 1):
+		return "beyond every success"
 	case math.IsInf(v.High, 1):
 		return "at least " + low
 	case math.IsInf(v.Low, -1):

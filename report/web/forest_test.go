@@ -1,0 +1,17 @@
+package web
+
+import (
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/gensim/load-generator/report/effect"
+)
+
+func TestLimitsAmongTheFailures(t *testing.T) {
+	inf := math.Inf(1)
+	assert.Equal(t, "beyond every success", limitsText(effect.Interval{Estimate: inf, Low: inf, High: inf}, changeText))
+	assert.Equal(t, "at least +5 %", limitsText(effect.Interval{Estimate: inf, Low: .05, High: inf}, changeText))
+	assert.Equal(t, "99.8 %", levelText(1-.01/5))
+}
