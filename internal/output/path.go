@@ -67,6 +67,9 @@ func descriptor(path string) (fd int, ok bool) {
 func named(path string) error {
 	switch _, last := filepath.Split(path); last {
 	case "", ".", "..":
+		if _, err := os.Stat(path); err == nil {
+			return errors.New("is a folder")
+		}
 		return errors.New("is the name of a folder")
 	}
 	first, _, more := strings.Cut(filepath.ToSlash(path), "/")
