@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gensim/load-generator/internal/input"
+	"github.com/gensim/load-generator/internal/redact"
 )
 
 // config is the outcome of all settings of a start.
@@ -186,11 +187,22 @@ func (c *config) checkScenario() error {
 		classes = strings.Fields(c.env["LOCUST_USER_CLASSES"])
 	}
 	for _, class := range classes {
+		if class != c.app.User && c.mayHoldSecret(class) {
+			return &UsageError{Where: quote(redact.Mask), Problem: "one word too many, not shown since it may be a secret; a value with a blank needs quotes", Code: exitFailure}
+		}
 		if class != c.app.User {
 			return &UsageError{Where: quote(class), Problem: "no such user class or command", Accepts: c.app.choices(), Code: exitFailure}
 		}
 	}
 	return nil
+}
+
+// mayHoldSecret reports whether a word on the command line may be the rest of a secret
+// that lacked quotes, as in --header X-Key: abc. A word that is nearly a name is none.
+func (c *config) mayHoldSecret(word string) bool {
+	return didYouMean(word, strings.Split(c.app.choices(), ", ")) == "" && slices.ContainsFunc(c.options, func(o Option) bool {
+		return c.rank(o.Flag) == fromFlag && o.shown(word) != word
+	})
 }
 
 // choices lists what may stand on the command line without dashes.

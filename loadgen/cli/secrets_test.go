@@ -66,6 +66,19 @@ func TestNoRefusalShowsASecret(t *testing.T) {
 	}
 }
 
+// TestWordsOfASecretAreNotRepeated: a value with a blank lacked its quotes.
+func TestWordsOfASecretAreNotRepeated(t *testing.T) {
+	for _, args := range []string{
+		"--header X-Key: " + planted, "--oauth2-bearer Bearer " + planted, planted + " --web-token x", "--web-password correct " + planted,
+	} {
+		got := start(t, shop(), nil, strings.Fields("--headless --host http://127.0.0.1:1 "+args)...)
+		assert.Equal(t, 1, got.code, args)
+		assert.Equal(t, `shop: "xxxxx": one word too many, not shown since it may be a secret; a value with a blank needs quotes`+"\n", got.stderr)
+	}
+	got := start(t, shop(), nil, strings.Fields("--headless --host http://127.0.0.1:1 --web-token x ShopUsr")...)
+	assert.Contains(t, got.stderr, `"ShopUsr": no such user class`, "nearly a name")
+}
+
 // TestNoOutputShowsASecret runs a load whose target, password and token hold it,
 // and looks into the log, the tables and all files.
 func TestNoOutputShowsASecret(t *testing.T) {
