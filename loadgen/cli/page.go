@@ -145,13 +145,19 @@ func (l *load) serve() {
 		defer close(p.ended)
 		serve := func() error { return p.server.Serve(p.listener) }
 		if w.cert != "" {
-			p.server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{w.pair}} // Go's defaults else, HTTP/2 too
+			p.server.TLSConfig = w.tls()
 			serve = func() error { return p.server.ServeTLS(p.listener, "", "") }
 		}
 		if err := serve(); !errors.Is(err, http.ErrServerClosed) {
 			l.log.Error("the page is no longer served", "error", err)
 		}
 	}()
+}
+
+// tls is Go's defaults, and a protocol more: a probe that asks for nothing newer would
+// be sent away.
+func (w *webValues) tls() *tls.Config {
+	return &tls.Config{Certificates: []tls.Certificate{w.pair}, NextProtos: []string{"h2", "http/1.1", "http/1.0"}}
 }
 
 // close ends the page and lets answers that are on their way arrive. p may be

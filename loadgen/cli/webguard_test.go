@@ -5,13 +5,16 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
+	"io"
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -200,6 +203,34 @@ func TestCertificateAndKey(t *testing.T) {
 	require.NoError(t, err)
 	_, err = configured(t, shop(), []string{"--tls-cert", "/dev/zero", "--tls-key", key}, nil)
 	require.ErrorContains(t, err, `"/dev/zero": more than 1 MiB; accepted: a certificate`)
+}
+
+// TestProtocolsOfThePage: a client of each is served over TLS.
+func TestProtocolsOfThePage(t *testing.T) {
+	cert, key, pool := certificate(t)
+	c, err := configured(t, shop(), []string{"--tls-cert", cert, "--tls-key", key}, nil)
+	require.NoError(t, err)
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.TLS, server.EnableHTTP2 = c.values.web.tls(), true
+	server.StartTLS()
+	defer server.Close()
+	for _, protocol := range []string{"http/1.0", "http/1.1", "h2", ""} {
+		config := &tls.Config{RootCAs: pool, ServerName: "127.0.0.1"}
+		if protocol != "" {
+			config.NextProtos = []string{protocol}
+		}
+		conn, err := tls.Dial("tcp", server.Listener.Addr().String(), config)
+		require.NoError(t, err, protocol)
+		assert.Equal(t, protocol, conn.ConnectionState().NegotiatedProtocol)
+		if protocol != "h2" {
+			_, err = io.WriteString(conn, "GET /healthz HTTP/1.0\r\n\r\n")
+			require.NoError(t, err)
+			answer, err := io.ReadAll(conn)
+			require.NoError(t, err)
+			assert.Contains(t, string(answer), "404 Not Found")
+		}
+		require.NoError(t, conn.Close())
+	}
 }
 
 func TestRunTimeShowsOnThePage(t *testing.T) {
