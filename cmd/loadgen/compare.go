@@ -16,6 +16,7 @@ import (
 
 	"github.com/gensim/load-generator/internal/input"
 	"github.com/gensim/load-generator/internal/output"
+	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/assert"
 	"github.com/gensim/load-generator/report/compare"
@@ -91,7 +92,7 @@ func compareCommand(args []string, stdout, stderr io.Writer) int {
 
 // parse reads all but the files.
 func (o *order) parse(args []string) (q compare.Question, err error) {
-	if err := o.flags.Parse(args); err != nil {
+	if err := o.flags.Parse(trimmed(args)); err != nil {
 		return q, err
 	}
 	if len(o.flags.Args()) == 0 {
@@ -120,6 +121,18 @@ func (o *order) parse(args []string) (q compare.Question, err error) {
 	}
 	q.Claims, err = assert.ParseAll(o.asserts...)
 	return q, err
+}
+
+// trimmed are arguments without what stands around them and around the values of flags.
+func trimmed(args []string) []string {
+	out := make([]string, len(args))
+	for i, arg := range args {
+		name, value, joined := strings.Cut(arg, "=")
+		if out[i] = input.Trim(arg); joined && strings.HasPrefix(arg, "-") {
+			out[i] = name + "=" + input.Trim(value)
+		}
+	}
+	return out
 }
 
 // share reads "5%" or ".05".
@@ -155,7 +168,7 @@ func readAll(paths []string) (runs []compare.Run, err error) {
 	for _, path := range paths {
 		sum, err := read(path)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+			return nil, fmt.Errorf("%s: %w", redact.Value(path), err)
 		}
 		runs = append(runs, compare.Run{Name: path, Summary: sum})
 	}

@@ -198,6 +198,7 @@ func TestWhatCannotBeCompared(t *testing.T) {
 		{"compare " + os.DevNull, exitUsage, "it is empty"},
 		{"compare " + filepath.Dir(good), exitUsage, "is a directory"},
 		{"compare lost.json", exitUsage, "lost.json: no such file"},
+		{"compare http://u:secret@h/a", exitUsage, "loadgen compare: http://u:xxxxx@h/a: no such file"},
 		{"compare " + good + " --markdown " + good, exitUsage, "would replace the run"},
 		{"compare " + good + " --against " + twice + " --json " + filepath.Dir(twice) + "/./twice.json", exitUsage, "would replace the run"},
 		{"compare " + good + " --json - --markdown -", exitUsage, "--markdown and --json would both write \"-\""},
@@ -223,6 +224,9 @@ func TestWhatCannotBeCompared(t *testing.T) {
 		assert.Equal(t, c.code, code, c.args)
 		assert.Contains(t, stderr, c.says, c.args)
 	}
+	code, _, stderr = did("compare", good+"\n", "--level", " 99%\r\n", "--settle=\u00a05s\n", "--margin", "5%\t", "--metric", "p95\n", "--assert", " p95 < 1s\n", "--fail-on=never\n", "--json=\n")
+	assert.Equal(t, exitBroken, code, stderr)
+	assert.Contains(t, stderr, "1 of 1 assertions do not hold")
 	for _, args := range []string{"help", "--help", "compare --help"} {
 		code, stdout, _ := did(strings.Fields(args)...)
 		assert.Equal(t, exitOK, code)
