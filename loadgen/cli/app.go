@@ -141,6 +141,7 @@ type process struct {
 	datadog        func(asked bool) bool                 // as datadog.Wanted; nil: only if asked
 	standardLog    func(io.Writer)                       // turns the standard logger of Go there; nil: it stays
 	proxy          func(*http.Request) (*url.URL, error) // of the environment; nil: none
+	jsonLog        bool                                  // standard error is lines of JSON
 }
 
 // trimmed is the environment as settings are read from it: docker's --env-file

@@ -55,12 +55,13 @@ func runID(text string) (string, error) {
 }
 
 // tracing reports whether Datadog is to be used.
-func (s *session) tracing() bool {
-	asked := s.values.datadog.asked
-	if s.datadog == nil {
+func (s *session) tracing() bool { return s.traced(s.values.datadog.asked) }
+
+func (p process) traced(asked bool) bool {
+	if p.datadog == nil {
 		return asked
 	}
-	return s.datadog(asked)
+	return p.datadog(asked)
 }
 
 // startDatadog connects to the agent. A variable that cannot be read is one
@@ -83,7 +84,7 @@ func (s *session) startDatadog() {
 
 func (s *session) exporterConfig() datadog.Config {
 	d := &s.values.datadog
-	return datadog.Config{SampleRate: d.rate, MarkAll: d.markAll, RunID: d.runID, NoRunTag: d.noRunTag, Logs: s.jsonLog, Logger: s.log}
+	return datadog.Config{SampleRate: d.rate, MarkAll: d.markAll, RunID: d.runID, NoRunTag: d.noRunTag, Logs: s.jsonHandler, Logger: s.log}
 }
 
 // observer is who is told of tasks and requests; nil for nobody.

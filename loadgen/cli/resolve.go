@@ -222,19 +222,27 @@ func (o *Option) items(text string) []string {
 	return listItems(input.Trim(text))
 }
 
-func (s *settings) readFiles(files []configFile) error {
+// readFiles returns the first trouble, and reads on: how it is said may be a setting.
+func (s *settings) readFiles(files []configFile) (first error) {
 	for _, file := range files {
 		for _, entry := range file.entries {
-			o := s.find(strings.TrimLeft(entry.key, "-"))
-			if o == nil {
-				return &UsageError{Where: file.name + ": " + named(entry.key), Problem: "unknown key" + s.suggestion(entry.key, "")}
+			if err := s.readEntry(file, entry); first == nil {
+				first = err
 			}
-			if o.Flag == "config" {
-				return &UsageError{Where: file.name + ": config", Problem: "a configuration file cannot name another", Accepts: "--config on the command line"}
-			}
-			s.offer(o.Flag, origin{rank: fromConfig, name: file.name + ": " + o.Flag, texts: entry.texts})
 		}
 	}
+	return first
+}
+
+func (s *settings) readEntry(file configFile, entry configEntry) error {
+	o := s.find(strings.TrimLeft(entry.key, "-"))
+	switch {
+	case o == nil:
+		return &UsageError{Where: file.name + ": " + named(entry.key), Problem: "unknown key" + s.suggestion(entry.key, "")}
+	case o.Flag == "config":
+		return &UsageError{Where: file.name + ": config", Problem: "a configuration file cannot name another", Accepts: "--config on the command line"}
+	}
+	s.offer(o.Flag, origin{rank: fromConfig, name: file.name + ": " + o.Flag, texts: entry.texts})
 	return nil
 }
 

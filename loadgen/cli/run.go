@@ -26,17 +26,18 @@ func (app *App) run(p process) int {
 	unwatch := p.endAtSignal() // a configuration file may be a pipe that nobody writes to
 	c, err := app.configure(p)
 	unwatch()
+	p.jsonLog = c.wantsJSON(p)
 	switch {
 	case c.values.help:
 		return app.print(p, func(w io.Writer) { app.writeHelp(w, c.options) })
 	case c.values.version:
 		return app.print(p, func(w io.Writer) { fmt.Fprintf(w, "%s %s\n", app.Name, app.version()) })
 	case err != nil:
-		return app.refuse(p.stderr, err)
+		return app.refuse(p.beside(slog.LevelError), err)
 	case c.values.list:
 		return app.print(p, func(w io.Writer) { writeList(w, app.User) })
 	case c.values.worker:
-		fmt.Fprintf(p.stderr, "%s: %s has nothing to do: one process uses every core, and the master runs the load\n", app.Name, c.where("worker"))
+		fmt.Fprintf(p.beside(slog.LevelWarn), "%s: %s has nothing to do: one process uses every core, and the master runs the load\n", app.Name, c.where("worker"))
 		return exitOK
 	}
 	s := &session{config: c, process: p, screen: newScreen(p.stderr)}
@@ -49,7 +50,7 @@ func (app *App) print(p process, write func(io.Writer)) int {
 	var text bytes.Buffer
 	write(&text)
 	if _, err := p.stdout.Write(text.Bytes()); err != nil && !errors.Is(err, syscall.EPIPE) {
-		return app.refuse(p.stderr, err)
+		return app.refuse(p.beside(slog.LevelError), err)
 	}
 	return exitOK
 }
@@ -67,12 +68,12 @@ func (app *App) refuse(w io.Writer, err error) int {
 type session struct {
 	*config
 	process
-	screen   *screen
-	text     io.Writer // tables and progress: the screen, or lines of JSON into it
-	log      *slog.Logger
-	jsonLog  *datadog.LogHandler // nil: the log is text
-	lines    web.Log             // the log's last lines, for the page
-	exporter *datadog.Exporter   // nil: nothing is sent to Datadog
+	screen      *screen
+	text        io.Writer // tables and progress: the screen, or lines of JSON into it
+	log         *slog.Logger
+	jsonHandler *datadog.LogHandler // nil: the log is text
+	lines       web.Log             // the log's last lines, for the page
+	exporter    *datadog.Exporter   // nil: nothing is sent to Datadog
 
 	jobs   jobs
 	runner loadgen.Runner // what all runs have in common
@@ -148,7 +149,7 @@ func (s *session) checkTasks(own loadgen.Runner) (err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = fmt.Errorf("the script panics before the run: %v", fault)
-			fmt.Fprintf(s.stderr, "%s", debug.Stack())
+			_, _ = s.beside(slog.LevelError).Write(debug.Stack())
 		}
 	}()
 	script := dist.Key{Seed: s.values.seed, Purpose: dist.Script, User: 1}
@@ -183,7 +184,7 @@ func (s *session) act(ctx context.Context) int {
 	v := &s.values
 	if v.plan {
 		for _, line := range s.remarks() { // what the log holds is not for a plan
-			fmt.Fprintf(s.stderr, "%s: %s\n", s.app.Name, line)
+			fmt.Fprintf(s.beside(slog.LevelWarn), "%s: %s\n", s.app.Name, line)
 		}
 	}
 	mix := s.plan.Shares(len(s.plan.Phases()) - 1)
@@ -199,7 +200,7 @@ func (s *session) act(ctx context.Context) int {
 		return s.makeLoad(ctx)
 	}
 	if err != nil && !errors.Is(err, syscall.EPIPE) {
-		return s.app.refuse(s.stderr, err)
+		return s.refuse(err)
 	}
 	return exitOK
 }

@@ -32,7 +32,7 @@ func (s *session) openLog() (func(), error) {
 	}
 	shown := s.logHandler(out, level)
 	s.text = s.screen
-	if s.jsonLog != nil && out == io.Writer(s.screen) {
+	if s.jsonHandler != nil && out == io.Writer(s.screen) {
 		s.tellInJSON()
 	}
 	if s.values.web.wanted() {
@@ -120,8 +120,8 @@ func (s *session) logHandler(out io.Writer, level slog.Level) slog.Handler {
 	case s.values.skipLogSetup:
 		return slog.Default().Handler()
 	case format == "json", format == "auto" && !terminal && s.tracing():
-		s.jsonLog = datadog.NewLogHandler(out, &slog.HandlerOptions{Level: level})
-		return s.jsonLog
+		s.jsonHandler = datadog.NewLogHandler(out, &slog.HandlerOptions{Level: level})
+		return s.jsonHandler
 	}
 	handler := newLogHandler(out, level, s.app.Name)
 	handler.below = terminal
