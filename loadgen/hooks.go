@@ -64,7 +64,7 @@ func (r *run) hook(ctx context.Context, i int, which string, h phase.Hook) {
 	}
 	message, kind, stack := fmt.Sprintf("%s hook of phase %s: %v", which, p.Name, err), "hook", ""
 	if e := (*panicError)(nil); errors.As(err, &e) {
-		kind, stack = "panic", string(e.stack)
+		kind, stack = "panic", e.stack
 	}
 	r.rec.Exception(kind, message, stack, r.clock())
 	r.log.Error("phase hook failed", "phase", p.Name, "hook", which, "error", err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"time"
 
 	"github.com/gensim/load-generator/report"
@@ -65,7 +64,7 @@ func (r *run) safely(who string, look func()) bool {
 	}
 	kind, stack := "error", ""
 	if p, ok := err.(*panicError); ok {
-		kind, stack = "panic", string(p.stack)
+		kind, stack = "panic", p.stack
 	}
 	r.rec.Exception(kind, who+": "+err.Error(), stack, r.clock())
 	r.log.Error("who looks on fails", "who", who, "error", err, "stack", stack)
@@ -94,7 +93,7 @@ func (g guarded) Handle(ctx context.Context, line slog.Record) error {
 // count counts a panic of what defers it.
 func (g guarded) count() {
 	if p := recover(); p != nil {
-		g.rec.Exception("panic", fmt.Sprint("Logger: ", p), string(debug.Stack()), g.clock())
+		g.rec.Exception("panic", fmt.Sprint("Logger: ", p), scriptStack(), g.clock())
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
-	"runtime/debug"
 	"slices"
 	"sort"
 	"time"
@@ -46,7 +45,7 @@ func (r Runner) Plan() (p *Plan, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			p, err = nil, fmt.Errorf("loadgen: the script panics before the run: %v", fault)
-			r.Logger.Error(err.Error(), "stack", string(debug.Stack()))
+			r.Logger.Error(err.Error(), "stack", scriptStack())
 		}
 	}()
 	if err := r.check(); err != nil {

@@ -3,7 +3,6 @@ package loadgen
 import (
 	"fmt"
 	"math/rand/v2"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -86,7 +85,7 @@ const (
 func (u *user) ask(p scenario.Pacer, what question) (t scenario.Turn) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			t = u.unpaced("panic", fault, string(debug.Stack()))
+			t = u.unpaced("panic", fault, scriptStack())
 		}
 	}()
 	switch sessions, ok := p.(scenario.SessionPacer); {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"runtime/debug"
 	"time"
 
 	"github.com/gensim/load-generator/report"
@@ -290,7 +289,7 @@ func (w *worker) scoped(name string, do func(context.Context) error, t report.Ta
 // panicError is a panic of the script.
 type panicError struct {
 	value any
-	stack []byte
+	stack string // from the script's first line on
 }
 
 func (p *panicError) Error() string { return fmt.Sprint(p.value) }
@@ -304,7 +303,7 @@ func isPanic(err error) bool {
 func call(ctx context.Context, do func(context.Context) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &panicError{p, debug.Stack()}
+			err = &panicError{p, scriptStack()}
 		}
 	}()
 	return do(ctx)
@@ -327,7 +326,7 @@ func readable(err error) (out error) {
 
 func (w *worker) report(where string, err error) {
 	if p, ok := err.(*panicError); ok {
-		w.trouble("panic", where+": "+p.Error(), string(p.stack))
+		w.trouble("panic", where+": "+p.Error(), p.stack)
 		return
 	}
 	w.trouble("error", where+": "+readable(err).Error(), "")

@@ -6,15 +6,18 @@ import (
 	"io"
 	"runtime/debug"
 	"strings"
+
+	"github.com/gensim/load-generator/internal/say"
 )
 
 // writeHelp prints the table of options by heading.
 func (app *App) writeHelp(w io.Writer, options []Option) {
 	fmt.Fprintf(w, "Usage: %s [flags]\n", app.Name)
 	for _, command := range app.Commands {
-		fmt.Fprintf(w, "       %s %s [flags]    %s\n", app.Name, command.Name, command.Help)
+		first := fmt.Sprintf("       %s %s [flags]    ", app.Name, command.Name)
+		_, _ = io.WriteString(w, say.Wrap(first, strings.Repeat(" ", 11), command.Help))
 	}
-	fmt.Fprint(w, "\nA flag beats a LOAD_* variable, that a LOCUST_* variable, that a configuration file.\n")
+	_, _ = io.WriteString(w, "\n"+say.Wrap("", "", "A flag beats a LOAD_* variable, that a LOCUST_* variable, that a configuration file."))
 	for _, heading := range groups {
 		writeGroup(w, heading, options, app.Defaults)
 	}
@@ -30,8 +33,25 @@ func writeGroup(w io.Writer, heading group, options []Option, defaults map[strin
 			fmt.Fprintf(w, "\n%s:\n", heading)
 			begun = true
 		}
-		fmt.Fprintf(w, "  %-41s %s\n", o.syntax(), o.describe(cmp.Or(defaults[o.Flag], o.Default)))
+		writeOption(w, o.syntax(), o.describe(cmp.Or(defaults[o.Flag], o.Default)))
 	}
+}
+
+// helpColumn is where the text on an option starts; an option that is longer has a
+// line of its own.
+const helpColumn = 30
+
+// writeOption writes an option in two columns.
+func writeOption(w io.Writer, syntax, text string) {
+	hang := strings.Repeat(" ", helpColumn)
+	first := "  " + syntax
+	if say.Width(first) < helpColumn-1 {
+		first += hang[say.Width(first):]
+	} else {
+		_, _ = io.WriteString(w, say.Wrap(first, hang, ""))
+		first = hang
+	}
+	_, _ = io.WriteString(w, say.Wrap(first, hang, text))
 }
 
 // syntax is the left column: -u, --users VALUE.
