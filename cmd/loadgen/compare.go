@@ -47,7 +47,7 @@ func newOrder(help io.Writer) *order {
 	f := o.flags
 	f.SetOutput(help)
 	f.SortFlags = false
-	f.Usage = func() { fmt.Fprintf(help, "%s\n%s", usage, f.FlagUsages()) }
+	f.Usage = func() { fmt.Fprintf(help, "%s\n%s", usage, f.FlagUsagesWrapped(80)) }
 	f.StringArrayVar(&o.against, "against", nil, "summary file of a baseline run; as often as there are runs")
 	f.StringVar(&o.phase, "phase", "", "phase that --against compares (default intervention, or the only one)")
 	f.StringVar(&o.metric, "metric", "p95", "primary metric: p50, p95, p99, mean, failures, throughput or exceedance")

@@ -24,8 +24,10 @@ const (
 
 const usage = `loadgen works with the summary files that runs leave behind (--summary-file).
 
-usage: loadgen compare RUN.json ...                      runs with a baseline and an intervention each
-       loadgen compare NEW.json ... --against OLD.json   runs of a new version against runs of an old one
+usage: loadgen compare RUN.json ...
+           runs with a baseline and an intervention each
+       loadgen compare NEW.json ... --against OLD.json
+           runs of a new version against runs of an old one
        loadgen compare --help
 `
 

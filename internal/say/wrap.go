@@ -1,6 +1,7 @@
 package say
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -22,7 +23,7 @@ func wrapTo(columns int, first, hang, text string) string {
 		out.WriteString(strings.TrimRight(line, " ") + "\n")
 		line, empty = hang, true
 	}
-	for _, word := range strings.Fields(text) {
+	for _, word := range words(text) {
 		if !empty && Width(line)+1+Width(word) > columns {
 			flush()
 		}
@@ -41,6 +42,22 @@ func wrapTo(columns int, first, hang, text string) string {
 	}
 	return out.String()
 }
+
+// words splits text between words, but leaves a number and its unit together.
+func words(text string) (out []string) {
+	for _, word := range strings.Fields(text) {
+		last := len(out) - 1
+		unit := strings.TrimRight(word, ".,;:)")
+		if last >= 0 && slices.Contains(units, unit) && unicode.IsDigit(rune(out[last][len(out[last])-1])) {
+			out[last] += " " + word
+			continue
+		}
+		out = append(out, word)
+	}
+	return out
+}
+
+var units = []string{"%", "s", "ms", "B", "kB", "MB", "GB", "points"}
 
 // cutAt is the longest head of s that is at most so wide, but at least one
 // character.

@@ -30,6 +30,7 @@ func TestWrapFitsAndKeepsAll(t *testing.T) {
 		}
 		assert.Equal(t, strings.Join(words, ""), strings.Join(strings.Fields(out), ""))
 	}
+	assert.Equal(t, strings.Repeat("x", 75)+"\n12 ms, y\n", Wrap("", "", strings.Repeat("x", 75)+" 12 ms, y"))
 	assert.Equal(t, "- a\n", Wrap("- ", "  ", "a"))
 	assert.Equal(t, "-\n", Wrap("- ", "  ", ""))
 	assert.Equal(t, "abc…", Fit("abcdef", 4))

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/scenario"
 )
@@ -217,6 +218,9 @@ func TestWordsInsteadOfARun(t *testing.T) {
 	help := start(t, shop(), nil, "-h")
 	assert.Zero(t, help.code)
 	assert.Contains(t, help.stdout, "-u, --users VALUE")
+	for line := range strings.Lines(help.stdout) {
+		assert.LessOrEqual(t, say.Width(strings.TrimSuffix(line, "\n")), say.Columns, line)
+	}
 	assert.Contains(t, help.stdout, "[LOAD_BASELINE_USERS] (default 10)")
 	ratio := start(t, shop(), nil, "--show-task-ratio")
 	assert.Zero(t, ratio.code)

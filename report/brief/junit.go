@@ -167,12 +167,21 @@ func (b *Brief) operationCase(p report.PhaseSummary, o report.Operation) testCas
 	return c
 }
 
-// reasons lists why requests of an operation failed in a phase.
+// reasons lists why requests of an operation failed in a phase, the most frequent
+// first.
 func (b *Brief) reasons(phase string, op report.Op) (out []string) {
+	var rows []report.Failure
 	for _, f := range b.Run.Failures {
 		if f.Phase == phase && f.Method == op.Method && f.Name == op.Name {
-			out = append(out, fmt.Sprintf("%s: %s", f.Reason, say.Count(f.Occurrences)))
+			rows = append(rows, f)
 		}
+	}
+	shown, more := report.MostFrequent(rows, mostFailures)
+	for _, f := range shown {
+		out = append(out, fmt.Sprintf("%s: %s", f.Reason, say.Count(f.Occurrences)))
+	}
+	if more != "" {
+		out = append(out, more)
 	}
 	return out
 }

@@ -49,18 +49,22 @@ func (m *markdown) operations() {
 	}
 }
 
-// mostFailures is how many rows of failures and exceptions are shown.
-const mostFailures = 20
+// mostFailures is how many rows of failures and exceptions are shown, the most
+// frequent first.
+const mostFailures = 10
 
 func (m *markdown) failures() {
 	if fs := m.Run.Failures; len(fs) > 0 {
 		m.heading("Failures")
 		m.table("operation", "phase", "reason", ">occurrences", "first – last")
-		for _, f := range fs[:min(len(fs), mostFailures)] {
+		shown, more := report.MostFrequent(fs, mostFailures)
+		for _, f := range shown {
 			op := report.Op{Method: f.Method, Name: f.Name}
 			m.row(Escape(op.String()), Escape(f.Phase), Escape(f.Reason), say.Count(f.Occurrences), say.ClockS(f.FirstS)+" – "+say.ClockS(f.LastS))
 		}
-		m.more(len(fs))
+		if more != "" {
+			m.line("\n... %s.", more)
+		}
 	}
 	if es := m.Run.Exceptions; len(es) > 0 {
 		m.heading("Exceptions")

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -23,13 +24,13 @@ func (b *Brief) WriteText(w io.Writer) error {
 			lines = append(lines, f.Sentence())
 		}
 		for _, line := range append(lines, b.Effect.Warnings...) {
-			fmt.Fprintln(out, report.Printable(line))
+			out.WriteString(say.Wrap("", "  ", report.Printable(line)))
 		}
 	case b.NoEffect != "":
-		fmt.Fprintf(out, "No effect is computed: %s\n", report.Printable(b.NoEffect))
+		out.WriteString(say.Wrap("No effect is computed: ", "  ", report.Printable(b.NoEffect)))
 	}
 	for _, r := range b.Recoveries {
-		fmt.Fprintf(out, "  %s\n", report.Printable(r.Sentence()))
+		out.WriteString(say.Wrap("  ", "    ", report.Printable(r.Sentence())))
 	}
 	b.writeClaims(out)
 	_, err := io.WriteString(w, out.String())
@@ -46,10 +47,20 @@ func (b *Brief) writeClaims(out *strings.Builder) {
 	for _, held := range []bool{false, true} {
 		for _, r := range shown {
 			if r.Held() == held {
-				for line := range strings.Lines(r.String()) {
-					fmt.Fprintf(out, "  %s\n", report.Printable(strings.TrimRight(line, "\n")))
-				}
+				out.WriteString(Indented(r.String()))
 			}
 		}
 	}
+}
+
+// Indented returns text of several lines for a terminal of 80 columns, two
+// columns to the right, with its own indentation kept.
+func Indented(text string) string {
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		inner := "  " + line[:len(line)-len(strings.TrimLeft(line, " "))]
+		out.WriteString(say.Wrap(inner, inner+"  ", report.Printable(line)))
+	}
+	return out.String()
 }

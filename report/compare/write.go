@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/assert"
 	"github.com/gensim/load-generator/report/brief"
 )
@@ -20,15 +19,13 @@ func (a *Answer) WriteText(w io.Writer) error {
 	}
 	fmt.Fprintln(out, "\nRuns")
 	for _, s := range a.Runs {
-		fmt.Fprintf(out, "  %s\n", report.Printable(s.String()))
+		out.WriteString(brief.Indented(s.String()))
 	}
 	if len(a.Claims) > 0 {
 		fmt.Fprintln(out, "\nAssertions")
 	}
 	for _, r := range assert.Once(a.Claims, slices.Concat(a.Effect.Sentences(), a.Effect.Warnings)...) {
-		for line := range strings.Lines(r.String()) {
-			fmt.Fprintf(out, "  %s\n", report.Printable(strings.TrimRight(line, "\n")))
-		}
+		out.WriteString(brief.Indented(r.String()))
 	}
 	_, err := io.WriteString(w, out.String())
 	return err

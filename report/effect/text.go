@@ -15,12 +15,12 @@ import (
 // table of the other metrics.
 func (r *Report) WriteText(w io.Writer) error {
 	b := new(strings.Builder)
-	fmt.Fprintf(b, "Effect (%s): %s against %s\n", r.Design, report.Printable(names(r.Intervention.Phases)), report.Printable(names(r.Baseline.Phases)))
+	b.WriteString(say.Wrap("", "  ", fmt.Sprintf("Effect (%s): %s against %s", r.Design, report.Printable(names(r.Intervention.Phases)), report.Printable(names(r.Baseline.Phases)))))
 	for _, s := range r.Sentences() {
-		fmt.Fprintf(b, "  %s\n", report.Printable(s))
+		b.WriteString(say.Wrap("  ", "    ", report.Printable(s)))
 	}
 	for _, s := range r.Warnings {
-		fmt.Fprintf(b, "  ! %s\n", report.Printable(s))
+		b.WriteString(say.Wrap("  ! ", "    ", report.Printable(s)))
 	}
 	r.writeArms(b)
 	r.writeTable(b)
@@ -104,7 +104,7 @@ func (r *Report) writeArms(b *strings.Builder) {
 		name string
 		arm  *Arm
 	}{{first, &r.Baseline}, {second, &r.Intervention}} {
-		fmt.Fprintf(b, "  %-13s %s\n", report.Printable(side.name), report.Printable(side.arm.words()))
+		b.WriteString(say.Wrap(fmt.Sprintf("  %-13s ", report.Printable(side.name)), "    ", report.Printable(side.arm.words())))
 	}
 	var settling, edge float64
 	var left LeftOut
@@ -113,8 +113,8 @@ func (r *Report) writeArms(b *strings.Builder) {
 		left.Requests += p.LeftOut.Requests
 		left.Straddlers += p.LeftOut.Straddlers
 	}
-	fmt.Fprintf(b, "  left out: %s s of ramps and settling and %s s before the ends of phases, with %s requests; %s requests that straddle the end of a phase\n",
-		say.Number(settling), say.Number(edge), say.Count(left.Requests), say.Count(left.Straddlers))
+	b.WriteString(say.Wrap("  left out: ", "    ", fmt.Sprintf("%s s of ramps and settling and %s s before the ends of phases, with %s requests; %s requests that straddle the end of a phase",
+		say.Number(settling), say.Number(edge), say.Count(left.Requests), say.Count(left.Straddlers))))
 }
 
 // words describes an arm.
@@ -152,24 +152,20 @@ func (r *Report) writeTable(b *strings.Builder) {
 	level := secondary[0].Level
 	first, second := r.Sides()
 	first, second = report.Printable(first), report.Printable(second)
-	fmt.Fprintf(b, "  Secondary, each judged at %s: of %d comparisons without any effect about %s would look like one.\n",
-		say.Level(level), len(secondary), say.Number((1-level)*float64(len(secondary))))
-	fmt.Fprintf(b, "  %-30s %-22s %12s %12s %10s %22s  %s\n", "operation", "metric", first, second, "change", say.Level(level)+" interval", "verdict")
+	b.WriteString(say.Wrap("  ", "    ", fmt.Sprintf("Secondary, each judged at %s: of %s comparisons without any effect about %s would look like one.",
+		say.Level(level), say.Count(len(secondary)), say.Number((1-level)*float64(len(secondary))))))
+	t := say.NewTable(say.Column{Name: "metric", Left: true}, say.Column{Name: first}, say.Column{Name: second}, say.Column{Name: "change", Spare: 1},
+		say.Column{Name: say.Level(level) + " interval"}, say.Column{Name: "verdict", Left: true})
 	var last report.Op
 	for _, e := range secondary {
-		name := report.Printable(e.Op().String())
-		if e.Op() == last {
-			name = ""
+		if e.Op() != last {
+			t.Row(report.Printable(e.Op().String()))
 		}
 		last = e.Op()
-		fmt.Fprintf(b, "  %-30.30s %s\n", name, e.row())
+		c := e.Cells()
+		t.Row("  "+c.Metric, c.Baseline, c.Intervention, c.Change, c.Limits, string(e.Verdict))
 	}
-}
-
-// row is the effect's line in the table.
-func (e *Effect) row() string {
-	c := e.Cells()
-	return strings.TrimRight(fmt.Sprintf("%-22.22s %12s %12s %10s %22s  %s", c.Metric, c.Baseline, c.Intervention, c.Change, c.Limits, e.Verdict), " ")
+	b.WriteString(t.Text("  "))
 }
 
 // bounded words a limit that may not be there.

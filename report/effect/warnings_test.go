@@ -180,19 +180,29 @@ func TestText(t *testing.T) {
 	var b strings.Builder
 	require.NoError(t, r.WriteText(&b))
 	assert.Equal(t, `Effect (A-B): intervention against baseline
-  Worse: p95 +20 % (95 % interval +20 % to +20 %), +28.8 ms (+28.6 ms to +29.1 ms).
-  5 % of the baseline's requests were slower than 144 ms; under the intervention 30 %.
-  0 of 5,000 requests failed in the baseline and 0 of 5,000 in the intervention: less than 0.06 % and 0.06 % do (more, if failures come in clumps). No test is made.
-  The two phases ran at different times; anything else that changed between them is included in this difference.
-  baseline      closed, 1,200 users, 5,000 requests in 125 s (40/s), generator late by p99 1.2 ms
-  intervention  closed, 1,200 users, 5,000 requests in 125 s (40/s), generator late by p99 1.2 ms
-  left out: 10 s of ramps and settling and 0 s before the ends of phases, with 400 requests; 0 requests that straddle the end of a phase
-  Secondary, each judged at 99 %: of 4 comparisons without any effect about 0.04 would look like one.
-  operation                      metric                     baseline intervention     change          99 % interval  verdict
-  Aggregated                     p50                         98.8 ms       119 ms      +20 %           +20 .. +20 %  worse
-                                 throughput                     40/s         40/s        0 %               0 .. 0 %  none seen
-                                 slower than 144 ms              5 %         30 % +25 points      +25 .. +25 points  worse
-                                 failure share                   0 %          0 %   0 points  -0.11 .. +0.11 points  none seen
+  Worse: p95 +20 % (95 % interval +20 % to +20 %), +28.8 ms (+28.6 ms to
+    +29.1 ms).
+  5 % of the baseline's requests were slower than 144 ms; under the intervention
+    30 %.
+  0 of 5,000 requests failed in the baseline and 0 of 5,000 in the intervention:
+    less than 0.06 % and 0.06 % do (more, if failures come in clumps). No test
+    is made.
+  The two phases ran at different times; anything else that changed between them
+    is included in this difference.
+  baseline      closed, 1,200 users, 5,000 requests in 125 s (40/s), generator
+    late by p99 1.2 ms
+  intervention  closed, 1,200 users, 5,000 requests in 125 s (40/s), generator
+    late by p99 1.2 ms
+  left out: 10 s of ramps and settling and 0 s before the ends of phases, with
+    400 requests; 0 requests that straddle the end of a phase
+  Secondary, each judged at 99 %: of 4 comparisons without any effect about 0.04
+    would look like one.
+  metric               baseline intervention         99 % interval verdict
+  Aggregated
+    p50                 98.8 ms       119 ms          +20 .. +20 % worse
+    throughput             40/s         40/s              0 .. 0 % none seen
+    slower than 144 ms      5 %         30 %     +25 .. +25 points worse
+    failure share           0 %          0 % -0.11 .. +0.11 points none seen
 `, b.String())
 }
 
