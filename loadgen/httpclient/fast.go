@@ -90,7 +90,7 @@ func (w *fastWire) connection(ctx context.Context, m *message) (*fastConn, error
 		idle = &m.private.idle
 	}
 	for c := w.sockets.take(idle, m.origin); c != nil; c = w.sockets.take(idle, m.origin) {
-		if c.isOpen() {
+		if c.isOpen(m) {
 			return c, nil
 		}
 		c.Close()

@@ -18,6 +18,7 @@ type fastConn struct {
 	rested  time.Duration // since when, on the clock of sockets
 	resting bool          // guarded by the lock of sockets
 	used    bool          // it has carried an exchange
+	early   bool          // its last answer may have come before all of the request
 	timed   bool          // a deadline is set
 }
 
@@ -35,7 +36,13 @@ func (c *fastConn) abort() { c.SetDeadline(time.Unix(1, 0)) }
 const justNow = 100 * time.Microsecond
 
 // isOpen looks whether the target has closed a connection that rested, or sent
-// what no one had asked for.
-func (c *fastConn) isOpen() bool {
-	return c.socket.owner.now()-c.rested < justNow || isSilent(c.socket.Conn)
+// what no one had asked for. It trusts only where a mistake is mended: not with a
+// request that must not be repeated, and not after an answer that may have come
+// early. Servers that give one close their own direction alone, and read on; a
+// request would find that out by its timeout.
+func (c *fastConn) isOpen(m *message) bool {
+	if m.repeatable() && !c.early && c.socket.owner.now()-c.rested < justNow {
+		return true
+	}
+	return isSilent(c.socket.Conn)
 }

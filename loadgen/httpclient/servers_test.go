@@ -153,6 +153,13 @@ func post(bytes int) httpclient.Request {
 	return httpclient.Request{Method: "POST", Body: make([]byte, bytes)}
 }
 
+// expectant is post that asks first.
+func expectant(bytes int) httpclient.Request {
+	q := post(bytes)
+	q.Header = http.Header{"Expect": {"100-continue"}}
+	return q
+}
+
 var (
 	headRequest = httpclient.Request{Method: "HEAD"}
 	short       = httpclient.Config{Timeout: soon}

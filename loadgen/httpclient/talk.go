@@ -59,7 +59,7 @@ func (t *talk) exchange(c *fastConn, m *message, zip bool) error {
 		return err
 	}
 	err = t.receive(m, zip)
-	if sent != nil {
+	if c.early = sent != nil; c.early {
 		t.join(sent)
 	}
 	return err
