@@ -24,6 +24,7 @@ import (
 //	tls: certificate             expired, other host, unknown authority...
 //	tls: handshake               also: tls: not TLS
 //	tls: broken                  in the middle of a body
+//	proxy: http 407              the proxy's status, when it opens no way to an https target
 //	protocol: not HTTP           the answer is no HTTP
 //	protocol: header too large   more than 256 KiB
 //	protocol: http2              the peer broke off an HTTP/2 stream
@@ -67,6 +68,11 @@ var (
 	errNotHTTP     = errors.New("protocol: not HTTP")
 	errLongHeader  = errors.New("protocol: header too large")
 )
+
+// proxyError is the status of a proxy that opens no way to the target.
+type proxyError struct{ status int }
+
+func (e *proxyError) Error() string { return "proxy: " + statusReason(e.status) }
 
 // bodyError is an error that reading the body gave.
 type bodyError struct{ error }

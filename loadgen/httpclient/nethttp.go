@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"io"
 	"net/http"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -46,6 +47,7 @@ func (s *sockets) transport(c Config) *http.Transport {
 		DialContext:            s.dial,
 		TLSHandshakeTimeout:    s.dialer.Timeout, // goes on when the request that wanted it has given up
 		Proxy:                  c.Proxy,
+		OnProxyConnectResponse: proxyAnswer,
 		DisableCompression:     !c.Gzip,
 		MaxConnsPerHost:        c.MaxConns,
 		MaxIdleConnsPerHost:    1 << 30, // a user's connection is there when the user comes back
@@ -70,6 +72,15 @@ func (s *sockets) transport(c Config) *http.Transport {
 		t.DialTLSContext = s.dialTLS
 	}
 	return t
+}
+
+// proxyAnswer keeps the status with which a proxy refuses the way to an https target;
+// net/http keeps its words alone.
+func proxyAnswer(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &proxyError{answer.StatusCode}
 }
 
 // netWire is the wire on net/http. It calls RoundTrip itself: http.Client

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // Reach opens a connection the way requests go, through the proxy or the socket
@@ -58,7 +59,7 @@ func (c *Client) via(ctx context.Context, to *url.URL) (*url.URL, error) {
 		return nil, err
 	}
 	via, err := c.proxy(r)
-	if err == nil && via != nil && via.Port() == "" && via.Scheme == "socks5" {
+	if err == nil && via != nil && via.Port() == "" && strings.HasPrefix(via.Scheme, "socks5") {
 		with := *via
 		with.Host = net.JoinHostPort(via.Hostname(), "1080")
 		via = &with

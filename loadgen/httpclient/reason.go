@@ -45,6 +45,9 @@ func ownReason(err error) string {
 	if mistake, ok := errors.AsType[*requestError](err); ok {
 		return mistake.Error()
 	}
+	if refusal, ok := errors.AsType[*proxyError](err); ok {
+		return refusal.Error()
+	}
 	return ""
 }
 
@@ -95,6 +98,8 @@ func dnsReason(err error) string {
 func answerReason(err error) string {
 	cause, broken := strings.CutPrefix(err.Error(), "net/http: HTTP/1.x transport connection broken: ")
 	switch {
+	case strings.HasPrefix(err.Error(), "malformed "): // a proxy's, to CONNECT
+		return "protocol: not HTTP"
 	case !broken:
 		return ""
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
