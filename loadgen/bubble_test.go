@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -88,6 +91,30 @@ func slowHandlers() map[string]http.HandlerFunc {
 			io.Copy(io.Discard, r.Body)
 			time.Sleep(time.Hour)
 		},
+		"is given up by http.TimeoutHandler": http.TimeoutHandler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			time.Sleep(10 * time.Minute)
+		}), 30*time.Millisecond, "busy").ServeHTTP,
+		"asks others at the same time": func(_ http.ResponseWriter, r *http.Request) {
+			first := make(chan bool, 5)
+			for i := range cap(first) {
+				go func() {
+					time.Sleep(time.Duration(1+i) * time.Minute / 1000)
+					first <- true
+				}()
+			}
+			<-first
+		},
+		"leaves work behind": func(http.ResponseWriter, *http.Request) { go time.Sleep(time.Minute) },
+		"is a proxy":         proxyTo(func(http.ResponseWriter, *http.Request) { time.Sleep(10 * time.Minute) }),
+	}
+}
+
+// proxyTo hands requests on to a handler that is a server of its own.
+func proxyTo(h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		p := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "behind"})
+		p.Transport, p.ErrorLog = httpclient.Handler(h), log.New(io.Discard, "", 0)
+		p.ServeHTTP(w, r)
 	}
 }
 

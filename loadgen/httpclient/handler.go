@@ -25,8 +25,11 @@ import (
 //
 // What h does after that runs on, as on a real server. The end of a run and
 // Client.Close wait for it, for a second at most; in a bubble, where that takes
-// no time, for a day. A bubble that has requests given up without either must
-// wait itself. The first panics of h are logged with their stack.
+// no time, for a day, and for an hour on goroutines that h has started and left.
+// A bubble that has requests given up without either must wait itself, and end
+// what never ends on its own. A mutex that h holds while it sleeps stops the clock
+// of a bubble as soon as another request wants it: testing/synctest does not count
+// that as waiting. The first panics of h are logged with their stack.
 func Handler(h http.Handler) http.RoundTripper { return newInProcess(newMemServer(h)) }
 
 // inProcess is a transport whose connections in memory are those of an http.Server.
@@ -125,6 +128,9 @@ func (p *inProcess) open(ctx context.Context, address string) (near, far *memCon
 		return nil, nil, errClosed
 	}
 	far.left = []*report.Leftovers{&p.left, report.LeftoversOf(ctx)}
+	if outer, ok := ctx.Value(memConnKey{}).(serverSide); ok { // another handler asks
+		far.left = append(far.left, outer.leftovers()...)
+	}
 	far.beginLeft()
 	near.atClose = func() {
 		p.forget(c)
@@ -245,6 +251,7 @@ func contextOfConn(ctx context.Context, c net.Conn) context.Context {
 type serverSide interface {
 	beginLeft()
 	endLeft()
+	leftovers() []*report.Leftovers
 	setHijacked()
 	onPeerGone(func())
 }
@@ -286,6 +293,9 @@ func (h awaited) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := r.Context().Value(memConnKey{}).(serverSide)
 	c.beginLeft()
 	defer c.endLeft()
+	if ctx := report.Mark(r.Context(), c.leftovers()); ctx != r.Context() {
+		r = r.WithContext(ctx)
+	}
 	h.Handler.ServeHTTP(w, r)
 }
 

@@ -100,6 +100,8 @@ func (c *memConn) peerGone() {
 // setHijacked says that the handler will close c.
 func (c *memConn) setHijacked() { c.hijacked.Store(true) }
 
+func (c *memConn) leftovers() []*report.Leftovers { return c.left }
+
 func (c *memConn) beginLeft() {
 	for _, l := range c.left {
 		l.Begin()
