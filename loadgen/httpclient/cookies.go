@@ -2,6 +2,7 @@ package httpclient
 
 import (
 	"context"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -36,7 +37,9 @@ func (c *Client) storeCookies(ctx context.Context, m *message) {
 }
 
 // place is what cookies know of a request: the host by the name that the target
-// sees, and the path as it goes out.
+// sees, and the path as it goes out. A target on this machine is secure without
+// TLS, for browsers and curl as well: else a service that sets Secure cookies could
+// not be tried where it is developed.
 type place struct {
 	host, path string
 	secure     bool
@@ -45,5 +48,14 @@ type place struct {
 func (m *message) place() place {
 	path, _, _ := strings.Cut(string(m.target), "?")
 	named := origin{scheme: m.origin.scheme, host: m.name()}
-	return place{host: strings.ToLower(named.url().Hostname()), path: path, secure: m.origin.scheme == "https"}
+	host := strings.ToLower(named.url().Hostname())
+	return place{host: host, path: path, secure: m.origin.scheme == "https" || isLoopback(host)}
+}
+
+// isLoopback says that a host is by its name on this machine.
+func isLoopback(host string) bool {
+	if address, err := netip.ParseAddr(host); err == nil {
+		return address.Unmap().IsLoopback()
+	}
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }

@@ -49,7 +49,7 @@ func testCookiesNotKeptAreCounted(t *testing.T, newClient maker) {
 	})
 	p := newProbe()
 	ctx, _ := p.task(t.Context())
-	web := newClient(t, url, httpclient.Config{})
+	web := newClient(t, url, httpclient.Config{Header: http.Header{"Host": {"shop.example"}}}) // not on this machine
 	for range 2 {
 		require.NoError(t, web.Session(scenario.Env{}).Get(ctx, "/").Err())
 	}
@@ -63,6 +63,29 @@ func testCookiesNotKeptAreCounted(t *testing.T, newClient maker) {
 	none := newClient(t, url, httpclient.Config{NoCookies: true})
 	require.NoError(t, none.Get(ctx, "/").Err())
 	assert.Empty(t, p.summary().Notes, "none is wanted")
+}
+
+// TestSecureCookiesOnThisMachine come and go without TLS, as in browsers, and
+// nowhere else.
+func TestSecureCookiesOnThisMachine(t *testing.T) { onEachWire(t, testSecureCookiesOnThisMachine) }
+
+func testSecureCookiesOnThisMachine(t *testing.T, newClient maker) {
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["Set-Cookie"] = []string{"sid=1; Secure; HttpOnly; SameSite=None; Path=/", "__Host-a=2; Secure; Path=/", "__Secure-b=3; Secure"}
+		io.WriteString(w, r.Header.Get("Cookie"))
+	})
+	for host, kept := range map[string]bool{
+		"127.0.0.1": true, "127.1.2.3": true, "[::1]:8080": true, "localhost": true, "LOCALHOST:81": true, "app.localhost": true, "[::ffff:127.0.0.1]": true,
+		"shop.example": false, "localhost.example": false, "notlocalhost": false, "128.0.0.1": false, "10.0.0.1": false, "127.0.0.1.example": false,
+	} {
+		web := newClient(t, url, httpclient.Config{Header: http.Header{"Host": {host}}})
+		require.NoError(t, web.Get(t.Context(), "/").Err())
+		want := ""
+		if kept {
+			want = "sid=1; __Host-a=2; __Secure-b=3"
+		}
+		assert.Equal(t, want, string(web.Get(t.Context(), "/").Body()), host)
+	}
 }
 
 // TestCookiesExpire by the clock of the run, and make room for others.

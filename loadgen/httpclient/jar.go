@@ -31,7 +31,7 @@ const (
 
 // jar holds the cookies of one user, by RFC 6265, section 5: name and value are
 // text, kept and sent back as they came. As in browsers, Secure cookies come and
-// go over https alone, the prefixes __Secure- and __Host- hold, and control
+// go over https alone, or to this machine, the prefixes __Secure- and __Host- hold, and control
 // characters are refused. A Domain without a dot counts as a public suffix;
 // others that are none for a single user's cookies are not known here. Site and
 // script matter to browsers only: SameSite and HttpOnly change nothing.
