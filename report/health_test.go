@@ -30,18 +30,20 @@ func TestTheSentenceNamesWhatHeldTheGeneratorUp(t *testing.T) {
 		return h
 	}
 	for want, h := range map[string]Health{
-		"The generator was the bottleneck: … it used 95 % of its CPU limit.":                                                                    on(1.9, func(*Health) {}),
-		"The generator was the bottleneck: … in its busiest second it used 99 % of its CPU limit.":                                              on(.3, func(h *Health) { h.CPUPeak = 1.98 }),
-		"The generator was held up: … other processes used 1.94 of the machine's 2 cores (the generator 0.01).":                                 on(.01, func(h *Health) { h.OthersCPU, h.OthersPeak = 1.94, 1.99 }),
-		"The generator was held up: … in their busiest second other processes used 2 of the machine's 2 cores.":                                 on(.01, func(h *Health) { h.OthersCPU, h.OthersPeak = .2, 2.004 }),
-		"The generator was held up: … other processes used 1.99 of the machine's 2 cores (the generator <0.01).":                                on(.004, func(h *Health) { h.OthersCPU = 1.99 }),
-		"The generator was held up: … the hypervisor gave 0.4 of the machine's 2 cores to others (steal).":                                      on(.01, func(h *Health) { h.Steal = .4 }),
-		"The generator was the bottleneck: … its CPU quota of 0.5 cores was used up in 80 % of the periods, and it used 98 % of its CPU limit.": on(.49, func(h *Health) { h.CPULimit, h.Throttled = .5, .8 }),
-		"The generator was the bottleneck: … garbage collection stopped it for 600 ms in all.":                                                  on(.01, func(h *Health) { h.GCPauseS = .6 }),
-		"The generator was held up: … processes of the machine waited for a CPU 40 % of the time.":                                              on(.01, func(h *Health) { h.Pressure = .4 }),
-		"The generator was late: … the machine does not tell why: the generator used 0.01 of 2 cores.":                                          on(.01, func(*Health) {}),
-		"The generator was the bottleneck: … other processes used 1 of the machine's 2 cores (the generator 0.9).":                              on(.9, func(h *Health) { h.OthersCPU = 1 }),
-		"The generator was the bottleneck: … it used 75 % of its CPU limit, and garbage collection stopped it for 600 ms in all.":               on(1.5, func(h *Health) { h.GCPauseS = .6 }),
+		"The generator was the bottleneck: … it used 95 % of its CPU limit.":                                                                                                                                            on(1.9, func(*Health) {}),
+		"The generator was the bottleneck: … in its busiest second it used 99 % of its CPU limit.":                                                                                                                      on(.3, func(h *Health) { h.CPUPeak = 1.98 }),
+		"The generator was held up: … other processes used 1.94 of the machine's 2 cores (the generator 0.01).":                                                                                                         on(.01, func(h *Health) { h.OthersCPU, h.OthersPeak = 1.94, 1.99 }),
+		"The generator was held up: … in their busiest second other processes used 2 of the machine's 2 cores.":                                                                                                         on(.01, func(h *Health) { h.OthersCPU, h.OthersPeak = .2, 2.004 }),
+		"The generator was held up: … other processes used 1.99 of the machine's 2 cores (the generator <0.01).":                                                                                                        on(.004, func(h *Health) { h.OthersCPU = 1.99 }),
+		"The generator was held up: … the hypervisor gave 0.4 of the machine's 2 cores to others (steal).":                                                                                                              on(.01, func(h *Health) { h.Steal = .4 }),
+		"The generator was the bottleneck: … it used 98 % of its CPU limit and its CPU quota of 0.5 cores was used up in 80 % of the periods.":                                                                          on(.49, func(h *Health) { h.CPULimit, h.Throttled = .5, .8 }),
+		"The generator was the bottleneck: … garbage collection stopped it for 600 ms in all.":                                                                                                                          on(.01, func(h *Health) { h.GCPauseS = .6 }),
+		"The generator was held up: … processes of the machine waited for a CPU 40 % of the time.":                                                                                                                      on(.01, func(h *Health) { h.Pressure = .4 }),
+		"The generator was late: … the machine does not tell why: the generator used 0.01 of 2 cores.":                                                                                                                  on(.01, func(*Health) {}),
+		"The generator was held up: … other processes used 1.95 of the machine's 2 cores (the generator 0.05).":                                                                                                         on(.05, func(h *Health) { h.OthersCPU, h.GCPauseS = 1.95, .6 }),
+		"The generator was the bottleneck: … it used 93 % of its CPU limit, its CPU quota of 0.2 cores was used up in 74 % of the periods and other processes used 1.79 of the machine's 2 cores (the generator 0.19).": on(.186, func(h *Health) { h.CPULimit, h.Throttled, h.OthersCPU, h.GCPauseS = .2, .74, 1.79, .6 }),
+		"The generator was the bottleneck: … other processes used 1 of the machine's 2 cores (the generator 0.9).":                                                                                                      on(.9, func(h *Health) { h.OthersCPU = 1 }),
+		"The generator was the bottleneck: … it used 75 % of its CPU limit and garbage collection stopped it for 600 ms in all.":                                                                                        on(1.5, func(h *Health) { h.GCPauseS = .6 }),
 	} {
 		h.judgeLag(tooLateIn(time.Minute))
 		start, end, _ := strings.Cut(want, "…")

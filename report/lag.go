@@ -74,10 +74,10 @@ const (
 
 // culprit begins the sentence: with the generator, unless the machine tells that it hardly used anything.
 func (h *Health) culprit(end time.Duration) string {
-	switch {
-	case h.MachineCores == 0, h.CPU >= ownPart*h.CPULimit, h.CPUPeak >= fullCPU*h.CPULimit, h.collects(end):
+	switch crowded := len(h.crowd()) > 0; {
+	case h.MachineCores == 0, h.CPU >= ownPart*h.CPULimit, h.CPUPeak >= fullCPU*h.CPULimit, !crowded && h.collects(end):
 		return "The generator was the bottleneck"
-	case len(h.causes(end)) > 0:
+	case crowded, h.Pressure > waiting:
 		return "The generator was held up"
 	}
 	return "The generator was late"
@@ -85,17 +85,41 @@ func (h *Health) culprit(end time.Duration) string {
 
 // because names what is to blame, with figures.
 func (h *Health) because(end time.Duration) string {
-	switch causes := h.causes(end); {
-	case len(causes) > 0:
-		return "; " + strings.Join(causes, ", and ")
+	causes := h.causes(end)
+	switch last := len(causes) - 1; {
+	case last > 0:
+		return "; " + strings.Join(causes[:last], ", ") + " and " + causes[last]
+	case last == 0:
+		return "; " + causes[0]
 	case h.MachineCores > 0 && h.CPU > 0:
 		return fmt.Sprintf("; the machine does not tell why: the generator used %s of %s cores", cores(h.CPU), cores(h.CPULimit))
 	}
 	return ""
 }
 
-// causes lists what held the generator up in a run that lasted end, the surest first.
+// causes lists what held the generator up in a run that lasted end, the surest first. Where others hold the CPUs
+// a garbage collection waits for them too: its time is no cause of its own.
 func (h *Health) causes(end time.Duration) (out []string) {
+	switch {
+	case h.CPULimit <= 0:
+	case h.CPU > busyCPU*h.CPULimit:
+		out = append(out, fmt.Sprintf("it used %.0f %% of its CPU limit", 100*h.CPU/h.CPULimit))
+	case h.CPUPeak > fullCPU*h.CPULimit:
+		out = append(out, fmt.Sprintf("in its busiest second it used %.0f %% of its CPU limit", 100*h.CPUPeak/h.CPULimit))
+	}
+	crowd := h.crowd()
+	out = append(out, crowd...)
+	if len(crowd) == 0 && h.collects(end) {
+		out = append(out, fmt.Sprintf("garbage collection stopped it for %s ms in all", ms(Millis(1000*h.GCPauseS))))
+	}
+	if len(out) == 0 && h.Pressure > waiting {
+		out = append(out, fmt.Sprintf("processes of the machine waited for a CPU %s of the time", say.Share(h.Pressure)))
+	}
+	return out
+}
+
+// crowd lists what kept the CPUs from the generator.
+func (h *Health) crowd() (out []string) {
 	add := func(when bool, format string, args ...any) {
 		if when {
 			out = append(out, fmt.Sprintf(format, args...))
@@ -105,13 +129,6 @@ func (h *Health) causes(end time.Duration) (out []string) {
 	busy := h.CPU + h.OthersCPU + h.Steal
 	add(h.Throttled > throttling, "its CPU quota of %s cores was used up in %s of the periods", cores(h.CPULimit), say.Share(h.Throttled))
 	switch {
-	case h.CPULimit <= 0:
-	case h.CPU > busyCPU*h.CPULimit:
-		add(true, "it used %.0f %% of its CPU limit", 100*h.CPU/h.CPULimit)
-	case h.CPUPeak > fullCPU*h.CPULimit:
-		add(true, "in its busiest second it used %.0f %% of its CPU limit", 100*h.CPUPeak/h.CPULimit)
-	}
-	switch {
 	case all == 0 || h.OthersCPU+h.OthersPeak == 0:
 	case busy > busyCPU*all && h.OthersCPU > ownPart*all:
 		add(true, "other processes used %s of the machine's %s cores (the generator %s)", cores(h.OthersCPU), cores(all), cores(h.CPU))
@@ -119,8 +136,6 @@ func (h *Health) causes(end time.Duration) (out []string) {
 		add(true, "in their busiest second other processes used %s of the machine's %s cores", cores(min(all, h.OthersPeak)), cores(all))
 	}
 	add(all > 0 && h.Steal > someSteal*all, "the hypervisor gave %s of the machine's %s cores to others (steal)", cores(h.Steal), cores(all))
-	add(h.collects(end), "garbage collection stopped it for %s ms in all", ms(Millis(1000*h.GCPauseS)))
-	add(len(out) == 0 && h.Pressure > waiting, "processes of the machine waited for a CPU %s of the time", say.Share(h.Pressure))
 	return out
 }
 
