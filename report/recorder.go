@@ -3,6 +3,7 @@ package report
 import (
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 )
@@ -186,12 +187,12 @@ func (r *Recorder) read(do func(*figures)) {
 // the counters and what is in flight go to f, the samples that have not been folded in are returned.
 // The locks are taken in the order of figures, shards, queue.
 func (r *Recorder) halt(f *figures) (chunks []*chunk, z zeroed) {
+	f.flying = slices.Grow(f.flying[:0], r.places()) // beforehand: nobody waits for the memory
 	for _, s := range r.shards {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 	}
 	clear(f.counts)
-	f.flying = f.flying[:0]
 	for _, s := range r.shards {
 		for i := range s.counts {
 			f.counts[i].add(&s.counts[i])
@@ -205,6 +206,16 @@ func (r *Recorder) halt(f *figures) (chunks []*chunk, z zeroed) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return f.halted, r.zeroed
+}
+
+// places returns how many requests were ever in flight at once, by shard, in all.
+func (r *Recorder) places() (n int) {
+	for _, s := range r.shards {
+		s.mu.Lock()
+		n += len(s.flights.places)
+		s.mu.Unlock()
+	}
+	return n
 }
 
 // drain zeroes the figures if they were reset, and folds in the chunks that wait now. Those that
