@@ -14,6 +14,7 @@ const (
 	metricFailedIn   = "load_generator.failed_response_ms"
 	metricBytes      = "load_generator.bytes"
 	metricCutOff     = "load_generator.cut_off"
+	metricInFlight   = "load_generator.in_flight"
 	metricTasks      = "load_generator.tasks"
 	metricStarts     = "load_generator.starts"
 	metricExceptions = "load_generator.exceptions"
@@ -200,6 +201,7 @@ func (m *metrics) levels(c *statsd.ClientDirect, tags []string, s *report.Snapsh
 	} {
 		_ = c.Gauge(metricUsers, float64(l.n), with(tags, tag(tagState, l.state)), 1)
 	}
+	_ = c.Gauge(metricInFlight, float64(s.Counters.InFlight+s.Counters.InFlightBefore), tags, 1)
 	_ = c.Gauge(metricPhase, float64(s.Index+1), tags, 1)
 	m.count(c, metricSpawned, int64(s.Users-m.users), tags)
 	m.count(c, metricStopped, int64(m.users-s.Users), tags)

@@ -1,6 +1,7 @@
 package datadog
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"slices"
@@ -62,6 +63,8 @@ func eventful(e *Exporter, run *observedRun, r *report.Recorder) {
 	record(r, 0, get, "http 503")
 	record(r, 0, get, report.CutOff)
 	record(r, 10*time.Second, get, "")
+	_, hanging := report.WithScope(context.Background(), report.Task{Shard: r.Shard(0), Hook: true})
+	hanging.Begin(get, 0)
 	r.Shard(0).Count(report.Planned, 0, 5)
 	r.Shard(0).Count(report.Started, 0, 4)
 	r.Level(0, 4, 3, 2)
@@ -106,6 +109,7 @@ func TestMetricsOfOneSecond(t *testing.T) {
 		"load_generator.users:1|g" + phase + ",load.state:off",
 		"load_generator.users.spawned:3|c" + phase,
 		"load_generator.phase:1|g" + phase,
+		"load_generator.in_flight:1|g" + phase,
 		"load_generator.exceptions:1|c" + phase + ",load.kind:panic",
 		"load_generator.late_ms:0|g" + phase + ",load.stat:max",
 		"load_generator.lost:9|c" + phase + ",load.kind:traces_queue_full",
