@@ -40,7 +40,7 @@ var mayImport = map[string]struct {
 	"report/brief":        {[]string{"report", "report/effect", "report/assert"}, "a brief tells what reports, effects and claims say"},
 	"report/compare":      {[]string{"report", "report/effect", "report/assert", "report/brief"}, "runs are compared by their Summaries alone"},
 	"report/web":          {[]string{"report", "report/effect"}, "the page sees the engine through an interface of its own"},
-	"loadgen":             {[]string{"scenario", "phase", "report", "dist"}, "who imports the engine compiles no client, page, command line or Datadog"},
+	"loadgen":             {[]string{"scenario", "phase", "report", "dist", "loadgen/internal/machine"}, "who imports the engine compiles no client, page, command line or Datadog"},
 	"loadgen/httpclient":  {[]string{"report", "scenario"}, "the client is used by scripts, not by the engine"},
 	"loadgen/loadtest":    {[]string{"loadgen", "report", "report/effect", "report/assert", "report/brief", "report/web"}, "a test needs the engine and its reports, no command line and no Datadog"},
 	"loadgen/datadog":     {[]string{"report", "dist", "loadgen/httpclient"}, "tracing sees runs through the report's Observer"},

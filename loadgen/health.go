@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gensim/load-generator/internal/machine"
+	"github.com/gensim/load-generator/loadgen/internal/machine"
 	"github.com/gensim/load-generator/report"
 )
 
