@@ -210,7 +210,7 @@ func TestNil(t *testing.T) { onEachWire(t, testNil) }
 
 func testNil(t *testing.T, newClient maker) {
 	web := newClient(t, serve(t, echoing), httpclient.Config{})
-	var none context.Context
+	none := func() context.Context { return nil }
 	for want, send := range map[string]func(context.Context) *httpclient.Response{
 		"GET /: request: an Option is nil": func(ctx context.Context) *httpclient.Response { return web.Get(ctx, "/", httpclient.Option(nil)) },
 		"GET /{id}: request: an Option is nil": func(ctx context.Context) *httpclient.Response {
@@ -224,7 +224,7 @@ func testNil(t *testing.T, newClient maker) {
 			return web.Do(ctx, httpclient.Request{Method: "PUT", Path: "/", Checks: []func(*httpclient.Response) error{nil}})
 		},
 		"GET /{x}: request: path value is nil": func(ctx context.Context) *httpclient.Response { return web.Get(ctx, "/{x}", nil) },
-		"GET /n: request: context is nil":      func(context.Context) *httpclient.Response { return web.Get(none, "/n") },
+		"GET /n: request: context is nil":      func(context.Context) *httpclient.Response { return web.Get(none(), "/n") },
 	} {
 		p := newProbe()
 		ctx, _ := p.task(t.Context())
