@@ -37,3 +37,23 @@ func TestSignalWhileAFileIsAwaited(t *testing.T) {
 	require.NoError(t, writer.Close())
 	assert.Zero(t, <-ended)
 }
+
+// TestCertificateInAPipe is read once, with its key.
+func TestCertificateInAPipe(t *testing.T) {
+	cert, key, _ := certificate(t)
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
+	go func() {
+		writer, err := os.OpenFile(pipe, os.O_WRONLY, 0)
+		if assert.NoError(t, err) {
+			for _, path := range []string{cert, key} {
+				text, _ := os.ReadFile(path)
+				writer.Write(text)
+			}
+			writer.Close()
+		}
+	}()
+	pair, err := keyPair(pipe, pipe)
+	require.NoError(t, err)
+	assert.Len(t, pair.Certificate, 1)
+}

@@ -193,6 +193,9 @@ func TestWayRefused(t *testing.T) {
 	_, otherKey, _ := certificate(t)
 	junk := filepath.Join(t.TempDir(), "junk.pem")
 	write(t, junk, "no PEM")
+	locked, lockedToo := filepath.Join(t.TempDir(), "locked.pem"), filepath.Join(t.TempDir(), "too.pem")
+	write(t, locked, "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n")
+	write(t, lockedToo, "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n")
 	for _, c := range []struct {
 		args []string
 		want string
@@ -213,6 +216,8 @@ func TestWayRefused(t *testing.T) {
 		{[]string{"--cert", "absent.pem"}, `--cert="absent.pem": "absent.pem": no such file or directory; accepted: a certificate and its key, unencrypted, as PEM files`},
 		{[]string{"--cert", cert, "--key", "absent.pem"}, `"absent.pem": no such file or directory`},
 		{[]string{"--cert", cert, "--key", otherKey}, "private key does not match public key"},
+		{[]string{"--cert", cert, "--key", locked}, "the key is encrypted; accepted: a certificate and its key, unencrypted, as PEM files"},
+		{[]string{"--cert", cert, "--key", lockedToo}, "the key is encrypted"},
 		{[]string{"--cert", junk, "--key", key}, "failed to find any PEM data"},
 		{[]string{"--cert", cert}, "found a certificate rather than a key"},
 		{[]string{"--key", key}, "it has no certificate; accepted: --cert too"},

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"crypto/tls"
+	"encoding/pem"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -174,10 +176,28 @@ const largestPEM = 1 << 20
 func keyPair(cert, key string) (tls.Certificate, error) {
 	var parts [2][]byte
 	for i, path := range []string{cert, key} {
+		if i > 0 && key == cert {
+			parts[i] = parts[0] // a pipe is read once
+			continue
+		}
 		var err error
 		if parts[i], err = input.ReadFile(path, largestPEM); err != nil {
 			return tls.Certificate{}, fmt.Errorf("%s: %w", quote(path), err)
 		}
 	}
-	return tls.X509KeyPair(parts[0], parts[1])
+	pair, err := tls.X509KeyPair(parts[0], parts[1])
+	if err != nil && isEncrypted(parts[1]) {
+		return pair, errors.New("the key is encrypted")
+	}
+	return pair, err
+}
+
+// isEncrypted says that a key in PEM wants a password.
+func isEncrypted(text []byte) bool {
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED") {
+			return true
+		}
+	}
+	return false
 }

@@ -17,7 +17,9 @@ func isRedirect(status int) bool {
 }
 
 // redirect turns m into the request that its answer asks for, if that may be
-// sent. As browsers do, all but 307 and 308 turn a POST into a GET.
+// sent. As in net/http, all but 307 and 308 turn every method but HEAD into a GET;
+// browsers keep PUT, PATCH and DELETE with 301 and 302. What told of the body then
+// goes as well.
 func (c *Client) redirect(m *message) error {
 	from := m.url()
 	from.Host = m.name()
@@ -32,7 +34,9 @@ func (c *Client) redirect(m *message) error {
 	if m.status < 307 && m.method != http.MethodGet && m.method != http.MethodHead {
 		m.method, m.body = http.MethodGet, nil
 		m.header = m.header.change()
-		m.header.Del("Content-Type")
+		for _, key := range []string{"Content-Encoding", "Content-Language", "Content-Location", "Content-Type", "Expect"} {
+			m.header.Del(key)
+		}
 	}
 	if !sameTarget(from, to) && !isUpgrade(from, to) && place != m.origin {
 		// Credentials are for the host that they were given for.
