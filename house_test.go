@@ -114,6 +114,34 @@ func TestImportDirection(t *testing.T) {
 	}
 }
 
+// TestInternalPackagesNest: a package stands in the root's internal folder only if
+// packages of several top-level folders import it, since Go would hide it from all
+// but one of these anywhere else. docs/design.md, section 2, says which and why.
+func TestInternalPackagesNest(t *testing.T) {
+	users := map[string]map[string]bool{}
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		if strings.HasPrefix(name, "internal/") && users[name] == nil {
+			users[name] = map[string]bool{}
+		}
+		for _, imported := range p.Imports {
+			own, ok := strings.CutPrefix(imported, module)
+			if !ok || !strings.HasPrefix(own, "internal/") {
+				continue
+			}
+			if users[own] == nil {
+				users[own] = map[string]bool{}
+			}
+			folder, _, _ := strings.Cut(name, "/")
+			users[own][folder] = true
+		}
+	}
+	require.NotEmpty(t, users)
+	for name, folders := range users {
+		assert.Greater(t, len(folders), 1, "%s serves %v alone; it belongs into an internal folder below", name, folders)
+	}
+}
+
 // isProgram: programs, the parts inside a package and the root may import what
 // they like.
 func isProgram(name string) bool {
