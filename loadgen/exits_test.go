@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -78,4 +79,53 @@ func TestStopHooksThatAreCutOffAreNoFailures(t *testing.T) {
 		assert.Zero(t, sum.Total.Failures)
 		assert.EqualValues(t, 3, sum.Total.Counters.CutOff)
 	})
+}
+
+// An observer sees the end of every task and hook, also of those that end their
+// goroutine, once.
+func TestObserversSeeTheEndOfPartsThatEndTheirGoroutine(t *testing.T) {
+	seen := &ends{}
+	sum := inBubble(t, Runner{
+		Observer: seen,
+		NewUser: func(scenario.Env) (scenario.User, error) {
+			n := 0
+			return quitter{tasklist{{Name: "task", Weight: 1, Do: func(ctx context.Context) error {
+				if n++; n%2 == 0 {
+					runtime.Goexit()
+				}
+				return answered(ctx, "ask", time.Millisecond)
+			}}}}, nil
+		},
+		Schedule: phase.Schedule{{Name: "p", For: 30 * time.Second, Users: 3, Pace: scenario.Between(time.Second, 2*time.Second)}},
+	})
+	require.Greater(t, sum.Total.Counters.Started, int64(30))
+	assert.Equal(t, sum.Total.Counters.Started+3, seen.begun.Load(), "tasks and start hooks")
+	assert.Equal(t, seen.begun.Load(), seen.ended.Load())
+	assert.InDelta(t, float64(sum.Total.Counters.Started)/2+3, float64(seen.exited.Load()), 3)
+}
+
+// ends is an observer that counts tasks.
+type ends struct {
+	report.RunObserver
+	begun, ended, exited atomic.Int64
+}
+
+func (e *ends) BeginRun(report.Run) report.RunObserver { return e }
+func (e *ends) Watch(*report.Snapshot)                 {}
+func (e *ends) EndRun(*report.Summary)                 {}
+
+func (e *ends) BeginTask(ctx context.Context, _ report.Task) (context.Context, report.TaskSpan) {
+	e.begun.Add(1)
+	return ctx, endOfTask{e}
+}
+
+type endOfTask struct{ *ends }
+
+func (endOfTask) BeginRequest(report.Op, time.Duration, time.Duration) report.RequestSpan { return nil }
+
+func (e endOfTask) End(_ time.Duration, err error, _ bool) {
+	e.ended.Add(1)
+	if err != nil {
+		e.exited.Add(1)
+	}
 }

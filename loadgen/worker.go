@@ -269,15 +269,15 @@ func (w *worker) hook(u *user, name string, do func(context.Context) error) {
 
 // scoped runs a part of the script with a Scope and reports whether it came to
 // its end before it was cut off.
-func (w *worker) scoped(name string, do func(context.Context) error, t report.Task) bool {
+func (w *worker) scoped(name string, do func(context.Context) error, t report.Task) (whole bool) {
 	r := w.shard.run
 	t.Shard, t.Epoch, t.Observer, t.Name = w.rec, r.began, r.observer, name
 	ctx, scope := report.WithScope(w.ctx, t)
 	w.scope = scope
-	err := call(ctx, do)
-	cut := w.ctx.Err() != nil
-	scope.End(err, cut)
-	if cut {
+	err := errExited // until it has returned
+	defer func() { scope.End(err, !whole && w.ctx.Err() != nil) }()
+	err = call(ctx, do)
+	if whole = w.ctx.Err() == nil; !whole {
 		return false
 	}
 	if err != nil && (!scope.Failed() || isPanic(err)) {
