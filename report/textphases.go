@@ -17,7 +17,7 @@ const (
 
 // writeOverview writes a row for each of the phases that a reader looks for first.
 func (s *Summary) writeOverview(b *strings.Builder) {
-	shown := s.outstanding()
+	shown := s.Outstanding()
 	title := say.Plural(len(s.Phases), "phase")
 	if len(shown) < len(s.Phases) {
 		title += ": the first, the last, and those with the most failures and the longest times"
@@ -46,8 +46,9 @@ func (p *PhaseSummary) overview(m *marks) []string {
 	return []string{say.Fit(Printable(p.Name), 20), say.ClockS(p.StartS), say.Count(p.Users), say.Count(all.Requests), failedShare(&all), say.Number(all.RPS), f[1], f[2], f[3], f[5]}
 }
 
-// outstanding are the phases that the overview shows, in their order.
-func (s *Summary) outstanding() []int {
+// Outstanding returns the indexes of the phases that a reader looks for first, in their order: all of a
+// dozen; of more the first and the last three, and the six with the most failures and the highest p95.
+func (s *Summary) Outstanding() []int {
 	n := len(s.Phases)
 	order := make([]int, n)
 	for i := range order {

@@ -91,7 +91,7 @@ func TestFailuresImproveNoFigure(t *testing.T) {
 			assert.InDelta(t, .7, o.FailureShare(), .01)
 		}
 	}
-	assert.Regexp(t, `Mean in baseline was 100 ms \(settled (99.9|100) ms, 95 % interval .* to 100 ms\) over [\d,]+ successes; [\d,]+ of [\d,]+ requests failed\.`, text["terminal"])
+	assert.Regexp(t, `Mean in baseline was 100 ms \(settled (99.9|100) ms, 95 % interval .* to 100 ms\) over [\d,]+ successes; [\d,]+ of [\d,]+ requests failed\.`, strings.Join(strings.Fields(text["terminal"]), " "))
 	assert.Regexp(t, `\| GET /api/todos \| [\d,]+ \| [\d.]+ \| [67]\d(\.\d)? % \| [\d.]+ \| 100 \| failed \| failed \|`, text["markdown"])
 	assert.Regexp(t, `Average of successes</th><td>100</td><td>100</td>`, text["html"])
 }

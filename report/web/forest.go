@@ -2,6 +2,7 @@ package web
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/gensim/load-generator/internal/say"
@@ -19,6 +20,9 @@ type forest struct {
 	Ticks   []axisTick  `json:"ticks"`
 	Rows    []forestRow `json:"rows"`
 	More    int         `json:"more"` // operations that are not shown
+	// Plain is a forest of rows without a change, all for one reason: Why, "" where it is said already.
+	Plain bool   `json:"-"`
+	Why   string `json:"-"`
 }
 
 type axisTick struct {
@@ -70,6 +74,31 @@ func forests(r *effect.Report) (out []forest) {
 		out = append(out, f)
 	}
 	return out
+}
+
+// foldReasons says a reason that all rows of a forest have once, and leaves out
+// the columns that it empties.
+func (v *effectView) foldReasons(said ...string) {
+	fold := func(f *forest) {
+		for i := range f.Rows {
+			if why := f.Rows[i].Reason; why == "" || why != f.Rows[0].Reason {
+				return
+			}
+		}
+		if f.Plain, f.Why = len(f.Rows) > 0, f.Rows[0].Reason; slices.Contains(said, f.Why) {
+			f.Why = ""
+		}
+		said = append(said, f.Rows[0].Reason)
+		for i := range f.Rows {
+			f.Rows[i].Reason = ""
+		}
+	}
+	if v.Primary != nil {
+		fold(v.Primary)
+	}
+	for i := range v.Forests {
+		fold(&v.Forests[i])
+	}
 }
 
 // forestOf draws effects: ratios on one axis, differences of shares on another.

@@ -28,11 +28,11 @@ type reportView struct {
 	Side                                        *sideView
 	Empty                                       bool
 	Tiles                                       []tile
-	Phases                                      []phaseRow
-	Tables                                      []opTable
+	Phases, AllPhases                           []phaseRow // AllPhases: only where Phases are some of them
+	Tables, Folded                              []opTable  // Folded: those of many phases
 	Levels                                      []string
 	Spread                                      []opRow
-	Failures                                    []failureRow
+	Failures, MoreFailures                      []failureRow
 	Exceptions                                  []report.Exception
 	Facts, Mix                                  []tile
 	Style                                       template.CSS
@@ -84,6 +84,7 @@ func reportOf(s *report.Summary, o ReportOptions) reportView {
 	}
 	if r != nil && !o.Live {
 		v.Details = details(r)
+		v.Effect.foldReasons(r.Primary().Reason)
 	}
 	v.Data = template.JS(chartData(s, o, v.Effect))
 	fallback(&v.Title, s.Name, "Load test")
@@ -91,19 +92,48 @@ func reportOf(s *report.Summary, o ReportOptions) reportView {
 	if !o.Now.IsZero() {
 		v.Written = dateText(o.Now)
 	}
-	for _, p := range s.Phases {
-		v.Phases = append(v.Phases, phaseText(p))
-	}
+	v.setPhases(s)
 	if !v.Empty {
 		v.Tables, v.Spread = opTables(s), spread(s)
+		if len(s.Phases) > mostColumns {
+			v.Tables, v.Folded = v.Tables[:1], v.Tables[1:]
+		}
 	}
-	for _, f := range s.Failures {
-		v.Failures = append(v.Failures, failureRow{f.Method, f.Name, f.Reason, f.Phase, say.Count(f.Occurrences), say.ClockS(f.FirstS), say.ClockS(f.LastS)})
-	}
+	v.setFailures(s.Failures)
 	for _, t := range o.Tasks {
 		v.Mix = append(v.Mix, tile{Title: t.Name, Value: say.Share(t.Share)})
 	}
 	return v
+}
+
+// setPhases fills in a row for each phase; of many, those that a reader looks for
+// first stand apart.
+func (v *reportView) setPhases(s *report.Summary) {
+	for _, p := range s.Phases {
+		v.Phases = append(v.Phases, phaseText(p))
+	}
+	if shown := s.Outstanding(); len(shown) < len(s.Phases) {
+		v.AllPhases, v.Phases = v.Phases, nil
+		for _, i := range shown {
+			v.Phases = append(v.Phases, v.AllPhases[i])
+		}
+	}
+}
+
+// mostFailures is how many failures are not folded.
+const mostFailures = 10
+
+// setFailures fills in the failures, the most frequent first.
+func (v *reportView) setFailures(rows []report.Failure) {
+	sorted, _ := report.MostFrequent(rows, len(rows))
+	for i, f := range sorted {
+		row := failureRow{f.Method, f.Name, f.Reason, f.Phase, say.Count(f.Occurrences), say.ClockS(f.FirstS), say.ClockS(f.LastS)}
+		if i < mostFailures {
+			v.Failures = append(v.Failures, row)
+		} else {
+			v.MoreFailures = append(v.MoreFailures, row)
+		}
+	}
 }
 
 // details are the effects on single operations.
