@@ -21,6 +21,7 @@ type targetValues struct {
 	proxyText         string
 	socket            string
 	http2, http1      bool
+	compressed        bool
 	headers           []string
 	bearer            string
 	idle              time.Duration
@@ -39,6 +40,7 @@ type way struct {
 	proxy  proxyFunc
 	socket string
 	http2  bool
+	gzip   bool
 	idle   time.Duration
 }
 
@@ -50,6 +52,7 @@ func (w *way) put(c *httpclient.Config) {
 	}
 	w.used = true
 	c.Header, c.TLS, c.UnixSocket, c.HTTP2 = w.header.Clone(), w.tls, w.socket, w.http2
+	c.Gzip = c.Gzip || w.gzip
 	if w.idle != httpclient.DefaultIdleTimeout {
 		c.IdleTimeout = w.idle
 	}
@@ -81,6 +84,8 @@ func targetOptions(v *values) []Option {
 			Help: "offer HTTP/2 to an https target", Set: Var(&t.http2, Bool)},
 		{Flag: "http1.1", group: groupTarget, Accepts: acceptsBool, Switch: true,
 			Help: "HTTP/1.1 alone, which is the default", Set: Var(&t.http1, Bool)},
+		{Flag: "compressed", Env: []string{"LOAD_COMPRESSED"}, Default: "false", group: groupTarget, Accepts: acceptsBool, Switch: true,
+			Help: "ask for answers in gzip and unpack them; bytes count unpacked", Set: Var(&t.compressed, Bool)},
 		{Flag: "unix-socket", Env: []string{"LOAD_UNIX_SOCKET"}, group: groupTarget,
 			Help: "socket in the file system that requests go to; the host is then a name alone", Set: Var(&t.socket, Text)},
 		{Flag: "idle-timeout", Env: []string{"LOAD_IDLE_TIMEOUT"}, Default: "90s", group: groupTarget, Accepts: acceptsDuration,
@@ -120,6 +125,7 @@ func (c *config) checkTarget() error {
 		return &UsageError{Where: c.where("unix-socket"), Problem: withoutPrefix(err)}
 	}
 	t.way.socket, t.way.http2, t.way.idle = t.socket, t.http2, t.idle
+	t.way.gzip = t.compressed
 	return nil
 }
 

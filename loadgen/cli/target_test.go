@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -14,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -168,6 +170,28 @@ func TestProxyOfTheTarget(t *testing.T) {
 	broken := func(*http.Request) (*url.URL, error) { return nil, &url.Error{URL: "http://me:secret@[", Err: io.EOF} }
 	_, err = client(t, process{args: []string{"-H", "http://shop.invalid"}, proxy: broken})
 	require.EqualError(t, err, "HTTP_PROXY or HTTPS_PROXY: is not a URL; accepted: "+acceptsProxy)
+}
+
+// TestCompressed asks for gzip, and the script sees what was in it.
+func TestCompressed(t *testing.T) {
+	var asked atomic.Value
+	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Store(r.Header.Get("Accept-Encoding"))
+		w.Header().Set("Content-Encoding", "gzip")
+		zip := gzip.NewWriter(w)
+		io.WriteString(zip, "unpacked")
+		zip.Close()
+	}))
+	defer target.Close()
+	for _, wire := range []string{"net/http", "fast"} {
+		for _, p := range []process{{args: []string{"--compressed"}}, {env: map[string]string{"LOAD_COMPRESSED": "true"}}} {
+			p.args = append(p.args, "-H", target.URL, "--wire", wire)
+			web, err := client(t, p)
+			require.NoError(t, err)
+			assert.Equal(t, "unpacked", string(web.Get(t.Context(), "/").Body()))
+			assert.Equal(t, "gzip", asked.Load())
+		}
+	}
 }
 
 func TestUnixSocketOfTheTarget(t *testing.T) {

@@ -97,8 +97,9 @@ func dnsReason(err error) string {
 // the target, which may have sent any words.
 func answerReason(err error) string {
 	cause, broken := strings.CutPrefix(err.Error(), "net/http: HTTP/1.x transport connection broken: ")
+	_, body := errors.AsType[*bodyError](err)
 	switch {
-	case strings.HasPrefix(err.Error(), "malformed "): // a proxy's, to CONNECT
+	case strings.HasPrefix(err.Error(), "malformed ") && !body: // a proxy's, to CONNECT
 		return "protocol: not HTTP"
 	case !broken:
 		return ""
