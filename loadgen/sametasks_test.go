@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"math"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -57,7 +58,7 @@ func errandsUntil(first int, other tasklist) func(scenario.Env) (scenario.User, 
 type shifting struct {
 	calls   int
 	other   tasklist
-	stopped *int
+	stopped *atomic.Int64
 }
 
 func (s *shifting) Tasks() []scenario.Task {
@@ -67,7 +68,7 @@ func (s *shifting) Tasks() []scenario.Task {
 	return errands
 }
 
-func (s *shifting) Stop(context.Context) error { *s.stopped++; return nil }
+func (s *shifting) Stop(context.Context) error { s.stopped.Add(1); return nil }
 
 func TestPlanRefusesUsersWhoDiffer(t *testing.T) {
 	level := phase.Phase{Name: "p", For: time.Minute, Users: 2, Weights: phase.Weights{"a": 1}}
@@ -160,7 +161,7 @@ func TestArrivalWhoDiffersEndsTheRun(t *testing.T) {
 // started, so it stops.
 func TestTasksThatChangeEndTheRun(t *testing.T) {
 	for what, other := range otherErrands {
-		stopped := 0
+		var stopped atomic.Int64
 		sum, at := runToRefusal(t, Runner{
 			NewUser: func(scenario.Env) (scenario.User, error) {
 				return &shifting{calls: 5, other: other, stopped: &stopped}, nil
@@ -171,13 +172,13 @@ func TestTasksThatChangeEndTheRun(t *testing.T) {
 		assert.InDelta(t, 4.5, at.Seconds(), .5, what)
 		assert.EqualValues(t, 1, sum.Total.Counters.Missed, what)
 		assert.EqualValues(t, 4, sum.Total.Counters.Finished, what)
-		assert.Equal(t, 1, stopped, what)
+		assert.EqualValues(t, 1, stopped.Load(), what)
 	}
 }
 
 // Users of several Go types with the same tasks are fine.
 func TestUsersOfTwoTypesWithTheSameTasks(t *testing.T) {
-	stopped := 0
+	var stopped atomic.Int64
 	sum := inBubble(t, Runner{
 		NewUser: func(env scenario.Env) (scenario.User, error) {
 			if env.User%2 == 0 {
@@ -189,7 +190,7 @@ func TestUsersOfTwoTypesWithTheSameTasks(t *testing.T) {
 		Schedule: phase.Schedule{{Name: "p", For: time.Minute, Users: 4}},
 	})
 	assert.Empty(t, sum.Exceptions)
-	assert.Equal(t, 2, stopped)
+	assert.EqualValues(t, 2, stopped.Load())
 }
 
 // A user who is refused in the run's last instant makes its end no success.
