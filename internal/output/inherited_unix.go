@@ -18,6 +18,12 @@ func usable(fd int) error {
 	if syscall.Fstat(fd, &info) != nil || info.Mode&syscall.S_IFMT == 0 { // none, or a thing of the runtime's own
 		return fmt.Errorf("there is no open file %d", fd)
 	}
+	if info.Mode&syscall.S_IFMT == syscall.S_IFSOCK {
+		return nil // nothing written is a message to some
+	}
+	if _, err := syscall.Write(fd, nil); errors.Is(err, syscall.EBADF) {
+		return fmt.Errorf("the open file %d is for reading only", fd)
+	}
 	return nil
 }
 

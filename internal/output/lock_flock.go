@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// lock locks a file beside path, or where there can be none path itself, which
-// then is written in place too.
+// lock locks a file beside path, and path itself if it exists: where there can be
+// no file beside it, it is written in place too.
 func lock(path string) (unlock func(), err error) {
 	name := path + ".lock"
 	for {
@@ -27,7 +27,12 @@ func lock(path string) (unlock func(), err error) {
 			_ = os.Remove(name)
 			return func() { _ = file.Close() }, nil
 		case there(file, name):
-			return func() { release(file, name) }, nil
+			unlock, err := lockItself(path) // for who knows it by another name, or may make no file here
+			if err != nil {
+				release(file, name)
+				return nil, err
+			}
+			return func() { unlock(); release(file, name) }, nil
 		}
 		_ = file.Close() // who held it has just taken it away
 	}

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 )
@@ -96,7 +97,17 @@ func room(path string) error {
 // Part is a name in the same folder for what is not finished. It is this process's
 // own: in two containers that share a folder every process may have the number 1,
 // and a name that others can foretell they can turn into a link.
-func Part(path string) string { return path + "." + own + ".part" }
+func Part(path string) string {
+	folder, name := filepath.Split(path)
+	if len(name) > longestName {
+		name = strings.ToValidUTF8(name[:longestName], "")
+	}
+	return folder + name + "." + own + ".part"
+}
+
+// longestName is how much of a file's name a Part may have, in bytes: systems take
+// names of 255.
+const longestName = 200
 
 var own = rand.Text()[:10]
 

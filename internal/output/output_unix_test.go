@@ -154,6 +154,10 @@ func TestOpenFiles(t *testing.T) {
 	assert.False(t, IsFile(path))
 	assert.True(t, Same(path, link))
 	require.EqualError(t, Ready("/dev/fd/999"), "there is no open file 999")
+	reading, err := os.Open(file.Name())
+	require.NoError(t, err)
+	defer reading.Close()
+	require.EqualError(t, Ready(fmt.Sprintf("/dev/fd/%d", reading.Fd())), fmt.Sprintf("the open file %d is for reading only", reading.Fd()))
 	require.Error(t, Write(t.Context(), "/dev/fd/999", says("x")))
 
 	for path, want := range map[string]int{"-": 1, "/dev/stdout": 1, "/dev/fd/1": 1, "/proc/self/fd/1": 1, "/dev/stderr": 2, "/dev/../dev/stderr": 2, "./-": 0, "/dev/null": 0, "x": 0, path: 0} {
@@ -306,4 +310,43 @@ func TestLocksTakeNothingAway(t *testing.T) {
 	require.NoError(t, Write(t.Context(), path+"2.lock", says("an output of the same run")))
 	unlock()
 	assert.Equal(t, "an output of the same run", content(t, path+"2.lock"))
+}
+
+// TestOneFileOfTwoNames: a hard link leads to the same file, and so does the name of
+// one for a user who may make no other file beside it.
+func TestOneFileOfTwoNames(t *testing.T) {
+	dir := t.TempDir()
+	one, two := filepath.Join(dir, "one"), filepath.Join(dir, "two")
+	require.NoError(t, os.WriteFile(one, nil, 0o600))
+	require.NoError(t, os.Link(one, two))
+	unlock, err := Lock(one)
+	require.NoError(t, err)
+	_, err = Lock(two)
+	require.ErrorIs(t, err, ErrTaken)
+	assert.NoFileExists(t, two+".lock")
+	unlock()
+
+	unlock, err = lockItself(one) // as where the folder takes no file
+	require.NoError(t, err)
+	_, err = Lock(one)
+	require.ErrorIs(t, err, ErrTaken)
+	unlock()
+	unlock, err = Lock(one)
+	require.NoError(t, err)
+	unlock()
+}
+
+// TestLongNames: what a system takes as a name can be written.
+func TestLongNames(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{strings.Repeat("a", 255), strings.Repeat("é", 127), strings.Repeat("a", 199) + "é" + strings.Repeat("b", 50)} {
+		path := filepath.Join(dir, name)
+		require.NoError(t, Ready(path))
+		require.NoError(t, Write(t.Context(), path, says("x")))
+		require.NoError(t, Write(t.Context(), path, says(name)))
+		assert.Equal(t, name, content(t, path))
+	}
+	names, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Len(t, names, 3)
 }
