@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/gensim/load-generator/internal/output"
@@ -68,6 +69,9 @@ func streamsLast(path string) int {
 // jsonPath is the name that Locust makes of --json-file, unless something there
 // is no file to be named.
 func jsonPath(name string) string {
+	if _, last := filepath.Split(name); last == "" || last == "." || last == ".." {
+		return name // which is refused
+	}
 	if info, err := os.Stat(name); output.IsFile(name) || err == nil && info.IsDir() {
 		return name + ".json"
 	}

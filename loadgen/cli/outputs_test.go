@@ -88,6 +88,7 @@ func TestOutputsThatTakeNoFile(t *testing.T) {
 	defer listener.Close()
 	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
 	for _, args := range [][]string{
+		{"--json-file", dir + "/"}, {"--json-file", "."}, {"--html", "{u}/"}, {"--logfile", "new/"}, {"--markdown", "~/run.md"}, {"--csv", "~/run"},
 		{"--summary-file", socket}, {"--summary-file", dir}, {"--html", socket}, {"--logfile", socket}, {"--logfile", dir},
 		{"--junit", "/dev/fd/999"}, {"--csv", filepath.Join(dir, "run")},
 	} {
