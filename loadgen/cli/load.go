@@ -162,7 +162,11 @@ func (l *load) begin(o loadgen.Order) (loadgen.Runner, error) {
 	lines := &narrator{log: l.log, user: l.app.User}
 	lines.begin(report.PhaseInfo{Users: first.Users, SpawnRate: first.SpawnRate}, end)
 	r.Watch = l.watch(lines).snapshot
-	l.probe(redacted(l.jobs.target(o.Host)), l.jobs.now.Client)
+	target := redacted(l.jobs.target(o.Host))
+	if socket := l.values.target.socket; socket != "" {
+		target += " over " + quote(socket)
+	}
+	l.probe(target, l.jobs.now.Client)
 	return r, nil
 }
 

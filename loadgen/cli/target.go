@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -123,6 +124,9 @@ func (c *config) checkTarget() error {
 	t := &c.values.target
 	if _, err := httpclient.New(httpclient.Config{Host: "http://localhost", UnixSocket: t.socket}); err != nil {
 		return &UsageError{Where: c.where("unix-socket"), Problem: withoutPrefix(err)}
+	}
+	if info, err := os.Stat(t.socket); t.socket != "" && err == nil && (info.IsDir() || info.Mode().IsRegular()) {
+		return &UsageError{Where: c.where("unix-socket"), Problem: "is no socket", Accepts: "the path of one, which may come later"}
 	}
 	t.way.socket, t.way.http2, t.way.idle = t.socket, t.http2, t.idle
 	t.way.gzip = t.compressed
