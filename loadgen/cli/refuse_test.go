@@ -221,7 +221,7 @@ func TestWordsInsteadOfARun(t *testing.T) {
 	for line := range strings.Lines(help.stdout) {
 		assert.LessOrEqual(t, say.Width(strings.TrimSuffix(line, "\n")), say.Columns, line)
 	}
-	assert.Contains(t, help.stdout, "[LOAD_BASELINE_USERS] (default 10)")
+	assert.Contains(t, strings.Join(strings.Fields(help.stdout), " "), "[LOAD_BASELINE_USERS] (default 10)")
 	ratio := start(t, shop(), nil, "--show-task-ratio")
 	assert.Zero(t, ratio.code)
 	assert.Contains(t, ratio.stdout, "   *  75.0 list\n")
