@@ -102,7 +102,7 @@ func (h *Health) writeText(b *strings.Builder) {
 		words = append(words, fmt.Sprintf("%s cores of %s (peak %s)", say.Number(h.CPU), say.Number(h.CPULimit), say.Number(h.CPUPeak)))
 	}
 	if h.MachineCores > 0 && h.OthersCPU > 0 {
-		words = append(words, fmt.Sprintf("other processes %.2f of the machine's %d (peak %.2f)", h.OthersCPU, h.MachineCores, h.OthersPeak))
+		words = append(words, fmt.Sprintf("other processes %s of the machine's %d (peak %s)", say.Number(h.OthersCPU), h.MachineCores, say.Number(h.OthersPeak)))
 	}
 	if h.MemoryBytes > 0 {
 		words = append(words, say.Bytes(float64(h.MemoryBytes)))
