@@ -29,11 +29,6 @@ var machinery = []string{"sync", "sync/atomic", "reflect", "log", "log/slog", "n
 // script that are large without end.
 const maxCanonical = 1 << 22
 
-func writeCanonical(w io.Writer, v any) {
-	c := canonical{w: w, left: maxCanonical}
-	c.dynamic(reflect.ValueOf(v))
-}
-
 // dynamic writes a value of a type that nothing around it tells.
 func (c *canonical) dynamic(v reflect.Value) {
 	if !v.IsValid() {

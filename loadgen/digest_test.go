@@ -275,7 +275,7 @@ func TestDigestOfAPacerInUse(t *testing.T) {
 		defer close(done)
 		for range 1000 {
 			pace.lock.Lock()
-			pace.lock.Unlock() //nolint:staticcheck // the lock is what is in use
+			pace.lock.Unlock() //lint:ignore SA2001 the lock is what is in use
 		}
 	}()
 	for range 10 {

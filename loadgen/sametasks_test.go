@@ -144,12 +144,12 @@ func TestUserWhoDiffersEndsTheRun(t *testing.T) {
 
 // So do those who arrive.
 func TestArrivalWhoDiffersEndsTheRun(t *testing.T) {
-	sum, at := runToRefusal(t, Runner{
+	_, at := runToRefusal(t, Runner{
 		NewUser: errandsUntil(3, errands[:1]), Pace: bursty,
 		Schedule: phase.Schedule{{Name: "p", For: time.Hour, Arrivals: &phase.Arrivals{Rate: 1, Session: true}}},
 	})
 	assert.Equal(t, 2*time.Second, at)
-	sum, at = runToRefusal(t, Runner{
+	sum, at := runToRefusal(t, Runner{
 		NewUser:  errandsUntil(guests+1, errands[:1]), // the guests
 		Schedule: phase.Schedule{{Name: "p", For: time.Hour, Arrivals: &phase.Arrivals{Rate: 1}}},
 	})

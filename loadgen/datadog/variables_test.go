@@ -24,11 +24,10 @@ func TestBlanksAroundVariables(t *testing.T) {
 		`DD_TRACE_SAMPLING_RULES=[{"sample_rate":1}]`, "DD_SOMETHING_LATER=x  y", "OTEL_SERVICE_NAME=x"}
 	only(t, good...)
 	require.NoError(t, checkEnvironment())
-	want := readEnvironment()
 	for _, blank := range blanks {
 		for _, urls := range [][]string{nil, {"DD_TRACE_AGENT_URL=http://a:1", "DD_DOGSTATSD_URL=udp://m:2"}} {
 			only(t, append(good, urls...)...)
-			want = readEnvironment()
+			want := readEnvironment()
 			for _, entry := range append(good, urls...) {
 				name, text, _ := strings.Cut(entry, "=")
 				t.Setenv(name, blank+text+blank)
