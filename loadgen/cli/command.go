@@ -24,7 +24,7 @@ func (command *Command) run(app *App, p process) int {
 	format := "text"
 	sub := &App{Name: app.Name + " " + command.Name}
 	options := append((&App{Options: command.Options}).ownOptions(), Option{Flag: "log-format", Env: []string{"LOAD_LOG_FORMAT"}, group: groupLog,
-		Accepts: acceptsFormat, Help: "text, or json; auto is text", Set: Var(&format, logFormat)}, Option{Flag: "help", Short: "h", Switch: true, group: groupOutput,
+		Accepts: acceptsFormat, Default: "auto", Help: "text, json, or auto: json when Datadog is on and the log goes to no terminal", Set: Var(&format, logFormat)}, Option{Flag: "help", Short: "h", Switch: true, group: groupOutput,
 		Accepts: acceptsBool, Help: "print this text and exit", Set: Var(&help, Bool)})
 	p.args = p.args[1:]
 	own, err := resolve(options, sources{args: p.args, env: p.env}, nil)
