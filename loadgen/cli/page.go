@@ -67,7 +67,12 @@ func (l *load) take() (net.Listener, error) {
 	return nil, &UsageError{Where: fmt.Sprintf("--web-host=%q %s", w.host, where), Problem: err.Error(), Accepts: "an address of this machine and a port that may be used", Code: exitFailure}
 }
 
-func busy(err error) bool { return errors.Is(err, syscall.EADDRINUSE) }
+// busy: on Windows the port is busy under a number that package syscall has no
+// name for.
+func busy(err error) bool {
+	const windows = syscall.Errno(10048) // WSAEADDRINUSE
+	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, windows)
+}
 
 // mounted puts the page below a prefix; there is nothing beside it.
 func mounted(page http.Handler, prefix string) http.Handler {

@@ -49,6 +49,8 @@ func TestPortBusy(t *testing.T) {
 	assert.Equal(t, outcome{1, "", `shop: --web-port="8089": port 8089 is busy; accepted: a free port, 0 for any, or --headless` + "\n"}, got)
 	got, _ = refusing(t, market(nil), syscall.EADDRINUSE, "-P 9000")
 	assert.Contains(t, got.stderr, `--web-port="9000": port 9000 is busy`)
+	got, _ = refusing(t, market(nil), syscall.Errno(10048), "-P 9000")
+	assert.Contains(t, got.stderr, `--web-port="9000": port 9000 is busy`, "as Windows says it")
 	got, _ = refusing(t, market(nil), errors.New("permission denied"), "--web-port 80 --web-host *")
 	assert.Equal(t, outcome{1, "", `shop: --web-host="*" --web-port="80": permission denied; accepted: an address of this machine and a port that may be used` + "\n"}, got)
 }

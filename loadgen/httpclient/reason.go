@@ -66,6 +66,17 @@ var systemReasons = []struct {
 	{syscall.EADDRNOTAVAIL, "generator: out of ports"},
 	{syscall.EMFILE, "generator: open files"},
 	{syscall.ENFILE, "generator: open files"},
+
+	// Windows: what package syscall has under the names above no call returns there.
+	{syscall.Errno(10061), "connect: refused"},        // WSAECONNREFUSED
+	{syscall.Errno(10054), "connect: reset"},          // WSAECONNRESET
+	{syscall.Errno(10053), "connect: reset"},          // WSAECONNABORTED
+	{syscall.Errno(10065), "connect: unreachable"},    // WSAEHOSTUNREACH
+	{syscall.Errno(10051), "connect: unreachable"},    // WSAENETUNREACH
+	{syscall.Errno(10060), "connect: timeout"},        // WSAETIMEDOUT
+	{syscall.Errno(10049), "generator: out of ports"}, // WSAEADDRNOTAVAIL
+	{syscall.Errno(10055), "generator: out of ports"}, // WSAENOBUFS
+	{syscall.Errno(10024), "generator: open files"},   // WSAEMFILE
 }
 
 func systemReason(err error) string {

@@ -32,6 +32,10 @@ func TestReasonFor(t *testing.T) {
 		{dial(syscall.ETIMEDOUT), "connect: timeout"},
 		{dial(syscall.EPIPE), "connect: reset"},
 		{dial(syscall.EIO), "connect: failed"},
+		{dial(syscall.Errno(10061)), "connect: refused"}, // what Windows says
+		{dial(syscall.Errno(10060)), "connect: timeout"},
+		{dial(syscall.Errno(10055)), "generator: out of ports"},
+		{&bodyError{syscall.Errno(10054)}, "connect: reset"},
 		{&net.OpError{Op: "dial", Err: &net.DNSError{IsNotFound: true}}, "dns: no such host"},
 		{&net.OpError{Op: "dial", Err: &net.DNSError{IsTimeout: true}}, "dns: timeout"},
 		{&net.OpError{Op: "dial", Err: &net.DNSError{}}, "dns: failed"},

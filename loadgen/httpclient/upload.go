@@ -1,10 +1,8 @@
 package httpclient
 
 import (
-	"errors"
 	"io"
 	"sync/atomic"
-	"syscall"
 )
 
 // upload is how far a request on a socket has come. A target may answer before it
@@ -46,6 +44,4 @@ func (c *socket) Read(p []byte) (int, error) {
 }
 
 // isTornDown says that the other side has closed the connection.
-func isTornDown(err error) bool {
-	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNABORTED)
-}
+func isTornDown(err error) bool { return err != nil && systemReason(err) == "connect: reset" }
