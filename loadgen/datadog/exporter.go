@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"math/bits"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -95,7 +96,13 @@ var _ report.Observer = (*Exporter)(nil)
 // the values of DD_* and OTEL_* variables are cut, in the environment of the
 // process too, which Datadog's libraries read. The error names what is malformed in c or in the environment;
 // nothing is running then.
+//
+// In a 32-bit program it is always an error: datadog-go 5.9.1 has 64-bit counters
+// there that no processor reads at once, and crashes it.
 func Start(c Config) (*Exporter, error) {
+	if bits.UintSize < 64 {
+		return nil, errors.New("datadog: Datadog's client of DogStatsD crashes 32-bit programs; build this one for 64 bits")
+	}
 	tidyVariables()
 	if err := errors.Join(c.check(), checkEnvironment()); err != nil {
 		return nil, err
