@@ -260,9 +260,10 @@ func TestNoInterventionIsSpokenOfInAA(t *testing.T) {
 			require.NoError(t, err)
 			var b strings.Builder
 			require.NoError(t, r.WriteText(&b))
+			text := strings.Join(strings.Fields(b.String()), " ") // as one line
 			alarm := "There is no intervention in this design: the system itself has changed, or this is a false alarm."
-			assert.Equal(t, r.Primary().Verdict.Changed(), strings.Contains(b.String(), alarm), "%s", b.String())
-			assert.NotContains(t, strings.ReplaceAll(b.String(), alarm, ""), "intervention", m)
+			assert.Equal(t, r.Primary().Verdict.Changed(), strings.Contains(text, alarm), "%s", b.String())
+			assert.NotContains(t, strings.ReplaceAll(text, alarm, ""), "intervention", m)
 			assert.NotContains(t, r.Primary().Point(), "intervention")
 		}
 	}
