@@ -43,11 +43,12 @@ func TestDocumentShowsARun(t *testing.T) {
 	assert.Equal(t, names(metrics), names(block(t, "text")))
 }
 
-// oneTrace is a task of the intervention that creates something, with its request and
-// the answer, without Datadog's bookkeeping.
+// oneTrace is a task of the intervention that creates something and succeeds, with its
+// request and the answer, without Datadog's bookkeeping.
 func oneTrace(t *testing.T, spans *tree) (trace []agenttest.Span) {
 	i := slices.IndexFunc(spans.backend, func(s agenttest.Span) bool {
-		return s.Resource == "POST /api/todos" && s.Tags["load.phase"] == "intervention" && !s.Error
+		task := spans.byID[spans.byID[s.ParentID].ParentID]
+		return s.Resource == "POST /api/todos" && s.Tags["load.phase"] == "intervention" && !s.Error && !task.Error
 	})
 	require.NotEqual(t, -1, i)
 	request := spans.byID[spans.backend[i].ParentID]
