@@ -3,30 +3,21 @@ package report
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-)
 
-func TestBucketIndexIsTheSketchs(t *testing.T) {
-	for _, d := range []time.Duration{-1, 0, 1, 3, time.Microsecond, 123456789, time.Hour, 1 << 62} {
-		s := new(Sketch)
-		s.Add(d)
-		for b := range s.Buckets() {
-			assert.Equal(t, b.Index, BucketIndex(d), "%v", d)
-		}
-	}
-}
+	"github.com/gensim/load-generator/report/hist"
+)
 
 func TestAppendInvertsIntervals(t *testing.T) {
 	in := []Interval{
-		{Second: 10, Width: 2, Requests: 3, Failures: 1, Successes: []Bucket{{5, 1}, {900, 1}}},
+		{Second: 10, Width: 2, Requests: 3, Failures: 1, Successes: []hist.Bucket{{Index: 5, Count: 1}, {Index: 900, Count: 1}}},
 		{Second: 12, Width: 2},
 		{Second: 14, Width: 2, Requests: 2, Failures: 2},
-		{Second: 16, Width: 2, Requests: 1, Successes: []Bucket{{7, 1}},
-			Straddlers: 3, StraddlerFailures: 1, Straddled: []Bucket{{1000, 2}}},
-		{Second: 18, Width: 2, Straddlers: 1, Straddled: []Bucket{{3, 1}}},
+		{Second: 16, Width: 2, Requests: 1, Successes: []hist.Bucket{{Index: 7, Count: 1}},
+			Straddlers: 3, StraddlerFailures: 1, Straddled: []hist.Bucket{{Index: 1000, Count: 2}}},
+		{Second: 18, Width: 2, Straddlers: 1, Straddled: []hist.Bucket{{Index: 3, Count: 1}}},
 		{Second: 20, Width: 2},
 	}
 	s := Series{Phase: "p", Name: "op", StartS: 10, WidthS: 2}

@@ -80,29 +80,3 @@ func BenchmarkPhase(b *testing.B) {
 		r.Phase(0, 40*time.Second)
 	}
 }
-
-func BenchmarkSketch(b *testing.B) {
-	s, t := new(Sketch), new(Sketch)
-	for i := range 1000 {
-		x := nth(i, []Op{{}})
-		t.Add(x.Done - x.Intended)
-	}
-	b.Run("Add", func(b *testing.B) {
-		b.ReportAllocs()
-		d := time.Millisecond
-		for b.Loop() {
-			s.Add(d)
-			d = (d*5 + 1) & (1<<26 - 1)
-		}
-	})
-	b.Run("Merge", func(b *testing.B) {
-		for b.Loop() {
-			s.Merge(t)
-		}
-	})
-	b.Run("Quantile", func(b *testing.B) {
-		for b.Loop() {
-			t.Quantile(.99)
-		}
-	})
-}

@@ -4,6 +4,8 @@ import (
 	"math"
 	"sync"
 	"time"
+
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // Numbers of the failure reasons that every run knows.
@@ -25,38 +27,38 @@ type figures struct {
 	counts  []counts // of all shards by phase, as of the last reading
 	flying  []flight // in flight then
 	halted  []*chunk // working memory
-	scratch scratch
+	scratch hist.Dense
 }
 
 // phaseFigures are the figures of one phase.
 type phaseFigures struct {
-	start, end int64   // nanoseconds; end is that of the plan until the run says otherwise
-	next       int64   // start of the next phase
-	first      int32   // second of slot 0
-	shift      uint8   // a slot is 2^shift seconds long
-	cells      []*cell // by number of the operation; nil: none
-	all        series  // of all operations together
-	late       Sketch  // wake lag of the first request of each task
-	seen       int     // rows of all when the memory was last measured
-	bytes      int     // estimate of the memory of the rows, then
+	start, end int64       // nanoseconds; end is that of the plan until the run says otherwise
+	next       int64       // start of the next phase
+	first      int32       // second of slot 0
+	shift      uint8       // a slot is 2^shift seconds long
+	cells      []*cell     // by number of the operation; nil: none
+	all        series      // of all operations together
+	late       hist.Sketch // wake lag of the first request of each task
+	seen       int         // rows of all when the memory was last measured
+	bytes      int         // estimate of the memory of the rows, then
 }
 
 // cell holds the figures of one operation in one phase.
 type cell struct {
 	straddlers int64
 	bytes      int64
-	woken      int64  // requests that a wake-up began
-	ok         Sketch // response times of successes
-	service    Sketch // their service times
+	woken      int64       // requests that a wake-up began
+	ok         hist.Sketch // response times of successes
+	service    hist.Sketch // their service times
 	failed     *failed
-	cut        *Sketch // how long the requests that the end cut had taken; nil: none
-	flying     []int64 // what those count from that were in flight at the last reading, nanoseconds
+	cut        *hist.Sketch // how long the requests that the end cut had taken; nil: none
+	flying     []int64      // what those count from that were in flight at the last reading, nanoseconds
 	series     series
 }
 
 // failed holds what only operations with failures need.
 type failed struct {
-	response, service Sketch
+	response, service hist.Sketch
 	reasons           []reasonCount
 }
 
@@ -136,7 +138,7 @@ func (f *figures) liveOp(op uint16) *liveOp {
 func (f *figures) reset(z zeroed) {
 	f.zeroed = z
 	for _, p := range f.phases {
-		p.cells, p.all, p.late, p.shift, p.seen, p.bytes = nil, series{}, Sketch{}, 0, 0, 0
+		p.cells, p.all, p.late, p.shift, p.seen, p.bytes = nil, series{}, hist.Sketch{}, 0, 0, 0
 	}
 	f.live = nil
 }
@@ -222,7 +224,7 @@ func (p *phaseFigures) measure() {
 }
 
 // widen doubles the length of a phase's slots.
-func (p *phaseFigures) widen(c *scratch) {
+func (p *phaseFigures) widen(c *hist.Dense) {
 	p.shift++
 	p.all.widen(c)
 	for _, cell := range p.cells {

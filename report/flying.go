@@ -1,6 +1,10 @@
 package report
 
-import "time"
+import (
+	"time"
+
+	"github.com/gensim/load-generator/report/hist"
+)
 
 // Requests in flight: how long one takes is not known yet, only that it is at least as long as it has
 // waited. One that has waited longer than a quantile of the others lies above it, however it ends. So it
@@ -9,14 +13,14 @@ import "time"
 
 // responses are the response times of some requests; bad, cut and flying may be nil.
 type responses struct {
-	ok, bad, cut *Sketch
-	flying       *Sketch // how long those in flight have waited
+	ok, bad, cut *hist.Sketch
+	flying       *hist.Sketch // how long those in flight have waited
 	bytes        int64
 }
 
 // ranked returns the n requests that the p-quantile is taken of: the smallest ones, whose time is known
 // or known to be at least so long, and how many of n are of the latter kind.
-func (t *responses) ranked(p float64) (smallest *Sketch, n, atLeast uint64) {
+func (t *responses) ranked(p float64) (smallest *hist.Sketch, n, atLeast uint64) {
 	smallest, atLeast = withCut(t.ok, t.cut), t.cut.Count()
 	n = t.ok.Count() + t.bad.Count() + atLeast
 	if t.flying.Count() == 0 {
@@ -24,18 +28,18 @@ func (t *responses) ranked(p float64) (smallest *Sketch, n, atLeast uint64) {
 	}
 	above := t.flying
 	if n > 0 {
-		above = t.flying.above(quantile(smallest, n, p))
+		above = t.flying.Above(smallest.QuantileOf(n, p))
 	}
 	return withCut(smallest, above), n + above.Count(), atLeast + above.Count()
 }
 
-// quantile returns the p-quantile; beyond among the failures, and without requests.
+// quantile returns the p-quantile; hist.Beyond among the failures, and without requests.
 func (t *responses) quantile(p float64) time.Duration {
 	smallest, n, _ := t.ranked(p)
 	if n == 0 {
-		return beyond
+		return hist.Beyond
 	}
-	return quantile(smallest, n, p)
+	return smallest.QuantileOf(n, p)
 }
 
 // figures returns the figures of the requests.
@@ -51,29 +55,9 @@ func (t *responses) figures() Figures {
 	return out
 }
 
-// above returns the durations that are surely longer than d, to the width of a bucket.
-func (s *Sketch) above(d time.Duration) *Sketch {
-	out := new(Sketch)
-	for b := range s.Buckets() {
-		low, _ := bounds(b.Index)
-		if time.Duration(low) <= d {
-			continue
-		}
-		if out.count == 0 {
-			out.min, out.max = low, s.max
-		}
-		out.page(b.Index).add(b.Index&(pageSize-1), b.Count)
-		out.count += b.Count
-	}
-	return out
-}
-
 // waits adds how long the requests in flight of a cell have waited at an offset.
-func (c *cell) waits(to *Sketch, now time.Duration) {
+func (c *cell) waits(to *hist.Sketch, now time.Duration) {
 	for _, intended := range c.flying {
 		to.Add(max(0, now-time.Duration(intended)))
 	}
 }
-
-// longest returns the maximum in ms; 0 when empty.
-func (s *Sketch) longest() Millis { return millis(s.Max()) }

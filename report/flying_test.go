@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // frozen is a target that answered 300 requests in 5 ms and since the third second
@@ -99,7 +101,7 @@ func TestYoungRequestsInFlightMoveNothing(t *testing.T) {
 func TestStatesAreLowerBounds(t *testing.T) {
 	dice := rand.New(rand.NewPCG(3, 4))
 	for range 200 {
-		now := responses{ok: new(Sketch), bad: new(Sketch), flying: new(Sketch)}
+		now := responses{ok: new(hist.Sketch), bad: new(hist.Sketch), flying: new(hist.Sketch)}
 		var waits, ends []time.Duration
 		for range 1 + dice.IntN(300) {
 			switch d := time.Duration(dice.ExpFloat64() * 1e8); dice.IntN(4) {
@@ -114,11 +116,11 @@ func TestStatesAreLowerBounds(t *testing.T) {
 		}
 		last := time.Duration(0)
 		for _, p := range headline {
-			then := responses{ok: new(Sketch), bad: now.bad}
+			then := responses{ok: new(hist.Sketch), bad: now.bad}
 			then.ok.Merge(now.ok)
 			others := now.ok.Count() + now.bad.Count()
 			for i, d := range waits {
-				if low := (Bucket{Index: BucketIndex(d)}).Low(); others == 0 || low > quantile(now.ok, others, p) {
+				if low := (hist.Bucket{Index: hist.Index(d)}).Low(); others == 0 || low > now.ok.QuantileOf(others, p) {
 					then.ok.Add(ends[i])
 				}
 			}

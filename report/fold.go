@@ -3,6 +3,8 @@ package report
 import (
 	"slices"
 	"time"
+
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // batch is the working memory of a fold.
@@ -77,7 +79,7 @@ func (f *figures) addShared(x *record) {
 	if !x.later {
 		p.late.Add(time.Duration(x.woken - x.intended))
 	}
-	_, bucket, _ := clamp(time.Duration(x.done - x.intended))
+	bucket := hist.Index(time.Duration(x.done - x.intended))
 	x.bucket = uint16(bucket)
 	if x.reason != cutOffReason {
 		p.all.add(p.slot(x.intended), bucket, x.reason != noReason, x.done > p.end, &f.scratch)
@@ -120,7 +122,7 @@ func (f *figures) addOp(op uint16, records []*record) {
 // cutOff keeps a request that the end of the run cut.
 func (c *cell) cutOff(atLeast time.Duration) {
 	if c.cut == nil {
-		c.cut = new(Sketch)
+		c.cut = new(hist.Sketch)
 	}
 	c.cut.Add(atLeast)
 }

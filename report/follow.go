@@ -1,5 +1,7 @@
 package report
 
+import "github.com/gensim/load-generator/report/hist"
+
 // Follower tells what a Recorder has taken in since it was asked last, for systems that want
 // increments and not sums. What it costs follows the number of operations, not of requests. It
 // is not safe for concurrent use; several Followers of one Recorder do not know of each other.
@@ -21,8 +23,8 @@ type followed struct {
 type Change struct {
 	Phase     int // its index
 	Op        Op
-	Successes []Bucket // response times, ascending
-	Failures  []Bucket // likewise
+	Successes []hist.Bucket // response times, ascending
+	Failures  []hist.Bucket // likewise
 	Reasons   []ReasonCount
 	CutOff    int64 // beside both
 	Bytes     int64 // of the answers' bodies
@@ -39,7 +41,7 @@ func (c *Change) Count() (successes, failures int64) {
 	return sumOf(c.Successes), sumOf(c.Failures)
 }
 
-func sumOf(buckets []Bucket) (n int64) {
+func sumOf(buckets []hist.Bucket) (n int64) {
 	for _, b := range buckets {
 		n += int64(b.Count)
 	}
@@ -130,17 +132,17 @@ func (c Counters) minus(o Counters) Counters {
 // toldSketch is what has been told of one sketch.
 type toldSketch struct {
 	count   uint64
-	buckets []Bucket
+	buckets []hist.Bucket
 }
 
 // gained returns by how much the buckets of s exceed what was told, and takes note.
-func (t *toldSketch) gained(s *Sketch) (more []Bucket) {
+func (t *toldSketch) gained(s *hist.Sketch) (more []hist.Bucket) {
 	if s.Count() == t.count {
 		return nil
 	}
 	t.count = s.Count()
 	before := t.buckets
-	t.buckets = make([]Bucket, 0, len(before)+8)
+	t.buckets = make([]hist.Bucket, 0, len(before)+8)
 	for b := range s.Buckets() {
 		t.buckets = append(t.buckets, b)
 		if len(before) > 0 && before[0].Index == b.Index { // no bucket ever empties

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // told adds up what a Follower told.
@@ -33,7 +35,7 @@ func (s *told) add(c *Change) {
 	s.bytes += c.Bytes
 }
 
-func bucketsOf(s *Sketch) map[int]uint64 {
+func bucketsOf(s *hist.Sketch) map[int]uint64 {
 	m := map[int]uint64{}
 	for b := range s.Buckets() {
 		m[b.Index] = b.Count
@@ -107,7 +109,7 @@ func TestFollowerTellsEverythingOnce(t *testing.T) {
 }
 
 func TestChangeCounts(t *testing.T) {
-	c := Change{Successes: []Bucket{{1, 2}, {5, 3}}, Failures: []Bucket{{7, 1}}}
+	c := Change{Successes: []hist.Bucket{{Index: 1, Count: 2}, {Index: 5, Count: 3}}, Failures: []hist.Bucket{{Index: 7, Count: 1}}}
 	ok, bad := c.Count()
 	assert.Equal(t, int64(5), ok)
 	assert.Equal(t, int64(1), bad)

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
+
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // Series holds the per-second figures of one operation in one phase, by intended start: what
@@ -35,22 +38,21 @@ type Interval struct {
 	Second int // offset of its begin from the start of the run, s
 	Width  int // its length, s
 
-	Requests  int64    // intended to start in it and done within the phase
-	Failures  int64    // of Requests
-	Successes []Bucket // response times of the others, by bucket
+	Requests  int64         // intended to start in it and done within the phase
+	Failures  int64         // of Requests
+	Successes []hist.Bucket // response times of the others, by bucket
 
 	Straddlers        int64 // intended to start in it and done after the end of the phase
 	StraddlerFailures int64 // of Straddlers
-	Straddled         []Bucket
+	Straddled         []hist.Bucket
 }
 
 // CountAbove returns how many of the interval's requests took longer than d, straddlers left out and
 // failures counted as slower than every success; interpolated inside d's bucket.
 func (v *Interval) CountAbove(d time.Duration) float64 {
-	_, at, _ := clamp(d)
 	above := float64(v.Failures)
 	for _, b := range v.Successes {
-		above += countAbove(b, at, d)
+		above += b.CountAbove(d)
 	}
 	return above
 }
@@ -62,7 +64,7 @@ func (s *Series) Op() Op { return Op{s.Method, s.Name} }
 // The Buckets of an Interval are valid until the next one.
 func (s *Series) Intervals() iter.Seq[Interval] {
 	return func(yield func(Interval) bool) {
-		c := cursor{of: s, successes: decoder{data: s.Successes}, straddled: decoder{data: s.Straddled}}
+		c := cursor{of: s, successes: hist.ReadLists(s.Successes), straddled: hist.ReadLists(s.Straddled)}
 		for slot := range s.Slots {
 			if !yield(c.at(s.StartS + slot*s.WidthS)) {
 				return
@@ -75,8 +77,8 @@ func (s *Series) Intervals() iter.Seq[Interval] {
 type cursor struct {
 	of                   *Series
 	row                  int
-	successes, straddled decoder
-	buckets, late        []Bucket
+	successes, straddled hist.Lists
+	buckets, late        []hist.Bucket
 }
 
 // at returns the interval that begins at a second; calls go forward.
@@ -85,22 +87,42 @@ func (c *cursor) at(second int) Interval {
 	if c.row == len(s.S) || s.S[c.row] != second {
 		return v
 	}
-	c.buckets = c.successes.buckets(c.buckets[:0])
+	c.buckets = slices.AppendSeq(c.buckets[:0], c.successes.Next)
 	v.Requests, v.Failures, v.Successes = s.Requests[c.row], s.Failures[c.row], c.buckets
 	if s.Straddlers != nil {
-		c.late = c.straddled.buckets(c.late[:0])
+		c.late = slices.AppendSeq(c.late[:0], c.straddled.Next)
 		v.Straddlers, v.StraddlerFailures, v.Straddled = s.Straddlers[c.row], s.StraddlerFailures[c.row], c.late
 	}
 	c.row++
 	return v
 }
 
-// buckets appends the next list.
-func (d *decoder) buckets(to []Bucket) []Bucket {
-	for bucket, n := range d.pairs {
-		to = append(to, Bucket{bucket, n})
+// Append adds an interval after the last one: the inverse of Intervals. v.Second is StartS plus a
+// multiple of WidthS and later than the last one; the buckets of v are in order and add up
+// to its requests that did not fail. Slots grows with it. An interval without requests
+// needs no row, only its slot.
+func (s *Series) Append(v Interval) {
+	s.Slots = max(s.Slots, (v.Second-s.StartS)/max(1, s.WidthS)+1)
+	if v.Requests == 0 && v.Straddlers == 0 {
+		return
 	}
-	return to
+	if v.Straddlers > 0 || s.Straddlers != nil {
+		for len(s.Straddlers) < len(s.S) {
+			s.appendStraddled(0, 0, nil)
+		}
+		s.appendStraddled(v.Straddlers, v.StraddlerFailures, v.Straddled)
+	}
+	s.S = append(s.S, v.Second)
+	s.Requests = append(s.Requests, v.Requests)
+	s.Failures = append(s.Failures, v.Failures)
+	s.Successes = hist.AppendList(s.Successes, v.Successes)
+}
+
+// appendStraddled appends the straddlers of one row.
+func (s *Series) appendStraddled(requests, failures int64, successes []hist.Bucket) {
+	s.Straddlers = append(s.Straddlers, requests)
+	s.StraddlerFailures = append(s.StraddlerFailures, failures)
+	s.Straddled = hist.AppendList(s.Straddled, successes)
 }
 
 // check says what is wrong with a decoded series.
@@ -130,67 +152,24 @@ func (s *Series) check() error {
 
 // checkRows holds the histograms of the rows against their counts.
 func checkRows(data []byte, requests, failures []int64) error {
-	d := decoder{data: data}
+	lists := hist.ReadLists(data)
 	for i := range requests {
 		left := requests[i] - failures[i]
 		if requests[i] < 0 || failures[i] < 0 || left < 0 {
 			return fmt.Errorf("row %d: negative count", i)
 		}
-		for _, n := range d.pairs {
-			if n > uint64(left) {
+		for b := range lists.Next {
+			if b.Count > uint64(left) {
 				return fmt.Errorf("row %d: more times than requests", i)
 			}
-			left -= int64(n)
+			left -= int64(b.Count)
 		}
-		if d.err != nil || left != 0 {
-			return errors.Join(d.err, fmt.Errorf("row %d: %d requests without a time", i, left))
+		if lists.Err() != nil || left != 0 {
+			return errors.Join(lists.Err(), fmt.Errorf("row %d: %d requests without a time", i, left))
 		}
 	}
-	if len(d.data) > 0 {
+	if lists.Rest() > 0 {
 		return errors.New("bytes after the last row")
 	}
 	return nil
-}
-
-// export copies the rows of s into a Series whose slot 0 begins at second start.
-func (s *series) export(to Series, c *scratch) Series {
-	for i := range s.rows {
-		to.add(&s.rows[i], c)
-	}
-	return to
-}
-
-// add appends one row.
-func (s *Series) add(r *row, c *scratch) {
-	s.S = append(s.S, s.StartS+int(r.slot)*s.WidthS)
-	s.Requests = append(s.Requests, int64(r.requests))
-	s.Failures = append(s.Failures, int64(r.failures))
-	s.Successes = r.successes.appendTo(s.Successes, c)
-	if r.straddled == nil && s.Straddlers == nil {
-		return
-	}
-	for len(s.Straddlers) < len(s.S)-1 {
-		s.addStraddled(&straddled{}, c)
-	}
-	late := r.straddled
-	if late == nil {
-		late = &straddled{}
-	}
-	s.addStraddled(late, c)
-}
-
-// addStraddled appends the straddlers of one row.
-func (s *Series) addStraddled(t *straddled, c *scratch) {
-	s.Straddlers = append(s.Straddlers, int64(t.requests))
-	s.StraddlerFailures = append(s.StraddlerFailures, int64(t.failures))
-	s.Straddled = t.successes.appendTo(s.Straddled, c)
-}
-
-// appendTo appends the packed form of h and leaves h as it is.
-func (h *hist) appendTo(to []byte, c *scratch) []byte {
-	if len(h.fresh) == 0 && len(h.packed) > 0 {
-		return append(to, h.packed...)
-	}
-	h.addTo(c)
-	return append(to, c.pairs()...)
 }

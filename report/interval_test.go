@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // oracle counts, in the plainest way, what a row of a series must say.
@@ -38,22 +40,22 @@ func (o oracle) add(info PhaseInfo, name string, x *Sample, width int) {
 			*bad++
 			continue
 		}
-		*list = count(*list, bucketOf(uint64(x.Done-x.Intended)))
+		*list = count(*list, hist.Index(x.Done-x.Intended))
 	}
 }
 
 // count adds one to a bucket of an ordered list.
-func count(list []Bucket, bucket int) []Bucket {
+func count(list []hist.Bucket, bucket int) []hist.Bucket {
 	for i, b := range list {
 		if b.Index == bucket {
 			list[i].Count++
 			return list
 		}
 		if b.Index > bucket {
-			return append(list[:i], append([]Bucket{{bucket, 1}}, list[i:]...)...)
+			return append(list[:i], append([]hist.Bucket{{Index: bucket, Count: 1}}, list[i:]...)...)
 		}
 	}
-	return append(list, Bucket{bucket, 1})
+	return append(list, hist.Bucket{Index: bucket, Count: 1})
 }
 
 // randomRun records n samples, late and early ones mixed, and returns what the rows must be.
@@ -163,14 +165,14 @@ func TestIntervalMemoryIsBoundedOverADay(t *testing.T) {
 }
 
 func TestLateSamplesAreKeptPacked(t *testing.T) {
-	s, c := new(series), new(scratch)
+	s, c := new(series), new(hist.Dense)
 	for slot := range int32(20) {
 		s.add(slot, 1000, false, false, c)
 	}
 	for i := range 5000 {
 		s.add(3, 1000+i%40, false, false, c)
 	}
-	assert.Less(t, s.rows[3].successes.bytes(), 40*4+2*packLateAt)
+	assert.Less(t, s.rows[3].successes.Bytes(), 40*4+2*128)
 	assert.EqualValues(t, 5001, s.rows[3].requests)
 	before := s.bytes
 	s.widen(c)
@@ -201,7 +203,7 @@ func TestIntervalsYieldEmptySeconds(t *testing.T) {
 
 func TestIntervalCountAboveAgreesWithSketch(t *testing.T) {
 	r := NewRecorder(Config{})
-	for i, took := range draw(latencies["lognormal"], 5000, 8) {
+	for i, took := range lognormal(5000, 8) {
 		x := Sample{Op: get, Intended: time.Duration(i) * time.Millisecond, Woken: time.Duration(i) * time.Millisecond}
 		x.Done = x.Intended + took
 		if i%50 == 0 {

@@ -14,7 +14,7 @@ type Arrivals struct {
 	RateTo      float64 `json:"rate_to,omitempty"`       // at its end, reached linearly; 0: Rate throughout
 	Spacing     string  `json:"spacing"`                 // "even", "poisson", "gamma"
 	Burstiness  float64 `json:"burstiness,omitempty"`    // CV of gamma gaps; 0 for the others
-	MaxInFlight int     `json:"max_in_flight,omitempty"` // what arrives beyond it is dropped; 0: no cap
+	MaxInFlight int     `json:"max_in_flight,omitempty"` // what arrives hist.Beyond it is dropped; 0: no cap
 	Session     bool    `json:"session,omitempty"`       // each arrival is a user of its own, not a single task
 }
 

@@ -1,5 +1,7 @@
 package report
 
+import "github.com/gensim/load-generator/report/hist"
+
 // Pool sums up rows of one operation, from phases that last seconds in all. Rows whose sketches were
 // left out add nothing to the percentiles. Trust stays empty.
 func Pool(op Op, seconds float64, rows ...Operation) Operation {
@@ -14,7 +16,7 @@ func Pool(op Op, seconds float64, rows ...Operation) Operation {
 		t.cut.Merge(r.Cut)
 		t.flying.Merge(r.Waiting)
 	}
-	out := t.operation(op, seconds, new(Sketch))
+	out := t.operation(op, seconds, new(hist.Sketch))
 	out.Trust = Trust{}
 	return out
 }

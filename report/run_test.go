@@ -1,8 +1,14 @@
 package report
 
 import (
+	"math"
 	"math/rand/v2"
+	"testing"
 	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // twoPhases is the plan that most tests use: ten seconds, then twenty.
@@ -39,4 +45,36 @@ func sampleRun(n int) *Recorder {
 	}
 	r.Exception("panic", "index out of range [3] with length 2", "goroutine 7 [running]:\nmain.(*user).list(...)\n\t/src/main.go:12\n", 12*time.Second)
 	return r
+}
+
+// lognormal returns n durations around 20 ms.
+func lognormal(n int, seed uint64) []time.Duration {
+	rng, out := rand.New(rand.NewPCG(seed, 7)), make([]time.Duration, n)
+	for i := range out {
+		out[i] = time.Duration(2e7 * math.Exp(rng.NormFloat64()))
+	}
+	return out
+}
+
+// sketchOf returns the sketch of some durations.
+func sketchOf(values ...time.Duration) *hist.Sketch {
+	s := new(hist.Sketch)
+	for _, v := range values {
+		s.Add(v)
+	}
+	return s
+}
+
+// addN counts a duration n times.
+func addN(s *hist.Sketch, d time.Duration, n uint64) {
+	for range n {
+		s.Add(d)
+	}
+}
+
+// encoded returns the binary form of a sketch.
+func encoded(t testing.TB, s *hist.Sketch) string {
+	data, err := s.MarshalBinary()
+	require.NoError(t, err)
+	return string(data)
 }

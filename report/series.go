@@ -1,8 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"unsafe"
+
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // openRows is how many of the last rows of a series stay open; the others are frozen, that is packed
@@ -15,14 +18,14 @@ type row struct {
 	requests  uint32 // straddlers apart
 	failures  uint32 // of requests
 	frozen    bool
-	successes hist
+	successes hist.Packed
 	straddled *straddled // nil: none
 }
 
 // straddled holds the requests of a row that were done after the end of their phase.
 type straddled struct {
 	requests, failures uint32
-	successes          hist
+	successes          hist.Packed
 }
 
 // rowBytes is what a row costs beside its lists.
@@ -36,7 +39,7 @@ type series struct {
 }
 
 // add counts one request in the row of a slot.
-func (s *series) add(slot int32, bucket int, failed, straddles bool, c *scratch) {
+func (s *series) add(slot int32, bucket int, failed, straddles bool, c *hist.Dense) {
 	i := len(s.rows) - 1
 	if i < 0 || s.rows[i].slot != slot {
 		i = s.row(slot, c)
@@ -54,20 +57,20 @@ func (s *series) add(slot int32, bucket int, failed, straddles bool, c *scratch)
 	case failed:
 		*failures++
 	case r.frozen:
-		s.bytes -= h.bytes()
-		h.addLate(bucket, c)
-		s.bytes += h.bytes()
+		s.bytes -= h.Bytes()
+		h.AddLate(bucket, c)
+		s.bytes += h.Bytes()
 	default:
-		h.add(bucket, c)
+		h.Add(bucket, c)
 	}
 }
 
 // row returns the index of the row of a slot and makes it if need be.
-func (s *series) row(slot int32, c *scratch) int {
+func (s *series) row(slot int32, c *hist.Dense) int {
 	n := len(s.rows)
 	if n == 0 || s.rows[n-1].slot < slot {
 		s.freeze(n-openRows, c)
-		s.rows = append(s.rows, row{slot: slot, successes: hist{fresh: s.spare}})
+		s.rows = append(s.rows, row{slot: slot, successes: hist.NewPacked(s.spare)})
 		s.spare = nil
 		s.bytes += rowBytes
 		return n
@@ -90,18 +93,18 @@ func (s *series) find(slot int32) (int, bool) {
 }
 
 // freeze packs row i, if there is one and it is open, and keeps for the next row the list that it no longer needs.
-func (s *series) freeze(i int, c *scratch) {
+func (s *series) freeze(i int, c *hist.Dense) {
 	if i < 0 || s.rows[i].frozen {
 		return
 	}
 	r := &s.rows[i]
 	r.frozen = true
-	s.spare = r.successes.freeze(c)[:0]
-	s.bytes += r.successes.bytes()
+	s.spare = r.successes.Freeze(c)[:0]
+	s.bytes += r.successes.Bytes()
 }
 
 // widen merges rows pairwise: slots 2k and 2k+1 become slot k.
-func (s *series) widen(c *scratch) {
+func (s *series) widen(c *hist.Dense) {
 	merged := s.rows[:0]
 	for _, r := range s.rows {
 		r.slot >>= 1
@@ -120,10 +123,10 @@ func (s *series) widen(c *scratch) {
 }
 
 // merge adds the requests of o to r.
-func (r *row) merge(o *row, c *scratch) {
+func (r *row) merge(o *row, c *hist.Dense) {
 	r.requests += o.requests
 	r.failures += o.failures
-	r.successes.merge(&o.successes, c)
+	r.successes.Merge(&o.successes, c)
 	switch {
 	case o.straddled == nil:
 	case r.straddled == nil:
@@ -131,16 +134,31 @@ func (r *row) merge(o *row, c *scratch) {
 	default:
 		r.straddled.requests += o.straddled.requests
 		r.straddled.failures += o.straddled.failures
-		r.straddled.successes.merge(&o.straddled.successes, c)
+		r.straddled.successes.Merge(&o.straddled.successes, c)
 	}
 }
 
-// merge adds the counts of o to h and leaves h frozen.
-func (h *hist) merge(o *hist, c *scratch) {
-	h.addTo(c)
-	o.addTo(c)
-	h.packed, h.fresh = nil, nil
-	if c.used > 0 {
-		h.packed = append([]byte(nil), c.pairs()...)
+// export copies the rows of s into a Series whose slot 0 begins at second start.
+func (s *series) export(to Series, c *hist.Dense) Series {
+	for i := range s.rows {
+		r := &s.rows[i]
+		if r.straddled != nil || to.Straddlers != nil {
+			for len(to.Straddlers) < len(to.S) {
+				new(straddled).exportTo(&to, c)
+			}
+			cmp.Or(r.straddled, new(straddled)).exportTo(&to, c)
+		}
+		to.S = append(to.S, to.StartS+int(r.slot)*to.WidthS)
+		to.Requests = append(to.Requests, int64(r.requests))
+		to.Failures = append(to.Failures, int64(r.failures))
+		to.Successes = r.successes.AppendTo(to.Successes, c)
 	}
+	return to
+}
+
+// exportTo appends the straddlers of one row.
+func (t *straddled) exportTo(to *Series, c *hist.Dense) {
+	to.Straddlers = append(to.Straddlers, int64(t.requests))
+	to.StraddlerFailures = append(to.StraddlerFailures, int64(t.failures))
+	to.Straddled = t.successes.AppendTo(to.Straddled, c)
 }

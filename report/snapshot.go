@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/internal/say"
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // Snapshot is how the run goes at one instant. It is the reader's own: nothing changes it later.
@@ -90,7 +91,7 @@ func (r *Recorder) look(s *Snapshot, f *figures, quantiles []float64) {
 	}
 	s.Total = v.total()
 	s.Failures = r.failures(f, true)
-	late := new(Sketch)
+	late := new(hist.Sketch)
 	for _, p := range f.phases {
 		late.Merge(&p.late)
 	}
@@ -158,7 +159,7 @@ func (v *view) since(t responses) Live {
 	n := int64(t.ok.Count() + t.bad.Count())
 	row := Live{
 		Requests: n, Failures: int64(t.bad.Count()), CutOff: int64(t.cut.Count()), Bytes: t.bytes,
-		InFlight: int64(t.flying.Count()), Waiting: t.flying.longest(),
+		InFlight: int64(t.flying.Count()), Waiting: millis(t.flying.Max()),
 		RPS:      rate(n, (v.now - v.from).Seconds()),
 		Timed:    timedOf(t.ok, t.bad),
 		Response: t.figures(),
@@ -173,12 +174,12 @@ func (v *view) since(t responses) Live {
 func (v *view) times(t responses) []Millis {
 	all := t.ok
 	if t.bad.Count() > 0 {
-		all = new(Sketch)
+		all = new(hist.Sketch)
 		all.Merge(t.ok)
 		all.Merge(t.bad)
 	}
 	at, out := make([]time.Duration, len(v.quantiles)), make([]Millis, len(v.quantiles))
-	all.quantilesOf(all.Count(), v.quantiles, at)
+	all.QuantilesOf(all.Count(), v.quantiles, at)
 	for i, d := range at {
 		out[i] = millis(d)
 		if all.Count() == 0 {
@@ -200,7 +201,7 @@ func (v *view) recent(row *Live, ops []*liveOp) {
 	}
 	row.RecentRPS = rate(int64(done), v.stretch(second-recentRate+1))
 	row.RecentFailures = rate(int64(failed), v.stretch(second-recentRate+1))
-	row.Recent = v.f.scratch.figures(inWindow)
+	row.Recent = figuresIn(&v.f.scratch, inWindow)
 }
 
 // stretch returns the time from a second to now, and at least one second: the first moments of a

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"math"
 	"time"
+
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // Millis is a time in milliseconds. +Inf means that there is no finite value, because there was no
@@ -21,7 +23,7 @@ func (m Millis) Duration() time.Duration {
 	if ns := math.Round(float64(m) * 1e6); ns < math.MaxInt64 {
 		return time.Duration(ns)
 	}
-	return beyond
+	return hist.Beyond
 }
 
 // MarshalJSON writes null where there is no finite value.
@@ -41,9 +43,9 @@ func (m *Millis) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*float64)(m))
 }
 
-// millis converts a duration; beyond becomes +Inf.
+// millis converts a duration; hist.Beyond becomes +Inf.
 func millis(d time.Duration) Millis {
-	if d == beyond {
+	if d == hist.Beyond {
 		return None
 	}
 	return Millis(float64(d) / 1e6)
@@ -70,11 +72,11 @@ var noFigures = Figures{None, None, None, None, None, None, None}
 var headline = []float64{.5, .95, .99, .999}
 
 // figuresOf returns the figures of successes, failures and cut requests; each may be nil.
-func figuresOf(ok, bad, cut *Sketch) Figures {
+func figuresOf(ok, bad, cut *hist.Sketch) Figures {
 	out := noFigures
 	if n := ok.Count() + bad.Count() + cut.Count(); n > 0 {
 		var at [4]time.Duration
-		withCut(ok, cut).quantilesOf(n, headline, at[:])
+		withCut(ok, cut).QuantilesOf(n, headline, at[:])
 		out.setPercentiles(at)
 	}
 	out.setSpread(ok)
@@ -82,7 +84,7 @@ func figuresOf(ok, bad, cut *Sketch) Figures {
 }
 
 // setSpread sets minimum, mean and maximum to those of the successes.
-func (f *Figures) setSpread(ok *Sketch) {
+func (f *Figures) setSpread(ok *hist.Sketch) {
 	f.Min, f.Mean, f.Max = None, None, None
 	if ok.Count() > 0 {
 		f.Min, f.Mean, f.Max = millis(ok.Min()), millis(ok.Mean()), millis(ok.Max())
@@ -95,17 +97,28 @@ func (f *Figures) setSpread(ok *Sketch) {
 type Timed struct{ Min, Mean, Max Millis }
 
 // timedOf returns the figures of successes and failures; each may be nil.
-func timedOf(ok, bad *Sketch) Timed {
-	all := Sketch{}
-	for _, s := range []*Sketch{ok, bad} {
-		if s.Count() > 0 {
-			all.addTotals(s)
-		}
-	}
-	if all.Count() == 0 {
+func timedOf(ok, bad *hist.Sketch) Timed {
+	if ok.Count()+bad.Count() == 0 {
 		return Timed{None, None, None}
 	}
-	return Timed{millis(all.Min()), millis(all.Mean()), millis(all.Max())}
+	least := min(ok.Min(), bad.Min())
+	switch {
+	case ok.Count() == 0:
+		least = bad.Min()
+	case bad.Count() == 0:
+		least = ok.Min()
+	}
+	return Timed{millis(least), millis(hist.Mean(ok, bad)), millis(max(ok.Max(), bad.Max()))}
+}
+
+// figuresIn returns the figures of n requests of which d holds the successes, and leaves d empty.
+// Minimum, mean and maximum are those of the successes, to half a bucket.
+func figuresIn(d *hist.Dense, n uint64) Figures {
+	out, at := Figures{}, [4]time.Duration{}
+	low, mean, high := d.Take(n, headline, at[:])
+	out.Min, out.Mean, out.Max = millis(low), millis(mean), millis(high)
+	out.setPercentiles(at)
+	return out
 }
 
 // setPercentiles sets the quantiles of headline.
@@ -114,11 +127,11 @@ func (f *Figures) setPercentiles(at [4]time.Duration) {
 }
 
 // withCut returns the successes with the cut requests among them.
-func withCut(ok, cut *Sketch) *Sketch {
+func withCut(ok, cut *hist.Sketch) *hist.Sketch {
 	if cut.Count() == 0 {
 		return ok
 	}
-	both := new(Sketch)
+	both := new(hist.Sketch)
 	both.Merge(ok)
 	both.Merge(cut)
 	return both
@@ -132,7 +145,7 @@ type Lateness struct {
 }
 
 // latenessOf returns the figures of a lag sketch.
-func latenessOf(s *Sketch) Lateness {
+func latenessOf(s *hist.Sketch) Lateness {
 	if s.Count() == 0 {
 		return Lateness{None, None, None}
 	}

@@ -1,6 +1,10 @@
 package report
 
-import "time"
+import (
+	"time"
+
+	"github.com/gensim/load-generator/report/hist"
+)
 
 // Schema is the version of the Summary's JSON form. In version 1 minimum, mean and maximum counted
 // failures too.
@@ -58,14 +62,14 @@ type PhaseSummary struct {
 	Arrivals  *Arrivals          `json:"arrivals,omitempty"` // of open load
 	Predicted *Load              `json:"predicted,omitempty"`
 
-	Requests   int64       `json:"requests"`   // completed: successes and failures
-	Failures   int64       `json:"failures"`   // of Requests
-	RPS        float64     `json:"rps"`        // Requests per second of the phase
-	Throughput float64     `json:"throughput"` // successes per second of the phase
-	Operations []Operation `json:"operations"`
-	LateMS     Lateness    `json:"late_ms"`
-	Counters   Counters    `json:"counters"`
-	LateSketch *Sketch     `json:"late_sketch,omitempty"` // wake lag; nil: none noted
+	Requests   int64        `json:"requests"`   // completed: successes and failures
+	Failures   int64        `json:"failures"`   // of Requests
+	RPS        float64      `json:"rps"`        // Requests per second of the phase
+	Throughput float64      `json:"throughput"` // successes per second of the phase
+	Operations []Operation  `json:"operations"`
+	LateMS     Lateness     `json:"late_ms"`
+	Counters   Counters     `json:"counters"`
+	LateSketch *hist.Sketch `json:"late_sketch,omitempty"` // wake lag; nil: none noted
 }
 
 // Aggregated returns the row that sums up all operations, which is the last one.
@@ -94,12 +98,12 @@ type Operation struct {
 	WaitingMS  Millis   `json:"waiting_ms,omitempty"` // how long the oldest of InFlight has waited, so what it takes at least
 	Bytes      int64    `json:"bytes"`                // of the answers' bodies
 
-	Response      *Sketch `json:"response_sketch,omitempty"`       // successes
-	Service       *Sketch `json:"service_sketch,omitempty"`        // successes
-	Failed        *Sketch `json:"failed_sketch,omitempty"`         // response times of failures
-	FailedService *Sketch `json:"failed_service_sketch,omitempty"` // service times of failures
-	Cut           *Sketch `json:"cut_off_sketch,omitempty"`        // how long those cut off had taken
-	Waiting       *Sketch `json:"in_flight_sketch,omitempty"`      // how long those in flight have waited
+	Response      *hist.Sketch `json:"response_sketch,omitempty"`       // successes
+	Service       *hist.Sketch `json:"service_sketch,omitempty"`        // successes
+	Failed        *hist.Sketch `json:"failed_sketch,omitempty"`         // response times of failures
+	FailedService *hist.Sketch `json:"failed_service_sketch,omitempty"` // service times of failures
+	Cut           *hist.Sketch `json:"cut_off_sketch,omitempty"`        // how long those cut off had taken
+	Waiting       *hist.Sketch `json:"in_flight_sketch,omitempty"`      // how long those in flight have waited
 }
 
 // Op returns the operation of the row.

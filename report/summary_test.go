@@ -16,6 +16,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // asJSON returns the JSON form of a summary.
@@ -200,13 +202,13 @@ func FuzzReadSummary(f *testing.F) {
 func TestPooledFilesAreExact(t *testing.T) {
 	whole := sampleRun(6000)
 	a, b := NewRecorder(Config{}), NewRecorder(Config{})
-	both := new(Sketch)
-	for i, took := range draw(latencies["lognormal"], 4000, 2) {
+	both := new(hist.Sketch)
+	for i, took := range lognormal(4000, 2) {
 		x := Sample{Op: get, Done: took}
 		[]*Recorder{a, b}[i%2].Shard(0).Record(&x)
 		both.Add(took)
 	}
-	pooled := new(Sketch)
+	pooled := new(hist.Sketch)
 	for _, r := range []*Recorder{a, b} {
 		s, err := ReadSummary(bytes.NewReader(asJSON(t, r.Summary(Meta{End: time.Second}))))
 		require.NoError(t, err)
@@ -214,7 +216,7 @@ func TestPooledFilesAreExact(t *testing.T) {
 	}
 	assert.Equal(t, encoded(t, both), encoded(t, pooled))
 
-	sums := new(Sketch)
+	sums := new(hist.Sketch)
 	s := whole.Summary(Meta{End: 30 * time.Second})
 	for _, p := range s.Phases {
 		sums.Merge(p.Aggregated().Response)

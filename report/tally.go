@@ -4,14 +4,16 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // tally sums up one operation over phases, or a phase over operations.
 type tally struct {
 	straddlers, bytes                 int64
 	woken                             int64 // requests that a wake-up began
-	ok, service, bad, badService, cut Sketch
-	flying                            Sketch // how long those in flight have waited
+	ok, service, bad, badService, cut hist.Sketch
+	flying                            hist.Sketch // how long those in flight have waited
 }
 
 // add adds a cell as it is at an offset.
@@ -50,8 +52,8 @@ func (c *cell) responses() responses {
 
 // reset empties t and keeps its memory.
 func (t *tally) reset() {
-	for _, s := range []*Sketch{&t.ok, &t.service, &t.bad, &t.badService, &t.cut, &t.flying} {
-		s.reset()
+	for _, s := range []*hist.Sketch{&t.ok, &t.service, &t.bad, &t.badService, &t.cut, &t.flying} {
+		s.Reset()
 	}
 	t.straddlers, t.bytes, t.woken = 0, 0, 0
 }
@@ -74,9 +76,9 @@ func (t *tally) requests() int64 { return int64(t.ok.Count() + t.bad.Count()) }
 
 // operation returns the row of a tally over a stretch of seconds. The row keeps t's sketches.
 // late is the wake lag of the phase; an operation that no wake-up began has none.
-func (t *tally) operation(op Op, seconds float64, late *Sketch) Operation {
+func (t *tally) operation(op Op, seconds float64, late *hist.Sketch) Operation {
 	if t.woken == 0 {
-		late = &Sketch{}
+		late = &hist.Sketch{}
 	}
 	all := t.responses()
 	o := Operation{
@@ -87,7 +89,7 @@ func (t *tally) operation(op Op, seconds float64, late *Sketch) Operation {
 		ServiceMS:  figuresOf(&t.service, &t.badService, nil),
 		Trust:      trustOf(&all, late),
 		Straddlers: t.straddlers, CutOff: int64(t.cut.Count()), Bytes: t.bytes,
-		InFlight: int64(t.flying.Count()), WaitingMS: t.flying.longest(),
+		InFlight: int64(t.flying.Count()), WaitingMS: millis(t.flying.Max()),
 		Response: kept(&t.ok), Service: kept(&t.service),
 		Failed: kept(&t.bad), FailedService: kept(&t.badService), Cut: kept(&t.cut), Waiting: kept(&t.flying),
 	}
@@ -99,7 +101,7 @@ func (t *tally) operation(op Op, seconds float64, late *Sketch) Operation {
 }
 
 // kept returns s, or nil if it is empty.
-func kept(s *Sketch) *Sketch {
+func kept(s *hist.Sketch) *hist.Sketch {
 	if s.Count() == 0 {
 		return nil
 	}
@@ -121,14 +123,14 @@ type gathered struct {
 	ids     []int // of operations, in the order of rows
 	ops     []Op
 	tallies []*tally
-	late    *Sketch
+	late    *hist.Sketch
 	counts  Counters
 }
 
 // gather copies the figures of phase i as they are at an offset.
 func (f *figures) gather(i int, names []Op, now time.Duration) gathered {
 	p := f.phases[i]
-	byOp, late := make([]*tally, len(names)), new(Sketch)
+	byOp, late := make([]*tally, len(names)), new(hist.Sketch)
 	late.Merge(&p.late)
 	for id, c := range p.cells {
 		if c != nil {
@@ -143,7 +145,7 @@ func (f *figures) gather(i int, names []Op, now time.Duration) gathered {
 
 // together sums up what was gathered of single phases.
 func together(phases []gathered, names []Op) gathered {
-	byOp, late, sum := make([]*tally, len(names)), new(Sketch), Counters{}
+	byOp, late, sum := make([]*tally, len(names)), new(hist.Sketch), Counters{}
 	for i := range phases {
 		sum.add(phases[i].counts)
 		late.Merge(phases[i].late)
@@ -160,7 +162,7 @@ func together(phases []gathered, names []Op) gathered {
 }
 
 // inRows puts tallies by number of the operation into the order of rows.
-func inRows(byOp []*tally, names []Op, late *Sketch) gathered {
+func inRows(byOp []*tally, names []Op, late *hist.Sketch) gathered {
 	out := gathered{late: late}
 	for _, id := range inOrder(names) {
 		if byOp[id] != nil {

@@ -3,6 +3,8 @@ package report
 import (
 	"math"
 	"time"
+
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // Timeline returns the seconds from..to-1 of the run, one row each, or one row for several seconds
@@ -33,7 +35,7 @@ type timeline struct {
 	r       *Recorder
 	rows    []Second
 	name    string // of the phase
-	scratch *scratch
+	scratch *hist.Dense
 }
 
 // phase adds the rows of a phase that touch the seconds from..end-1.
@@ -64,11 +66,11 @@ func (t *timeline) add(from *row) {
 	to := &t.rows[len(t.rows)-1]
 	to.Requests += int64(from.requests)
 	to.Failures += int64(from.failures)
-	from.successes.addTo(t.scratch)
+	from.successes.AddTo(t.scratch)
 	if late := from.straddled; late != nil {
 		to.Requests += int64(late.requests)
 		to.Failures += int64(late.failures)
-		late.successes.addTo(t.scratch)
+		late.successes.AddTo(t.scratch)
 	}
 }
 
@@ -76,7 +78,7 @@ func (t *timeline) add(from *row) {
 func (t *timeline) flush() {
 	if n := len(t.rows); n > 0 {
 		row := &t.rows[n-1]
-		f := t.scratch.figures(uint64(row.Requests))
+		f := figuresIn(t.scratch, uint64(row.Requests))
 		row.P50, row.P95, row.P99, row.Mean = f.P50, f.P95, f.P99, f.Mean
 	}
 }

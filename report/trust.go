@@ -1,6 +1,10 @@
 package report
 
-import "time"
+import (
+	"time"
+
+	"github.com/gensim/load-generator/report/hist"
+)
 
 // Whether the generator's own lateness leaves a percentile standing.
 const (
@@ -36,7 +40,7 @@ type Trust struct {
 // trustOf judges the percentiles of an operation by the wake lag of its phase. The lag
 // of wake-ups stands for that of all requests, though later requests of a task have none: the
 // verdict errs to the safe side.
-func trustOf(t *responses, late *Sketch) Trust {
+func trustOf(t *responses, late *hist.Sketch) Trust {
 	judge := func(p float64) Verdict {
 		ranked, n, atLeast := t.ranked(p)
 		if n == 0 {
@@ -50,8 +54,8 @@ func trustOf(t *responses, late *Sketch) Trust {
 }
 
 // lagVerdict is the verdict on the p-quantile of n requests of which ranked holds the smallest.
-func lagVerdict(ranked *Sketch, n uint64, p float64, late *Sketch) Verdict {
-	a := lateShare(late, quantile(ranked, n, p))
+func lagVerdict(ranked *hist.Sketch, n uint64, p float64, late *hist.Sketch) Verdict {
+	a := lateShare(late, ranked.QuantileOf(n, p))
 	v := Verdict{Verdict: OK, LateShare: a}
 	switch {
 	case a <= (1-p)/10:
@@ -61,20 +65,13 @@ func lagVerdict(ranked *Sketch, n uint64, p float64, late *Sketch) Verdict {
 	default:
 		v.Verdict = NotMeasured
 	}
-	v.Low, v.High = millis(quantile(ranked, n, p-a)), millis(quantile(ranked, n, min(1, p+a)))
+	v.Low, v.High = millis(ranked.QuantileOf(n, p-a)), millis(ranked.QuantileOf(n, min(1, p+a)))
 	return v
 }
 
-// quantile returns the p-quantile of n requests of which s holds the smallest; beyond among the rest.
-func quantile(s *Sketch, n uint64, p float64) time.Duration {
-	var out [1]time.Duration
-	s.quantilesOf(n, []float64{p}, out[:])
-	return out[0]
-}
-
 // lateShare returns the share of wake-ups later than 5 % of a reported value.
-func lateShare(late *Sketch, value time.Duration) float64 {
-	if late.Count() == 0 || value == beyond {
+func lateShare(late *hist.Sketch, value time.Duration) float64 {
+	if late.Count() == 0 || value == hist.Beyond {
 		return 0
 	}
 	return late.CountAbove(value/20) / float64(late.Count())

@@ -6,11 +6,13 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // lateRun records n requests of which a share was woken late by up to a second.
-func lateRun(n int, share float64) (r *Recorder, truth *Sketch) {
-	r, truth = NewRecorder(Config{}), new(Sketch)
+func lateRun(n int, share float64) (r *Recorder, truth *hist.Sketch) {
+	r, truth = NewRecorder(Config{}), new(hist.Sketch)
 	rng := rand.New(rand.NewPCG(9, 1))
 	for i := range n {
 		took := time.Duration(2e7 * (1 + rng.ExpFloat64()))
@@ -49,21 +51,21 @@ func TestVerdictsFollowTheShareOfLateWakeUps(t *testing.T) {
 }
 
 func TestVerdictBorders(t *testing.T) {
-	ok := new(Sketch)
-	ok.AddN(20*time.Millisecond, 1000)
+	ok := new(hist.Sketch)
+	addN(ok, 20*time.Millisecond, 1000)
 	for _, c := range []struct {
 		late uint64 // of 10,000 wake-ups
 		want string
 	}{{50, OK}, {51, Doubtful}, {250, Doubtful}, {251, NotMeasured}} {
-		late := new(Sketch)
-		late.AddN(time.Second, c.late)
-		late.AddN(990*time.Microsecond, 10_000-c.late) // 5 % of the p95 is 1 ms
+		late := new(hist.Sketch)
+		addN(late, time.Second, c.late)
+		addN(late, 990*time.Microsecond, 10_000-c.late) // 5 % of the p95 is 1 ms
 		assert.Equal(t, c.want, trustOf(&responses{ok: ok}, late).P95.Verdict, c.late)
 	}
 	for cut, want := range map[uint64]bool{5: false, 6: true} {
-		censored, rest := new(Sketch), new(Sketch)
-		censored.AddN(time.Millisecond, cut)
-		rest.AddN(20*time.Millisecond, 1000-cut)
+		censored, rest := new(hist.Sketch), new(hist.Sketch)
+		addN(censored, time.Millisecond, cut)
+		addN(rest, 20*time.Millisecond, 1000-cut)
 		assert.Equal(t, want, trustOf(&responses{ok: rest, cut: censored}, nil).P95.LowerBound, cut)
 	}
 }
@@ -78,7 +80,7 @@ func TestBracketHoldsTheTruth(t *testing.T) {
 }
 
 func TestNoVerdictWithoutRequestsOrOnFailures(t *testing.T) {
-	assert.Equal(t, Trust{}, trustOf(&responses{}, new(Sketch)))
-	late := sketched([]time.Duration{time.Second})
-	assert.Equal(t, OK, trustOf(&responses{bad: sketched([]time.Duration{1})}, late).P50.Verdict, "a failure is slower than any lag")
+	assert.Equal(t, Trust{}, trustOf(&responses{}, new(hist.Sketch)))
+	late := sketchOf(time.Second)
+	assert.Equal(t, OK, trustOf(&responses{bad: sketchOf(1)}, late).P50.Verdict, "a failure is slower than any lag")
 }

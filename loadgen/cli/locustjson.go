@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // locustEntry is one row of Locust's --json array. Times are in milliseconds,
@@ -58,8 +59,8 @@ func locustTotals(o *report.Operation, start time.Time) *locustEntry {
 		NumRequests: o.Requests, NumFailures: o.Failures, TotalContentLength: o.Bytes,
 		ResponseTimes: make(map[int64]uint64), NumReqsPerSec: make(map[int64]int64), NumFailPerSec: make(map[int64]int64),
 	}
-	all := new(report.Sketch)
-	for _, part := range []*report.Sketch{o.Response, o.Failed} {
+	all := new(hist.Sketch)
+	for _, part := range []*hist.Sketch{o.Response, o.Failed} {
 		if part != nil {
 			all.Merge(part)
 		}

@@ -4,6 +4,7 @@ import (
 	"github.com/DataDog/datadog-go/v5/statsd"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // Names of metrics. docs/datadog.md describes each.
@@ -172,7 +173,7 @@ func (m *metrics) reason(x *report.Change, reason string) []string {
 	return made
 }
 
-func (m *metrics) distribution(c *statsd.ClientDirect, name string, buckets []report.Bucket, tags []string) {
+func (m *metrics) distribution(c *statsd.ClientDirect, name string, buckets []hist.Bucket, tags []string) {
 	for _, part := range samples(buckets, maxSamples) {
 		_ = c.DistributionSamples(name, part.values, tags, part.rate)
 	}

@@ -1,6 +1,6 @@
 package datadog
 
-import "github.com/gensim/load-generator/report"
+import "github.com/gensim/load-generator/report/hist"
 
 // part are response times in ms that stand for 1/rate requests each.
 type part struct {
@@ -13,7 +13,7 @@ type part struct {
 // the rate 2^-j: a power of two, so that the agent gets their count back exactly.
 // What does not fill a group is told in ever smaller ones, and the slowest request
 // by itself.
-func samples(buckets []report.Bucket, limit uint64) (parts []part) {
+func samples(buckets []hist.Bucket, limit uint64) (parts []part) {
 	var n uint64
 	for _, b := range buckets {
 		n += b.Count
@@ -42,7 +42,7 @@ func samples(buckets []report.Bucket, limit uint64) (parts []part) {
 
 // ranks walks a histogram in ascending order.
 type ranks struct {
-	buckets []report.Bucket
+	buckets []hist.Bucket
 	at      uint64 // rank of the next request
 	below   uint64 // requests in the buckets that are done with
 }

@@ -8,12 +8,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // buckets are the histogram of some durations.
-func buckets(durations ...time.Duration) (list []report.Bucket) {
-	var s report.Sketch
+func buckets(durations ...time.Duration) (list []hist.Bucket) {
+	var s hist.Sketch
 	for _, d := range durations {
 		s.Add(d)
 	}

@@ -1,6 +1,10 @@
 package effect
 
-import "math"
+import (
+	"math"
+
+	"github.com/gensim/load-generator/report/hist"
+)
 
 // figure is what recovery watches: a series that is higher when things are worse.
 //
@@ -41,7 +45,7 @@ func (f figure) in(x *stretch, t int) float64 {
 
 // quantileIn returns the p-quantile of interval t, ms; e^worst among the failures.
 func (x *stretch) quantileIn(t int, p float64) float64 {
-	rank, below := p*x.n[t]*(1-1e-12), 0.0
+	rank, below := hist.Rank(p, x.n[t]), 0.0
 	for _, b := range x.of(t) {
 		if n := float64(b.count); below+n >= rank {
 			low, high := edges(int(b.index))

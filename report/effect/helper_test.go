@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // cell is what happens in one second of a phase that a test builds by hand.
@@ -47,7 +48,7 @@ type handmade struct {
 
 // interval returns a row for a cell.
 func (c cell) interval(second int) report.Interval {
-	s := new(report.Sketch)
+	s := new(hist.Sketch)
 	for _, d := range c.ok {
 		s.Add(d)
 	}

@@ -3,7 +3,7 @@ package effect
 import (
 	"math"
 
-	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // point is a place among response times: a share of the way through a bucket by rank, or
@@ -20,7 +20,7 @@ const beyond = math.MaxInt32
 // quantile returns the p-quantile of all requests, failures slower than every success. A hair less
 // than p of them, so that rounding never pushes 95 of 100 past the 95th. x is not empty.
 func (x *stretch) quantile(p float64) point {
-	rank, below := p*x.requests*(1-1e-12), 0.0
+	rank, below := hist.Rank(p, x.requests), 0.0
 	for i, n := range x.pool {
 		if n > 0 && below+n >= rank {
 			share := min(1, max(0, (rank-below)/n))
@@ -66,7 +66,7 @@ func (x *stretch) aboveIn(t int, at point) float64 {
 
 // edges returns the ends of a bucket, ns.
 func edges(index int) (low, high float64) {
-	b := report.Bucket{Index: index}
+	b := hist.Bucket{Index: index}
 	return float64(b.Low()), float64(b.High())
 }
 

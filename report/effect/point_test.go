@@ -9,10 +9,11 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/hist"
 )
 
 func TestQuantileIsTheSketchs(t *testing.T) {
-	r, sketch := rand.New(rand.NewPCG(1, 1)), new(report.Sketch)
+	r, sketch := rand.New(rand.NewPCG(1, 1)), new(hist.Sketch)
 	x := stretchOf(50, func(int) cell {
 		c := cell{}
 		for range r.IntN(20) {
@@ -46,7 +47,7 @@ func TestFailuresAreSlowerThanEverySuccess(t *testing.T) {
 	assert.Equal(t, beyond, at.bucket)
 	assert.InDelta(t, .5, at.share, 1e-9, "half of the failures rank below p95")
 	assert.InDelta(t, 5, x.aboveIn(3, at), 1e-9)
-	assert.Equal(t, 10.0, x.aboveIn(3, point{bucket: report.BucketIndex(time.Hour)}))
+	assert.Equal(t, 10.0, x.aboveIn(3, point{bucket: hist.Index(time.Hour)}))
 }
 
 func TestStretchTakesWholeIntervals(t *testing.T) {
@@ -69,7 +70,7 @@ func TestStraddlersAreLeftOutByCount(t *testing.T) {
 	for s := range 70 {
 		v := cell{ok: same(5, time.Second)}.interval(s)
 		if s == 69 {
-			v.Straddlers, v.Straddled = 3, []report.Bucket{{Index: 9000, Count: 3}}
+			v.Straddlers, v.Straddled = 3, []hist.Bucket{{Index: 9000, Count: 3}}
 		}
 		x.Append(v)
 	}

@@ -26,7 +26,7 @@ type stretch struct {
 	basis      *basis
 }
 
-// bucket is a report.Bucket in half the room.
+// bucket is a hist.Bucket in half the room.
 type bucket struct {
 	index int32
 	count uint32

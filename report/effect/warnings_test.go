@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // twoPhases is a run of 130 s of the same in both arms.
@@ -107,7 +108,7 @@ func TestSecondsWithStraddlersDoNotCount(t *testing.T) {
 	run := twoPhases()
 	for range 3 {
 		v := cell{ok: same(40, ms)}.interval(0)
-		v.Straddlers, v.Straddled = 20, []report.Bucket{{Index: 10000, Count: 20}}
+		v.Straddlers, v.Straddled = 20, []hist.Bucket{{Index: 10000, Count: 20}}
 		addRow(run, v)
 	}
 	r := ab(t, run, Options{})
@@ -119,8 +120,10 @@ func TestSecondsWithStraddlersDoNotCount(t *testing.T) {
 
 func TestSecondsWhoseRequestsTheEndCutDoNotCount(t *testing.T) {
 	run := twoPhases()
-	cut := new(report.Sketch)
-	cut.AddN(1500*ms, 20)
+	cut := new(hist.Sketch)
+	for range 20 {
+		cut.Add(1500 * ms)
+	}
 	run.EndS = 260
 	run.Phases[1].Operations = []report.Operation{{Name: report.Aggregated, CutOff: 20, Cut: cut}}
 	r := ab(t, run, Options{})
@@ -139,7 +142,7 @@ func TestMostOfAPhaseCounts(t *testing.T) {
 	run := twoPhases()
 	for range 100 {
 		v := cell{ok: same(40, ms)}.interval(0)
-		v.Straddlers, v.Straddled = 20, []report.Bucket{{Index: 10000, Count: 20}}
+		v.Straddlers, v.Straddled = 20, []hist.Bucket{{Index: 10000, Count: 20}}
 		addRow(run, v)
 	}
 	r := ab(t, run, Options{})

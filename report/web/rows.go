@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // levels are the quantiles of Locust's CSV files.
@@ -85,7 +86,7 @@ func finalRow(o *report.Operation) row {
 	r.timed = o.Timed()
 	r.rps, r.failed, r.sharp = o.RPS, part(o.RPS, o.Failures, o.Requests), o.ResponseMS
 	r.flying, r.waiting = o.InFlight, o.WaitingMS
-	var all report.Sketch
+	var all hist.Sketch
 	all.Merge(o.Response)
 	all.Merge(o.Failed)
 	if all.Count() > 0 {

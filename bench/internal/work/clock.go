@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // clock has one thread woken by the kernel at evenly spaced instants: what
@@ -15,7 +15,7 @@ import (
 func clock(j Job) (Outcome, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	var late report.Sketch
+	var late hist.Sketch
 	gap := time.Duration(float64(time.Second) / j.Rate)
 	began, before := monotonic(), cpu()
 	n := int64(j.Hold / gap)

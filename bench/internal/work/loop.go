@@ -13,7 +13,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/gensim/load-generator/dist"
-	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // loop sends requests from bare goroutines: what is left when everything that
@@ -33,7 +33,7 @@ func loop(j Job) (Outcome, error) {
 type tally struct {
 	requests, failures, done atomic.Int64
 	mu                       sync.Mutex
-	late                     report.Sketch // guarded by mu
+	late                     hist.Sketch // guarded by mu
 	all                      sync.WaitGroup
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/gensim/load-generator/report/effect"
 	"github.com/gensim/load-generator/report/effect/internal/model"
 	"github.com/gensim/load-generator/report/effect/internal/naive"
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // The names of the two phases, and the settling time of each, s.
@@ -82,7 +83,7 @@ func (v server) ratios(s settings, quantiles ...float64) (out []float64, gap flo
 	if exact {
 		seconds = 60_000 // for the gap alone
 	}
-	var sides [2]*report.Sketch
+	var sides [2]*hist.Sketch
 	s.each(2, func(i uint64) {
 		sides[i] = model.Truth(v.model, model.Rand(s.seed, 1<<40), seconds, []float64{1, v.scale}[i])
 	})

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // Simulate runs a server through phases and returns what a recorder would have: one Series, Aggregated, for each
@@ -25,12 +26,12 @@ type builder struct {
 	now    report.Interval
 	counts []uint32
 	used   []uint64 // bit set of the buckets with a count
-	list   []report.Bucket
+	list   []hist.Bucket
 }
 
 // newBuilder returns an empty builder.
 func newBuilder(phases []Phase) *builder {
-	last := report.BucketIndex(1<<63 - 1)
+	last := hist.NumBuckets - 1
 	b := &builder{phases: phases, counts: make([]uint32, last+1), used: make([]uint64, last/64+1)}
 	start := 0
 	for _, p := range phases {
@@ -70,7 +71,7 @@ func (b *builder) add(q Request) {
 		b.now.Failures++
 		return
 	}
-	i := report.BucketIndex(duration(q.Took))
+	i := hist.Index(duration(q.Took))
 	b.counts[i]++
 	b.used[i>>6] |= 1 << (i & 63)
 }
@@ -81,7 +82,7 @@ func (b *builder) flush() {
 	for w, word := range b.used {
 		for ; word != 0; word &= word - 1 {
 			i := w<<6 + bits.TrailingZeros64(word)
-			b.list = append(b.list, report.Bucket{Index: i, Count: uint64(b.counts[i])})
+			b.list = append(b.list, hist.Bucket{Index: i, Count: uint64(b.counts[i])})
 			b.counts[i] = 0
 		}
 		b.used[w] = 0

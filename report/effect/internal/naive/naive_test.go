@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // sample makes a phase of seconds of n lognormal times each.
@@ -17,7 +18,7 @@ func sample(r *rand.Rand, seconds, n int, scale float64) (*Sample, []float64) {
 	var all []float64
 	s := report.Series{WidthS: 1}
 	for second := range seconds {
-		sketch := new(report.Sketch)
+		sketch := new(hist.Sketch)
 		for range n {
 			d := time.Duration(scale * 1e8 * math.Exp(.5*r.NormFloat64()))
 			sketch.Add(d)
@@ -88,7 +89,7 @@ func TestCounts(t *testing.T) {
 	phase := func(n, failed int64) *Sample {
 		s := report.Series{WidthS: 1}
 		for second := range 10 {
-			s.Append(report.Interval{Second: second, Width: 1, Requests: n, Failures: failed, Successes: []report.Bucket{{Index: 5000, Count: uint64(n - failed)}}})
+			s.Append(report.Interval{Second: second, Width: 1, Requests: n, Failures: failed, Successes: []hist.Bucket{{Index: 5000, Count: uint64(n - failed)}}})
 		}
 		return NewSample(&s, 2)
 	}
@@ -101,7 +102,7 @@ func TestCounts(t *testing.T) {
 func TestRecoveryByEye(t *testing.T) {
 	s := report.Series{WidthS: 1}
 	for second, d := range []time.Duration{9, 9, 1, 9, 1, 1} {
-		s.Append(report.Interval{Second: second, Width: 1, Requests: 1, Successes: []report.Bucket{{Index: report.BucketIndex(d * time.Second), Count: 1}}})
+		s.Append(report.Interval{Second: second, Width: 1, Requests: 1, Successes: []hist.Bucket{{Index: hist.Index(d * time.Second), Count: 1}}})
 	}
 	x := NewSample(&s, 0)
 	assert.Equal(t, 2, x.FirstUnder(.95, LogNS(2000)))

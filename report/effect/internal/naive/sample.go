@@ -6,11 +6,12 @@ import (
 	"sort"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // Sample is the usable part of one phase.
 type Sample struct {
-	seconds [][]report.Bucket
+	seconds [][]hist.Bucket
 	counts  []float64 // requests of each second
 	failed  []float64 // of counts
 	buckets []int     // all that occur, in order
@@ -20,7 +21,7 @@ type Sample struct {
 
 // NewSample takes the intervals of the phase from the settle-th on.
 func NewSample(s *report.Series, settle int) *Sample {
-	x, pool := &Sample{}, make([]uint64, report.BucketIndex(math.MaxInt64)+1)
+	x, pool := &Sample{}, make([]uint64, hist.NumBuckets)
 	for v := range s.Intervals() {
 		if v.Second < s.StartS+settle {
 			continue
@@ -43,7 +44,7 @@ func NewSample(s *report.Series, settle int) *Sample {
 
 // ns returns the middle of a bucket.
 func ns(index int) float64 {
-	b := report.Bucket{Index: index}
+	b := hist.Bucket{Index: index}
 	return float64(b.Low()+b.High()) / 2
 }
 

@@ -1,4 +1,4 @@
-package report
+package hist
 
 const (
 	pageBits = 6

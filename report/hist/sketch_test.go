@@ -1,8 +1,8 @@
-package report
+package hist
 
 import (
-	"fmt"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -47,6 +47,21 @@ func sketched(values []time.Duration) *Sketch {
 	return s
 }
 
+// addN counts a duration n times.
+func addN(s *Sketch, d time.Duration, n uint64) {
+	if n == 0 {
+		return
+	}
+	v, bucket, outside := clamp(d)
+	one := Sketch{count: n, min: v, max: v}
+	if outside {
+		one.clamped = n
+	}
+	one.sumHi, one.sumLo = bits.Mul64(v, n)
+	s.addTotals(&one)
+	s.page(bucket).add(bucket&(pageSize-1), n)
+}
+
 // encoded returns the binary form of a sketch.
 func encoded(t testing.TB, s *Sketch) string {
 	data, err := s.MarshalBinary()
@@ -56,7 +71,7 @@ func encoded(t testing.TB, s *Sketch) string {
 
 func TestBucketsAreNarrowAndWithoutGaps(t *testing.T) {
 	end := uint64(0)
-	for i := range numBuckets {
+	for i := range NumBuckets {
 		low, width := bounds(i)
 		require.Equal(t, end, low, "bucket %d begins where the last one ends", i)
 		end = low + width
@@ -68,6 +83,16 @@ func TestBucketsAreNarrowAndWithoutGaps(t *testing.T) {
 	b := Bucket{Index: bucketOf(5000)}
 	assert.LessOrEqual(t, b.Low(), 5000*time.Nanosecond)
 	assert.Greater(t, b.High(), 5000*time.Nanosecond)
+}
+
+func TestIndexIsThatOfTheSketch(t *testing.T) {
+	for _, d := range []time.Duration{-1, 0, 1, 3, time.Microsecond, 123456789, time.Hour, 1 << 62} {
+		s := new(Sketch)
+		s.Add(d)
+		for b := range s.Buckets() {
+			assert.Equal(t, b.Index, Index(d), "%v", d)
+		}
+	}
 }
 
 func TestQuantileAgainstSortedSamples(t *testing.T) {
@@ -96,7 +121,7 @@ func TestMeanIsExact(t *testing.T) {
 	assert.InDelta(t, sum/1e4, float64(sketched(values).Mean()), 1)
 
 	s := new(Sketch)
-	s.AddN(1<<41, 1<<40) // the sum needs 81 bits
+	addN(s, 1<<41, 1<<40) // the sum needs 81 bits
 	assert.Equal(t, time.Duration(1<<41), s.Mean())
 }
 
@@ -152,15 +177,15 @@ func TestCountsBeyondSixteenBits(t *testing.T) {
 	for range 200_000 {
 		one.Add(time.Millisecond)
 	}
-	many.AddN(time.Millisecond, 65_535)
-	many.AddN(time.Millisecond, 1)
-	many.AddN(time.Millisecond, 134_464)
-	many.AddN(time.Second, 0)
+	addN(many, time.Millisecond, 65_535)
+	addN(many, time.Millisecond, 1)
+	addN(many, time.Millisecond, 134_464)
+	addN(many, time.Second, 0)
 	require.Equal(t, encoded(t, one), encoded(t, many))
 	sum := new(Sketch)
 	for range 2 {
 		half := new(Sketch)
-		half.AddN(time.Millisecond, 40_000)
+		addN(half, time.Millisecond, 40_000)
 		half.Add(1010 * time.Microsecond) // a neighbour that does not overflow
 		sum.Merge(half)
 	}
@@ -182,11 +207,11 @@ func TestRanksSurviveRounding(t *testing.T) {
 	s := sketched(draw(latencies["uniform"], 7, 1))
 	for _, n := range []uint64{100, 7, 700} { // .07*100 is a bit more than 7
 		p := 7 / float64(n)
-		assert.NotEqual(t, beyond, quantile(s, n, p))
-		assert.InDelta(t, float64(s.Max()), float64(quantile(s, n, p)), .002*float64(s.Max()))
+		assert.NotEqual(t, Beyond, s.QuantileOf(n, p))
+		assert.InDelta(t, float64(s.Max()), float64(s.QuantileOf(n, p)), .002*float64(s.Max()))
 	}
-	assert.NotEqual(t, beyond, quantile(s, 100, .07))
-	assert.Equal(t, beyond, quantile(s, 100, .0701))
+	assert.NotEqual(t, Beyond, s.QuantileOf(100, .07))
+	assert.Equal(t, Beyond, s.QuantileOf(100, .0701))
 }
 
 func TestClampedIsCounted(t *testing.T) {
@@ -212,8 +237,8 @@ func TestEmptySketch(t *testing.T) {
 
 func TestResetKeepsNothing(t *testing.T) {
 	s := sketched(draw(latencies["heavy"], 1000, 1))
-	s.AddN(time.Second, 1<<20)
-	s.reset()
+	addN(s, time.Second, 1<<20)
+	s.Reset()
 	fresh := draw(latencies["lognormal"], 1000, 2)
 	for _, v := range fresh {
 		s.Add(v)
@@ -282,18 +307,4 @@ func FuzzSketchUnmarshalBinary(f *testing.F) {
 		require.NoError(t, back.UnmarshalBinary([]byte(encoded(t, &s))))
 		require.Equal(t, encoded(t, &s), encoded(t, &back))
 	})
-}
-
-func ExampleSketch() {
-	var monday, tuesday Sketch
-	for i := range 100 {
-		monday.Add(time.Duration(i+1) * time.Millisecond)
-	}
-	tuesday.AddN(200*time.Millisecond, 25)
-	monday.Merge(&tuesday)
-	fmt.Println(monday.Count(), monday.Quantile(.5).Round(time.Millisecond), monday.Max())
-	fmt.Println("longer than 90 ms:", math.Round(monday.CountAbove(90*time.Millisecond)))
-	// Output:
-	// 125 63ms 200ms
-	// longer than 90 ms: 35
 }

@@ -1,4 +1,4 @@
-package report
+package hist
 
 import (
 	"encoding/base64"
@@ -23,13 +23,11 @@ func (s *Sketch) AppendBinary(to []byte) ([]byte, error) {
 	for _, v := range []uint64{s.clamped, s.sumHi, s.sumLo, s.min, s.max, uint64(used)} {
 		to = binary.AppendUvarint(to, v)
 	}
-	last := 0
+	w := stepWriter{to: to}
 	for b := range s.Buckets() {
-		to = binary.AppendUvarint(to, uint64(b.Index-last))
-		to = binary.AppendUvarint(to, b.Count)
-		last = b.Index
+		w.add(b)
 	}
-	return to, nil
+	return w.to, nil
 }
 
 // MarshalBinary is AppendBinary to nothing.
@@ -40,9 +38,9 @@ func (s *Sketch) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil) }
 func (s *Sketch) UnmarshalBinary(data []byte) error {
 	var to Sketch
 	if len(data) > 0 {
-		d := decoder{data: data}
+		d := Lists{data: data}
 		if err := to.decode(&d); err != nil {
-			return fmt.Errorf("report: sketch: %w", err)
+			return fmt.Errorf("hist: sketch: %w", err)
 		}
 	}
 	*s = to
@@ -50,16 +48,16 @@ func (s *Sketch) UnmarshalBinary(data []byte) error {
 }
 
 // decode reads a sketch that is not empty.
-func (s *Sketch) decode(d *decoder) error {
+func (s *Sketch) decode(d *Lists) error {
 	for _, v := range []*uint64{&s.clamped, &s.sumHi, &s.sumLo, &s.min, &s.max} {
 		*v = d.uvarint()
 	}
-	first, last := numBuckets, 0
-	for bucket, n := range d.pairs {
-		s.page(bucket).add(bucket&(pageSize-1), n)
-		s.count += n
-		first, last = min(first, bucket), bucket
-		if s.count < n {
+	first, last := NumBuckets, 0
+	for b := range d.Next {
+		s.page(b.Index).add(b.Index&(pageSize-1), b.Count)
+		s.count += b.Count
+		first, last = min(first, b.Index), b.Index
+		if s.count < b.Count {
 			return errors.New("count overflows")
 		}
 	}
@@ -98,50 +96,7 @@ func (s *Sketch) MarshalText() ([]byte, error) {
 func (s *Sketch) UnmarshalText(text []byte) error {
 	data, err := base64.StdEncoding.AppendDecode(nil, text)
 	if err != nil {
-		return fmt.Errorf("report: sketch: %w", err)
+		return fmt.Errorf("hist: sketch: %w", err)
 	}
 	return s.UnmarshalBinary(data)
-}
-
-// decoder reads varints and remembers the first thing that was wrong.
-type decoder struct {
-	data []byte
-	err  error
-}
-
-// uvarint reads one number; 0 after an error.
-func (d *decoder) uvarint() uint64 {
-	v, n := binary.Uvarint(d.data)
-	if n <= 0 {
-		d.fail(errTruncated)
-		return 0
-	}
-	d.data = d.data[n:]
-	return v
-}
-
-// fail keeps the first error and ends the reading.
-func (d *decoder) fail(err error) {
-	if d.err == nil {
-		d.err, d.data = err, nil
-	}
-}
-
-// pairs yields a list of (bucket, count): its length, then steps and counts. The first error
-// ends it.
-func (d *decoder) pairs(yield func(int, uint64) bool) {
-	bucket := uint64(0)
-	for left, first := d.uvarint(), true; left > 0 && d.err == nil; left, first = left-1, false {
-		step, n := d.uvarint(), d.uvarint()
-		bucket += step
-		switch {
-		case d.err != nil:
-			return
-		case step >= numBuckets || bucket >= numBuckets || n == 0 || step == 0 && !first:
-			d.fail(errors.New("bucket out of order or range"))
-			return
-		case !yield(int(bucket), n):
-			return
-		}
-	}
 }

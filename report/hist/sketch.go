@@ -1,4 +1,4 @@
-package report
+package hist
 
 import (
 	"iter"
@@ -15,10 +15,12 @@ import (
 // its lower end (0.2 %), and below that buckets are 2 ns wide. 512 and not 256, because
 // interpolating by rank may be wrong by a whole bucket where many times are equal.
 const (
-	subBits    = 9
-	topBits    = 42 // durations of 2^42 ns (73 min) and more share the last bucket
-	numBuckets = (topBits - subBits) << subBits
+	subBits = 9
+	topBits = 42 // durations of 2^42 ns (73 min) and more share the last bucket
 )
+
+// NumBuckets is the number of buckets; their indexes are 0 to NumBuckets-1.
+const NumBuckets = (topBits - subBits) << subBits
 
 // Sketch is a histogram of durations with a relative error of at most 0.2 % (or 2 ns),
 // from 0 to 73 minutes; minimum, maximum and mean are exact. Durations outside are counted
@@ -36,8 +38,15 @@ type Sketch struct {
 	min, max     uint64 // nanoseconds; valid if count > 0
 }
 
+// Index returns the index of the bucket of d; the first or the last one for a duration outside the
+// range of a Sketch.
+func Index(d time.Duration) int {
+	_, i, _ := clamp(d)
+	return i
+}
+
 // openEnd is where the last bucket begins, which has no end of its own.
-var openEnd = Bucket{Index: numBuckets - 1}.Low()
+var openEnd = Bucket{Index: NumBuckets - 1}.Low()
 
 // Bucket is one bucket of a Sketch with its count.
 type Bucket struct {
@@ -52,6 +61,16 @@ func (b Bucket) Low() time.Duration { low, _ := bounds(b.Index); return time.Dur
 func (b Bucket) High() time.Duration {
 	low, width := bounds(b.Index)
 	return time.Duration(low + width)
+}
+
+// CountAbove returns how many of the bucket's durations are longer than d, with interpolation where d
+// lies in it.
+func (b Bucket) CountAbove(d time.Duration) float64 {
+	low, width := bounds(b.Index)
+	if d < time.Duration(low) {
+		return float64(b.Count)
+	}
+	return float64(b.Count) * (1 - min(1, float64(uint64(d)-low)/float64(width)))
 }
 
 // bucketOf returns the bucket of v nanoseconds, v < 2^topBits.
@@ -72,7 +91,7 @@ func clamp(d time.Duration) (v uint64, bucket int, outside bool) {
 	case d < 0:
 		return 0, 0, true
 	case d >= 1<<topBits:
-		return uint64(d), numBuckets - 1, true
+		return uint64(d), NumBuckets - 1, true
 	}
 	return uint64(d), bucketOf(uint64(d)), false
 }
@@ -102,21 +121,6 @@ func (s *Sketch) put(v uint64, bucket int) {
 	if p.low[i] == 0 {
 		p.carry(i, 1)
 	}
-}
-
-// AddN counts a duration n times.
-func (s *Sketch) AddN(d time.Duration, n uint64) {
-	if n == 0 {
-		return
-	}
-	v, bucket, outside := clamp(d)
-	one := Sketch{count: n, min: v, max: v}
-	if outside {
-		one.clamped = n
-	}
-	one.sumHi, one.sumLo = bits.Mul64(v, n)
-	s.addTotals(&one)
-	s.page(bucket).add(bucket&(pageSize-1), n)
 }
 
 // page returns the page of a bucket and makes it if need be.
@@ -171,8 +175,8 @@ func (s *Sketch) addTotals(o *Sketch) {
 	s.sumHi += o.sumHi + over
 }
 
-// reset empties s and keeps its pages.
-func (s *Sketch) reset() {
+// Reset empties s and keeps its memory.
+func (s *Sketch) Reset() {
 	for _, p := range s.pages {
 		if p != nil {
 			*p = page{}
@@ -239,14 +243,19 @@ func (s *Sketch) Mean() time.Duration {
 // Quantile returns the p-quantile, interpolated by rank inside its bucket; 0 when empty.
 // p is clamped to 0..1: 0 gives the minimum, 1 the maximum.
 func (s *Sketch) Quantile(p float64) time.Duration {
+	return s.QuantileOf(s.Count(), p)
+}
+
+// QuantileOf returns the p-quantile of n durations of which those in s are the shortest: Beyond
+// where the rank is not in s, 0 when n is 0.
+func (s *Sketch) QuantileOf(n uint64, p float64) time.Duration {
 	out := [1]time.Duration{}
-	s.quantilesOf(s.Count(), []float64{p}, out[:])
+	s.QuantilesOf(n, []float64{p}, out[:])
 	return out[0]
 }
 
-// quantilesOf fills out with the quantiles ps, in ascending order, of n durations
-// of which those in s are the smallest: beyond where the rank is not in s, 0 when n is 0.
-func (s *Sketch) quantilesOf(n uint64, ps []float64, out []time.Duration) {
+// QuantilesOf is QuantileOf for the quantiles ps, in ascending order, which it writes to out.
+func (s *Sketch) QuantilesOf(n uint64, ps []float64, out []time.Duration) {
 	r := newRanker(n, ps, out)
 	if s.Count() > 0 {
 		s.rank(&r)
@@ -283,7 +292,7 @@ func (s *Sketch) past(n uint64) time.Duration {
 	case n <= s.Count(): // p > 1
 		return s.Max()
 	}
-	return beyond
+	return Beyond
 }
 
 // CountAbove returns how many durations are longer than d, with interpolation inside d's bucket:
@@ -295,22 +304,38 @@ func (s *Sketch) CountAbove(d time.Duration) float64 {
 	if d < s.Min() {
 		return float64(s.count)
 	}
-	_, at, _ := clamp(d)
 	above := 0.0
 	for b := range s.Buckets() {
-		above += countAbove(b, at, d)
+		above += b.CountAbove(d)
 	}
 	return above
 }
 
-// countAbove returns how many of a bucket's durations are longer than d, which lies in bucket at.
-func countAbove(b Bucket, at int, d time.Duration) float64 {
-	switch {
-	case b.Index < at:
-		return 0
-	case b.Index > at:
-		return float64(b.Count)
+// Above returns the durations that are surely longer than d, to the width of a bucket.
+func (s *Sketch) Above(d time.Duration) *Sketch {
+	out := new(Sketch)
+	for b := range s.Buckets() {
+		low, _ := bounds(b.Index)
+		if time.Duration(low) <= d {
+			continue
+		}
+		if out.count == 0 {
+			out.min, out.max = low, s.max
+		}
+		out.page(b.Index).add(b.Index&(pageSize-1), b.Count)
+		out.count += b.Count
 	}
-	low, width := bounds(at)
-	return float64(b.Count) * (1 - min(1, float64(uint64(d)-low)/float64(width)))
+	return out
+}
+
+// Mean returns the exact mean of all durations of some sketches, to the nanosecond; 0 when all are
+// empty.
+func Mean(of ...*Sketch) time.Duration {
+	var all Sketch
+	for _, s := range of {
+		if s.Count() > 0 {
+			all.addTotals(s)
+		}
+	}
+	return all.Mean()
 }

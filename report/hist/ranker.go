@@ -1,12 +1,12 @@
-package report
+package hist
 
 import (
 	"math"
 	"time"
 )
 
-// beyond stands for a quantile that no duration reaches.
-const beyond = time.Duration(math.MaxInt64)
+// Beyond stands for a quantile that no duration reaches.
+const Beyond = time.Duration(math.MaxInt64)
 
 // ranker finds quantiles, in ascending order, of n durations whose buckets it is given in order.
 type ranker struct {
@@ -25,13 +25,16 @@ func newRanker(n uint64, ps []float64, out []time.Duration) ranker {
 	return r
 }
 
-// aim goes to the next quantile. Its target is a hair less than p*n, so that rounding never pushes
-// 95 of 100 past the 95th.
+// Rank returns how many of n durations lie below their p-quantile: a hair less than p*n, so that rounding
+// never pushes 95 of 100 past the 95th.
+func Rank(p, n float64) float64 { return p * n * (1 - 1e-12) }
+
+// aim goes to the next quantile.
 func (r *ranker) aim() {
 	r.k++
 	r.target = math.Inf(1)
 	if r.k < len(r.ps) {
-		r.target = r.ps[r.k] * float64(r.n) * (1 - 1e-12)
+		r.target = Rank(r.ps[r.k], float64(r.n))
 	}
 }
 
