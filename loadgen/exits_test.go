@@ -111,6 +111,7 @@ type ends struct {
 }
 
 func (e *ends) BeginRun(report.Run) report.RunObserver { return e }
+func (e *ends) BeginPhase(int, report.PhaseInfo)       {}
 func (e *ends) Watch(*report.Snapshot)                 {}
 func (e *ends) EndRun(*report.Summary)                 {}
 

@@ -4,28 +4,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 
 	"github.com/gensim/load-generator/phase"
 )
 
-// transitions tells of each phase border and runs the hooks there. A hook that
-// takes long delays the hooks after it, not the load.
+// transitions runs the hooks at the phase borders. A hook that takes long
+// delays the hooks after it, not the load.
 func (r *run) transitions(ctx context.Context) {
-	for i := 1; i < len(r.plan.phases); i++ {
-		if !r.sleepUntil(r.plan.phases[i].start, r.ended) {
-			return
-		}
-		r.log.Info("phase transition",
-			"at", r.plan.phases[i].start,
-			slog.Any("from", r.plan.describe(i-1)),
-			slog.Any("to", r.plan.describe(i)),
-			slog.Any("figures", figures(r.rec.Phase(i-1, r.now()))))
+	r.eachStart(1, func(i int) {
 		r.exit(ctx)
-		if r.over() {
+		if !r.over() {
+			r.enter(ctx, i)
+		}
+	})
+}
+
+// eachStart calls do at the start of each phase from i on that the run reaches.
+func (r *run) eachStart(i int, do func(i int)) {
+	for ; i < len(r.plan.phases); i++ {
+		start := r.plan.phases[i].start
+		r.sleepUntil(start, r.ended)
+		if r.clock() < start {
 			return
 		}
-		r.enter(ctx, i)
+		do(i)
 	}
 }
 

@@ -47,12 +47,46 @@ func (r *run) show(at time.Duration) {
 	}
 	s := r.rec.Snapshot(at)
 	s.Health = r.self.now()
+	r.watching <- struct{}{}
+	defer func() { <-r.watching }()
 	if r.observer != nil {
 		r.safely("Observer", func() { r.observer.Watch(s) })
 	}
 	if r.Watch != nil {
 		r.safely("Watch", func() { r.Watch(s) })
 	}
+}
+
+// announce reports each phase at its start, to the observer, to BeginPhase and
+// in the log.
+func (r *run) announce() {
+	r.eachStart(0, func(i int) {
+		r.beginPhase(i)
+		if i > 0 {
+			r.logTransition(i)
+		}
+	})
+}
+
+func (r *run) beginPhase(i int) {
+	r.watching <- struct{}{}
+	defer func() { <-r.watching }()
+	if r.observer != nil {
+		r.safely("Observer", func() { r.observer.BeginPhase(i, r.plan.infos[i]) })
+	}
+	if r.BeginPhase != nil {
+		r.safely("BeginPhase", func() { r.BeginPhase(i, r.plan.infos[i]) })
+	}
+}
+
+// logTransition logs that phase i begins, with both phases' configurations and
+// the figures of the one before.
+func (r *run) logTransition(i int) {
+	r.log.Info("phase transition",
+		"at", r.plan.phases[i].start,
+		slog.Any("from", r.plan.describe(i-1)),
+		slog.Any("to", r.plan.describe(i)),
+		slog.Any("figures", figures(r.rec.Phase(i-1, r.now()))))
 }
 
 // safely calls who looks on and reports whether that went well. A panic there,

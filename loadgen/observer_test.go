@@ -2,8 +2,11 @@ package loadgen
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -23,6 +26,7 @@ type witness struct {
 	errs     int
 	cut      int
 	at       []time.Duration
+	phases   []string // as they begin, with the offset
 	sum      *report.Summary
 }
 
@@ -48,6 +52,10 @@ func (w *witness) End(_ time.Duration, err error, cut bool) {
 	if cut {
 		w.cut++
 	}
+}
+
+func (w *witness) BeginPhase(i int, p report.PhaseInfo) {
+	w.phases = append(w.phases, fmt.Sprint(i, " ", p.Name, " ", time.Since(w.run.Start)))
 }
 
 func (w *witness) Watch(s *report.Snapshot)   { w.at = append(w.at, s.At) }
@@ -93,4 +101,40 @@ func TestObserverIsToldOfEverything(t *testing.T) {
 	assert.InEpsilon(t, total.ResponseMS.Mean.Duration()*time.Duration(total.Requests), w.response, 1e-3, "the same response times")
 	assert.Len(t, w.at, 61, "each second and the end")
 	assert.Same(t, sum, w.sum)
+}
+
+// TestPhasesAreAnnouncedAtTheirStart: whatever hooks and observers take, and wherever the run is cut.
+func TestPhasesAreAnnouncedAtTheirStart(t *testing.T) {
+	short := phase.Schedule{{Name: "a", For: time.Second, Users: 1}, {Name: "b", For: 1, Users: 1}, {Name: "c", For: time.Second, Users: 2}, {Name: "d", Users: 1}}
+	slow := func(context.Context) error { time.Sleep(20 * time.Second); return nil }
+	for _, tc := range []struct {
+		name  string
+		spoil func(r *Runner)
+		cut   time.Duration
+		want  []string
+	}{
+		{"on time", func(*Runner) {}, 5 * time.Second, []string{"0 a 0s", "1 b 1s", "2 c 1.000000001s", "3 d 2.000000001s"}},
+		{"cut", func(*Runner) {}, 1500 * time.Millisecond, []string{"0 a 0s", "1 b 1s", "2 c 1.000000001s"}},
+		{"hooks are slow", func(r *Runner) { r.Schedule[0].Exit, r.Schedule[1].Enter = slow, slow }, 2 * time.Second, []string{"0 a 0s", "1 b 1s", "2 c 1.000000001s"}},
+		{"a slow watch", func(r *Runner) { r.Watch = func(*report.Snapshot) { time.Sleep(600 * time.Millisecond) } }, 2 * time.Second,
+			[]string{"0 a 0s", "1 b 1.595s", "2 c 1.595s"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w := new(witness)
+			r := Runner{Schedule: slices.Clone(short), NewUser: visitors(&diary{}), Pace: bursty, Observer: w}
+			tc.spoil(&r)
+			var called []string
+			r.BeginPhase = func(i int, p report.PhaseInfo) {
+				called = append(called, fmt.Sprint(i, " ", p.Name, " ", time.Since(w.run.Start)))
+			}
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), tc.cut)
+				defer cancel()
+				_, err := r.Run(ctx)
+				require.NoError(t, err, "a schedule without end")
+			})
+			assert.Equal(t, tc.want, w.phases)
+			assert.Equal(t, tc.want, called)
+		})
+	}
 }

@@ -122,9 +122,10 @@ func (p *pencil) BeginRequest(_ report.Op, intended, _ time.Duration) report.Req
 	return nil
 }
 
-func (p *pencil) End(time.Duration, error, bool) {}
-func (p *pencil) Watch(*report.Snapshot)         {}
-func (p *pencil) EndRun(*report.Summary)         {}
+func (p *pencil) End(time.Duration, error, bool)   {}
+func (p *pencil) BeginPhase(int, report.PhaseInfo) {}
+func (p *pencil) Watch(*report.Snapshot)           {}
+func (p *pencil) EndRun(*report.Summary)           {}
 
 // A user who is behind its plan counts from where it would have been with a
 // target that answers at once: against a simulation of its own, for scripts and

@@ -108,6 +108,7 @@ func (s saboteur) at(where string) {
 // Observer.
 func (s saboteur) BeginRun(report.Run) report.RunObserver { s.at("BeginRun"); return s }
 func (s saboteur) Watch(*report.Snapshot)                 { s.at("Observer.Watch") }
+func (s saboteur) BeginPhase(int, report.PhaseInfo)       { s.at("Observer.BeginPhase") }
 func (s saboteur) EndRun(*report.Summary)                 { s.at("EndRun") }
 func (s saboteur) BeginTask(ctx context.Context, _ report.Task) (context.Context, report.TaskSpan) {
 	s.at("BeginTask")
@@ -141,6 +142,7 @@ func TestFaultsOfWhoLooksOnAreCounted(t *testing.T) {
 	const lines = 1                // of the log, beside the one when all is counted
 	for where, want := range map[string]int64{
 		"Watch": seconds + 1, "Guard": seconds, "Observer.Watch": seconds + 1, "BeginRun": 1, "EndRun": 1,
+		"BeginPhase": 1, "Observer.BeginPhase": 1,
 		"Logger.Enabled": lines, "Logger.Handle": lines,
 		"BeginTask": tasks, "BeginRequest": tasks, "Propagate": tasks, "RequestSpan.End": tasks, "TaskSpan.End": tasks,
 	} {
@@ -161,18 +163,19 @@ func TestFaultsOfWhoLooksOnAreCounted(t *testing.T) {
 							return err
 						}}}, nil
 					},
-					Pace:     scenario.StartToStart{Gap: dist.Constant{Value: 200 * time.Millisecond}},
-					Schedule: phase.Schedule{{Name: "p", For: seconds * time.Second, Users: 1}},
-					Watch:    func(*report.Snapshot) { s.at("Watch") },
-					Guard:    func(*report.Snapshot, *report.PhaseSummary) error { s.at("Guard"); return nil },
-					Observer: s, Logger: slog.New(s),
+					Pace:       scenario.StartToStart{Gap: dist.Constant{Value: 200 * time.Millisecond}},
+					Schedule:   phase.Schedule{{Name: "p", For: seconds * time.Second, Users: 1}},
+					Watch:      func(*report.Snapshot) { s.at("Watch") },
+					BeginPhase: func(int, report.PhaseInfo) { s.at("BeginPhase") },
+					Guard:      func(*report.Snapshot, *report.PhaseSummary) error { s.at("Guard"); return nil },
+					Observer:   s, Logger: slog.New(s),
 				}
 				sum := inBubble(t, r)
 				require.Len(t, sum.Exceptions, 1)
 				e := sum.Exceptions[0]
 				assert.Equal(t, want, e.Occurrences)
 				name, _, _ := strings.Cut(where, ".")
-				if where != "Watch" && where != "Guard" && name != "Logger" {
+				if where != "Watch" && where != "BeginPhase" && where != "Guard" && name != "Logger" {
 					name = "Observer"
 				}
 				assert.Contains(t, e.Message, name+": ")

@@ -31,7 +31,8 @@ type run struct {
 	end      time.Duration // that the schedule plans
 	abort    context.CancelCauseFunc
 	entered  int                // phase whose hooks have run: Enter, and not yet Exit; or outside
-	observer report.RunObserver // nil: nobody observes
+	observer report.RunObserver // nil: none
+	watching chan struct{}      // full while BeginPhase or Watch runs; a mutex would stop the clock of a synctest bubble
 
 	mu      sync.Mutex
 	began   time.Time     // wall clock and monotonic reading of offset 0; set before anything starts
@@ -58,8 +59,8 @@ func newRun(r Runner) (*run, error) {
 	x := &run{
 		Runner: plan.runner, plan: plan,
 		rec:   report.NewRecorder(report.Config{Phases: plan.Phases(), Shards: 2 * n}),
-		ended: make(chan struct{}),
-		end:   plan.phases[len(plan.phases)-1].end,
+		ended: make(chan struct{}), watching: make(chan struct{}, 1),
+		end: plan.phases[len(plan.phases)-1].end,
 	}
 	x.log = slog.New(guarded{x.Logger.Handler(), x.rec, x.clock})
 	x.shards = make([]*shard, n)
@@ -158,6 +159,7 @@ func (r *run) do(ctx context.Context) (*report.Summary, error) {
 		r.loops.Go(s.loop)
 	}
 	r.loops.Go(r.crew.walk)
+	r.loops.Go(r.announce)
 	r.loops.Go(func() { r.transitions(ctx) })
 	r.loops.Go(r.observe)
 

@@ -40,9 +40,12 @@ type Runner struct {
 	Logger *slog.Logger
 	// Watch, if set, is called every second and at the end with the state of
 	// the run, never twice at the same time. A slow Watch skips seconds; a panic
-	// of Watch, of Guard, of the Observer or of the Logger's handler is an
+	// of Watch, BeginPhase, Guard, the Observer or the Logger's handler is an
 	// exception of the run.
 	Watch func(*report.Snapshot)
+	// BeginPhase, if set, is called at the start of each phase; see
+	// report.RunObserver. It and Watch are never called at the same time.
+	BeginPhase func(i int, info report.PhaseInfo)
 	// Guard, if set, is asked every second whether the run shall go on, with its
 	// state and the figures so far of the phase in progress. An error ends the
 	// run, as that of a hook does in a phase with AbortOnHook. Package

@@ -26,8 +26,15 @@ type Run struct {
 	Recorder   *Recorder   // where the run is measured; for reading
 }
 
-// RunObserver observes one run.
+// RunObserver observes one run. BeginPhase, Watch and EndRun are never called at the same time, so
+// they need no lock among each other.
 type RunObserver interface {
+	// BeginPhase is called at the start of each phase that the run reaches, in order and once each,
+	// the first at offset 0, however short the phase is; one that a cut run never reaches is not
+	// announced, and zeroing the statistics announces nothing. It waits for a Watch that is still
+	// running, so it may come late: info.Start is the exact offset. It delays neither tasks nor
+	// hooks, only the next BeginPhase and Watch. info must not be changed.
+	BeginPhase(i int, info PhaseInfo)
 	// BeginTask is called before each task, on the task's goroutine and by many at once. The task
 	// runs with the context it returns, if it is not nil. A nil TaskSpan costs the task nothing
 	// further: what is seldom looked at must be decided here, before anything is built.

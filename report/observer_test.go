@@ -36,8 +36,9 @@ func (d *diary) BeginTask(ctx context.Context, t Task) (context.Context, TaskSpa
 	return context.WithValue(ctx, contextMark{}, t.Name), d
 }
 
-func (d *diary) Watch(*Snapshot) {}
-func (d *diary) EndRun(*Summary) {}
+func (d *diary) BeginPhase(int, PhaseInfo) {}
+func (d *diary) Watch(*Snapshot)           {}
+func (d *diary) EndRun(*Summary)           {}
 
 func (d *diary) BeginRequest(op Op, intended, sent time.Duration) RequestSpan {
 	e := &entry{op: op, intended: intended, sent: sent}

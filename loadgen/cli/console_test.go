@@ -106,7 +106,8 @@ func TestNameColumn(t *testing.T) {
 func TestNarratorTellsOfHandAndPlan(t *testing.T) {
 	var out strings.Builder
 	n := &narrator{log: slogTo(&out), user: "Shopper"}
-	n.begin(report.PhaseInfo{Users: 2}, 0)
+	n.begin(0)
+	n.beginPhase(0, report.PhaseInfo{Users: 2})
 	assert.False(t, n.follow(&report.Snapshot{Users: 1}, nil))
 	assert.True(t, n.follow(&report.Snapshot{Users: 2}, nil))
 	assert.False(t, n.follow(&report.Snapshot{Users: 2}, nil), "said once")
@@ -114,6 +115,7 @@ func TestNarratorTellsOfHandAndPlan(t *testing.T) {
 	assert.False(t, n.follow(&report.Snapshot{Users: 3}, hand))
 	assert.True(t, n.follow(&report.Snapshot{Users: 4}, hand))
 	late := report.Snapshot{Users: 4, Index: 1, Phase: report.PhaseInfo{Start: time.Minute, Users: 9, SpawnRate: 1}}
+	n.beginPhase(1, late.Phase)
 	hand = append(hand, loadgen.Change{At: 59 * time.Second, Users: 5})
 	assert.False(t, n.follow(&late, hand), "the next phase has taken over")
 	inOrder(t, out.String(), "No run time limit", "Ramping to 2 users all at once", "All users spawned: {\"Shopper\":2}",

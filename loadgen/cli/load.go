@@ -154,14 +154,13 @@ func (l *load) begin(o loadgen.Order) (loadgen.Runner, error) {
 	if err != nil {
 		return r, err
 	}
-	first := r.Schedule[0]
 	end, _ := r.Schedule.End()
 	if !o.Planned {
 		end = o.RunTime
 	}
 	lines := &narrator{log: l.log, user: l.app.User}
-	lines.begin(report.PhaseInfo{Users: first.Users, SpawnRate: first.SpawnRate}, end)
-	r.Watch = l.watch(lines).snapshot
+	lines.begin(end)
+	r.Watch, r.BeginPhase = l.watch(lines).snapshot, lines.beginPhase
 	target := redacted(l.jobs.target(o.Host))
 	if socket := l.values.target.socket; socket != "" {
 		target += " over " + quote(socket)

@@ -14,22 +14,23 @@ import (
 type narrator struct {
 	log     *slog.Logger
 	user    string // class name
-	phase   int
-	changes int // by hand, that were told
-	target  int // users to reach
+	changes int    // by hand, that were told
+	target  int    // users to reach
 	spawned bool
 	reset   bool // the figures were zeroed after the first ramp
 }
 
-// begin announces the first phase.
-func (n *narrator) begin(first report.PhaseInfo, end time.Duration) {
+// begin announces the run's limit; 0 is none.
+func (n *narrator) begin(end time.Duration) {
 	if end > 0 {
 		n.log.Info(fmt.Sprintf("Run time limit set to %.0f seconds", end.Seconds()))
 	} else {
 		n.log.Info("No run time limit set, use CTRL+C to interrupt")
 	}
-	n.ramping(first.Users, first.SpawnRate)
 }
+
+// beginPhase announces the ramp of a phase.
+func (n *narrator) beginPhase(_ int, p report.PhaseInfo) { n.ramping(p.Users, p.SpawnRate) }
 
 func (n *narrator) ramping(users int, rate float64) {
 	pace := "all at once"
@@ -43,10 +44,6 @@ func (n *narrator) ramping(users int, rate float64) {
 // follow announces what a snapshot brings and reports whether the level has
 // just been reached.
 func (n *narrator) follow(s *report.Snapshot, changes []loadgen.Change) bool {
-	if s.Index > n.phase {
-		n.phase = s.Index
-		n.ramping(s.Phase.Users, s.Phase.SpawnRate)
-	}
 	if count := len(changes); count > 0 {
 		last := changes[count-1]
 		if count += last.More; count > n.changes && last.At >= s.Phase.Start {

@@ -97,12 +97,14 @@ func level(p *report.PhaseInfo) string {
 	return fmt.Sprintf("%s users at %s a second", say.Count(p.Users), say.Setting(p.SpawnRate))
 }
 
-// entered tells that phase i has begun, with what was before.
-func (r *observedRun) entered(i int) {
-	at := r.run.Start.Add(r.run.Phases[i].Start)
-	before, after := &r.run.Phases[i-1], &r.run.Phases[i]
-	r.event(statsd.Info, at, &r.phases[i], fmt.Sprintf("Load run %s: phase %s begins", r.name(), after.Name),
-		fmt.Sprintf("before: %s\nnow: %s", describe(before), describe(after)))
+// BeginPhase implements report.RunObserver. The event has the configuration of
+// both phases; that of the first phase is in the event of the run's start.
+func (r *observedRun) BeginPhase(i int, p report.PhaseInfo) {
+	if i == 0 {
+		return
+	}
+	r.event(statsd.Info, r.run.Start.Add(p.Start), &r.phases[i], fmt.Sprintf("Load run %s: phase %s begins", r.name(), p.Name),
+		fmt.Sprintf("before: %s\nnow: %s", describe(&r.run.Phases[i-1]), describe(&p)))
 }
 
 // EndRun implements report.RunObserver.
@@ -112,9 +114,8 @@ func (r *observedRun) EndRun(sum *report.Summary) {
 	if total.Failures > 0 {
 		kind = statsd.Warning
 	}
-	last := &r.phases[r.metrics.phase]
-	at := r.run.Start.Add(time.Duration(sum.EndS * float64(time.Second)))
-	r.event(kind, at, last, "Load run "+r.name()+" ends", outcome(sum))
+	end := time.Duration(sum.EndS * float64(time.Second))
+	r.event(kind, r.run.Start.Add(end), r.phase(end), "Load run "+r.name()+" ends", outcome(sum))
 	within(flushLimit, r.e.flush)
 	lost := r.e.Losses().minus(r.before)
 	lost.Unanswered = r.e.sending.Load()

@@ -66,7 +66,6 @@ type metrics struct {
 	reasons  map[key][]string
 	users    int
 	raised   map[string]int64 // exceptions sent so far, by kind
-	phase    int
 	lost     Losses
 }
 
@@ -91,10 +90,6 @@ func newMetrics(r *observedRun) *metrics {
 
 // Watch implements report.RunObserver.
 func (r *observedRun) Watch(s *report.Snapshot) {
-	for i := r.metrics.phase + 1; i <= s.Index; i++ {
-		r.entered(i)
-	}
-	r.metrics.phase = max(r.metrics.phase, s.Index)
 	if c := r.e.client.Load(); c != nil {
 		r.metrics.send(c, s)
 	}

@@ -42,7 +42,8 @@ func RunAll(t testing.TB, r loadgen.Runner, claims assert.List) *report.Summary 
 	if r.Logger == nil {
 		r.Logger = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	}
-	r.Watch = both(newProgress(t, plan).show, r.Watch)
+	p := newProgress(t, plan)
+	r.Watch, r.BeginPhase = both(p.show, r.Watch), bothPhases(p.beginPhase, r.BeginPhase)
 	r.Guard = eachOf(r.Guard, claims.Guard())
 	sum, err := r.Run(t.Context())
 	if sum == nil {
@@ -109,12 +110,20 @@ func listed(results []assert.Result) string {
 	return b.String()
 }
 
-// both calls two watchers; either may be nil.
+// both calls two watchers; the second may be nil.
 func both(a, b func(*report.Snapshot)) func(*report.Snapshot) {
 	if b == nil {
 		return a
 	}
 	return func(s *report.Snapshot) { a(s); b(s) }
+}
+
+// bothPhases calls two listeners; the second may be nil.
+func bothPhases(a, b func(int, report.PhaseInfo)) func(int, report.PhaseInfo) {
+	if b == nil {
+		return a
+	}
+	return func(i int, p report.PhaseInfo) { a(i, p); b(i, p) }
 }
 
 type guard = func(*report.Snapshot, *report.PhaseSummary) error

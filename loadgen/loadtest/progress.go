@@ -12,28 +12,31 @@ import (
 // lines is about how many lines of progress a run leaves in the log.
 const lines = 20
 
-// progress writes how a run goes to the log of a test.
+// progress writes how a run goes to the log of a test. Its methods are called one
+// at a time.
 type progress struct {
 	t     testing.TB
 	every time.Duration
 	next  time.Duration
-	phase int
 }
 
 func newProgress(t testing.TB, plan *loadgen.Plan) *progress {
 	phases := plan.Phases()
-	end := phases[len(phases)-1].End
-	return &progress{t: t, phase: -1, every: max(5*time.Second, end/lines)} // End < 0 without end
+	every := 5 * time.Second
+	if end := phases[len(phases)-1].End; end >= 0 {
+		every = max(every, end/lines)
+	}
+	return &progress{t: t, every: every}
 }
 
-// show writes a line where a phase begins, and a few in between.
+// beginPhase has the next second of the run shown.
+func (p *progress) beginPhase(_ int, info report.PhaseInfo) { p.next = info.Start }
+
+// show writes a line soon after a phase begins, and a few in between.
 func (p *progress) show(s *report.Snapshot) {
-	if s.Index == p.phase && s.At < p.next-time.Second/2 {
+	if s.At < p.next-time.Second/2 {
 		return
 	}
-	if s.Index != p.phase {
-		p.phase, p.next = s.Index, s.At
-	}
-	p.next += p.every
+	p.next = max(p.next, s.At) + p.every
 	fmt.Fprintln(p.t.Output(), s)
 }
