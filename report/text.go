@@ -14,10 +14,35 @@ import (
 // mostPhases is how many phases have tables of their own in the text.
 const mostPhases = 8
 
-// WriteText writes the Summary as tables for a terminal of 80 columns: one per phase, or one row per
-// phase where they are many, the total, failures, exceptions and what did not go by the plan.
+// WriteText writes the Summary for a terminal of 80 columns: its cautions, then its tables.
 func (s *Summary) WriteText(w io.Writer) error {
 	b := new(strings.Builder)
+	for _, note := range s.Cautions() {
+		b.WriteString(say.Wrap("! ", "  ", Printable(note)))
+	}
+	s.writeTables(b)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// Cautions are what to know before believing a figure: that the generator was the bottleneck, and the notes.
+func (s *Summary) Cautions() []string {
+	if s.Health.Bottleneck == "" {
+		return s.Notes
+	}
+	return append([]string{s.Health.Bottleneck}, s.Notes...)
+}
+
+// WriteTables writes what identifies the run and its tables: one per phase, or one row per phase where they
+// are many, the total, failures, exceptions and what did not go by the plan.
+func (s *Summary) WriteTables(w io.Writer) error {
+	b := new(strings.Builder)
+	s.writeTables(b)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (s *Summary) writeTables(b *strings.Builder) {
 	s.writeHead(b)
 	if len(s.Phases) > mostPhases {
 		s.writeOverview(b)
@@ -33,8 +58,6 @@ func (s *Summary) WriteText(w io.Writer) error {
 	writeFailures(b, s.Failures)
 	writeExceptions(b, s.Exceptions)
 	s.Health.writeText(b)
-	_, err := io.WriteString(w, b.String())
-	return err
 }
 
 // writeNotReached names the phases that the run ended before.
@@ -61,15 +84,8 @@ func (p *PhaseSummary) WriteText(w io.Writer) error {
 	return err
 }
 
-// writeHead writes what identifies the run, and the notes.
+// writeHead writes what identifies the run.
 func (s *Summary) writeHead(b *strings.Builder) {
-	first := s.Notes
-	if s.Health.Bottleneck != "" {
-		first = append([]string{s.Health.Bottleneck}, first...)
-	}
-	for _, note := range first {
-		b.WriteString(say.Wrap("! ", "  ", Printable(note)))
-	}
 	line := []string{cmp.Or(Printable(s.Name), "Run"), say.ClockS(s.EndS), fmt.Sprintf("seed %d", s.Seed)}
 	if s.PlanDigest != "" {
 		line = append(line, "plan "+Printable(s.PlanDigest[:min(12, len(s.PlanDigest))]))

@@ -73,7 +73,7 @@ func FuzzCompare(f *testing.F) {
 			require.Regexp(t, `^loadgen compare: [^\n]+\n$`, stderr)
 		case exitOK, exitBroken:
 			require.NotContains(t, stdout, "NaN")
-			require.True(t, strings.HasPrefix(stdout, "Effect (") || json.Valid(bytes.TrimSpace([]byte(stdout))), stdout)
+			require.True(t, strings.Contains(stdout, "\nEffect (") || json.Valid(bytes.TrimSpace([]byte(stdout))), stdout)
 		default:
 			t.Fatalf("exit code %d", code)
 		}

@@ -1,10 +1,11 @@
 // Todo works a to-do service with bursty users, through a baseline and an
 // intervention.
 //
-// Without any flag or variable it is a demonstration of one minute against a
-// backend that it starts itself and makes slower in the second half. With a
-// host, or with a LOCUST_* or LOAD_* variable about the load, it is a service that runs until
-// it is stopped. The backend is a command of its own as well:
+// Without any flag or variable it is a demonstration: it loads a backend that it
+// starts itself, makes it slower after half of the time, and ends with a verdict
+// after two and a half minutes. With a host, or with a LOCUST_* or LOAD_* variable
+// about the load, it is a service that runs until it is stopped. The backend is
+// also a command:
 //
 //	go run ./examples/todo
 //	go run ./examples/todo --host http://localhost:8081 --run-time 5m
@@ -35,10 +36,13 @@ func app() cli.App {
 		New: func(_ context.Context, s cli.Settings) (*cli.Job, error) {
 			return newJob(s, &embedded)
 		},
+		// Two and a half minutes are enough for an effect, which needs a minute of
+		// each phase after ramp and settling. The latencies are well above what a
+		// busy machine adds to them.
 		Demo: map[string]string{
-			"warmup-duration": "30", "run-time": "60", "stop-timeout": "2",
-			"intervention-users": "50", "intervention-spawn-rate": "10",
-			"intervention-backend-latency": "lognormal 60ms cv 0.5",
+			"warmup-duration": "73", "run-time": "146", "settle": "6", "stop-timeout": "2", "matched": "true",
+			"baseline-users": "100", "baseline-spawn-rate": "50", "backend-latency": "lognormal 100ms cv 0.5",
+			"intervention-users": "100", "intervention-spawn-rate": "50", "intervention-backend-latency": "lognormal 150ms cv 0.5",
 		},
 	}
 }

@@ -102,8 +102,8 @@ func TestBrokenAssertionsExitWith3(t *testing.T) {
 		"--assert", "baseline p95 < 1s", "--assert", "intervention p95 < 1ms"}
 	got, _ := virtual(t, market(nil), nil, args...)
 	assert.Equal(t, 3, got.code)
-	inOrder(t, got.stderr, "Effect (A-B): intervention against baseline", "Assertions\n", "broken: intervention p95 < 1ms", "replay: seed 1, plan ",
-		"holds: baseline p95 < 1s", "assertion broken: intervention p95 < 1ms", "Shutting down (exit code 3)")
+	inOrder(t, got.stderr, "1 of 2 assertions do not hold.\n", "Effect (A-B): intervention against baseline", "Assertions\n", "broken: intervention p95 < 1ms", "replay: seed 1, plan ",
+		"holds: baseline p95 < 1s", "Phase baseline, ", "assertion broken: intervention p95 < 1ms", "Shutting down (exit code 3)")
 	assert.NotContains(t, got.stderr, "What changed from", "the effect says it better")
 	text, err := os.ReadFile(md)
 	require.NoError(t, err)
@@ -169,7 +169,7 @@ func TestDesignsThatAskInVain(t *testing.T) {
 		assert.Equal(t, want, got.stderr, args)
 	}
 	got, _ := virtual(t, market(nil), nil, "-t", "24", "--design", "aba")
-	inOrder(t, got.stderr, "WARNING", `this run can have no verdict: phases "baseline" (1.8s), "intervention" (`, "What changed from baseline to intervention", "Too short to tell on p95")
+	inOrder(t, got.stderr, "WARNING", `this run can have no verdict: phases "baseline" (1.8s), "intervention" (`, "Too short to tell on p95", "What changed from baseline to intervention")
 }
 
 // The run time that a refusal or a warning names would do, whatever the plan: nobody needs a third try.

@@ -78,8 +78,8 @@ func jsonPath(name string) string {
 	return name
 }
 
-// tables prints Locust's tables of the whole run, but in a demonstration, and
-// then those by phase.
+// tables prints Locust's tables of the whole run, but in a demonstration; then
+// the verdict and the tables by phase.
 func (s *session) tables(sum *report.Summary, last *report.Snapshot) error {
 	if _, err := fmt.Fprintln(s.text); err != nil {
 		return err
@@ -89,7 +89,7 @@ func (s *session) tables(sum *report.Summary, last *report.Snapshot) error {
 		writePercentiles(s.text, last, s.width())
 		writeErrors(s.text, last, s.width())
 	}
-	err := errors.Join(sum.WriteText(s.text), s.writeVerdict(sum))
+	err := s.writeVerdict(sum)
 	if s.jobs.now.Finish != nil {
 		s.jobs.now.Finish(s.text, sum)
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -55,21 +56,14 @@ func (s *session) guarded(r loadgen.Runner, o loadgen.Order) loadgen.Runner {
 	return r
 }
 
-// writeVerdict prints the effect and what came of the assertions. Where there
-// is no effect, two phases stand side by side without a claim.
+// writeVerdict prints the verdict and the tables. Where the effect is not known,
+// two phases stand side by side without a claim.
 func (s *session) writeVerdict(sum *report.Summary) error {
+	err := s.brief.WriteText(s.text)
 	if s.brief.Effect == nil || !s.brief.Effect.Primary().Verdict.Known() {
-		if err := writeChanges(s.text, sum); err != nil {
-			return err
-		}
+		err = errors.Join(err, writeChanges(s.text, sum))
 	}
-	if len(sum.Phases) < 2 && len(s.brief.Claims) == 0 {
-		return nil
-	}
-	if _, err := fmt.Fprintln(s.text); err != nil {
-		return err
-	}
-	return s.brief.WriteText(s.text)
+	return err
 }
 
 // briefFiles are the files that tell the run in short.

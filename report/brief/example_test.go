@@ -24,13 +24,11 @@ func ExampleBrief_WriteText() {
 		return
 	}
 	b := brief.Of(sum, claims, effect.Options{})
-	fmt.Println(b.Verdict())
 	if err := b.WriteText(os.Stdout); err != nil {
 		fmt.Println(err)
 	}
 	// Output:
 	// 1 of 2 assertions do not hold.
-	// No effect is computed: The run has no baseline and intervention to compare.
 	//
 	// Assertions
 	//   broken: smoke p50 < 10ms
@@ -38,4 +36,16 @@ func ExampleBrief_WriteText() {
 	//       worst: GET / 20 ms (100 % of the requests)
 	//       replay: seed 1, plan 3fa9c0d1
 	//   holds: smoke max < 30ms. Maximum in smoke was 20 ms; 100 requests.
+	//
+	// Run, 0:01, seed 1, plan 3fa9c0d1
+	//
+	// Phase smoke, 0:00 to 0:01
+	//   Requests  Failed Rate/s Min ms    p50    p95    p99  p99.9    Max   Mean
+	//   GET /
+	//        100       0    100     20     20     20     20     20     20     20
+	//   Aggregated
+	//        100       0    100     20     20     20     20     20     20     20
+	//     from the actual send
+	//                               20     20     20     20     20     20     20
+	//   generator late by p50 0, p99 0, max 0 ms
 }

@@ -7,18 +7,46 @@ import (
 
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/assert"
 )
 
-// WriteText writes effect, recovery and assertions for a terminal, to stand
-// behind the Summary's own tables.
+// WriteText writes the run for a terminal of 80 columns: the verdict, what to
+// know before believing it, effect, recovery and assertions, and then the
+// Summary's tables.
 func (b *Brief) WriteText(w io.Writer) error {
 	out := &strings.Builder{}
+	if failed := assert.Failed(b.Claims); len(failed) > 0 {
+		out.WriteString(b.verdict() + "\n")
+	}
+	for _, note := range b.Run.Cautions() {
+		out.WriteString(say.Wrap("! ", "  ", report.Printable(note)))
+	}
+	if err := b.writeEffect(out); err != nil {
+		return err
+	}
+	b.writeClaims(out)
+	if out.Len() > 0 {
+		out.WriteByte('\n')
+	}
+	if err := b.Run.WriteTables(out); err != nil {
+		return err
+	}
+	if b.NoEffect != "" && len(b.Run.Phases) > 1 {
+		out.WriteString("\n" + say.Wrap("No effect is computed: ", "  ", report.Printable(b.NoEffect)))
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// writeEffect writes the effect, or why it is not known, and the recoveries.
+func (b *Brief) writeEffect(out *strings.Builder) error {
 	switch {
-	case b.Effect != nil && b.Effect.Known():
+	case b.Effect == nil:
+	case b.Effect.Known():
 		if err := b.Effect.WriteText(out); err != nil {
 			return err
 		}
-	case b.Effect != nil:
+	default:
 		lines := b.Effect.Sentences()[:1]
 		if f := b.Effect.FalseAlarms; f != nil {
 			lines = append(lines, f.Sentence())
@@ -26,15 +54,11 @@ func (b *Brief) WriteText(w io.Writer) error {
 		for _, line := range append(lines, b.Effect.Warnings...) {
 			out.WriteString(say.Wrap("", "  ", report.Printable(line)))
 		}
-	case b.NoEffect != "":
-		out.WriteString(say.Wrap("No effect is computed: ", "  ", report.Printable(b.NoEffect)))
 	}
 	for _, r := range b.Recoveries {
 		out.WriteString(say.Wrap("  ", "    ", report.Printable(r.Sentence())))
 	}
-	b.writeClaims(out)
-	_, err := io.WriteString(w, out.String())
-	return err
+	return nil
 }
 
 // writeClaims writes what came of the assertions, those that do not hold first.

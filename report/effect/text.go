@@ -11,17 +11,19 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
-// WriteText writes the comparison for a terminal: the verdict first, then what to know about it, then a
-// table of the other metrics.
+// WriteText writes the comparison for a terminal: the verdict, what to know before believing it, what else was
+// seen, the load of both arms, and a table of the other metrics.
 func (r *Report) WriteText(w io.Writer) error {
 	b := new(strings.Builder)
-	b.WriteString(say.Wrap("", "  ", fmt.Sprintf("Effect (%s): %s against %s", r.Design, report.Printable(names(r.Intervention.Phases)), report.Printable(names(r.Baseline.Phases)))))
-	for _, s := range r.Sentences() {
-		b.WriteString(say.Wrap("  ", "    ", report.Printable(s)))
-	}
+	sentences := r.Sentences()
+	b.WriteString(say.Wrap("", "  ", report.Printable(sentences[0])))
 	for _, s := range r.Warnings {
 		b.WriteString(say.Wrap("  ! ", "    ", report.Printable(s)))
 	}
+	for _, s := range sentences[1:] {
+		b.WriteString(say.Wrap("  ", "    ", report.Printable(s)))
+	}
+	b.WriteString("\n" + say.Wrap("", "  ", fmt.Sprintf("Effect (%s): %s against %s", r.Design, report.Printable(names(r.Intervention.Phases)), report.Printable(names(r.Baseline.Phases)))))
 	r.writeArms(b)
 	r.writeTable(b)
 	_, err := io.WriteString(w, b.String())

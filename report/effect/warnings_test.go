@@ -182,9 +182,8 @@ func TestText(t *testing.T) {
 	require.NoError(t, err)
 	var b strings.Builder
 	require.NoError(t, r.WriteText(&b))
-	assert.Equal(t, `Effect (A-B): intervention against baseline
-  Worse: p95 +20 % (95 % interval +20 % to +20 %), +28.8 ms (+28.6 ms to
-    +29.1 ms).
+	assert.Equal(t, `Worse: p95 +20 % (95 % interval +20 % to +20 %), +28.8 ms (+28.6 ms to
+  +29.1 ms).
   5 % of the baseline's requests were slower than 144 ms; under the intervention
     30 %.
   0 of 5,000 requests failed in the baseline and 0 of 5,000 in the intervention:
@@ -192,6 +191,8 @@ func TestText(t *testing.T) {
     is made.
   The two phases ran at different times; anything else that changed between them
     is included in this difference.
+
+Effect (A-B): intervention against baseline
   baseline      closed, 1,200 users, 5,000 requests in 125 s (40/s), generator
     late by p99 1.2 ms
   intervention  closed, 1,200 users, 5,000 requests in 125 s (40/s), generator
