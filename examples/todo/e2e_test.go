@@ -71,8 +71,8 @@ func TestDemo(t *testing.T) {
 	p := run(t, nil, "--demo", "--warmup-duration=3", "--run-time=7", "--always-on", "--think=200ms", "--summary-file", file)
 	assert.Zero(t, p.code(), p.stderr.String())
 	assert.Empty(t, p.stdout.String())
-	inOrder(t, p.stderr.String(), "embedded to-do backend on http://127.0.0.1:", "Starting Locust-compatible", "Starting web interface at http://127.0.0.1:", "Ramping to 10 users",
-		"Ramping to 50 users", "--run-time limit reached", "baseline", "intervention", "What changed from baseline to intervention", "Shutting down (exit code 0)")
+	inOrder(t, p.stderr.String(), "embedded to-do backend on http://127.0.0.1:", "Starting Locust-compatible", "Starting web interface at http://127.0.0.1:", "Ramping to 100 users",
+		"--run-time limit reached", "Too short to tell on p95", "Phase baseline", "Phase intervention", "What changed from baseline to intervention", "Shutting down (exit code 0)")
 	sum := summaryOf(t, file)
 	require.Len(t, sum.Phases, 2)
 	assert.Equal(t, []string{"baseline", "intervention"}, []string{sum.Phases[0].Name, sum.Phases[1].Name})
@@ -109,7 +109,7 @@ func TestFirstContactIsTheDemo(t *testing.T) {
 	p := run(t, nil, "--plan")
 	assert.Zero(t, p.code())
 	assert.Empty(t, p.stderr.String())
-	inOrder(t, p.stdout.String(), "baseline", "30s", "10 users", "intervention", "50 users", "list_todos 40 %")
+	inOrder(t, p.stdout.String(), "baseline", "1m13s", "100 users", "intervention", "100 users", "list_todos 40 %")
 }
 
 func TestServiceOfTheSeed(t *testing.T) {
