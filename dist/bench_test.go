@@ -1,12 +1,16 @@
 package dist
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/gensim/load-generator/dist/stream"
+)
 
 func BenchmarkSample(b *testing.B) {
 	for _, d := range families(b) {
 		b.Run(d.String(), func(b *testing.B) {
 			b.ReportAllocs()
-			src := Key{Seed: 1}.Source()
+			src := stream.Key{Seed: 1}.Source()
 			for b.Loop() {
 				d.Sample(&src)
 			}
@@ -18,7 +22,7 @@ func BenchmarkEquilibrium(b *testing.B) {
 	for _, d := range append(families(b), foreign{families(b)[4]}) {
 		b.Run(d.String(), func(b *testing.B) {
 			b.ReportAllocs()
-			src := Key{Seed: 1}.Source()
+			src := stream.Key{Seed: 1}.Source()
 			for b.Loop() {
 				Equilibrium(d, &src)
 			}
@@ -28,7 +32,7 @@ func BenchmarkEquilibrium(b *testing.B) {
 
 func BenchmarkKeySource(b *testing.B) {
 	b.ReportAllocs()
-	k := Key{Seed: 1, Purpose: Think}
+	k := stream.Key{Seed: 1, Purpose: stream.Think}
 	for b.Loop() {
 		k.User++
 		k.Source()

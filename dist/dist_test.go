@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/dist/stream"
 )
 
 // families is one usual value of each distribution.
@@ -15,7 +17,7 @@ func families(t testing.TB) []Distribution {
 	require.NoError(t, err)
 	return []Distribution{
 		Constant{2 * time.Second},
-		Between(time.Second, 3*time.Second),
+		Uniform{time.Second, 3 * time.Second},
 		Exponential{2 * time.Second},
 		Gamma{2 * time.Second, 0.3},
 		Gamma{30 * time.Second, 1},
@@ -29,13 +31,13 @@ func families(t testing.TB) []Distribution {
 }
 
 func TestSamplingAllocatesNothing(t *testing.T) {
-	src := Key{Seed: 1}.Source()
+	src := stream.Key{Seed: 1}.Source()
 	for _, d := range append(families(t), foreign{Gamma{time.Second, 2}}) {
 		require.Zero(t, testing.AllocsPerRun(1000, func() { d.Sample(&src) }), "Sample of %v", d)
 		require.Zero(t, testing.AllocsPerRun(1000, func() { Equilibrium(d, &src) }), "Equilibrium of %v", d)
 	}
 	user := uint64(0)
-	require.Zero(t, testing.AllocsPerRun(1000, func() { user++; src = Key{User: user}.Source() }), "Source")
+	require.Zero(t, testing.AllocsPerRun(1000, func() { user++; src = stream.Key{User: user}.Source() }), "Source")
 }
 
 func TestMomentsAgreeWithSamples(t *testing.T) {
@@ -69,9 +71,9 @@ func TestValidateNamesParameterValueAndRange(t *testing.T) {
 	}{
 		{Constant{-time.Second}, "constant: value is -1s, want 0s to " + years},
 		{Constant{Longest + 1}, "constant: value is 876000h0m0.000000001s, want 0s to " + years},
-		{Between(-1, 1), "between: lower limit is -1ns, want 0s to " + years},
-		{Between(1, Longest+1), "between: upper limit is 876000h0m0.000000001s, want 0s to " + years},
-		{Between(3*time.Second, time.Second), "between: upper limit is 1s, want at least the lower limit 3s"},
+		{Uniform{-1, 1}, "between: lower limit is -1ns, want 0s to " + years},
+		{Uniform{1, Longest + 1}, "between: upper limit is 876000h0m0.000000001s, want 0s to " + years},
+		{Uniform{3 * time.Second, time.Second}, "between: upper limit is 1s, want at least the lower limit 3s"},
 		{Exponential{-1}, "exponential: mean is -1ns, want 0s to " + years},
 		{Gamma{-1, 1}, "gamma: mean is -1ns, want 0s to " + years},
 		{Gamma{1, -0.5}, "gamma: CV is -0.5, want 0 to 1000"},
@@ -104,8 +106,8 @@ func FuzzSample(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, mean int64, x float64, seed uint64) {
 		m := time.Duration(mean)
-		src := Key{Seed: seed}.Source()
-		for _, d := range []Distribution{Constant{m}, Between(m, toDuration(x)), Between(toDuration(x), m),
+		src := stream.Key{Seed: seed}.Source()
+		for _, d := range []Distribution{Constant{m}, Uniform{m, toDuration(x)}, Uniform{toDuration(x), m},
 			Exponential{m}, Gamma{m, x}, Lognormal{m, x}, Weibull{m, x}, Pareto{m, x}} {
 			for range 8 {
 				requireSafe(t, d, &src)

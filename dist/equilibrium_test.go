@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/dist/internal/exact"
+	"github.com/gensim/load-generator/dist/stream"
 )
 
 // joined is the number of users whose first period a test looks at.
@@ -114,7 +115,7 @@ func (broken) Sample(rand.Source) time.Duration { return -time.Second }
 
 func TestEquilibriumOfNothingIsNothing(t *testing.T) {
 	for _, d := range []Distribution{Constant{}, Exponential{}, Empirical{}, broken{}, foreign{Constant{}}} {
-		src := Key{}.Source()
+		src := stream.Key{}.Source()
 		age, residual := Equilibrium(d, &src)
 		require.Zero(t, age)
 		require.Zero(t, residual)

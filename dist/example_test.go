@@ -5,15 +5,16 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/dist/stream"
 )
 
 // The same key gives the same think times in every run; each user and each
-// purpose has a stream of its own.
+// purpose has its own stream.
 func Example() {
 	think := dist.Gamma{Mean: 2 * time.Second, CV: 0.3}
 	for user := uint64(1); user <= 2; user++ {
 		fmt.Print("user ", user, ":")
-		src := dist.Key{Seed: 1, Purpose: dist.Think, User: user}.Source()
+		src := stream.Key{Seed: 1, Purpose: stream.Think, User: user}.Source()
 		for range 3 {
 			fmt.Print(" ", think.Sample(&src).Round(time.Millisecond))
 		}
@@ -28,7 +29,7 @@ func Example() {
 // long one more often than not, and part of it is over.
 func ExampleEquilibrium() {
 	off := dist.Gamma{Mean: 30 * time.Second, CV: 1}
-	src := dist.Key{Seed: 1, Purpose: dist.Start, User: 1}.Source()
+	src := stream.Key{Seed: 1, Purpose: stream.Start, User: 1}.Source()
 	age, residual := dist.Equilibrium(off, &src)
 	fmt.Println("off for", age.Round(time.Second), "and for another", residual.Round(time.Second))
 	// Output: off for 59s and for another 29s
@@ -54,10 +55,4 @@ func ExampleNewEmpirical() {
 	latency, err := dist.NewEmpirical([]time.Duration{8 * time.Millisecond, 9 * time.Millisecond, 40 * time.Millisecond})
 	fmt.Println(latency, err)
 	// Output: empirical(3 values, mean 19ms, CV 0.782) <nil>
-}
-
-func ExampleKey_Rand() {
-	script := dist.Key{Seed: 1, Purpose: dist.Script, User: 7}.Rand()
-	fmt.Println(script.IntN(100), script.IntN(100), script.IntN(100))
-	// Output: 6 59 99
 }

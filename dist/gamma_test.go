@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/gensim/load-generator/dist/internal/exact"
+	"github.com/gensim/load-generator/dist/stream"
 )
 
 // gammaMean is short, so that faults of fixed size (a floor of 50 ms, rounding
@@ -200,7 +201,7 @@ func TestGammaThinkTimeLiesBetweenOneAndThreeSeconds(t *testing.T) {
 
 func TestGammaWithoutSpreadIsConstant(t *testing.T) {
 	for _, cv := range []float64{0, 1e-12, -1, math.NaN()} {
-		src := Key{}.Source()
+		src := stream.Key{}.Source()
 		before := src
 		require.Equal(t, time.Second, Gamma{time.Second, cv}.Sample(&src))
 		require.Equal(t, before, src, "nothing is drawn")

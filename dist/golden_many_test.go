@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/dist/stream"
 )
 
 // TestManySamplesAreFrozen hashes thousands of samples of each family, so that a
@@ -42,7 +44,7 @@ func TestManySamplesAreFrozen(t *testing.T) {
 
 // hashOf is that of many samples and equilibria.
 func hashOf(d Distribution) string {
-	sum, src := sha256.New(), Key{Seed: 1, Purpose: Think, User: 2}.Source()
+	sum, src := sha256.New(), stream.Key{Seed: 1, Purpose: stream.Think, User: 2}.Source()
 	for range 20_000 {
 		age, residual := Equilibrium(d, &src)
 		write(sum, d.Sample(&src), age, residual)

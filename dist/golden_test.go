@@ -5,15 +5,17 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/dist/stream"
 )
 
 // A published seed must give the same workload for ever. If a sampler changes this
-// test fails: raise StreamVersion, say so in the change log, and only then take the
+// test fails: raise stream.Version, say so in the change log, and only then take the
 // new values over.
 func TestSamplesAreFrozen(t *testing.T) {
-	require.Equal(t, 1, StreamVersion)
+	require.Equal(t, 1, stream.Version)
 	for i, d := range families(t) {
-		src := Key{Seed: 1, Purpose: Think, User: 1}.Source()
+		src := stream.Key{Seed: 1, Purpose: stream.Think, User: 1}.Source()
 		var got frozen
 		for j := range got.samples {
 			got.samples[j] = d.Sample(&src)

@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/cpu"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/gensim/load-generator/dist/stream"
 )
 
 // TestSamplesAreGonums holds the samplers, nanosecond by nanosecond, against those
@@ -23,7 +25,7 @@ func TestSamplesAreGonums(t *testing.T) {
 	dice := rand.New(rand.NewPCG(1, 2))
 	mean := 7 * time.Second
 	for i := range 2000 {
-		key, shape := Key{Seed: 3, User: uint64(i)}, math.Exp(8*dice.Float64()-3.5)
+		key, shape := stream.Key{Seed: 3, User: uint64(i)}, math.Exp(8*dice.Float64()-3.5)
 		for _, c := range gonums(mean, shape) {
 			ours, theirs := key.Source(), key.Source()
 			for range 100 {
@@ -92,7 +94,7 @@ func gonumExponential(mean time.Duration) oracle {
 func gonumUniform(least, most time.Duration) oracle {
 	low, high := float64(least), float64(most)
 	return oracle{
-		Between(least, most),
+		Uniform{least, most},
 		func(src rand.Source) float64 { return distuv.Uniform{Min: low, Max: high, Src: src}.Rand() },
 		func(src rand.Source) float64 {
 			return math.Sqrt(low*low + rand.New(src).Float64()*(high*high-low*low))

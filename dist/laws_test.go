@@ -48,10 +48,10 @@ func uniformLaw(low, high time.Duration) law {
 	a, b := float64(low), float64(high)
 	clamp := func(x float64) float64 { return min(max(x, a), b) }
 	return law{
-		d:      Between(low, high),
+		d:      Uniform{low, high},
 		cdf:    func(x float64) float64 { return (clamp(x) - a) / (b - a) },
 		biased: func(x float64) float64 { x = clamp(x); return (x - a) * (x + a) / ((b - a) * (b + a)) },
-		wrong:  Between(low, high+high/50).Sample,
+		wrong:  Uniform{low, high + high/50}.Sample,
 	}
 }
 

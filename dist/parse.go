@@ -24,8 +24,8 @@ type form struct {
 func forms() []form {
 	return []form{
 		{"D", func(v values) Distribution { return Constant{v.durations[0]} }},
-		{"D .. D", func(v values) Distribution { return Between(v.durations[0], v.durations[1]) }},
-		{"between D and D", func(v values) Distribution { return Between(v.durations[0], v.durations[1]) }},
+		{"D .. D", func(v values) Distribution { return Uniform{v.durations[0], v.durations[1]} }},
+		{"between D and D", func(v values) Distribution { return Uniform{v.durations[0], v.durations[1]} }},
 		{"constant D", func(v values) Distribution { return Constant{v.durations[0]} }},
 		{"exponential D", func(v values) Distribution { return Exponential{v.durations[0]} }},
 		{"gamma D cv X", func(v values) Distribution { return Gamma{v.durations[0], v.number} }},

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/dist/stream"
 )
 
 func TestParse(t *testing.T) {
@@ -15,10 +17,10 @@ func TestParse(t *testing.T) {
 		"0":                      Constant{},
 		" 1m30s ":                Constant{90 * second},
 		"constant 2s":            Constant{2 * second},
-		"1s..3s":                 Between(second, 3*second),
-		"1s .. 3s":               Between(second, 3*second),
-		"0.5s..1.5s":             Between(second/2, 3*second/2),
-		"between 1s and 3s":      Between(second, 3*second),
+		"1s..3s":                 Uniform{second, 3 * second},
+		"1s .. 3s":               Uniform{second, 3 * second},
+		"0.5s..1.5s":             Uniform{second / 2, 3 * second / 2},
+		"between 1s and 3s":      Uniform{second, 3 * second},
 		"exponential 2s":         Exponential{2 * second},
 		"gamma 2s cv 0.3":        Gamma{2 * second, 0.3},
 		"Gamma 2S CV .3":         Gamma{2 * second, 0.3},
@@ -88,7 +90,7 @@ func FuzzParse(f *testing.F) {
 		again, err := Parse(d.String())
 		require.NoError(t, err)
 		require.Equal(t, d, again)
-		src := Key{}.Source()
+		src := stream.Key{}.Source()
 		requireSafe(t, d, &src)
 	})
 }

@@ -16,9 +16,6 @@ type Uniform struct {
 
 var _ Distribution = Uniform{}
 
-// Between returns the uniform distribution from min to max.
-func Between(min, max time.Duration) Uniform { return Uniform{Min: min, Max: max} }
-
 // Sample draws one duration; it takes one number from src.
 func (u Uniform) Sample(src rand.Source) time.Duration {
 	low, high := float64(u.Min), float64(u.Max)

@@ -137,7 +137,7 @@ func TestABubbleEnds(t *testing.T) {
 					}
 					run := loadgen.Runner{
 						NewUser: func(env scenario.Env) (scenario.User, error) {
-							return poster{web.Session(env), make([]byte, x.body)}, nil
+							return poster{web.Session(), make([]byte, x.body)}, nil
 						},
 						Pace:        scenario.Between(time.Millisecond, 5*time.Millisecond),
 						Schedule:    phase.Schedule{{Name: "all", For: 310 * time.Millisecond, Users: 2}},
@@ -162,7 +162,7 @@ func TestAHandlerThatHangsDoesNotHoldUpTheRun(t *testing.T) {
 			func(http.ResponseWriter, *http.Request) { <-release }))})
 		require.NoError(t, err)
 		sum, err := loadgen.Runner{
-			NewUser:  func(env scenario.Env) (scenario.User, error) { return poster{web: web.Session(env)}, nil },
+			NewUser:  func(scenario.Env) (scenario.User, error) { return poster{web: web.Session()}, nil },
 			Pace:     scenario.Between(time.Millisecond, 5*time.Millisecond),
 			Schedule: phase.Schedule{{Name: "all", For: time.Minute, Users: 2}},
 		}.Run(t.Context())

@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 	"reflect"
 
-	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/dist/stream"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -24,7 +24,7 @@ func (p *Plan) hash() string {
 	h := sha256.New()
 	c := canonical{w: h, left: maxCanonical}
 	c.text("plan")
-	for _, x := range []uint64{digestFormat, dist.StreamVersion, p.runner.Seed, p.victims().Uint64()} {
+	for _, x := range []uint64{digestFormat, stream.Version, p.runner.Seed, p.victims().Uint64()} {
 		c.word(x)
 	}
 	for i := range p.phases {

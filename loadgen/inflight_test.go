@@ -25,7 +25,7 @@ func TestRequestsThatWaitForAConnectionAreInFlight(t *testing.T) {
 		defer web.Close()
 		c := loadgen.NewController(func(loadgen.Order) (loadgen.Runner, error) {
 			return loadgen.Runner{
-				NewUser:  func(env scenario.Env) (scenario.User, error) { return getter{web.Session(env)}, nil },
+				NewUser:  func(scenario.Env) (scenario.User, error) { return getter{web.Session()}, nil },
 				Schedule: phase.Schedule{{Name: "p", For: time.Minute, Users: 5}},
 			}, nil
 		})

@@ -1,7 +1,7 @@
 package loadgen
 
 import (
-	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/dist/stream"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 )
@@ -29,7 +29,7 @@ func (p *Plan) arrivals(i int) *phase.Stream {
 	if ph.Arrivals == nil {
 		return nil
 	}
-	k := dist.Key{Seed: p.runner.Seed, Purpose: dist.Arrival, Replicate: uint64(i)}
+	k := stream.Key{Seed: p.runner.Seed, Purpose: stream.Arrival, Replicate: uint64(i)}
 	if replay := p.phases[i].replay; replay > 0 {
 		k.Replicate = replicate(replay)
 	}
@@ -60,8 +60,8 @@ func (s *shard) arrive(e event) {
 }
 
 // arrival names the stream from which a single task that arrives is chosen.
-func (p *Plan) arrival(i int, n uint64) dist.Key {
-	k := dist.Key{Seed: p.runner.Seed, Purpose: dist.Choice, User: n, Replicate: uint64(i) + 1}
+func (p *Plan) arrival(i int, n uint64) stream.Key {
+	k := stream.Key{Seed: p.runner.Seed, Purpose: stream.Choice, User: n, Replicate: uint64(i) + 1}
 	if replay := p.phases[i].replay; replay > 0 {
 		k.User, k.Replicate = sessions+k.User, replicate(replay)
 	}

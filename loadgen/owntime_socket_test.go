@@ -49,7 +49,7 @@ func TestScriptTimeOnBothWires(t *testing.T) {
 		require.NoError(t, err)
 		t.Cleanup(web.Close)
 		sum, err := loadgen.Runner{
-			NewUser:     func(env scenario.Env) (scenario.User, error) { return dawdler{web.Session(env)}, nil },
+			NewUser:     func(scenario.Env) (scenario.User, error) { return dawdler{web.Session()}, nil },
 			Schedule:    phase.Schedule{{Name: "p", For: time.Second, Arrivals: &phase.Arrivals{Rate: 20}}},
 			StopTimeout: 10 * time.Second,
 		}.Run(t.Context())

@@ -10,7 +10,7 @@ import (
 	"sort"
 	"time"
 
-	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/dist/stream"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/scenario"
@@ -210,5 +210,5 @@ func finite(x float64) float64 {
 
 // victims is the stream that picks who leaves.
 func (p *Plan) victims() *rand.Rand {
-	return dist.Key{Seed: p.runner.Seed, Purpose: dist.Order}.Rand()
+	return stream.Key{Seed: p.runner.Seed, Purpose: stream.Order}.Rand()
 }

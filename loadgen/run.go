@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/dist/stream"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -126,7 +126,7 @@ func (r *run) snapshot(quantiles ...float64) *report.Snapshot {
 }
 
 func (r *run) summary(end time.Duration) *report.Summary {
-	meta := report.Meta{Name: r.Name, Seed: r.Seed, PlanDigest: r.plan.digest, Streams: dist.StreamVersion, End: end, Health: r.self.now()}
+	meta := report.Meta{Name: r.Name, Seed: r.Seed, PlanDigest: r.plan.digest, Streams: stream.Version, End: end, Health: r.self.now()}
 	r.mu.Lock()
 	meta.Start = r.began
 	for _, c := range r.changes {

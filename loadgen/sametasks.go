@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/dist/stream"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -68,7 +68,7 @@ func (p *Plan) learnFirst() error {
 
 // probe makes a user who never acts.
 func (p *Plan) probe(number int) (scenario.User, error) {
-	script := dist.Key{Seed: p.runner.Seed, Purpose: dist.Script, User: uint64(number)}
+	script := stream.Key{Seed: p.runner.Seed, Purpose: stream.Script, User: uint64(number)}
 	user, err := p.runner.NewUser(scenario.Env{User: number, Rand: script.Rand()})
 	if err == nil && user == nil {
 		err = errNoUser

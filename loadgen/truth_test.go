@@ -64,7 +64,7 @@ func (tr truth) runner(t *testing.T, c httpclient.Config) loadgen.Runner {
 	require.NoError(t, err)
 	t.Cleanup(web.Close)
 	return loadgen.Runner{
-		NewUser:     func(env scenario.Env) (scenario.User, error) { return getter{web.Session(env)}, nil },
+		NewUser:     func(scenario.Env) (scenario.User, error) { return getter{web.Session()}, nil },
 		Schedule:    phase.Schedule{tr.phase},
 		StopTimeout: 2 * time.Second,
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/dist/stream"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -127,11 +128,11 @@ func (u *user) unpaced(kind string, fault any, stack string) scenario.Turn {
 
 // seed puts all streams of the user to the begin of a replicate.
 func (u *user) seed(seed, replicate uint64) {
-	k := dist.Key{Seed: seed, User: u.stream, Replicate: replicate}
+	k := stream.Key{Seed: seed, User: u.stream, Replicate: replicate}
 	u.rhythm = scenario.NewRhythm(k.Seed, k.User, k.Replicate)
-	k.Purpose = dist.Choice
+	k.Purpose = stream.Choice
 	u.choice = k.Source()
-	k.Purpose = dist.Script
+	k.Purpose = stream.Script
 	u.script = k.Source()
 }
 

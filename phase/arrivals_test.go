@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/dist/stream"
 )
 
 // limitKS and limitZ are thresholds near p = 1e-6.
@@ -20,7 +21,7 @@ const (
 )
 
 func arrivalSource(replicate uint64) *rand.PCG {
-	src := dist.Key{Seed: 1, Purpose: dist.Arrival, Replicate: replicate}.Source()
+	src := stream.Key{Seed: 1, Purpose: stream.Arrival, Replicate: replicate}.Source()
 	return &src
 }
 

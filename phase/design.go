@@ -3,7 +3,7 @@ package phase
 import (
 	"fmt"
 
-	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/dist/stream"
 )
 
 // AB is a baseline and then an intervention. Empty names become "baseline" and
@@ -24,7 +24,7 @@ func ABA(baseline, intervention Phase) Schedule {
 // phase before it left behind: 15 s of a phase of 45 to 60 s are usual, and 10
 // pairs. Fewer than 5 say nothing.
 func Pairs(n int, seed uint64, baseline, intervention Phase) Schedule {
-	coin := dist.Key{Seed: seed, Purpose: dist.Order, User: 1}.Rand()
+	coin := stream.Key{Seed: seed, Purpose: stream.Order, User: 1}.Rand()
 	var s Schedule
 	for i := 1; i <= n; i++ {
 		number := fmt.Sprintf("-%d", i)

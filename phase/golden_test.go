@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/dist/stream"
 )
 
 // TestArrivalsAreFrozen hashes the instants of open arrivals, and TestRampsAreFrozen
@@ -27,7 +27,7 @@ func TestArrivalsAreFrozen(t *testing.T) {
 		{Arrivals{Rate: 33.3, Spacing: Gamma, Burstiness: 2.7}, "e612074f3d9552c2"},
 	} {
 		sum, length := sha256.New(), 7*time.Minute+time.Nanosecond
-		src := dist.Key{Seed: 1, Purpose: dist.Arrival}.Source()
+		src := stream.Key{Seed: 1, Purpose: stream.Arrival}.Source()
 		stream := g.arrivals.Stream(length, &src)
 		for at, ok := stream.Next(); ok; at, ok = stream.Next() {
 			fmt.Fprintln(sum, int64(at), g.arrivals.Expected(at/3, at, length))

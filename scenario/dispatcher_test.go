@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/dist/stream"
 )
 
 // weighted makes tasks a, b, c and so on.
@@ -22,7 +22,7 @@ func weighted(weights ...float64) []Task {
 }
 
 func choices(seed uint64) rand.PCG {
-	return dist.Key{Seed: seed, Purpose: dist.Choice, User: 1}.Source()
+	return stream.Key{Seed: seed, Purpose: stream.Choice, User: 1}.Source()
 }
 
 func TestNewDispatcherRefuses(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/dist/stream"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -32,8 +33,8 @@ func ExampleNewDispatcher() {
 	for _, s := range d.Shares() {
 		fmt.Printf("%s %.0f %%\n", s.Name, 100*s.Share)
 	}
-	stream := dist.Key{Seed: 1, Purpose: dist.Choice, User: 1}.Source()
-	fmt.Println("first choice:", tasks[d.Pick(&stream)].Name)
+	draws := stream.Key{Seed: 1, Purpose: stream.Choice, User: 1}.Source()
+	fmt.Println("first choice:", tasks[d.Pick(&draws)].Name)
 
 	_, err = scenario.NewDispatcher(tasks, map[string]float64{"remove": 1})
 	fmt.Println(err)
@@ -80,4 +81,11 @@ func ExampleBetween() {
 	fmt.Printf("%v: %.2f tasks/s per user, IDC %.2f\n", pace, load.Rate, load.IDC)
 	// Output:
 	// think between 1s and 3s: 0.48 tasks/s per user, IDC 0.08
+}
+
+// A bursty user: on average 30 s of activity with a task every 2 s or so, then 30 s
+// of rest.
+func ExampleBursty() {
+	fmt.Println(scenario.Bursty(30*time.Second, 30*time.Second, scenario.Around(2*time.Second, 0.3)))
+	// Output: ON gamma(mean 30s, CV 1), OFF gamma(mean 30s, CV 1), think gamma(mean 2s, CV 0.3)
 }

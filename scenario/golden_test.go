@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/dist/stream"
 )
 
 // TestTurnsAreFrozen hashes the first turns of some users and the tasks that they
@@ -30,7 +31,7 @@ func TestTurnsAreFrozen(t *testing.T) {
 	} {
 		sum := sha256.New()
 		for user := range uint64(200) {
-			rhythm, choice := NewRhythm(1, user, 0), dist.Key{Seed: 1, Purpose: dist.Choice, User: user}.Source()
+			rhythm, choice := NewRhythm(1, user, 0), stream.Key{Seed: 1, Purpose: stream.Choice, User: user}.Source()
 			turn := g.pacer.Begin(&rhythm)
 			for range 50 {
 				fmt.Fprintln(sum, turn, dispatcher.Pick(&choice))

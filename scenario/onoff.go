@@ -8,7 +8,7 @@ import (
 	"github.com/gensim/load-generator/dist"
 )
 
-var _ Pacer = OnOff{}
+var _ SessionPacer = OnOff{}
 
 // OnOff is the bursty user: it alternates between ON periods, in which it acts
 // and thinks, and OFF periods of rest.
@@ -26,6 +26,12 @@ type OnOff struct {
 	// On and Off are the lengths of the periods, Think the gaps between tasks
 	// within an ON period. All means must be above zero.
 	On, Off, Think dist.Distribution
+}
+
+// Bursty is an OnOff user whose ON and OFF periods have these means and are
+// exponential (CV 1), with the think times of think within the ON periods.
+func Bursty(on, off time.Duration, think Think) OnOff {
+	return OnOff{On: dist.Gamma{Mean: on, CV: 1}, Off: dist.Gamma{Mean: off, CV: 1}, Think: think.Time}
 }
 
 // replayLimit bounds the gaps that Begin replays. A period that began longer
@@ -74,6 +80,13 @@ func (o OnOff) replay(age time.Duration, r *Rhythm) time.Duration {
 	}
 	_, residual := dist.Equilibrium(o.Think, &r.Think)
 	return residual
+}
+
+// Arrive starts a fresh ON period, which is the session, as if a rest had just
+// ended.
+func (o OnOff) Arrive(r *Rhythm) Turn {
+	r.stage = resting
+	return o.Next(r)
 }
 
 // Next takes one step of the state machine.

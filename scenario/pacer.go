@@ -4,7 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/dist/stream"
 )
 
 // Pacer says when a user acts. A pacer is an immutable value that all users
@@ -27,6 +27,15 @@ type Pacer interface {
 	Load(response time.Duration) Load
 	// String describes the pacer in one line.
 	String() string
+}
+
+// SessionPacer is a Pacer that can pace a session: a user who arrives, acts
+// for a while and leaves. Open arrivals of sessions need one.
+type SessionPacer interface {
+	Pacer
+	// Arrive is Begin for a user who comes to act: its first turn is due at
+	// once. The session is over at the first turn that does not act.
+	Arrive(r *Rhythm) Turn
 }
 
 // Turn is what a user does next.
@@ -89,8 +98,8 @@ const (
 // NewRhythm returns the rhythm of one user, before Begin. The same arguments
 // give the same rhythm on every machine; users and replicates are independent.
 func NewRhythm(seed, user, replicate uint64) Rhythm {
-	source := func(p dist.Purpose) rand.PCG {
-		return dist.Key{Seed: seed, Purpose: p, User: user, Replicate: replicate}.Source()
+	source := func(p stream.Purpose) rand.PCG {
+		return stream.Key{Seed: seed, Purpose: p, User: user, Replicate: replicate}.Source()
 	}
-	return Rhythm{Start: source(dist.Start), Period: source(dist.OnOff), Think: source(dist.Think)}
+	return Rhythm{Start: source(stream.Start), Period: source(stream.OnOff), Think: source(stream.Think)}
 }

@@ -114,7 +114,7 @@ func TestPacersDescribeThemselves(t *testing.T) {
 		pacer Pacer
 		want  string
 	}{
-		{Between(time.Second, 3*time.Second), "think " + dist.Between(time.Second, 3*time.Second).String()},
+		{Between(time.Second, 3*time.Second), "think " + "between 1s and 3s"},
 		{StartToStart{Gap: dist.Constant{Value: time.Second}}, "start to start constant(1s)"},
 		{NoWait{}, "no wait"},
 		{OnOff{}, "ON (none), OFF (none), think (none)"},

@@ -18,7 +18,12 @@ type Think struct {
 }
 
 // Between is a think time that is uniform from min to max.
-func Between(min, max time.Duration) Think { return Think{Time: dist.Between(min, max)} }
+func Between(min, max time.Duration) Think { return Think{Time: dist.Uniform{Min: min, Max: max}} }
+
+// Around is a think time that varies around a mean: gamma with this coefficient
+// of variation (standard deviation over mean). At a CV of 0.3, 91 % of the times
+// lie between half the mean and one and a half of it.
+func Around(mean time.Duration, cv float64) Think { return Think{Time: dist.Gamma{Mean: mean, CV: cv}} }
 
 // Begin finds the user somewhere in a think time, at a random instant of it.
 func (t Think) Begin(r *Rhythm) Turn {

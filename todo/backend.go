@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/dist/stream"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 )
 
@@ -134,7 +135,7 @@ func (b *Backend) RoundTripper() http.RoundTripper { return httpclient.Handler(b
 func (b *Backend) api(serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		how := b.behaviour.Load()
-		source := dist.Key{Seed: b.seed, Purpose: dist.Backend, User: b.requests.Add(1)}.Source()
+		source := stream.Key{Seed: b.seed, Purpose: stream.Backend, User: b.requests.Add(1)}.Source()
 		if how.Latency != nil && !sleep(r.Context(), how.Latency.Sample(&source)) {
 			return
 		}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/dist/stream"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/scenario"
 )
@@ -47,10 +47,10 @@ type body struct {
 // NewUser returns the user that env describes, with a session of its own on web. It sends nothing.
 func NewUser(web *httpclient.Client, env scenario.Env) *User {
 	if env.Rand == nil { // outside a run
-		source := dist.Key{Purpose: dist.Script, User: uint64(env.User)}.Source()
+		source := stream.Key{Purpose: stream.Script, User: uint64(env.User)}.Source()
 		env.Rand = rand.New(&source)
 	}
-	return &User{web: web.Session(env), rand: env.Rand}
+	return &User{web: web.Session(), rand: env.Rand}
 }
 
 // Users makes the users of a run: it is what Runner.NewUser wants.
@@ -61,14 +61,11 @@ func Users(web *httpclient.Client) func(scenario.Env) (scenario.User, error) {
 // Rhythm is when a user of the scenario acts: think times of 2 s (gamma, CV 0.3, 91 % between
 // 1 and 3 s) in ON periods of 30 s on average, then OFF periods of 30 s (both gamma, CV 1).
 func Rhythm() scenario.OnOff {
-	half := dist.Gamma{Mean: 30 * time.Second, CV: 1}
-	return scenario.OnOff{On: half, Off: half, Think: think()}
+	return scenario.Bursty(30*time.Second, 30*time.Second, Steady())
 }
 
 // Steady is the rhythm without rest: Locust's users, with the think time of [Rhythm].
-func Steady() scenario.Think { return scenario.Think{Time: think()} }
-
-func think() dist.Distribution { return dist.Gamma{Mean: 2 * time.Second, CV: 0.3} }
+func Steady() scenario.Think { return scenario.Around(2*time.Second, 0.3) }
 
 // Tasks returns the five tasks and their weights.
 func (u *User) Tasks() []scenario.Task {

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/dist/stream"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/scenario"
 	"github.com/gensim/load-generator/todo"
@@ -23,7 +23,7 @@ import (
 
 // env is what the engine gives to a user.
 func env(user int) scenario.Env {
-	source := dist.Key{Seed: 1, Purpose: dist.Script, User: uint64(user)}.Source()
+	source := stream.Key{Seed: 1, Purpose: stream.Script, User: uint64(user)}.Source()
 	return scenario.Env{User: user, Rand: rand.New(&source)}
 }
 

@@ -40,7 +40,7 @@ func TestAnHourOfLoad(t *testing.T) {
 		require.NoError(t, err)
 		defer web.Close()
 		run := loadgen.Runner{
-			NewUser: func(env scenario.Env) (scenario.User, error) { return writer{web.Session(env)}, nil },
+			NewUser: func(scenario.Env) (scenario.User, error) { return writer{web.Session()}, nil },
 			Pace:    scenario.Between(5*time.Second, 15*time.Second),
 			Schedule: phase.Schedule{
 				{Name: "morning", For: 30 * time.Minute, Users: 5, SpawnRate: 1},

@@ -12,7 +12,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/phase"
@@ -55,10 +54,9 @@ func main() {
 		log.Fatal(err)
 	}
 	defer web.Close()
-	half := dist.Gamma{Mean: 3 * time.Second, CV: 1}
 	run := loadgen.Runner{
-		NewUser: func(env scenario.Env) (scenario.User, error) { return &shopper{web.Session(env)}, nil },
-		Pace:    scenario.OnOff{On: half, Off: half, Think: dist.Gamma{Mean: 500 * time.Millisecond, CV: 0.3}},
+		NewUser: func(scenario.Env) (scenario.User, error) { return &shopper{web.Session()}, nil },
+		Pace:    scenario.Bursty(3*time.Second, 3*time.Second, scenario.Around(500*time.Millisecond, 0.3)),
 		Schedule: phase.Schedule{
 			{Name: "baseline", For: 5 * time.Second, Users: 10, SpawnRate: 20},
 			{Name: "intervention", For: 5 * time.Second, Users: 50, SpawnRate: 20, Weights: phase.Weights{"list": 1, "add": 1}},

@@ -30,7 +30,7 @@ func ExampleMain() {
 				return nil, err
 			}
 			return &cli.Job{Client: web, NewUser: func(env scenario.Env) (scenario.User, error) {
-				return visitor{web.Session(env)}, nil
+				return visitor{web.Session()}, nil
 			}}, nil
 		},
 	})

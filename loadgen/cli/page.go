@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/dist/stream"
 	"github.com/gensim/load-generator/report/web"
 )
 
@@ -113,7 +113,7 @@ func (l *load) pageOptions() web.Options {
 	o := web.Options{
 		Control: l.view(), Title: l.title(), Script: l.app.Name, UserClass: l.app.User, Version: l.app.version(), Profile: v.profile,
 		Host: l.jobs.ownHost, AllowHost: v.web.allowHost, Users: last.Users, SpawnRate: last.SpawnRate, RunTime: v.runTime,
-		Effect: l.judged(), Streams: dist.StreamVersion,
+		Effect: l.judged(), Streams: stream.Version,
 		Claims: l.standing,
 		Logs:   l.lines.Lines, Auth: v.web.auth(), Hosts: v.web.hosts, TrustedOrigins: v.web.origins,
 	}

@@ -10,7 +10,7 @@ import (
 	"runtime/debug"
 	"syscall"
 
-	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/dist/stream"
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/report/brief"
@@ -152,7 +152,7 @@ func (s *session) checkTasks(own loadgen.Runner) (err error) {
 			_, _ = s.beside(slog.LevelError).Write(debug.Stack())
 		}
 	}()
-	script := dist.Key{Seed: s.values.seed, Purpose: dist.Script, User: 1}
+	script := stream.Key{Seed: s.values.seed, Purpose: stream.Script, User: 1}
 	user, err := own.NewUser(scenario.Env{User: 1, Rand: script.Rand()})
 	if err != nil {
 		return err

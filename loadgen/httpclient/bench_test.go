@@ -22,7 +22,6 @@ import (
 
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/scenario"
 )
 
 func startTarget(b *testing.B) string {
@@ -150,7 +149,7 @@ func compareWays(b *testing.B, e engine, c httpclient.Config, get, post func()) 
 	web, err := httpclient.New(c)
 	require.NoError(b, err)
 	b.Cleanup(web.Close)
-	session := web.Session(scenario.Env{User: 1})
+	session := web.Session()
 	ours := func() { session.Get(e.task(), "/api/todos/{id}", "1234") }
 	for _, way := range []struct {
 		name       string
@@ -235,7 +234,7 @@ func ownConnection(b *testing.B, c httpclient.Config) uint64 {
 	sessions := make([]*httpclient.Client, users)
 	before := memory()
 	for i := range sessions {
-		sessions[i] = web.Session(scenario.Env{User: i + 1})
+		sessions[i] = web.Session()
 		require.NoError(b, sessions[i].Get(b.Context(), "/").Err())
 	}
 	held := memory() - before
@@ -259,7 +258,7 @@ func BenchmarkSession(b *testing.B) {
 	var idle *httpclient.Client
 	b.ReportAllocs()
 	for b.Loop() {
-		idle = web.Session(scenario.Env{User: 1})
+		idle = web.Session()
 	}
 	require.NotNil(b, idle)
 }

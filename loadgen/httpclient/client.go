@@ -7,8 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/gensim/load-generator/scenario"
 )
 
 // Client sends measured requests to one target. Create it with [New]; give
@@ -60,7 +58,7 @@ type origin struct{ scheme, host string }
 
 // Session returns the client of one user. It costs a few words until the
 // target sets a cookie or, with PerUserConns, until the first request.
-func (c *Client) Session(env scenario.Env) *Client { return &Client{core: c.core} }
+func (c *Client) Session() *Client { return &Client{core: c.core} }
 
 // Close ends a client. On the one that New returned it closes all connections,
 // those of the sessions included; requests in flight fail and no new one can be

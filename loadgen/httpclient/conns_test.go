@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/loadgen/httpclient"
-	"github.com/gensim/load-generator/scenario"
 )
 
 // connections counts those that a server has seen.
@@ -41,8 +40,8 @@ func testConnections(t *testing.T, newClient maker) {
 	for perUser, want := range map[bool]int{false: 1, true: 5} {
 		url, count := connections(t, echoing)
 		web := newClient(t, url, httpclient.Config{PerUserConns: perUser})
-		for user := range 5 {
-			session := web.Session(scenario.Env{User: user + 1})
+		for range 5 {
+			session := web.Session()
 			for range 3 {
 				require.NoError(t, session.Get(t.Context(), "/").Err())
 			}
@@ -61,8 +60,8 @@ func testPerUserConnsOnTLS(t *testing.T, newClient maker) {
 		echoing(w, r)
 	})
 	web := newClient(t, server.URL, httpclient.Config{PerUserConns: true, TLS: trusting(server)})
-	for user := range 2 {
-		session := web.Session(scenario.Env{User: user + 1})
+	for range 2 {
+		session := web.Session()
 		for range 3 {
 			e := seen(t, session.Get(t.Context(), "/x"))
 			assert.Equal(t, strings.TrimPrefix(server.URL, "https://"), e.Host)
@@ -88,7 +87,7 @@ func testPerUserConnsFollowRedirects(t *testing.T, newClient maker) {
 	other := serve(t, echoing)
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other+"/x", http.StatusFound) })
 	web := newClient(t, url, httpclient.Config{PerUserConns: true, RedirectHosts: []string{"*"}})
-	e := seen(t, web.Session(scenario.Env{User: 1}).Get(t.Context(), "/"))
+	e := seen(t, web.Session().Get(t.Context(), "/"))
 	assert.Equal(t, strings.TrimPrefix(other, "http://"), e.Host)
 }
 
@@ -97,7 +96,7 @@ func TestPerUserTimeout(t *testing.T) { onEachWire(t, testPerUserTimeout) }
 func testPerUserTimeout(t *testing.T, newClient maker) {
 	web := newClient(t, rawServer(t, thenHang(says(""))), httpclient.Config{PerUserConns: true, Timeout: soon})
 	for range 2 {
-		require.EqualError(t, web.Session(scenario.Env{}).Get(t.Context(), "/x").Err(), "GET /x: timeout")
+		require.EqualError(t, web.Session().Get(t.Context(), "/x").Err(), "GET /x: timeout")
 	}
 }
 
@@ -106,7 +105,7 @@ func TestSessionClosesItsConnections(t *testing.T) { onEachWire(t, testSessionCl
 func testSessionClosesItsConnections(t *testing.T, newClient maker) {
 	url, count := connections(t, echoing)
 	web := newClient(t, url, httpclient.Config{PerUserConns: true})
-	session := web.Session(scenario.Env{User: 1})
+	session := web.Session()
 	session.Close() // before any connection
 	for want := 1; want <= 3; want++ {
 		require.NoError(t, session.Get(t.Context(), "/").Err())
@@ -114,7 +113,7 @@ func testSessionClosesItsConnections(t *testing.T, newClient maker) {
 		session.Close()
 	}
 	shared := newClient(t, url, httpclient.Config{})
-	shared.Session(scenario.Env{}).Close()
+	shared.Session().Close()
 	require.NoError(t, shared.Get(t.Context(), "/").Err(), "a session cannot close what it shares")
 }
 
@@ -124,7 +123,7 @@ func testCloseEndsEverything(t *testing.T, newClient maker) {
 	for _, perUser := range []bool{false, true} {
 		arrived := make(chan struct{})
 		web := newClient(t, rawServer(t, thenHang(func(*net.TCPConn) { close(arrived) })), httpclient.Config{PerUserConns: perUser})
-		session := web.Session(scenario.Env{User: 1})
+		session := web.Session()
 		go func() {
 			<-arrived
 			web.Close()
@@ -189,7 +188,7 @@ func TestIdleSessionIsTiny(t *testing.T) { onEachWire(t, testIdleSessionIsTiny) 
 func testIdleSessionIsTiny(t *testing.T, newClient maker) {
 	web := newClient(t, "http://localhost", httpclient.Config{PerUserConns: true})
 	assert.LessOrEqual(t, unsafe.Sizeof(httpclient.Client{}), uintptr(32), "bytes")
-	allocations := testing.AllocsPerRun(100, func() { session = web.Session(scenario.Env{User: 1}) })
+	allocations := testing.AllocsPerRun(100, func() { session = web.Session() })
 	assert.EqualValues(t, 1, allocations)
 }
 
@@ -202,7 +201,7 @@ func testManyAtOnce(t *testing.T, newClient maker) {
 	web := newClient(t, serve(t, echoing), httpclient.Config{})
 	var all sync.WaitGroup
 	for user := range 16 {
-		session := web.Session(scenario.Env{User: user + 1})
+		session := web.Session()
 		all.Go(func() {
 			for n := range 50 {
 				ctx, _ := p.task(t.Context())

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/loadgen/httpclient"
-	"github.com/gensim/load-generator/scenario"
 )
 
 // TestCookieTextComesBackUnchanged: a value is text up to the semicolon, not
@@ -51,7 +50,7 @@ func testCookiesNotKeptAreCounted(t *testing.T, newClient maker) {
 	ctx, _ := p.task(t.Context())
 	web := newClient(t, url, httpclient.Config{Header: http.Header{"Host": {"shop.example"}}}) // not on this machine
 	for range 2 {
-		require.NoError(t, web.Session(scenario.Env{}).Get(ctx, "/").Err())
+		require.NoError(t, web.Session().Get(ctx, "/").Err())
 	}
 	assert.Equal(t, []string{
 		"Cookies not kept: Domain of another host (2 times).", "Cookies not kept: Domain without a dot (2 times).",

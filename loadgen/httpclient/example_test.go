@@ -7,7 +7,6 @@ import (
 	"net/http"
 
 	"github.com/gensim/load-generator/loadgen/httpclient"
-	"github.com/gensim/load-generator/scenario"
 )
 
 // target is a small shop in this process.
@@ -30,7 +29,7 @@ func Example() {
 		return
 	}
 	defer web.Close()
-	session := web.Session(scenario.Env{User: 1})
+	session := web.Session()
 	ctx := context.Background() // in a task: the task's context
 
 	var item struct{ ID string }

@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/loadgen/httpclient"
-	"github.com/gensim/load-generator/scenario"
 )
 
 // TestHeadersThatTheClientDecides: each is done or refused by its name, in
@@ -123,7 +122,7 @@ func testNoHeaderIsDropped(t *testing.T, newClient maker) {
 		case 0:
 			text = outcome(shared.Post(t.Context(), "/", []byte("text"), httpclient.Header(key, value)))
 		case 1:
-			session := shared.Session(scenario.Env{})
+			session := shared.Session()
 			session.SetHeader(key, value)
 			if value == "" {
 				continue // takes it back
@@ -181,7 +180,7 @@ func TestSetHeader(t *testing.T) { onEachWire(t, testSetHeader) }
 func testSetHeader(t *testing.T, newClient maker) {
 	ctx, all := t.Context(), http.Header{"Authorization": {"all"}, "X-A": {"1"}}
 	web := newClient(t, serve(t, echoing), httpclient.Config{Header: all})
-	ann, bob := web.Session(scenario.Env{}), web.Session(scenario.Env{})
+	ann, bob := web.Session(), web.Session()
 	ann.SetHeader("authorization", "Bearer ann")
 	ann.SetHeader("Host", "ann.example")
 	for _, send := range []func() *httpclient.Response{
@@ -196,7 +195,7 @@ func testSetHeader(t *testing.T, newClient maker) {
 	assert.Equal(t, "application/json", seen(t, ann.PostJSON(ctx, "/", 1)).Header.Get("Content-Type"))
 	assert.Equal(t, "once", seen(t, ann.Get(ctx, "/", httpclient.Header("Authorization", "once"))).Header.Get("Authorization"))
 	assert.Equal(t, "all", seen(t, bob.Get(ctx, "/")).Header.Get("Authorization"), "another session")
-	assert.Equal(t, "all", seen(t, ann.Session(scenario.Env{}).Get(ctx, "/")).Header.Get("Authorization"))
+	assert.Equal(t, "all", seen(t, ann.Session().Get(ctx, "/")).Header.Get("Authorization"))
 	ann.SetHeader("Authorization", "")
 	assert.Equal(t, "all", seen(t, ann.Get(ctx, "/")).Header.Get("Authorization"), "taken back")
 	ann.SetHeader("Content-Length", "3")

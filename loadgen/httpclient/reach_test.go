@@ -17,7 +17,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/loadgen/httpclient"
-	"github.com/gensim/load-generator/scenario"
 )
 
 // TestIdleTimeout: a connection that has rested for longer is not used again.
@@ -27,7 +26,7 @@ func testIdleTimeout(t *testing.T, newClient maker) {
 	for idle, want := range map[time.Duration]int{0: 1, time.Hour: 1, time.Nanosecond: 5} {
 		for _, perUser := range []bool{false, true} {
 			url, count := connections(t, echoing)
-			web := newClient(t, url, httpclient.Config{IdleTimeout: idle, PerUserConns: perUser}).Session(scenario.Env{})
+			web := newClient(t, url, httpclient.Config{IdleTimeout: idle, PerUserConns: perUser}).Session()
 			for range 5 {
 				require.NoError(t, web.Post(t.Context(), "/", []byte("x")).Err())
 			}
@@ -69,7 +68,7 @@ func testUnixSocket(t *testing.T, newClient maker) {
 	for _, perUser := range []bool{false, true} {
 		web := newClient(t, "http://app.internal", httpclient.Config{UnixSocket: path, PerUserConns: perUser})
 		require.NoError(t, web.Reach(t.Context()))
-		e := seen(t, web.Session(scenario.Env{}).Post(t.Context(), "/x", []byte(strings.Repeat("x", 100_000))))
+		e := seen(t, web.Session().Post(t.Context(), "/x", []byte(strings.Repeat("x", 100_000))))
 		assert.Equal(t, "app.internal", e.Host)
 		assert.Len(t, e.Body, 100_000)
 		assert.Equal(t, "/end", seen(t, web.Get(t.Context(), "/move")).URI)

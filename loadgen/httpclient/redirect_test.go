@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/loadgen/httpclient"
-	"github.com/gensim/load-generator/scenario"
 )
 
 func TestRedirects(t *testing.T) { onEachWire(t, testRedirects) }
@@ -93,7 +92,7 @@ func testCookies(t *testing.T, newClient maker) {
 		io.WriteString(w, r.Header.Get("Cookie"))
 	})
 	ctx, web := t.Context(), newClient(t, url, httpclient.Config{})
-	alice, bob := web.Session(scenario.Env{User: 1}), web.Session(scenario.Env{User: 2})
+	alice, bob := web.Session(), web.Session()
 	assert.Equal(t, "user=alice", string(alice.Get(ctx, "/login?alice").Body()), "the redirect carries it already")
 	assert.Empty(t, bob.Get(ctx, "/home").Body())
 	bob.Get(ctx, "/login?bob")
@@ -124,7 +123,7 @@ func testTooManyCookies(t *testing.T, newClient maker) {
 		}
 		io.WriteString(w, r.Header.Get("Cookie"))
 	})
-	user := newClient(t, url, httpclient.Config{}).Session(scenario.Env{})
+	user := newClient(t, url, httpclient.Config{}).Session()
 	var sent string
 	for range most + 2 {
 		sent = string(user.Get(t.Context(), "/deep").Body())
@@ -149,7 +148,7 @@ func testLargeCookies(t *testing.T, newClient maker) {
 		http.SetCookie(w, &http.Cookie{Name: "n1", Value: strings.Repeat(strconv.Itoa(answers%10), 4000)})
 		io.WriteString(w, r.Header.Get("Cookie"))
 	})
-	user := newClient(t, url, httpclient.Config{}).Session(scenario.Env{})
+	user := newClient(t, url, httpclient.Config{}).Session()
 	var sent string
 	for range 20 {
 		sent = string(user.Get(t.Context(), far).Body())
@@ -169,7 +168,7 @@ func testCookiesOfManyFolders(t *testing.T, newClient maker) {
 		http.SetCookie(w, &http.Cookie{Name: "n", Value: strings.Repeat("x", 3000)})
 		io.WriteString(w, r.Header.Get("Cookie"))
 	})
-	user := newClient(t, url, httpclient.Config{}).Session(scenario.Env{})
+	user := newClient(t, url, httpclient.Config{}).Session()
 	for i := range 30 {
 		require.NoError(t, user.Get(t.Context(), "/{i}/x", i).Err())
 	}

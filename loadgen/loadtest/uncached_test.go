@@ -44,7 +44,7 @@ func TestOutside(t *testing.T) {
 	}
 	defer web.Close()
 	loadtest.Run(t, loadgen.Runner{
-		NewUser: func(env scenario.Env) (scenario.User, error) { return user{web.Session(env)}, nil },
+		NewUser: func(scenario.Env) (scenario.User, error) { return user{web.Session()}, nil },
 		Pace: scenario.Between(10*time.Millisecond, 20*time.Millisecond), StopTimeout: time.Second,
 		Schedule: phase.Schedule{{Name: "all", For: 300 * time.Millisecond, Users: 1}},
 	}, "failures = 0")

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/dist/stream"
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/phase"
@@ -60,7 +61,7 @@ func TestReportOfARealRun(t *testing.T) {
 	file, err := os.Create(path)
 	require.NoError(t, err)
 	require.NoError(t, web.WriteReport(file, s, web.ReportOptions{
-		Title: "To-do service", Host: "http://todo", Script: "todo", Program: "Load Generator 1.0", Streams: dist.StreamVersion,
+		Title: "To-do service", Host: "http://todo", Script: "todo", Program: "Load Generator 1.0", Streams: stream.Version,
 		Now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC),
 	}))
 	require.NoError(t, file.Close())

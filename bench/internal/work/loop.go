@@ -74,7 +74,7 @@ func (t *tally) users(j Job, connect func() func() error) {
 				}
 				return
 			}
-			think := dist.Between(j.Min, j.Max)
+			think := dist.Uniform{Min: j.Min, Max: j.Max}
 			_, wait := dist.Equilibrium(think, src)
 			for due := time.Now().Add(wait); due.Before(end); due = time.Now().Add(think.Sample(src)) {
 				time.Sleep(time.Until(due))

@@ -98,7 +98,7 @@ func (j Job) script() (func(scenario.Env) (scenario.User, error), error) {
 	if j.Todo {
 		return todo.Users(web), nil
 	}
-	return func(env scenario.Env) (scenario.User, error) { return &shopper{web.Session(env)}, nil }, nil
+	return func(env scenario.Env) (scenario.User, error) { return &shopper{web.Session()}, nil }, nil
 }
 
 func (j Job) client() (*httpclient.Client, error) {

@@ -150,7 +150,7 @@ func client(setting string) {
 	web, err := httpclient.New(httpclient.Config{Host: os.Getenv("TARGET"), Wire: httpclient.Wire(os.Getenv("WIRE"))})
 	must(err)
 	r := loadgen.Runner{
-		NewUser: func(env scenario.Env) (scenario.User, error) { return &eager{web.Session(env)}, nil }, StopTimeout: time.Second,
+		NewUser: func(scenario.Env) (scenario.User, error) { return &eager{web.Session()}, nil }, StopTimeout: time.Second,
 		Schedule: phase.Schedule{{Name: "cost", For: 300 * time.Millisecond, Users: n}},
 	}
 	var dd *datadog.Exporter

@@ -1,4 +1,10 @@
-package dist
+// Package stream holds keyed random streams: one for each seed, purpose and user,
+// so that what a user does depends on the seed and on nothing else.
+//
+// Streams are the same in every run and on every platform. Those of different
+// keys are independent, so one more draw for one purpose, or one more user,
+// shifts nothing else.
+package stream
 
 import (
 	"crypto/sha256"
@@ -7,10 +13,10 @@ import (
 	"math/rand/v2"
 )
 
-// StreamVersion is the version of the random streams. It changes when the same
-// key no longer gives the same numbers, or the same numbers no longer give the
-// same samples: figures of different versions are different workloads.
-const StreamVersion = 1
+// Version is the version of the random streams. It changes when a key no longer
+// gives the same numbers, or the numbers no longer give the same samples (package
+// dist): figures of different versions are of different workloads.
+const Version = 1
 
 // Purpose says what a stream is drawn for. One purpose never takes numbers from
 // another, so one more draw in a script does not shift when users act.
@@ -48,16 +54,16 @@ type Key struct {
 	Replicate uint64  // 0, or the number of the repetition that is to differ
 }
 
-// Source returns the stream at its beginning: a PCG of 16 bytes, to be kept by
+// Source returns the stream at its start: a PCG of 16 bytes, to be kept by
 // value and used through its address. It is not safe for concurrent use.
 //
 // The state is the first 16 bytes of SHA-256 over five big-endian 64-bit words:
-// StreamVersion, Seed, Purpose, User, Replicate. Hashing costs about 0.1 µs and
+// Version, Seed, Purpose, User, Replicate. Hashing costs about 0.1 µs and
 // allocates nothing. It is needed: PCG streams whose seeds differ in a few high
 // bits only are visibly dependent.
 func (k Key) Source() rand.PCG {
 	var words [40]byte
-	binary.BigEndian.PutUint64(words[0:], StreamVersion)
+	binary.BigEndian.PutUint64(words[0:], Version)
 	binary.BigEndian.PutUint64(words[8:], k.Seed)
 	binary.BigEndian.PutUint64(words[16:], uint64(k.Purpose))
 	binary.BigEndian.PutUint64(words[24:], k.User)
