@@ -22,7 +22,8 @@ func TestCutOffDoesNotReachTheNextUser(t *testing.T) {
 	w := &worker{shard: s, rec: s.rec}
 	w.ctx, w.cancel = context.WithCancelCause(x.tasks)
 	u := x.newUser(1, s, resident)
-	u.joined, u.worker = true, w
+	u.join()
+	u.worker = w
 	s.mu.Lock()
 	back := make(chan struct{})
 	go func() {
@@ -35,7 +36,7 @@ func TestCutOffDoesNotReachTheNextUser(t *testing.T) {
 	s.leave(u, 0)
 	s.mu.Unlock()
 	<-back
-	assert.True(t, u.gone)
+	assert.True(t, u.is(gone))
 	assert.NoError(t, w.ctx.Err())
 	w.cancel(nil)
 }

@@ -204,7 +204,7 @@ func (o own) String() string                            { return "own" }
 // field.
 func TestDigestOfARunner(t *testing.T) {
 	r := Runner{NewUser: visitors(&diary{}), Pace: bursty, Schedule: phase.Schedule{{Name: "p", For: time.Minute, Users: 3}}}
-	planned, aside := []string{"Pace", "Schedule", "Seed"}, []string{"Name", "NewUser", "StopTimeout", "Slack", "Logger", "Watch", "Guard", "Observer"}
+	planned, aside := []string{"Pace", "Schedule", "Seed"}, []string{"Name", "NewUser", "StopTimeout", "Slack", "Logger", "Watch", "BeginPhase", "Guard", "Observer"}
 	assert.ElementsMatch(t, exported(r), append(planned, aside...), "is the new field planned?")
 	was := digestOf(t, r)
 	other := r

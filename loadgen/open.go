@@ -51,12 +51,12 @@ func (s *shard) arrive(e event) {
 		return
 	}
 	s.rec.Count(report.Planned, e.due, 1)
-	s.run.users.Add(1)
 	u := s.guest()
+	u.join()
 	u.due, u.rhythm.On = e.due, true
 	u.choice = s.run.plan.arrival(i, e.n).Source()
-	s.count(u)
-	s.dispatch(u, doArrival)
+	u.countOn()
+	s.dispatch(u, (*worker).arrival)
 }
 
 // arrival names the stream from which a single task that arrives is chosen.
@@ -78,26 +78,6 @@ func (s *shard) guest() *user {
 	return s.run.newUser(guests+int(s.run.guests.Add(1)), s, guest)
 }
 
-// depart ends a session.
-func (s *shard) depart(u *user) {
-	u.gone = true
-	s.out(u)
-	s.stopLater(u)
-}
-
-// out takes a user out of the counts of users, ON users and arrivals in
-// flight.
-func (s *shard) out(u *user) {
-	s.run.users.Add(-1)
-	if u.on {
-		u.on = false
-		s.run.on.Add(-1)
-	}
-	if u.kind != resident {
-		s.run.inFlight.Add(-1)
-	}
-}
-
 // missed counts what the end of the run found in the queue although it was
 // due before.
 func (s *shard) missed(e event) {
@@ -105,10 +85,10 @@ func (s *shard) missed(e event) {
 	case e.due >= s.end:
 	case e.kind == evArrive:
 		s.miss(e.due, 1)
-	case e.kind == evJoin && !e.user.gone:
+	case e.kind == evJoin && e.user.is(absent):
 		e.user.begin(&s.run.plan.phases[s.run.plan.at(e.due)], e.due)
 		s.giveUp(e.user, s.end)
-	case e.kind == evTurn && !e.user.gone:
+	case e.kind == evTurn && e.user.is(idle):
 		s.giveUp(e.user, s.end)
 	}
 }

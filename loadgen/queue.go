@@ -84,10 +84,10 @@ func (q queue) down(i int, e event) {
 	q[i] = e
 }
 
-// tidy takes out the events of users who are gone: their next turn may be far
+// tidy takes out the events of users that are gone: their next turn may be far
 // away, and under a flood of commands they would be more and more.
 func (q *queue) tidy() {
-	*q = slices.DeleteFunc(*q, func(e event) bool { return e.user != nil && e.user.gone && e.user.worker == nil })
+	*q = slices.DeleteFunc(*q, func(e event) bool { return e.user != nil && e.user.is(gone) })
 	q.fix()
 }
 

@@ -259,6 +259,7 @@ func (r *run) sleepUntil(t time.Duration, done <-chan struct{}) bool {
 // the user joins.
 func (r *run) newUser(number int, s *shard, kind userKind) *user {
 	u := &user{number: number, stream: uint64(number), shard: s, kind: kind}
+	u.life.stage.Store(uint32(absent))
 	u.seed(r.Seed, 0)
 	return u
 }

@@ -129,7 +129,7 @@ func (w *worker) ask(u *user) (tasks []scenario.Task) {
 		return failing(len(plan.tasks), err)
 	}
 	if err := plan.same(u.number, tasks); err != nil {
-		u.unfit = true
+		w.unfit = true
 		w.shard.run.refuseUser(err)
 		return nil
 	}

@@ -140,36 +140,38 @@ func (s *shard) handle(e event) {
 	case e.kind == evLeave:
 		s.leave(u, e.due)
 	case e.kind == evKill:
-		if u.worker != nil {
+		if u.is(leaving) {
 			u.worker.cancel(errCutOff)
 		}
 	case e.due >= s.run.end: // the loop was faster than the end of the run
-		if e.kind == evTurn && !u.gone {
+		if e.kind == evTurn && u.is(idle) {
 			s.stayed = append(s.stayed, u)
 		}
 	case e.kind == evArrive:
 		s.arrive(e)
-	case u.gone:
+	case u.is(gone):
 	case e.kind == evJoin:
 		s.join(u, e.due)
 	case u.acts:
 		s.rec.Count(report.Planned, e.due, 1)
-		s.dispatch(u, doTask)
+		u.act()
+		s.dispatch(u, (*worker).tasks)
 	case u.kind == session:
-		s.depart(u)
+		u.end()
+		s.stopLater(u)
 	default:
 		u.next(s.run.plan, e.due)
-		s.rest(u)
+		s.wait(u)
 	}
 }
 
 // join starts a user. Its rhythm begins now, its tasks after its start hook.
 func (s *shard) join(u *user, at time.Duration) {
-	s.run.users.Add(1)
-	u.joined, u.ready = true, at
+	u.join()
+	u.ready = at
 	u.begin(&s.run.plan.phases[s.run.plan.at(at)], at)
-	s.count(u)
-	s.dispatch(u, doStart)
+	u.countOn()
+	s.dispatch(u, (*worker).start)
 }
 
 // crowd is how long the queue may be before anybody who is gone is taken out.
@@ -177,22 +179,17 @@ const crowd = 1024
 
 // leave takes a user out; a running task may end within the stop timeout.
 func (s *shard) leave(u *user, at time.Duration) {
-	u.leaving.Store(true)
-	if u.gone {
+	was := u.is(present)
+	u.leave()
+	if !was {
 		return
 	}
-	if !u.joined { // a command overtook what the crew had put into the queue ahead of its time
-		u.gone = true
-		return
-	}
-	s.out(u)
 	if len(s.queue) > max(crowd, 2*s.tidied) {
 		s.queue.tidy()
 		s.tidied = len(s.queue)
 	}
 	switch {
-	case u.worker == nil:
-		u.gone = true
+	case u.is(gone):
 		s.stopLater(u)
 	case s.run.StopTimeout == 0:
 		u.worker.cancel(errCutOff)
@@ -204,26 +201,14 @@ func (s *shard) leave(u *user, at time.Duration) {
 // stopLater has the stop hook of a user run, if it has one.
 func (s *shard) stopLater(u *user) {
 	if _, ok := u.impl.(scenario.Stopper); ok {
-		s.dispatch(u, doStop)
+		s.dispatch(u, (*worker).stop)
 	}
 }
 
-// rest puts a user between two turns into the queue.
-func (s *shard) rest(u *user) {
-	s.count(u)
+// wait queues the next turn of an idle user, on the loop.
+func (s *shard) wait(u *user) {
+	u.countOn()
 	s.queue.push(event{due: u.due, user: u, kind: evTurn})
-}
-
-// count keeps the number of ON users, for a user that no worker runs.
-func (s *shard) count(u *user) {
-	if u.rhythm.On != u.on && !u.leaving.Load() {
-		u.on = !u.on
-		if u.on {
-			s.run.on.Add(1)
-		} else {
-			s.run.on.Add(-1)
-		}
-	}
 }
 
 // sweep puts every resting user into the stationary state of the new phase's
@@ -232,18 +217,18 @@ func (s *shard) sweep(at time.Duration) {
 	l := &s.run.plan.phases[s.run.plan.at(at)]
 	for i := range s.queue {
 		e := &s.queue[i]
-		if e.kind != evTurn || e.user.gone || e.user.kind != resident {
+		if e.kind != evTurn || e.user.is(gone) || e.user.kind != resident {
 			continue
 		}
 		e.user.begin(l, at)
 		e.due = e.user.due
-		s.count(e.user)
+		e.user.countOn()
 	}
 	s.queue.fix()
 }
 
-// dispatch hands a user to a worker.
-func (s *shard) dispatch(u *user, what duty) {
+// dispatch hands a user to a worker, and what the worker is to do for it.
+func (s *shard) dispatch(u *user, do func(*worker, *user)) {
 	var w *worker
 	if n := len(s.idle); n > 0 {
 		w, s.idle = s.idle[n-1], s.idle[:n-1]
@@ -251,7 +236,7 @@ func (s *shard) dispatch(u *user, what duty) {
 		w = s.hire()
 	}
 	u.worker = w
-	w.jobs <- job{u, what}
+	w.jobs <- job{u, do}
 }
 
 // hire starts a worker.
@@ -264,33 +249,29 @@ func (s *shard) hire() *worker {
 	return w
 }
 
-// release takes a user back from its worker: it rests or is gone. It reports
-// whether its stop hook is to run now.
-func (s *shard) release(u *user) (stop bool) {
+// release takes a user back from its worker; one that is unfit goes no further.
+// It reports whether the user's stop hook is to run now.
+func (s *shard) release(u *user, unfit bool) (stop bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u.worker = nil
 	switch {
-	case u.gone: // its stop hook is what the worker was to do
-		return true
-	case u.leaving.Load():
-		u.gone = true
-		return true
-	case u.unfit:
-		u.gone = true
-		s.out(u)
+	case u.is(gone): // its stop hook has run
+	case u.is(leaving), unfit:
+		u.end()
 		return u.impl != nil
 	case u.impl == nil: // it could not be made
-		u.gone = true
-		s.out(u)
+		u.end()
 	case s.closed:
+		u.rest()
 		s.giveUp(u, s.end)
 		s.stayed = append(s.stayed, u)
 	case u.kind == guest:
-		s.out(u)
+		u.depart()
 		s.guests = append(s.guests, u)
 	default:
-		s.count(u)
+		u.rest()
+		u.countOn()
 		s.pushLocked(event{due: u.due, user: u, kind: evTurn})
 	}
 	return false
@@ -316,7 +297,7 @@ func (s *shard) close(end time.Duration) {
 	s.stayed = append(s.stayed, s.guests...)
 	for _, e := range s.queue {
 		s.missed(e)
-		if e.kind == evTurn && !e.user.gone {
+		if e.kind == evTurn && e.user.is(idle) {
 			s.stayed = append(s.stayed, e.user)
 		}
 	}
@@ -339,7 +320,7 @@ func (s *shard) farewell(ctx context.Context) {
 	for _, u := range s.stayed {
 		if _, ok := u.impl.(scenario.Stopper); ok {
 			w := &worker{shard: s, rec: s.rec, ctx: ctx}
-			g.Go(func() error { w.stopHook(u); return nil })
+			g.Go(func() error { w.stop(u); return nil })
 		}
 	}
 	_ = g.Wait() // no hook returns an error

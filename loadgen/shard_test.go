@@ -19,9 +19,12 @@ func TestUserDueAtTheEndHasStayed(t *testing.T) {
 	run, err := newRun(seedExample(new(diary)))
 	require.NoError(t, err)
 	s := run.shards[0]
-	u := &user{shard: s, acts: true, due: run.end}
+	u, over := run.newUser(1, s, resident), run.newUser(2, s, resident)
+	u.join()
+	u.rest()
+	over.leave()
 	s.handle(event{due: run.end, user: u, kind: evTurn})
-	s.handle(event{due: run.end, user: &user{shard: s, gone: true}, kind: evTurn})
+	s.handle(event{due: run.end, user: over, kind: evTurn})
 	assert.Equal(t, []*user{u}, s.stayed)
 }
 
@@ -85,10 +88,12 @@ func TestOnlyTheFirstEventMovesTheAlarm(t *testing.T) {
 		run.began = time.Now().Add(-time.Minute)
 		s, a := run.shards[0], new(countingAlarm)
 		s.alarm = a
-		s.queue.push(event{kind: evTurn, user: &user{gone: true}})
+		over := run.newUser(1, s, resident)
+		over.leave()
+		s.queue.push(event{kind: evTurn, user: over})
 		s.handleDue() // after which the slack counts
 		for k := range 100 {
-			s.push(event{due: time.Duration(k), kind: evTurn, user: &user{gone: true}})
+			s.push(event{due: time.Duration(k), kind: evTurn, user: over})
 		}
 		require.Equal(t, 1, a.set)
 		s.wake(run.now())

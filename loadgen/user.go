@@ -3,7 +3,6 @@ package loadgen
 import (
 	"fmt"
 	"math/rand/v2"
-	"sync/atomic"
 	"time"
 
 	"github.com/gensim/load-generator/dist"
@@ -37,17 +36,13 @@ type user struct {
 	pace      int    // the leg.pace that the rhythm belongs to
 
 	// The shard's lock guards these.
-	worker *worker // that runs its task; nil between tasks
-	joined bool    // it is counted in run.users, or was
-	gone   bool    // it does nothing any more
-	on     bool    // it is counted in run.on
+	worker *worker // that has it; nil if none
+	life   life
 
-	kind    userKind
-	idle    uint16      // turns in a row that ran no task
-	acts    bool        // the next turn runs a task
-	paced   bool        // it counts from the previous intended start
-	unfit   bool        // its tasks are not those of the plan: it goes, and the run ends
-	leaving atomic.Bool // it goes when the running task is over
+	kind   userKind
+	acts   bool   // the next turn runs a task
+	paced  bool   // it counts from the previous intended start
+	passed uint16 // turns in a row that ran no task
 }
 
 // next draws the user's next turn, at the end of a task or at the instant of a
@@ -101,10 +96,10 @@ func (u *user) ask(p scenario.Pacer, what question) (t scenario.Turn) {
 		return u.unpaced("error", "a wait below zero", "")
 	}
 	t.Wait = min(t.Wait, dist.Longest)
-	if u.idle++; t.Act || t.Wait >= time.Millisecond {
-		u.idle = 0
+	if u.passed++; t.Act || t.Wait >= time.Millisecond {
+		u.passed = 0
 	}
-	if u.idle >= maxIdleTurns {
+	if u.passed >= maxIdleTurns {
 		return u.unpaced("error", "a thousand turns without a task, each within a millisecond", "")
 	}
 	return t
@@ -120,7 +115,7 @@ const unpacedRest = time.Second
 // unpaced counts a fault of the pacer. After the turn that it returns the pacer
 // is asked again; a session ends there.
 func (u *user) unpaced(kind string, fault any, stack string) scenario.Turn {
-	u.idle = 0
+	u.passed = 0
 	r := u.shard.run
 	r.rec.Exception(kind, fmt.Sprint("pace: ", fault), stack, r.now())
 	return scenario.Turn{Wait: unpacedRest}

@@ -11,28 +11,21 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// duty is what a worker does for a user.
-type duty uint8
-
-const (
-	doStart   duty = iota // make the user and run its start hook
-	doTask                // run the task that is due
-	doArrival             // run the task that arrived, by a guest
-	doStop                // run the stop hook
-)
-
+// job is a user and what a worker is to do for it: start, tasks, arrival or stop.
 type job struct {
 	user *user
-	duty duty
+	do   func(*worker, *user)
 }
 
-// stage is how far a planned start of a task has come.
-type stage uint8
+// taskStart is how far the planned start of a task has come. A worker takes one
+// from planned over started to settled, or from planned to settled, where it is
+// missed.
+type taskStart uint8
 
 const (
-	settled stage = iota // it is accounted for
-	planned              // it is counted as planned
-	started              // it is counted as started, too
+	settled taskStart = iota // it is accounted for
+	planned                  // it is counted as planned
+	started                  // it is counted as started, too
 )
 
 // worker runs the tasks of one user at a time on a goroutine of its own.
@@ -44,8 +37,9 @@ type worker struct {
 	cancel context.CancelCauseFunc
 	user   *user           // in hand; nil between jobs
 	scope  *report.Scope   // of the part of the script that ran last, or runs
-	stage  stage           // of the start in hand
-	tasks  []scenario.Task // of the user in hand, once asked for
+	turn   taskStart       // of the user in hand
+	mix    []scenario.Task // of the user in hand, once asked for
+	unfit  bool            // the user in hand has other tasks than the plan: it goes, and the run ends
 }
 
 // work serves jobs until the worker is sent home.
@@ -83,7 +77,7 @@ func (w *worker) rescue() {
 // resume puts a user whom the script left in the middle before its next turn.
 func (w *worker) resume(u *user) {
 	now := w.shard.run.now()
-	if w.stage == settled { // a hook: the turn after it is planned already
+	if w.turn == settled { // a hook: the turn after it is planned already
 		own := now
 		if w.scope != nil { // else it was not even made
 			own = w.scope.Task().Begun + w.scope.OwnTime(now)
@@ -100,31 +94,19 @@ func (w *worker) resume(u *user) {
 }
 
 func (w *worker) serve(j job) {
-	u := j.user
-	w.user = u
-	if j.duty == doTask || j.duty == doArrival {
-		w.stage = planned
-	}
-	switch j.duty {
-	case doStart:
-		w.start(u, u.ready)
-	case doArrival:
-		w.arrival(u)
-	case doTask:
-		for now, due := w.shard.run.now(), true; due; now, due = w.again(u) {
-			w.task(u, now)
-		}
-	}
-	w.handBack(u)
+	w.user = j.user
+	j.do(w, j.user)
+	w.handBack(j.user)
 }
 
-// handBack gives the user back, who may have to stop now.
+// handBack gives the user back, which may have to stop now.
 func (w *worker) handBack(u *user) {
-	w.user, w.tasks, w.scope = nil, nil, nil
-	stop := w.shard.release(u)
-	w.renew() // now that nobody cuts the user off any more
+	unfit := w.unfit
+	w.user, w.mix, w.scope, w.unfit = nil, nil, nil, false
+	stop := w.shard.release(u, unfit)
+	w.renew() // now that nothing cuts the user off
 	if stop {
-		w.stopHook(u)
+		w.stop(u)
 	}
 }
 
@@ -143,24 +125,27 @@ func (w *worker) again(u *user) (now time.Duration, due bool) {
 	r, on := w.shard.run, u.rhythm.On
 	now = r.now()
 	w.shard.wake(now)
-	if u.unfit {
+	if w.unfit {
 		return now, false
 	}
 	u.ready = now
 	u.next(r.plan, now)
 	w.shard.giveUp(u, now-maxBehind)
-	if !u.acts || u.due > now || u.rhythm.On != on || u.leaving.Load() || u.due >= r.end || r.over() {
+	if !u.acts || u.due > now || u.rhythm.On != on || u.is(leaving) || u.due >= r.end || r.over() {
 		return now, false
 	}
 	w.rec.Count(report.Planned, u.due, 1)
-	w.stage = planned
+	w.turn = planned
 	return now, true
 }
 
-// start makes the user, which was due at an offset, and runs its start hook. A
+// start makes the user, which joins when it is ready, and runs its start hook.
+func (w *worker) start(u *user) { w.create(u, u.ready) }
+
+// create makes the user, which was due at an offset, and runs its start hook. A
 // user that can't be made, or whose tasks are not those of the plan, does
 // nothing.
-func (w *worker) start(u *user, at time.Duration) {
+func (w *worker) create(u *user, at time.Duration) {
 	r := w.shard.run
 	begun := r.now()
 	env := scenario.Env{User: u.number, Rand: rand.New(&u.script)}
@@ -175,7 +160,7 @@ func (w *worker) start(u *user, at time.Duration) {
 		w.report("NewUser", err)
 		return
 	}
-	if w.ask(u); u.unfit {
+	if w.ask(u); w.unfit {
 		u.impl = nil // it does not start, so it does not stop
 		return
 	}
@@ -192,8 +177,9 @@ func (w *worker) start(u *user, at time.Duration) {
 // arrival runs a task that arrived. A guest who is there for the first time
 // starts first: what its requests take counts from the arrival all the same.
 func (w *worker) arrival(u *user) {
+	w.turn = planned
 	if u.acts = false; u.impl == nil {
-		w.start(u, u.due)
+		w.create(u, u.due)
 	}
 	if u.impl == nil {
 		w.settle(u)
@@ -203,8 +189,16 @@ func (w *worker) arrival(u *user) {
 	w.shard.wake(w.shard.run.now())
 }
 
-// stopHook runs the user's stop hook.
-func (w *worker) stopHook(u *user) {
+// tasks runs the task that is due, and those that are when it is over.
+func (w *worker) tasks(u *user) {
+	w.turn = planned
+	for now, due := w.shard.run.now(), true; due; now, due = w.again(u) {
+		w.task(u, now)
+	}
+}
+
+// stop runs the user's stop hook, if it has one.
+func (w *worker) stop(u *user) {
 	if s, ok := u.impl.(scenario.Stopper); ok {
 		w.hook(u, "Stop", func(ctx context.Context) error { return alone(ctx, s.Stop) })
 	}
@@ -214,21 +208,21 @@ func (w *worker) stopHook(u *user) {
 func (w *worker) task(u *user, now time.Duration) {
 	p := w.shard.run.plan
 	i := p.phases[p.at(u.due)].dispatcher.Pick(&u.choice)
-	if w.tasks == nil {
-		w.tasks = w.ask(u)
+	if w.mix == nil {
+		w.mix = w.ask(u)
 	}
-	if u.unfit {
+	if w.unfit {
 		w.settle(u)
 		return
 	}
 	w.rec.Count(report.Started, u.due, 1)
-	w.stage = started
+	w.turn = started
 	late := now - max(u.due, u.ready) // a user still busy at the intended start is no lateness of ours
 	t := report.Task{
 		Intended: u.due, Own: max(0, u.own-u.due), Woken: u.due + late, Begun: now, User: u.number, Iteration: u.iteration,
 	}
 	how := report.Unfinished
-	if w.scoped(p.tasks[i].Name, w.tasks[i].Do, t) {
+	if w.scoped(p.tasks[i].Name, w.mix[i].Do, t) {
 		how = report.Finished
 	}
 	w.paid(u, w.shard.run.now())
@@ -239,7 +233,7 @@ func (w *worker) task(u *user, now time.Duration) {
 // where that makes the next one overdue, the target is not to blame. After a
 // think time nothing is overdue.
 func (w *worker) paid(u *user, now time.Duration) {
-	if u.paced && w.stage == started {
+	if u.paced && w.turn == started {
 		u.own = max(u.own, u.due) + w.scope.OwnTime(now)
 	}
 }
@@ -248,13 +242,13 @@ func (w *worker) paid(u *user, now time.Duration) {
 func (w *worker) end(u *user, how report.Counter) {
 	w.rec.Count(how, u.due, 1)
 	u.iteration++
-	w.stage = settled
+	w.turn = settled
 }
 
 // settle counts what became of a start that the script ended in its own way: a
 // task that had begun has come to its end, another one never will.
 func (w *worker) settle(u *user) {
-	if w.stage == started {
+	if w.turn == started {
 		w.end(u, report.Finished)
 	} else {
 		w.end(u, report.Missed)
