@@ -36,23 +36,25 @@ var mayImport = map[string]struct {
 	"dist/stream":         {nil, "a random stream knows nothing of what is drawn from it"},
 	"scenario":            {[]string{"dist", "dist/stream"}, "a script's words need distributions, random streams and nothing else"},
 	"phase":               {[]string{"scenario", "dist", "dist/stream"}, "a plan is data; a phase may change the pacer"},
-	"report/effect":       {[]string{"report", "report/hist"}, "effects are computed from reports alone"},
+	"report/effect":       {[]string{"report", "report/effect/internal/series", "report/effect/internal/stats"}, "effects are computed from reports alone"},
 	"phase/hook":          {[]string{"phase"}, "who imports a plan compiles no HTTP client"},
-	"report/assert":       {[]string{"report", "report/effect"}, "claims are held against reports, whoever made them"},
-	"report/brief":        {[]string{"report", "report/effect", "report/assert"}, "a brief tells what reports, effects and claims say"},
+	"report/assert":       {[]string{"report", "report/effect", "report/effect/recovery"}, "claims are held against reports, whoever made them"},
+	"report/brief":        {[]string{"report", "report/effect", "report/effect/recovery", "report/assert"}, "a brief tells what reports, effects and claims say"},
 	"report/compare":      {[]string{"report", "report/effect", "report/assert", "report/brief"}, "runs are compared by their Summaries alone"},
-	"report/web":          {[]string{"report", "report/hist", "report/effect"}, "the page sees the engine through an interface of its own"},
+	"report/web":          {[]string{"report", "report/hist", "report/effect", "report/effect/recovery"}, "the page sees the engine through an interface of its own"},
 	"loadgen":             {[]string{"scenario", "phase", "report", "dist", "dist/stream", "loadgen/internal/machine"}, "who imports the engine compiles no client, page, command line or Datadog"},
 	"loadgen/httpclient":  {[]string{"report"}, "the client is used by scripts, not by the engine"},
 	"loadgen/loadtest":    {[]string{"loadgen", "report", "report/effect", "report/assert", "report/brief", "report/web"}, "a test needs the engine and its reports, no command line and no Datadog"},
 	"loadgen/datadog":     {[]string{"report", "report/hist", "dist", "loadgen/httpclient"}, "tracing sees runs through the report's Observer"},
 	"loadgen/cli":         {[]string{"loadgen", "loadgen/httpclient", "loadgen/datadog", "scenario", "phase", "phase/hook", "dist", "dist/stream", "report", "report/hist", "report/effect", "report/assert", "report/brief", "report/compare", "report/web"}, "a command knows no scenario"},
 	"todo":                {[]string{"scenario", "loadgen/httpclient", "dist", "dist/stream"}, "a scenario does not know how it is run"},
+
+	"report/effect/recovery": {[]string{"report", "report/effect", "report/effect/internal/series", "report/effect/internal/stats"}, "recovery times are computed from reports alone"},
 }
 
 // only lists the libraries that belong to some packages and no others.
 var only = map[string][]string{
-	"gonum.org/":                       {"(tests)"},
+	"gonum.org/":                       {"report/effect/internal/stats"},
 	"github.com/spf13/pflag":           {"loadgen/cli", "cmd/", "examples/"},
 	"golang.org/x/term":                {"loadgen/cli"},
 	"github.com/BurntSushi/toml":       {"loadgen/cli"},

@@ -106,7 +106,7 @@ func (o *order) parse(args []string) (q compare.Question, err error) {
 	}
 	q.Phase, q.Options = o.phase, effect.Options{Settle: o.settle}
 	if q.Options.Primary, err = effect.ParseMetric(o.metric); err != nil {
-		return q, fmt.Errorf("--metric: %s", strings.TrimPrefix(err.Error(), "effect: "))
+		return q, fmt.Errorf("--metric: %w", err)
 	}
 	if q.Options.Level, err = share(o.level); err != nil || q.Options.Level <= .5 {
 		return q, fmt.Errorf("--level=%q; accepted: more than 50%% and less than 100%%, such as 99%%", o.level)

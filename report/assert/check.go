@@ -9,6 +9,7 @@ import (
 
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect"
+	"github.com/gensim/load-generator/report/effect/recovery"
 )
 
 // Plan is what is known of a run before it begins; loadgen.Plan is one.
@@ -138,7 +139,7 @@ func (c *checking) needed(a *Assertion) need {
 	case a.Recovery && phase[0] < against[0]:
 		return need{err: fmt.Errorf("%q comes before %q: what recovers comes after its baseline", a.Phase, a.Against)}
 	case a.Recovery:
-		return c.least(effect.LeastBaseline, fmt.Sprintf("a recovery needs a baseline of %v", effect.LeastBaseline), against)
+		return c.least(recovery.LeastBaseline, fmt.Sprintf("a recovery needs a baseline of %v", recovery.LeastBaseline), against)
 	case byDesign(c.in, phase, against) && len(phase) > 1:
 		return need{} // pairs may be short
 	case len(phase) > 1 || len(against) > 1:

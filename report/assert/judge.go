@@ -8,6 +8,7 @@ import (
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect"
+	"github.com/gensim/load-generator/report/effect/recovery"
 )
 
 // Judge holds the claims against a run that has ended, a claim with Abort about
@@ -184,7 +185,7 @@ func (c *trial) effect() { c.effectOf(c.compared()) }
 
 func (c *trial) effectOf(r *effect.Report, err error) {
 	if err != nil {
-		c.Said = say.Capital(trimmed(err)) + "."
+		c.Said = say.Capital(err.Error()) + "."
 		return
 	}
 	e := r.Primary()
@@ -278,9 +279,9 @@ func (c *trial) recovery() {
 		c.Said = "A recovery is from one phase to another, not between arms."
 		return
 	}
-	r, err := effect.Recover(c.phase(against[0]), c.phase(phase[0]), effect.RecoveryOptions{Metric: c.Metric, Op: c.Op, Seed: c.sum.Seed})
+	r, err := recovery.Analyze(c.phase(against[0]), c.phase(phase[0]), recovery.Options{Metric: c.Metric, Op: c.Op, Seed: c.sum.Seed})
 	if err != nil {
-		c.Said = say.Capital(trimmed(err)) + "."
+		c.Said = say.Capital(err.Error()) + "."
 		return
 	}
 	c.Said = r.Sentence()

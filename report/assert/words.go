@@ -2,7 +2,6 @@ package assert
 
 import (
 	"math"
-	"strings"
 
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report/effect"
@@ -35,6 +34,3 @@ func label(m effect.Metric) string {
 	}
 	return say.Capital(string(m))
 }
-
-// trimmed is an error of package effect without the package's name.
-func trimmed(err error) string { return strings.TrimPrefix(err.Error(), "effect: ") }

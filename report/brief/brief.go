@@ -6,12 +6,12 @@ package brief
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/assert"
 	"github.com/gensim/load-generator/report/effect"
+	"github.com/gensim/load-generator/report/effect/recovery"
 )
 
 // Brief is what there is to tell about a run. [Of] fills it in; every field may
@@ -23,7 +23,7 @@ type Brief struct {
 	NoEffect string
 	// Recoveries tell how long it took after the intervention; nil: there was
 	// nothing to recover from.
-	Recoveries []*effect.Recovery
+	Recoveries []*recovery.Result
 	// Claims are the assertions and what came of them.
 	Claims []assert.Result
 
@@ -55,11 +55,11 @@ func noEffect(sum *report.Summary, err error) string {
 	if !slices.ContainsFunc(sum.Phases, labelled) && len(sum.Phases) != 2 {
 		return "The run has no baseline and intervention to compare."
 	}
-	return say.Capital(strings.TrimPrefix(err.Error(), "effect: ")) + "."
+	return say.Capital(err.Error()) + "."
 }
 
 // recoveries looks at the phase that follows an intervention.
-func recoveries(sum *report.Summary, e *effect.Report, o effect.Options) (out []*effect.Recovery) {
+func recoveries(sum *report.Summary, e *effect.Report, o effect.Options) (out []*recovery.Result) {
 	if e == nil || e.Design != effect.AB && e.Design != effect.ABA || len(e.Intervention.Phases) != 1 {
 		return nil
 	}
@@ -73,7 +73,7 @@ func recoveries(sum *report.Summary, e *effect.Report, o effect.Options) (out []
 		primary = effect.P95
 	}
 	for _, m := range []effect.Metric{primary, effect.Failures, effect.Throughput} {
-		if r, err := effect.Recover(before, after, effect.RecoveryOptions{Metric: m, Op: o.Op, Seed: sum.Seed}); err == nil {
+		if r, err := recovery.Analyze(before, after, recovery.Options{Metric: m, Op: o.Op, Seed: sum.Seed}); err == nil {
 			out = append(out, r)
 		}
 	}

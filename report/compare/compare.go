@@ -77,7 +77,7 @@ func Of(q Question) (*Answer, error) {
 	}
 	a := &Answer{Schema: 1, Runs: q.sources()}
 	if a.Effect, err = compared(q.Options); err != nil {
-		return nil, trimmed(err)
+		return nil, err
 	}
 	claims, err := q.checked(a.Effect)
 	if err != nil {
@@ -156,7 +156,7 @@ func (q *Question) design() (comparison, error) {
 	for _, r := range q.Runs {
 		couples, err := effect.Couples(r.Summary)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w; to compare runs with runs, say which are the baseline", r.Name, trimmed(err))
+			return nil, fmt.Errorf("%s: %w; to compare runs with runs, say which are the baseline", r.Name, err)
 		}
 		all = append(all, couples...)
 	}
@@ -259,6 +259,3 @@ func (q *Question) warnings() (out []string) {
 
 // Broken says whether a claim does not hold.
 func (a *Answer) Broken() bool { return len(assert.Failed(a.Claims)) > 0 }
-
-// trimmed is an error without the name of the package that it came from.
-func trimmed(err error) error { return errors.New(strings.TrimPrefix(err.Error(), "effect: ")) }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect/internal/series"
+	"github.com/gensim/load-generator/report/effect/internal/stats"
 )
 
 // FalseAlarms is what phases without a difference tell about a system: how long its slow ups and
@@ -43,28 +45,25 @@ var windowLengths = []int{60, 120, 300, 600, 900}
 // one; FalseAlarms says what to expect of comparisons on this system.
 func Same(o Options, phases ...Phase) (*Report, error) {
 	if len(phases) < 2 {
-		return nil, errors.New("effect: an A-A design takes two phases or more")
+		return nil, errors.New("an A-A design takes two phases or more")
 	}
-	r, err := compare(AA, o, []float64{-1, 1}, phases[0], phases[len(phases)-1])
+	c, err := newComparison(AA, o, phases)
 	if err != nil {
 		return nil, err
 	}
-	if o, err = o.fill(); err != nil {
-		return nil, err
-	}
-	in, err := sections(&o, phases...)
-	if err != nil {
-		return nil, err
-	}
-	r.FalseAlarms = falseAlarms(in, &o)
+	all := c.in
+	c.in, c.weights = []*series.Phase{all[0], all[len(all)-1]}, []float64{-1, 1}
+	c.ops = series.Operations(c.in)
+	r := c.compare(AA)
+	r.FalseAlarms = falseAlarms(all, &c.o)
 	return r, nil
 }
 
 // falseAlarms looks at phases without a difference.
-func falseAlarms(in []*section, o *Options) *FalseAlarms {
+func falseAlarms(in []*series.Phase, o *Options) *FalseAlarms {
 	f := &FalseAlarms{}
 	longest := longestOf(in, o.Op)
-	if longest.requests == 0 || longest.isShort() {
+	if longest.Requests == 0 || longest.IsShort() {
 		return f
 	}
 	noise := f.correlation(longest, o)
@@ -76,20 +75,20 @@ func falseAlarms(in []*section, o *Options) *FalseAlarms {
 		if w.Comparisons == 0 && len(f.Windows) > 0 {
 			continue
 		}
-		w.Low, w.High = shareLimits(w.Alarms, max(1, w.Comparisons), .95)
+		w.Low, w.High = stats.ShareLimits(w.Alarms, max(1, w.Comparisons), .95)
 		if w.Comparisons == 0 {
 			w.High = 1
 		}
-		w.Expected = noise.alarms(seconds, o.Level)
+		w.Expected = noise.FalseAlarms(seconds, o.Level)
 		f.Windows = append(f.Windows, w)
 	}
 	return f
 }
 
 // longestOf returns the longest of the phases.
-func longestOf(in []*section, op report.Op) (longest *stretch) {
+func longestOf(in []*series.Phase, op report.Op) (longest *series.Window) {
 	for _, s := range in {
-		if x := s.stretch(op); longest == nil || x.seconds() > longest.seconds() {
+		if x := s.Window(op); longest == nil || x.Seconds() > longest.Seconds() {
 			longest = x
 		}
 	}
@@ -97,29 +96,29 @@ func longestOf(in []*section, op report.Op) (longest *stretch) {
 }
 
 // correlation fits the noise of the longest phase.
-func (f *FalseAlarms) correlation(longest *stretch, o *Options) spectrum {
-	z := longest.above(longest.quantile(o.threshold()))
-	for t, n := range longest.n {
+func (f *FalseAlarms) correlation(longest *series.Window, o *Options) stats.Spectrum {
+	z := longest.Above(longest.Quantile(o.threshold()))
+	for t, n := range longest.Counts {
 		z[t] -= (1 - o.threshold()) * n
 	}
-	found := fit(z)
-	if !found.sure {
-		return spectrum{white: 1}
+	found := stats.Fit(z)
+	if !found.Sure {
+		return stats.Spectrum{White: 1}
 	}
-	f.Tau = &Interval{found.tau * longest.width, found.tauLow * longest.width, found.tauHigh * longest.width}
-	f.Swing = found.slow / (1 + found.slow)
-	return spectrum{1, found.slow, f.Tau.Estimate}
+	f.Tau = &Interval{found.Tau * longest.Width, found.TauLow * longest.Width, found.TauHigh * longest.Width}
+	f.Swing = found.Slow / (1 + found.Slow)
+	return stats.Spectrum{White: 1, Slow: found.Slow, Tau: f.Tau.Estimate}
 }
 
 // compare compares neighbouring windows of a phase.
-func (w *Window) compare(s *section, o *Options) {
-	x := s.stretch(o.Op)
-	size := int(math.Ceil(float64(w.Seconds) / x.width))
-	for at := 0; at+2*size <= x.len(); at += 2 * size {
-		a, b := x.slice(at, at+size), x.slice(at+size, at+2*size)
-		a.basis = newBasis(size)
-		b.basis = a.basis
-		e := effectOf([]arm{{a, -1}, {b, 1}}, Effect{Metric: o.Primary, Level: o.Level}, a.ownQuantile(o.threshold()), o.OwnVariance)
+func (w *Window) compare(s *series.Phase, o *Options) {
+	x := s.Window(o.Op)
+	size := int(math.Ceil(float64(w.Seconds) / x.Width))
+	for at := 0; at+2*size <= x.Len(); at += 2 * size {
+		a, b := x.Slice(at, at+size), x.Slice(at+size, at+2*size)
+		a.Basis = stats.NewBasis(size)
+		b.Basis = a.Basis
+		e := effectOf([]weighted{{a, -1}, {b, 1}}, Effect{Metric: o.Primary, Level: o.Level}, a.Quantile(o.threshold()))
 		if !e.Verdict.Known() {
 			continue
 		}

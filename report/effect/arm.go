@@ -2,6 +2,7 @@ package effect
 
 import (
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect/internal/series"
 )
 
 // Arm is one side of a comparison with the load that it had: what must stand beside an effect.
@@ -25,14 +26,14 @@ type Arm struct {
 }
 
 // armOf describes the phases of one side.
-func armOf(in []*section, ops []report.Op, primary Metric, op report.Op) Arm {
+func armOf(in []*series.Phase, ops []report.Op, primary Metric, op report.Op) Arm {
 	a := Arm{Mix: map[string]float64{}, LateP99MS: report.Millis(-1)}
 	for i, s := range in {
 		if i == 0 {
-			a.Model, a.Pace = s.of.Model, s.of.Pace
+			a.Model, a.Pace = s.Summary.Model, s.Summary.Pace
 		}
 		a.add(s, ops)
-		a.Lag = worseLag(a.Lag, s.lag(op, primary))
+		a.Lag = worseLag(a.Lag, lag(s.Row(op), primary))
 	}
 	if a.LateP99MS < 0 {
 		a.LateP99MS = report.None
@@ -47,27 +48,26 @@ func armOf(in []*section, ops []report.Op, primary Metric, op report.Op) Arm {
 }
 
 // add adds one phase. Mix holds counts until armOf divides them.
-func (a *Arm) add(s *section, ops []report.Op) {
+func (a *Arm) add(s *series.Phase, ops []report.Op) {
 	a.Phases = append(a.Phases, s.Name)
-	a.Users = max(a.Users, s.of.Users)
-	x := s.stretch(all)
-	a.UsableS += x.seconds()
-	a.Requests += int64(x.requests)
-	a.Failures += int64(x.failures)
-	a.Straddlers += x.left.Straddlers
+	a.Users = max(a.Users, s.Summary.Users)
+	x := s.Window(series.All)
+	a.UsableS += x.Seconds()
+	a.Requests += int64(x.Requests)
+	a.Failures += int64(x.Failures)
+	a.Straddlers += x.Left.Straddlers
 	for _, op := range ops {
-		if op != all {
-			a.Mix[op.String()] += s.stretch(op).requests
+		if op != series.All {
+			a.Mix[op.String()] += s.Window(op).Requests
 		}
 	}
-	if late := s.of.LateMS.P99; late.IsFinite() {
+	if late := s.Summary.LateMS.P99; late.IsFinite() {
 		a.LateP99MS = max(a.LateP99MS, late)
 	}
 }
 
 // lag returns the generator's verdict on a quantile of an operation; "" for another metric.
-func (s *section) lag(op report.Op, m Metric) string {
-	row := s.row(op)
+func lag(row *report.Operation, m Metric) string {
 	if row == nil {
 		return ""
 	}

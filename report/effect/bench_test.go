@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/gensim/load-generator/report/effect/internal/model"
+	"github.com/gensim/load-generator/report/effect/internal/simulate/model"
 )
 
 func BenchmarkBetween(b *testing.B) {

@@ -18,7 +18,7 @@ type Cells struct {
 
 // Cells returns the figures of the effect in words.
 func (e *Effect) Cells() Cells {
-	out := Cells{Metric: e.Metric.label(), Baseline: e.seenIn(e.Baseline, e.BaselineRequests), Intervention: e.seenIn(e.Intervention, e.InterventionRequests)}
+	out := Cells{Metric: e.Metric.Label(), Baseline: e.seenIn(e.Baseline, e.BaselineRequests), Intervention: e.seenIn(e.Intervention, e.InterventionRequests)}
 	if e.Metric == Exceedance && e.Threshold > 0 {
 		out.Metric = "slower than " + say.Number(e.Threshold) + " ms"
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect/internal/series"
 )
 
 // Between compares an intervention with a baseline: the A-B design. The phases may belong to
@@ -41,7 +42,7 @@ func Return(before, intervention, after Phase, o Options) (*Report, error) {
 type comparison struct {
 	same    bool // an A-A design
 	o       Options
-	in      []*section
+	in      []*series.Phase
 	weights []float64
 	ops     []report.Op
 	stopped string // why no effect of these phases is given; "": nothing
@@ -49,21 +50,37 @@ type comparison struct {
 
 // compare judges a contrast of phases.
 func compare(d Design, o Options, weights []float64, phases ...Phase) (*Report, error) {
+	c, err := newComparison(d, o, phases)
+	if err != nil {
+		return nil, err
+	}
+	c.weights = weights
+	return c.compare(d), nil
+}
+
+// newComparison checks the options and finds the phases and their operations.
+func newComparison(d Design, o Options, phases []Phase) (*comparison, error) {
 	o, err := o.fill()
 	if err != nil {
 		return nil, err
 	}
-	c := comparison{same: d == AA, o: o, weights: weights}
-	if c.in, err = sections(&o, phases...); err != nil {
+	refs := make([]series.Ref, len(phases))
+	for i, p := range phases {
+		refs[i] = series.Ref(p)
+	}
+	c := &comparison{same: d == AA, o: o}
+	if c.in, err = series.Open(o.Settle, refs...); err != nil {
 		return nil, err
 	}
-	c.ops = operations(c.in)
-	if err := checkOp(o.Op, c.ops); err != nil {
-		return nil, err
-	}
+	c.ops = series.Operations(c.in)
+	return c, series.CheckOp(o.Op, c.ops)
+}
+
+// compare builds the report of a contrast of phases.
+func (c *comparison) compare(d Design) *Report {
 	r := c.describe(d)
 	for _, s := range c.in {
-		if why := s.unsettled(); why != "" && c.stopped == "" {
+		if why := s.Unsettled(); why != "" && c.stopped == "" {
 			c.stopped = why
 		}
 	}
@@ -72,13 +89,13 @@ func compare(d Design, o Options, weights []float64, phases ...Phase) (*Report, 
 	if d == AB {
 		r.Saved = c.replayed()
 	}
-	return r, nil
+	return r
 }
 
 // describe says what is compared.
 func (c *comparison) describe(d Design) *Report {
 	arms := make([]string, len(c.in))
-	var a, b []*section
+	var a, b []*series.Phase
 	for i, s := range c.in {
 		if c.weights[i] < 0 {
 			arms[i], a = "A", append(a, s)
@@ -109,7 +126,7 @@ func (c *comparison) effects(judge func(Effect) Effect) []Effect {
 // seen says whether an operation has requests in what counts of any phase. Of those without, such as a session's
 // start, there is nothing to say.
 func (c *comparison) seen(op report.Op) bool {
-	return op == all || slices.ContainsFunc(c.in, func(s *section) bool { return s.stretch(op).requests > 0 })
+	return op == series.All || slices.ContainsFunc(c.in, func(s *series.Phase) bool { return s.Window(op).Requests > 0 })
 }
 
 // blank returns an effect that is not judged yet.
@@ -121,64 +138,39 @@ func (c *comparison) blank(op report.Op, m Metric) Effect {
 	return e
 }
 
+// windows returns the phases' windows of an operation.
+func (c *comparison) windows(op report.Op) []weighted {
+	out := make([]weighted, len(c.in))
+	for i, p := range c.in {
+		out[i] = weighted{p.Window(op), c.weights[i]}
+	}
+	return out
+}
+
 // judge fills in one effect.
 func (c *comparison) judge(e Effect) Effect {
-	arms := make([]arm, len(c.in))
-	for i, s := range c.in {
-		arms[i] = arm{s.stretch(e.Op()), c.weights[i]}
-	}
-	e = effectOf(arms, e, c.threshold(arms, e.Metric), c.o.OwnVariance)
+	phases := c.windows(e.Op())
+	e = effectOf(phases, e, c.threshold(phases, e.Metric))
 	if c.stopped != "" && e.Verdict != TooShort {
 		e.refuse(NotSettled, c.stopped)
 	}
-	e.Notes = append(e.Notes, notes(arms, &e)...)
+	e.Notes = append(e.Notes, notes(phases, &e)...)
 	return e
 }
 
 // threshold returns the baseline's quantile that an exceedance counts against.
-func (c *comparison) threshold(arms []arm, m Metric) point {
+func (c *comparison) threshold(phases []weighted, m Metric) (at series.Point) {
 	if m != Exceedance {
-		return point{}
+		return at
 	}
-	var base []*stretch
-	for _, a := range arms {
-		if a.weight < 0 && a.x.requests > 0 {
-			base = append(base, a.x)
+	var base []*series.Window
+	for _, p := range phases {
+		if p.weight < 0 && p.Requests > 0 {
+			base = append(base, p.Window)
 		}
 	}
 	if len(base) == 0 {
-		return point{bucket: beyond}
+		base = []*series.Window{{}} // no requests
 	}
-	return together(base).ownQuantile(c.o.threshold())
-}
-
-// ownQuantile returns the p-quantile; among the failures if there are no requests.
-func (x *stretch) ownQuantile(p float64) point {
-	if x.requests == 0 {
-		return point{bucket: beyond}
-	}
-	return x.quantile(p)
-}
-
-// together returns the pooled counts of several stretches; they have no intervals.
-func together(in []*stretch) *stretch {
-	if len(in) == 1 {
-		return in[0]
-	}
-	sum := &stretch{base: in[0].base}
-	high := 0
-	for _, x := range in {
-		sum.requests += x.requests
-		sum.failures += x.failures
-		if len(x.pool) > 0 {
-			sum.base, high = min(sum.base, x.base), max(high, x.base+len(x.pool))
-		}
-	}
-	sum.pool = make([]float64, max(0, high-sum.base))
-	for _, x := range in {
-		for i, n := range x.pool {
-			sum.pool[x.base+i-sum.base] += n
-		}
-	}
-	return sum
+	return series.Pool(base).Quantile(c.o.threshold())
 }

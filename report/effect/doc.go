@@ -6,7 +6,7 @@
 //	// Worse: p95 +18 % (95 % interval +9 % to +27 %), +34 ms (+17 ms to +52 ms).
 //
 // [Of] finds the design in the arms of the plan; [Between], [Return], [Paired] and [Same] take phases by name,
-// also from different runs. [Recover] times the way back after a disruption. An error means that the
+// also from different runs. Package recovery times the way back after a disruption. An error means that the
 // question cannot be asked; what the data cannot answer is a [Verdict] with a sentence.
 //
 // # The interval
@@ -30,7 +30,7 @@
 //
 // Failures are slower than every success. Ramps, settling time, requests that straddle the end of a phase,
 // and the last seconds that lack their slow requests because of that are left out by count. docs/statistics.md
-// has the reasons and the tables that show how often the intervals hold, written by report/effect/simulate.
+// has the reasons and the tables that show how often the intervals hold, written by internal/simulate.
 //
 // All functions are pure, deterministic and safe for concurrent use as long as nobody changes the runs.
 package effect

@@ -1,9 +1,13 @@
 package effect
 
 import (
+	"fmt"
 	"math"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect/internal/series"
+	"github.com/gensim/load-generator/report/effect/internal/stats"
 )
 
 // Effect is what the intervention did to one metric of one operation.
@@ -67,57 +71,56 @@ func (e *Effect) Change() *Interval {
 	return &Interval{e.Ratio.Estimate - 1, e.Ratio.Low - 1, e.Ratio.High - 1}
 }
 
-// margins returns the margin around no change; none without one or for an effect that is not primary.
-func (e *Effect) margins() Interval { return Interval{0, -e.Margin, e.Margin} }
-
 // refuse sets a verdict without an interval.
 func (e *Effect) refuse(v Verdict, why string) {
 	e.Verdict, e.Reason = v, why
 	e.MDE, e.Ratio, e.Difference = 0, nil, nil
 }
 
-// arm is one phase of a contrast with its weight: -1 and 1, or -1/2, 1 and -1/2.
-type arm struct {
-	x      *stretch
+// weighted is one phase of a contrast with its weight: -1 and 1, or -1/2, 1 and -1/2.
+type weighted struct {
+	*series.Window
 	weight float64
 }
 
-// effectOf judges one metric of one operation over the phases of a design. apart: with variances of their own.
-func effectOf(arms []arm, e Effect, threshold point, apart bool) Effect {
-	for _, a := range arms {
-		e.countRequests(a)
+// effectOf judges one metric of one operation over the phases of a design.
+func effectOf(phases []weighted, e Effect, threshold series.Point) Effect {
+	for _, p := range phases {
+		e.countRequests(p)
 	}
-	if e.Verdict, e.Reason = nothing(arms, e.Metric); e.Verdict != "" {
+	if e.Verdict, e.Reason = nothing(phases, e.Metric); e.Verdict != "" {
 		return e
 	}
 	if e.Metric == Exceedance {
-		e.Threshold = threshold.ns * msPerNS
-		if threshold.bucket == beyond {
-			e.Threshold = 0
+		e.Threshold = finiteOr0(threshold.MS())
+		if threshold.AmongFailures() {
 			e.refuse(NotEstimable, "the baseline's own quantile lies among its failures, so nothing can be slower")
 			return e
 		}
 	}
-	sights := look(arms, e.Metric, threshold)
-	e.Baseline, e.Intervention = values(arms, sights)
-	if why := shortest(arms); why != "" {
+	estimates := make([]*series.Estimate, len(phases))
+	for i, p := range phases {
+		estimates[i] = e.Metric.estimate(p.Window, threshold)
+	}
+	e.Baseline, e.Intervention = values(phases, estimates)
+	if why := shortest(phases); why != "" {
 		e.refuse(TooShort, why)
 		return e
 	}
-	e.measure(arms, sights, apart)
+	e.measure(phases, estimates)
 	return e
 }
 
 // nothing says that a phase has nothing to look at; "": all have.
-func nothing(arms []arm, m Metric) (v Verdict, why string) {
+func nothing(phases []weighted, m Metric) (v Verdict, why string) {
 	alive := false
-	for _, a := range arms {
+	for _, p := range phases {
 		switch {
-		case a.x.len() == 0:
-			return TooShort, shortest(arms)
-		case a.x.requests == 0 && !m.isRate():
-			return NotEstimable, a.x.noRequest()
-		case !a.x.allFailed():
+		case p.Len() == 0:
+			return TooShort, shortest(phases)
+		case p.Requests == 0 && !m.isRate():
+			return NotEstimable, p.NoRequest()
+		case !p.AllFailed():
 			alive = true
 		}
 	}
@@ -128,44 +131,39 @@ func nothing(arms []arm, m Metric) (v Verdict, why string) {
 }
 
 // countRequests adds the requests of a phase.
-func (e *Effect) countRequests(a arm) {
-	if a.weight < 0 {
-		e.BaselineRequests += int64(a.x.requests)
-		e.BaselineFailures += int64(a.x.failures)
+func (e *Effect) countRequests(p weighted) {
+	if p.weight < 0 {
+		e.BaselineRequests += int64(p.Requests)
+		e.BaselineFailures += int64(p.Failures)
 	} else {
-		e.InterventionRequests += int64(a.x.requests)
-		e.InterventionFailures += int64(a.x.failures)
+		e.InterventionRequests += int64(p.Requests)
+		e.InterventionFailures += int64(p.Failures)
 	}
 }
 
-// look sees a metric in each phase.
-func look(arms []arm, m Metric, threshold point) []*sight {
-	sights := make([]*sight, len(arms))
-	for i, a := range arms {
-		sights[i] = see(a.x, m, threshold)
-	}
-	return sights
-}
-
-// shortest says which phases are too short.
-func shortest(arms []arm) string {
-	var short []*stretch
-	for _, a := range arms {
-		if a.x.isShort() {
-			short = append(short, a.x)
+// shortest says which phases are too short; "": none.
+func shortest(phases []weighted) string {
+	var names []string
+	for _, p := range phases {
+		if p.IsShort() {
+			names = append(names, fmt.Sprintf("phase %s has %s", p.Phase, say.Count(p.Seconds())))
 		}
 	}
-	return tooShort(short)
+	if names == nil {
+		return ""
+	}
+	names[0] += " usable seconds"
+	return fmt.Sprintf("%s; an effect needs %.0f s and %d intervals in each phase", list(names), series.LeastSeconds, series.LeastIntervals)
 }
 
 // values returns the estimates of both sides, without limits.
-func values(arms []arm, sights []*sight) (baseline, intervention *Interval) {
+func values(phases []weighted, estimates []*series.Estimate) (baseline, intervention *Interval) {
 	var a, b float64
-	for i, s := range sights {
-		if w := arms[i].weight; w < 0 {
-			a -= w * s.value
+	for i, s := range estimates {
+		if w := phases[i].weight; w < 0 {
+			a -= w * s.Value
 		} else {
-			b += w * s.value
+			b += w * s.Value
 		}
 	}
 	open := func(v float64) *Interval { return &Interval{v, math.Inf(-1), math.Inf(1)} }
@@ -173,14 +171,14 @@ func values(arms []arm, sights []*sight) (baseline, intervention *Interval) {
 }
 
 // measure fills in intervals and verdict.
-func (e *Effect) measure(arms []arm, sights []*sight, apart bool) {
-	look := make([]*waves, len(sights))
-	for i, s := range sights {
-		look[i] = &s.l
+func (e *Effect) measure(phases []weighted, estimates []*series.Estimate) {
+	powers := make([]*stats.Powers, len(estimates))
+	for i, s := range estimates {
+		powers[i] = &s.Powers
 	}
-	g := guard(look...)
-	e.Noise, e.Cosines, e.SlowNoise = g.f, g.nu, g.slow
-	terms, why := limited(arms, sights, halves(sights, g.nu, e.Level, apart), e.Level)
+	noise := stats.Guard(powers...)
+	e.Noise, e.Cosines, e.SlowNoise = noise.F, noise.Cosines, noise.Slow
+	terms, why := limited(phases, estimates, series.HalfWidths(estimates, noise.Cosines, e.Level), e.Level)
 	if why != "" {
 		e.refuse(NotEstimable, why)
 		return
@@ -188,18 +186,18 @@ func (e *Effect) measure(arms []arm, sights []*sight, apart bool) {
 	e.Baseline, e.Intervention = bothSides(terms)
 	e.contrast(terms)
 	if e.Metric == Mean && e.Verdict.Known() {
-		e.holdUp(arms, terms)
+		e.checkSurvivors(phases, terms)
 	}
 }
 
 // limited returns the phases' values with their limits, half to each side. why names the noisiest phase that can
 // have none.
-func limited(arms []arm, sights []*sight, half []float64, level float64) (terms []term, why string) {
+func limited(phases []weighted, estimates []*series.Estimate, half []float64, level float64) (terms []stats.Term, why string) {
 	worst := -1
-	for i, s := range sights {
-		low, high, spoilt := s.limits(half[i], level)
-		terms = append(terms, term{arms[i].weight, s.value, low, high})
-		if spoilt != "" && (worst < 0 || s.variance(fewCosines) > sights[worst].variance(fewCosines)) {
+	for i, s := range estimates {
+		low, high, spoilt := s.Limits(half[i], level)
+		terms = append(terms, stats.Term{Weight: phases[i].weight, Value: s.Value, Low: low, High: high})
+		if spoilt != "" && (worst < 0 || s.Variance(stats.FewCosines) > estimates[worst].Variance(stats.FewCosines)) {
 			worst, why = i, spoilt
 		}
 	}
@@ -207,81 +205,50 @@ func limited(arms []arm, sights []*sight, half []float64, level float64) (terms 
 }
 
 // bothSides returns the values of both sides with their limits.
-func bothSides(terms []term) (baseline, intervention *Interval) {
-	var a, b []term
+func bothSides(terms []stats.Term) (baseline, intervention *Interval) {
+	var a, b []stats.Term
 	for _, t := range terms {
-		if t.weight < 0 {
-			t.weight = -t.weight
+		if t.Weight < 0 {
+			t.Weight = -t.Weight
 			a = append(a, t)
 		} else {
 			b = append(b, t)
 		}
 	}
-	va, vb := between(a), between(b)
+	va, vb := Interval(stats.Combine(a)), Interval(stats.Combine(b))
 	return &va, &vb
-}
-
-// between is mover, or where a value is infinite the sum of the limits: wider, but always defined.
-func between(terms []term) Interval {
-	for _, t := range terms {
-		if math.IsInf(t.value, 0) {
-			return box(terms)
-		}
-	}
-	return mover(terms)
-}
-
-// box is the interval of a sum of weighted values from the sums of their limits. Infinities that
-// meet leave NaN for the estimate and no limit.
-func box(terms []term) (v Interval) {
-	for _, t := range terms {
-		low, high := t.low, t.high
-		if t.weight < 0 {
-			low, high = high, low
-		}
-		v.Estimate += t.weight * t.value
-		v.Low += t.weight * low
-		v.High += t.weight * high
-	}
-	if math.IsNaN(v.Low) {
-		v.Low = math.Inf(-1)
-	}
-	if math.IsNaN(v.High) {
-		v.High = math.Inf(1)
-	}
-	return v
 }
 
 // noRatio is the time below which a ratio says nothing: clocks and buckets do not resolve it, ms.
 const noRatio = 1e-5
 
 // contrast fills in ratio, difference, verdict and MDE from the phases' intervals.
-func (e *Effect) contrast(terms []term) {
-	difference := between(terms)
+func (e *Effect) contrast(terms []stats.Term) {
+	difference := Interval(stats.Combine(terms))
 	if math.IsNaN(difference.Estimate) {
-		e.refuse(NotEstimable, e.Metric.label()+" lies among the failures in both arms")
+		e.refuse(NotEstimable, e.Metric.Label()+" lies among the failures in both arms")
 		return
 	}
 	e.Difference = &difference
 	if hasRatio(e.Metric, terms) {
-		ratio := between(logs(terms)).exp()
+		ratio := Interval(stats.Combine(stats.LogTerms(terms)).Exp())
 		e.Ratio = &ratio
 	}
 	if math.IsInf(difference.Estimate, 0) && !e.oneSided() {
-		e.refuse(NotEstimable, e.Metric.label()+" lies among the failures in one arm, and not surely so")
+		e.refuse(NotEstimable, e.Metric.Label()+" lies among the failures in one arm, and not surely so")
 		return
 	}
-	e.Verdict = decide(e.Metric, *e.Change(), e.margins())
+	e.Verdict = decide(e.Metric, *e.Change(), e.Margin)
 	e.MDE = smallest(e, terms)
 }
 
-// oneSided says whether an infinite change is sure of its direction.
+// oneSided reports whether an infinite change is sure of its direction.
 func (e *Effect) oneSided() bool { return e.Difference.Low > 0 || e.Difference.High < 0 }
 
-// hasRatio says whether the values have a ratio.
-func hasRatio(m Metric, terms []term) bool {
+// hasRatio reports whether the values have a ratio.
+func hasRatio(m Metric, terms []stats.Term) bool {
 	for _, t := range terms {
-		if t.value <= 0 || m.isTime() && t.value < noRatio {
+		if t.Value <= 0 || m.isTime() && t.Value < noRatio {
 			return false
 		}
 	}
@@ -296,16 +263,27 @@ func hasRatio(m Metric, terms []term) bool {
 // another run may need either; the second has 2 nu degrees of freedom. (With 2 nu in both
 // places runs of 60 s found effects of that size in little more than half of the cases.) 0 where the
 // standard error is not known.
-func smallest(e *Effect, terms []term) float64 {
+func smallest(e *Effect, terms []stats.Term) float64 {
 	onLogs := e.Ratio != nil && !e.Metric.isShare()
 	if onLogs {
-		terms = logs(terms)
+		terms = stats.LogTerms(terms)
 	}
-	se := standardError(terms, twoSided(e.Level, e.Cosines))
-	excludes := (twoSided(e.Level, fewCosines) + twoSided(e.Level, moreCosines)) / 2
-	size := (excludes + studentQuantile(.8, float64(2*e.Cosines))) * se
+	few, more := stats.TwoSided(e.Level, stats.FewCosines), stats.TwoSided(e.Level, stats.MoreCosines)
+	within := few // of this run's own limits
+	if e.Cosines == stats.MoreCosines {
+		within = more
+	}
+	size := ((few+more)/2 + stats.StudentQuantile(.8, float64(2*e.Cosines))) * stats.StandardError(terms, within)
 	if onLogs {
 		size = math.Expm1(size)
 	}
 	return finiteOr0(size)
+}
+
+// finiteOr0 returns 0 for what is not finite.
+func finiteOr0(v float64) float64 {
+	if math.IsInf(v, 0) || math.IsNaN(v) {
+		return 0
+	}
+	return v
 }

@@ -44,15 +44,3 @@ func ExampleOf() {
 	// 0 of 2,699 requests failed in the baseline and 0 of 2,699 in the intervention: less than 0.12 % and 0.12 % do (more, if failures come in clumps). No test is made.
 	// The two phases ran at different times; anything else that changed between them is included in this difference.
 }
-
-func ExampleRecover() {
-	run := demonstration()
-	r, err := effect.Recover(effect.Phase{Run: run, Name: "baseline"}, effect.Phase{Run: run, Name: "intervention"}, effect.RecoveryOptions{})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(r.Sentence())
-	// Output:
-	// p95 did not recover within 150 s (> 150 s): usual are 79.7 ms, back is at most 87.7 ms for 10 s. In all 1,626 more requests than usual were slow.
-}

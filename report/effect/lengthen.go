@@ -7,14 +7,12 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect/internal/series"
 )
 
-// LeastUsable and LeastBaseline are what a phase needs after ramp and settling: for an effect, and as the baseline of
-// a recovery. They hold for every phase of a comparison but those of pairs.
-const (
-	LeastUsable   = time.Duration(leastSeconds) * time.Second
-	LeastBaseline = time.Duration(leastBaseline) * time.Second
-)
+// LeastUsable is what a phase needs after ramp and settling for an effect. It holds for every phase of a comparison but
+// those of pairs.
+const LeastUsable = time.Duration(series.LeastSeconds) * time.Second
 
 // A phase settles for 15 s at least, or a tenth of it, unless its plan says otherwise.
 const (

@@ -6,10 +6,12 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/gensim/load-generator/report/effect/internal/handmade"
 )
 
 // common makes two phases whose requests per second have a part of their noise in common.
-func common(seed uint64, share int) (a, b func(int) cell) {
+func common(seed uint64, share int) (a, b func(int) handmade.Second) {
 	r := rand.New(rand.NewPCG(seed, 17))
 	noise := func(n int) (out []int) {
 		for range 130 {
@@ -22,15 +24,15 @@ func common(seed uint64, share int) (a, b func(int) cell) {
 		return out
 	}
 	both, x, y := noise(share), noise(8-share), noise(8-share)
-	one := func(own []int) func(int) cell {
-		return func(s int) cell { return cell{ok: same(both[s]+own[s], 100*ms)} }
+	one := func(own []int) func(int) handmade.Second {
+		return func(s int) handmade.Second { return handmade.Second{OK: handmade.Same(both[s]+own[s], 100*ms)} }
 	}
 	return one(x), one(y)
 }
 
 // matched makes a run whose two phases replay the same scripts.
-func matched(a, b func(int) cell) *Report {
-	run := made(handmade{"A", 130, a, 0}, handmade{"B", 129, b, 0})
+func matched(a, b func(int) handmade.Second) *Report {
+	run := handmade.Run(handmade.NewPhase("A", 130, a, 0), handmade.NewPhase("B", 129, b, 0))
 	run.Phases[0].Replay, run.Phases[1].Replay = 1, 1
 	r, err := Between(Phase{run, "A"}, Phase{run, "B"}, Options{Primary: Throughput})
 	if err != nil {
@@ -61,11 +63,11 @@ func TestReplaysSaveWhatIsCommon(t *testing.T) {
 
 func TestNothingIsSavedWithoutReplays(t *testing.T) {
 	a, b := common(1, 8)
-	run := made(handmade{"A", 130, a, 0}, handmade{"B", 130, b, 0})
+	run := handmade.Run(handmade.NewPhase("A", 130, a, 0), handmade.NewPhase("B", 130, b, 0))
 	r := ab(t, run, Options{Primary: Throughput})
 	assert.Zero(t, r.Saved)
 	assert.NotContains(t, strings.Join(r.Sentences(), "\n"), "Replaying")
-	for _, c := range []func(int) cell{always(nil, 0), always(same(9, ms), 0)} { // nothing, and nothing that moves
+	for _, c := range []func(int) handmade.Second{handmade.Always(nil, 0), handmade.Always(handmade.Same(9, ms), 0)} { // nothing, and nothing that moves
 		assert.Zero(t, matched(c, c).Saved)
 	}
 	run.Phases[0].Replay, run.Phases[1].Replay = 1, 2

@@ -2,8 +2,12 @@ package effect
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
+
+	"github.com/gensim/load-generator/internal/say"
+	"github.com/gensim/load-generator/report/effect/internal/series"
 )
 
 // Metric names what an effect is measured on: "p50", "p95", "p99", "p999" and so on for quantiles of
@@ -48,7 +52,7 @@ func ParseMetric(s string) (Metric, error) {
 		}
 	}
 	if _, ok := m.Quantile(); !ok {
-		return "", fmt.Errorf("effect: unknown metric %q; known are p50, p95, p99, any other p<number>, mean, failures, throughput, exceedance", s)
+		return "", fmt.Errorf("unknown metric %q; known are p50, p95, p99, any other p<number>, mean, failures, throughput, exceedance", s)
 	}
 	return m, nil
 }
@@ -81,8 +85,8 @@ func (m Metric) isRate() bool { return m == Throughput || m == load }
 // isShare says whether m is a share of requests, whose effect is judged on the difference.
 func (m Metric) isShare() bool { return m == Failures || m == Exceedance }
 
-// label is the metric in a sentence.
-func (m Metric) label() string {
+// Label returns what a sentence calls the metric: "p99.9", "mean of successes".
+func (m Metric) Label() string {
 	switch m {
 	case Mean:
 		return "mean of successes"
@@ -95,4 +99,39 @@ func (m Metric) label() string {
 		return "p" + digits[:2] + "." + strings.TrimPrefix(digits[2:], ".")
 	}
 	return string(m)
+}
+
+// Format formats a value of the metric with its unit: "187 ms", "3.1 %", "40/s". An infinite response time is "failed",
+// an infinite mean "no success".
+func (m Metric) Format(v float64) string {
+	switch {
+	case math.IsInf(v, 0) && m == Mean:
+		return "no success"
+	case math.IsInf(v, 0):
+		return "failed"
+	case m.isShare():
+		return say.Share(v)
+	case m.isRate():
+		return say.Number(v) + "/s"
+	}
+	return say.Number(v) + " ms"
+}
+
+// estimate returns what a phase says about the metric. threshold is the baseline's quantile, for Exceedance. x has
+// requests, unless m is a rate.
+func (m Metric) estimate(x *series.Window, threshold series.Point) *series.Estimate {
+	switch m {
+	case Mean:
+		return series.Mean(x)
+	case Failures:
+		return series.Share(x, x.Failed)
+	case Throughput:
+		return series.Rate(x, x.Succeeded())
+	case load:
+		return series.Rate(x, x.Counts)
+	case Exceedance:
+		return series.Share(x, x.Above(threshold))
+	}
+	p, _ := m.Quantile()
+	return series.Quantile(x, p, m.Label())
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect/internal/handmade"
 )
 
 func TestParseMetric(t *testing.T) {
@@ -33,7 +34,7 @@ func TestMetricQuantileAndLabel(t *testing.T) {
 		p, ok := m.Quantile()
 		assert.True(t, ok)
 		assert.InDelta(t, want.p, p, 1e-12)
-		assert.Equal(t, want.label, m.label())
+		assert.Equal(t, want.label, m.Label())
 		assert.True(t, m.isTime())
 	}
 	for _, m := range []Metric{Mean, Failures, Throughput, Exceedance, ""} {
@@ -45,7 +46,7 @@ func TestMetricQuantileAndLabel(t *testing.T) {
 }
 
 func TestOptionsAreChecked(t *testing.T) {
-	run := made(handmade{"A", 70, always(same(5, time.Second), 0), 0}, handmade{"B", 70, always(same(5, time.Second), 0), 0})
+	run := handmade.Run(handmade.NewPhase("A", 70, handmade.Always(handmade.Same(5, time.Second), 0), 0), handmade.NewPhase("B", 70, handmade.Always(handmade.Same(5, time.Second), 0), 0))
 	for want, o := range map[string]Options{
 		"level 0.4; accepted is more than 0.5":                          {Level: .4},
 		"level 1;":                                                      {Level: 1},
@@ -60,10 +61,10 @@ func TestOptionsAreChecked(t *testing.T) {
 		assert.ErrorContains(t, err, want)
 	}
 	_, err := Between(Phase{run, "A"}, Phase{run, "C"}, Options{})
-	assert.EqualError(t, err, `effect: no phase "C"; the run has "A", "B"`)
+	assert.EqualError(t, err, `no phase "C"; the run has "A", "B"`)
 	run.NotReached = []string{"C"}
 	_, err = Between(Phase{run, "A"}, Phase{run, "C"}, Options{})
-	assert.EqualError(t, err, `effect: the run ended before phase "C" began`)
+	assert.EqualError(t, err, `the run ended before phase "C" began`)
 	_, err = Between(Phase{nil, "A"}, Phase{run, "B"}, Options{})
 	assert.ErrorContains(t, err, "of no run")
 	_, err = Paired(nil, Options{})

@@ -6,7 +6,14 @@ import (
 	"strings"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect/internal/series"
 )
+
+// Phase names a phase of a run that has ended.
+type Phase struct {
+	Run  *report.Summary
+	Name string
+}
 
 // Of compares the phases of a run by the arms that its plan gave them:
 //
@@ -19,7 +26,7 @@ import (
 // compared, or the only two there are. The error lists the phases if that finds nothing.
 func Of(run *report.Summary, o Options) (*Report, error) {
 	if run == nil {
-		return nil, errors.New("effect: no run")
+		return nil, errors.New("no run")
 	}
 	phases, arms := labelled(run)
 	switch {
@@ -44,7 +51,7 @@ func noDesign(run *report.Summary, arms string) error {
 	for i := range run.Phases {
 		names[i] = run.Phases[i].Name
 	}
-	return fmt.Errorf("effect: arms %q are no design (A B, A B A, pairs, A A); the run has phases %s", arms, quoted(names))
+	return fmt.Errorf("arms %q are no design (A B, A B A, pairs, A A); the run has phases %s", arms, series.Quoted(names))
 }
 
 // labelled returns the phases with an arm and the arms in a row.
@@ -58,8 +65,8 @@ func labelled(run *report.Summary) (phases []Phase, arms string) {
 		return phases, arms
 	}
 	named := []Phase{{run, "baseline"}, {run, "intervention"}}
-	_, errA := named[0].find()
-	_, errB := named[1].find()
+	_, errA := series.Ref(named[0]).Find()
+	_, errB := series.Ref(named[1]).Find()
 	switch {
 	case errA == nil && errB == nil:
 		return named, "AB"
@@ -73,7 +80,7 @@ func labelled(run *report.Summary) (phases []Phase, arms string) {
 // of A-B-A, each pair of pairs. The error is that of [Of].
 func Couples(run *report.Summary) ([]Couple, error) {
 	if run == nil {
-		return nil, errors.New("effect: no run")
+		return nil, errors.New("no run")
 	}
 	phases, arms := labelled(run)
 	if arms == "ABA" {

@@ -26,9 +26,6 @@ type Options struct {
 	// itself for failures and exceedance), e.g. .05. Only with a margin that was set before
 	// the run can the verdict be Equivalent; 0: none.
 	Margin float64
-	// OwnVariance gives each phase the variance of its own ranks in place of a shared one. It is there for
-	// the tables that show why sharing is better.
-	OwnVariance bool
 }
 
 // fill checks the options and returns them with the defaults in place.
@@ -46,10 +43,10 @@ func (o Options) fill() (Options, error) {
 		o.Op.Name = report.Aggregated
 	}
 	if !(o.Level > .5 && o.Level < 1) {
-		return o, fmt.Errorf("effect: level %g; accepted is more than 0.5 and less than 1", o.Level)
+		return o, fmt.Errorf("level %g; accepted is more than 0.5 and less than 1", o.Level)
 	}
 	if !(o.Margin >= 0 && o.Margin < 1) {
-		return o, fmt.Errorf("effect: margin %g; accepted is 0 (none) up to 1 (100 %%)", o.Margin)
+		return o, fmt.Errorf("margin %g; accepted is 0 (none) up to 1 (100 %%)", o.Margin)
 	}
 	var err error
 	if o.Primary, err = ParseMetric(string(o.Primary)); err != nil {

@@ -5,50 +5,17 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect/internal/handmade"
+	"github.com/gensim/load-generator/report/effect/internal/stats"
 )
 
-// raw is a phase as an oracle sees it: the times of each second in ms, +Inf for a failure.
-type raw [][]float64
-
-// rawPhase draws seconds of a server whose level, arrivals and failures wobble with a correlation time.
-func rawPhase(r *rand.Rand, seconds int, level, swing, tau, failing float64) raw {
-	out, x := make(raw, seconds), r.NormFloat64()
-	for t := range out {
-		phi := math.Exp(-1 / tau)
-		x = phi*x + math.Sqrt(1-phi*phi)*r.NormFloat64()
-		for range 60 + r.IntN(40) + int(10*x) {
-			took := level * math.Exp(swing*x+.5*r.NormFloat64())
-			if r.Float64() < failing*(1+x/4) {
-				took = math.Inf(1)
-			}
-			out[t] = append(out[t], took)
-		}
-	}
-	return out
-}
-
-// phase makes it one of a run.
-func (p raw) phase(name string) handmade {
-	return handmade{name, len(p), func(second int) (c cell) {
-		for _, took := range p[second] {
-			if math.IsInf(took, 1) {
-				c.failed++
-			} else {
-				c.ok = append(c.ok, time.Duration(took*1e6))
-			}
-		}
-		return c
-	}, 0}
-}
-
 // sums adds f up over the requests of each second and of the whole.
-func (p raw) sums(f func(took float64) float64) (by []float64, total float64) {
+func sums(p handmade.Raw, f func(took float64) float64) (by []float64, total float64) {
 	by = make([]float64, len(p))
 	for t := range p {
 		for _, took := range p[t] {
@@ -59,15 +26,9 @@ func (p raw) sums(f func(took float64) float64) (by []float64, total float64) {
 	return by, total
 }
 
-// quantile is the textbook one: the smallest time that a share of p does not exceed.
-func (p raw) quantile(q float64) float64 {
-	all := slices.Sorted(slices.Values(slices.Concat(p...)))
-	return all[min(len(all)-1, max(0, int(math.Ceil(q*float64(len(all))))-1))]
-}
-
 // oracle is one phase as the formulas of docs/statistics.md see it, written down a second time: value, unit and L_j.
 type oracle struct {
-	raw
+	handmade.Raw
 	value, unit float64
 	l           [13]float64 // from 1 on
 }
@@ -84,14 +45,14 @@ func one(yes bool) float64 {
 }
 
 // see fills in one metric. per is what the value is a mean of.
-func (p raw) see(m Metric, threshold float64) *oracle {
-	o := &oracle{raw: p}
+func see(p handmade.Raw, m Metric, threshold float64) *oracle {
+	o := &oracle{Raw: p}
 	count := func(float64) float64 { return 1 }
 	of, per := count, count
 	q, quantile := m.Quantile()
 	switch {
 	case quantile:
-		of = slower(p.quantile(q))
+		of = slower(p.Quantile(q))
 	case m == Mean:
 		per = func(took float64) float64 { return one(!math.IsInf(took, 1)) }
 		of = func(took float64) float64 {
@@ -107,8 +68,8 @@ func (p raw) see(m Metric, threshold float64) *oracle {
 	case m == Throughput:
 		of = func(took float64) float64 { return one(!math.IsInf(took, 1)) }
 	}
-	x, sum := p.sums(of)
-	n, total := p.sums(per)
+	x, sum := sums(p, of)
+	n, total := sums(p, per)
 	if m == Throughput {
 		for t := range n {
 			n[t], total = 1, float64(len(p))
@@ -124,14 +85,14 @@ func (p raw) see(m Metric, threshold float64) *oracle {
 		o.l[j] = 2 / T * s * s
 	}
 	if quantile {
-		o.value = p.quantile(q)
+		o.value = p.Quantile(q)
 	}
 	return o
 }
 
 // variance is that of value (of the rank, for a quantile): T omega unit^2.
 func (o *oracle) variance(nu int) float64 {
-	return float64(len(o.raw)) * sum(o.l[1:nu+1]) / float64(nu) * o.unit * o.unit
+	return float64(len(o.Raw)) * stats.Sum(o.l[1:nu+1]) / float64(nu) * o.unit * o.unit
 }
 
 // The points of F and t that the method uses, from tables: 75 % and 95 % of F(8,16) and F(12,24), 95 % of F(4,4) and
@@ -143,9 +104,9 @@ var (
 )
 
 // contrast gives interval of ratio (on logs) and difference of phases with weights.
-func contrast(m Metric, weights []float64, phases ...raw) (ratio, difference Interval, nu int) {
+func contrast(m Metric, weights []float64, phases ...handmade.Raw) (ratio, difference Interval, nu int) {
 	var seen []*oracle
-	var base raw
+	var base handmade.Raw
 	for i, w := range weights {
 		if w < 0 {
 			base = append(base, phases[i]...)
@@ -153,8 +114,8 @@ func contrast(m Metric, weights []float64, phases ...raw) (ratio, difference Int
 	}
 	low, high := 0.0, 0.0
 	for _, p := range phases {
-		o := p.see(m, base.quantile(.95))
-		low, high = low+sum(o.l[1:5])/4, high+sum(o.l[5:13])/8
+		o := see(p, m, base.Quantile(.95))
+		low, high = low+stats.Sum(o.l[1:5])/4, high+stats.Sum(o.l[5:13])/8
 		seen = append(seen, o)
 	}
 	if nu = 8; low/high > f75[len(phases)] {
@@ -171,7 +132,7 @@ func overall(seen []*oracle, m Metric, weights []float64, nu int, scale func(flo
 	var own []float64
 	shared := 0.0
 	for _, o := range seen {
-		own = append(own, o.variance(nu)*float64(len(o.raw)))
+		own = append(own, o.variance(nu)*float64(len(o.Raw)))
 		shared += own[len(own)-1] / float64(len(seen))
 	}
 	differ := slices.Max(own)/slices.Min(own) > f95[nu]
@@ -181,10 +142,10 @@ func overall(seen []*oracle, m Metric, weights []float64, nu int, scale func(flo
 		if quantile && (!differ || shared > own[i]) {
 			variance = shared
 		}
-		half := t95[nu] * math.Sqrt(variance/float64(len(o.raw)))
+		half := t95[nu] * math.Sqrt(variance/float64(len(o.Raw)))
 		l, h := o.value-half, o.value+half
 		if quantile {
-			l, h = o.quantile(q-half), o.quantile(q+half)
+			l, h = o.Quantile(q-half), o.Quantile(q+half)
 		}
 		below, above := scale(o.value)-scale(l), scale(h)-scale(o.value)
 		if weights[i] < 0 {
@@ -214,14 +175,14 @@ func TestIntervalsAgainstTheirFormulas(t *testing.T) {
 	for rep := range uint64(6) {
 		r := rand.New(rand.NewPCG(rep, 6))
 		tau := []float64{.3, 3, 20}[rep%3]
-		a, b, c := rawPhase(r, 200, 50, .1, tau, .01), rawPhase(r, 240, 56, .1+.1*float64(rep%2), tau, .02), rawPhase(r, 180, 51, .1, tau, .01)
-		run := made(a.phase("A"), b.phase("B"), c.phase("C"))
+		a, b, c := handmade.NewRaw(r, 200, 50, .1, tau, .01), handmade.NewRaw(r, 240, 56, .1+.1*float64(rep%2), tau, .02), handmade.NewRaw(r, 180, 51, .1, tau, .01)
+		run := handmade.Run(a.Phase("A"), b.Phase("B"), c.Phase("C"))
 		for _, m := range []Metric{P50, P95, Mean, Failures, Throughput, Exceedance} {
 			for _, d := range []struct {
 				Design
 				weights []float64
-				phases  []raw
-			}{{AB, []float64{-1, 1}, []raw{a, b}}, {ABA, []float64{-.5, 1, -.5}, []raw{a, b, c}}} {
+				phases  []handmade.Raw
+			}{{AB, []float64{-1, 1}, []handmade.Raw{a, b}}, {ABA, []float64{-.5, 1, -.5}, []handmade.Raw{a, b, c}}} {
 				e := judged(t, run, d.Design, m)
 				if !e.Verdict.Known() { // a phase that did not settle, a mean of survivors
 					refused++

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/gensim/load-generator/report/effect/internal/series"
+	"github.com/gensim/load-generator/report/effect/internal/stats"
 )
 
 // judge turns the pairs into an effect.
@@ -25,21 +28,21 @@ func (d *differences) judge(e *Effect) {
 		e.refusePairs(len(a), left)
 		return
 	}
-	difference := spread(minus(b, a), e.Level)
+	difference := Interval(stats.MeanInterval(stats.Minus(b, a), e.Level))
 	e.Difference = &difference
-	change := minus(b, a)
+	change := stats.Minus(b, a)
 	if d.logs {
-		change = minus(logsOf(b), logsOf(a))
-		ratio := spread(change, e.Level).exp()
+		change = stats.Minus(stats.Logs(b), stats.Logs(a))
+		ratio := Interval(stats.MeanInterval(change, e.Level).Exp())
 		e.Ratio = &ratio
 	}
-	e.PValue = flipP(change)
-	if e.Metric.isShare() && sum(a) == 0 && sum(b) == 0 { // nothing was seen, and that shows no variance
-		e.Difference.Low = -min(1, none(e.Level)/float64(max(1, e.BaselineRequests)))
-		e.Difference.High = min(1, none(e.Level)/float64(max(1, e.InterventionRequests)))
+	e.PValue = stats.SignFlipP(change)
+	if e.Metric.isShare() && stats.Sum(a) == 0 && stats.Sum(b) == 0 { // nothing was seen, and that shows no variance
+		e.Difference.Low = -min(1, series.MostUnseen(e.Level)/float64(max(1, e.BaselineRequests)))
+		e.Difference.High = min(1, series.MostUnseen(e.Level)/float64(max(1, e.InterventionRequests)))
 		e.PValue = 0
 	}
-	e.Verdict = decide(e.Metric, *e.Change(), e.margins())
+	e.Verdict = decide(e.Metric, *e.Change(), e.Margin)
 	e.MDE = pairMDE(change, e.Level, d.logs)
 }
 
@@ -48,7 +51,7 @@ func means(a, b []float64, level float64) (baseline, intervention *Interval) {
 	if len(a) == 0 {
 		return nil, nil
 	}
-	va, vb := spread(a, level), spread(b, level)
+	va, vb := Interval(stats.MeanInterval(a, level)), Interval(stats.MeanInterval(b, level))
 	return &va, &vb
 }
 
@@ -110,59 +113,22 @@ func (d *differences) saved() float64 {
 		return 0
 	}
 	if d.logs {
-		a, b = logsOf(a), logsOf(b)
+		a, b = stats.Logs(a), stats.Logs(b)
 	}
-	apart := variance(a) + variance(b)
+	apart := stats.Variance(a) + stats.Variance(b)
 	if apart == 0 {
 		return 0
 	}
-	return max(-1, 1-variance(minus(b, a))/apart)
-}
-
-// spread is the mean with Student's interval, n-1 degrees of freedom.
-func spread(v []float64, level float64) Interval {
-	m := sum(v) / float64(len(v))
-	if len(v) < 2 {
-		return Interval{m, math.Inf(-1), math.Inf(1)}
-	}
-	half := twoSided(level, len(v)-1) * math.Sqrt(variance(v)/float64(len(v)))
-	return Interval{m, m - half, m + half}
+	return max(-1, 1-stats.Variance(stats.Minus(b, a))/apart)
 }
 
 // pairMDE is the smallest effect that the pairs would have shown 4 times in 5.
 func pairMDE(change []float64, level float64, onLogs bool) float64 {
 	nu := float64(len(change) - 1)
-	se := math.Sqrt(variance(change) / float64(len(change)))
-	size := (studentQuantile((1+level)/2, nu) + studentQuantile(.8, nu)) * se
+	se := math.Sqrt(stats.Variance(change) / float64(len(change)))
+	size := (stats.StudentQuantile((1+level)/2, nu) + stats.StudentQuantile(.8, nu)) * se
 	if onLogs {
 		size = math.Expm1(size)
 	}
 	return finiteOr0(size)
-}
-
-// variance is that of a sample.
-func variance(v []float64) float64 {
-	m, s := sum(v)/float64(len(v)), 0.0
-	for _, x := range v {
-		s += (x - m) * (x - m)
-	}
-	return s / float64(len(v)-1)
-}
-
-// minus returns b - a by element.
-func minus(b, a []float64) []float64 {
-	out := make([]float64, len(a))
-	for i := range a {
-		out[i] = b[i] - a[i]
-	}
-	return out
-}
-
-// logsOf returns the logs by element.
-func logsOf(v []float64) []float64 {
-	out := make([]float64, len(v))
-	for i := range v {
-		out[i] = math.Log(v[i])
-	}
-	return out
 }

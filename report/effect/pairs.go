@@ -7,6 +7,13 @@ import (
 	"math"
 
 	"github.com/gensim/load-generator/internal/say"
+	"github.com/gensim/load-generator/report/effect/internal/series"
+)
+
+// The least that a comparison of pairs takes.
+const (
+	leastPairs      = 5
+	leastPairSecond = 5.0 // usable, of each phase
 )
 
 // Couple is a baseline and an intervention phase that belong together.
@@ -33,26 +40,19 @@ type Pair struct {
 // of all 2^n ways to swap the labels that give a mean as far from 0. It needs no model of the noise
 // (Bojinov, Simchi-Levi and Zhao 2023).
 func Paired(pairs []Couple, o Options) (*Report, error) {
-	o, err := o.fill()
+	if len(pairs) == 0 {
+		return nil, errors.New("no pairs")
+	}
+	var phases []Phase
+	var weights []float64
+	for _, p := range pairs {
+		phases, weights = append(phases, p.Baseline, p.Intervention), append(weights, -1, 1)
+	}
+	c, err := newComparison(Pairs, o, phases)
 	if err != nil {
 		return nil, err
 	}
-	if len(pairs) == 0 {
-		return nil, errors.New("effect: no pairs")
-	}
-	c := &comparison{o: o}
-	var phases []Phase
-	for _, p := range pairs {
-		phases = append(phases, p.Baseline, p.Intervention)
-		c.weights = append(c.weights, -1, 1)
-	}
-	if c.in, err = sections(&o, phases...); err != nil {
-		return nil, err
-	}
-	c.ops = operations(c.in)
-	if err := checkOp(o.Op, c.ops); err != nil {
-		return nil, err
-	}
+	c.weights = weights
 	return c.paired(), nil
 }
 
@@ -85,8 +85,8 @@ func (c *comparison) differences(e *Effect) *differences {
 	d := &differences{logs: !e.Metric.isShare()}
 	threshold := c.pairThreshold(e)
 	for i := 0; i < len(c.in); i += 2 {
-		a, whyA := value(c.in[i].stretch(e.Op()), e.Metric, threshold)
-		b, whyB := value(c.in[i+1].stretch(e.Op()), e.Metric, threshold)
+		a, whyA := value(c.in[i].Window(e.Op()), e.Metric, threshold)
+		b, whyB := value(c.in[i+1].Window(e.Op()), e.Metric, threshold)
 		if math.IsInf(b, 0) && !math.IsInf(a, 0) || whyA == "" {
 			whyA = whyB
 		}
@@ -102,71 +102,46 @@ func (c *comparison) differences(e *Effect) *differences {
 }
 
 // pairThreshold is the pooled quantile of all baseline phases.
-func (c *comparison) pairThreshold(e *Effect) point {
-	arms := make([]arm, len(c.in))
-	for i, s := range c.in {
-		arms[i] = arm{s.stretch(e.Op()), c.weights[i]}
-	}
-	return c.threshold(arms, e.Metric)
+func (c *comparison) pairThreshold(e *Effect) series.Point {
+	return c.threshold(c.windows(e.Op()), e.Metric)
 }
 
 // value returns the value of a metric in one short phase; why says that it has none.
-func value(x *stretch, m Metric, threshold point) (v float64, why string) {
-	if x.seconds() < leastPairSecond {
-		return 0, fmt.Sprintf("phase %s has %s usable seconds; a pair needs %.0f", x.phase, say.Count(x.seconds()), leastPairSecond)
+func value(x *series.Window, m Metric, threshold series.Point) (v float64, why string) {
+	if x.Seconds() < leastPairSecond {
+		return 0, fmt.Sprintf("phase %s has %s usable seconds; a pair needs %.0f", x.Phase, say.Count(x.Seconds()), leastPairSecond)
 	}
-	if x.requests == 0 && !m.isRate() {
-		return 0, x.noRequest()
+	if x.Requests == 0 && !m.isRate() {
+		return 0, x.NoRequest()
 	}
-	if m == Exceedance && threshold.bucket == beyond {
+	if m == Exceedance && threshold.AmongFailures() {
 		return 0, "the baseline's own quantile lies among its failures"
 	}
-	s := plain(x, m, threshold)
+	v = m.estimate(x, threshold).Value
 	p, quantile := m.Quantile()
-	switch {
-	case x.allFailed() && m.isTime():
-		return s, x.noSuccess()
-	case math.IsInf(s, 0):
-		return s, m.label() + " lies among the failures in phase " + x.phase
-	case quantile && x.requests*min(p, 1-p) < fewEvents*(1-1e-9):
-		return s, x.tooFew("requests beyond "+m.label(), x.requests*min(p, 1-p))
+	switch beyond := x.Requests * min(p, 1-p); {
+	case x.AllFailed() && m.isTime():
+		return v, x.NoSuccess()
+	case math.IsInf(v, 0):
+		return v, m.Label() + " lies among the failures in phase " + x.Phase
+	case quantile && !series.Enough(beyond, series.FewEvents):
+		return v, x.TooFew("requests beyond "+m.Label(), beyond)
 	}
-	return s, ""
-}
-
-// plain returns the value of a metric without its variance.
-func plain(x *stretch, m Metric, threshold point) float64 {
-	switch m {
-	case Mean:
-		if x.successes() == 0 {
-			return math.Inf(1)
-		}
-		return sum(x.times) / x.successes()
-	case Failures:
-		return x.failures / x.requests
-	case Throughput:
-		return x.successes() / x.seconds()
-	case load:
-		return x.requests / x.seconds()
-	case Exceedance:
-		return sum(x.above(threshold)) / x.requests
-	}
-	p, _ := m.Quantile()
-	return x.quantile(p).ns * msPerNS
+	return v, ""
 }
 
 // judgePairs fills in one effect.
 func (c *comparison) judgePairs(e Effect) Effect {
-	for i, s := range c.in {
-		e.countRequests(arm{s.stretch(e.Op()), c.weights[i]})
+	for _, p := range c.windows(e.Op()) {
+		e.countRequests(p)
 	}
 	if e.Metric == Exceedance {
-		e.Threshold = finiteOr0(c.pairThreshold(&e).ns * msPerNS)
+		e.Threshold = finiteOr0(c.pairThreshold(&e).MS())
 	}
 	d := c.differences(&e)
 	d.judge(&e)
 	if e.Metric == Mean && e.Verdict.Known() {
-		d.holdUp(&e, c.in)
+		d.checkSurvivors(&e, c.in)
 	}
 	return e
 }
@@ -181,7 +156,7 @@ func (c *comparison) list(d *differences) []Pair {
 		if p.LeftOut == "" && p.A > 0 {
 			p.Ratio = p.B / p.A
 		}
-		if b.began().Before(a.began()) {
+		if b.Started().Before(a.Started()) {
 			p.First = "B"
 		}
 		if a.Run != c.in[0].Run || a.Run != c.in[len(c.in)-1].Run {
@@ -196,7 +171,7 @@ func (c *comparison) list(d *differences) []Pair {
 func (c *comparison) order() string {
 	aFirst := 0
 	for i := 0; i < len(c.in); i += 2 {
-		if c.in[i].began().Before(c.in[i+1].began()) {
+		if c.in[i].Started().Before(c.in[i+1].Started()) {
 			aFirst++
 		}
 	}
@@ -204,12 +179,4 @@ func (c *comparison) order() string {
 		return ""
 	}
 	return "All pairs ran in the same order: drift of one phase's length remains in the effect, and the p-value is not exact. Draw the order at random."
-}
-
-// finiteOr0 returns 0 for what is not finite.
-func finiteOr0(v float64) float64 {
-	if math.IsInf(v, 0) || math.IsNaN(v) {
-		return 0
-	}
-	return v
 }

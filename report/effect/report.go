@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect/internal/series"
 )
 
 // Design is how the phases of a comparison were laid out in time.
@@ -59,11 +60,28 @@ type Used struct {
 	Trend    float64 `json:"trend"`
 }
 
+// LeftOut is what of a phase is not in an effect.
+type LeftOut struct {
+	// Settling is how much of the phase, ramp and settling time, was left out at its start, s.
+	Settling float64 `json:"settling_s"`
+	// Edge is what was left out at its end, s: split seconds, and those whose slow requests are missing
+	// because they were done after the phase.
+	Edge float64 `json:"edge_s"`
+	// Requests were intended to start in that time and done within the phase.
+	Requests int64 `json:"requests"`
+	// Straddlers were done after the end of the phase, and CutOff were in flight at the end of the run.
+	Straddlers int64 `json:"straddlers"`
+	CutOff     int64 `json:"cut_off"`
+	// Missing of them were intended to start in the time that counts.
+	Missing int64 `json:"missing"`
+}
+
 // Sides returns what the two arms are called: "baseline" and "intervention", "first phase" and "last phase" in an A-A
 // design, which has no intervention.
-func (r *Report) Sides() (a, b string) { return sides(r.Design == AA) }
+func (r *Report) Sides() (a, b string) { return sideNames(r.Design == AA) }
 
-func sides(same bool) (a, b string) {
+// sideNames is [Report.Sides] of a design.
+func sideNames(same bool) (a, b string) {
 	if same {
 		return "first phase", "last phase"
 	}
@@ -82,7 +100,7 @@ func (r *Report) Known() bool {
 // them together.
 func (r *Report) Find(op report.Op, m Metric) *Effect {
 	if op == (report.Op{}) {
-		op = all
+		op = series.All
 	}
 	for i := range r.Effects {
 		if e := &r.Effects[i]; e.Metric == m && e.Op() == op {
@@ -104,15 +122,14 @@ func (r *Report) Usable() float64 {
 }
 
 // use describes the phases of a comparison.
-func use(in []*section, arms []string) []Used {
+func use(in []*series.Phase, arms []string) []Used {
 	out := make([]Used, len(in))
 	for i, s := range in {
-		x := s.stretch(all)
+		x := s.Window(series.All)
 		out[i] = Used{
-			Phase: s.Name, Arm: arms[i], StartS: s.of.StartS, FromS: s.from, EndS: s.of.EndS,
-			UsableS: x.seconds(), LeftOut: x.left, MSERCutS: s.mserCut, Trend: x.trend(),
+			Phase: s.Name, Arm: arms[i], StartS: s.Summary.StartS, FromS: s.From, EndS: s.Summary.EndS,
+			UsableS: x.Seconds(), LeftOut: LeftOut(x.Left), MSERCutS: s.MSERCut, Trend: x.Trend(),
 		}
-		out[i].LeftOut.Edge = s.edge()
 		if s.Run != in[0].Run || s.Run != in[len(in)-1].Run {
 			out[i].Run = s.Run.Name
 		}

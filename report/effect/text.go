@@ -9,6 +9,7 @@ import (
 
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect/internal/stats"
 )
 
 // WriteText writes the comparison for a terminal: the verdict, what to know before believing it, what else was
@@ -48,7 +49,7 @@ func (r *Report) Sentences() []string {
 	case p.Pairs >= leastPairs:
 		out = append(out, savedWords("Comparing within pairs", r.Saved, float64(p.Pairs-2), fmt.Sprintf("%d pairs", p.Pairs)))
 	case r.Design == AB && r.Saved != 0:
-		out = append(out, savedWords("Replaying the same scripts", r.Saved, allCosines-1, "one run"))
+		out = append(out, savedWords("Replaying the same scripts", r.Saved, stats.AllCosines-1, "one run"))
 	}
 	if r.FalseAlarms != nil {
 		out = append(out, r.FalseAlarms.Sentence())
@@ -84,7 +85,7 @@ func savedWords(how string, saved, nu float64, chance string) string {
 	if saved < 0 {
 		s = fmt.Sprintf("%s made the variance %s larger", how, say.Percent(-saved))
 	}
-	if t := math.Abs(saved) * math.Sqrt(nu/(1-saved*saved)); t < studentQuantile(.975, nu) {
+	if t := math.Abs(saved) * math.Sqrt(nu/(1-saved*saved)); t < stats.StudentQuantile(.975, nu) {
 		s += ", which " + chance + " cannot tell from nothing"
 	}
 	return s + "."
@@ -170,7 +171,7 @@ func (r *Report) writeTable(b *strings.Builder) {
 	b.WriteString(t.Text("  "))
 }
 
-// bounded words a limit that may not be there.
+// bounded formats a limit that may not be there.
 func bounded(v float64, word func(float64) string) string {
 	if math.IsInf(v, 0) {
 		return "any"

@@ -28,10 +28,9 @@ func (v Verdict) Changed() bool {
 }
 
 // decide judges an interval of a change, where "no change" is 0. margin 0 means none.
-func decide(m Metric, change Interval, margin Interval) Verdict {
-	inside := margin.High > 0 && change.Low >= margin.Low && change.High <= margin.High
+func decide(m Metric, change Interval, margin float64) Verdict {
 	switch {
-	case inside:
+	case margin > 0 && change.Low >= -margin && change.High <= margin:
 		return Equivalent
 	case change.Low > rounding:
 		return raised(m)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect/internal/series"
 )
 
 // Differences between arms and shares of requests that are worth a warning.
@@ -18,19 +19,19 @@ const (
 	lostShare    = .005 // of planned starts that were not made
 	lagPerMillis = 1.0  // lag p99 that differs by less is not compared, ms
 	lagPart      = .25  // of the effect, that the lag p99 differs by
+	exploratory  = 120. // s; shorter phases are called so
 )
 
 // notes are sentences beside one effect: what of a phase's tail is missing.
-func notes(arms []arm, e *Effect) (out []string) {
+func notes(phases []weighted, e *Effect) (out []string) {
 	p, ok := e.Metric.Quantile()
 	if !ok {
 		return nil
 	}
-	for _, a := range arms {
-		x := a.x
-		if n := float64(x.left.Missing); n > (1-p)/10*x.requests {
+	for _, x := range phases {
+		if n := float64(x.Left.Missing); n > (1-p)/10*x.Requests {
 			out = append(out, fmt.Sprintf("%s slow requests of phase %s are missing, because they were not done before its end; %s is a lower bound there.",
-				say.Count(n), x.phase, e.Metric.label()))
+				say.Count(n), x.Phase, e.Metric.Label()))
 		}
 	}
 	return out
@@ -46,7 +47,7 @@ func (c *comparison) warnings(r *Report) []string {
 	if r.Effects[0].SlowNoise {
 		add("%s", SlowNoise)
 	}
-	if s := r.Usable(); s >= leastSeconds && s < exploratory && r.Design != Pairs {
+	if s := r.Usable(); s >= series.LeastSeconds && s < exploratory && r.Design != Pairs {
 		add("Exploratory: only %s s of a phase count; below %.0f s intervals are wide.", say.Count(s), exploratory)
 	}
 	out = append(out, c.runs()...)
@@ -56,21 +57,21 @@ func (c *comparison) warnings(r *Report) []string {
 	}
 	out = append(out, lags(r)...)
 	for _, s := range c.in {
-		out = append(out, s.lost()...)
+		out = append(out, lost(s)...)
 	}
 	return out
 }
 
 // loadEffect compares the rates of all requests; nil where the throughput is not looked at either.
 func (c *comparison) loadEffect(r *Report) *Effect {
-	if r.Find(all, Throughput) == nil {
+	if r.Find(series.All, Throughput) == nil {
 		return nil
 	}
 	judge := c.judge
 	if r.Design == Pairs {
 		judge = c.judgePairs
 	}
-	e := judge(c.blank(all, load))
+	e := judge(c.blank(series.All, load))
 	return &e
 }
 
@@ -114,19 +115,19 @@ func loads(a, b *Arm) (out []string) {
 func (a *Arm) named() string {
 	one := slices.Compact(slices.Clone(a.Phases))
 	if len(one) < len(a.Phases) {
-		return quoted(one) + " of some of the runs"
+		return series.Quoted(one) + " of some of the runs"
 	}
 	if len(a.Phases) > 3 {
 		return fmt.Sprintf("some of the phases %q to %q", a.Phases[0], a.Phases[len(a.Phases)-1])
 	}
-	return quoted(a.Phases)
+	return series.Quoted(a.Phases)
 }
 
 // lags says where the generator's own lateness may stand behind the effect.
 func lags(r *Report) (out []string) {
 	for _, arm := range []*Arm{&r.Baseline, &r.Intervention} {
 		if arm.Lag == report.Doubtful || arm.Lag == report.NotMeasured {
-			out = append(out, fmt.Sprintf("The generator was late in %s: %s is %s there.", arm.named(), r.Effects[0].Metric.label(), arm.Lag))
+			out = append(out, fmt.Sprintf("The generator was late in %s: %s is %s there.", arm.named(), r.Effects[0].Metric.Label(), arm.Lag))
 		}
 	}
 	a, b, e := r.Baseline.LateP99MS, r.Intervention.LateP99MS, &r.Effects[0]
@@ -146,8 +147,8 @@ func lags(r *Report) (out []string) {
 }
 
 // lost says that a phase did not start what the plan called for.
-func (s *section) lost() []string {
-	c := s.of.Counters
+func lost(s *series.Phase) []string {
+	c := s.Summary.Counters
 	if n := c.Missed + c.Dropped; c.Planned > 0 && float64(n) > lostShare*float64(c.Planned) {
 		return []string{fmt.Sprintf("In phase %s %s of %s planned starts were missed or dropped.", s.Name, say.Count(n), say.Count(c.Planned))}
 	}

@@ -9,12 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect/internal/handmade"
 	"github.com/gensim/load-generator/report/hist"
 )
 
 // twoPhases is a run of 130 s of the same in both arms.
 func twoPhases() *report.Summary {
-	return made(handmade{"A", 130, noisy(1, 40, 100*ms, 0), 5}, handmade{"B", 130, noisy(2, 40, 100*ms, 0), 5})
+	return handmade.Run(handmade.NewPhase("A", 130, handmade.Noisy(1, 40, 100*ms, 0), 5), handmade.NewPhase("B", 130, handmade.Noisy(2, 40, 100*ms, 0), 5))
 }
 
 func TestNoWarningsWithoutReason(t *testing.T) {
@@ -50,17 +51,17 @@ func TestWarnings(t *testing.T) {
 }
 
 func TestWarnsOfMixAndLoad(t *testing.T) {
-	run := made(handmade{"A", 130, noisy(1, 40, 100*ms, 0), 0}, handmade{"B", 130, noisy(2, 80, 100*ms, 0), 0})
+	run := handmade.Run(handmade.NewPhase("A", 130, handmade.Noisy(1, 40, 100*ms, 0), 0), handmade.NewPhase("B", 130, handmade.Noisy(2, 80, 100*ms, 0), 0))
 	for i, n := range []int{30, 70} { // 3/4 and 7/8 of the requests
 		x := run.Intervals[i]
 		x.Name, x.Method, x.S, x.Requests, x.Failures, x.Successes = "/a", "GET", nil, nil, nil, nil
 		for s := range 130 {
-			x.Append(cell{ok: same(n, 90*ms)}.interval(x.StartS + s))
+			x.Append(handmade.Second{OK: handmade.Same(n, 90*ms)}.Interval(x.StartS + s))
 		}
 		rest := run.Intervals[i]
 		rest.Name, rest.Method, rest.S, rest.Requests, rest.Failures, rest.Successes = "/b", "GET", nil, nil, nil, nil
 		for s := range 130 {
-			rest.Append(cell{ok: same(10, 90*ms)}.interval(x.StartS + s))
+			rest.Append(handmade.Second{OK: handmade.Same(10, 90*ms)}.Interval(x.StartS + s))
 		}
 		run.Intervals = append(run.Intervals, x, rest)
 	}
@@ -80,7 +81,7 @@ func TestWarnsOfMixAndLoad(t *testing.T) {
 }
 
 func TestWarnsWhenTheLagChangedMoreThanTheTarget(t *testing.T) {
-	run := made(handmade{"A", 130, noisy(1, 40, 100*ms, 0), 0}, handmade{"B", 130, noisy(2, 40, 200*ms, 0), 0})
+	run := handmade.Run(handmade.NewPhase("A", 130, handmade.Noisy(1, 40, 100*ms, 0), 0), handmade.NewPhase("B", 130, handmade.Noisy(2, 40, 200*ms, 0), 0))
 	run.Phases[0].LateMS.P99, run.Phases[1].LateMS.P99 = 1, 900
 	r := ab(t, run, Options{})
 	assert.Equal(t, Worse, r.Primary().Verdict)
@@ -107,7 +108,7 @@ func addRow(run *report.Summary, v report.Interval) {
 func TestSecondsWithStraddlersDoNotCount(t *testing.T) {
 	run := twoPhases()
 	for range 3 {
-		v := cell{ok: same(40, ms)}.interval(0)
+		v := handmade.Second{OK: handmade.Same(40, ms)}.Interval(0)
 		v.Straddlers, v.Straddled = 20, []hist.Bucket{{Index: 10000, Count: 20}}
 		addRow(run, v)
 	}
@@ -141,7 +142,7 @@ func TestSecondsWhoseRequestsTheEndCutDoNotCount(t *testing.T) {
 func TestMostOfAPhaseCounts(t *testing.T) {
 	run := twoPhases()
 	for range 100 {
-		v := cell{ok: same(40, ms)}.interval(0)
+		v := handmade.Second{OK: handmade.Same(40, ms)}.Interval(0)
 		v.Straddlers, v.Straddled = 20, []hist.Bucket{{Index: 10000, Count: 20}}
 		addRow(run, v)
 	}
@@ -173,7 +174,7 @@ func TestSettleCanBeChosen(t *testing.T) {
 }
 
 func TestText(t *testing.T) {
-	run := made(handmade{"baseline", 130, always(spreadOut(40, 50*ms, 150*ms), 0), 5}, handmade{"intervention", 130, always(spreadOut(40, 60*ms, 180*ms), 0), 5})
+	run := handmade.Run(handmade.NewPhase("baseline", 130, handmade.Always(handmade.Spread(40, 50*ms, 150*ms), 0), 5), handmade.NewPhase("intervention", 130, handmade.Always(handmade.Spread(40, 60*ms, 180*ms), 0), 5))
 	for i := range run.Phases {
 		run.Phases[i].Model, run.Phases[i].Users = "closed", 1200
 		run.Phases[i].LateMS.P99 = 1.2

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gensim/load-generator/internal/say"
+	"github.com/gensim/load-generator/report/effect/internal/series"
 )
 
 // Different is the sentence that stands beside every comparison of two phases.
@@ -143,19 +144,10 @@ func (e *Effect) seenIn(v *Interval, n int64) string {
 
 // value words one arm's value.
 func (e *Effect) value(v *Interval) string {
-	switch {
-	case v == nil:
+	if v == nil {
 		return "no request"
-	case math.IsInf(v.Estimate, 0) && e.Metric == Mean:
-		return "no success"
-	case math.IsInf(v.Estimate, 0):
-		return "failed"
-	case e.Metric.isShare():
-		return say.Share(v.Estimate)
-	case e.Metric.isRate():
-		return say.Number(v.Estimate) + "/s"
 	}
-	return say.Number(v.Estimate) + " ms"
+	return e.Metric.Format(v.Estimate)
 }
 
 // pointWords gives the values of both arms where there is no interval.
@@ -163,7 +155,7 @@ func (e *Effect) pointWords() string {
 	if e.Baseline == nil || e.Intervention == nil {
 		return ""
 	}
-	a, b := sides(e.same)
+	a, b := sideNames(e.same)
 	return fmt.Sprintf(" Seen were %s in the %s and %s in the %s.", e.value(e.Baseline), a, e.value(e.Intervention), b)
 }
 
@@ -173,7 +165,7 @@ func (e *Effect) Point() string {
 	if e.Baseline == nil || e.Intervention == nil {
 		return e.what() + ": no requests yet."
 	}
-	first, second := sides(e.same)
+	first, second := sideNames(e.same)
 	s := fmt.Sprintf("%s %s in the %s, %s in the %s", e.what(), e.value(e.Baseline), first, e.value(e.Intervention), second)
 	a, b := e.Baseline.Estimate, e.Intervention.Estimate
 	if ratio := b / a; !e.Metric.isShare() && ratio > 0 && !math.IsInf(ratio, 0) {
@@ -184,7 +176,7 @@ func (e *Effect) Point() string {
 
 // what names the metric, and the operation where it is not all of them.
 func (e *Effect) what() string {
-	s := e.Metric.label()
+	s := e.Metric.Label()
 	if e.Metric == Exceedance && e.Threshold > 0 {
 		s = "share of requests slower than " + say.Number(e.Threshold) + " ms"
 	}
@@ -193,7 +185,7 @@ func (e *Effect) what() string {
 
 // where names the operation where it is not all of them.
 func (e *Effect) where() string {
-	if e.Op() == all {
+	if e.Op() == series.All {
 		return ""
 	}
 	return " of " + e.Op().String()
@@ -216,7 +208,7 @@ func (e *Effect) noFailure() string {
 		return ""
 	}
 	bound := func(n int64) string { return say.Share(math.Ceil(1e4*min(1, 3/float64(max(1, n)))) / 1e4) }
-	first, second := sides(e.same)
+	first, second := sideNames(e.same)
 	return fmt.Sprintf("0 of %s requests%s failed in the %s and 0 of %s in the %s: less than %s and %s do (more, if failures come in clumps). No test is made.",
 		say.Count(e.BaselineRequests), e.where(), first, say.Count(e.InterventionRequests), second,
 		bound(e.BaselineRequests), bound(e.InterventionRequests))

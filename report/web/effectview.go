@@ -9,6 +9,7 @@ import (
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect"
+	"github.com/gensim/load-generator/report/effect/recovery"
 )
 
 // mostOps is how many operations a comparison shows; the summary file has all.
@@ -71,7 +72,7 @@ func compared(s *report.Summary, o effect.Options) (*effect.Report, string) {
 	}
 	r, err := effect.Of(s, o)
 	if err != nil {
-		return nil, strings.TrimPrefix(err.Error(), "effect: ")
+		return nil, err.Error()
 	}
 	return r, ""
 }
@@ -205,8 +206,8 @@ func recoveriesOf(s *report.Summary, r *effect.Report) (out []recoveryView) {
 	}
 	p := r.Primary()
 	for _, m := range []effect.Metric{latency(p.Metric), effect.Failures, effect.Throughput} {
-		x, err := effect.Recover(effect.Phase{Run: s, Name: before}, effect.Phase{Run: s, Name: after.Name},
-			effect.RecoveryOptions{Metric: m, Op: p.Op(), Seed: s.Seed})
+		x, err := recovery.Analyze(effect.Phase{Run: s, Name: before}, effect.Phase{Run: s, Name: after.Name},
+			recovery.Options{Metric: m, Op: p.Op(), Seed: s.Seed})
 		if err != nil {
 			continue
 		}
@@ -245,7 +246,7 @@ func aroundDisruption(s *report.Summary, r *effect.Report) (before string, after
 	return "", nil
 }
 
-func recoveryText(x *effect.Recovery, after *report.PhaseSummary) recoveryView {
+func recoveryText(x *recovery.Result, after *report.PhaseSummary) recoveryView {
 	v := recoveryView{
 		Sentence: x.Sentence(), Metric: string(x.Metric), From: after.StartS, To: after.EndS, Known: x.Reason == "",
 		Low: after.StartS + x.LowS, Usual: x.Baseline, Band: x.Band,

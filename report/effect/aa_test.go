@@ -1,0 +1,57 @@
+package effect
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Where there is no intervention none is spoken of, and a verdict is no news of one.
+func TestNoInterventionIsSpokenOfInAA(t *testing.T) {
+	for _, second := range []float64{100, 150} {
+		for _, m := range []Metric{P95, P99, Failures, Mean, Exceedance} {
+			r, err := Of(levels(130, "AA", 100, second), Options{Primary: m})
+			require.NoError(t, err)
+			var b strings.Builder
+			require.NoError(t, r.WriteText(&b))
+			text := strings.Join(strings.Fields(b.String()), " ") // as one line
+			alarm := "There is no intervention in this design: the system itself has changed, or this is a false alarm."
+			assert.Equal(t, r.Primary().Verdict.Changed(), strings.Contains(text, alarm), "%s", b.String())
+			assert.NotContains(t, strings.ReplaceAll(text, alarm, ""), "intervention", m)
+			assert.NotContains(t, r.Primary().Point(), "intervention")
+		}
+	}
+}
+
+func TestACorrelationTimeWithoutALimitIsSaid(t *testing.T) {
+	f := FalseAlarms{Tau: &Interval{300, 90, math.Inf(1)}}
+	assert.Equal(t, "The server's slow swings last at least 90 s (correlation time 300 s); this run is too short to bound them.", f.Sentence())
+}
+
+func TestShortPhasesTellNothingOfNoise(t *testing.T) {
+	for seconds, want := range map[int]string{59: "The phases are too short to tell what noise this system has.", 130: "of 2 comparisons without a difference"} {
+		r, err := Of(levels(seconds, "AA", 100, 100), Options{})
+		require.NoError(t, err)
+		assert.Contains(t, strings.Join(r.Sentences(), "\n"), want)
+		checkReport(t, r)
+	}
+}
+
+func TestSameNeedsTwo(t *testing.T) {
+	run := levels(70, "AA", 100, 100)
+	_, err := Same(Options{}, Phase{run, "0"})
+	assert.ErrorContains(t, err, "two phases")
+	_, err = Same(Options{Level: 7}, Phase{run, "0"}, Phase{run, "1"})
+	assert.ErrorContains(t, err, "level 7")
+	_, err = Same(Options{}, Phase{run, "0"}, Phase{run, "9"}, Phase{run, "1"})
+	assert.ErrorContains(t, err, `no phase "9"`)
+	for _, m := range []Metric{Exceedance, Failures, Throughput, Mean, P99} {
+		r, err := Same(Options{Primary: m}, Phase{run, "0"}, Phase{run, "1"})
+		require.NoError(t, err)
+		checkReport(t, r)
+		assert.NotEmpty(t, r.FalseAlarms.Sentence())
+	}
+}

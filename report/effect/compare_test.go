@@ -1,0 +1,89 @@
+package effect
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect/internal/handmade"
+)
+
+// Between two baselines that drift the effect is measured against their middle.
+func TestReturnCancelsDrift(t *testing.T) {
+	run := levels(130, "ABA", 100, 110, 121)
+	r, err := Of(run, Options{})
+	require.NoError(t, err)
+	assert.Equal(t, NoneSeen, r.Primary().Verdict)
+	assert.InDelta(t, 1, r.Primary().Ratio.Estimate, .03)
+	assert.InDelta(t, 1.21, r.Moved.Ratio.Estimate, .05)
+	assert.Equal(t, Worse, r.Moved.Verdict)
+	assert.Contains(t, strings.Join(r.Warnings, "\n"), "Baseline moved: p95 +2")
+	assert.Empty(t, r.Caveat)
+	naive, err := Between(Phase{run, "0"}, Phase{run, "1"}, Options{})
+	require.NoError(t, err)
+	assert.Equal(t, Worse, naive.Primary().Verdict)
+	steady, err := Of(levels(130, "ABA", 100, 120, 100), Options{Margin: .9})
+	require.NoError(t, err)
+	assert.InDelta(t, 1.2, steady.Primary().Ratio.Estimate, .03)
+	assert.Equal(t, NoneSeen, steady.Moved.Verdict, "the margin is about the intervention")
+	assert.Contains(t, strings.Join(steady.Sentences(), "\n"), "Second baseline against the first one: No detectable effect")
+}
+
+func TestOperationsWithoutRequestsAreLeftOut(t *testing.T) {
+	run := levels(130, "AA", 100, 100)
+	for i := range 2 {
+		x := report.Series{Phase: run.Phases[i].Name, Method: "GET", Name: "/health", StartS: 130 * i, WidthS: 1, Slots: 130}
+		x.Append(handmade.Second{OK: handmade.Same(9, ms)}.Interval(130 * i)) // at the start of sessions, before things have settled
+		run.Intervals = append(run.Intervals, x)
+	}
+	r, err := Of(run, Options{Settle: 10 * time.Second})
+	require.NoError(t, err)
+	assert.Nil(t, r.Find(report.Op{Method: "GET", Name: "/health"}, P95))
+	assert.NotContains(t, strings.Join(r.Sentences(), "\n"), "under the intervention", "an A-A run has none")
+	r, err = Of(run, Options{Settle: 10 * time.Second, Op: report.Op{Method: "GET", Name: "/health"}})
+	require.NoError(t, err)
+	assert.Equal(t, NotEstimable, r.Primary().Verdict, "asked for, it is answered")
+	assert.Contains(t, r.Primary().Sentence(), "phase 0 has no request of GET /health in the time that counts")
+}
+
+// A phase that is still on its way when it should have settled has no effect, and says so.
+func TestUnsettledPhase(t *testing.T) {
+	slow := func(s int) handmade.Second {
+		return handmade.Second{OK: handmade.Same(20, time.Duration(100+max(0, 60-s)*20)*ms), Failed: 0}
+	}
+	run := handmade.Run(handmade.NewPhase("A", 120, handmade.Noisy(1, 40, 100*ms, 0), 15), handmade.NewPhase("B", 120, slow, 15))
+	r := ab(t, run, Options{})
+	e := r.Primary()
+	assert.Equal(t, NotSettled, e.Verdict)
+	assert.Contains(t, e.Sentence(), "No verdict on p95: phase B did not settle: its mean response time was still on its way 60 s after the ramp. Seen were ")
+	assert.Contains(t, r.Warnings[0], "Phase B did not settle")
+	assert.Equal(t, 60.0, r.Phases[1].MSERCutS)
+	assert.Nil(t, e.Ratio)
+	checkReport(t, r)
+	long := ab(t, run, Options{Settle: 60 * time.Second})
+	assert.NotEqual(t, NotSettled, long.Primary().Verdict)
+}
+
+func TestMergedIntervalsCount(t *testing.T) {
+	// Intervals of 4 s: 96 s are 24 of them, which is just enough.
+	run := handmade.Run()
+	for i, name := range []string{"A", "B"} {
+		x := report.Series{Phase: name, Name: report.Aggregated, StartS: 96 * i, WidthS: 4}
+		for s := 0; s < 96; s += 4 {
+			v := handmade.Second{OK: handmade.Spread(100, ms, 200*ms)}.Interval(96*i + s)
+			v.Width = 4
+			x.Append(v)
+		}
+		run.Intervals = append(run.Intervals, x)
+		run.Phases = append(run.Phases, report.PhaseSummary{Name: name, StartS: float64(96 * i), EndS: float64(96*i + 96)})
+	}
+	r := ab(t, run, Options{})
+	assert.Equal(t, NoneSeen, r.Primary().Verdict)
+	assert.InDelta(t, 25, r.Find(report.Op{}, Throughput).Baseline.Estimate, 1e-9)
+	run.Phases[1].EndS--
+	assert.Equal(t, TooShort, ab(t, run, Options{}).Primary().Verdict)
+}

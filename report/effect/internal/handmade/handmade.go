@@ -1,0 +1,100 @@
+// Package handmade makes summaries of runs second by second, for the tests of the packages that read them.
+package handmade
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/hist"
+)
+
+// Second is what happens in one second of a phase.
+type Second struct {
+	OK     []time.Duration // times of successes
+	Failed int
+}
+
+// Phase is one phase of a run.
+type Phase struct {
+	Name    string
+	Seconds int
+	Each    func(second int) Second
+	Settle  float64 // s
+}
+
+// NewPhase returns a phase that settles for some seconds.
+func NewPhase(name string, seconds int, each func(second int) Second, settle float64) Phase {
+	return Phase{name, seconds, each, settle}
+}
+
+// Interval returns the row of a second.
+func (s Second) Interval(second int) report.Interval {
+	sketch := new(hist.Sketch)
+	for _, d := range s.OK {
+		sketch.Add(d)
+	}
+	v := report.Interval{Second: second, Width: 1, Requests: int64(len(s.OK) + s.Failed), Failures: int64(s.Failed)}
+	for b := range sketch.Buckets() {
+		v.Successes = append(v.Successes, b)
+	}
+	return v
+}
+
+// Run returns the summary of a run of phases one after another, all operations together only.
+func Run(phases ...Phase) *report.Summary {
+	out := &report.Summary{Schema: report.Schema, Name: "made"}
+	none := report.Lateness{P50: report.None, P99: report.None, Max: report.None}
+	start := 0
+	for _, p := range phases {
+		x := report.Series{Phase: p.Name, Name: report.Aggregated, StartS: start, WidthS: 1, Slots: p.Seconds}
+		for s := range p.Seconds {
+			x.Append(p.Each(s).Interval(start + s))
+		}
+		out.Intervals = append(out.Intervals, x)
+		out.Phases = append(out.Phases, report.PhaseSummary{
+			Name: p.Name, StartS: float64(start), RampEndS: float64(start), EndS: float64(start + p.Seconds), SettleS: p.Settle, LateMS: none,
+		})
+		start += p.Seconds
+	}
+	return out
+}
+
+// Same returns n successes of d.
+func Same(n int, d time.Duration) []time.Duration {
+	out := make([]time.Duration, n)
+	for i := range out {
+		out[i] = d
+	}
+	return out
+}
+
+// Spread returns n successes evenly between two times.
+func Spread(n int, from, to time.Duration) []time.Duration {
+	out := make([]time.Duration, n)
+	for i := range out {
+		out[i] = from + time.Duration(float64(to-from)*(float64(i)+.5)/float64(n))
+	}
+	return out
+}
+
+// Always makes every second alike.
+func Always(ok []time.Duration, failed int) func(int) Second {
+	return func(int) Second { return Second{ok, failed} }
+}
+
+// Noisy makes seconds of n requests at random times around d, of which a share fails.
+func Noisy(seed uint64, n int, d time.Duration, failing float64) func(int) Second {
+	r := rand.New(rand.NewPCG(seed, seed))
+	return func(int) Second {
+		s := Second{}
+		for range n {
+			if r.Float64() < failing {
+				s.Failed++
+			} else {
+				s.OK = append(s.OK, time.Duration(float64(d)*(.5+r.ExpFloat64())))
+			}
+		}
+		return s
+	}
+}

@@ -1,3 +1,0 @@
-// Package naive holds the usual ways to compare two phases that package effect does not use, so that its
-// tests and report/effect/simulate can show what they would have said of the same data.
-package naive

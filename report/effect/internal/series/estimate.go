@@ -1,0 +1,202 @@
+package series
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gensim/load-generator/report/effect/internal/stats"
+)
+
+// Estimate is what one phase says about one metric: a value and, for any number of cosines and any
+// level, its limits.
+//
+// Every metric is a sum over intervals: z_t says how much interval t departs from the phase. With
+// the long-run variance Omega of z the sum over T intervals has the standard error sqrt(T Omega), and
+// the value that times Unit:
+//
+//	quantile q    z_t = #(slower than q in t) - (1-p) n_t   the rank: 1/N
+//	mean          z_t = sum of times in t - mean ok_t       1/#ok
+//	share         z_t = part_t - share n_t                  1/N
+//	rate          z_t = count_t - total/T                   1/(seconds)
+type Estimate struct {
+	Value      float64 // ms, share or per second; +Inf for a quantile among the failures or a mean of nothing
+	Unit       float64
+	Departures []float64 // z
+	Powers     stats.Powers
+
+	x      *Window
+	kind   kind
+	p      float64 // of a quantile
+	at     Point   // of a quantile
+	metric string  // of a quantile, as in a sentence
+	spoilt string  // why there can be no limits; "": there can
+}
+
+// kind is what an estimate is of.
+type kind int
+
+const (
+	quantile kind = iota
+	mean
+	share
+	rate
+)
+
+// finish computes the powers.
+func (e *Estimate) finish() *Estimate {
+	e.Powers = e.x.Basis.Powers(e.Departures)
+	return e
+}
+
+// Quantile estimates the p-quantile; metric is what a sentence calls it. x has requests.
+func Quantile(x *Window, p float64, metric string) *Estimate {
+	at := x.Quantile(p)
+	z := x.Above(at)
+	e := &Estimate{Value: at.MS(), Unit: 1 / x.Requests, Departures: z, x: x, kind: quantile, p: p, at: at, metric: metric, spoilt: x.tooThin(p, z)}
+	for t, n := range x.Counts {
+		z[t] -= (1 - p) * n
+	}
+	return e.finish()
+}
+
+// Share estimates the share of the requests that part counts by interval. x has requests.
+func Share(x *Window, part []float64) *Estimate {
+	e := &Estimate{Value: stats.Sum(part) / x.Requests, Unit: 1 / x.Requests, Departures: make([]float64, len(part)), x: x, kind: share}
+	if x.Requests < FewEvents {
+		e.spoilt = x.TooFew("requests", x.Requests)
+	}
+	for t, n := range x.Counts {
+		e.Departures[t] = part[t] - e.Value*n
+	}
+	return e.finish()
+}
+
+// Rate estimates how many a second there are of what counts holds by interval.
+func Rate(x *Window, counts []float64) *Estimate {
+	total := stats.Sum(counts)
+	e := &Estimate{Value: total / x.Seconds(), Unit: 1 / x.Seconds(), Departures: make([]float64, x.Len()), x: x, kind: rate}
+	for t, n := range counts {
+		e.Departures[t] = n - total/float64(x.Len())
+	}
+	return e.finish()
+}
+
+// Mean estimates the mean time of successes, ms.
+func Mean(x *Window) *Estimate {
+	ok := x.Successes()
+	e := &Estimate{Value: math.Inf(1), Departures: make([]float64, x.Len()), x: x, kind: mean}
+	switch {
+	case ok == 0:
+		e.spoilt = x.NoSuccess()
+		return e
+	case ok < FewEvents:
+		e.spoilt = x.TooFew("successes", ok)
+	}
+	e.Value, e.Unit = stats.Sum(x.Times)/ok, 1/ok
+	for t := range e.Departures {
+		e.Departures[t] = x.Times[t] - e.Value*(x.Counts[t]-x.Failed[t])
+	}
+	return e.finish()
+}
+
+// Variance returns the variance of the sum that the value comes from (of the rank, for a quantile), in
+// units of the value, by nu cosines.
+func (e *Estimate) Variance(nu int) float64 {
+	return float64(e.x.Len()) * e.Powers.Variance(nu) * e.Unit * e.Unit
+}
+
+// HalfWidths returns for each phase how far its limits lie from its value, on the scale of the sum: Student's t times
+// the standard error. All estimates are of one metric.
+//
+// For quantiles the phases share the variance of their rank. A phase that happened to see few bursts has
+// a low quantile and a small variance, and its own interval would be too narrow just where it is wrong:
+// with variances of their own, phases of 60 s at a queue with 85 % load are called different in 8 % of A/A
+// runs, with a shared one in 2 % (docs/statistics.md), and it costs no power where noise is symmetric. For
+// other metrics, sums without a detour over ranks, sharing would change nothing.
+func HalfWidths(phases []*Estimate, nu int, level float64) []float64 {
+	t, variances := stats.TwoSided(level, nu), make([]float64, len(phases))
+	for i, e := range phases {
+		variances[i] = e.Variance(nu)
+	}
+	if phases[0].kind == quantile {
+		shareVariance(phases, variances, float64(nu))
+	}
+	for i, v := range variances {
+		variances[i] = t * math.Sqrt(v)
+	}
+	return variances
+}
+
+// shareVariance replaces the variances by a shared one. A variance is per second of a phase: long phases have
+// less. Where the variances differ by more than chance (F test at 10 %), each phase has the larger one of the shared and
+// its own.
+func shareVariance(phases []*Estimate, variances []float64, nu float64) {
+	shared, least, most := 0.0, math.Inf(1), 0.0
+	for i, e := range phases {
+		v := variances[i] * e.x.Seconds()
+		shared += v / float64(len(phases))
+		least, most = min(least, v), max(most, v)
+	}
+	differ := most > 0 && stats.FCDF(most/least, nu, nu) > .95
+	for i, e := range phases {
+		mine := shared / e.x.Seconds()
+		if differ {
+			mine = max(mine, variances[i])
+		}
+		variances[i] = mine
+	}
+}
+
+// Limits returns the limits of the value, half to each side on the scale of the sum. why is ""
+// or says why there are none.
+func (e *Estimate) Limits(half, level float64) (low, high float64, why string) {
+	if e.spoilt != "" {
+		return 0, 0, e.spoilt
+	}
+	switch {
+	case e.kind == quantile:
+		return e.woodruff(half)
+	case e.kind == share:
+		low, high = e.shareLimits(half, level)
+		return low, high, ""
+	case e.kind == rate && e.Value == 0:
+		return 0, MostUnseen(level) / e.x.Seconds(), ""
+	case e.kind == mean:
+		half = max(half, e.Value*resolution/2)
+	}
+	return max(0, e.Value-half), e.Value + half, ""
+}
+
+// resolution is the relative width of a bucket.
+const resolution = 1. / 512
+
+// woodruff turns the limits of the rank into those of the quantile (Woodruff 1952). A rank outside 0..1
+// means that the phase does not hold the quantile. The interval is never narrower than a bucket.
+func (e *Estimate) woodruff(half float64) (low, high float64, why string) {
+	if e.p-half <= 0 || e.p+half >= 1 {
+		return 0, 0, fmt.Sprintf("the requests above %s come in so few clumps that phase %s does not hold it", e.metric, e.x.Phase)
+	}
+	low, high = e.x.Quantile(e.p-half).ns, e.x.Quantile(e.p+half).ns
+	if !e.at.AmongFailures() {
+		from, to := edges(e.at.bucket)
+		low, high = min(low, from), max(high, to)
+	}
+	return low * msPerNS, high * msPerNS, ""
+}
+
+// shareLimits are the limits of a share, at the ends of the scale by the exact interval of independent
+// requests, since a series of zeros shows no variance.
+func (e *Estimate) shareLimits(half, level float64) (low, high float64) {
+	low, high = max(0, e.Value-half), min(1, e.Value+half)
+	edge := min(1, MostUnseen(level)*e.Unit)
+	if e.Value == 0 {
+		high = edge
+	}
+	if e.Value >= 1 {
+		low = 1 - edge
+	}
+	return low, high
+}
+
+// MostUnseen is the upper limit of the number of events expected where none was seen: 3.7 at 95 %, two-sided.
+func MostUnseen(level float64) float64 { return -math.Log((1 - level) / 2) }

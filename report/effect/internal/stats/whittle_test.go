@@ -1,0 +1,82 @@
+package stats
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestPeriodogramOfACosine(t *testing.T) {
+	z := make([]float64, 64)
+	for i := range z {
+		z[i] = math.Cos(2 * math.Pi * 5 * float64(i) / 64)
+	}
+	p := periodogram(z)
+	assert.Len(t, p, 31)
+	for j, o := range p {
+		want := 0.0
+		if j+1 == 5 {
+			want = 64. / 4
+		}
+		assert.InDelta(t, want, o.power, 1e-9, "frequency %d", j+1)
+	}
+	assert.InDelta(t, math.Cos(2*math.Pi*3/64), p[2].cos, 1e-12)
+}
+
+func TestFitFindsTheCorrelationTime(t *testing.T) {
+	for _, c := range []struct {
+		tau, slow float64
+		n         int
+	}{{5, 1, 900}, {30, 1, 3600}, {10, 4, 5000}} {
+		held, seen := 0, 0
+		for seed := range uint64(20) {
+			z := Spectrum{1, c.slow, c.tau}.draw(rand.New(rand.NewPCG(seed, 10)), c.n)
+			f := Fit(z)
+			if f.Sure {
+				seen++
+			}
+			if f.TauLow/1.13 <= c.tau && c.tau <= f.TauHigh*1.13 { // a step of the grid
+				held++
+			}
+		}
+		assert.Equal(t, 20, seen, "%+v", c)
+		assert.GreaterOrEqual(t, held, 17, "%+v", c)
+	}
+}
+
+func TestFitSeesNothingInWhiteNoise(t *testing.T) {
+	sure := 0
+	for seed := range uint64(100) {
+		if Fit(Spectrum{White: 1}.draw(rand.New(rand.NewPCG(seed, 11)), 300)).Sure {
+			sure++
+		}
+	}
+	assert.LessOrEqual(t, sure, 12)
+	assert.False(t, Fit(nil).Sure)
+	assert.False(t, Fit(make([]float64, 50)).Sure)
+}
+
+func TestFitIsNoMoreExactThanItsGrid(t *testing.T) {
+	step := math.Pow(2000, 1./(tauSteps-1))
+	for seed := range uint64(5) {
+		f := Fit(Spectrum{1, 100, 1.5}.draw(rand.New(rand.NewPCG(seed, 13)), 4000))
+		assert.GreaterOrEqual(t, f.TauHigh/f.TauLow, step*(1-1e-9))
+	}
+}
+
+func TestShortRunsCannotBoundTheCorrelationTime(t *testing.T) {
+	f := Fit(Spectrum{1, 20, 300}.draw(rand.New(rand.NewPCG(1, 12)), 200))
+	assert.True(t, f.Sure)
+	assert.True(t, math.IsInf(f.TauHigh, 1))
+}
+
+func TestRehearsals(t *testing.T) {
+	white := Spectrum{White: 1}
+	assert.InDelta(t, .03, white.FalseAlarms(300, .95), .02)
+	wobbly := Spectrum{1, 1, 30}
+	assert.Greater(t, wobbly.FalseAlarms(60, .95), .12)
+	assert.Less(t, wobbly.FalseAlarms(900, .95), .07)
+	assert.Equal(t, wobbly.FalseAlarms(60, .95), wobbly.FalseAlarms(60, .95), "the same seeds")
+}

@@ -1,0 +1,10 @@
+// Package recovery measures how long a target took to get back to its usual figures after a disruption.
+//
+//	r, err := recovery.Analyze(baseline, after, recovery.Options{Metric: effect.P95})
+//	fmt.Println(r.Sentence())
+//	// p95 recovered after 24 s (95 % interval 14 s to 39 s): usual are 80 ms, back is at most 88 ms for 10 s.
+//
+// The method and how often it is right stand in docs/statistics.md, section 7.
+//
+// All functions are pure, deterministic and safe for concurrent use as long as nothing changes the runs.
+package recovery

@@ -1,0 +1,107 @@
+package recovery
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/gensim/load-generator/report/effect/internal/stats"
+)
+
+// The streams of random numbers, apart from each other under one seed.
+const (
+	streamOfTimes = 0x7265636f766572
+	streamOfNoise = 0x717569657420
+)
+
+// interval returns the 95 % interval of the recovery time, s, from resampled runs.
+func (f figure) interval(base, tail []float64, o *Options) (low, high float64) {
+	r := rand.New(rand.NewPCG(o.Seed, streamOfTimes))
+	base = withoutGaps(base)
+	fit := falling(withoutGaps(tail))
+	centre := mean(base)
+	times := make([]float64, o.Resamples)
+	again, noisy := make([]float64, len(base)), make([]float64, len(fit))
+	for i := range times {
+		f.blocks(r, base, again)
+		b := bandOf(f.rolling(again), again, f.slack(again, o.Tolerance))
+		f.blocks(r, base, noisy)
+		for t := range noisy {
+			noisy[t] += fit[t] - centre
+		}
+		times[i] = math.Inf(1)
+		if at := f.recovered(f.rolling(noisy), b.level); at >= 0 {
+			times[i] = float64(at) * f.width
+		}
+	}
+	slices.Sort(times)
+	return percentile(times, .025), percentile(times, .975)
+}
+
+// quiet returns the 99 % point of the largest excursion, by area, that the noise of the baseline, with the intervals
+// that failed, makes in a row of some intervals, over a band that the noise of the usual ones has moved too.
+func (f figure) quiet(usual, base []float64, length int, o *Options) float64 {
+	r := rand.New(rand.NewPCG(o.Seed, streamOfNoise))
+	usual, base = withoutGaps(usual), withoutGaps(base)
+	areas, again, noise := make([]float64, o.Resamples), make([]float64, len(base)), make([]float64, length)
+	for i := range areas {
+		f.blocks(r, usual, again)
+		b := bandOf(f.rolling(again), again, f.slack(again, o.Tolerance))
+		f.blocks(r, base, noise)
+		for _, e := range excursions(f.rolling(noise), 0, b.level) {
+			areas[i] = max(areas[i], e.area)
+		}
+	}
+	slices.Sort(areas)
+	return percentile(areas, .99)
+}
+
+// percentile returns the p-point of sorted values.
+func percentile(sorted []float64, p float64) float64 {
+	return sorted[min(len(sorted)-1, max(0, int(math.Ceil(p*float64(len(sorted))))-1))]
+}
+
+// blocks fills out with blocks of base, drawn with replacement and joined; base is a ring.
+func (f figure) blocks(r *rand.Rand, base, out []float64) {
+	size := f.span(blockSeconds)
+	for t := 0; t < len(out); t += size {
+		from := r.IntN(len(base))
+		for i := t; i < min(t+size, len(out)); i++ {
+			out[i] = base[(from+i-t)%len(base)]
+		}
+	}
+}
+
+// withoutGaps gives unknown intervals the value before them; 0 if there is none.
+func withoutGaps(y []float64) []float64 {
+	out := slices.Clone(y)
+	last := math.NaN()
+	for t, v := range out {
+		if math.IsNaN(v) {
+			out[t] = last
+		}
+		last = out[t]
+	}
+	return stats.FillStart(out)
+}
+
+// falling is the non-increasing series closest to y by least squares: the pool adjacent violators
+// algorithm (Ayer, Brunk, Ewing, Reid and Silverman 1955).
+func falling(y []float64) []float64 {
+	type pool struct{ sum, n float64 }
+	var pools []pool
+	for _, v := range y {
+		pools = append(pools, pool{v, 1})
+		for k := len(pools) - 1; k > 0 && pools[k-1].sum/pools[k-1].n < pools[k].sum/pools[k].n; k-- {
+			pools[k-1] = pool{pools[k-1].sum + pools[k].sum, pools[k-1].n + pools[k].n}
+			pools = pools[:k]
+		}
+	}
+	out := make([]float64, 0, len(y))
+	for _, p := range pools {
+		for range int(p.n) {
+			out = append(out, p.sum/p.n)
+		}
+	}
+	return out
+}
