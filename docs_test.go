@@ -5,11 +5,14 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	claim "github.com/gensim/load-generator/report/assert"
 )
 
 // TestDocumentsNameTestsThatExist: the tables of faults and threats say which
@@ -28,9 +31,7 @@ func TestDocumentsNameTestsThatExist(t *testing.T) {
 		return err
 	}))
 	for _, document := range []string{"docs/security.md", "docs/reliability.md"} {
-		text, err := os.ReadFile(document)
-		require.NoError(t, err)
-		named := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(string(text), -1)
+		named := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(read(t, document), -1)
 		assert.NotEmpty(t, named, document)
 		for _, m := range named {
 			assert.True(t, known[m[1]], "%s names %s, which no test file has", document, m[1])
@@ -38,17 +39,107 @@ func TestDocumentsNameTestsThatExist(t *testing.T) {
 	}
 }
 
+// codeOfREADME are the files that hold the Go of the README, block by block.
+var codeOfREADME = []string{"examples/script/main.go", "examples/gotest/service_test.go", "loadgen/cli/example_test.go"}
+
+// TestREADMECompiles: every line of a block of Go in the README stands in a file
+// that is compiled and run, in the same order.
+func TestREADMECompiles(t *testing.T) {
+	readme := read(t, "README.md")
+	assert.LessOrEqual(t, strings.Count(readme, "\n"), 180)
+	blocks := strings.Split(readme, "```go\n")[1:]
+	require.Len(t, blocks, len(codeOfREADME))
+	for i, block := range blocks {
+		block, _, _ = strings.Cut(block, "```")
+		block = strings.Replace(block, "func main() {", "func ExampleMain() {", 1)
+		rest := strings.Split(read(t, codeOfREADME[i]), "\n")
+		for line := range strings.Lines(block) {
+			line = strings.TrimSpace(line)
+			at := slices.IndexFunc(rest, func(l string) bool { return strings.TrimSpace(l) == line })
+			if assert.GreaterOrEqualf(t, at, 0, "README: %q is not in %s, or not in this order", line, codeOfREADME[i]) {
+				rest = rest[at+1:]
+			}
+		}
+	}
+}
+
+// TestCommandsOfTheDocuments: what a reader is asked to type names programs,
+// flags and addresses that exist.
+func TestCommandsOfTheDocuments(t *testing.T) {
+	reference := read(t, "docs/command.md")
+	flag, address := regexp.MustCompile(`\s(--[a-z][a-z-]+)`), regexp.MustCompile(`:8089(/[a-z/]+)`)
+	for _, document := range []string{"README.md", "docs/command.md"} {
+		commands := commandsOf(read(t, document))
+		require.NotEmpty(t, commands, document)
+		for _, c := range commands {
+			words := strings.Fields(c)
+			if words[0] == "go" && words[1] == "run" {
+				assert.FileExists(t, filepath.Join(words[2], "main.go"), c)
+			}
+			for _, m := range slices.Concat(flag.FindAllStringSubmatch(c, -1), address.FindAllStringSubmatch(c, -1)) {
+				assert.Regexp(t, regexp.QuoteMeta(m[1])+"[`, ]", reference, c)
+			}
+		}
+	}
+	assert.Equal(t, []string{"go run ./examples/todo", "go test ./..."}, commandsOf(read(t, "README.md"))[:2], "the main job and the tests")
+}
+
+// commandsOf returns the indented lines of a document that are commands; a
+// backslash joins lines.
+func commandsOf(document string) (commands []string) {
+	for line := range strings.Lines(strings.ReplaceAll(document, "\\\n", " ")) {
+		line, indented := strings.CutPrefix(line, "    ")
+		line = strings.TrimPrefix(strings.TrimSpace(line), "$ ")
+		if program, _, _ := strings.Cut(line, " "); indented && slices.Contains([]string{"go", "curl", "docker"}, program) {
+			commands = append(commands, line)
+		}
+	}
+	return commands
+}
+
+// TestClaimsOfTheDocuments: the claims that are shown are claims.
+func TestClaimsOfTheDocuments(t *testing.T) {
+	_, list, found := strings.Cut(read(t, "docs/command.md"), "A claim is one of these")
+	require.True(t, found)
+	shown := regexp.MustCompile(`(?m)^    (\S.*?)(?:\s{2,}.*)?$`).FindAllStringSubmatch(list[:strings.Index(list, "\n`mean`")], -1)
+	shown = append(shown, regexp.MustCompile(`--assert "([^"]+)"`).FindAllStringSubmatch(read(t, "README.md"), -1)...)
+	require.Greater(t, len(shown), 7)
+	for _, m := range shown {
+		_, err := claim.Parse(m[1])
+		assert.NoError(t, err, m[1])
+	}
+}
+
+// TestLinks: what a document of ours links to exists.
+func TestLinks(t *testing.T) {
+	documents, err := filepath.Glob("docs/*.md")
+	require.NoError(t, err)
+	link := regexp.MustCompile(`\]\(([^)#]+?)(?:#[^)]*)?\)`)
+	for _, document := range append(documents, "README.md", "CONTRIBUTING.md") {
+		for _, m := range link.FindAllStringSubmatch(read(t, document), -1) {
+			if !strings.Contains(m[1], "://") {
+				_, err := os.Stat(filepath.Join(filepath.Dir(document), m[1]))
+				assert.NoError(t, err, "%s links to %s", document, m[1])
+			}
+		}
+	}
+}
+
+// read returns the text of a file.
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return string(text)
+}
+
 // TestDirectDependenciesHaveReasons: section 6 of the design says of each what
 // it is for.
 func TestDirectDependenciesHaveReasons(t *testing.T) {
-	design, err := os.ReadFile("docs/design.md")
-	require.NoError(t, err)
-	_, reasons, found := strings.Cut(string(design), "## 6. Dependencies")
+	_, reasons, found := strings.Cut(read(t, "docs/design.md"), "## 6. Dependencies")
 	require.True(t, found)
 	for _, file := range []string{"go.mod", "bench/go.mod"} {
-		text, err := os.ReadFile(file)
-		require.NoError(t, err)
-		for line := range strings.Lines(string(text)) {
+		for line := range strings.Lines(read(t, file)) {
 			module, ok := strings.CutPrefix(line, "\t")
 			if !ok || strings.Contains(line, "// indirect") {
 				continue

@@ -68,7 +68,7 @@ func TestMostlyFailingTargetMeetsNoClaim(t *testing.T) {
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "summary.json")
-	p := run(t, nil, "--demo", "--warmup-duration=3", "--run-time=7", "--always-on", "--think=200ms", "--summary-file", file)
+	p := run(t, nil, "--demo", "--warmup-duration=3", "--run-time=7", "--autoquit=0", "--always-on", "--think=200ms", "--summary-file", file)
 	assert.Zero(t, p.code(), p.stderr.String())
 	assert.Empty(t, p.stdout.String())
 	inOrder(t, p.stderr.String(), "embedded to-do backend on http://127.0.0.1:", "Starting Locust-compatible", "Starting web interface at http://127.0.0.1:", "Ramping to 100 users",
@@ -109,7 +109,7 @@ func TestFirstContactIsTheDemo(t *testing.T) {
 	p := run(t, nil, "--plan")
 	assert.Zero(t, p.code())
 	assert.Empty(t, p.stderr.String())
-	inOrder(t, p.stdout.String(), "baseline", "1m13s", "100 users", "intervention", "100 users", "list_todos 40 %")
+	inOrder(t, p.stdout.String(), "baseline", "1m12s", "100 users", "intervention", "100 users", "list_todos 40 %")
 }
 
 func TestServiceOfTheSeed(t *testing.T) {

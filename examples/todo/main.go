@@ -36,13 +36,13 @@ func app() cli.App {
 		New: func(_ context.Context, s cli.Settings) (*cli.Job, error) {
 			return newJob(s, &embedded)
 		},
-		// Two and a half minutes are enough for an effect, which needs a minute of
-		// each phase after ramp and settling. The latencies are well above what a
-		// busy machine adds to them.
+		// An effect needs a minute of each phase after ramp and settling. The
+		// latencies are well above what a busy machine adds to them.
 		Demo: map[string]string{
-			"warmup-duration": "73", "run-time": "146", "settle": "6", "stop-timeout": "2", "matched": "true",
-			"baseline-users": "100", "baseline-spawn-rate": "50", "backend-latency": "lognormal 100ms cv 0.5",
-			"intervention-users": "100", "intervention-spawn-rate": "50", "intervention-backend-latency": "lognormal 150ms cv 0.5",
+			"warmup-duration": "72", "run-time": "144", "settle": "5", "stop-timeout": "2", "matched": "true",
+			"baseline-users": "100", "baseline-spawn-rate": "100", "backend-latency": "lognormal 100ms cv 0.5",
+			"intervention-users": "100", "intervention-spawn-rate": "100", "intervention-backend-latency": "lognormal 150ms cv 0.5",
+			"autoquit": "5", // the page needs a moment to show the verdict
 		},
 	}
 }
