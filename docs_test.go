@@ -54,8 +54,8 @@ func TestREADMECompiles(t *testing.T) {
 		block = strings.Replace(block, "func main() {", "func ExampleMain() {", 1)
 		rest := strings.Split(read(t, codeOfREADME[i]), "\n")
 		for line := range strings.Lines(block) {
-			line = strings.TrimSpace(line)
-			at := slices.IndexFunc(rest, func(l string) bool { return strings.TrimSpace(l) == line })
+			line = strings.Join(strings.Fields(line), " ")
+			at := slices.IndexFunc(rest, func(l string) bool { return strings.Join(strings.Fields(l), " ") == line })
 			if assert.GreaterOrEqualf(t, at, 0, "README: %q is not in %s, or not in this order", line, codeOfREADME[i]) {
 				rest = rest[at+1:]
 			}
