@@ -49,7 +49,7 @@ type Runner struct {
 	// Guard, if set, is asked every second whether the run shall go on, with its
 	// state and the figures so far of the phase in progress. An error ends the
 	// run, as that of a hook does in a phase with AbortOnHook. Package
-	// report/assert makes one of assertions.
+	// report/claim makes one of claims.
 	Guard func(*report.Snapshot, *report.PhaseSummary) error
 	// Observer, if set, is told of every task and request, each second and the
 	// end; package loadgen/datadog has one.

@@ -18,7 +18,7 @@ import (
 	"github.com/gensim/load-generator/internal/output"
 	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/compare"
 	"github.com/gensim/load-generator/report/effect"
 )
@@ -76,13 +76,13 @@ func compareCommand(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "loadgen compare: %s\n", oneLine(err))
 		return exitUsage
 	}
-	answer, err := compare.Of(q)
+	answer, err := compare.Runs(q)
 	if err == nil {
 		err = o.write(answer, stdout)
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "loadgen compare: %s\n", oneLine(err))
-		if wrong := (*assert.Error)(nil); errors.As(err, &wrong) {
+		if wrong := (*claim.Error)(nil); errors.As(err, &wrong) {
 			return exitUsage
 		}
 		return exitFailed
@@ -91,7 +91,7 @@ func compareCommand(args []string, stdout, stderr io.Writer) int {
 }
 
 // parse reads all but the files.
-func (o *order) parse(args []string) (q compare.Question, err error) {
+func (o *order) parse(args []string) (q compare.Query, err error) {
 	if err := o.flags.Parse(trimmed(args)); err != nil {
 		return q, err
 	}
@@ -119,7 +119,7 @@ func (o *order) parse(args []string) (q compare.Question, err error) {
 	if o.operation != "" {
 		q.Options.Op = operation(o.operation)
 	}
-	q.Claims, err = assert.ParseAll(o.asserts...)
+	q.Claims, err = claim.ParseAll(o.asserts...)
 	return q, err
 }
 
@@ -157,7 +157,7 @@ func operation(text string) report.Op {
 }
 
 // read reads the files.
-func (o *order) read(q *compare.Question) (err error) {
+func (o *order) read(q *compare.Query) (err error) {
 	if q.Runs, err = readAll(o.flags.Args()); err == nil {
 		q.Against, err = readAll(o.against)
 	}
@@ -216,7 +216,7 @@ func (o *order) checkPlaces() error {
 
 // write writes the forms asked for, and the text unless one of them took its
 // place.
-func (o *order) write(a *compare.Answer, stdout io.Writer) error {
+func (o *order) write(a *compare.Result, stdout io.Writer) error {
 	if output.Stream(o.markdown) != 1 && output.Stream(o.json) != 1 {
 		if err := a.WriteText(stdout); err != nil {
 			return err
@@ -247,14 +247,14 @@ func (o *order) write(a *compare.Answer, stdout io.Writer) error {
 }
 
 // verdict is the exit code, with a line that says why it is not 0.
-func (o *order) verdict(a *compare.Answer, stderr io.Writer) int {
+func (o *order) verdict(a *compare.Result, stderr io.Writer) int {
 	primary := a.Effect.Primary()
 	failures := a.Effect.Find(primary.Op(), effect.Failures)
 	judged := len(a.Claims) == 0 && o.rule != "never"
 	switch {
 	case a.Broken():
-		failed := assert.Failed(a.Claims)
-		fmt.Fprintf(stderr, "loadgen compare: %d of %d assertions do not hold, first %s\n", len(failed), len(a.Claims), failed[0].Claim)
+		failed := claim.Failed(a.Claims)
+		fmt.Fprintf(stderr, "loadgen compare: %d of %d claims do not hold, first %s\n", len(failed), len(a.Claims), failed[0].Claim)
 	case len(a.Claims) == 0 && rules[o.rule](primary):
 		fmt.Fprintf(stderr, "loadgen compare: %s is %s (--fail-on %s)\n", primary.Metric, primary.Verdict, o.rule)
 	case judged && failures != nil && failures.Verdict == effect.Worse:

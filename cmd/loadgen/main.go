@@ -3,7 +3,7 @@
 //	loadgen compare run1.json run2.json ...            runs with a baseline and an intervention each
 //	loadgen compare new1.json ... --against old1.json  runs of a new version against runs of an old one
 //
-// Exit codes: 0 all is well, 3 the rule or an assertion is broken, 1 the runs
+// Exit codes: 0 all is well, 3 the rule or a claim is broken, 1 the runs
 // cannot be compared or the answer not be written, 2 bad arguments or files.
 package main
 

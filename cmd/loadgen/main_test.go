@@ -119,7 +119,7 @@ func TestCompareByRule(t *testing.T) {
 	code, stdout, stderr = did("compare", slow, "--assert", "intervention vs baseline p95 < +10%")
 	assert.Equal(t, exitBroken, code)
 	assert.Contains(t, stdout, "broken: intervention vs baseline p95 < +10%")
-	assert.Contains(t, stderr, "1 of 1 assertions do not hold, first intervention vs baseline p95 < +10%")
+	assert.Contains(t, stderr, "1 of 1 claims do not hold, first intervention vs baseline p95 < +10%")
 }
 
 func TestCompareForms(t *testing.T) {
@@ -191,7 +191,7 @@ func TestWhatCannotBeCompared(t *testing.T) {
 		{"compare " + cut, exitUsage, "it is cut off"},
 		{"compare " + empty, exitUsage, "as --summary-file writes it: it is empty"},
 		{"compare " + twice, exitUsage, "there is more behind it"},
-		{"compare " + good + " --assert p95<1s", exitBroken, "1 of 1 assertions do not hold"},
+		{"compare " + good + " --assert p95<1s", exitBroken, "1 of 1 claims do not hold"},
 		{"compare " + wide, exitUsage, "as --summary-file writes it: is UTF-16: save it as UTF-8"},
 		{"compare " + zeros, exitUsage, `invalid character '\x00'`},
 		{"compare " + sparse, exitUsage, "sparse.json: more than 256 MiB"},
@@ -215,7 +215,7 @@ func TestWhatCannotBeCompared(t *testing.T) {
 		{"compare x --level high", exitUsage, `--level="high"; accepted`},
 		{"compare x --margin 0", exitUsage, `--margin="0"; accepted`},
 		{"compare x --margin 5", exitUsage, "accepted: a share such as 5%"},
-		{"compare x --assert p95", exitUsage, `assertion "p95": nothing is compared`},
+		{"compare x --assert p95", exitUsage, `claim "p95": nothing is compared`},
 		{"compare x --lost", exitUsage, "unknown flag: --lost"},
 		{"dance", exitUsage, `unknown command "dance"`},
 		{"", exitUsage, "usage: "},
@@ -226,7 +226,7 @@ func TestWhatCannotBeCompared(t *testing.T) {
 	}
 	code, _, stderr = did("compare", good+"\n", "--level", " 99%\r\n", "--settle=\u00a05s\n", "--margin", "5%\t", "--metric", "p95\n", "--assert", " p95 < 1s\n", "--fail-on=never\n", "--json=\n")
 	assert.Equal(t, exitBroken, code, stderr)
-	assert.Contains(t, stderr, "1 of 1 assertions do not hold")
+	assert.Contains(t, stderr, "1 of 1 claims do not hold")
 	for _, args := range []string{"help", "--help", "compare --help"} {
 		code, stdout, _ := did(strings.Fields(args)...)
 		assert.Equal(t, exitOK, code)

@@ -46,7 +46,7 @@ func TestChaosComesAndGoes(t *testing.T) {
 	assert.Greater(t, median(1), 300*time.Millisecond)
 	assert.Less(t, median(0), 300*time.Millisecond)
 	assert.Less(t, median(2), 300*time.Millisecond)
-	r, err := effect.Of(sum, effect.Options{})
+	r, err := effect.Analyze(sum, effect.Options{})
 	require.NoError(t, err)
 	assert.Equal(t, effect.ABA, r.Design)
 	assert.Equal(t, effect.TooShort, r.Primary().Verdict)

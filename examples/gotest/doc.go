@@ -1,5 +1,5 @@
 // Package gotest shows a load test inside go test: an hour of load against a
-// handler, in virtual time, with assertions on the figures of each phase.
+// handler, in virtual time, with claims on the figures of each phase.
 package gotest
 
 import (

@@ -26,7 +26,7 @@ func TestDemonstrationHasAVerdict(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sum, err := demonstration(t, seed).Run(t.Context())
 				require.NoError(t, err)
-				e, err := effect.Of(sum, effect.Options{})
+				e, err := effect.Analyze(sum, effect.Options{})
 				require.NoError(t, err)
 				assert.Equal(t, effect.Worse, e.Primary().Verdict, e.Primary().Sentence())
 				assert.Greater(t, e.Primary().Ratio.Low, 1.2)

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/claim"
 )
 
 // datadogValues are the settings of what is sent to Datadog; the rest is in the
@@ -101,8 +101,8 @@ func (s *session) tellVerdict(sum *report.Summary, code int) {
 		return
 	}
 	text := fmt.Sprintf("%s\n%d of %d requests failed, exit code %d", s.brief.Verdict(), sum.Total.Failures, sum.Total.Requests, code)
-	for _, r := range assert.Failed(s.brief.Claims) {
-		text += fmt.Sprintf("\nassertion %s: %s", r.Outcome, r.Claim)
+	for _, r := range claim.Failed(s.brief.Claims) {
+		text += fmt.Sprintf("\nclaim %s: %s", r.Outcome, r.Claim)
 	}
 	s.exporter.Verdict(code == exitOK, text)
 }

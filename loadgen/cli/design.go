@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/phase"
-	"github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/effect"
 )
 
@@ -19,7 +19,7 @@ type verdictValues struct {
 	primary  effect.Metric
 	margin   float64
 	level    float64
-	claims   assert.List
+	claims   claim.List
 	markdown string
 	junit    string
 }
@@ -41,16 +41,16 @@ func verdictOptions(v *values) []Option {
 		{Flag: "settle", Env: []string{"LOAD_SETTLE"}, Default: "0", group: groupVerdict, Accepts: acceptsTimespan,
 			Help: "time after each ramp that effects leave out; 0 is a tenth of the phase, at least 15 s", Set: Var(&w.settle, timespan)},
 		{Flag: "primary", Env: []string{"LOAD_PRIMARY"}, group: groupVerdict, Accepts: "p50, p95, p99, mean, failures, throughput or exceedance",
-			Help: "metric that the verdict is about; p95 unless an assertion claims an effect on another", Set: Var(&w.primary, parsePrimary)},
+			Help: "metric that the verdict is about; p95 unless a claim is about an effect on another", Set: Var(&w.primary, parsePrimary)},
 		{Flag: "margin", Env: []string{"LOAD_MARGIN"}, group: groupVerdict, Accepts: acceptsMargin,
 			Help: "change of it that does not matter; only then equivalence can be shown", Set: Var(&w.margin, parseMargin)},
 		{Flag: "level", Env: []string{"LOAD_LEVEL"}, Default: "95%", group: groupVerdict, Accepts: acceptsTrust,
-			Help: "confidence of its interval; the others err a fifth as often, and assertions keep 95%", Set: Var(&w.level, parseLevel)},
+			Help: "confidence of its interval; the others err a fifth as often, and claims keep 95%", Set: Var(&w.level, parseLevel)},
 		{Flag: "assert", Env: []string{"LOAD_ASSERT"}, group: groupVerdict, Many: true, split: claims,
 			Help: `claim that must hold, such as "intervention p95 < 250ms"; repeatable; exit code 3 if one does not`, Set: func(text string) error {
-				a, err := assert.Parse(text)
+				a, err := claim.Parse(text)
 				w.claims = append(w.claims, a)
-				if wrong, ok := errors.AsType[*assert.Error](err); ok {
+				if wrong, ok := errors.AsType[*claim.Error](err); ok {
 					return errors.New(wrong.Problem) // the claim stands before it
 				}
 				return err
@@ -58,7 +58,7 @@ func verdictOptions(v *values) []Option {
 		{Flag: "markdown", Env: []string{"LOAD_MARKDOWN"}, group: groupOutput,
 			Help: "write verdict, effects and tables to this Markdown file", Set: Var(&w.markdown, Text)},
 		{Flag: "junit", Env: []string{"LOAD_JUNIT"}, group: groupOutput,
-			Help: "write assertions and operations as tests to this JUnit XML file", Set: Var(&w.junit, Text)},
+			Help: "write claims and operations as tests to this JUnit XML file", Set: Var(&w.junit, Text)},
 	}
 }
 
@@ -203,7 +203,7 @@ func armName(p phase.Phase) string {
 	return p.Name
 }
 
-// checkClaims refuses assertions that the run cannot answer.
+// checkClaims refuses claims that the run cannot answer.
 func (s *session) checkClaims() error {
 	if err := s.values.verdict.claims.Check(s.plan); err != nil {
 		return &UsageError{Where: s.origins["assert"].name, Problem: strings.ReplaceAll(err.Error(), "\n", "; ")}

@@ -87,32 +87,32 @@ func TestDesignsThatAreRefused(t *testing.T) {
 	}
 	got := start(t, market(nil), nil, "--headless", "-t", "60", "--assert", "baseline p95 < 1s")
 	assert.Equal(t, 2, got.code)
-	assert.Contains(t, got.stderr, `--assert: assertion "baseline p95 < 1s": no phase "baseline"; there is "intervention"`)
+	assert.Contains(t, got.stderr, `--assert: claim "baseline p95 < 1s": no phase "baseline"; there is "intervention"`)
 	got = start(t, market(nil), map[string]string{"LOAD_ASSERT": "a p95 < 1s; b p95 < 1s"}, "--headless", "-t", "60")
 	assert.Equal(t, 2, got.code)
-	assert.Contains(t, got.stderr, `LOAD_ASSERT: assertion "a p95 < 1s": no phase "a"`)
+	assert.Contains(t, got.stderr, `LOAD_ASSERT: claim "a p95 < 1s": no phase "a"`)
 	assert.Contains(t, got.stderr, `no phase "b"`)
 	assert.Equal(t, 1, strings.Count(got.stderr, "\n"), got.stderr)
 }
 
-func TestBrokenAssertionsExitWith3(t *testing.T) {
+func TestBrokenClaimsExitWith3(t *testing.T) {
 	dir := t.TempDir()
 	md, junit, html := filepath.Join(dir, "x.md"), filepath.Join(dir, "x.xml"), filepath.Join(dir, "x.html")
 	args := []string{"-t", "10m", "--warmup-duration", "5m", "--markdown", md, "--junit", junit, "--html", html,
 		"--assert", "baseline p95 < 1s", "--assert", "intervention p95 < 1ms"}
 	got, _ := virtual(t, market(nil), nil, args...)
 	assert.Equal(t, 3, got.code)
-	inOrder(t, got.stderr, "1 of 2 assertions do not hold.\n", "Effect (A-B): intervention against baseline", "Assertions\n", "broken: intervention p95 < 1ms", "replay: seed 1, plan ",
-		"holds: baseline p95 < 1s", "Phase baseline, ", "assertion broken: intervention p95 < 1ms", "Shutting down (exit code 3)")
+	inOrder(t, got.stderr, "1 of 2 claims do not hold.\n", "Effect (A-B): intervention against baseline", "Claims\n", "broken: intervention p95 < 1ms", "replay: seed 1, plan ",
+		"holds: baseline p95 < 1s", "Phase baseline, ", "claim broken: intervention p95 < 1ms", "Shutting down (exit code 3)")
 	assert.NotContains(t, got.stderr, "What changed from", "the effect says it better")
 	text, err := os.ReadFile(md)
 	require.NoError(t, err)
-	assert.Contains(t, string(text), "# shop\n\n**1 of 2 assertions do not hold.**")
+	assert.Contains(t, string(text), "# shop\n\n**1 of 2 claims do not hold.**")
 	assert.Contains(t, string(text), "shop 1.2.3")
 	text, err = os.ReadFile(junit)
 	require.NoError(t, err)
 	require.NoError(t, xml.Unmarshal(text, new(any)))
-	assert.Contains(t, string(text), `<testcase classname="assertions" name="intervention p95 &lt; 1ms"`)
+	assert.Contains(t, string(text), `<testcase classname="claims" name="intervention p95 &lt; 1ms"`)
 	text, err = os.ReadFile(html)
 	require.NoError(t, err)
 	inOrder(t, string(text), "1 of 2 do not hold", "intervention p95 &lt; 1ms", "p95 in intervention was ", "requests", "replay: seed 1, plan ", "baseline p95 &lt; 1s")
@@ -122,7 +122,7 @@ func TestBrokenAssertionsExitWith3(t *testing.T) {
 	assert.Contains(t, got.stderr, "holds: intervention vs baseline p95 < +10%")
 
 	got, _ = virtual(t, market(errors.New("sold out")), nil, "-t", "60", "--assert", "p95 < 1s", "--exit-code-on-error=7")
-	assert.Equal(t, 3, got.code, "a broken assertion says more than a failed request")
+	assert.Equal(t, 3, got.code, "a broken claim says more than a failed request")
 	got, _ = virtual(t, market(errors.New("sold out")), nil, "-t", "60", "--assert", "failures <= 100%")
 	assert.Equal(t, 1, got.code, "failed requests still count")
 }

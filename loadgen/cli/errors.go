@@ -50,7 +50,7 @@ const (
 	exitOK      = 0
 	exitFailure = 1   // could not run
 	exitUsage   = 2   // bad arguments
-	exitBroken  = 3   // an assertion does not hold; ours, not Locust's
+	exitBroken  = 3   // a claim does not hold; ours, not Locust's
 	exitCluster = 255 // settings of several machines that exclude each other
 )
 

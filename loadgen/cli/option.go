@@ -75,7 +75,7 @@ const (
 	groupTarget  group = "Way to the target"
 	groupPhases  group = "Baseline and intervention"
 	groupRhythm  group = "Rhythm of a user"
-	groupVerdict group = "Effect and assertions"
+	groupVerdict group = "Effect and claims"
 	groupWeb     group = "Web page"
 	groupOutput  group = "Output"
 	groupLog     group = "Log"

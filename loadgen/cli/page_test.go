@@ -310,7 +310,7 @@ func TestThePlanOnceMore(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(got.stderr, "Phase baseline, 0:00 to 0:30"))
 }
 
-func TestThePageShowsAssertions(t *testing.T) {
+func TestThePageShowsClaims(t *testing.T) {
 	got, _ := visiting(t, market(nil), "--run-time=60 --warmup-duration=30 --assert=p95<1ms --assert=p95<1h --assert=requests>100000", func(v *visit) {
 		time.Sleep(25 * time.Second)
 		_, body := v.get("/api/claims")

@@ -7,47 +7,47 @@ import (
 
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/assert"
 	"github.com/gensim/load-generator/report/brief"
+	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/web"
 )
 
 // told works out what there is to tell about a run.
 func (s *session) told(sum *report.Summary) *brief.Brief {
-	b := brief.Of(sum, s.heldTo(sum), s.judged())
+	b := brief.New(sum, s.heldTo(sum), s.judged())
 	b.Title, b.Host, b.Program = s.title(), s.jobs.host(), s.app.Name+" "+s.app.version()
 	return b
 }
 
-// heldTo are the assertions that a run is held to. They are about the program's
+// heldTo are the claims that a run is held to. They are about the program's
 // plan, so a run that was started from the page with a level of its own is held
 // to none.
-func (s *session) heldTo(sum *report.Summary) assert.List {
+func (s *session) heldTo(sum *report.Summary) claim.List {
 	if len(sum.Phases) == 1 && sum.Phases[0].Name == manualName {
 		return nil
 	}
 	return s.values.verdict.claims
 }
 
-// standing is what came of the assertions, or where they stand while the run
+// standing is what came of the claims, or where they stand while the run
 // goes on.
 func (s *session) standing(sum *report.Summary, over bool) []web.Claim {
 	if !over {
 		return shown(s.heldTo(sum).JudgeSoFar(sum))
 	}
-	return shown(assert.Once(s.heldTo(sum).Judge(sum)))
+	return shown(claim.Once(s.heldTo(sum).Judge(sum)))
 }
 
 // shown are results as the page and a report in HTML show them.
-func shown(results []assert.Result) []web.Claim {
+func shown(results []claim.Result) []web.Claim {
 	out := make([]web.Claim, len(results))
 	for i, r := range results {
-		out[i] = web.Claim{Text: r.Claim, Held: r.Held() || r.Outcome == assert.Passing, Undecided: r.Outcome == assert.Undecided, Outcome: string(r.Outcome), Said: r.Said, Notes: r.Details()}
+		out[i] = web.Claim{Text: r.Claim, Held: r.Held() || r.Outcome == claim.Passing, Undecided: r.Outcome == claim.Undecided, Outcome: string(r.Outcome), Said: r.Said, Notes: r.Details()}
 	}
 	return out
 }
 
-// guarded has the runner end a run of the plan that breaks an assertion beyond
+// guarded has the runner end a run of the plan that breaks a claim beyond
 // hope.
 func (s *session) guarded(r loadgen.Runner, o loadgen.Order) loadgen.Runner {
 	if o.Planned {
@@ -78,11 +78,11 @@ func (s *session) briefFiles() (files []result) {
 	return files
 }
 
-// broken says in the log which assertions do not hold, and whether any.
+// broken says in the log which claims do not hold, and whether any.
 func (s *session) broken() bool {
-	failed := assert.Failed(s.brief.Claims)
+	failed := claim.Failed(s.brief.Claims)
 	for _, r := range failed {
-		s.log.Error(fmt.Sprintf("assertion %s: %s", r.Outcome, r.Claim))
+		s.log.Error(fmt.Sprintf("claim %s: %s", r.Outcome, r.Claim))
 	}
 	return len(failed) > 0
 }

@@ -147,7 +147,7 @@ func text(m report.Millis) string {
 	return say.Number(float64(m)) + " ms"
 }
 
-// verdict tells what the assertions came to.
+// verdict tells what the claims came to.
 func (r *observedRun) verdict(passed bool, text string) {
 	kind, word := statsd.Error, "failed"
 	if passed {

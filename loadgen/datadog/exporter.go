@@ -201,7 +201,7 @@ func (e *Exporter) trouble(what string, err error) {
 	})
 }
 
-// Verdict sends an event with the verdict on the last run: what the assertions
+// Verdict sends an event with the verdict on the last run: what the claims
 // on its report came to.
 func (e *Exporter) Verdict(passed bool, text string) {
 	if r := e.last.Load(); r != nil {

@@ -9,19 +9,19 @@ import (
 	"testing"
 
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/assert"
 	"github.com/gensim/load-generator/report/brief"
+	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/effect"
 	"github.com/gensim/load-generator/report/web"
 )
 
 // keep writes the results of a run to the test's artifacts: NAME.json, .html,
 // .md and .junit.xml.
-func keep(t testing.TB, sum *report.Summary, claims assert.List) {
+func keep(t testing.TB, sum *report.Summary, claims claim.List) {
 	t.Helper()
 	o := effect.Options{}
 	o.Primary, o.Op = claims.Primary()
-	b := brief.Of(sum, claims, o)
+	b := brief.New(sum, claims, o)
 	name := fileName(t.ArtifactDir(), sum.Name)
 	for _, file := range []struct {
 		ending string
@@ -43,7 +43,7 @@ func keep(t testing.TB, sum *report.Summary, claims assert.List) {
 }
 
 // shown are results as a report in HTML shows them.
-func shown(results []assert.Result) (out []web.Claim) {
+func shown(results []claim.Result) (out []web.Claim) {
 	for _, r := range results {
 		out = append(out, web.Claim{Text: r.Claim, Held: r.Held(), Outcome: string(r.Outcome), Said: r.Said, Notes: r.Details()})
 	}

@@ -9,7 +9,7 @@
 //		)
 //	}
 //
-// The claims are those of package report/assert. One that names a phase or an
+// The claims are those of package report/claim. One that names a phase or an
 // operation which there is not fails the test before anything runs; one that is
 // broken fails it afterwards, with the figure, its interval, the worst
 // operations and the seed to replay.

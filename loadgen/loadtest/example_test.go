@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/loadgen/loadtest"
-	"github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/claim"
 )
 
 // Four minutes of load in virtual time.
@@ -23,8 +23,8 @@ func ExampleRun() {
 	}
 	_ = testOfVisits // go test runs it
 
-	_, err := assert.ParseAll("baseline p95 < 250ms", "baseline p95 < 250")
+	_, err := claim.ParseAll("baseline p95 < 250ms", "baseline p95 < 250")
 	fmt.Println(err)
 	// Output:
-	// assertion "baseline p95 < 250": p95 is compared with a time such as 250ms, not 250
+	// claim "baseline p95 < 250": p95 is compared with a time such as 250ms, not 250
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/claim"
 )
 
 // Run runs r and returns its Summary; the test ends at once if it cannot be
@@ -21,7 +21,7 @@ import (
 // Call it from the test's own goroutine.
 func Run(t testing.TB, r loadgen.Runner, claims ...string) *report.Summary {
 	t.Helper()
-	list, err := assert.ParseAll(claims...)
+	list, err := claim.ParseAll(claims...)
 	if err != nil {
 		t.Fatalf("loadtest: %v", err)
 	}
@@ -29,7 +29,7 @@ func Run(t testing.TB, r loadgen.Runner, claims ...string) *report.Summary {
 }
 
 // RunAll is [Run] with claims as Go values.
-func RunAll(t testing.TB, r loadgen.Runner, claims assert.List) *report.Summary {
+func RunAll(t testing.TB, r loadgen.Runner, claims claim.List) *report.Summary {
 	t.Helper()
 	uncached(t)
 	plan, err := r.Plan()
@@ -52,7 +52,7 @@ func RunAll(t testing.TB, r loadgen.Runner, claims assert.List) *report.Summary 
 	results := claims.Judge(sum)
 	keep(t, sum, claims)
 	if err != nil {
-		t.Fatalf("loadtest: %v%s", err, listed(assert.Failed(results)))
+		t.Fatalf("loadtest: %v%s", err, listed(claim.Failed(results)))
 	}
 	require(t, results)
 	if never := neverWorked(sum); len(never) > 0 {
@@ -73,7 +73,7 @@ func neverWorked(sum *report.Summary) []string {
 // ended.
 func Require(t testing.TB, sum *report.Summary, claims ...string) {
 	t.Helper()
-	list, err := assert.ParseAll(claims...)
+	list, err := claim.ParseAll(claims...)
 	if err != nil {
 		t.Fatalf("loadtest: %v", err)
 	}
@@ -81,28 +81,28 @@ func Require(t testing.TB, sum *report.Summary, claims ...string) {
 }
 
 // RequireAll is [Require] with claims as Go values.
-func RequireAll(t testing.TB, sum *report.Summary, claims assert.List) {
+func RequireAll(t testing.TB, sum *report.Summary, claims claim.List) {
 	t.Helper()
 	uncached(t)
 	require(t, claims.Judge(sum))
 }
 
 // require ends the test if a claim does not hold, and tells of those that do.
-func require(t testing.TB, results []assert.Result) {
+func require(t testing.TB, results []claim.Result) {
 	t.Helper()
-	failed := assert.Failed(results)
+	failed := claim.Failed(results)
 	for i := range results {
 		if results[i].Held() {
 			t.Logf("%s", results[i])
 		}
 	}
 	if len(failed) > 0 {
-		t.Fatalf("loadtest: %d of %d assertions do not hold%s", len(failed), len(results), listed(failed))
+		t.Fatalf("loadtest: %d of %d claims do not hold%s", len(failed), len(results), listed(failed))
 	}
 }
 
 // listed words results below a message.
-func listed(results []assert.Result) string {
+func listed(results []claim.Result) string {
 	var b strings.Builder
 	for _, r := range results {
 		fmt.Fprintf(&b, "\n%s", r)

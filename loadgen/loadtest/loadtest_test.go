@@ -22,7 +22,7 @@ import (
 	"github.com/gensim/load-generator/loadgen/loadtest"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
-	claim "github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/effect"
 	"github.com/gensim/load-generator/scenario"
 )
@@ -115,7 +115,7 @@ func TestPassingRun(t *testing.T) {
 	assert.Contains(t, log, "intervention (")
 	assert.InDelta(t, 21, strings.Count(log, " users ("), 3, "about twenty lines of progress")
 	for file, want := range map[string]string{
-		"visits.json": `"plan_digest"`, "visits.html": "Assertions <small>all hold</small>", "visits.md": "All 5 assertions hold", "visits.junit.xml": "<testsuites",
+		"visits.json": `"plan_digest"`, "visits.html": "Claims <small>all hold</small>", "visits.md": "All 5 claims hold", "visits.junit.xml": "<testsuites",
 	} {
 		text, err := os.ReadFile(filepath.Join(w.dir, file))
 		require.NoError(t, err)
@@ -130,7 +130,7 @@ func TestBrokenRunTellsWhatToKnow(t *testing.T) {
 	})
 	assert.Contains(t, w.log.String(), "holds: baseline p95 < 150ms")
 	for _, want := range []string{
-		"loadtest: 2 of 3 assertions do not hold\nbroken: intervention p95 < 250ms\n",
+		"loadtest: 2 of 3 claims do not hold\nbroken: intervention p95 < 250ms\n",
 		"p95 in intervention was 400 ms (settled 400 ms, 95 % interval 400 ms to 400 ms); ",
 		"worst: visit 400 ms (100 % of the requests)", "replay: seed 7, plan ",
 		"broken: intervention vs baseline p50 < +10%\n    Worse: p50 +300 %", effect.Different,

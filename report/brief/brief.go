@@ -9,12 +9,12 @@ import (
 
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/effect"
 	"github.com/gensim/load-generator/report/effect/recovery"
 )
 
-// Brief is what there is to tell about a run. [Of] fills it in; every field may
+// Brief is what there is to tell about a run. [New] fills it in; every field may
 // be changed before it is written.
 type Brief struct {
 	Run *report.Summary
@@ -24,25 +24,25 @@ type Brief struct {
 	// Recoveries tell how long it took after the intervention; nil: there was
 	// nothing to recover from.
 	Recoveries []*recovery.Result
-	// Claims are the assertions and what came of them.
-	Claims []assert.Result
+	// Claims are the claims and what came of them.
+	Claims []claim.Result
 
 	Title   string // "": the run's name, or "Load test"
 	Host    string // the target; "": not told
 	Program string // name and version of the program; "": not told
 }
 
-// Of works out what there is to tell about a run that has ended: the effect, if
+// New works out what there is to tell about a run that has ended: the effect, if
 // the plan has a baseline and an intervention, the recovery, if a phase follows
 // the intervention, and what came of the claims. Without a primary metric in o it
 // is that of the first effect that is claimed, or p95.
-func Of(sum *report.Summary, claims assert.List, o effect.Options) *Brief {
+func New(sum *report.Summary, claims claim.List, o effect.Options) *Brief {
 	b := &Brief{Run: sum, Claims: claims.Judge(sum)}
 	if o.Primary == "" {
 		o.Primary, o.Op = claims.Primary()
 	}
 	var err error
-	if b.Effect, err = effect.Of(sum, o); err != nil {
+	if b.Effect, err = effect.Analyze(sum, o); err != nil {
 		b.NoEffect = noEffect(sum, err)
 	}
 	b.Recoveries = recoveries(sum, b.Effect, o)
@@ -82,11 +82,11 @@ func recoveries(sum *report.Summary, e *effect.Report, o effect.Options) (out []
 
 // Shown are the claims with each note once, and without those that stand beside the
 // effect.
-func (b *Brief) Shown() []assert.Result {
+func (b *Brief) Shown() []claim.Result {
 	if b.Effect == nil {
-		return assert.Once(b.Claims)
+		return claim.Once(b.Claims)
 	}
-	return assert.Once(b.Claims, slices.Concat(b.Effect.Sentences(), b.Effect.Warnings)...)
+	return claim.Once(b.Claims, slices.Concat(b.Effect.Sentences(), b.Effect.Warnings)...)
 }
 
 // Verdict is what a reader must know who reads nothing else, in a sentence or
@@ -100,10 +100,10 @@ func (b *Brief) Verdict() string {
 
 // verdict leaves the generator aside.
 func (b *Brief) verdict() string {
-	failed := assert.Failed(b.Claims)
+	failed := claim.Failed(b.Claims)
 	switch {
 	case len(failed) > 0:
-		return fmt.Sprintf("%d of %d assertions do not hold.", len(failed), len(b.Claims))
+		return fmt.Sprintf("%d of %d claims do not hold.", len(failed), len(b.Claims))
 	case b.Run.Total.Requests == 0:
 		return "No request came to an end."
 	case b.Effect != nil && len(b.Claims) > 0:
@@ -118,9 +118,9 @@ func (b *Brief) verdict() string {
 
 func (b *Brief) allHold() string {
 	if len(b.Claims) == 1 {
-		return "The assertion holds."
+		return "The claim holds."
 	}
-	return fmt.Sprintf("All %d assertions hold.", len(b.Claims))
+	return fmt.Sprintf("All %d claims hold.", len(b.Claims))
 }
 
 // title names the report.

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/report"
-	claim "github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/effect"
 )
 
@@ -60,7 +60,7 @@ func briefOf(t *testing.T, sum *report.Summary, claims ...string) *Brief {
 	t.Helper()
 	list, err := claim.ParseAll(claims...)
 	require.NoError(t, err)
-	return Of(sum, list, effect.Options{})
+	return New(sum, list, effect.Options{})
 }
 
 // written writes the brief in all forms and checks what must hold for each.
@@ -96,7 +96,7 @@ func chaos() *report.Summary {
 func TestVerdictComesFirst(t *testing.T) {
 	b := briefOf(t, chaos(), "chaos vs baseline p95 < +20%", "after p95 < 1s")
 	md, text, all := written(t, b)
-	assert.True(t, strings.HasPrefix(md, "# shop\n\n**1 of 2 assertions do not hold.**\n"), md[:200])
+	assert.True(t, strings.HasPrefix(md, "# shop\n\n**1 of 2 claims do not hold.**\n"), md[:200])
 	for _, want := range []string{
 		"| ❌ **broken** | chaos vs baseline p95 &lt; +20% | Worse: p95 +1", "| ✅ holds | after p95 &lt; 1s | p95 in after was",
 		"- worst: POST /b\\|&lt;script&gt; +", "A-B-A: chaos against baseline, after.", "| **Aggregated** | **p95** |",
@@ -107,14 +107,14 @@ func TestVerdictComesFirst(t *testing.T) {
 	} {
 		assert.Contains(t, md, want)
 	}
-	for _, want := range []string{"Effect (A-B-A): chaos against baseline, after", "p95 recovered after", "\nAssertions\n  broken: chaos vs", "replay: seed 7", "  holds: after p95 < 1s. p95"} {
+	for _, want := range []string{"Effect (A-B-A): chaos against baseline, after", "p95 recovered after", "\nClaims\n  broken: chaos vs", "replay: seed 7", "  holds: after p95 < 1s. p95"} {
 		assert.Contains(t, text, want)
 	}
 	s := all.Suites[0]
 	assert.Equal(t, "shop", all.Name)
 	assert.Equal(t, "320.000", all.Time)
 	assert.Equal(t, "2001-09-09T01:46:40", s.Timestamp)
-	assert.Equal(t, 1, all.Failures, "assertions decide, not failed requests")
+	assert.Equal(t, 1, all.Failures, "claims decide, not failed requests")
 	assert.Equal(t, "chaos vs baseline p95 < +20%", s.Cases[0].Name)
 	assert.Contains(t, s.Cases[0].Failure.Text, "replay: seed 7")
 	assert.Equal(t, "p95: chaos against baseline, after", s.Cases[2].Name)
@@ -122,14 +122,14 @@ func TestVerdictComesFirst(t *testing.T) {
 	assert.Equal(t, 1+2+1+3*2, all.Tests)
 }
 
-func TestWithoutAssertionsFailedRequestsFail(t *testing.T) {
+func TestWithoutClaimsFailedRequestsFail(t *testing.T) {
 	sum := recorded(part{"baseline", "A", 90, 1, 0}, part{"intervention", "B", 90, 1.3, .01})
 	b := briefOf(t, sum)
 	b.Title, b.Host, b.Program = "shop of *ours*", "http://shop", "shop 1.2"
 	md, text, all := written(t, b)
 	assert.Contains(t, md, "# shop of \\*ours\\*\n\n**Worse: p95 +")
 	assert.Contains(t, md, "http://shop, shop 1.2.")
-	assert.NotContains(t, md, "## Assertions")
+	assert.NotContains(t, md, "## Claims")
 	assert.NotContains(t, md, "## Recovery")
 	assert.Contains(t, strings.Join(strings.Fields(text), " "), effect.Different)
 	assert.Equal(t, 2, all.Failures)
@@ -147,7 +147,7 @@ func TestPairsAreListed(t *testing.T) {
 		}
 	}
 	md, _, _ := written(t, briefOf(t, recorded(parts...), "B vs A p95 < +50%"))
-	assert.Contains(t, md, "The assertion holds.**")
+	assert.Contains(t, md, "The claim holds.**")
 	assert.Contains(t, md, "<details><summary>6 pairs</summary>")
 	assert.Contains(t, md, "| B-2 | B |", "which came first")
 	assert.Contains(t, md, "Comparing within pairs")

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/assert"
 	"github.com/gensim/load-generator/report/brief"
+	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/effect"
 )
 
@@ -18,19 +18,19 @@ func ExampleBrief_WriteText() {
 		r.Shard(0).Record(&report.Sample{Op: report.Op{Method: "GET", Name: "/"}, Intended: at, Woken: at, Sent: at, Done: at + 20*time.Millisecond})
 	}
 	sum := r.Summary(report.Meta{Seed: 1, PlanDigest: "3fa9c0d1", End: time.Second})
-	claims, err := assert.ParseAll("smoke max < 30ms", "smoke p50 < 10ms")
+	claims, err := claim.ParseAll("smoke max < 30ms", "smoke p50 < 10ms")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	b := brief.Of(sum, claims, effect.Options{})
+	b := brief.New(sum, claims, effect.Options{})
 	if err := b.WriteText(os.Stdout); err != nil {
 		fmt.Println(err)
 	}
 	// Output:
-	// 1 of 2 assertions do not hold.
+	// 1 of 2 claims do not hold.
 	//
-	// Assertions
+	// Claims
 	//   broken: smoke p50 < 10ms
 	//       p50 in smoke was 20 ms; 100 requests.
 	//       worst: GET / 20 ms (100 % of the requests)

@@ -10,7 +10,7 @@ import (
 	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/claim"
 )
 
 // The elements that readers of JUnit's XML agree on.
@@ -55,9 +55,9 @@ type (
 	}
 )
 
-// WriteJUnit writes the brief as JUnit XML: a test for each assertion, one for
+// WriteJUnit writes the brief as JUnit XML: a test for each claim, one for
 // each operation of each phase, one for the effect (skipped when there is no
-// verdict) and one for the generator. The assertions decide what fails; without
+// verdict) and one for the generator. The claims decide what fails; without
 // any, operations with failed requests do, as they decide the exit code.
 func (b *Brief) WriteJUnit(w io.Writer) error {
 	s := suite{Name: b.title(), Time: seconds(b.Run.EndS), Properties: b.properties()}
@@ -117,8 +117,8 @@ func (b *Brief) properties() []property {
 	return append(out, property{"verdict", b.Verdict()})
 }
 
-func claimCase(r assert.Result) testCase {
-	c := testCase{Class: "assertions", Name: r.Claim, Time: seconds(0), Out: r.Said}
+func claimCase(r claim.Result) testCase {
+	c := testCase{Class: "claims", Name: r.Claim, Time: seconds(0), Out: r.Said}
 	if !r.Held() {
 		c.Out, c.Failure = "", &failure{Message: r.Said, Type: string(r.Outcome), Text: r.String()}
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/effect"
 )
 
@@ -34,8 +34,8 @@ func WriteEffectMarkdown(w io.Writer, r *effect.Report) error {
 	return err
 }
 
-// WriteClaimsMarkdown writes what came of assertions alone.
-func WriteClaimsMarkdown(w io.Writer, results []assert.Result) error {
+// WriteClaimsMarkdown writes what came of claims alone.
+func WriteClaimsMarkdown(w io.Writer, results []claim.Result) error {
 	m := &markdown{Brief: &Brief{Claims: results}}
 	m.claims()
 	_, err := io.WriteString(w, m.out.String())
@@ -85,12 +85,12 @@ func (m *markdown) claims() {
 	if len(m.Claims) == 0 {
 		return
 	}
-	m.heading("Assertions")
-	m.table("", "assertion", "what was measured")
+	m.heading("Claims")
+	m.table("", "claim", "what was measured")
 	for _, r := range m.Claims {
 		m.row(mark(r.Outcome), Escape(r.Claim), Escape(r.Said))
 	}
-	for _, r := range assert.Failed(m.Shown()) {
+	for _, r := range claim.Failed(m.Shown()) {
 		m.line("\n%s: %s.", Escape(r.Claim), r.Outcome)
 		if len(r.Worst) > 0 {
 			m.line("- worst: %s", Escape(strings.Join(r.Worst, ", ")))
@@ -102,8 +102,8 @@ func (m *markdown) claims() {
 }
 
 // mark is an outcome as a word that a reader finds in a column.
-func mark(o assert.Outcome) string {
-	if o == assert.Holds {
+func mark(o claim.Outcome) string {
+	if o == claim.Holds {
 		return "✅ holds"
 	}
 	return "❌ **" + string(o) + "**"

@@ -7,15 +7,15 @@ import (
 
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/claim"
 )
 
 // WriteText writes the run for a terminal of 80 columns: the verdict, what to
-// know before believing it, effect, recovery and assertions, and then the
+// know before believing it, effect, recovery and claims, and then the
 // Summary's tables.
 func (b *Brief) WriteText(w io.Writer) error {
 	out := &strings.Builder{}
-	if failed := assert.Failed(b.Claims); len(failed) > 0 {
+	if failed := claim.Failed(b.Claims); len(failed) > 0 {
 		out.WriteString(b.verdict() + "\n")
 	}
 	for _, note := range b.Run.Cautions() {
@@ -61,12 +61,12 @@ func (b *Brief) writeEffect(out *strings.Builder) error {
 	return nil
 }
 
-// writeClaims writes what came of the assertions, those that do not hold first.
+// writeClaims writes what came of the claims, those that do not hold first.
 func (b *Brief) writeClaims(out *strings.Builder) {
 	if len(b.Claims) == 0 {
 		return
 	}
-	fmt.Fprintln(out, "\nAssertions")
+	fmt.Fprintln(out, "\nClaims")
 	shown := b.Shown()
 	for _, held := range []bool{false, true} {
 		for _, r := range shown {

@@ -14,7 +14,7 @@ import (
 	"strings"
 
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/effect"
 )
 
@@ -24,8 +24,8 @@ type Run struct {
 	*report.Summary
 }
 
-// Question says which runs are compared and how.
-type Question struct {
+// Query says which runs are compared and how.
+type Query struct {
 	// Runs have a baseline and an intervention each, or, with Against, are the
 	// intervention.
 	Runs []Run
@@ -38,17 +38,17 @@ type Question struct {
 	// Options say what is judged.
 	Options effect.Options
 	// Claims are held against the effect: those that compare the intervention with the baseline. An error for one that
-	// names anything else is an *assert.Error.
-	Claims assert.List
+	// names anything else is an *claim.Error.
+	Claims claim.List
 }
 
-// Answer is what came out.
-type Answer struct {
+// Result is what came out.
+type Result struct {
 	Schema int            `json:"schema"` // 1
 	Effect *effect.Report `json:"effect"`
 	// Runs tell where it came from.
-	Runs   []Source        `json:"runs"`
-	Claims []assert.Result `json:"claims,omitempty"`
+	Runs   []Source       `json:"runs"`
+	Claims []claim.Result `json:"claims,omitempty"`
 }
 
 // Source is one of the runs.
@@ -67,7 +67,7 @@ type Source struct {
 
 // Of answers a question. An error means that it cannot be asked; what the data
 // cannot answer is a verdict.
-func Of(q Question) (*Answer, error) {
+func Runs(q Query) (*Result, error) {
 	if len(q.Runs) == 0 {
 		return nil, errors.New("there is no run to compare")
 	}
@@ -75,7 +75,7 @@ func Of(q Question) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Answer{Schema: 1, Runs: q.sources()}
+	a := &Result{Schema: 1, Runs: q.sources()}
 	if a.Effect, err = compared(q.Options); err != nil {
 		return nil, err
 	}
@@ -89,8 +89,8 @@ func Of(q Question) (*Answer, error) {
 }
 
 // checked are the claims with the operations as the runs have them. Of one that names a phase that is not in its arm, or
-// an operation that there is not, the error, an *[assert.Error], says which there are.
-func (q *Question) checked(r *effect.Report) (assert.List, error) {
+// an operation that there is not, the error, an *[claim.Error], says which there are.
+func (q *Query) checked(r *effect.Report) (claim.List, error) {
 	out := slices.Clone(q.Claims)
 	for i := range out {
 		c := &out[i]
@@ -99,7 +99,7 @@ func (q *Question) checked(r *effect.Report) (assert.List, error) {
 		}
 		for _, side := range []struct{ name, arm, word string }{{c.Phase, "B", "intervention"}, {c.Against, "A", "baseline"}} {
 			if names := phasesOf(r, side.arm, side.word); !slices.Contains(names, side.name) {
-				return nil, &assert.Error{Text: c.String(), Problem: fmt.Sprintf("%q is not what is compared: the %s is %s", side.name, side.word, strings.Join(names, ", "))}
+				return nil, &claim.Error{Text: c.String(), Problem: fmt.Sprintf("%q is not what is compared: the %s is %s", side.name, side.word, strings.Join(names, ", "))}
 			}
 		}
 		if err := q.resolve(c); err != nil {
@@ -121,7 +121,7 @@ func phasesOf(r *effect.Report, arm, word string) []string {
 }
 
 // resolve finds the operation of a claim.
-func (q *Question) resolve(c *assert.Assertion) error {
+func (q *Query) resolve(c *claim.Claim) error {
 	if c.Op == (report.Op{}) {
 		return nil
 	}
@@ -138,19 +138,19 @@ func (q *Question) resolve(c *assert.Assertion) error {
 			}
 		}
 	}
-	return &assert.Error{Text: c.String(), Problem: fmt.Sprintf("no operation %q; there are %q", c.Op.String(), names)}
+	return &claim.Error{Text: c.String(), Problem: fmt.Sprintf("no operation %q; there are %q", c.Op.String(), names)}
 }
 
 // comparison computes the effect with some options.
 type comparison = func(effect.Options) (*effect.Report, error)
 
 // design finds out how the runs are compared.
-func (q *Question) design() (comparison, error) {
+func (q *Query) design() (comparison, error) {
 	if q.Against != nil {
 		return q.sides()
 	}
 	if len(q.Runs) == 1 {
-		return func(o effect.Options) (*effect.Report, error) { return effect.Of(q.Runs[0].Summary, o) }, nil
+		return func(o effect.Options) (*effect.Report, error) { return effect.Analyze(q.Runs[0].Summary, o) }, nil
 	}
 	var all []effect.Couple
 	for _, r := range q.Runs {
@@ -164,7 +164,7 @@ func (q *Question) design() (comparison, error) {
 }
 
 // sides compares runs with runs.
-func (q *Question) sides() (comparison, error) {
+func (q *Query) sides() (comparison, error) {
 	if len(q.Against) != len(q.Runs) {
 		return nil, fmt.Errorf("%d runs against %d: they are compared one by one, so give as many of each", len(q.Runs), len(q.Against))
 	}
@@ -189,7 +189,7 @@ func (q *Question) sides() (comparison, error) {
 }
 
 // phaseOf is the phase of a run that is compared.
-func (q *Question) phaseOf(r Run) (effect.Phase, error) {
+func (q *Query) phaseOf(r Run) (effect.Phase, error) {
 	names := make([]string, len(r.Phases))
 	for i, p := range r.Phases {
 		names[i] = p.Name
@@ -208,7 +208,7 @@ func (q *Question) phaseOf(r Run) (effect.Phase, error) {
 }
 
 // sources describes the runs.
-func (q *Question) sources() (out []Source) {
+func (q *Query) sources() (out []Source) {
 	first := q.Runs[0]
 	if q.Against != nil {
 		first = q.Against[0]
@@ -216,7 +216,7 @@ func (q *Question) sources() (out []Source) {
 	add := func(r Run, arm string) {
 		s := Source{Name: r.Name, Arm: arm, Seed: r.Seed, Plan: r.PlanDigest, Differs: first.PlanDiff(r.Summary), Bottleneck: r.Health.Bottleneck}
 		if arm == "" {
-			if e, err := effect.Of(r.Summary, q.Options); err == nil {
+			if e, err := effect.Analyze(r.Summary, q.Options); err == nil {
 				s.Alone = e.Primary()
 			}
 		}
@@ -236,7 +236,7 @@ func (q *Question) sources() (out []Source) {
 }
 
 // warnings are about the runs, before those about the effect.
-func (q *Question) warnings() (out []string) {
+func (q *Query) warnings() (out []string) {
 	all := slices.Concat(q.Against, q.Runs)
 	for i, r := range all {
 		for _, note := range r.Notes { // that it was cut short, say
@@ -258,4 +258,4 @@ func (q *Question) warnings() (out []string) {
 }
 
 // Broken says whether a claim does not hold.
-func (a *Answer) Broken() bool { return len(assert.Failed(a.Claims)) > 0 }
+func (r *Result) Broken() bool { return len(claim.Failed(r.Claims)) > 0 }

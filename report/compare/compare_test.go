@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/report"
-	claim "github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/effect"
 )
 
@@ -56,7 +56,7 @@ func claims(t *testing.T, texts ...string) claim.List {
 }
 
 // written checks what must hold for every form of an answer.
-func written(t *testing.T, a *Answer) (text, md string) {
+func written(t *testing.T, a *Result) (text, md string) {
 	t.Helper()
 	var x, m, j strings.Builder
 	require.NoError(t, a.WriteText(&x))
@@ -69,7 +69,7 @@ func written(t *testing.T, a *Answer) (text, md string) {
 
 // Moods of 20 % from run to run do not matter to pairs of phases of one run.
 func TestRepeatedRunsArePairs(t *testing.T) {
-	a, err := Of(Question{Runs: repeated(8), Claims: claims(t, "intervention vs baseline p50 < +20%", "B vs A GET /a p50 < +5%", "p95 < 1s")})
+	a, err := Runs(Query{Runs: repeated(8), Claims: claims(t, "intervention vs baseline p50 < +20%", "B vs A GET /a p50 < +5%", "p95 < 1s")})
 	require.NoError(t, err)
 	e := a.Effect.Find(report.Op{}, effect.P50)
 	assert.Equal(t, effect.Pairs, a.Effect.Design)
@@ -92,13 +92,13 @@ func TestRepeatedRunsArePairs(t *testing.T) {
 }
 
 func TestTooFewRuns(t *testing.T) {
-	a, err := Of(Question{Runs: repeated(2)})
+	a, err := Runs(Query{Runs: repeated(2)})
 	require.NoError(t, err)
 	assert.Equal(t, effect.TooShort, a.Effect.Primary().Verdict)
 	text, _ := written(t, a)
 	assert.Contains(t, text, "Effect (pairs): intervention against baseline\n", "each once, though of two runs")
 	assert.NotContains(t, text, "of the variance", "two pairs tell nothing of it")
-	a, err = Of(Question{Runs: repeated(1)})
+	a, err = Runs(Query{Runs: repeated(1)})
 	require.NoError(t, err)
 	assert.Equal(t, effect.AB, a.Effect.Design)
 	_, md := written(t, a)
@@ -107,12 +107,12 @@ func TestTooFewRuns(t *testing.T) {
 }
 
 func TestRunsAgainstRuns(t *testing.T) {
-	q := Question{}
+	q := Query{}
 	for i := range 6 {
 		q.Against = append(q.Against, Run{fmt.Sprintf("old%d", i), recorded(uint64(2*i+1), 30, map[string]float64{"only": 1}, "only")})
 		q.Runs = append(q.Runs, Run{fmt.Sprintf("new%d", i), recorded(uint64(2*i+2), 30, map[string]float64{"only": 3}, "only")})
 	}
-	a, err := Of(q)
+	a, err := Runs(q)
 	require.NoError(t, err)
 	assert.Equal(t, effect.Worse, a.Effect.Primary().Verdict)
 	text, _ := written(t, a)
@@ -120,7 +120,7 @@ func TestRunsAgainstRuns(t *testing.T) {
 	assert.Contains(t, text, "new5 (intervention): seed 12")
 
 	q.Against, q.Runs = q.Against[:1], q.Runs[:1]
-	a, err = Of(q)
+	a, err = Runs(q)
 	require.NoError(t, err)
 	assert.Equal(t, effect.AB, a.Effect.Design)
 }
@@ -130,7 +130,7 @@ func TestWhatDiffersIsSaid(t *testing.T) {
 	runs[2].Phases[1].Users = 40
 	runs[4].Health.Bottleneck = "The generator was the bottleneck."
 	runs[5].Summary = runs[3].Summary
-	a, err := Of(Question{Runs: runs})
+	a, err := Runs(Query{Runs: runs})
 	require.NoError(t, err)
 	warned := strings.Join(a.Effect.Warnings, "\n")
 	assert.Contains(t, warned, "phase intervention: users 10 against 40")
@@ -138,7 +138,7 @@ func TestWhatDiffersIsSaid(t *testing.T) {
 	assert.Contains(t, warned, "run4.json and run6.json look like the same run")
 	assert.Equal(t, []string{"phase intervention: users 10 against 40"}, a.Runs[2].Differs)
 	same := repeated(1)
-	a, err = Of(Question{Runs: append(repeated(1), same...)})
+	a, err = Runs(Query{Runs: append(repeated(1), same...)})
 	require.NoError(t, err)
 	assert.Contains(t, strings.Join(a.Effect.Warnings, "\n"), "All runs have seed 1")
 }
@@ -156,7 +156,7 @@ func TestForeignTextIsHarmlessAndNotesAreSaid(t *testing.T) {
 		}
 		run.Intervals[i].Name += evil
 	}
-	a, err := Of(Question{Runs: []Run{run}, Claims: claims(t, "p95 < 1s")})
+	a, err := Runs(Query{Runs: []Run{run}, Claims: claims(t, "p95 < 1s")})
 	require.NoError(t, err)
 	text, md := written(t, a)
 	assert.NotRegexp(t, `[^[:^cntrl:]\n]`, text+md)
@@ -167,7 +167,7 @@ func TestForeignTextIsHarmlessAndNotesAreSaid(t *testing.T) {
 func TestQuestionsThatCannotBeAsked(t *testing.T) {
 	single := Run{"one.json", recorded(1, 30, tenth, "only")}
 	three := Run{"three.json", recorded(1, 30, tenth, "only", "baseline", "only2")}
-	for want, q := range map[string]Question{
+	for want, q := range map[string]Query{
 		"no run to compare":                                            {},
 		`one.json: arms "" are no design`:                              {Runs: []Run{single, single}},
 		"2 runs against 1":                                             {Runs: repeated(2), Against: repeated(1)},
@@ -176,7 +176,7 @@ func TestQuestionsThatCannotBeAsked(t *testing.T) {
 		`unknown metric "fast"`:                                        {Runs: repeated(1), Options: effect.Options{Primary: "fast"}},
 		`no operation "GET /lost" in these phases; there are "Aggrega`: {Runs: repeated(1), Options: effect.Options{Op: report.Op{Method: "GET", Name: "/lost"}}},
 	} {
-		_, err := Of(q)
+		_, err := Runs(q)
 		assert.ErrorContains(t, err, want)
 	}
 	for text, want := range map[string]string{
@@ -185,13 +185,13 @@ func TestQuestionsThatCannotBeAsked(t *testing.T) {
 		"B vs warmup p95 < +10%":                     `"warmup" is not what is compared: the baseline is baseline, A`,
 		"intervention vs baseline GET /b p95 < +10%": `no operation "GET /b"; there are ["GET /a" "Aggregated"]`,
 	} {
-		_, err := Of(Question{Runs: repeated(2), Claims: claims(t, text)})
+		_, err := Runs(Query{Runs: repeated(2), Claims: claims(t, text)})
 		wrong := (*claim.Error)(nil)
 		require.ErrorAs(t, err, &wrong, text)
 		assert.ErrorContains(t, err, want)
 	}
 	empty := Run{"empty.json", recorded(1, 1, tenth, "baseline", "intervention")}
-	a, err := Of(Question{Runs: []Run{empty, empty, empty, empty, empty}, Claims: claims(t, "intervention vs baseline p95 < +10%")})
+	a, err := Runs(Query{Runs: []Run{empty, empty, empty, empty, empty}, Claims: claims(t, "intervention vs baseline p95 < +10%")})
 	require.NoError(t, err)
 	written(t, a)
 	assert.Equal(t, claim.NotShown, a.Claims[0].Outcome)

@@ -7,9 +7,9 @@ import (
 	"github.com/gensim/load-generator/report/compare"
 )
 
-func ExampleOf() {
+func ExampleRuns() {
 	old := &report.Summary{Phases: []report.PhaseSummary{{Name: "load"}}}
-	_, err := compare.Of(compare.Question{
+	_, err := compare.Runs(compare.Query{
 		Runs:    []compare.Run{{Name: "new-1.json", Summary: old}, {Name: "new-2.json", Summary: old}},
 		Against: []compare.Run{{Name: "old-1.json", Summary: old}},
 	})

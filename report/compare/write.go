@@ -7,25 +7,25 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gensim/load-generator/report/assert"
 	"github.com/gensim/load-generator/report/brief"
+	"github.com/gensim/load-generator/report/claim"
 )
 
 // WriteText writes the answer for a terminal.
-func (a *Answer) WriteText(w io.Writer) error {
+func (r *Result) WriteText(w io.Writer) error {
 	out := &strings.Builder{}
-	if err := a.Effect.WriteText(out); err != nil {
+	if err := r.Effect.WriteText(out); err != nil {
 		return err
 	}
 	fmt.Fprintln(out, "\nRuns")
-	for _, s := range a.Runs {
+	for _, s := range r.Runs {
 		out.WriteString(brief.Indented(s.String()))
 	}
-	if len(a.Claims) > 0 {
-		fmt.Fprintln(out, "\nAssertions")
+	if len(r.Claims) > 0 {
+		fmt.Fprintln(out, "\nClaims")
 	}
-	for _, r := range assert.Once(a.Claims, slices.Concat(a.Effect.Sentences(), a.Effect.Warnings)...) {
-		out.WriteString(brief.Indented(r.String()))
+	for _, c := range claim.Once(r.Claims, slices.Concat(r.Effect.Sentences(), r.Effect.Warnings)...) {
+		out.WriteString(brief.Indented(c.String()))
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
@@ -48,21 +48,21 @@ func (s *Source) String() string {
 }
 
 // WriteMarkdown writes the answer as Markdown with tables.
-func (a *Answer) WriteMarkdown(w io.Writer) error {
+func (r *Result) WriteMarkdown(w io.Writer) error {
 	out := &strings.Builder{}
 	runs := "1 run"
-	if n := len(a.Runs); n > 1 {
+	if n := len(r.Runs); n > 1 {
 		runs = fmt.Sprintf("%d runs", n)
 	}
-	fmt.Fprintf(out, "# %s compared\n\n**%s**\n", runs, brief.Escape(a.Effect.Primary().Sentence()))
-	if err := brief.WriteClaimsMarkdown(out, a.Claims); err != nil {
+	fmt.Fprintf(out, "# %s compared\n\n**%s**\n", runs, brief.Escape(r.Effect.Primary().Sentence()))
+	if err := brief.WriteClaimsMarkdown(out, r.Claims); err != nil {
 		return err
 	}
-	if err := brief.WriteEffectMarkdown(out, a.Effect); err != nil {
+	if err := brief.WriteEffectMarkdown(out, r.Effect); err != nil {
 		return err
 	}
 	fmt.Fprintln(out, "\n## Runs")
-	for _, s := range a.Runs {
+	for _, s := range r.Runs {
 		fmt.Fprintf(out, "- %s\n", brief.Escape(s.String()))
 	}
 	_, err := io.WriteString(w, out.String())
@@ -70,8 +70,8 @@ func (a *Answer) WriteMarkdown(w io.Writer) error {
 }
 
 // WriteJSON writes the answer as JSON.
-func (a *Answer) WriteJSON(w io.Writer) error {
+func (r *Result) WriteJSON(w io.Writer) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", " ")
-	return enc.Encode(a)
+	return enc.Encode(r)
 }

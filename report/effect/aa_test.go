@@ -13,7 +13,7 @@ import (
 func TestNoInterventionIsSpokenOfInAA(t *testing.T) {
 	for _, second := range []float64{100, 150} {
 		for _, m := range []Metric{P95, P99, Failures, Mean, Exceedance} {
-			r, err := Of(levels(130, "AA", 100, second), Options{Primary: m})
+			r, err := Analyze(levels(130, "AA", 100, second), Options{Primary: m})
 			require.NoError(t, err)
 			var b strings.Builder
 			require.NoError(t, r.WriteText(&b))
@@ -33,7 +33,7 @@ func TestACorrelationTimeWithoutALimitIsSaid(t *testing.T) {
 
 func TestShortPhasesTellNothingOfNoise(t *testing.T) {
 	for seconds, want := range map[int]string{59: "The phases are too short to tell what noise this system has.", 130: "of 2 comparisons without a difference"} {
-		r, err := Of(levels(seconds, "AA", 100, 100), Options{})
+		r, err := Analyze(levels(seconds, "AA", 100, 100), Options{})
 		require.NoError(t, err)
 		assert.Contains(t, strings.Join(r.Sentences(), "\n"), want)
 		checkReport(t, r)

@@ -15,7 +15,7 @@ import (
 // Between two baselines that drift the effect is measured against their middle.
 func TestReturnCancelsDrift(t *testing.T) {
 	run := levels(130, "ABA", 100, 110, 121)
-	r, err := Of(run, Options{})
+	r, err := Analyze(run, Options{})
 	require.NoError(t, err)
 	assert.Equal(t, NoneSeen, r.Primary().Verdict)
 	assert.InDelta(t, 1, r.Primary().Ratio.Estimate, .03)
@@ -26,7 +26,7 @@ func TestReturnCancelsDrift(t *testing.T) {
 	naive, err := Between(Phase{run, "0"}, Phase{run, "1"}, Options{})
 	require.NoError(t, err)
 	assert.Equal(t, Worse, naive.Primary().Verdict)
-	steady, err := Of(levels(130, "ABA", 100, 120, 100), Options{Margin: .9})
+	steady, err := Analyze(levels(130, "ABA", 100, 120, 100), Options{Margin: .9})
 	require.NoError(t, err)
 	assert.InDelta(t, 1.2, steady.Primary().Ratio.Estimate, .03)
 	assert.Equal(t, NoneSeen, steady.Moved.Verdict, "the margin is about the intervention")
@@ -40,11 +40,11 @@ func TestOperationsWithoutRequestsAreLeftOut(t *testing.T) {
 		x.Append(handmade.Second{OK: handmade.Same(9, ms)}.Interval(130 * i)) // at the start of sessions, before things have settled
 		run.Intervals = append(run.Intervals, x)
 	}
-	r, err := Of(run, Options{Settle: 10 * time.Second})
+	r, err := Analyze(run, Options{Settle: 10 * time.Second})
 	require.NoError(t, err)
 	assert.Nil(t, r.Find(report.Op{Method: "GET", Name: "/health"}, P95))
 	assert.NotContains(t, strings.Join(r.Sentences(), "\n"), "under the intervention", "an A-A run has none")
-	r, err = Of(run, Options{Settle: 10 * time.Second, Op: report.Op{Method: "GET", Name: "/health"}})
+	r, err = Analyze(run, Options{Settle: 10 * time.Second, Op: report.Op{Method: "GET", Name: "/health"}})
 	require.NoError(t, err)
 	assert.Equal(t, NotEstimable, r.Primary().Verdict, "asked for, it is answered")
 	assert.Contains(t, r.Primary().Sentence(), "phase 0 has no request of GET /health in the time that counts")

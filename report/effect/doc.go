@@ -1,11 +1,11 @@
 // Package effect says what an intervention did: how much a phase of a run differs from another one, how sure
 // that is, and what the run could not have seen.
 //
-//	r, err := effect.Of(run, effect.Options{Primary: effect.P95})
+//	r, err := effect.Analyze(run, effect.Options{Primary: effect.P95})
 //	fmt.Println(r.Primary().Sentence())
 //	// Worse: p95 +18 % (95 % interval +9 % to +27 %), +34 ms (+17 ms to +52 ms).
 //
-// [Of] finds the design in the arms of the plan; [Between], [Return], [Paired] and [Same] take phases by name,
+// [Analyze] finds the design in the arms of the plan; [Between], [Return], [Paired] and [Same] take phases by name,
 // also from different runs. Package recovery times the way back after a disruption. An error means that the
 // question cannot be asked; what the data cannot answer is a [Verdict] with a sentence.
 //

@@ -29,8 +29,8 @@ func demonstration() *report.Summary {
 	return rec.Summary(report.Meta{End: end})
 }
 
-func ExampleOf() {
-	r, err := effect.Of(demonstration(), effect.Options{Primary: effect.P95})
+func ExampleAnalyze() {
+	r, err := effect.Analyze(demonstration(), effect.Options{Primary: effect.P95})
 	if err != nil {
 		fmt.Println(err)
 		return

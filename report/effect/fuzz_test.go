@@ -49,7 +49,7 @@ func FuzzEffect(f *testing.F) {
 		primaries := append([]Metric{"p999", "p1"}, standard...)
 		o := Options{Primary: primaries[int(which)%len(primaries)], Margin: float64(which%4) / 10}
 		for _, names := range []string{"AB  ", "ABA ", "ABBA", "AAA "} {
-			r, err := Of(arms(run, names), o)
+			r, err := Analyze(arms(run, names), o)
 			require.NoError(t, err)
 			checkReport(t, r)
 		}

@@ -15,7 +15,7 @@ type Phase struct {
 	Name string
 }
 
-// Of compares the phases of a run by the arms that its plan gave them:
+// Analyze compares the phases of a run by the arms that its plan gave them:
 //
 //	A B, B A         Between
 //	A B A            Return
@@ -24,7 +24,7 @@ type Phase struct {
 //
 // Phases without an arm are left out. Without any arms the phases "baseline" and "intervention" are
 // compared, or the only two there are. The error lists the phases if that finds nothing.
-func Of(run *report.Summary, o Options) (*Report, error) {
+func Analyze(run *report.Summary, o Options) (*Report, error) {
 	if run == nil {
 		return nil, errors.New("no run")
 	}
@@ -77,7 +77,7 @@ func labelled(run *report.Summary) (phases []Phase, arms string) {
 }
 
 // Couples returns the couples of a run that ran one or several times: the two phases of A-B, the first two
-// of A-B-A, each pair of pairs. The error is that of [Of].
+// of A-B-A, each pair of pairs. The error is that of [Analyze].
 func Couples(run *report.Summary) ([]Couple, error) {
 	if run == nil {
 		return nil, errors.New("no run")

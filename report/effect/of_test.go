@@ -10,29 +10,29 @@ import (
 func TestOfFindsTheDesign(t *testing.T) {
 	for names, want := range map[string]Design{"AB": AB, "BA": AB, "ABA": ABA, "AA": AA, "AAA": AA, "A B": AB, "AB AB": Pairs, "ABBA": Pairs} {
 		run := levels(70, names, []float64{100, 100, 100, 100, 100}[:len(names)]...)
-		r, err := Of(run, Options{})
+		r, err := Analyze(run, Options{})
 		require.NoError(t, err, names)
 		assert.Equal(t, want, r.Design, names)
 		checkReport(t, r)
 	}
 	for _, names := range []string{"A", "ABB", "AABB", "ABABA", "B"} {
-		_, err := Of(levels(5, names, []float64{100, 100, 100, 100, 100}[:len(names)]...), Options{})
+		_, err := Analyze(levels(5, names, []float64{100, 100, 100, 100, 100}[:len(names)]...), Options{})
 		assert.ErrorContains(t, err, "are no design (A B, A B A, pairs, A A); the run has phases \"0\"", names)
 	}
-	_, err := Of(nil, Options{})
+	_, err := Analyze(nil, Options{})
 	assert.ErrorContains(t, err, "no run")
 }
 
 func TestOfWithoutArms(t *testing.T) {
 	run := levels(70, "   ", 100, 100, 100)
-	_, err := Of(run, Options{})
+	_, err := Analyze(run, Options{})
 	assert.Error(t, err)
 	run.Phases[0].Name, run.Intervals[0].Phase = "baseline", "baseline"
 	run.Phases[2].Name, run.Intervals[2].Phase = "intervention", "intervention"
-	r, err := Of(run, Options{})
+	r, err := Analyze(run, Options{})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"intervention"}, r.Intervention.Phases)
-	r, err = Of(levels(70, "  ", 100, 100), Options{})
+	r, err = Analyze(levels(70, "  ", 100, 100), Options{})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"0"}, r.Baseline.Phases)
 }

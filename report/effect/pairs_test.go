@@ -24,7 +24,7 @@ func TestPairsCancelWhatOutlastsThem(t *testing.T) {
 			at, names = append(at, 1.3*mood, mood), names+"BA"
 		}
 	}
-	r, err := Of(levels(20, names, at...), Options{})
+	r, err := Analyze(levels(20, names, at...), Options{})
 	require.NoError(t, err)
 	e := r.Primary()
 	assert.Equal(t, Worse, e.Verdict)
@@ -58,7 +58,7 @@ func TestPairsByHand(t *testing.T) {
 }
 
 func TestTooFewPairs(t *testing.T) {
-	r, err := Of(levels(20, "ABBAAB", 100, 130, 130, 100, 100, 130), Options{})
+	r, err := Analyze(levels(20, "ABBAAB", 100, 130, 130, 100, 100, 130), Options{})
 	require.NoError(t, err)
 	assert.Equal(t, TooShort, r.Primary().Verdict)
 	assert.Contains(t, r.Primary().Sentence(), "Too short to tell on p95: 3 pairs are too few; it takes 5, better 10.")
@@ -71,7 +71,7 @@ func TestTooFewPairs(t *testing.T) {
 
 // Pairs without a failure show no variance; the limits are those of independent requests, and there is no test.
 func TestPairsWithoutFailures(t *testing.T) {
-	r, err := Of(levels(20, "ABBAABBAAB", 100, 100, 100, 100, 100, 100, 100, 100, 100, 100), Options{})
+	r, err := Analyze(levels(20, "ABBAABBAAB", 100, 100, 100, 100, 100, 100, 100, 100, 100, 100), Options{})
 	require.NoError(t, err)
 	e := r.Find(report.Op{}, Failures)
 	assert.Equal(t, NoneSeen, e.Verdict)
@@ -88,7 +88,7 @@ func TestPairsThatDoNotCount(t *testing.T) {
 	for i := range run.Intervals[3].S {
 		run.Intervals[3].S[i] += 60
 	}
-	r, err := Of(run, Options{})
+	r, err := Analyze(run, Options{})
 	require.NoError(t, err)
 	assert.Equal(t, 5, r.Primary().Pairs)
 	assert.Equal(t, []string{"1 of 6 pairs do not count: phase 3 has 9 requests beyond p95; it takes 20."}, r.Primary().Notes)
@@ -110,7 +110,7 @@ func TestFailedPairsAreNotLeftOut(t *testing.T) {
 		for i := range run.Intervals[3].S {
 			run.Intervals[3].S[i] += 60
 		}
-		r, err := Of(run, Options{Primary: failing})
+		r, err := Analyze(run, Options{Primary: failing})
 		require.NoError(t, err)
 		e := r.Primary()
 		assert.Equal(t, NotEstimable, e.Verdict)

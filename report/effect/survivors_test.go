@@ -65,7 +65,7 @@ func TestMeanOfSurvivorsInPairs(t *testing.T) {
 		b := handmade.NewPhase(string(rune('b'+2*i)), 20, timingOut(uint64(10+i), 1.1, 270*ms), 0)
 		phases, names = append(phases, a, b), names+"AB"
 	}
-	r, err := Of(arms(handmade.Run(phases...), names), Options{Primary: Mean})
+	r, err := Analyze(arms(handmade.Run(phases...), names), Options{Primary: Mean})
 	require.NoError(t, err)
 	assert.Equal(t, NotEstimable, r.Primary().Verdict)
 	assert.Contains(t, r.Primary().Sentence(), `the verdict is "worse", not "`)

@@ -179,7 +179,7 @@ func TestText(t *testing.T) {
 		run.Phases[i].Model, run.Phases[i].Users = "closed", 1200
 		run.Phases[i].LateMS.P99 = 1.2
 	}
-	r, err := Of(run, Options{Metrics: []Metric{P50, Throughput, Exceedance, Failures}})
+	r, err := Analyze(run, Options{Metrics: []Metric{P50, Throughput, Exceedance, Failures}})
 	require.NoError(t, err)
 	var b strings.Builder
 	require.NoError(t, r.WriteText(&b))

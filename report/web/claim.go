@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// Claim is an assertion about a run with what came of it.
+// Claim is a claim about a run with what came of it.
 type Claim struct {
 	Text string // as it was asserted: "baseline p95 < 250ms"
 	Held bool
 	// Undecided says that Held tells nothing yet: the run goes on, and what the
-	// assertion is about is still to come.
+	// claim is about is still to come.
 	Undecided bool
 	Outcome   string   // in a few words; "": "holds", "broken" or "not yet decidable"
 	Said      string   // what was measured: value, interval, how many requests
@@ -88,7 +88,7 @@ const (
 	pauses     = 100
 )
 
-// claimsBody is what the page learns of the assertions. View is null without
+// claimsBody is what the page learns of the claims. View is null without
 // any.
 type claimsBody struct {
 	Run  int         `json:"run"`
@@ -96,7 +96,7 @@ type claimsBody struct {
 	View *claimsView `json:"view"`
 }
 
-// claims sends where the assertions stand, or what came of them.
+// claims sends where the claims stand, or what came of them.
 func (h *Handler) claims(w http.ResponseWriter, _ *http.Request) {
 	now := h.moment()
 	age := min(mostPause, max(leastPause, time.Duration(h.looked.Load())*pauses))

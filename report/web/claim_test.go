@@ -28,20 +28,20 @@ func order(t *testing.T, text string, parts ...string) {
 	}
 }
 
-func TestReportOfAssertions(t *testing.T) {
-	hasNot(t, written(t, web.ReportOptions{}), "Assertions")
+func TestReportOfClaims(t *testing.T) {
+	hasNot(t, written(t, web.ReportOptions{}), "Claims")
 	text := written(t, web.ReportOptions{Claims: []web.Claim{
 		{Text: "p50 < 1s", Held: true, Said: "p50 was 12 ms; 9,000 requests."},
 		{Text: "baseline p95 < 20ms", Said: "p95 was 31 ms (95 % interval 30 ms to 32 ms); 4,000 requests.", Notes: []string{"worst: GET /slow 90 ms", "replay: seed 7"}},
 		{Text: "baseline p99 < 40ms", Outcome: "not shown", Said: "p99 was 39 ms."},
 	}})
-	order(t, text, `aria-label="Verdict"`, `Assertions <small class="bad">2 of 3 do not hold</small>`,
+	order(t, text, `aria-label="Verdict"`, `Claims <small class="bad">2 of 3 do not hold</small>`,
 		`is-broken">broken</span>`, "<b>baseline p95 &lt; 20ms</b>", "p95 was 31 ms (95 % interval 30 ms to 32 ms); 4,000 requests.", "worst: GET /slow 90 ms", "replay: seed 7",
 		`is-broken">not shown</span>`, "<b>baseline p99 &lt; 40ms</b>", `is-held">holds</span>`, "<b>p50 &lt; 1s</b>", "p50 was 12 ms; 9,000 requests.", `<dl class="tiles card">`)
-	has(t, written(t, web.ReportOptions{Claims: []web.Claim{{Text: "p50 < 1s", Held: true}}}), "Assertions <small>all hold</small>")
+	has(t, written(t, web.ReportOptions{Claims: []web.Claim{{Text: "p50 < 1s", Held: true}}}), "Claims <small>all hold</small>")
 }
 
-func TestHostileAssertions(t *testing.T) {
+func TestHostileClaims(t *testing.T) {
 	var claims []web.Claim
 	for _, name := range hostile {
 		claims = append(claims, web.Claim{Text: name, Outcome: name, Said: name, Notes: []string{name}})
@@ -52,22 +52,22 @@ func TestHostileAssertions(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(text, "</script>"))
 }
 
-// TestReportAddressShowsAssertions judges them when the run is over and not before.
-func TestReportAddressShowsAssertions(t *testing.T) {
+// TestReportAddressShowsClaims judges them when the run is over and not before.
+func TestReportAddressShowsClaims(t *testing.T) {
 	load := fake.New(fake.Todo(), fake.Schedule())
 	s := serve(t, load, web.Options{Claims: func(sum *report.Summary, _ bool) []web.Claim {
 		assert.Positive(t, sum.Total.Requests)
 		return []web.Claim{{Text: "baseline p95 < 1ms", Said: "p95 was more."}}
 	}})
-	hasNot(t, s.get("/stats/report").body, "Assertions")
+	hasNot(t, s.get("/stats/report").body, "Claims")
 	require.NoError(t, load.Start(web.Order{Scheduled: true}))
 	load.Advance(400 * time.Second)
-	hasNot(t, s.get("/stats/report").body, "Assertions")
+	hasNot(t, s.get("/stats/report").body, "Claims")
 	load.Advance(time.Hour)
 	has(t, s.get("/stats/report").body, "<b>baseline p95 &lt; 1ms</b>")
 }
 
-// TestClaimsAddress tells where the assertions stand while the run goes on, and
+// TestClaimsAddress tells where the claims stand while the run goes on, and
 // what came of them when it is over.
 func TestClaimsAddress(t *testing.T) {
 	type body struct {

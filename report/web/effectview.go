@@ -70,7 +70,7 @@ func compared(s *report.Summary, o effect.Options) (*effect.Report, string) {
 	if s == nil || len(s.Phases) < 2 {
 		return nil, ""
 	}
-	r, err := effect.Of(s, o)
+	r, err := effect.Analyze(s, o)
 	if err != nil {
 		return nil, err.Error()
 	}

@@ -37,7 +37,7 @@ type Options struct {
 	// Effect says what is judged when a run is over; the zero value judges p95 of
 	// all operations together.
 	Effect effect.Options
-	// Claims judges the program's assertions: of a run that is over, or where they
+	// Claims judges the program's claims: of a run that is over, or where they
 	// stand while it goes on, then at most once in 5 s and for a hundredth of the
 	// time, and only while somebody looks. It may be called from several
 	// goroutines. nil: there are none.

@@ -27,10 +27,10 @@ type ReportOptions struct {
 	Streams int       // version of the random streams
 
 	// Effect says what is judged; the zero value judges p95 of all operations
-	// together. Comparison, if given, is shown in place of what effect.Of finds.
+	// together. Comparison, if given, is shown in place of what effect.Analyze finds.
 	Effect     effect.Options
 	Comparison *effect.Report
-	// Claims are the assertions about the run, in any order; those that did not
+	// Claims are the claims about the run, in any order; those that did not
 	// hold are shown first, below the verdict. None: there is no such section.
 	Claims []Claim
 	// Live says that the run goes on: the report then gives values without

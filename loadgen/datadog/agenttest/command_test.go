@@ -43,7 +43,7 @@ func TestCommand(t *testing.T) {
 	}
 	assert.Equal(t, []string{"begins", "begins", "ends", "passed"}, titles)
 	verdict := in.Events()[len(titles)-1]
-	assert.Contains(t, verdict.Text, "The assertion holds.")
+	assert.Contains(t, verdict.Text, "The claim holds.")
 	assert.Contains(t, verdict.Text, "0 of ")
 	assert.NotContains(t, stderr, "WARN")
 }

@@ -1,13 +1,13 @@
-// The assertions: where they stand while a run goes on, and what came of them.
+// The claims: where they stand while a run goes on, and what came of them.
 
 import { el } from "./dom.js";
 
-/** The section of an answer of api/claims; null without assertions. */
+/** The section of an answer of api/claims; null without claims. */
 export function claimsSection(answer) {
   if (!answer?.view) return null;
   const { sum, broken, rows } = answer.view;
-  return el("section", { class: "card claims", "aria-label": "Assertions" },
-    el("header", {}, el("h2", { text: "Assertions" }), el("p", { class: broken ? "bad" : null, text: sum })),
+  return el("section", { class: "card claims", "aria-label": "Claims" },
+    el("header", {}, el("h2", { text: "Claims" }), el("p", { class: broken ? "bad" : null, text: sum })),
     el("ul", { class: "lines is-list" }, ...rows.map((r) => el("li", {},
       el("span", { class: `outcome is-${r.kind}`, text: r.outcome }),
       el("div", {}, el("b", { text: r.text }), el("p", { class: "muted", text: r.said }), ...r.notes.map((n) => el("p", { class: "faint small", text: n })))))));

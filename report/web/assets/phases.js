@@ -65,7 +65,7 @@ export class Phases {
     this.draw();
   }
 
-  /** Asks for the effect and what came of the assertions, which the server computes once for each run that is over. */
+  /** Asks for the effect and what came of the claims, which the server computes once for each run that is over. */
   async judge(run) {
     try {
       const [answer, claims] = await Promise.all([get("api/effect"), get("api/claims")]);
@@ -74,7 +74,7 @@ export class Phases {
     } catch { /* the banner says that the connection is lost; when it is back there is a frame, which asks again */ }
   }
 
-  /** Keeps where the assertions of a run stand; of one that is over, only what came of them. */
+  /** Keeps where the claims of a run stand; of one that is over, only what came of them. */
   takeClaims(answer, run) {
     if (answer.run === run && (this.live || answer.over)) this.claims = answer;
   }

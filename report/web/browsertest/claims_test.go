@@ -11,12 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/report"
-	claim "github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/web"
 	"github.com/gensim/load-generator/report/web/internal/fake"
 )
 
-// asserted judges assertions as package cli does.
+// asserted judges claims as package cli does.
 func asserted(t *testing.T, texts ...string) func(*report.Summary, bool) []web.Claim {
 	t.Helper()
 	list, err := claim.ParseAll(texts...)
@@ -34,9 +34,9 @@ func asserted(t *testing.T, texts ...string) func(*report.Summary, bool) []web.C
 	}
 }
 
-// TestAssertions reads on the Phases tab where each assertion stands while the
+// TestClaims reads on the Phases tab where each claim stands while the
 // run goes on, and what came of it at the end.
-func TestAssertions(t *testing.T) {
+func TestClaims(t *testing.T) {
 	for _, s := range []size{desktop, phone} {
 		for _, theme := range []string{"light", "dark"} {
 			t.Run(s.name+" "+theme, func(t *testing.T) {

@@ -72,7 +72,7 @@ func TestEffectPictures(t *testing.T) {
 	}
 }
 
-// TestNarrowPhases takes pictures of a report of pairs with assertions: no name of a
+// TestNarrowPhases takes pictures of a report of pairs with claims: no name of a
 // phase is cut to a stump, and the cursor tells it in full.
 func TestNarrowPhases(t *testing.T) {
 	load := fake.New(fake.Todo(), pairs(10))
@@ -99,7 +99,7 @@ func TestNarrowPhases(t *testing.T) {
 	}
 }
 
-// claims are assertions of which one is broken.
+// claims are claims of which one is broken.
 var claims = []web.Claim{
 	{Text: "p50 < 1s", Held: true, Said: "p50 was 18 ms; 93,000 requests."},
 	{Text: "intervention-1 p95 < 40ms", Said: "p95 in intervention-1 was 81.4 ms (settled 80.9 ms, 95 % interval 77.2 ms to 84.8 ms); 4,412 requests.",

@@ -123,7 +123,7 @@ func laidOut(s settings, c *tally, noise, layout int, rep uint64, scale float64)
 
 // record compares the arms of a run and counts what came out.
 func record(c *tally, name string, run *report.Summary, scale float64) {
-	r, err := effect.Of(run, effect.Options{Metrics: []effect.Metric{}})
+	r, err := effect.Analyze(run, effect.Options{Metrics: []effect.Metric{}})
 	if err != nil {
 		panic(err) // the arms are a design
 	}

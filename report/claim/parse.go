@@ -1,4 +1,4 @@
-package assert
+package claim
 
 import (
 	"errors"
@@ -17,15 +17,15 @@ type Error struct {
 }
 
 // Error returns the line.
-func (e *Error) Error() string { return fmt.Sprintf("assertion %q: %s", cut(e.Text), e.Problem) }
+func (e *Error) Error() string { return fmt.Sprintf("claim %q: %s", cut(e.Text), e.Problem) }
 
 // Parse reads one claim. The error is an *[Error].
-func Parse(text string) (Assertion, error) {
-	a, err := parse(text)
+func Parse(text string) (Claim, error) {
+	c, err := parse(text)
 	if err != nil {
-		return Assertion{}, &Error{text, err.Error()}
+		return Claim{}, &Error{text, err.Error()}
 	}
-	return a, nil
+	return c, nil
 }
 
 // ParseAll reads several claims. The error joins those of all that are wrong.
@@ -33,8 +33,8 @@ func ParseAll(texts ...string) (List, error) {
 	var list List
 	var errs []error
 	for _, text := range texts {
-		a, err := Parse(text)
-		list, errs = append(list, a), append(errs, err)
+		c, err := Parse(text)
+		list, errs = append(list, c), append(errs, err)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -42,41 +42,41 @@ func ParseAll(texts ...string) (List, error) {
 	return list, nil
 }
 
-func parse(text string) (a Assertion, err error) {
+func parse(text string) (c Claim, err error) {
 	words, err := tokens(text)
 	if err != nil {
-		return a, err
+		return c, err
 	}
 	if len(words) > 0 && words[0].word("abort") {
 		if len(words) < 3 || !words[1].word("unless") {
-			return a, errors.New(`"abort" says which claim must hold: write abort unless intervention failures < 20%`)
+			return c, errors.New(`"abort" says which claim must hold: write abort unless intervention failures < 20%`)
 		}
-		a.Abort, words = true, words[2:]
+		c.Abort, words = true, words[2:]
 	}
 	if len(words) == 0 {
-		return a, errors.New("is empty: write a claim such as intervention p95 < 250ms")
+		return c, errors.New("is empty: write a claim such as intervention p95 < 250ms")
 	}
 	if words[0].word("generator") {
-		return a, a.parseGenerator(words)
+		return c, c.parseGenerator(words)
 	}
-	return a, a.parseClaim(words)
+	return c, c.parseClaim(words)
 }
 
-func (a *Assertion) parseGenerator(words []token) error {
+func (c *Claim) parseGenerator(words []token) error {
 	if len(words) != 2 || !words[1].word("healthy") {
 		return errors.New(`of the generator one claim is known: generator healthy (a phase of that name stands in quotes)`)
 	}
-	a.Metric = Generator
+	c.Metric = Generator
 	return nil
 }
 
 // parseClaim reads subject, metric, relation and limit.
-func (a *Assertion) parseClaim(words []token) error {
+func (c *Claim) parseClaim(words []token) error {
 	at := slices.IndexFunc(words, func(t token) bool { return t.is })
 	if at < 0 {
 		return errors.New("nothing is compared: write <, <=, >, >= or = and a limit behind the metric, as in p95 < 250ms")
 	}
-	if err := a.parseRelation(words[at].text); err != nil {
+	if err := c.parseRelation(words[at].text); err != nil {
 		return err
 	}
 	limit := ""
@@ -86,25 +86,25 @@ func (a *Assertion) parseClaim(words []token) error {
 		}
 		limit += t.text
 	}
-	subject, err := a.parseMetric(words[:at])
+	subject, err := c.parseMetric(words[:at])
 	if err != nil {
 		return err
 	}
-	if err := a.parseSubject(subject); err != nil {
+	if err := c.parseSubject(subject); err != nil {
 		return err
 	}
-	if a.Limit, err = parseLimit(limit); err != nil {
+	if c.Limit, err = parseLimit(limit); err != nil {
 		return err
 	}
-	return a.validate()
+	return c.validate()
 }
 
-func (a *Assertion) parseRelation(text string) error {
+func (c *Claim) parseRelation(text string) error {
 	switch r := Relation(text); {
 	case slices.Contains([]Relation{Below, AtMost, Above, AtLeast, Equal}, r):
-		a.Is = r
+		c.Is = r
 	case text == "==":
-		a.Is = Equal
+		c.Is = Equal
 	default:
 		return fmt.Errorf("%q compares nothing: write <, <=, >, >= or =", text)
 	}
@@ -114,10 +114,10 @@ func (a *Assertion) parseRelation(text string) error {
 const metrics = "p50, p95, p99, any other p<number>, mean, max, failures, throughput, requests, exceptions or exceedance"
 
 // parseMetric takes the metric from the end of the words and returns the rest.
-func (a *Assertion) parseMetric(words []token) ([]token, error) {
+func (c *Claim) parseMetric(words []token) ([]token, error) {
 	n := len(words)
 	if n > 1 && words[n-1].word("recovery") {
-		a.Recovery, n = true, n-1
+		c.Recovery, n = true, n-1
 	}
 	if n == 0 || words[n-1].quoted {
 		return nil, errors.New("no metric before the comparison: write " + metrics)
@@ -126,7 +126,7 @@ func (a *Assertion) parseMetric(words []token) ([]token, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.Metric = m
+	c.Metric = m
 	return words[:n-1], nil
 }
 
@@ -147,7 +147,7 @@ func metricOf(word string) (effect.Metric, error) {
 var errBetween = errors.New(`"vs" stands between two phases, as in intervention vs baseline p95 < +10%; the whole run is none`)
 
 // parseSubject reads phases and operation.
-func (a *Assertion) parseSubject(words []token) error {
+func (c *Claim) parseSubject(words []token) error {
 	if len(words) == 0 {
 		return nil
 	}
@@ -155,8 +155,8 @@ func (a *Assertion) parseSubject(words []token) error {
 		return errBetween
 	}
 	if !isOperation(words) || len(words) > 1 && words[1].word("vs") {
-		if a.Phase = words[0].text; words[0].word("run") {
-			a.Phase = ""
+		if c.Phase = words[0].text; words[0].word("run") {
+			c.Phase = ""
 		}
 		words = words[1:]
 	}
@@ -164,19 +164,19 @@ func (a *Assertion) parseSubject(words []token) error {
 		if len(words) == 1 {
 			return errors.New(`no phase behind "vs": write intervention vs baseline p95 < +10%`)
 		}
-		if a.Phase == "" || words[1].word("run") {
+		if c.Phase == "" || words[1].word("run") {
 			return errBetween
 		}
-		a.Against, words = words[1].text, words[2:]
+		c.Against, words = words[1].text, words[2:]
 	}
 	if slices.ContainsFunc(words, func(t token) bool { return t.word("vs") }) {
 		return errors.New(`"vs" stands between the two phases, the operation behind them: intervention vs baseline GET /api/todos p95 < +10%`)
 	}
 	if len(words) > 0 {
-		a.Op = opOf(joined(words))
+		c.Op = opOf(joined(words))
 	}
-	if a.Op == (report.Op{Name: report.Aggregated}) {
-		a.Op = report.Op{}
+	if c.Op == (report.Op{Name: report.Aggregated}) {
+		c.Op = report.Op{}
 	}
 	return nil
 }

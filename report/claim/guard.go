@@ -1,4 +1,4 @@
-package assert
+package claim
 
 import (
 	"fmt"
@@ -21,9 +21,9 @@ import (
 // end nothing; a bad start that lasts for 10 s behind the ramp does.
 func (l List) Guard() func(*report.Snapshot, *report.PhaseSummary) error {
 	g := &guard{}
-	for _, a := range l {
-		if a.Abort {
-			g.claims = append(g.claims, watched{Assertion: a})
+	for _, c := range l {
+		if c.Abort {
+			g.claims = append(g.claims, watched{Claim: c})
 		}
 	}
 	if g.claims == nil {
@@ -47,7 +47,7 @@ type guard struct {
 
 // watched is a claim and how long it has been broken.
 type watched struct {
-	Assertion
+	Claim
 	phase  string
 	broken int
 }
@@ -77,15 +77,15 @@ func (w *watched) trouble(s *report.Snapshot, p *report.PhaseSummary) string {
 	if w.Metric == Generator {
 		return s.JudgedHealth().Bottleneck
 	}
-	here := find([]stretch{{name: p.Name, arm: p.Arm}}, w.Phase) != nil
+	here := find([]report.PhaseInfo{{Name: p.Name, Arm: p.Arm}}, w.Phase) != nil
 	row := rowOf(p.Operations, w.Op)
 	if w.Phase != "" && !here || row == nil || s.At.Seconds() < p.RampEndS {
 		return ""
 	}
 	switch {
 	case w.needsSuccess() && allFailed(row) && row.Requests >= fewRequests:
-		c := trial{Assertion: &w.Assertion}
-		return strings.TrimSuffix(noSuccess(row.Requests, c.where()), ".")
+		j := judgement{claim: &w.Claim}
+		return strings.TrimSuffix(noSuccess(row.Requests, j.where()), ".")
 	case w.Metric == effect.Throughput:
 		return w.rate(row, s.At-time.Duration(p.RampEndS*float64(time.Second)))
 	case row.Requests < fewRequests || w.Metric == effect.Mean && row.Successes() < fewRequests:
@@ -100,8 +100,8 @@ func (w *watched) trouble(s *report.Snapshot, p *report.PhaseSummary) string {
 
 // said words the figure so far.
 func (w *watched) said(row *report.Operation, v float64) string {
-	c := trial{Assertion: &w.Assertion}
-	return strings.TrimSuffix(c.sentence(row, v), ".")
+	j := judgement{claim: &w.Claim}
+	return strings.TrimSuffix(j.sentence(row, v), ".")
 }
 
 // rate says that the rate so far breaks the claim.

@@ -1,4 +1,4 @@
-package assert_test
+package claim_test
 
 import (
 	"testing"
@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/report"
-	claim "github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/claim"
 )
 
 // soFar is a run that has come so many seconds into its baseline of 90 s.

@@ -1,9 +1,9 @@
-package assert_test
+package claim_test
 
 import (
 	"fmt"
 
-	"github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/claim"
 )
 
 func ExampleParse() {
@@ -13,7 +13,7 @@ func ExampleParse() {
 		"intervention failures < 5ms",
 		"intervention p95 = 250ms",
 	} {
-		a, err := assert.Parse(text)
+		a, err := claim.Parse(text)
 		if err != nil {
 			fmt.Println(err)
 			continue
@@ -23,6 +23,6 @@ func ExampleParse() {
 	// Output:
 	// intervention GET /api/todos p95 < 250ms (limit 250 ms)
 	// intervention vs baseline p95 < +10% (limit 10 %)
-	// assertion "intervention failures < 5ms": failures is compared with a share such as 1%, or a number such as 10, not 5ms
-	// assertion "intervention p95 = 250ms": = compares whole numbers, as in failures = 0; measured figures are never equal
+	// claim "intervention failures < 5ms": failures is compared with a share such as 1%, or a number such as 10, not 5ms
+	// claim "intervention p95 = 250ms": = compares whole numbers, as in failures = 0; measured figures are never equal
 }

@@ -1,4 +1,4 @@
-package assert
+package claim
 
 import (
 	"errors"
@@ -30,7 +30,7 @@ type Plan interface {
 // run is over.
 func (l List) Check(p Plan) error {
 	phases := p.Phases()
-	c := checking{plan: phases, in: planned(phases), ops: p.Operations(), most: make([]time.Duration, len(phases))}
+	c := checking{plan: phases, ops: p.Operations(), most: make([]time.Duration, len(phases))}
 	needs := make([]need, len(l))
 	for i := range l {
 		needs[i] = c.check(&l[i])
@@ -48,7 +48,6 @@ func (l List) Check(p Plan) error {
 // checking is the check of all claims.
 type checking struct {
 	plan []report.PhaseInfo
-	in   []stretch
 	ops  []string
 	most []time.Duration // that a claim needs of each phase
 	errs []*refusal
@@ -81,21 +80,21 @@ func (r *refusal) full() error {
 }
 
 // refuse adds a claim to the refusals if it cannot be answered.
-func (c *checking) refuse(claim string, n *need) {
+func (k *checking) refuse(claim string, n *need) {
 	problem := ""
-	switch short := effect.Short(c.plan, n.times(len(c.plan))); {
+	switch short := effect.Short(k.plan, n.times(len(k.plan))); {
 	case n.err != nil:
 		problem = n.err.Error()
 	case short != "":
-		problem = fmt.Sprintf("%s; %s: %s", short, n.what, effect.Enough(c.plan, c.most))
+		problem = fmt.Sprintf("%s; %s: %s", short, n.what, effect.Enough(k.plan, k.most))
 	default:
 		return
 	}
-	at := slices.IndexFunc(c.errs, func(r *refusal) bool { return r.problem == problem })
+	at := slices.IndexFunc(k.errs, func(r *refusal) bool { return r.problem == problem })
 	if at < 0 {
-		at, c.errs = len(c.errs), append(c.errs, &refusal{problem: problem})
+		at, k.errs = len(k.errs), append(k.errs, &refusal{problem: problem})
 	}
-	c.errs[at].claims = append(c.errs[at].claims, claim)
+	k.errs[at].claims = append(k.errs[at].claims, claim)
 }
 
 // times are those of all phases.
@@ -107,22 +106,22 @@ func (n *need) times(phases int) []time.Duration {
 }
 
 // check returns what a claim needs.
-func (c *checking) check(a *Assertion) need {
-	if err := a.validate(); err != nil {
+func (k *checking) check(c *Claim) need {
+	if err := c.validate(); err != nil {
 		return need{err: err}
 	}
-	for _, name := range []string{a.Phase, a.Against} {
-		if name != "" && find(c.in, name) == nil {
-			return need{err: unknown(c.in, name)}
+	for _, name := range []string{c.Phase, c.Against} {
+		if name != "" && find(k.plan, name) == nil {
+			return need{err: unknown(k.plan, name)}
 		}
 	}
-	if c.ops != nil && a.Op != (report.Op{}) && !slices.Contains(c.ops, a.Op.String()) {
-		return need{err: noOperation(a.Op, c.ops)}
+	if k.ops != nil && c.Op != (report.Op{}) && !slices.Contains(k.ops, c.Op.String()) {
+		return need{err: noOperation(c.Op, k.ops)}
 	}
-	if a.Against == "" {
+	if c.Against == "" {
 		return need{}
 	}
-	return c.needed(a)
+	return k.needed(c)
 }
 
 func noOperation(op report.Op, ops []string) error {
@@ -131,29 +130,29 @@ func noOperation(op report.Op, ops []string) error {
 
 // needed returns the time that an effect or a recovery takes; package effect has
 // the last word when the run is over.
-func (c *checking) needed(a *Assertion) need {
-	phase, against := find(c.in, a.Phase), find(c.in, a.Against)
+func (k *checking) needed(c *Claim) need {
+	phase, against := find(k.plan, c.Phase), find(k.plan, c.Against)
 	switch {
-	case a.Recovery && (len(phase) > 1 || len(against) > 1):
+	case c.Recovery && (len(phase) > 1 || len(against) > 1):
 		return need{err: errors.New("a recovery is from one phase to another, not between arms")}
-	case a.Recovery && phase[0] < against[0]:
-		return need{err: fmt.Errorf("%q comes before %q: what recovers comes after its baseline", a.Phase, a.Against)}
-	case a.Recovery:
-		return c.least(recovery.LeastBaseline, fmt.Sprintf("a recovery needs a baseline of %v", recovery.LeastBaseline), against)
-	case byDesign(c.in, phase, against) && len(phase) > 1:
+	case c.Recovery && phase[0] < against[0]:
+		return need{err: fmt.Errorf("%q comes before %q: what recovers comes after its baseline", c.Phase, c.Against)}
+	case c.Recovery:
+		return k.least(recovery.LeastBaseline, fmt.Sprintf("a recovery needs a baseline of %v", recovery.LeastBaseline), against)
+	case byDesign(k.plan, phase, against) && len(phase) > 1:
 		return need{} // pairs may be short
 	case len(phase) > 1 || len(against) > 1:
-		return need{err: fmt.Errorf("%q and %q are no design that can be compared (A B, A B A, pairs)", a.Phase, a.Against)}
+		return need{err: fmt.Errorf("%q and %q are no design that can be compared (A B, A B A, pairs)", c.Phase, c.Against)}
 	}
-	return c.least(effect.LeastUsable, fmt.Sprintf("an effect needs %v in each phase", effect.LeastUsable), append(phase, against...))
+	return k.least(effect.LeastUsable, fmt.Sprintf("an effect needs %v in each phase", effect.LeastUsable), append(phase, against...))
 }
 
 // least notes the time that a claim needs in some phases.
-func (c *checking) least(t time.Duration, what string, phases []int) need {
-	n := need{time: make([]time.Duration, len(c.in)), what: what}
+func (k *checking) least(t time.Duration, what string, phases []int) need {
+	n := need{time: make([]time.Duration, len(k.plan)), what: what}
 	for _, i := range phases {
 		n.time[i] = t
-		c.most[i] = max(c.most[i], t)
+		k.most[i] = max(k.most[i], t)
 	}
 	return n
 }

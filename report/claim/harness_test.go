@@ -1,4 +1,4 @@
-package assert_test
+package claim_test
 
 import (
 	"math"

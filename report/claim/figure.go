@@ -1,4 +1,4 @@
-package assert
+package claim
 
 import (
 	"cmp"
@@ -30,26 +30,26 @@ func rowOf(rows []report.Operation, op report.Op) *report.Operation {
 }
 
 // figure judges a claim about a phase, an arm or the whole run.
-func (c *trial) figure() {
-	rows := c.rows()
-	row := rowOf(rows, c.Op)
-	if row == nil || row.Requests == 0 && (unanswered(row) > 0 || c.Metric != Requests && c.Metric != effect.Throughput) {
-		c.Said = noAnswer(row, c.where())
-		c.withoutAnswer(row)
+func (j *judgement) figure() {
+	rows := j.rows()
+	row := rowOf(rows, j.claim.Op)
+	if row == nil || row.Requests == 0 && (unanswered(row) > 0 || j.claim.Metric != Requests && j.claim.Metric != effect.Throughput) {
+		j.result.Said = noAnswer(row, j.where())
+		j.withoutAnswer(row)
 		return
 	}
-	c.Requests = row.Requests
-	if c.needsSuccess() && allFailed(row) {
-		c.Outcome, c.Said, c.Worst = Broken, noSuccess(row.Requests, c.where()), c.reasons()
+	j.result.Requests = row.Requests
+	if j.claim.needsSuccess() && allFailed(row) {
+		j.result.Outcome, j.result.Said, j.result.Worst = Broken, noSuccess(row.Requests, j.where()), j.reasons()
 		return
 	}
-	v := valueOf(row, c.Metric, c.Limit.Unit)
-	c.compare(atLeast(row, c.Metric, v), Broken)
-	c.settled()
-	c.Said = c.sentence(row, v)
-	c.Notes = append(c.Notes, c.doubts(row)...)
-	if !c.Held() {
-		c.Worst = c.blame(rows)
+	v := valueOf(row, j.claim.Metric, j.claim.Limit.Unit)
+	j.compare(atLeast(row, j.claim.Metric, v), Broken)
+	j.settled()
+	j.result.Said = j.sentence(row, v)
+	j.result.Notes = append(j.result.Notes, j.doubts(row)...)
+	if !j.result.Held() {
+		j.result.Worst = j.blame(rows)
 	}
 }
 
@@ -65,23 +65,23 @@ func noAnswer(row *report.Operation, where string) string {
 }
 
 // withoutAnswer judges a claim about the number or the rate of requests where none was answered, or sent (nil).
-func (c *trial) withoutAnswer(row *report.Operation) {
+func (j *judgement) withoutAnswer(row *report.Operation) {
 	switch {
-	case c.Metric != Requests && c.Metric != effect.Throughput:
-	case row != nil && c.needsSuccess():
-		c.Outcome = Broken
+	case j.claim.Metric != Requests && j.claim.Metric != effect.Throughput:
+	case row != nil && j.claim.needsSuccess():
+		j.result.Outcome = Broken
 	default:
-		c.compare(point(0), Broken)
+		j.compare(point(0), Broken)
 	}
 }
 
 // needsSuccess says whether the claim about a figure cannot hold where all requests
 // failed: one about a time, the throughput, or a least number of requests.
-func (a *Assertion) needsSuccess() bool {
-	if a.Metric == Requests {
-		return !a.Is.isUpper() && a.Is != Equal
+func (c *Claim) needsSuccess() bool {
+	if c.Metric == Requests {
+		return !c.Is.isUpper() && c.Is != Equal
 	}
-	return a.Metric != effect.Failures
+	return c.Metric != effect.Failures
 }
 
 // allFailed says whether there were requests and no success.
@@ -111,28 +111,28 @@ func cutAfter(row *report.Operation) float64 {
 }
 
 // sentence tells the figure.
-func (c *trial) sentence(row *report.Operation, v float64) string {
+func (j *judgement) sentence(row *report.Operation, v float64) string {
 	n := say.Count(row.Requests)
 	switch {
-	case c.Metric == Max && cutAfter(row) > v:
+	case j.claim.Metric == Max && cutAfter(row) > v:
 		return fmt.Sprintf("%s%s was %s over %s; a request that was cut off had taken %s.",
-			label(c.Metric), c.where(), c.value(v), successes(row), c.value(cutAfter(row)))
-	case row.Failures > 0 && c.ofSuccesses():
+			label(j.claim.Metric), j.where(), j.value(v), successes(row), j.value(cutAfter(row)))
+	case row.Failures > 0 && j.claim.ofSuccesses():
 		return fmt.Sprintf("%s%s was %s%s over %s; %s of %s requests failed.",
-			label(c.Metric), c.where(), c.value(v), c.interval(), successes(row), say.Count(row.Failures), n)
-	case c.Metric == Requests:
-		return fmt.Sprintf("There were %s requests%s.", n, c.where())
-	case c.Metric == effect.Failures && c.Limit.Unit == Number:
-		return fmt.Sprintf("%s of %s requests%s failed.", c.value(v), n, c.where())
-	case c.Metric == effect.Failures:
-		return fmt.Sprintf("%s of %s requests%s failed%s.", c.value(v), n, c.where(), c.interval())
+			label(j.claim.Metric), j.where(), j.value(v), j.interval(), successes(row), say.Count(row.Failures), n)
+	case j.claim.Metric == Requests:
+		return fmt.Sprintf("There were %s requests%s.", n, j.where())
+	case j.claim.Metric == effect.Failures && j.claim.Limit.Unit == Number:
+		return fmt.Sprintf("%s of %s requests%s failed.", j.value(v), n, j.where())
+	case j.claim.Metric == effect.Failures:
+		return fmt.Sprintf("%s of %s requests%s failed%s.", j.value(v), n, j.where(), j.interval())
 	}
-	return fmt.Sprintf("%s%s was %s%s; %s requests.", label(c.Metric), c.where(), c.value(v), c.interval(), n)
+	return fmt.Sprintf("%s%s was %s%s; %s requests.", label(j.claim.Metric), j.where(), j.value(v), j.interval(), n)
 }
 
 // ofSuccesses says whether the figure is about successes alone.
-func (a *Assertion) ofSuccesses() bool {
-	return a.Metric == effect.Mean || a.Metric == Max || a.Metric == effect.Throughput
+func (c *Claim) ofSuccesses() bool {
+	return c.Metric == effect.Mean || c.Metric == Max || c.Metric == effect.Throughput
 }
 
 // successes words how many requests did not fail.
@@ -144,27 +144,27 @@ func successes(row *report.Operation) string {
 }
 
 // rows are the operations of what the claim is about.
-func (c *trial) rows() []report.Operation {
-	if c.Phase == "" {
-		return c.sum.Total.Operations
+func (j *judgement) rows() []report.Operation {
+	if j.claim.Phase == "" {
+		return j.sum.Total.Operations
 	}
-	phases := find(c.in, c.Phase)
+	phases := find(j.phases, j.claim.Phase)
 	if len(phases) == 1 {
-		return c.sum.Phases[phases[0]].Operations
+		return j.sum.Phases[phases[0]].Operations
 	}
-	return c.pooled(phases)
+	return j.pooled(phases)
 }
 
 // pooled sums up the rows of all phases of an arm.
-func (c *trial) pooled(phases []int) (out []report.Operation) {
+func (j *judgement) pooled(phases []int) (out []report.Operation) {
 	seconds := 0.0
 	for _, i := range phases {
-		seconds += c.sum.Phases[i].EndS - c.sum.Phases[i].StartS
+		seconds += j.sum.Phases[i].EndS - j.sum.Phases[i].StartS
 	}
-	for i := range c.sum.Total.Operations {
-		op, same := c.sum.Total.Operations[i].Op(), []report.Operation{}
+	for i := range j.sum.Total.Operations {
+		op, same := j.sum.Total.Operations[i].Op(), []report.Operation{}
 		for _, i := range phases {
-			if row := rowOf(c.sum.Phases[i].Operations, op); row != nil {
+			if row := rowOf(j.sum.Phases[i].Operations, op); row != nil {
 				same = append(same, *row)
 			}
 		}
@@ -204,42 +204,42 @@ func valueOf(row *report.Operation, m effect.Metric, unit Unit) float64 {
 
 // settled looks for the interval of the figure over the part of a single phase
 // that counts.
-func (c *trial) settled() {
-	phases := find(c.in, c.Phase)
-	if c.level == 0 || len(phases) != 1 || c.Metric == Max || c.Metric == Requests || c.Limit.Unit == Number {
+func (j *judgement) settled() {
+	phases := find(j.phases, j.claim.Phase)
+	if j.level == 0 || len(phases) != 1 || j.claim.Metric == Max || j.claim.Metric == Requests || j.claim.Limit.Unit == Number {
 		return
 	}
-	p := c.phase(phases[0])
-	r, err := effect.Between(p, p, effect.Options{Primary: c.Metric, Op: c.Op, Metrics: []effect.Metric{c.Metric}, Level: c.level})
+	p := j.phase(phases[0])
+	r, err := effect.Between(p, p, effect.Options{Primary: j.claim.Metric, Op: j.claim.Op, Metrics: []effect.Metric{j.claim.Metric}, Level: j.level})
 	if err != nil || !r.Primary().Verdict.Known() {
 		return
 	}
 	v := *r.Primary().Baseline
-	if c.Limit.Unit == Percent {
+	if j.claim.Limit.Unit == Percent {
 		v = *scaled(v, 100)
 	}
 	if !math.IsInf(v.Low, 0) && !math.IsInf(v.High, 0) && v.Low < v.High {
-		c.Settled = &v
+		j.result.Settled = &v
 	}
 }
 
 // interval words the interval of a figure; "" if there is none.
-func (c *trial) interval() string {
-	if c.Settled == nil {
+func (j *judgement) interval() string {
+	if j.result.Settled == nil {
 		return ""
 	}
-	return fmt.Sprintf(" (settled %s, %s interval %s to %s)", c.value(c.Settled.Estimate), say.Level(c.level), c.value(c.Settled.Low), c.value(c.Settled.High))
+	return fmt.Sprintf(" (settled %s, %s interval %s to %s)", j.value(j.result.Settled.Estimate), say.Level(j.level), j.value(j.result.Settled.Low), j.value(j.result.Settled.High))
 }
 
 // value words a figure in the unit of the limit.
-func (c *trial) value(v float64) string {
+func (j *judgement) value(v float64) string {
 	switch {
-	case math.IsInf(v, 1) && c.ofSuccesses():
+	case math.IsInf(v, 1) && j.claim.ofSuccesses():
 		return "no success"
 	case math.IsInf(v, 1):
 		return "among the failures"
 	}
-	switch c.Limit.Unit {
+	switch j.claim.Limit.Unit {
 	case Milliseconds:
 		return say.Number(v) + " ms"
 	case Percent:
@@ -251,13 +251,13 @@ func (c *trial) value(v float64) string {
 }
 
 // where names phase and operation.
-func (c *trial) where() string { return c.named(c.Phase) }
+func (j *judgement) where() string { return j.named(j.claim.Phase) }
 
 // named names the operation of the claim in a phase.
-func (c *trial) named(phase string) string {
+func (j *judgement) named(phase string) string {
 	out := ""
-	if c.Op != (report.Op{}) {
-		out = " of " + c.Op.String()
+	if j.claim.Op != (report.Op{}) {
+		out = " of " + j.claim.Op.String()
 	}
 	if phase != "" {
 		out += " in " + phase
@@ -266,28 +266,28 @@ func (c *trial) named(phase string) string {
 }
 
 // doubts are reasons to mistrust a quantile.
-func (c *trial) doubts(row *report.Operation) (out []string) {
+func (j *judgement) doubts(row *report.Operation) (out []string) {
 	trust := map[effect.Metric]report.Verdict{effect.P50: row.Trust.P50, effect.P95: row.Trust.P95, effect.P99: row.Trust.P99, "p999": row.Trust.P999}
-	v := trust[c.Metric]
+	v := trust[j.claim.Metric]
 	if v.Verdict == report.Doubtful || v.Verdict == report.NotMeasured {
-		out = append(out, fmt.Sprintf("The generator was late: %s is %s.", c.Metric, v.Verdict))
+		out = append(out, fmt.Sprintf("The generator was late: %s is %s.", j.claim.Metric, v.Verdict))
 	}
 	if v.LowerBound {
 		what := fmt.Sprintf("The end of the run cut %s requests", say.Count(row.CutOff))
 		if row.InFlight > 0 {
 			what = fmt.Sprintf("%s requests are in flight, the oldest for %s ms so far", say.Count(row.InFlight), say.Number(float64(row.WaitingMS)))
 		}
-		out = append(out, fmt.Sprintf("%s: %s is a lower bound.", what, c.Metric))
+		out = append(out, fmt.Sprintf("%s: %s is a lower bound.", what, j.claim.Metric))
 	}
 	return out
 }
 
 // blame names the operations that are worst by the metric.
-func (c *trial) blame(rows []report.Operation) []string {
-	if c.Metric == effect.Failures {
-		return c.reasons()
+func (j *judgement) blame(rows []report.Operation) []string {
+	if j.claim.Metric == effect.Failures {
+		return j.reasons()
 	}
-	if c.Op != (report.Op{}) || !isTime(c.Metric) {
+	if j.claim.Op != (report.Op{}) || !isTime(j.claim.Metric) {
 		return nil
 	}
 	var total int64
@@ -301,20 +301,20 @@ func (c *trial) blame(rows []report.Operation) []string {
 		return o.Requests == 0 || o.Name == report.Aggregated && o.Method == ""
 	})
 	slices.SortStableFunc(worst, func(a, b report.Operation) int {
-		return cmp.Compare(valueOf(&b, c.Metric, c.Limit.Unit), valueOf(&a, c.Metric, c.Limit.Unit))
+		return cmp.Compare(valueOf(&b, j.claim.Metric, j.claim.Limit.Unit), valueOf(&a, j.claim.Metric, j.claim.Limit.Unit))
 	})
 	var out []string
 	for _, o := range worst[:min(len(worst), mostWorst)] {
-		out = append(out, fmt.Sprintf("%s %s (%s of the requests)", o.Op(), c.value(valueOf(&o, c.Metric, c.Limit.Unit)), say.Part(o.Requests, total)))
+		out = append(out, fmt.Sprintf("%s %s (%s of the requests)", o.Op(), j.value(valueOf(&o, j.claim.Metric, j.claim.Limit.Unit)), say.Part(o.Requests, total)))
 	}
 	return out
 }
 
 // reasons names the most frequent failures of what the claim is about.
-func (c *trial) reasons() (out []string) {
-	for _, f := range c.sum.Failures {
+func (j *judgement) reasons() (out []string) {
+	for _, f := range j.sum.Failures {
 		op := report.Op{Method: f.Method, Name: f.Name}
-		if c.Op != (report.Op{}) && op.String() != c.Op.String() || c.Phase != "" && !c.means(f.Phase) || len(out) == mostWorst {
+		if j.claim.Op != (report.Op{}) && op.String() != j.claim.Op.String() || j.claim.Phase != "" && !j.means(f.Phase) || len(out) == mostWorst {
 			continue
 		}
 		out = append(out, fmt.Sprintf("%s %s (%s)", op, f.Reason, say.Count(f.Occurrences)))
@@ -323,27 +323,27 @@ func (c *trial) reasons() (out []string) {
 }
 
 // means says whether the claim's phase is, or includes, a phase.
-func (c *trial) means(phase string) bool {
-	return slices.ContainsFunc(find(c.in, c.Phase), func(i int) bool { return c.in[i].name == phase })
+func (j *judgement) means(phase string) bool {
+	return slices.ContainsFunc(find(j.phases, j.claim.Phase), func(i int) bool { return j.phases[i].Name == phase })
 }
 
 // changes names the operations whose change is worst.
-func (c *trial) changes(r *effect.Report) (out []string) {
-	if c.Op != (report.Op{}) {
+func (j *judgement) changes(r *effect.Report) (out []string) {
+	if j.claim.Op != (report.Op{}) {
 		return nil
 	}
 	known := slices.DeleteFunc(slices.Clone(r.Effects), func(e effect.Effect) bool {
-		return e.Name == report.Aggregated || c.inUnit(&e) == nil
+		return e.Name == report.Aggregated || j.inUnit(&e) == nil
 	})
 	slices.SortStableFunc(known, func(a, b effect.Effect) int {
-		x, y := c.inUnit(&a).Estimate, c.inUnit(&b).Estimate
-		if !c.Is.isUpper() {
+		x, y := j.inUnit(&a).Estimate, j.inUnit(&b).Estimate
+		if !j.claim.Is.isUpper() {
 			return cmp.Compare(x, y)
 		}
 		return cmp.Compare(y, x)
 	})
 	for _, e := range known[:min(len(known), mostWorst)] {
-		out = append(out, fmt.Sprintf("%s %s", e.Op(), c.Limit.Unit.change(c.inUnit(&e).Estimate)))
+		out = append(out, fmt.Sprintf("%s %s", e.Op(), j.claim.Limit.Unit.change(j.inUnit(&e).Estimate)))
 	}
 	return out
 }

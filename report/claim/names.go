@@ -1,4 +1,4 @@
-package assert
+package claim
 
 import (
 	"fmt"
@@ -8,23 +8,18 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
-// stretch is a phase of a plan or of a run, as far as names go.
-type stretch struct {
-	name, arm string
-}
-
 // arms are the words for all phases of an arm, where no phase is called so.
 var arms = map[string]string{"A": "A", "B": "B", "baseline": "A", "intervention": "B"}
 
 // find returns the indices of the phases that a name means.
-func find(in []stretch, name string) (out []int) {
+func find(in []report.PhaseInfo, name string) (out []int) {
 	for i, s := range in {
-		if s.name == name {
+		if s.Name == name {
 			return []int{i}
 		}
 	}
 	for i, s := range in {
-		if arm := arms[name]; arm != "" && s.arm == arm {
+		if arm := arms[name]; arm != "" && s.Arm == arm {
 			out = append(out, i)
 		}
 	}
@@ -32,10 +27,10 @@ func find(in []stretch, name string) (out []int) {
 }
 
 // unknown says that there is no phase of a name.
-func unknown(in []stretch, name string) error {
+func unknown(in []report.PhaseInfo, name string) error {
 	names := make([]string, len(in))
 	for i, s := range in {
-		names[i] = s.name
+		names[i] = s.Name
 	}
 	return fmt.Errorf("no phase %q; there %s; an operation of the whole run is written run %s p95 < 250ms", name, listed(names), plain(name))
 }
@@ -55,7 +50,7 @@ func listed(names []string) string {
 // byDesign says whether two sets of phases are the arms of a design, which is
 // then analysed as a whole: all pairs, or A-B-A, also by the names of its first
 // two phases.
-func byDesign(in []stretch, phase, against []int) bool {
+func byDesign(in []report.PhaseInfo, phase, against []int) bool {
 	a, b := find(in, "A"), find(in, "B")
 	if slices.Equal(phase, b) && slices.Equal(against, a) {
 		return len(a) > 1 || len(b) > 1
@@ -64,27 +59,18 @@ func byDesign(in []stretch, phase, against []int) bool {
 }
 
 // pattern is the arms in a row.
-func pattern(in []stretch) (arms string) {
+func pattern(in []report.PhaseInfo) (arms string) {
 	for _, s := range in {
-		arms += s.arm
+		arms += s.Arm
 	}
 	return arms
 }
 
-// planned are the phases of a plan.
-func planned(phases []report.PhaseInfo) []stretch {
-	out := make([]stretch, len(phases))
-	for i, p := range phases {
-		out[i] = stretch{name: p.Name, arm: p.Arm}
-	}
-	return out
-}
-
-// done are the phases of a run.
-func done(sum *report.Summary) []stretch {
-	out := make([]stretch, len(sum.Phases))
-	for i, p := range sum.Phases {
-		out[i] = stretch{name: p.Name, arm: p.Arm}
+// phasesOf are the phases of a run, as far as names and arms go.
+func phasesOf(sum *report.Summary) []report.PhaseInfo {
+	out := make([]report.PhaseInfo, len(sum.Phases))
+	for i := range sum.Phases {
+		out[i] = report.PhaseInfo{Name: sum.Phases[i].Name, Arm: sum.Phases[i].Arm}
 	}
 	return out
 }

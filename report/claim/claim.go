@@ -1,4 +1,4 @@
-package assert
+package claim
 
 import (
 	"strings"
@@ -7,9 +7,9 @@ import (
 	"github.com/gensim/load-generator/report/effect"
 )
 
-// Assertion is one claim about a run. [Parse] makes it of text; String gives
+// Claim is one claim about a run. [Parse] makes it of text; String gives
 // the text back.
-type Assertion struct {
+type Claim struct {
 	// Phase is the name of a phase, or of an arm ("baseline", "intervention", "A",
 	// "B") for all its phases together; "": the whole run.
 	Phase string
@@ -71,43 +71,43 @@ func (r Relation) holds(limit, low, high float64) bool {
 func (r Relation) isUpper() bool { return r == Below || r == AtMost }
 
 // List is the claims of one run.
-type List []Assertion
+type List []Claim
 
 // isEffect says whether the claim compares two phases at one go.
-func (a *Assertion) isEffect() bool { return a.Against != "" && !a.Recovery }
+func (c *Claim) isEffect() bool { return c.Against != "" && !c.Recovery }
 
 // String is the claim as text, which [Parse] reads back.
-func (a Assertion) String() string {
+func (c Claim) String() string {
 	var words []string
-	if a.Abort {
+	if c.Abort {
 		words = append(words, "abort unless")
 	}
-	if a.Metric == Generator {
+	if c.Metric == Generator {
 		return strings.Join(append(words, "generator healthy"), " ")
 	}
-	words = append(words, a.subject()...)
-	words = append(words, string(a.Metric))
-	if a.Recovery {
+	words = append(words, c.subject()...)
+	words = append(words, string(c.Metric))
+	if c.Recovery {
 		words = append(words, "recovery")
 	}
-	limit := a.Limit.String()
-	if a.isEffect() {
-		limit = a.Limit.signed()
+	limit := c.Limit.String()
+	if c.isEffect() {
+		limit = c.Limit.signed()
 	}
-	return strings.Join(append(words, string(a.Is), limit), " ")
+	return strings.Join(append(words, string(c.Is), limit), " ")
 }
 
 // subject words what the claim is about.
-func (a *Assertion) subject() (words []string) {
-	op := quotedOp(a.Op)
+func (c *Claim) subject() (words []string) {
+	op := quotedOp(c.Op)
 	switch {
-	case a.Phase != "":
-		words = append(words, quotedPhase(a.Phase))
-	case op != "" && !isMethod(a.Op.Method):
+	case c.Phase != "":
+		words = append(words, quotedPhase(c.Phase))
+	case op != "" && !isMethod(c.Op.Method):
 		words = append(words, "run")
 	}
-	if a.Against != "" {
-		words = append(words, "vs", quotedPhase(a.Against))
+	if c.Against != "" {
+		words = append(words, "vs", quotedPhase(c.Against))
 	}
 	if op != "" {
 		words = append(words, op)

@@ -1,4 +1,4 @@
-// Package assert holds the claims that a run must meet, as text and as Go
+// Package claim holds the claims that a run must meet, as text and as Go
 // values.
 //
 //	intervention p95 < 250ms                       a figure of a phase
@@ -37,4 +37,4 @@
 // "none seen" is not enough and what cannot be estimated does not hold. The first
 // effect that is claimed is the primary one, judged at 95 %, all further ones at
 // 99 %.
-package assert
+package claim

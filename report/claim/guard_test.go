@@ -1,4 +1,4 @@
-package assert_test
+package claim_test
 
 import (
 	"testing"
@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/report"
-	claim "github.com/gensim/load-generator/report/assert"
+	"github.com/gensim/load-generator/report/claim"
 )
 
 // stopped replays a run second by second and returns the phase and the second

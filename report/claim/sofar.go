@@ -1,0 +1,100 @@
+package claim
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gensim/load-generator/internal/say"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect"
+)
+
+// JudgeSoFar tells where the claims stand while the run goes on: each is
+// Passing, Failing or Undecided, by the figures so far and without an interval.
+// A claim about an effect or a recovery is Undecided until [List.Judge], since
+// who looks again and again and stops at the first effect calls noise one. A
+// wrong claim is NotShown. sum is the Summary of the run so far.
+func (l List) JudgeSoFar(sum *report.Summary) []Result {
+	out := make([]Result, len(l))
+	for i, c := range l {
+		out[i] = c.soFar(sum)
+		out[i].Seed, out[i].Plan = 0, "" // there is nothing to replay yet
+	}
+	return out
+}
+
+func (c Claim) soFar(sum *report.Summary) Result {
+	if c.validate() != nil {
+		return c.judge(sum, 0)
+	}
+	if why := c.tooSoon(sum); why != "" {
+		return Result{Claim: c.String(), Outcome: Undecided, Said: why}
+	}
+	r := c.hold(sum, 0)
+	switch {
+	case r.Outcome == Holds && !c.mayYetFail():
+		r.Outcome = Passing
+	case r.Outcome == Broken && !c.mayYetHold(&r):
+		r.Outcome = Failing
+	default:
+		r.Outcome = Undecided
+	}
+	return r
+}
+
+// tooSoon says why the claim cannot be decided yet; "": it can.
+func (c *Claim) tooSoon(sum *report.Summary) string {
+	j := judgement{claim: c, sum: sum, phases: phasesOf(sum)}
+	phases, need := find(j.phases, c.Phase), int64(fewRequests)
+	if c.Phase == "" && len(j.phases) > 0 {
+		phases = []int{len(j.phases) - 1} // the one in progress
+	}
+	switch {
+	case c.Against != "":
+		return "It is judged when the run is over."
+	case c.Metric == Generator || c.Metric == Exceptions:
+		return ""
+	case c.Phase != "" && len(phases) == 0:
+		return fmt.Sprintf("Phase %q has not begun.", c.Phase)
+	case c.Metric == effect.Throughput && slices.ContainsFunc(phases, func(i int) bool { return sum.EndS < sum.Phases[i].RampEndS+steadySeconds }):
+		return fmt.Sprintf("A rate needs %d s after the ramp.", steadySeconds)
+	case c.Metric == effect.Throughput || c.Metric == Requests:
+		return ""
+	case c.isCount():
+		need = 1
+	}
+	var n int64
+	row := rowOf(j.rows(), c.Op)
+	if row != nil {
+		n = row.Requests
+	}
+	if n < need {
+		return fmt.Sprintf("There were %s requests%s so far; it needs %s.", say.Count(n), j.where(), say.Count(need))
+	}
+	if c.Metric == effect.Mean && row.Successes() > 0 && row.Successes() < need {
+		return fmt.Sprintf("There were %s successes%s so far; it needs %s.", say.Count(row.Successes()), j.where(), say.Count(need))
+	}
+	return ""
+}
+
+// isCount says whether the figure counts something, so that it only grows.
+func (c *Claim) isCount() bool {
+	return c.Metric == Requests || c.Metric == Exceptions || c.Metric == effect.Failures && c.Limit.Unit == Number
+}
+
+// mayYetFail says whether a count that holds is on its way past the limit: it is
+// to be some number and has just reached it.
+func (c *Claim) mayYetFail() bool { return c.isCount() && c.Is == Equal && c.Limit.Value > 0 }
+
+// mayYetHold says whether a count that does not hold is still below the limit,
+// or waits for the first success.
+func (c *Claim) mayYetHold(r *Result) bool {
+	figure := r.Figure
+	switch {
+	case !c.isCount() || c.Is.isUpper():
+		return false
+	case figure == nil:
+		return c.Metric == Requests && r.Requests > 0
+	}
+	return figure.High < c.Limit.Value || c.Is == Above && figure.High == c.Limit.Value
+}
