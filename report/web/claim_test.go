@@ -29,7 +29,7 @@ func order(t *testing.T, text string, parts ...string) {
 }
 
 func TestReportOfClaims(t *testing.T) {
-	hasNot(t, written(t, web.ReportOptions{}), "Claims")
+	hasNot(t, written(t, web.ReportOptions{}), "Claims <small")
 	text := written(t, web.ReportOptions{Claims: []web.Claim{
 		{Text: "p50 < 1s", Held: true, Said: "p50 was 12 ms; 9,000 requests."},
 		{Text: "baseline p95 < 20ms", Said: "p95 was 31 ms (95 % interval 30 ms to 32 ms); 4,000 requests.", Notes: []string{"worst: GET /slow 90 ms", "replay: seed 7"}},
@@ -59,10 +59,10 @@ func TestReportAddressShowsClaims(t *testing.T) {
 		assert.Positive(t, sum.Total.Requests)
 		return []web.Claim{{Text: "baseline p95 < 1ms", Said: "p95 was more."}}
 	}})
-	hasNot(t, s.get("/stats/report").body, "Claims")
+	hasNot(t, s.get("/stats/report").body, "Claims <small")
 	require.NoError(t, load.Start(web.Order{Scheduled: true}))
 	load.Advance(400 * time.Second)
-	hasNot(t, s.get("/stats/report").body, "Claims")
+	hasNot(t, s.get("/stats/report").body, "Claims <small")
 	load.Advance(time.Hour)
 	has(t, s.get("/stats/report").body, "<b>baseline p95 &lt; 1ms</b>")
 }
