@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/phase"
 )
 
 func alarms() map[string]func() alarm {
@@ -84,7 +86,7 @@ func BenchmarkAlarmLag(b *testing.B) {
 				busy.Go(func() {
 					for !stop.Load() {
 						due := next.Load()
-						if time.Since(began)-overslept > time.Duration(due) && next.CompareAndSwap(due, int64(forever)) {
+						if time.Since(began)-overslept > time.Duration(due) && next.CompareAndSwap(due, int64(phase.Forever)) {
 							a.Ring()
 						}
 						runtime.Gosched()

@@ -59,7 +59,7 @@ func drawTrial(t *rapid.T) *trial {
 	if timeout := rapid.SampledFrom([]int{0, 0, 50, 5000}).Draw(t, "stop timeout, ms"); timeout > 0 {
 		x.StopTimeout = time.Duration(timeout)*time.Millisecond + 110*time.Microsecond
 	}
-	length, _ := x.Schedule.End()
+	length := x.Schedule.End()
 	for range rapid.IntRange(0, 4).Draw(t, "peeks") {
 		x.peeks = append(x.peeks, instant(t, length, 850*time.Microsecond, "peek at"))
 	}

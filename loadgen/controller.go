@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/scenario"
 )
@@ -197,7 +198,7 @@ func (c *Controller) begin(o Order) error {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	c.run, c.sum, c.err, c.stop, c.done = x, nil, nil, cancel, make(chan struct{})
 	c.info = Info{Number: c.info.Number + 1, Host: o.Host, Planned: o.Planned}
-	c.limit = time.AfterFunc(forever, func() { cancel(errLimit) })
+	c.limit = time.AfterFunc(phase.Forever, func() { cancel(errLimit) })
 	if !o.Planned {
 		c.end(o.RunTime, 0)
 	}
@@ -226,7 +227,7 @@ func (c *Controller) follow(ctx context.Context, x *run, limit *time.Timer, done
 // is.
 func (c *Controller) end(after, now time.Duration) {
 	if after > 0 {
-		after = min(after, forever-now)
+		after = min(after, phase.Forever-now)
 		c.info.Limit = now + after
 		c.limit.Reset(after)
 	}

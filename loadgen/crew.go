@@ -36,7 +36,7 @@ type order struct {
 
 func newCrew(r *run) *crew {
 	c := &crew{run: r, order: r.plan.victims(), orders: make(chan order, 1)}
-	c.ramped.Store(int64(forever)) // spawning, until the first ramp is known
+	c.ramped.Store(int64(phase.Forever)) // spawning, until the first ramp is known
 	return c
 }
 
@@ -57,7 +57,7 @@ func (c *crew) phase(i int) bool {
 	arrivals := c.run.plan.arrivals(i)
 	arrival, n := c.next(i, arrivals), uint64(0)
 	for {
-		step := forever
+		step := phase.Forever
 		if k < ramp.Len() {
 			step = ramp.StepAt(k)
 		}
@@ -109,7 +109,7 @@ const (
 // it as missed.
 func (c *crew) wait(t time.Duration) (order, wake) {
 	var timer <-chan time.Time
-	if t != forever {
+	if t != phase.Forever {
 		d := t - ahead - c.run.now()
 		if d <= 0 {
 			return c.hurry(t)
@@ -162,15 +162,15 @@ func (c *crew) scale(users int, rate float64) bool {
 	return true
 }
 
-// next draws the instant of phase i's next arrival; forever: there is none.
+// next draws the instant of phase i's next arrival; phase.Forever: there is none.
 func (c *crew) next(i int, arrivals *phase.Stream) time.Duration {
 	if arrivals == nil {
-		return forever
+		return phase.Forever
 	}
 	if at, ok := arrivals.Next(); ok {
 		return c.run.plan.phases[i].start + at
 	}
-	return forever
+	return phase.Forever
 }
 
 // arrive puts an arrival into the queue of a shard, in turn.

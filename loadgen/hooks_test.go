@@ -197,7 +197,7 @@ func TestHookAtTheEndDelaysNoCutOff(t *testing.T) {
 func TestLongestStopTimeout(t *testing.T) {
 	d := &diary{took: func(int) time.Duration { return 3 * time.Second }}
 	sum := inBubble(t, Runner{
-		NewUser: visitors(d), StopTimeout: forever,
+		NewUser: visitors(d), StopTimeout: phase.Forever,
 		Schedule: phase.Schedule{{Name: "a", For: time.Second, Users: 2}, {Name: "b", For: time.Minute, Users: 1}},
 	})
 	assert.Zero(t, sum.Total.Counters.Unfinished)

@@ -29,14 +29,12 @@ type Plan struct {
 
 // leg is one phase made ready for the engine.
 type leg struct {
-	start, end time.Duration // end is forever in a phase without end
+	start, end time.Duration // end is phase.Forever in a phase without end
 	dispatcher *scenario.Dispatcher
 	pacer      scenario.Pacer
 	pace       int    // index of the first phase of the stretch with this pacer and script
 	replay     uint64 // of a matched arm; 0: users go on where they are
 }
-
-const forever = time.Duration(math.MaxInt64)
 
 // Plan checks the Runner and works its plan out. It makes user 1 to learn the
 // tasks, and user 2 to see whether it has the same, and sends nothing.
@@ -73,7 +71,7 @@ func (p *Plan) addLeg(i int) error {
 	if err != nil {
 		return err
 	}
-	l := leg{start: s.Start(i), end: forever, dispatcher: d, pacer: s[i].Pace, pace: i, replay: s[i].Replay}
+	l := leg{start: s.Start(i), end: phase.Forever, dispatcher: d, pacer: s[i].Pace, pace: i, replay: s[i].Replay}
 	if s[i].For > 0 {
 		l.end = l.start + s[i].For
 	}
@@ -173,13 +171,13 @@ func (p *Plan) User(number, i, n int) []Turn {
 func (p *Plan) info(i int) report.PhaseInfo {
 	s, l := p.runner.Schedule, p.phases[i]
 	info := report.PhaseInfo{
-		Name: s[i].Name, Start: l.start, End: l.end,
+		Name: s[i].Name, Start: l.start,
 		Users: s[i].Users, SpawnRate: s[i].SpawnRate, Weights: map[string]float64{},
 		RampEnd: s.RampEnd(i), Settle: max(s[i].Settle, s.Settled(i)-s.RampEnd(i)),
 		Arm: s[i].Arm, Replay: s[i].Replay, Model: "closed", Pace: l.pacer.String(),
 	}
-	if l.end == forever {
-		info.End = -1
+	if l.end != phase.Forever {
+		info.End = l.end
 	}
 	if a := s[i].Arrivals; a != nil {
 		info.Model = "open"

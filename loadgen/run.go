@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/dist/stream"
+	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -232,7 +233,7 @@ func (r *run) conclude(ctx context.Context, end time.Duration, timely bool) (*re
 	} else if err != nil {
 		return sum, fmt.Errorf("%w, after %v: %w", ErrStopped, end.Round(time.Millisecond), err)
 	}
-	if timely || r.end == forever && aborted(ctx) == nil {
+	if timely || r.end == phase.Forever && aborted(ctx) == nil {
 		return sum, nil
 	}
 	return sum, fmt.Errorf("%w, after %v: %w", ErrStopped, end.Round(time.Millisecond), context.Cause(ctx))
@@ -241,7 +242,7 @@ func (r *run) conclude(ctx context.Context, end time.Duration, timely bool) (*re
 // sleepUntil waits for offset t and reports whether it came before done. A
 // nil done never comes.
 func (r *run) sleepUntil(t time.Duration, done <-chan struct{}) bool {
-	if t == forever {
+	if t == phase.Forever {
 		<-done
 		return false
 	}

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/scenario"
 )
@@ -43,7 +44,7 @@ type shard struct {
 
 func newShard(r *run, i int) *shard {
 	s := &shard{run: r, rec: r.rec.Shard(i)}
-	s.armed.Store(int64(forever))
+	s.armed.Store(int64(phase.Forever))
 	for j, l := range r.plan.phases {
 		if j > 0 && l.pace == j {
 			s.queue.push(event{due: l.start, kind: evSweep})
@@ -76,7 +77,7 @@ func (s *shard) handleDue() bool {
 			s.breathe()
 		}
 	}
-	s.armed.Store(int64(forever))
+	s.armed.Store(int64(phase.Forever))
 	if len(s.queue) > 0 {
 		s.arm(s.queue[0].due)
 	}
@@ -109,7 +110,7 @@ const overslept = 100 * time.Microsecond
 // call it between tasks: where none of them is idle, nobody looks into epoll.
 func (s *shard) wake(now time.Duration) {
 	armed := s.armed.Load()
-	if now-s.run.Slack-overslept > time.Duration(armed) && s.armed.CompareAndSwap(armed, int64(forever)) {
+	if now-s.run.Slack-overslept > time.Duration(armed) && s.armed.CompareAndSwap(armed, int64(phase.Forever)) {
 		s.alarm.Ring()
 	}
 }
@@ -194,7 +195,7 @@ func (s *shard) leave(u *user, at time.Duration) {
 	case s.run.StopTimeout == 0:
 		u.worker.cancel(errCutOff)
 	default:
-		s.queue.push(event{due: at + min(s.run.StopTimeout, forever-at), user: u, kind: evKill})
+		s.queue.push(event{due: at + min(s.run.StopTimeout, phase.Forever-at), user: u, kind: evKill})
 	}
 }
 

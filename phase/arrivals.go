@@ -174,8 +174,8 @@ func inUnits(d time.Duration) float64 { return float64(d) / float64(unit) }
 
 // nanoseconds rounds seconds to the nearest duration.
 func nanoseconds(seconds float64) time.Duration {
-	if ns := math.Round(seconds * 1e9); ns < float64(forever) {
+	if ns := math.Round(seconds * 1e9); ns < float64(Forever) {
 		return time.Duration(ns)
 	}
-	return forever
+	return Forever
 }

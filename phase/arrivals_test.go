@@ -83,7 +83,7 @@ func TestArrivalsBeyondTheClock(t *testing.T) {
 		s.Next()
 		at, ok := s.Next()
 		assert.True(t, ok)
-		assert.Equal(t, forever, at)
+		assert.Equal(t, Forever, at)
 	}
 }
 

@@ -85,12 +85,12 @@ func (s Schedule) Start(i int) time.Duration {
 	return at
 }
 
-// End is the offset at which the last phase ends; false when it has no end.
-func (s Schedule) End() (time.Duration, bool) {
+// End is the offset at which the last phase ends; 0 when it has no end.
+func (s Schedule) End() time.Duration {
 	if len(s) > 0 && s[len(s)-1].For <= 0 {
-		return 0, false
+		return 0
 	}
-	return s.Start(len(s)), true
+	return s.Start(len(s))
 }
 
 // At is the index of the phase in progress at t: -1 before 0 and from the end
@@ -107,10 +107,10 @@ func (s Schedule) At(t time.Duration) int {
 	return -1
 }
 
-// end is the offset at which phase i ends; forever if it does not.
+// end is the offset at which phase i ends; Forever if it does not.
 func (s Schedule) end(i int) time.Duration {
 	if s[i].For <= 0 {
-		return forever
+		return Forever
 	}
 	return s.Start(i + 1)
 }

@@ -7,8 +7,10 @@ import (
 	"time"
 )
 
-// forever stands for instants beyond what a time.Duration holds.
-const forever = time.Duration(math.MaxInt64)
+// Forever is the instant that never comes: of a step beyond what a time.Duration
+// holds. A length or an end that is configured or reported is 0 where there is
+// none.
+const Forever = time.Duration(math.MaxInt64)
 
 // Ramp moves the number of users from one level to another, one user at a
 // time. It is a pure function of time; the zero value stays at level 0.
@@ -66,16 +68,16 @@ func intervals(k uint64, rate float64) time.Duration {
 		return 0
 	}
 	if bits128(hi, lo)+shift > 127 {
-		return forever // beyond 2^63 ns for every divisor below 2^63
+		return Forever // beyond 2^63 ns for every divisor below 2^63
 	}
 	hi, lo = shiftLeft(hi, lo, uint(shift))
 	lo, carry := bits.Add64(lo, divisor/2, 0) // round half up
 	hi += carry
 	if hi >= divisor {
-		return forever
+		return Forever
 	}
 	quotient, _ := bits.Div64(hi, lo, divisor)
-	return time.Duration(min(quotient, uint64(forever)))
+	return time.Duration(min(quotient, uint64(Forever)))
 }
 
 // bits128 is the number of bits that hi:lo needs.
@@ -94,10 +96,10 @@ func shiftLeft(hi, lo uint64, n uint) (uint64, uint64) {
 	return hi<<n | lo>>(64-n), lo << n
 }
 
-// later is t + d, or forever when that is too large.
+// later is t + d, or Forever when that is too large.
 func later(t, d time.Duration) time.Duration {
-	if t > forever-d {
-		return forever
+	if t > Forever-d {
+		return Forever
 	}
 	return t + d
 }

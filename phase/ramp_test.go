@@ -29,7 +29,7 @@ func TestRampSteps(t *testing.T) {
 		{"slow", Ramp{To: 3, Rate: .1}, []time.Duration{0, 10 * s, 20 * s}, 20 * s},
 		{"half a nanosecond rounds up", Ramp{To: 3, Rate: 2e9}, []time.Duration{0, 1, 1}, 1},
 		{"faster than the clock", Ramp{To: 3, At: s, Rate: 1e18}, []time.Duration{s, s, s}, s},
-		{"too slow for the clock", Ramp{To: 2, Rate: 1e-300}, []time.Duration{0, forever}, forever},
+		{"too slow for the clock", Ramp{To: 2, Rate: 1e-300}, []time.Duration{0, Forever}, Forever},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			require.Equal(t, len(c.want), c.ramp.Len())
@@ -55,7 +55,7 @@ func TestRampLevel(t *testing.T) {
 		{1500 * time.Millisecond, 4, 3},
 		{2*time.Second - 1, 4, 3},
 		{2 * time.Second, 5, 2},
-		{forever, 5, 2},
+		{Forever, 5, 2},
 	} {
 		assert.Equal(t, c.up, up.Level(c.at), "up at %v", c.at)
 		assert.Equal(t, c.down, down.Level(c.at), "down at %v", c.at)

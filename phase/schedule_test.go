@@ -29,11 +29,8 @@ func TestBordersAreAbsolute(t *testing.T) {
 	} {
 		assert.Equal(t, want, s.At(at), "%v", at)
 	}
-	_, ok := s.End()
-	assert.False(t, ok)
-
-	end, ok := s[:2].End()
-	assert.True(t, ok)
+	assert.Zero(t, s.End(), "it has none")
+	end := s[:2].End()
 	assert.Equal(t, 61*time.Second, end)
 	assert.Equal(t, 1, s[:2].At(end-1))
 	assert.Equal(t, -1, s[:2].At(end))
@@ -252,7 +249,7 @@ func TestValidate(t *testing.T) {
 		{open(Arrivals{Rate: 1, MaxInFlight: -1}), `phase "a": Arrivals.MaxInFlight is -1: must be at least 1, or 0 for no cap`},
 		{open(Arrivals{Rate: 1, Burstiness: 2}), `phase "a": Arrivals.Burstiness is 2: must be 0 unless the spacing is gamma`},
 		{open(Arrivals{Rate: 1, Spacing: Gamma}), `phase "a": Arrivals.Burstiness is 0: must be above 0 when the spacing is gamma`},
-		{Schedule{{Name: "b", For: forever - 1, Users: 1}, ok}, "the schedule is too long: 292 years in all are accepted"},
+		{Schedule{{Name: "b", For: Forever - 1, Users: 1}, ok}, "the schedule is too long: 292 years in all are accepted"},
 	} {
 		if err := c.schedule.Validate(); c.want == "" {
 			assert.NoError(t, err)

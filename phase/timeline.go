@@ -173,7 +173,7 @@ A task's time is the script's own and the target's; response times hold the targ
 // clock is a duration to the millisecond, without trailing zero parts: 5m, not
 // 5m0s.
 func clock(d time.Duration) string {
-	if d == forever {
+	if d == Forever {
 		return "no end"
 	}
 	text := d.Round(time.Millisecond).String()

@@ -148,7 +148,7 @@ func TestTimelineReturnsWriteErrors(t *testing.T) {
 func TestClock(t *testing.T) {
 	for want, d := range map[string]time.Duration{
 		"0s": 0, "10s": 10 * time.Second, "5m": 5 * time.Minute, "1h": time.Hour, "1h5m": 65 * time.Minute, "1h0m5s": time.Hour + 5*time.Second,
-		"20m": 20 * time.Minute, "4.5s": 4500 * time.Millisecond, "333ms": 333_333_333, "no end": forever,
+		"20m": 20 * time.Minute, "4.5s": 4500 * time.Millisecond, "333ms": 333_333_333, "no end": Forever,
 	} {
 		assert.Equal(t, want, clock(d))
 	}

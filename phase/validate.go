@@ -32,7 +32,7 @@ func (s Schedule) Validate() error {
 	if !loaded {
 		return errors.New("the schedule has no load: some phase needs users or arrivals")
 	}
-	if s.Start(len(s)) == forever {
+	if s.Start(len(s)) == Forever {
 		return errors.New("the schedule is too long: 292 years in all are accepted")
 	}
 	return nil

@@ -32,7 +32,7 @@ func (r *Recorder) phase(i int, now time.Duration, g *gathered) PhaseSummary {
 // endOf returns where phase i ends: by the plan, or earlier with the run.
 func (r *Recorder) endOf(i int, now time.Duration) time.Duration {
 	end := now
-	if planned := r.phases[i].End; planned >= 0 {
+	if planned := r.phases[i].End; planned > 0 {
 		end = min(end, planned)
 	}
 	r.mu.Lock()

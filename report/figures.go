@@ -74,7 +74,7 @@ func newFigures(phases []PhaseInfo, limit int) *figures {
 	f := &figures{limit: limit, counts: make([]counts, len(phases))}
 	for i, info := range phases {
 		p := &phaseFigures{start: int64(info.Start), end: math.MaxInt64, next: math.MaxInt64}
-		if info.End >= 0 {
+		if info.End > 0 {
 			p.end = int64(info.End)
 		}
 		if i > 0 {

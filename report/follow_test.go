@@ -45,7 +45,7 @@ func bucketsOf(s *hist.Sketch) map[int]uint64 {
 
 func TestFollowerTellsEverythingOnce(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	r := NewRecorder(Config{Shards: 2, Phases: []PhaseInfo{{Name: "a", End: 10 * time.Second}, {Name: "b", Start: 10 * time.Second, End: -1}}})
+	r := NewRecorder(Config{Shards: 2, Phases: []PhaseInfo{{Name: "a", End: 10 * time.Second}, {Name: "b", Start: 10 * time.Second}}})
 	f := r.Follow()
 	sums := map[string]*told{}
 	var planned [2]int64

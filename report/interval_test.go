@@ -246,7 +246,7 @@ func TestSeriesRefusesWhatDoesNotFit(t *testing.T) {
 }
 
 func TestTimelineAddsUp(t *testing.T) {
-	phases := []PhaseInfo{{Name: "a", End: 2500 * time.Millisecond}, {Name: "b", Start: 2500 * time.Millisecond, End: -1}}
+	phases := []PhaseInfo{{Name: "a", End: 2500 * time.Millisecond}, {Name: "b", Start: 2500 * time.Millisecond}}
 	r := NewRecorder(Config{Phases: phases})
 	for i := range 50 {
 		at(r, time.Duration(i)*100*time.Millisecond, time.Duration(i+1)*time.Millisecond)

@@ -23,8 +23,8 @@ func TestPoolIsTheWhole(t *testing.T) {
 		}
 		return r.Summary(Meta{End: 20 * time.Second})
 	}
-	apart := record(PhaseInfo{Name: "a", End: 10 * time.Second}, PhaseInfo{Name: "b", Start: 10 * time.Second, End: -1})
-	whole := record(PhaseInfo{Name: "all", End: -1})
+	apart := record(PhaseInfo{Name: "a", End: 10 * time.Second}, PhaseInfo{Name: "b", Start: 10 * time.Second})
+	whole := record(PhaseInfo{Name: "all"})
 	require.Len(t, apart.Phases, 2)
 	want := whole.Phases[0].Operations[0]
 	want.Trust, want.Straddlers = Trust{}, 0

@@ -76,7 +76,7 @@ func (c Config) withDefaults() Config {
 	orElse(&c.IntervalBytes, 48<<20)
 	c.Phases = append([]PhaseInfo(nil), c.Phases...)
 	if len(c.Phases) == 0 {
-		c.Phases = []PhaseInfo{{End: -1}}
+		c.Phases = []PhaseInfo{{}}
 	}
 	return c
 }

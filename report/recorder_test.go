@@ -218,7 +218,7 @@ func TestCountersByPhase(t *testing.T) {
 }
 
 func TestTotalHasTheHighestLevel(t *testing.T) {
-	r := NewRecorder(Config{Phases: []PhaseInfo{{End: time.Second, Users: 9}, {Start: time.Second, End: -1, Users: 3}}})
+	r := NewRecorder(Config{Phases: []PhaseInfo{{End: time.Second, Users: 9}, {Start: time.Second, Users: 3}}})
 	assert.Equal(t, 9, r.Summary(Meta{End: 2 * time.Second}).Total.Users)
 }
 

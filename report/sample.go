@@ -55,7 +55,7 @@ type Sample struct {
 // PhaseInfo describes one phase of the plan to the report. Offsets count from the start of the run.
 type PhaseInfo struct {
 	Name       string
-	Start, End time.Duration // End < 0: without end
+	Start, End time.Duration // End 0: without end
 	Users      int           // level to reach
 	SpawnRate  float64       // users per second; 0 = at once
 	Weights    map[string]float64

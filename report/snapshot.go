@@ -31,7 +31,7 @@ func (s *Snapshot) Off() int { return s.Users - s.On }
 
 // PhaseLeft returns the time left in the phase; false if it has no end.
 func (s *Snapshot) PhaseLeft() (time.Duration, bool) {
-	return max(0, s.Phase.End-s.At), s.Phase.End >= 0
+	return max(0, s.Phase.End-s.At), s.Phase.End > 0
 }
 
 // Live is one operation since the start of the run and in the last seconds. What is recent goes by

@@ -28,7 +28,7 @@ func asJSON(t testing.TB, s *Summary) []byte {
 }
 
 func TestSummaryRoundTrip(t *testing.T) {
-	heavy := NewRecorder(Config{Phases: []PhaseInfo{{Name: "x", End: -1, Predicted: &Load{Rate: 1, IDC: math.Inf(1), Note: "heavy tails"}}}})
+	heavy := NewRecorder(Config{Phases: []PhaseInfo{{Name: "x", Predicted: &Load{Rate: 1, IDC: math.Inf(1), Note: "heavy tails"}}}})
 	for name, s := range map[string]*Summary{
 		"busy":  sampleSummary(5000),
 		"empty": NewRecorder(Config{}).Summary(Meta{}),

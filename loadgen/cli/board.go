@@ -73,7 +73,7 @@ func (b board) Snapshot(quantiles ...float64) *report.Snapshot {
 
 // limit lets a phase end with the run time, so that the page shows what is left.
 func limit(p *report.PhaseInfo, end time.Duration) {
-	if p.End < 0 || end < p.End {
+	if p.End == 0 || end < p.End {
 		p.End = max(end, p.Start)
 	}
 }

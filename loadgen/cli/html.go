@@ -22,7 +22,7 @@ func (s *session) htmlPath() string {
 	for _, p := range schedule {
 		users = max(users, p.Users)
 	}
-	end, _ := schedule.End()
+	end := schedule.End()
 	return strings.NewReplacer(
 		"{u}", strconv.Itoa(users), "{r}", strconv.Itoa(int(rate)), "{t}", strconv.Itoa(int(end/time.Second)),
 	).Replace(s.values.html)

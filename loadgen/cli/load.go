@@ -154,7 +154,7 @@ func (l *load) begin(o loadgen.Order) (loadgen.Runner, error) {
 	if err != nil {
 		return r, err
 	}
-	end, _ := r.Schedule.End()
+	end := r.Schedule.End()
 	if !o.Planned {
 		end = o.RunTime
 	}

@@ -236,7 +236,7 @@ func TestProtocolsOfThePage(t *testing.T) {
 }
 
 func TestRunTimeShowsOnThePage(t *testing.T) {
-	p := report.PhaseInfo{Start: time.Minute, End: -1}
+	p := report.PhaseInfo{Start: time.Minute}
 	limit(&p, 3*time.Minute)
 	assert.Equal(t, 3*time.Minute, p.End)
 	limit(&p, 5*time.Minute)

@@ -69,7 +69,7 @@ func (r *observedRun) began() {
 // describe is a phase in one line.
 func describe(p *report.PhaseInfo) string {
 	line := fmt.Sprintf("%s: from %v", p.Name, p.Start)
-	if p.End >= 0 {
+	if p.End > 0 {
 		line += fmt.Sprintf(" to %v", p.End)
 	}
 	if p.Arm != "" {

@@ -87,7 +87,7 @@ func load(e *Exporter, n int) {
 }
 
 func anyRun() report.Run {
-	return report.Run{Start: time.Now(), Phases: []report.PhaseInfo{{Name: "only", End: -1, Predicted: &report.Load{Rate: 1}}}}
+	return report.Run{Start: time.Now(), Phases: []report.PhaseInfo{{Name: "only", Predicted: &report.Load{Rate: 1}}}}
 }
 
 func emptySummary() *report.Summary {
@@ -242,7 +242,7 @@ func TestLossesAreInTheHealthBlock(t *testing.T) {
 	e, err := Start(Config{SampleRate: 1})
 	require.NoError(t, err)
 	defer e.Stop()
-	run := e.BeginRun(report.Run{Phases: []report.PhaseInfo{{Name: "only", End: -1}}})
+	run := e.BeginRun(report.Run{Phases: []report.PhaseInfo{{Name: "only"}}})
 	e.lost.queueFull.Add(3)
 	var sum report.Summary
 	sum.Total.Operations = []report.Operation{{Name: report.Aggregated}}

@@ -94,7 +94,7 @@ func TestLogLinesOfATask(t *testing.T) {
 	log := slog.New(handler).WithGroup("script")
 	log.Info("before the run")
 	run := e.BeginRun(report.Run{Start: time.Now().Add(-15 * time.Second), Phases: []report.PhaseInfo{
-		{Name: "baseline", End: 10 * time.Second, Arm: "A"}, {Name: "intervention", Start: 10 * time.Second, End: -1}}})
+		{Name: "baseline", End: 10 * time.Second, Arm: "A"}, {Name: "intervention", Start: 10 * time.Second}}})
 	ctx, scope := report.WithScope(context.Background(), report.Task{Intended: time.Second, User: 7, Name: "list", Iteration: 3, Observer: run})
 	log.InfoContext(ctx, "in a task", "n", 1)
 	span, ok := tracer.SpanFromContext(ctx)

@@ -62,7 +62,7 @@ func (e *Exporter) BeginRun(run report.Run) report.RunObserver {
 		r.id = newID(run.Start)
 	}
 	if len(run.Phases) == 0 {
-		r.run.Phases = []report.PhaseInfo{{End: -1}}
+		r.run.Phases = make([]report.PhaseInfo, 1)
 	}
 	for i, p := range r.run.Phases {
 		r.phases = append(r.phases, r.tagsOf(i, p))

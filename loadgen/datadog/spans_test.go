@@ -19,7 +19,7 @@ import (
 
 var twoPhases = []report.PhaseInfo{
 	{Name: "baseline", End: 10 * time.Second, Arm: "A"},
-	{Name: "after, all | done", Start: 10 * time.Second, End: -1},
+	{Name: "after, all | done", Start: 10 * time.Second},
 }
 
 // observe begins a run with a tracer that only writes down.

@@ -22,11 +22,7 @@ type progress struct {
 
 func newProgress(t testing.TB, plan *loadgen.Plan) *progress {
 	phases := plan.Phases()
-	every := 5 * time.Second
-	if end := phases[len(phases)-1].End; end >= 0 {
-		every = max(every, end/lines)
-	}
-	return &progress{t: t, every: every}
+	return &progress{t: t, every: max(5*time.Second, phases[len(phases)-1].End/lines)}
 }
 
 // beginPhase has the next second of the run shown.

@@ -12,7 +12,7 @@ import (
 )
 
 func ExampleBrief_WriteText() {
-	r := report.NewRecorder(report.Config{Phases: []report.PhaseInfo{{Name: "smoke", End: -1}}})
+	r := report.NewRecorder(report.Config{Phases: []report.PhaseInfo{{Name: "smoke"}}})
 	for i := range 100 {
 		at := time.Duration(i) * 10 * time.Millisecond
 		r.Shard(0).Record(&report.Sample{Op: report.Op{Method: "GET", Name: "/"}, Intended: at, Woken: at, Sent: at, Done: at + 20*time.Millisecond})

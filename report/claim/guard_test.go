@@ -176,6 +176,6 @@ func TestCheckBeforeTheRun(t *testing.T) {
 	assert.ErrorContains(t, check(pairs, "b-1 vs A p95 < +10%"), "no design")
 	assert.ErrorContains(t, check(pairs, "b-1 vs a-1 p95 < +10%"), "an effect needs")
 	assert.ErrorContains(t, check(pairs, "B vs A p95 recovery < 10s"), "not between arms")
-	endless := plan{phases: []report.PhaseInfo{{Name: "baseline", End: 5 * time.Minute}, {Name: "intervention", Start: 5 * time.Minute, End: -1}}}
+	endless := plan{phases: []report.PhaseInfo{{Name: "baseline", End: 5 * time.Minute}, {Name: "intervention", Start: 5 * time.Minute}}}
 	assert.NoError(t, check(endless, "intervention vs baseline p95 < +10%"))
 }

@@ -31,7 +31,7 @@ func TestForesee(t *testing.T) {
 	one[0].Start -= 20 * time.Second
 	assert.Equal(t, `phase "b" has 53s after ramp and settling; an effect needs 1m0s in each phase: a run of 3m7s would do, with 1m27s of "b"`, Foresee(one))
 	one[0].Start, one[1].RampEnd = one[0].Start+30*time.Second, one[1].RampEnd-10*time.Second
-	one[1].End = -1
+	one[1].End = 0
 	assert.Equal(t, `phase "a" has 55s after ramp and settling; an effect needs 1m0s in each phase: 1m15s of "a" would do`, Foresee(one))
 	assert.Empty(t, Foresee(plan("ABBAABBAAB", 22)))
 	assert.Equal(t, `phases "a" (4s), "b" (4s), "c" (4s), "d" (4s), "e" (4s) and 5 more are too short after ramp and settling; a pair needs 5s in each phase: a run of 3m40s would do, 22s in each phase`,
@@ -40,7 +40,7 @@ func TestForesee(t *testing.T) {
 	assert.Equal(t, "3 pairs are too few; it takes 5, better 10", Foresee(plan("ABBAAB", 50)))
 
 	open := plan("AB", 77)
-	open[1].End = -1
+	open[1].End = 0
 	assert.Empty(t, Foresee(open), "a phase without end may become long enough")
 	short := plan("AB", 10)
 	short[0].Arm, short[1].Arm = "", ""

@@ -43,7 +43,7 @@ func Short(plan []report.PhaseInfo, need []time.Duration) string {
 // lacks returns what a phase has after ramp and settling, and whether it is less than it needs.
 func lacks(p report.PhaseInfo, need time.Duration) (has time.Duration, short bool) {
 	has = max(0, p.End-max(p.Start, p.RampEnd)-max(0, p.Settle))
-	return has.Round(100 * time.Millisecond), p.End >= 0 && has < need
+	return has.Round(100 * time.Millisecond), p.End > 0 && has < need
 }
 
 // Enough words how long the run would have to be for all phases to have what they need; "" if they have. Phases that are
@@ -60,7 +60,7 @@ func Enough(plan []report.PhaseInfo, need []time.Duration) string {
 			length = lengthen(plan, i, need[i])
 			names = append(names, fmt.Sprintf("%v of %q", length, p.Name))
 		}
-		open = open || p.End < 0
+		open = open || p.End == 0
 		alike = alike && (p.End-p.Start-plan[0].End+plan[0].Start).Abs() < time.Millisecond
 		run, longest = run+length, max(longest, length)
 	}

@@ -152,7 +152,7 @@ func bands(phases []report.PhaseInfo) []band {
 			Name: p.Name, Start: p.Start.Seconds(), RampEnd: p.RampEnd.Seconds(), Settle: max(0, p.Settle).Seconds(),
 			Users: p.Users, SpawnRate: p.SpawnRate, Model: p.Model, Arm: p.Arm, Pace: p.Pace,
 		}
-		if p.End >= 0 {
+		if p.End > 0 {
 			end := p.End.Seconds()
 			b.End = &end
 		}

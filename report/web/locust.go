@@ -67,14 +67,14 @@ func runBody(s *report.Snapshot, run Run) map[string]any {
 		"response_ms": s.Total.Response, "recent_ms": s.Total.Recent,
 		"in_flight": s.Total.InFlight, "waiting_ms": s.Total.Waiting,
 	}
-	if end := phaseEnd(s, run); end >= 0 {
+	if end := phaseEnd(s, run); end > 0 {
 		body["phase_left_s"] = max(0, end-s.At).Seconds()
 	}
 	return body
 }
 
 // phaseEnd is where the phase of a Snapshot ends: by its Run, which knows of a
-// run time that was set later. Negative: nowhere.
+// run time that was set later. 0: nowhere.
 func phaseEnd(s *report.Snapshot, run Run) time.Duration {
 	if s.Index < len(run.Phases) {
 		return run.Phases[s.Index].End

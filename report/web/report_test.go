@@ -163,7 +163,7 @@ func TestHostileNames(t *testing.T) {
 	for _, name := range hostile {
 		ops = append(ops, fake.Op{Method: name, Name: name, Weight: 1, Median: time.Millisecond, FailShare: .5, Reason: name})
 	}
-	load := fake.New(ops, []report.PhaseInfo{{Name: hostile[0], End: 60 * time.Second, Users: 50, SpawnRate: 50}, {Name: hostile[2], Start: 60 * time.Second, End: -1, Users: 50}})
+	load := fake.New(ops, []report.PhaseInfo{{Name: hostile[0], End: 60 * time.Second, Users: 50, SpawnRate: 50}, {Name: hostile[2], Start: 60 * time.Second, Users: 50}})
 	require.NoError(t, load.Start(web.Order{Scheduled: true, Host: hostile[1]}))
 	load.Advance(90 * time.Second)
 	for _, name := range hostile {

@@ -68,7 +68,7 @@ func TestFullQueueIsCounted(t *testing.T) {
 	_, in := received(t, nil)
 	dd, err := datadog.Start(datadog.Config{SampleRate: 1})
 	require.NoError(t, err)
-	run := dd.BeginRun(report.Run{Start: time.Now(), Phases: []report.PhaseInfo{{Name: "flood", End: -1}}})
+	run := dd.BeginRun(report.Run{Start: time.Now(), Phases: []report.PhaseInfo{{Name: "flood"}}})
 	var begun atomic.Int64
 	var flood sync.WaitGroup
 	for user := range 16 { // who together outrun the one goroutine that empties the queue

@@ -36,7 +36,7 @@ func TestHostileNames(t *testing.T) {
 		ops = append(ops, fake.Op{Method: "GET", Name: name, Weight: 1, Median: 10 * time.Millisecond, FailShare: .3, Reason: name})
 	}
 	load := fake.New(ops, []report.PhaseInfo{
-		{Name: names[0], End: 60 * time.Second, Users: 50, SpawnRate: 50}, {Name: names[1], Start: 60 * time.Second, End: -1, Users: 60, SpawnRate: 5},
+		{Name: names[0], End: 60 * time.Second, Users: 50, SpawnRate: 50}, {Name: names[1], Start: 60 * time.Second, Users: 60, SpawnRate: 5},
 	})
 	require.NoError(t, load.Start(web.Order{Scheduled: true, Host: names[1]}))
 	load.Advance(90 * time.Second)

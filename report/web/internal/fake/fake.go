@@ -104,7 +104,7 @@ func (l *Load) Start(o web.Order) error {
 	phases := l.schedule
 	if !o.Scheduled {
 		ramp := time.Duration(float64(o.Users) / o.SpawnRate * float64(time.Second))
-		phases = []report.PhaseInfo{{Name: "", End: -1, Users: o.Users, SpawnRate: o.SpawnRate, RampEnd: ramp, Model: "closed"}}
+		phases = []report.PhaseInfo{{Name: "", Users: o.Users, SpawnRate: o.SpawnRate, RampEnd: ramp, Model: "closed"}}
 		if o.RunTime > 0 {
 			phases[0].End = o.RunTime
 		}
