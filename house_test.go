@@ -46,7 +46,8 @@ var mayImport = map[string]struct {
 	"loadgen/httpclient":  {[]string{"report"}, "the client is used by scripts, not by the engine"},
 	"loadgen/loadtest":    {[]string{"loadgen", "report", "report/effect", "report/claim", "report/brief", "report/web"}, "a test needs the engine and its reports, no command line and no Datadog"},
 	"loadgen/datadog":     {[]string{"report", "report/hist", "dist", "loadgen/httpclient"}, "tracing sees runs through the report's Observer"},
-	"loadgen/cli":         {[]string{"loadgen", "loadgen/httpclient", "loadgen/datadog", "scenario", "phase", "phase/hook", "dist", "dist/stream", "report", "report/hist", "report/effect", "report/claim", "report/brief", "report/compare", "report/web"}, "a command knows no scenario"},
+	"loadgen/cli/setting": {[]string{"dist"}, "settings know neither the command nor what they set"},
+	"loadgen/cli":         {[]string{"loadgen", "loadgen/cli/setting", "loadgen/httpclient", "loadgen/datadog", "scenario", "phase", "phase/hook", "dist", "dist/stream", "report", "report/hist", "report/effect", "report/claim", "report/brief", "report/compare", "report/web"}, "a command knows no scenario"},
 	"todo":                {[]string{"scenario", "loadgen/httpclient", "dist", "dist/stream"}, "a scenario does not know how it is run"},
 
 	"report/effect/recovery": {[]string{"report", "report/effect", "report/effect/internal/series", "report/effect/internal/stats"}, "recovery times are computed from reports alone"},

@@ -19,6 +19,7 @@ import (
 
 	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/loadgen/cli"
+	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/phase/hook"
@@ -36,8 +37,8 @@ func app() cli.App {
 			"baseline-users": "20", "intervention-users": "20", "baseline-spawn-rate": "20", "intervention-spawn-rate": "20",
 			"always-on": "true", "think": "gamma 500ms cv 0.3", "stop-timeout": "2",
 		},
-		Options: []cli.Option{{Flag: "chaos-latency", Env: []string{"LOAD_CHAOS_LATENCY"}, Default: "100ms",
-			Help: "what the proxy adds to every answer during the intervention", Set: cli.Var(&latency, cli.Duration)}},
+		Options: []setting.Option{{Flag: "chaos-latency", Env: []string{"LOAD_CHAOS_LATENCY"}, Default: "100ms",
+			Help: "what the proxy adds to every answer during the intervention", Set: setting.Var(&latency, setting.Duration)}},
 		New: func(_ context.Context, s cli.Settings) (*cli.Job, error) { return newJob(s, &latency) },
 	}
 }

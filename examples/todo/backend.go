@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/loadgen/cli"
+	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/todo"
@@ -30,28 +31,28 @@ type backend struct {
 	*todo.Backend
 }
 
-func (b *backend) options() []cli.Option {
+func (b *backend) options() []setting.Option {
 	const during = ", during the intervention"
-	return []cli.Option{
-		{Flag: "backend-latency", Env: []string{"LOAD_BACKEND_LATENCY"}, Default: usualLatency, IdleWith: "host",
-			Help: "latency of the embedded backend", Accepts: cli.AcceptsDistribution, Set: cli.Var(&b.before.Latency, cli.Distribution)},
-		{Flag: "backend-error-rate", Env: []string{"LOAD_BACKEND_ERROR_RATE"}, Default: "0", Accepts: acceptsShare, IdleWith: "host",
-			Help: "share of requests that the embedded backend fails", Set: cli.Var(&b.before.ErrorRate, cli.Share)},
-		{Flag: "intervention-backend-latency", Env: []string{"LOAD_INTERVENTION_BACKEND_LATENCY"}, IdleWith: "host",
-			Help: "latency of the embedded backend" + during, Accepts: cli.AcceptsDistribution, Set: b.change(cli.Var(&b.after.Latency, cli.Distribution))},
-		{Flag: "intervention-backend-error-rate", Env: []string{"LOAD_INTERVENTION_BACKEND_ERROR_RATE"}, IdleWith: "host", Accepts: acceptsShare,
-			Help: "share of requests that it fails" + during, Set: b.change(cli.Var(&b.after.ErrorRate, cli.Share))},
+	return []setting.Option{
+		{Flag: "backend-latency", Env: []string{"LOAD_BACKEND_LATENCY"}, Default: usualLatency,
+			Help: "latency of the embedded backend", Accepts: setting.AcceptsDistribution, Set: setting.Var(&b.before.Latency, setting.Distribution)},
+		{Flag: "backend-error-rate", Env: []string{"LOAD_BACKEND_ERROR_RATE"}, Default: "0", Accepts: acceptsShare,
+			Help: "share of requests that the embedded backend fails", Set: setting.Var(&b.before.ErrorRate, setting.Share)},
+		{Flag: "intervention-backend-latency", Env: []string{"LOAD_INTERVENTION_BACKEND_LATENCY"},
+			Help: "latency of the embedded backend" + during, Accepts: setting.AcceptsDistribution, Set: b.change(setting.Var(&b.after.Latency, setting.Distribution))},
+		{Flag: "intervention-backend-error-rate", Env: []string{"LOAD_INTERVENTION_BACKEND_ERROR_RATE"}, Accepts: acceptsShare,
+			Help: "share of requests that it fails" + during, Set: b.change(setting.Var(&b.after.ErrorRate, setting.Share))},
 	}
 }
 
 // change notes that the intervention changes the backend. What it leaves out
 // stays as it was before.
-func (b *backend) change(set func(string) error) func(string) error {
+func (b *backend) change(set setting.Setter) setting.Func {
 	return func(text string) error {
 		if !b.changed {
 			b.after, b.changed = b.before, true
 		}
-		return set(text)
+		return set.Set(text)
 	}
 }
 
@@ -111,19 +112,19 @@ type served struct {
 func (s *served) command() cli.Command {
 	return cli.Command{
 		Name: "backend", Help: "serve the to-do backend alone", Run: s.run,
-		Options: []cli.Option{
-			{Flag: "host", Short: "H", Default: "127.0.0.1", Help: "address to listen on; 0.0.0.0 for every interface", Set: cli.Var(&s.host, cli.Text)},
-			{Flag: "port", Short: "p", Default: "8081", Accepts: "a port from 1 to 65535, or 0 for any free one", Help: "port to listen on", Set: cli.Var(&s.port, port)},
+		Options: []setting.Option{
+			{Flag: "host", Short: "H", Default: "127.0.0.1", Help: "address to listen on; 0.0.0.0 for every interface", Set: setting.Var(&s.host, setting.Text)},
+			{Flag: "port", Short: "p", Default: "8081", Accepts: "a port from 1 to 65535, or 0 for any free one", Help: "port to listen on", Set: setting.Var(&s.port, port)},
 			{Flag: "latency", Env: []string{"LOAD_BACKEND_LATENCY"}, Default: usualLatency,
-				Help: "latency of every answer but that of /health, such as 20ms or lognormal 20ms cv 0.5", Accepts: cli.AcceptsDistribution, Set: cli.Var(&s.how.Latency, cli.Distribution)},
+				Help: "latency of every answer but that of /health, such as 20ms or lognormal 20ms cv 0.5", Accepts: setting.AcceptsDistribution, Set: setting.Var(&s.how.Latency, setting.Distribution)},
 			{Flag: "error-rate", Env: []string{"LOAD_BACKEND_ERROR_RATE"}, Default: "0", Accepts: acceptsShare,
-				Help: "share of requests that fail, those of /health never", Set: cli.Var(&s.how.ErrorRate, cli.Share)},
+				Help: "share of requests that fail, those of /health never", Set: setting.Var(&s.how.ErrorRate, setting.Share)},
 		},
 	}
 }
 
 func port(text string) (int, error) {
-	n, err := cli.Int(text)
+	n, err := setting.Int(text)
 	if err == nil && (n < 0 || n > 65535) {
 		err = errors.New("out of range")
 	}
@@ -138,11 +139,11 @@ func (s *served) run(ctx context.Context, log *slog.Logger) error {
 	}
 	server, err := b.Listen(net.JoinHostPort(s.host, strconv.Itoa(s.port)))
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return &cli.UsageError{Where: fmt.Sprintf(`--port="%d"`, s.port), Problem: fmt.Sprintf("port %d is busy", s.port),
+		return &setting.Error{Where: fmt.Sprintf(`--port="%d"`, s.port), Problem: fmt.Sprintf("port %d is busy", s.port),
 			Accepts: "a free port, or 0 for any", Code: 1}
 	}
 	if err != nil {
-		return &cli.UsageError{Where: fmt.Sprintf("--host=%q --port=\"%d\"", s.host, s.port), Problem: err.Error(), Code: 1}
+		return &setting.Error{Where: fmt.Sprintf("--host=%q --port=\"%d\"", s.host, s.port), Problem: err.Error(), Code: 1}
 	}
 	if traced {
 		defer trace(log)()

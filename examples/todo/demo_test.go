@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/loadgen"
-	"github.com/gensim/load-generator/loadgen/cli"
+	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report/effect"
@@ -40,13 +40,13 @@ func TestDemonstrationHasAVerdict(t *testing.T) {
 func demonstration(t *testing.T, seed uint64) loadgen.Runner {
 	demo := app().Demo
 	number := func(name string) float64 {
-		v, err := cli.Float(demo[name])
+		v, err := setting.Float(demo[name])
 		require.NoError(t, err, name)
 		return v
 	}
 	seconds := func(name string) time.Duration { return time.Duration(number(name) * float64(time.Second)) }
 	latency := func(text string) todo.Behaviour {
-		d, err := cli.Distribution(text)
+		d, err := setting.Distribution(text)
 		require.NoError(t, err)
 		return todo.Behaviour{Latency: d}
 	}

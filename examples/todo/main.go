@@ -28,11 +28,11 @@ func app() cli.App {
 	var embedded backend
 	var alone served
 	return cli.App{
-		Name:         "todo",
-		User:         "TodoUser",
-		HostOptional: true,
-		Options:      embedded.options(),
-		Commands:     []cli.Command{alone.command()},
+		Name:            "todo",
+		User:            "TodoUser",
+		HostOptional:    true,
+		HostlessOptions: embedded.options(),
+		Commands:        []cli.Command{alone.command()},
 		New: func(_ context.Context, s cli.Settings) (*cli.Job, error) {
 			return newJob(s, &embedded)
 		},

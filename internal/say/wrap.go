@@ -99,3 +99,8 @@ func runeWidth(r rune) int {
 	}
 	return 1
 }
+
+// OneLine joins the lines of s.
+func OneLine(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }), " ")
+}

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/gensim/load-generator/internal/input"
+	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/phase"
@@ -43,8 +44,12 @@ type App struct {
 	// Demo replaces them once more in a demonstration: when --demo is given,
 	// or when nothing says which load to make. Nil for none.
 	Demo map[string]string
-	// Options are the program's own, beside those of this package.
-	Options []Option
+	// Options are the program's own, in addition to those of this package.
+	Options []setting.Option
+	// HostlessOptions are the same for what New does without a Host, such as a
+	// target that it starts itself. A warning says that they have no effect when a
+	// host is given.
+	HostlessOptions []setting.Option
 	// Commands are run instead of a load when they are the first argument.
 	Commands []Command
 }
@@ -101,7 +106,7 @@ type Job struct {
 type Command struct {
 	Name    string
 	Help    string // one line
-	Options []Option
+	Options []setting.Option
 	// Run works until ctx ends, which the first SIGINT or SIGTERM makes
 	// happen.
 	Run func(ctx context.Context, log *slog.Logger) error

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/loadgen/cli/setting"
 )
 
 // around is what files of secrets, .env files, editors and other scripts put
@@ -22,51 +24,41 @@ var samples = []string{
 }
 
 // valuesOf are the values that some sources of one option lead to, in one line.
-func valuesOf(flag string, src sources) (string, error) {
-	v := new(values)
-	only := slices.DeleteFunc(table(v), func(o Option) bool { return o.Flag != flag })
-	_, err := resolve(only, src, nil)
-	return fmt.Sprintf("%+v", *v), err
-}
-
-// given are the sources that say one setting in one way.
-type given func(o Option, text string) (sources, bool)
-
-var ways = map[string]given{
-	"flag": func(o Option, text string) (sources, bool) {
-		return sources{args: []string{"--" + o.Flag + "=" + text}}, true
-	},
-	"file": func(o Option, text string) (sources, bool) {
-		return sources{files: []configFile{{"locust.conf", []configEntry{{o.Flag, []string{text}}}}}}, o.Flag != "config"
-	},
+func valuesOf(flag string, src setting.Sources) (string, error) {
+	v, app := new(values), shop()
+	sections := app.sections(v)
+	for i := range sections {
+		sections[i].Options = slices.DeleteFunc(sections[i].Options, func(o setting.Option) bool { return o.Flag != flag })
+	}
+	err := setting.NewTable(sections...).Read(src)
+	return v.line(), err
 }
 
 // TestBlanksAroundASetting: whatever stands around the value of any option, in
-// a flag, any of its variables or a file, it is the same value.
+// a flag or any of its variables, it is the same value. Package setting holds the
+// same of files.
 func TestBlanksAroundASetting(t *testing.T) {
-	for _, o := range table(new(values)) {
-		if o.removed != "" {
+	for o := range options().All() {
+		if o.Removed != "" {
 			continue
 		}
-		all := map[string]given{"flag": ways["flag"], "file": ways["file"]}
-		for i, name := range o.Env {
-			all[name] = func(o Option, text string) (sources, bool) {
-				return sources{env: map[string]string{o.Env[i]: text}}, true
-			}
+		all := map[string]func(text string) setting.Sources{
+			"flag": func(text string) setting.Sources { return setting.Sources{Args: []string{"--" + o.Flag + "=" + text}} },
+		}
+		for _, name := range o.Env {
+			all[name] = func(text string) setting.Sources { return setting.Sources{Env: map[string]string{name: text}} }
 		}
 		for name, way := range all {
-			sampled := o.Flag == "config" // which no file may name
+			sampled := false
 			for _, sample := range samples {
-				src, ok := way(o, sample)
-				want, err := valuesOf(o.Flag, src)
-				if !ok || err != nil || sampled {
+				want, err := valuesOf(o.Flag, way(sample))
+				if err != nil || sampled {
 					continue
 				}
 				sampled = true
 				for _, blank := range around {
 					for _, text := range []string{sample + blank, blank + sample, blank + sample + blank} {
-						src, _ = way(o, text)
-						got, err := valuesOf(o.Flag, src)
+						got, err := valuesOf(o.Flag, way(text))
 						require.NoError(t, err, "%s %s=%q", name, o.Flag, text)
 						require.Equal(t, want, got, "%s %s=%q", name, o.Flag, text)
 					}
@@ -89,7 +81,7 @@ func TestBlanksInFilesOfSettings(t *testing.T) {
 			continue // another line
 		}
 		require.NoError(t, err, "%q", blank)
-		assert.Equal(t, []any{"a  b", "c  d", 7}, []any{c.values.web.token, c.values.web.password, c.values.users}, "%q", blank)
+		assert.Equal(t, []any{"a  b", "c  d", 7}, []any{c.values.web.token.V, c.values.web.password.V, c.values.users.V}, "%q", blank)
 	}
 }
 
@@ -110,12 +102,12 @@ func TestBlanksAroundVariables(t *testing.T) {
 			"LOAD_WEB_ALLOWED_HOSTS": blank + "[a, b]" + blank, "LOCUST_USER_CLASSES": "Shopper" + blank,
 		})
 		require.NoError(t, err, "%q", blank)
-		assert.Equal(t, []any{"http://127.0.0.1:1", "abc", []string{"a", "b"}}, []any{c.values.host, c.values.web.token, c.values.web.hosts})
+		assert.Equal(t, []any{"http://127.0.0.1:1", "abc", []string{"a", "b"}}, []any{c.values.host.V, c.values.web.token.V, c.values.web.hosts.V})
 		app := shop()
 		app.Demo = map[string]string{"users": "3"}
 		c, err = configured(t, app, nil, map[string]string{"LOCUST_HOST": blank})
 		require.NoError(t, err)
-		assert.True(t, c.values.demo, "a host of %q is none", blank)
+		assert.True(t, c.values.demo.V, "a host of %q is none", blank)
 	}
 }
 
@@ -124,7 +116,7 @@ func TestBlanksAroundVariables(t *testing.T) {
 func TestQuotesCount(t *testing.T) {
 	c, err := configured(t, shop(), nil, map[string]string{"LOAD_WEB_PASSWORD": `"my secret"`, "LOAD_WEB_TOKEN": `it"s`})
 	require.NoError(t, err)
-	assert.Equal(t, `"my secret"`, c.values.web.password)
+	assert.Equal(t, `"my secret"`, c.values.web.password.V)
 	assert.Equal(t, []string{"LOAD_WEB_PASSWORD begins and ends with a quote, which counts: docker's --env-file takes none off"}, c.remarks())
 	_, err = configured(t, shop(), nil, map[string]string{"LOCUST_USERS": `"10"`})
 	require.EqualError(t, err, `LOCUST_USERS="\"10\""; accepted: `+acceptsUsers)
@@ -145,14 +137,14 @@ func FuzzBlanks(f *testing.F) {
 	for i, blank := range around {
 		f.Add(uint8(i), strconv.Itoa(i)+blank+"x", blank)
 	}
-	options := table(new(values))
+	all := slices.Collect(options().All())
 	f.Fuzz(func(t *testing.T, n uint8, text, blank string) {
-		o := options[int(n)%len(options)]
-		if o.removed != "" || len(o.Env) == 0 || strings.Trim(blank, strings.Join(around, "")) != "" {
+		o := all[int(n)%len(all)]
+		if o.Removed != "" || len(o.Env) == 0 || strings.Trim(blank, strings.Join(around, "")) != "" {
 			return
 		}
-		want, err1 := valuesOf(o.Flag, sources{env: map[string]string{o.Env[0]: text}})
-		got, err2 := valuesOf(o.Flag, sources{env: map[string]string{o.Env[0]: blank + text + blank}})
+		want, err1 := valuesOf(o.Flag, setting.Sources{Env: map[string]string{o.Env[0]: text}})
+		got, err2 := valuesOf(o.Flag, setting.Sources{Env: map[string]string{o.Env[0]: blank + text + blank}})
 		require.Equal(t, fmt.Sprint(err1), fmt.Sprint(err2))
 		require.Equal(t, want, got)
 	})

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gensim/load-generator/internal/redact"
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/web"
@@ -15,34 +17,38 @@ import (
 
 // board shows a Controller to the page and takes the page's orders to it.
 type board struct {
-	*loadgen.Controller
-	host   string           // the program's own target
-	mix    []scenario.Share // before the first run
-	missed func() string    // what did not reach Datadog; "" for nothing
+	control *loadgen.Controller
+	host    string           // the program's own target
+	mix     []scenario.Share // before the first run
+	missed  func() string    // what did not reach Datadog; "" for nothing
 }
 
 var (
-	_ web.Source  = board{}
-	_ web.Control = board{}
+	_ web.Source  = (*board)(nil)
+	_ web.Control = (*board)(nil)
 )
 
-// view is the board of a load.
-func (l *load) view() board {
-	return board{Controller: l.control, host: l.jobs.ownHost, mix: l.plan.Shares(0), missed: l.missed}
-}
-
 // State implements web.Source.
-func (b board) State() string { return string(b.Controller.State()) }
+func (b *board) State() string { return string(b.control.State()) }
+
+// Phase implements web.Source.
+func (b *board) Phase(i int) report.PhaseSummary { return b.control.Phase(i) }
+
+// Timeline implements web.Source.
+func (b *board) Timeline(from, to int) []report.Second { return b.control.Timeline(from, to) }
+
+// Summary implements web.Source.
+func (b *board) Summary() *report.Summary { return b.control.Summary() }
 
 // Run implements web.Source.
-func (b board) Run() web.Run {
-	info := b.Info()
+func (b *board) Run() web.Run {
+	info := b.control.Info()
 	run := web.Run{
 		Number: info.Number, Start: info.Start, Since: info.Reset, Ended: info.Ended,
 		Host: b.host, Phases: info.Phases,
 	}
 	if info.Host != "" {
-		run.Host = redacted(info.Host)
+		run.Host = redact.Address(info.Host)
 	}
 	if info.Limit > 0 {
 		for i := range run.Phases {
@@ -63,8 +69,8 @@ func (b board) Run() web.Run {
 
 // Snapshot implements web.Source. What Datadog missed stands in the health of
 // the generator while the run goes on too.
-func (b board) Snapshot(quantiles ...float64) *report.Snapshot {
-	s := b.Controller.Snapshot(quantiles...)
+func (b *board) Snapshot(quantiles ...float64) *report.Snapshot {
+	s := b.control.Snapshot(quantiles...)
 	if missed := b.missed(); s != nil && missed != "" {
 		s.Health.Warnings = append(s.Health.Warnings, missed)
 	}
@@ -83,16 +89,16 @@ const patience = time.Minute
 
 // Start implements web.Control. A start that meets the end of a run waits for
 // it and begins a new one.
-func (b board) Start(o web.Order) error {
+func (b *board) Start(o web.Order) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	order := loadgen.Order{Users: o.Users, SpawnRate: o.SpawnRate, RunTime: o.RunTime, Host: o.Host, Planned: o.Scheduled}
 	for {
-		err := b.Controller.Start(order)
+		err := b.control.Start(order)
 		if !errors.Is(err, loadgen.ErrEnding) {
 			return oneLineError(err)
 		}
-		if _, err := b.Wait(ctx); ctx.Err() != nil {
+		if _, err := b.control.Wait(ctx); ctx.Err() != nil {
 			return oneLineError(err)
 		}
 	}
@@ -103,17 +109,17 @@ func oneLineError(err error) error {
 	if err == nil || !strings.ContainsAny(err.Error(), "\r\n") {
 		return err
 	}
-	return errors.New(oneLine(err.Error()))
+	return errors.New(say.OneLine(err.Error()))
 }
 
 // Stop implements web.Control.
-func (b board) Stop() error {
-	b.Controller.Stop()
+func (b *board) Stop() error {
+	b.control.Stop()
 	return nil
 }
 
 // Reset implements web.Control.
-func (b board) Reset() error {
-	b.Controller.Reset()
+func (b *board) Reset() error {
+	b.control.Reset()
 	return nil
 }

@@ -2,133 +2,102 @@ package cli
 
 import (
 	"encoding/json"
-	"fmt"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/gensim/load-generator/internal/input"
 	"github.com/gensim/load-generator/internal/redact"
+	"github.com/gensim/load-generator/loadgen/cli/setting"
+	"github.com/gensim/load-generator/report/effect"
 )
 
 // config is the outcome of all settings of a start.
 type config struct {
-	*settings
-	values values
 	app    *App
+	values values
+	table  *setting.Table
 	env    map[string]string
+
+	proxyOf proxyFunc // of the environment; nil: none
+	way     way       // to the target, as checkTarget makes it
 }
 
-// configure reads and checks all settings. When it returns errHelp nothing but
-// values.help and values.version is set.
+// errHelp stops the reading of settings: --help or --version is given.
+var errHelp = errors.New("help or version wanted")
+
+// configure reads and checks all settings. When it returns errHelp, only
+// values.output.help and version are read.
 func (app *App) configure(p process) (*config, error) {
-	c := &config{app: app, env: trimmed(p.env)}
-	c.values.target.proxyOf = p.proxy
-	options := slices.Concat(app.demoOption(&c.values), app.without(table(&c.values)), app.ownOptions())
-	var err error
-	c.settings, err = resolve(options, sources{args: p.args, env: p.env}, func(s *settings, src *sources) error {
-		c.settings = s
-		return c.late(p, src)
-	})
-	if err != nil {
+	c := &config{app: app, env: trimmed(p.env), proxyOf: p.proxy}
+	c.table = setting.NewTable(app.sections(&c.values)...)
+	if err := c.read(p); err != nil {
 		return c, err
 	}
 	return c, c.check()
 }
 
-// without leaves out the options on the way to the target whose names the program
-// has for its own.
-func (app *App) without(options []Option) []Option {
-	taken := func(o Option) bool {
-		return o.group == groupTarget && slices.ContainsFunc(app.Options, func(own Option) bool {
-			return own.Flag == o.Flag || own.Short != "" && own.Short == o.Short
-		})
-	}
-	return slices.DeleteFunc(options, taken)
-}
-
-// ownOptions are the program's options; they get a heading of their own.
-func (app *App) ownOptions() []Option {
-	own := slices.Clone(app.Options)
-	for i := range own {
-		own[i].group = groupOwn
-	}
-	return own
-}
-
-func (app *App) demoOption(v *values) []Option {
-	if app.Demo == nil {
-		return nil
-	}
-	return []Option{{Flag: "demo", Env: []string{"LOAD_DEMO"}, Switch: true, Accepts: acceptsBool, group: groupLoad,
-		Help: "run the demonstration; so does a start that says nothing of the load", Set: Var(&v.demo, Bool)}}
-}
-
-// errHelp stops the reading of settings: the user asks for words, not for a run.
-var errHelp = fmt.Errorf("help or version wanted")
-
-// late runs when flags and variables are known: it finds configuration files
-// and decides whether this is a demonstration.
-func (c *config) late(p process, src *sources) error {
-	c.values.help, c.values.version = c.given("help"), c.given("version")
-	if c.values.help || c.values.version {
-		return errHelp
-	}
-	var err error
-	if src.files, err = configFiles(p.home, p.dir, c.origins["config"].text()); err != nil {
+// read goes through the sources. Flags and variables come first: they say where
+// configuration files are and whether this is a demonstration, which has other
+// defaults.
+func (c *config) read(p process) error {
+	if err := c.table.ReadCommand(p.args, p.env); err != nil {
 		return err
 	}
-	src.defaults = maps.Clone(c.app.Defaults)
-	if c.isDemo(src.files) {
-		src.defaults = merged(src.defaults, map[string]string{"autoquit": "0"}, c.app.Demo, map[string]string{"demo": "true"})
+	out := &c.values.output
+	out.help.V, out.version.V = out.help.Given(), out.version.Given()
+	if out.help.V || out.version.V {
+		return errHelp
 	}
-	return nil
+	files, err := setting.ReadFiles(p.home, p.dir, out.configFile.Text())
+	if err != nil {
+		return err
+	}
+	defaults := maps.Clone(c.app.Defaults)
+	if c.isDemo(files) {
+		defaults = merged(defaults, map[string]string{"autoquit": "0"}, c.app.Demo, map[string]string{"demo": "true"})
+	}
+	if err := c.table.ReadFiles(files); err != nil {
+		return err
+	}
+	return c.table.Set(defaults)
 }
 
-// isDemo: asked for, or nothing was said about which load to make.
-func (c *config) isDemo(files []configFile) bool {
+// isDemo reports whether to run the demonstration: it is asked for, or nothing
+// says which load to make.
+func (c *config) isDemo(files []setting.File) bool {
 	if c.app.Demo == nil {
 		return false
 	}
-	if c.given("demo") {
-		on, err := Bool(c.origins["demo"].text())
+	if demo := &c.values.demo; demo.Given() {
+		on, err := setting.Bool(demo.Text())
 		return err == nil && on
 	}
 	for name, text := range c.env {
-		if ours(name) && c.tells(c.ofVariable(name), text) {
+		if setting.Ours(name) && c.endsDemo(c.table.ByVariable(name), text) {
 			return false
 		}
 	}
-	for _, o := range c.options {
-		if o.shapes && c.given(o.Flag) && c.tells(&o, c.origins[o.Flag].text()) {
+	for o := range c.table.All() {
+		if from := o.Source(); o.Bearing == setting.Load && from.Given() && c.endsDemo(o, from.Text()) {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(files, func(f configFile) bool {
-		return slices.ContainsFunc(f.entries, func(e configEntry) bool {
-			return c.tells(c.find(strings.TrimLeft(e.key, "-")), strings.Join(e.texts, ""))
-		})
-	})
-}
-
-// tells reports whether a setting says something of the load. Unknown ones do;
-// a host that is empty is none.
-func (c *config) tells(o *Option, text string) bool {
-	return o == nil || !o.neutral() && (o.Flag != "host" || text != "")
-}
-
-// ours reports whether a variable is meant for this program.
-func ours(name string) bool {
-	return strings.HasPrefix(name, "LOAD_") || strings.HasPrefix(name, "LOCUST_")
-}
-
-// ofVariable is the option that a variable sets; nil if none.
-func (c *config) ofVariable(name string) *Option {
-	i := slices.IndexFunc(c.options, func(o Option) bool { return slices.Contains(o.Env, name) })
-	if i < 0 {
-		return nil
+	for _, file := range files {
+		for key, text := range file.All() {
+			if c.endsDemo(c.table.ByKey(key), text) {
+				return false
+			}
+		}
 	}
-	return &c.options[i]
+	return true
+}
+
+// endsDemo reports whether a setting says something about the load. An unknown one,
+// which is nil, does; an empty host does not.
+func (c *config) endsDemo(o *setting.Option, text string) bool {
+	return o == nil || o.Bearing != setting.Aside && (o.Source() != &c.values.host.Source || text != "")
 }
 
 func merged(parts ...map[string]string) map[string]string {
@@ -141,7 +110,7 @@ func merged(parts ...map[string]string) map[string]string {
 
 // check refuses what each option alone could not.
 func (c *config) check() error {
-	for _, check := range []func() error{c.checkCluster, c.checkWeb, c.checkFiles, c.checkHost, c.checkTarget, c.checkScenario} {
+	for _, check := range []func() error{c.checkDefaults, c.checkCluster, c.checkWeb, c.checkCSV, c.checkHost, c.checkTarget, c.checkScenario} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -149,130 +118,111 @@ func (c *config) check() error {
 	return nil
 }
 
-func (c *config) checkCluster() error {
-	if c.values.master && c.values.worker {
-		return &UsageError{Where: c.where("worker"), Problem: "cannot go with " + c.where("master"), Code: exitCluster}
+// checkDefaults refuses defaults of the program for options that do not exist.
+func (c *config) checkDefaults() error {
+	for _, flag := range slices.Sorted(maps.Keys(merged(c.app.Defaults, c.app.Demo))) {
+		if c.table.ByKey(flag) == nil {
+			return &setting.Error{Where: "default of --" + flag, Problem: "the program has no such option", Code: exitFailure}
+		}
 	}
-	for _, text := range c.values.configUsers {
+	return nil
+}
+
+func (c *config) checkCluster() error {
+	v := &c.values.locust
+	if v.master.V && v.worker.V {
+		return &setting.Error{Where: v.worker.Where(), Problem: "cannot go with " + v.master.Where(), Code: exitCluster}
+	}
+	for _, text := range v.configUsers.V {
 		content := []byte(text)
 		if strings.HasSuffix(text, ".json") {
 			var err error
-			if content, err = input.ReadFile(text, largestConfig); err != nil {
-				return &UsageError{Where: c.where("config-users"), Problem: err.Error(), Code: exitCluster}
+			if content, err = input.ReadFile(text, setting.LargestFile); err != nil {
+				return &setting.Error{Where: v.configUsers.Where(), Problem: err.Error(), Code: exitCluster}
 			}
 		}
 		if !json.Valid(content) {
-			return &UsageError{Where: c.where("config-users"), Accepts: "JSON, or the name of a .json file", Code: exitCluster}
+			return &setting.Error{Where: v.configUsers.Where(), Accepts: "JSON, or the name of a .json file", Code: exitCluster}
 		}
 	}
 	return nil
 }
 
-// checkFiles refuses settings of files that do not go together.
-func (c *config) checkFiles() error {
-	if c.values.csvFull && c.values.csv == "" {
-		return &UsageError{Where: c.where("csv-full-history"), Problem: "there is no file to write it to", Accepts: "--csv PREFIX too"}
+// checkCSV refuses settings of the CSV files that do not go together.
+func (c *config) checkCSV() error {
+	if v := &c.values.output; v.csvFull.V && v.csv.V == "" {
+		return &setting.Error{Where: v.csvFull.Where(), Problem: "there is no file to write it to", Accepts: "--csv PREFIX too"}
 	}
 	return nil
 }
 
-// checkScenario: tags and user classes choose parts of a script; there is only
-// one class, and its tasks have no tags.
+// checkScenario refuses tags and user classes that would leave nothing of the
+// script: it has one class, and its tasks have no tags.
 func (c *config) checkScenario() error {
-	if len(c.values.tags) > 0 {
-		return &UsageError{Where: c.where("tags"), Problem: "no task has a tag, so none would be left", Code: exitFailure}
+	if tags := &c.values.locust.tags; len(tags.V) > 0 {
+		return &setting.Error{Where: tags.Where(), Problem: "no task has a tag, so none would be left", Code: exitFailure}
 	}
-	classes := c.args
+	classes := c.table.Args()
 	if len(classes) == 0 {
 		classes = strings.Fields(c.env["LOCUST_USER_CLASSES"])
 	}
 	for _, class := range classes {
-		if class != c.app.User && c.mayHoldSecret(class) {
-			return &UsageError{Where: quote(redact.Mask), Problem: "one word too many, not shown since it may be a secret; a value with a blank needs quotes", Code: exitFailure}
+		if class != c.app.User && c.mayBeSecret(class) {
+			return &setting.Error{Where: setting.Quote(redact.Mask), Problem: "one word too many, not shown since it may be a secret; a value with a blank needs quotes", Code: exitFailure}
 		}
 		if class != c.app.User {
-			return &UsageError{Where: quote(class), Problem: "no such user class or command", Accepts: c.app.choices(), Code: exitFailure}
+			return &setting.Error{Where: setting.Quote(class), Problem: "no such user class or command", Accepts: strings.Join(c.app.names(), ", "), Code: exitFailure}
 		}
 	}
 	return nil
 }
 
-// mayHoldSecret reports whether a word on the command line may be the rest of a secret
-// that lacked quotes, as in --header X-Key: abc. A word that is nearly a name is none.
-func (c *config) mayHoldSecret(word string) bool {
-	return didYouMean(word, strings.Split(c.app.choices(), ", ")) == "" && slices.ContainsFunc(c.options, func(o Option) bool {
-		return c.rank(o.Flag) == fromFlag && o.shown(word) != word
-	})
+// mayBeSecret reports whether a word on the command line may be the rest of a
+// secret that lacked quotes. A word that is nearly a name is not.
+func (c *config) mayBeSecret(word string) bool {
+	return setting.DidYouMean(word, c.app.names()) == "" && c.table.MayBeSecret(word)
 }
 
-// choices lists what may stand on the command line without dashes.
-func (app *App) choices() string {
+// names are the words that may stand on the command line without dashes.
+func (app *App) names() []string {
 	names := []string{app.User}
 	for _, command := range app.Commands {
 		names = append(names, command.Name)
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // remarks are lines for the log about settings that do less than they seem to.
 func (c *config) remarks() []string {
-	var lines []string
-	for _, o := range c.options {
-		if o.inert != "" && c.given(o.Flag) {
-			lines = append(lines, fmt.Sprintf("%s has no effect: %s", c.where(o.Flag), o.inert))
-		}
+	v := &c.values
+	lines := c.table.Remarks()
+	if v.demo.V && v.host.V != "" {
+		lines = append(lines, "the demonstration has no target of its own: "+v.host.Where()+" is given")
 	}
-	for _, o := range c.options {
-		if o.IdleWith != "" && c.given(o.Flag) && c.given(o.IdleWith) && c.origins[o.IdleWith].text() != "" {
-			lines = append(lines, fmt.Sprintf("%s has no effect: %s is given", c.where(o.Flag), c.where(o.IdleWith)))
-		}
-	}
-	if c.values.demo && c.values.host != "" {
-		lines = append(lines, "the demonstration has no target of its own: "+c.where("host")+" is given")
-	}
-	if !c.values.web.wanted() && c.given("autostart") && c.values.web.autostart {
+	if !v.web.wanted() && v.web.autostart.Given() && v.web.autostart.V {
 		lines = append(lines, "both --headless and --autostart are given: headless it is")
 	}
-	lines = append(lines, c.quotes()...)
-	return append(lines, c.strangers()...)
-}
-
-// quotes are variables whose quotes are part of the value: a shell and docker
-// compose take them off, docker's --env-file does not. What cannot be used with
-// quotes is refused; a password can.
-func (c *config) quotes() (lines []string) {
-	for _, o := range c.options {
-		from := c.origins[o.Flag]
-		if text := from.text(); (from.rank == fromLoad || from.rank == fromLocust) && unquote(text) != text {
-			lines = append(lines, from.name+" begins and ends with a quote, which counts: docker's --env-file takes none off")
-		}
-	}
-	return lines
-}
-
-// strangers are variables that are unknown: all of ours, and Locust's that look
-// misspelt.
-func (c *config) strangers() []string {
-	var known, lines []string
-	for _, o := range c.options {
-		known = append(known, o.Env...)
-	}
+	tables := []*setting.Table{c.table}
 	for _, command := range c.app.Commands {
-		for _, o := range command.Options {
-			known = append(known, o.Env...)
-		}
+		tables = append(tables, setting.NewTable(setting.Section{Options: command.Options}))
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.env)) {
-		if !ours(name) || slices.Contains(known, name) {
-			continue
-		}
-		line := fmt.Sprintf("variable %s is unknown and ignored", name)
-		if near := didYouMean(name, known); near != "" && editDistance(name, near) <= 2 {
-			line += "; did you mean " + near + "?"
-		} else if !strings.HasPrefix(name, "LOAD_") {
-			continue
-		}
-		lines = append(lines, line)
+	return slices.Concat(lines, c.table.Quoted(), setting.Unknown(c.env, tables...))
+}
+
+// judged are the options of the effect.
+func (c *config) judged() effect.Options {
+	v := &c.values.effect
+	o := effect.Options{Primary: v.primary.V, Margin: v.margin.V, Level: v.confidence.V}
+	if o.Primary == "" {
+		o.Primary, o.Op = v.claims.V.Primary()
 	}
-	return lines
+	return o
+}
+
+// title names the run where people read it.
+func (c *config) title() string {
+	if profile := c.values.output.profile.V; profile != "" {
+		return c.app.Name + " · " + profile
+	}
+	return c.app.Name
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -12,35 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gensim/load-generator/phase"
-	"github.com/gensim/load-generator/scenario"
+	"github.com/gensim/load-generator/loadgen/cli/setting"
 )
-
-// shop is a program with two tasks that send nothing.
-func shop() App {
-	return App{
-		Name: "shop", Version: "1.2.3", User: "Shopper",
-		New: func(context.Context, Settings) (*Job, error) {
-			return &Job{NewUser: func(scenario.Env) (scenario.User, error) { return shopper{}, nil }}, nil
-		},
-		HostOptional: true,
-	}
-}
-
-type shopper struct{ err error }
-
-func (s shopper) Tasks() []scenario.Task {
-	do := func(context.Context) error { return s.err }
-	return []scenario.Task{{Name: "list", Weight: 30, Do: do}, {Name: "buy", Weight: 10, Do: do}}
-}
-
-// configured reads settings from a command line and variables.
-func configured(t *testing.T, app App, args []string, env map[string]string) (*config, error) {
-	t.Helper()
-	return app.configure(process{args: args, env: env, dir: t.TempDir()})
-}
-
-func words(line string) []string { return strings.Fields(line) }
 
 func TestPrecedence(t *testing.T) {
 	home, dir := t.TempDir(), t.TempDir()
@@ -50,7 +22,7 @@ func TestPrecedence(t *testing.T) {
 		app := shop()
 		c, err := app.configure(p)
 		require.NoError(t, err)
-		return c.values.seed
+		return c.values.seed.V
 	}
 	assert.EqualValues(t, 1, seed(), "the default")
 	write(t, filepath.Join(home, ".locust.conf"), "seed = 10")
@@ -74,107 +46,25 @@ func TestOnlyTheStrongestSourceIsRead(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestUsersAndRates is the table of how -u and -r go with LOAD_* variables.
-func TestUsersAndRates(t *testing.T) {
-	type want struct {
-		baseline, intervention         int
-		baselineRate, interventionRate float64
-	}
-	for _, c := range []struct {
-		name string
-		args string
-		env  map[string]string
-		want want
-	}{
-		{"the seed's defaults", "", nil, want{10, 10, 2, 2}},
-		{"flags speak of both phases", "-u 20 -r 5", nil, want{20, 20, 5, 5}},
-		{"a closer flag wins", "-u 20 --intervention-users 50 -r 5 --baseline-spawn-rate 1", nil, want{20, 50, 1, 5}},
-		{"a flag beats LOAD_*", "-u 20 -r 4", map[string]string{"LOAD_BASELINE_USERS": "1", "LOAD_INTERVENTION_USERS": "50", "LOAD_INTERVENTION_SPAWN_RATE": "9"}, want{20, 20, 4, 4}},
-		{"LOAD_* beats LOCUST_*", "", map[string]string{"LOCUST_USERS": "7", "LOCUST_SPAWN_RATE": "3", "LOAD_INTERVENTION_USERS": "50"}, want{7, 50, 3, 3}},
-		{"a closer flag beats LOCUST_*", "--baseline-users 2", map[string]string{"LOCUST_USERS": "7"}, want{2, 7, 2, 2}},
-		{"all at once", "-r inf", nil, want{10, 10, 0, 0}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			config, err := configured(t, shop(), append(words(c.args), "--warmup-duration=5m"), c.env)
-			require.NoError(t, err)
-			s, err := config.schedule()
-			require.NoError(t, err)
-			require.Len(t, s, 2)
-			assert.Equal(t, c.want, want{s[0].Users, s[1].Users, s[0].SpawnRate, s[1].SpawnRate})
-		})
-	}
-}
-
-func TestSchedule(t *testing.T) {
-	type span struct {
-		name string
-		long time.Duration
-	}
-	for _, c := range []struct {
-		env  map[string]string
-		want []span
-	}{
-		{map[string]string{}, []span{{"intervention", 0}}},
-		{map[string]string{"LOCUST_RUN_TIME": "60"}, []span{{"intervention", time.Minute}}},
-		{map[string]string{"LOAD_WARMUP_DURATION": "300"}, []span{{"baseline", 5 * time.Minute}, {"intervention", 0}}},
-		{map[string]string{"LOAD_WARMUP_DURATION": "300", "LOCUST_RUN_TIME": "900"}, []span{{"baseline", 5 * time.Minute}, {"intervention", 10 * time.Minute}}},
-	} {
-		config, err := configured(t, shop(), nil, c.env)
-		require.NoError(t, err)
-		s, err := config.schedule()
-		require.NoError(t, err)
-		var got []span
-		for _, p := range s {
-			got = append(got, span{p.Name, p.For})
-		}
-		assert.Equalf(t, c.want, got, "%v", c.env)
-	}
-}
-
-func TestWeightsOfEachPhase(t *testing.T) {
-	config, err := configured(t, shop(), nil, map[string]string{
-		"LOAD_WARMUP_DURATION": "1m", "LOAD_BASELINE_TASK_WEIGHTS": `{"list": 1}`, "LOAD_INTERVENTION_TASK_WEIGHTS": `{"buy": 2}`,
-	})
-	require.NoError(t, err)
-	s, err := config.schedule()
-	require.NoError(t, err)
-	assert.Equal(t, phase.Weights{"list": 1}, s[0].Weights)
-	assert.Equal(t, phase.Weights{"buy": 2}, s[1].Weights)
-}
-
-func TestRhythm(t *testing.T) {
-	config, err := configured(t, shop(), words("--on=10s --off=20s"), map[string]string{"LOAD_THINK": "1s..3s"})
-	require.NoError(t, err)
-	pace, err := config.pacer()
-	require.NoError(t, err)
-	assert.IsType(t, scenario.OnOff{}, pace)
-	assert.InDelta(t, 1.0/3, pace.Load(0).OnShare, 1e-9)
-	config, err = configured(t, shop(), words("--always-on"), nil)
-	require.NoError(t, err)
-	pace, err = config.pacer()
-	require.NoError(t, err)
-	assert.IsType(t, scenario.Think{}, pace)
-}
-
 func TestFlagForms(t *testing.T) {
 	for _, args := range [][]string{
 		{"--users=7"}, {"--users", "7"}, {"-u7"}, {"-u=7"}, {"-u", "7"}, {"--users", " 7 "}, {"-u", "1", "-u", "7"},
 	} {
 		config, err := configured(t, shop(), args, nil)
 		require.NoErrorf(t, err, "%q", args)
-		assert.Equalf(t, 7, config.values.users, "%q", args)
+		assert.Equalf(t, 7, config.values.users.V, "%q", args)
 	}
 	for _, args := range [][]string{{"--headless"}, {"--headless=true"}, {"--headless=on"}} {
 		config, err := configured(t, shop(), args, nil)
 		require.NoErrorf(t, err, "%q", args)
-		assert.Truef(t, config.values.web.headless, "%q", args)
+		assert.Truef(t, config.values.web.headless.V, "%q", args)
 	}
 }
 
 func TestListFlagsTakeAllWords(t *testing.T) {
-	var got []string
+	var got setting.Value[[]string]
 	app := shop()
-	app.Options = []Option{{Flag: "item", Short: "i", Env: []string{"LOAD_ITEM"}, Many: true, Set: each(&got)}}
+	app.Options = []setting.Option{{Flag: "item", Short: "i", Env: []string{"LOAD_ITEM"}, Many: true, Set: setting.Items(&got)}}
 	for _, c := range []struct {
 		args []string
 		env  map[string]string
@@ -188,10 +78,10 @@ func TestListFlagsTakeAllWords(t *testing.T) {
 		{nil, map[string]string{"LOAD_ITEM": "a b"}, []string{"a b"}},
 		{nil, map[string]string{"LOAD_ITEM": ""}, nil},
 	} {
-		got = nil
+		got.V = nil
 		_, err := configured(t, app, c.args, c.env)
 		require.NoErrorf(t, err, "%q %v", c.args, c.env)
-		assert.Equalf(t, c.want, got, "%q %v", c.args, c.env)
+		assert.Equalf(t, c.want, got.V, "%q %v", c.args, c.env)
 	}
 }
 
@@ -209,7 +99,7 @@ func TestUnknownLoadVariables(t *testing.T) {
 
 func TestIdleSettings(t *testing.T) {
 	app := shop()
-	app.Options = []Option{{Flag: "depth", IdleWith: "host", Default: "1", Set: check(Int)}}
+	app.HostlessOptions = []setting.Option{{Flag: "depth", Default: "1", Set: setting.Check(setting.Int)}}
 	app.Demo = map[string]string{"run-time": "60"}
 	config, err := configured(t, app, words("--demo --depth=2 --host=http://me:secret@a"), nil)
 	require.NoError(t, err)
@@ -266,9 +156,9 @@ func TestDemo(t *testing.T) {
 	} {
 		config, err := configured(t, app, words(c.args), c.env)
 		require.NoErrorf(t, err, "%q %v", c.args, c.env)
-		assert.Equalf(t, c.want, config.values.demo, "%q %v", c.args, c.env)
-		if c.want && !config.given("run-time") {
-			assert.Equalf(t, time.Minute, config.values.runTime, "%q %v", c.args, c.env)
+		assert.Equalf(t, c.want, config.values.demo.V, "%q %v", c.args, c.env)
+		if c.want && !config.values.runTime.Given() {
+			assert.Equalf(t, time.Minute, config.values.runTime.V, "%q %v", c.args, c.env)
 		}
 	}
 	_, err := configured(t, shop(), words("--demo"), nil)
@@ -280,80 +170,23 @@ func TestDefaultsOfTheProgram(t *testing.T) {
 	app.Defaults = map[string]string{"host": "http://shop:80", "think": "5s"}
 	config, err := configured(t, app, nil, nil)
 	require.NoError(t, err)
-	assert.Equal(t, "http://shop:80", config.values.host)
-	assert.Equal(t, "constant(5s)", config.values.think.String())
+	assert.Equal(t, "http://shop:80", config.values.host.V)
+	assert.Equal(t, "constant(5s)", config.values.think.V.String())
 }
 
 func TestUsageErrorOfTheProgram(t *testing.T) {
 	app := shop()
-	app.Options = []Option{{Flag: "size", Env: []string{"LOAD_SIZE"}, Accepts: "small or large", Set: func(text string) error {
+	app.Options = []setting.Option{{Flag: "size", Env: []string{"LOAD_SIZE"}, Accepts: "small or large", Set: setting.Func(func(string) error {
 		return errors.New("no such size")
-	}}}
+	})}}
 	_, err := configured(t, app, nil, map[string]string{"LOAD_SIZE": "huge\nline"})
 	require.EqualError(t, err, `LOAD_SIZE="huge\nline": no such size; accepted: small or large`)
-}
-
-func TestEveryOptionIsWhole(t *testing.T) {
-	var v values
-	seen := make(map[string]bool)
-	for _, o := range table(&v) {
-		for _, name := range append([]string{o.Flag, o.Short}, o.Env...) {
-			if name != "" {
-				assert.Falsef(t, seen[name], "%s stands twice", name)
-				seen[name] = true
-			}
-		}
-		if o.removed != "" {
-			continue
-		}
-		require.NotNilf(t, o.Set, "--%s", o.Flag)
-		if o.group != hidden {
-			assert.NotEmptyf(t, o.Help, "--%s", o.Flag)
-		}
-		if o.Default != "" {
-			assert.NoErrorf(t, o.Set(o.Default), "--%s: default", o.Flag)
-		}
-		if o.Switch {
-			assert.NotEmptyf(t, o.Accepts, "--%s", o.Flag)
-		}
-	}
-}
-
-// TestLocustsFlags holds the names of the contract: none may go missing.
-func TestLocustsFlags(t *testing.T) {
-	var v values
-	options := &settings{options: table(&v)}
-	for flag, env := range map[string]string{
-		"locustfile": "LOCUST_LOCUSTFILE", "config": "", "host": "LOCUST_HOST", "users": "LOCUST_USERS", "spawn-rate": "LOCUST_SPAWN_RATE",
-		"run-time": "LOCUST_RUN_TIME", "list": "", "config-users": "LOCUST_CONFIG_USERS", "web-host": "LOCUST_WEB_HOST", "web-port": "LOCUST_WEB_PORT",
-		"web-base-path": "LOCUST_WEB_BASE_PATH", "headless": "LOCUST_HEADLESS", "headful": "LOCUST_HEADFUL", "autostart": "LOCUST_AUTOSTART",
-		"autoquit": "LOCUST_AUTOQUIT", "web-login": "LOCUST_WEB_LOGIN", "tls-cert": "LOCUST_TLS_CERT", "tls-key": "LOCUST_TLS_KEY",
-		"class-picker": "LOCUST_USERCLASS_PICKER", "master": "LOCUST_MODE_MASTER", "master-bind-host": "LOCUST_MASTER_BIND_HOST",
-		"master-bind-port": "LOCUST_MASTER_BIND_PORT", "expect-workers": "LOCUST_EXPECT_WORKERS", "expect-workers-max-wait": "LOCUST_EXPECT_WORKERS_MAX_WAIT",
-		"enable-rebalancing": "", "worker": "LOCUST_MODE_WORKER", "processes": "LOCUST_PROCESSES", "master-host": "LOCUST_MASTER_NODE_HOST",
-		"master-port": "LOCUST_MASTER_NODE_PORT", "tags": "LOCUST_TAGS", "exclude-tags": "LOCUST_EXCLUDE_TAGS", "csv": "LOCUST_CSV",
-		"csv-full-history": "LOCUST_CSV_FULL_HISTORY", "print-stats": "LOCUST_PRINT_STATS", "only-summary": "LOCUST_ONLY_SUMMARY",
-		"reset-stats": "LOCUST_RESET_STATS", "html": "LOCUST_HTML", "json": "", "json-file": "", "skip-log-setup": "LOCUST_SKIP_LOG_SETUP",
-		"loglevel": "LOCUST_LOGLEVEL", "logfile": "LOCUST_LOGFILE", "show-task-ratio": "", "show-task-ratio-json": "",
-		"exit-code-on-error": "LOCUST_EXIT_CODE_ON_ERROR", "stop-timeout": "LOCUST_STOP_TIMEOUT", "equal-weights": "", "profile": "",
-		"otel": "LOCUST_ENABLE_OPENTELEMETRY", "version": "", "help": "", "web-auth": "", "legacy-ui": "", "slave": "", "expect-slaves": "",
-		"web-host-display-name": "LOCUST_WEB_HOST_DISPLAY_NAME", "build-path": "LOCUST_BUILD_PATH",
-	} {
-		o := options.find(flag)
-		if assert.NotNilf(t, o, "--%s", flag) && env != "" {
-			assert.Containsf(t, o.Env, env, "--%s", flag)
-		}
-	}
-	for short, flag := range map[string]string{"f": "locustfile", "H": "host", "u": "users", "r": "spawn-rate", "t": "run-time", "l": "list",
-		"P": "web-port", "T": "tags", "E": "exclude-tags", "L": "loglevel", "s": "stop-timeout", "V": "version", "h": "help"} {
-		assert.Equalf(t, short, options.find(flag).Short, "--%s", flag)
-	}
 }
 
 func TestHelpBeatsMistakes(t *testing.T) {
 	c, err := configured(t, shop(), words("--help --users=x"), nil)
 	require.ErrorIs(t, err, errHelp)
-	assert.True(t, c.values.help)
+	assert.True(t, c.values.output.help.V)
 }
 
 func TestEmptyAndFalseAreNoWishForAFile(t *testing.T) {
@@ -374,4 +207,71 @@ func TestConfigUsersFile(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte(`[{"user_class_name": "A"}]`), 0o600))
 	_, err := configured(t, shop(), []string{"--config-users", path}, nil)
 	require.NoError(t, err)
+}
+
+// TestFilesOfEditors: what Windows' editors and shells save is read, or named.
+func TestFilesOfEditors(t *testing.T) {
+	wide := func(text string) string { // UTF-16, little end first, as PowerShell redirects
+		var out strings.Builder
+		for _, c := range []byte(text) {
+			out.Write([]byte{c, 0})
+		}
+		return out.String()
+	}
+	for _, c := range []struct{ content, problem string }{
+		{"\ufeff%s", ""},
+		{"\xff\xfe%s", "is UTF-16: save it as UTF-8"},
+		{"%s", "is UTF-16: save it as UTF-8"},
+	} {
+		for name, text := range map[string]string{
+			"locust.conf": "users = 7\r\nheadless\r\n", "pyproject.toml": "[tool.locust]\r\nusers = 7\r\n", ".locust.conf": "users: 7", "own.conf": "users 7",
+		} {
+			if c.problem != "" {
+				text = wide(text)
+			}
+			dir, home := t.TempDir(), t.TempDir()
+			path := filepath.Join(dir, name)
+			if name[0] == '.' {
+				path = filepath.Join(home, name)
+			}
+			write(t, path, strings.Replace(c.content, "%s", text, 1))
+			p := process{dir: dir, home: home}
+			if name == "own.conf" {
+				p.args = []string{"--config", path}
+			}
+			app := shop()
+			config, err := app.configure(p)
+			if c.problem == "" {
+				require.NoError(t, err, "%q", c.content)
+				assert.Equal(t, 7, config.values.users.V)
+				continue
+			}
+			require.EqualError(t, err, setting.Quote(path)+": "+c.problem+"; accepted: a file of lines such as users = 10")
+		}
+	}
+	path := filepath.Join(t.TempDir(), "users.json")
+	write(t, path, "\ufeff{}")
+	_, err := configured(t, shop(), []string{"--config-users", path}, nil)
+	require.NoError(t, err)
+	write(t, path, "\xff\xfe"+wide("{}"))
+	_, err = configured(t, shop(), []string{"--config-users", path}, nil)
+	require.ErrorContains(t, err, "is UTF-16: save it as UTF-8")
+}
+
+// TestConfigFilesThatAreNone: what is no configuration is refused in one short
+// line, at once, and no setting is lost without a word.
+func TestConfigFilesThatAreNone(t *testing.T) {
+	for content, want := range map[string]string{
+		"users = 1\nhost = x\n--users = 2\n": "a.conf: users is given in line 1 and in line 3; accepted: once, for several values as [a, b]",
+		"config = b.conf":                    "a.conf: config: a configuration file cannot name another; accepted: --config on the command line",
+		strings.Repeat("x", 1<<20+1):         ": more than 1 MiB; accepted: a file of lines such as users = 10",
+		strings.Repeat("\x00", 1<<20):        `a.conf: "` + strings.Repeat(`\x00`, 80) + `"...: unknown key; --help lists the flags`,
+	} {
+		path := filepath.Join(t.TempDir(), "a.conf")
+		write(t, path, content)
+		_, err := configured(t, shop(), []string{"--config", path}, nil)
+		require.ErrorContains(t, err, want)
+	}
+	_, err := configured(t, shop(), []string{"--config", "/dev/zero"}, nil)
+	require.EqualError(t, err, `"/dev/zero": more than 1 MiB; accepted: a file of lines such as users = 10`)
 }

@@ -2,60 +2,14 @@ package cli
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/claim"
 )
 
-// datadogValues are the settings of what is sent to Datadog; the rest is in the
-// DD_* variables that every Datadog library reads.
-type datadogValues struct {
-	asked    bool
-	rate     float64 // as datadog.Config.SampleRate
-	markAll  bool
-	runID    string // as datadog.Config.RunID
-	noRunTag bool
-}
-
-func datadogOptions(v *values) []Option {
-	d := &v.datadog
-	return []Option{
-		{Flag: "datadog", Env: []string{"LOAD_DATADOG"}, group: groupDD, Accepts: acceptsBool, Switch: true,
-			Help: "send traces, metrics and events; so does DD_AGENT_HOST, DD_TRACE_AGENT_URL or DD_DOGSTATSD_URL, unless DD_TRACE_ENABLED=false",
-			Set:  Var(&d.asked, Bool)},
-		{Flag: "datadog-sample-rate", Env: []string{"LOAD_DATADOG_SAMPLE_RATE"}, group: groupDD, Accepts: "a share from 0 to 1",
-			Help: "share of task runs that are traced; without it as many as an agent takes easily", Set: Var(&d.rate, sampleRate)},
-		{Flag: "datadog-mark-all", Env: []string{"LOAD_DATADOG_MARK_ALL"}, group: groupDD, Accepts: acceptsBool, Switch: true,
-			Help: "send " + datadog.MarkHeader + " and the run's baggage with every request, not only with those that are traced", Set: Var(&d.markAll, Bool)},
-		{Flag: "datadog-run-id", Env: []string{"LOAD_DATADOG_RUN_ID"}, group: groupDD, Accepts: "printable ASCII without spaces, commas and bars",
-			Help: "name of the run in Datadog, such as a build's; without it each run gets a new one", Set: Var(&d.runID, runID)},
-		{Flag: "datadog-no-run-tag", Env: []string{"LOAD_DATADOG_NO_RUN_TAG"}, group: groupDD, Accepts: acceptsBool, Switch: true,
-			Help: "leave the run's name away from metrics, of which each run would make new ones", Set: Var(&d.noRunTag, Bool)},
-	}
-}
-
-// sampleRate reads a share. None at all has a number of its own, because zero
-// lets the plan decide.
-func sampleRate(text string) (float64, error) {
-	rate, err := Share(text)
-	if err == nil && rate == 0 {
-		rate = -1
-	}
-	return rate, err
-}
-
-// runID reads the name of a run.
-func runID(text string) (string, error) {
-	if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == ',' || r == '|' }) {
-		return "", errNotAccepted
-	}
-	return text, nil
-}
-
 // tracing reports whether Datadog is to be used.
-func (s *session) tracing() bool { return s.traced(s.values.datadog.asked) }
+func (s *session) tracing() bool { return s.process.traced(s.values.datadog.asked.V) }
 
 func (p process) traced(asked bool) bool {
 	if p.datadog == nil {
@@ -69,8 +23,8 @@ func (p process) traced(asked bool) bool {
 func (s *session) startDatadog() {
 	d := &s.values.datadog
 	if !s.tracing() {
-		if d.asked {
-			s.log.Warn(s.where("datadog") + " has no effect: DD_TRACE_ENABLED switches Datadog off")
+		if d.asked.V {
+			s.log.Warn(d.asked.Where() + " has no effect: DD_TRACE_ENABLED switches Datadog off")
 		}
 		return
 	}
@@ -84,10 +38,10 @@ func (s *session) startDatadog() {
 
 func (s *session) exporterConfig() datadog.Config {
 	d := &s.values.datadog
-	return datadog.Config{SampleRate: d.rate, MarkAll: d.markAll, RunID: d.runID, NoRunTag: d.noRunTag, Logs: s.jsonHandler, Logger: s.log}
+	return datadog.Config{SampleRate: d.rate.V, MarkAll: d.markAll.V, RunID: d.runID.V, NoRunTag: d.noRunTag.V, Logs: s.jsonHandler, Logger: s.log}
 }
 
-// observer is who is told of tasks and requests; nil for nobody.
+// observer observes tasks and requests; nil for none.
 func (s *session) observer() report.Observer {
 	if s.exporter == nil {
 		return nil
@@ -95,8 +49,8 @@ func (s *session) observer() report.Observer {
 	return s.exporter
 }
 
-// tellVerdict sends what a run came to.
-func (s *session) tellVerdict(sum *report.Summary, code int) {
+// sendVerdict sends what a run came to.
+func (s *session) sendVerdict(sum *report.Summary, code int) {
 	if s.exporter == nil {
 		return
 	}

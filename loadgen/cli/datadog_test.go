@@ -122,7 +122,7 @@ func TestSettingsReachTheExporter(t *testing.T) {
 	env := map[string]string{"LOAD_DATADOG_RUN_ID": "build-7", "LOAD_DATADOG_NO_RUN_TAG": "true"}
 	config, err := configured(t, shop(), words("--datadog-sample-rate=0 --datadog-mark-all"), env)
 	require.NoError(t, err)
-	s := &session{config: config}
+	s := &session{config: config, values: &config.values}
 	assert.Equal(t, datadog.Config{SampleRate: -1, MarkAll: true, RunID: "build-7", NoRunTag: true}, s.exporterConfig())
 }
 

@@ -36,21 +36,10 @@ func ExampleMain() {
 	})
 }
 
-// An option of the program's own: a flag, a variable, a default, and the
-// function that reads its text.
-func ExampleVar() {
-	var pause time.Duration
-	option := cli.Option{
-		Flag: "pause", Env: []string{"LOAD_PAUSE"}, Default: "250ms",
-		Help: "pause between two pages", Accepts: "a time such as 250ms or 1.5s",
-		Set: cli.Var(&pause, cli.Duration),
-	}
-	for _, text := range []string{option.Default, "1.5s", "2", "soon"} {
-		fmt.Println(option.Set(text), pause)
-	}
-	// Output:
-	// <nil> 250ms
-	// <nil> 1.5s
-	// <nil> 2s
-	// not accepted 2s
+// A program builds its client from the settings, and may change what it gets.
+func ExampleSettings_Client() {
+	s := cli.Settings{Host: "http://localhost:8081", Timeout: 5 * time.Second, Wire: "net/http"}
+	config := s.Client()
+	fmt.Println(config.Host, config.Timeout, config.Wire)
+	// Output: http://localhost:8081 5s net/http
 }

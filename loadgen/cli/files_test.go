@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -20,8 +18,6 @@ import (
 	"github.com/gensim/load-generator/internal/output"
 	"github.com/gensim/load-generator/report"
 )
-
-func slogTo(w io.Writer) *slog.Logger { return slog.New(newLogHandler(w, slog.LevelInfo, "shop")) }
 
 // sheet reads a CSV file.
 func sheet(t *testing.T, path string) [][]string {

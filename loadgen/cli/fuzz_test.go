@@ -2,13 +2,13 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/phase"
 )
 
@@ -44,7 +44,7 @@ func FuzzCommandLine(f *testing.F) {
 			return
 		}
 		if err != nil {
-			usage, ok := errors.AsType[*UsageError](err)
+			usage, ok := errors.AsType[*setting.Error](err)
 			require.True(t, ok, "%v", err)
 			require.True(t, c.knows(usage.Where), "%v", err)
 			require.NotContains(t, err.Error(), "\n")
@@ -53,7 +53,7 @@ func FuzzCommandLine(f *testing.F) {
 		}
 		again, err := app.configure(process{args: c.asFlags(), home: home, dir: home})
 		require.NoError(t, err, c.asFlags())
-		require.Equal(t, fmt.Sprintf("%+v", c.values), fmt.Sprintf("%+v", again.values), c.asFlags())
+		require.Equal(t, c.values.line(), again.values.line(), c.asFlags())
 	})
 }
 
@@ -61,7 +61,7 @@ func FuzzCommandLine(f *testing.F) {
 // command line.
 func (c *config) knows(where string) bool {
 	name := strings.TrimLeft(where, "-")
-	for _, o := range c.options {
+	for o := range c.table.All() {
 		for _, known := range append([]string{o.Flag, o.Short}, o.Env...) {
 			if rest, ok := strings.CutPrefix(name, known); ok && known != "" && (rest == "" || strings.ContainsAny(rest[:1], "= ")) {
 				return true
@@ -73,12 +73,12 @@ func (c *config) knows(where string) bool {
 
 // asFlags is what was given, as flags.
 func (c *config) asFlags() (args []string) {
-	for _, o := range c.options {
-		from := c.origins[o.Flag]
-		if from.rank == fromDefault || o.removed != "" {
+	for o := range c.table.All() {
+		from := o.Source()
+		if !from.Given() || o.Removed != "" {
 			continue
 		}
-		texts := from.texts
+		texts := from.Texts()
 		if !o.Many {
 			texts = texts[len(texts)-1:]
 		}
@@ -86,5 +86,5 @@ func (c *config) asFlags() (args []string) {
 			args = append(args, "--"+o.Flag+"="+text)
 		}
 	}
-	return append(append(args, "--"), c.args...)
+	return append(append(args, "--"), c.table.Args()...)
 }

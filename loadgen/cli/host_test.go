@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 )
 
@@ -23,7 +24,7 @@ func TestRedacted(t *testing.T) {
 		"http://shop.example/?password=p@w":  "http://shop.example/?xxxxx",
 		"http://ann:pw@shop.example#pw":      "http://ann:xxxxx@shop.example#xxxxx",
 	} {
-		assert.Equal(t, want, redacted(host))
+		assert.Equal(t, want, redact.Address(host))
 	}
 }
 
@@ -38,7 +39,7 @@ func FuzzHost(f *testing.F) {
 	const password = "s3cr3t-pw"
 	f.Fuzz(func(t *testing.T, before, after string) {
 		host := before + ":" + password + "@" + after
-		require.NotContains(t, redacted(host), password)
+		require.NotContains(t, redact.Address(host), password)
 		app := shop()
 		c, err := app.configure(process{args: []string{"--host", host}})
 		if err != nil {
@@ -46,9 +47,9 @@ func FuzzHost(f *testing.F) {
 			require.NotContains(t, err.Error(), "\n")
 			return
 		}
-		_, ok := baseURL(c.values.host)
+		_, ok := baseURL(c.values.host.V)
 		require.True(t, ok)
-		web, err := httpclient.New(httpclient.Config{Host: c.values.host})
+		web, err := httpclient.New(httpclient.Config{Host: c.values.host.V})
 		require.NoError(t, err, "what is accepted can be used")
 		web.Close()
 	})

@@ -35,7 +35,7 @@ type interim struct {
 // once: into a pipe goes only the last word.
 func (i *interim) start(l *load) {
 	i.load, i.ended = l, make(chan struct{})
-	if l.values.summaryFile == "" || !output.IsFile(l.values.summaryFile) {
+	if l.values.output.summaryFile.V == "" || !output.IsFile(l.values.output.summaryFile.V) {
 		return
 	}
 	i.loop.Go(i.keep)
@@ -76,7 +76,7 @@ func (i *interim) write() {
 		note += "; " + text
 	}
 	sum.Notes = append([]string{note}, slices.Clone(sum.Notes)...)
-	err := output.Write(l.ctx, l.values.summaryFile, func(w io.Writer) error { return writeSummary(w, &sum) })
+	err := output.Write(l.ctx, l.values.output.summaryFile.V, func(w io.Writer) error { return writeSummary(w, &sum) })
 	if err != nil && !i.failed {
 		i.failed = true
 		l.log.Warn("the summary file cannot be written; the run goes on", "error", err)

@@ -61,8 +61,8 @@ func TestSummaryFileOfARunThatGoesOn(t *testing.T) {
 func TestInterimStatesThatAreNotWritten(t *testing.T) {
 	got, _ := virtual(t, market(nil), nil, "-t", "30", "--summary-file", os.DevNull)
 	assert.Zero(t, got.code)
-	l := &load{session: &session{config: new(config)}}
-	l.values.summaryFile = os.DevNull
+	l := &load{values: new(values)}
+	l.values.output.summaryFile.V = os.DevNull
 	l.interim.start(l)
 	l.interim.loop.Wait() // it does not run
 	l.interim.stop()

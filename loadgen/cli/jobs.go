@@ -3,12 +3,8 @@ package cli
 import (
 	"errors"
 
-	"github.com/gensim/load-generator/loadgen"
-	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/internal/redact"
 )
-
-// manualName is the phase of a run that was started with a level of its own.
-const manualName = "manual"
 
 // jobs are the program's job and, when the page has named another target, the
 // one for that. Only one caller at a time may use them; a loadgen.Controller
@@ -28,9 +24,9 @@ func (j *jobs) open(host string) error {
 	if err != nil {
 		return err
 	}
-	j.own, j.ownHost = job, redacted(host)
+	j.own, j.ownHost = job, redact.Address(host)
 	if job.Host != "" {
-		j.ownHost = redacted(job.Host)
+		j.ownHost = redact.Address(job.Host)
 	}
 	return nil
 }
@@ -64,7 +60,7 @@ func (j *jobs) host() string {
 	if j.now == j.own {
 		return j.ownHost
 	}
-	return redacted(j.otherHost)
+	return redact.Address(j.otherHost)
 }
 
 // target names a job's target; "" is the program's own.
@@ -72,7 +68,7 @@ func (j *jobs) target(host string) string {
 	if host == "" {
 		return j.ownHost
 	}
-	return redacted(host)
+	return redact.Address(host)
 }
 
 func (j *jobs) close() error { return errors.Join(closeJob(j.other), closeJob(j.own)) }
@@ -82,33 +78,4 @@ func closeJob(job *Job) error {
 		return nil
 	}
 	return job.Close()
-}
-
-// runnerFor makes the runner of one start.
-func (s *session) runnerFor(o loadgen.Order) (loadgen.Runner, error) {
-	job, err := s.jobs.to(o.Host)
-	if err != nil {
-		return loadgen.Runner{}, err
-	}
-	schedule, err := s.phases(o)
-	if err != nil {
-		return loadgen.Runner{}, err
-	}
-	if job.Schedule != nil {
-		schedule = job.Schedule(schedule)
-	}
-	r := s.runner
-	r.NewUser, r.Schedule, r.Observer = job.NewUser, schedule, s.observer()
-	return s.guarded(r, o), nil
-}
-
-// phases are the program's own, or one with the level that is asked for and
-// the mix and pace of the last one.
-func (s *session) phases(o loadgen.Order) (phase.Schedule, error) {
-	schedule, err := s.schedule()
-	if err != nil || o.Planned {
-		return schedule, err
-	}
-	last := schedule[len(schedule)-1]
-	return phase.Schedule{{Name: manualName, Users: o.Users, SpawnRate: o.SpawnRate, Weights: last.Weights, Pace: last.Pace}}, nil
 }

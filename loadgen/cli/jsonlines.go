@@ -9,8 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gensim/load-generator/internal/input"
 	"github.com/gensim/load-generator/internal/output"
+	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/datadog"
 )
 
@@ -51,13 +51,10 @@ func (j *jsonLines) Write(p []byte) (int, error) {
 // tables and progress, and what Go's standard logger says.
 func (s *session) tellInJSON() {
 	s.text = &jsonLines{log: s.jsonHandler}
-	if s.standardLog != nil {
-		s.standardLog(&jsonLines{log: s.jsonHandler, level: slog.LevelWarn})
+	if s.process.standardLog != nil {
+		s.process.standardLog(&jsonLines{log: s.jsonHandler, level: slog.LevelWarn})
 	}
 }
-
-// refuse prints the one line about a start that cannot be, in the form of the log.
-func (s *session) refuse(err error) int { return s.app.refuse(s.beside(slog.LevelError), err) }
 
 // beside is where to say, in the form of the log, what is no part of it: why there
 // is no run, and what goes with what was printed instead.
@@ -69,42 +66,21 @@ func (p process) beside(level slog.Level) io.Writer {
 }
 
 // wantsJSON reports whether standard error is to be lines of JSON, also where
-// settings cannot be read, as far as they tell.
+// settings cannot be read, as far as can be seen.
 func (c *config) wantsJSON(p process) bool {
-	if file := c.said(p, "logfile"); file != "" && output.Stream(file) != 2 || c.values.skipLogSetup {
+	v := &c.values
+	guess := func(from *setting.Source) string { return setting.Guess(from, p.args, c.env) }
+	if file := guess(&v.log.file.Source); file != "" && output.Stream(file) != 2 || v.log.skipSetup.V {
 		return false
 	}
-	switch strings.ToLower(c.said(p, "log-format")) {
+	switch strings.ToLower(guess(&v.log.format.Source)) {
 	case "json":
 		return true
 	case "", "auto":
-		asked, _ := Bool(c.said(p, "datadog"))
+		asked, _ := setting.Bool(guess(&v.datadog.asked.Source))
 		return (p.width == nil || p.width() == 0) && p.traced(asked)
 	}
 	return false
-}
-
-// said is what a setting says, maybe on a command line that could not be read.
-func (c *config) said(p process, flag string) string {
-	if c.settings == nil || c.find(flag) == nil {
-		return ""
-	}
-	if c.given(flag) {
-		return c.origins[flag].text()
-	}
-	for i, arg := range p.args {
-		if name, text, joined := strings.Cut(arg, "="); joined && name == "--"+flag {
-			return input.Trim(text)
-		} else if name == "--"+flag && i+1 < len(p.args) {
-			return input.Trim(p.args[i+1])
-		}
-	}
-	for _, name := range c.find(flag).Env {
-		if text := c.env[name]; text != "" {
-			return text
-		}
-	}
-	return ""
 }
 
 // inJSON reports whether standard error holds JSON alone.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/gensim/load-generator/loadgen"
+	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/web"
@@ -16,7 +18,9 @@ import (
 
 // load is the life of a process that makes load: one run after another.
 type load struct {
-	*session
+	session *session
+	values  *values      // the session's
+	log     *slog.Logger // the session's
 	control *loadgen.Controller
 	page    *page     // nil: headless
 	csv     *csvFiles // nil: not asked for
@@ -35,10 +39,10 @@ type load struct {
 // makeLoad runs until there is nothing more to do, and returns the exit code.
 func (s *session) makeLoad(ctx context.Context) int {
 	ctx, cancel := context.WithCancel(ctx)
-	l := &load{session: s, over: make(chan struct{}, 1), ctx: ctx}
+	l := &load{session: s, values: s.values, log: s.log, over: make(chan struct{}, 1), ctx: ctx}
 	l.control = loadgen.NewController(l.begin)
 	l.control.Ended = l.ended
-	s.load = l
+	s.board = &board{control: l.control, host: s.jobs.ownHost, mix: s.plan.Shares(0), missed: s.missed}
 	defer func() { cancel(); l.probes.Wait() }()
 	unlock, err := s.lock()
 	if err != nil {
@@ -49,11 +53,11 @@ func (s *session) makeLoad(ctx context.Context) int {
 		return s.refuse(err)
 	}
 	s.screen.Release()
-	s.log.Info(fmt.Sprintf("Starting Locust-compatible %s %s", s.app.Name, s.app.version()))
-	for _, remark := range slices.Concat(s.remarks(), s.unusedWay()) {
+	s.log.Info("Starting Locust-compatible " + s.config.app.program())
+	for _, remark := range slices.Concat(s.remarks(), s.config.unusedWay()) {
 		s.log.Warn(remark)
 	}
-	if line := s.proxyLine(); line != "" {
+	if line := s.config.proxyLine(); line != "" {
 		s.log.Info(line)
 	}
 	s.startDatadog()
@@ -77,13 +81,13 @@ func (l *load) open() error {
 			return err
 		}
 	}
-	if l.values.csv == "" {
+	if l.values.output.csv.V == "" {
 		return nil
 	}
-	csv, err := openCSV(l.values.csv, l.values.csvFull)
+	csv, err := openCSV(l.values.output.csv.V, l.values.output.csvFull.V)
 	if err != nil {
 		l.page.close()
-		return &UsageError{Where: l.where("csv"), Problem: err.Error()}
+		return &setting.Error{Where: l.values.output.csv.Where(), Problem: err.Error()}
 	}
 	l.csv = csv
 	return nil
@@ -119,7 +123,7 @@ func (l *load) run() error {
 // afterRun returns when the process ends although it serves a page; nil for not
 // before a signal.
 func (l *load) afterRun() <-chan time.Time {
-	if wait := l.values.web.autoquit; wait >= 0 {
+	if wait := l.values.web.autoquit.V; wait >= 0 {
 		return time.After(time.Duration(wait) * time.Second)
 	}
 	l.log.Info("The page stays at " + l.page.url + ", use CTRL+C to end; --autoquit 0 ends with the run")
@@ -135,13 +139,13 @@ func (l *load) finish() {
 		l.conclude(sum) // the figures were reset since
 	}
 	if l.sum != nil {
-		if err := l.toStandardOutput(l.ctx, l.sum); err != nil {
+		if err := l.session.toStandardOutput(l.ctx, l.sum); err != nil {
 			l.log.Error("not everything could be written", "error", err)
 			l.code = max(l.code, exitFailure)
 		}
 	}
 	l.page.close()
-	l.stopDatadog()
+	l.session.stopDatadog()
 	if err := l.csv.close(); err != nil {
 		l.log.Error("not everything could be written", "error", err)
 		l.code = max(l.code, exitFailure)
@@ -150,7 +154,7 @@ func (l *load) finish() {
 
 // begin makes the runner of one start and says so in the log.
 func (l *load) begin(o loadgen.Order) (loadgen.Runner, error) {
-	r, err := l.runnerFor(o)
+	r, err := l.session.runnerFor(o)
 	if err != nil {
 		return r, err
 	}
@@ -158,21 +162,21 @@ func (l *load) begin(o loadgen.Order) (loadgen.Runner, error) {
 	if !o.Planned {
 		end = o.RunTime
 	}
-	lines := &narrator{log: l.log, user: l.app.User}
+	lines := &narrator{log: l.log, user: l.session.config.app.User}
 	lines.begin(end)
 	r.Watch, r.BeginPhase = l.watch(lines).snapshot, lines.beginPhase
-	target := redacted(l.jobs.target(o.Host))
-	if socket := l.values.target.socket; socket != "" {
-		target += " over " + quote(socket)
+	target := l.session.jobs.target(o.Host)
+	if socket := l.values.target.socket.V; socket != "" {
+		target += " over " + setting.Quote(socket)
 	}
-	l.probe(target, l.jobs.now.Client)
+	l.probe(target, l.session.jobs.now.Client)
 	return r, nil
 }
 
 // ended tells of a run that is over. The controller calls it before another one
 // can start.
 func (l *load) ended(e loadgen.Ending) {
-	l.screen.Live("")
+	l.session.screen.Live("")
 	switch {
 	case e.Timely && l.page == nil:
 		l.log.Info("--run-time limit reached, shutting down")
@@ -202,7 +206,7 @@ func (l *load) conclude(sum *report.Summary) {
 		l.sum, l.number = sum, l.control.Info().Number
 		l.code = l.report(sum, l.control.Snapshot(web.HistoryQuantiles()...))
 	})
-	l.tellVerdict(sum, l.code)
+	l.session.sendVerdict(sum, l.code)
 }
 
 // probe warns when the target cannot be reached the way the load goes, without

@@ -8,54 +8,81 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/gensim/load-generator/internal/output"
+	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/web"
 )
 
 // result is a file that the run leaves behind.
 type result struct {
-	flag, path string
-	write      func(io.Writer, *report.Summary) error
+	from  *setting.Source // the setting that asks for it
+	path  string
+	write func(io.Writer, *report.Summary) error
 }
 
 // files are those that a run leaves behind.
-func (s *session) files() []result {
-	v := &s.values
-	var files []result
-	if v.summaryFile != "" {
-		files = append(files, result{"summary-file", v.summaryFile, writeSummary})
+func (s *session) files() (files []result) {
+	v := &s.values.output
+	add := func(option *setting.Value[string], path string, write func(io.Writer, *report.Summary) error) {
+		if option.V != "" {
+			files = append(files, result{&option.Source, path, write})
+		}
 	}
-	if v.jsonFile != "" {
-		files = append(files, result{"json-file", jsonPath(v.jsonFile), writeLocustJSON})
-	}
-	if v.html != "" {
-		files = append(files, result{"html", s.htmlPath(), s.writeHTML})
-	}
-	if v.csv != "" {
-		files = append(files, result{"csv", v.csv + statsCSV, web.WriteRequestsCSV},
-			result{"csv", v.csv + failuresCSV, web.WriteFailuresCSV}, result{"csv", v.csv + exceptionsCSV, web.WriteExceptionsCSV})
-	}
-	return append(files, s.briefFiles()...)
+	add(&v.summaryFile, v.summaryFile.V, writeSummary)
+	add(&v.jsonFile, jsonPath(v.jsonFile.V), writeLocustJSON)
+	add(&v.html, s.htmlPath(), s.writeHTML)
+	add(&v.csv, v.csv.V+statsCSV, web.WriteRequestsCSV)
+	add(&v.csv, v.csv.V+failuresCSV, web.WriteFailuresCSV)
+	add(&v.csv, v.csv.V+exceptionsCSV, web.WriteExceptionsCSV)
+	add(&v.markdown, v.markdown.V, func(w io.Writer, _ *report.Summary) error { return s.brief.WriteMarkdown(w) })
+	add(&v.junit, v.junit.V, func(w io.Writer, _ *report.Summary) error { return s.brief.WriteJUnit(w) })
+	return files
 }
 
 // report prints and writes all that a run has shown and returns the exit code.
 // last is its last state.
-func (s *session) report(sum *report.Summary, last *report.Snapshot) int {
-	s.brief = s.told(sum)
+func (l *load) report(sum *report.Summary, last *report.Snapshot) int {
+	s := l.session
+	s.brief = s.newBrief(sum)
 	errs := []error{s.tables(sum, last)}
 	files := s.files()
 	slices.SortStableFunc(files, func(a, b result) int { return streamsLast(a.path) - streamsLast(b.path) })
 	for _, file := range files {
-		errs = append(errs, s.deliver(s.load.ctx, file, sum))
+		errs = append(errs, s.deliver(l.ctx, file, sum))
 	}
-	code := s.verdict(sum)
+	code := s.exitCode(sum)
 	if err := errors.Join(errs...); err != nil {
 		s.log.Error("not everything could be written", "error", err)
 		code = max(code, exitFailure)
 	}
 	return code
+}
+
+// htmlPath is the name of the report's file. Where -u, -r and -t are not given,
+// {u} is the most users of the plan, {r} the spawn rate of its last phase and {t}
+// its length in whole seconds, 0 without end.
+func (s *session) htmlPath() string {
+	users, rate := 0, s.schedule[len(s.schedule)-1].SpawnRate
+	for _, p := range s.schedule {
+		users = max(users, p.Users)
+	}
+	end := s.schedule.End()
+	return strings.NewReplacer(
+		"{u}", strconv.Itoa(users), "{r}", strconv.Itoa(int(rate)), "{t}", strconv.Itoa(int(end/time.Second)),
+	).Replace(s.values.output.html.V)
+}
+
+func (s *session) writeHTML(w io.Writer, sum *report.Summary) error {
+	app, run := s.config.app, s.board.Run()
+	return web.WriteReport(w, sum, web.ReportOptions{
+		Title: s.config.title(), Host: run.Host, Script: app.Name, Now: time.Now(), Program: app.program(),
+		Events: run.Events, Tasks: run.Tasks, Effect: s.config.judged(), Streams: sum.Streams, Claims: claimRows(s.brief.Shown()),
+	})
 }
 
 // streamsLast orders files before what may keep the process waiting.
@@ -84,20 +111,20 @@ func (s *session) tables(sum *report.Summary, last *report.Snapshot) error {
 	if _, err := fmt.Fprintln(s.text); err != nil {
 		return err
 	}
-	if !s.values.demo && last != nil {
-		writeStats(s.text, last, s.width(), true)
-		writePercentiles(s.text, last, s.width())
-		writeErrors(s.text, last, s.width())
+	if !s.values.demo.V && last != nil {
+		writeStats(s.text, last, s.process.width(), true)
+		writePercentiles(s.text, last, s.process.width())
+		writeErrors(s.text, last, s.process.width())
 	}
-	err := s.writeVerdict(sum)
+	err := s.writeBrief(sum)
 	if s.jobs.now.Finish != nil {
 		s.jobs.now.Finish(s.text, sum)
 	}
 	return err
 }
 
-// verdict is the exit code. A run without failures in which something never worked has failed too.
-func (s *session) verdict(sum *report.Summary) int {
+// exitCode is that of a run. One without failures in which something never worked has failed too.
+func (s *session) exitCode(sum *report.Summary) int {
 	if s.broken() {
 		return exitBroken
 	}
@@ -106,7 +133,7 @@ func (s *session) verdict(sum *report.Summary) int {
 		s.log.Warn(escapeControls(why))
 	}
 	if len(never) > 0 || sum.Total.Failures > 0 || len(sum.Exceptions) > 0 {
-		return s.values.errorCode
+		return s.values.output.errorCode.V
 	}
 	if why := tooShort(sum); why != "" {
 		s.log.Warn(why)

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/internal/output"
+	"github.com/gensim/load-generator/loadgen/cli/setting"
 )
 
 // fileFlags are the outputs of one file each, with how they begin.
@@ -187,7 +188,7 @@ func TestTwoRunsOfOneName(t *testing.T) {
 		require.NoError(t, err)
 		got := start(t, market(nil), nil, "--headless", "-t", "9", "--"+flag, path)
 		assert.Equal(t, 2, got.code, flag)
-		assert.Equal(t, "shop: --"+flag+"="+quote(path)+": another process writes there; accepted: a name of its own for each run\n", got.stderr)
+		assert.Equal(t, "shop: --"+flag+"="+setting.Quote(path)+": another process writes there; accepted: a name of its own for each run\n", got.stderr)
 		unlock()
 	}
 	prefix := filepath.Join(dir, "run")
@@ -195,7 +196,7 @@ func TestTwoRunsOfOneName(t *testing.T) {
 	require.Eventually(t, func() bool { _, err := os.Stat(prefix + "_stats.csv"); return err == nil }, 10*time.Second, time.Millisecond)
 	got := start(t, market(nil), nil, "--headless", "-t", "9", "--csv", prefix)
 	assert.Equal(t, 2, got.code)
-	assert.Equal(t, "shop: --csv="+quote(prefix)+": another process writes there; accepted: a name of its own for each run\n", got.stderr)
+	assert.Equal(t, "shop: --csv="+setting.Quote(prefix)+": another process writes there; accepted: a name of its own for each run\n", got.stderr)
 	e.signals <- syscall.SIGTERM
 	assert.Zero(t, e.wait(t), e.stderr.String())
 	got, _ = virtual(t, market(nil), nil, "-t", "9", "--csv", prefix)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/dist/stream"
+	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/report/web"
 )
 
@@ -29,7 +30,7 @@ func (l *load) openPage() (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	handler, err := web.New(l.view(), l.pageOptions())
+	handler, err := web.New(l.session.board, l.pageOptions())
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
@@ -42,29 +43,29 @@ func (l *load) openPage() (*page, error) {
 // take listens. A demonstration makes do with any free port.
 func (l *load) take() (net.Listener, error) {
 	w := l.values.web
-	listen := l.listen
+	listen := l.session.process.listen
 	if listen == nil {
 		listen = net.Listen
 	}
 	listener, err := listen("tcp", w.address())
-	if busy(err) && l.values.demo && !l.given("web-port") {
-		w.port = 0
+	if busy(err) && l.values.demo.V && !w.port.Given() {
+		w.port.V = 0
 		listener, err = listen("tcp", w.address())
 	}
 	if err == nil {
 		return listener, nil
 	}
-	where := l.where("web-port")
-	if !l.given("web-port") {
-		where = fmt.Sprintf(`--web-port="%d"`, w.port)
+	where := w.port.Where()
+	if !w.port.Given() {
+		where = fmt.Sprintf(`--web-port="%d"`, w.port.V)
 	}
 	if busy(err) {
-		return nil, &UsageError{Where: where, Problem: fmt.Sprintf("port %d is busy", w.port), Accepts: "a free port, 0 for any, or --headless", Code: exitFailure}
+		return nil, &setting.Error{Where: where, Problem: fmt.Sprintf("port %d is busy", w.port.V), Accepts: "a free port, 0 for any, or --headless", Code: exitFailure}
 	}
 	if cause := (*net.OpError)(nil); errors.As(err, &cause) && cause.Err != nil {
 		err = cause.Err
 	}
-	return nil, &UsageError{Where: fmt.Sprintf("--web-host=%q %s", w.host, where), Problem: err.Error(), Accepts: "an address of this machine and a port that may be used", Code: exitFailure}
+	return nil, &setting.Error{Where: fmt.Sprintf("--web-host=%q %s", w.host.V, where), Problem: err.Error(), Accepts: "an address of this machine and a port that may be used", Code: exitFailure}
 }
 
 // busy: on Windows the port is busy under a number that package syscall has no
@@ -89,7 +90,7 @@ func mounted(page http.Handler, prefix string) http.Handler {
 // url is where a browser on this machine finds the page.
 func (w *webValues) url(at net.Addr) string {
 	scheme := "http"
-	if w.cert != "" {
+	if w.cert.V != "" {
 		scheme = "https"
 	}
 	host, port, err := net.SplitHostPort(at.String())
@@ -99,35 +100,35 @@ func (w *webValues) url(at net.Addr) string {
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
 		host = "localhost"
 	}
-	if w.display != "" {
-		host = w.display
+	if w.display.V != "" {
+		host = w.display.V
 	}
 	return scheme + "://" + net.JoinHostPort(host, port) + w.prefix() + "/"
 }
 
 // pageOptions are what the page shows and who may do what.
 func (l *load) pageOptions() web.Options {
-	v := &l.values
-	phases := l.plan.Phases()
+	s, v := l.session, l.values
+	phases := s.plan.Phases()
 	last := phases[len(phases)-1]
 	o := web.Options{
-		Control: l.view(), Title: l.title(), Script: l.app.Name, UserClass: l.app.User, Version: l.app.version(), Profile: v.profile,
-		Host: l.jobs.ownHost, AllowHost: v.web.allowHost, Users: last.Users, SpawnRate: last.SpawnRate, RunTime: v.runTime,
-		Effect: l.judged(), Streams: stream.Version,
-		Claims: l.standing,
-		Logs:   l.lines.Lines, Auth: v.web.auth(), Hosts: v.web.hosts, TrustedOrigins: v.web.origins,
+		Control: s.board, Title: s.config.title(), Script: s.config.app.Name, UserClass: s.config.app.User, Version: s.config.app.version(), Profile: v.output.profile.V,
+		Host: s.jobs.ownHost, AllowHost: v.web.allowHost.V, Users: last.Users, SpawnRate: last.SpawnRate, RunTime: v.runTime.V,
+		Effect: s.config.judged(), Streams: stream.Version,
+		Claims: s.standing,
+		Logs:   s.pageLog.Lines, Auth: v.web.auth(), Hosts: v.web.hosts.V, TrustedOrigins: v.web.trusted.V,
 	}
 	if o.SpawnRate == 0 { // all at once
 		o.SpawnRate = float64(max(last.Users, 1))
 	}
-	if v.web.display != "" {
-		o.Hosts = append(o.Hosts, v.web.display)
+	if v.web.display.V != "" {
+		o.Hosts = append(o.Hosts, v.web.display.V)
 	}
 	if len(phases) > 1 || last.Model == "open" {
 		o.Schedule = phases
 	}
-	if v.csvFull {
-		o.HistoryFile = v.csv + historyCSV
+	if v.output.csvFull.V {
+		o.HistoryFile = v.output.csv.V + historyCSV
 	}
 	return o
 }
@@ -149,7 +150,7 @@ func (l *load) serve() {
 	go func() {
 		defer close(p.ended)
 		serve := func() error { return p.server.Serve(p.listener) }
-		if w.cert != "" {
+		if w.cert.V != "" {
 			p.server.TLSConfig = w.tls()
 			serve = func() error { return p.server.ServeTLS(p.listener, "", "") }
 		}

@@ -1,153 +1,17 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"io"
-	"net"
-	"net/http"
-	"net/url"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/phase"
 )
-
-// wire is a listener without sockets, so that a page can be served in a bubble.
-type wire struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func newWire() *wire { return &wire{conns: make(chan net.Conn), closed: make(chan struct{})} }
-
-// Accept implements net.Listener.
-func (w *wire) Accept() (net.Conn, error) {
-	select {
-	case c := <-w.conns:
-		return c, nil
-	case <-w.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close implements net.Listener.
-func (w *wire) Close() error { w.once.Do(func() { close(w.closed) }); return nil }
-
-// Addr implements net.Listener.
-func (w *wire) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8089} }
-
-func (w *wire) dial(context.Context, string, string) (net.Conn, error) {
-	here, there := net.Pipe()
-	select {
-	case w.conns <- there:
-		return here, nil
-	case <-w.closed:
-		return nil, syscall.ECONNREFUSED
-	}
-}
-
-// visit is a program with a page, in virtual time, and a client of it.
-type visit struct {
-	t        *testing.T
-	client   http.Client
-	signals  chan os.Signal
-	listened []string // addresses asked for
-	base     string
-}
-
-// left is what is left of the phase, seconds.
-func (v *visit) left() any {
-	return v.object("/stats/requests")["run"].(map[string]any)["phase_left_s"]
-}
-
-// visiting runs a program while the test looks at its page. The program must
-// end in the end, by itself or by a signal.
-func visiting(t *testing.T, app App, args string, look func(v *visit)) (got outcome, took time.Duration) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		w := newWire()
-		v := &visit{t: t, signals: make(chan os.Signal, 2), base: "http://localhost:8089"}
-		v.client.Transport = &http.Transport{DialContext: w.dial, DisableKeepAlives: true}
-		var stdout, stderr bytes.Buffer
-		began := time.Now()
-		var program sync.WaitGroup
-		program.Go(func() {
-			got.code = app.run(process{
-				args: words(args), dir: t.TempDir(), stdout: &stdout, stderr: &stderr, signals: v.signals,
-				exit: func(int) {}, width: func() int { return 0 },
-				listen: func(_, address string) (net.Listener, error) { v.listened = append(v.listened, address); return w, nil },
-			})
-			took = time.Since(began)
-		})
-		synctest.Wait()
-		look(v)
-		program.Wait()
-		got.stdout, got.stderr = stdout.String(), stderr.String()
-	})
-	return got, took
-}
-
-// get asks for a path and returns status and body.
-func (v *visit) get(path string) (int, string) {
-	v.t.Helper()
-	answer, err := v.client.Get(v.base + path)
-	require.NoError(v.t, err)
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
-	require.NoError(v.t, err)
-	return answer.StatusCode, string(body)
-}
-
-// object is the JSON object at a path.
-func (v *visit) object(path string) map[string]any {
-	v.t.Helper()
-	code, body := v.get(path)
-	require.Equal(v.t, 200, code, body)
-	return object(v.t, body)
-}
-
-func object(t *testing.T, text string) (found map[string]any) {
-	t.Helper()
-	require.NoError(t, json.Unmarshal([]byte(text), &found), text)
-	return found
-}
-
-// swarm posts a form to /swarm and returns the answer.
-func (v *visit) swarm(fields ...string) map[string]any {
-	v.t.Helper()
-	form := make(url.Values)
-	for i := 0; i < len(fields); i += 2 {
-		form.Add(fields[i], fields[i+1])
-	}
-	answer, err := v.client.PostForm(v.base+"/swarm", form)
-	require.NoError(v.t, err)
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
-	require.NoError(v.t, err)
-	return object(v.t, string(body))
-}
-
-// state is the state and the number of users, once what runs now has settled.
-func (v *visit) state() string {
-	v.t.Helper()
-	synctest.Wait()
-	stats := v.object("/stats/requests")
-	return stats["state"].(string) + " " + strconv.Itoa(int(stats["user_count"].(float64)))
-}
-
-func (v *visit) terminate() { v.signals <- syscall.SIGTERM }
 
 func TestLifeCycleFromThePage(t *testing.T) {
 	got, _ := visiting(t, market(nil), "--autostart=false", func(v *visit) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/internal/output"
+	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -20,14 +21,15 @@ const standardOutput = "-"
 // standard output.
 func (s *session) places() []result {
 	files := s.files()
-	if s.values.csv != "" {
-		files = append(files, result{"csv", s.values.csv + historyCSV, nil})
+	out, log := &s.values.output, &s.values.log
+	if out.csv.V != "" {
+		files = append(files, result{&out.csv.Source, out.csv.V + historyCSV, nil})
 	}
-	if s.values.logFile != "" && !s.values.skipLogSetup {
-		files = append(files, result{"logfile", s.values.logFile, nil})
+	if log.file.V != "" && !log.skipSetup.V {
+		files = append(files, result{&log.file.Source, log.file.V, nil})
 	}
-	if s.values.json {
-		files = append(files, result{"json", standardOutput, writeLocustJSON})
+	if out.json.V {
+		files = append(files, result{&out.json.Source, standardOutput, writeLocustJSON})
 	}
 	return files
 }
@@ -42,16 +44,16 @@ func (s *session) checkPlaces() error {
 	for i, a := range places {
 		for _, b := range places[:i] {
 			if output.Same(a.path, b.path) {
-				return &UsageError{Where: s.where(b.flag) + " " + s.where(a.flag), Problem: "both would write " + quote(a.path), Accepts: "a file for each"}
+				return &setting.Error{Where: b.from.Where() + " " + a.from.Where(), Problem: "both would write " + setting.Quote(a.path), Accepts: "a file for each"}
 			}
 		}
 	}
 	for _, file := range places {
-		if file.flag == "json" {
+		if file.from == &s.values.output.json.Source {
 			continue
 		}
 		if err := output.Ready(file.path); err != nil {
-			return &UsageError{Where: s.where(file.flag), Problem: err.Error()}
+			return &setting.Error{Where: file.from.Where(), Problem: err.Error()}
 		}
 	}
 	return nil
@@ -60,12 +62,12 @@ func (s *session) checkPlaces() error {
 // checkPrefix refuses what four files that are written each second cannot be:
 // streams and devices.
 func (s *session) checkPrefix() error {
-	prefix := s.values.csv
+	prefix := s.values.output.csv.V
 	if prefix == "" {
 		return nil
 	}
 	refuse := func(path, problem string) error {
-		return &UsageError{Where: s.where("csv"), Problem: quote(path) + " " + problem, Accepts: "the beginning of four file names, such as results/run"}
+		return &setting.Error{Where: s.values.output.csv.Where(), Problem: setting.Quote(path) + " " + problem, Accepts: "the beginning of four file names, such as results/run"}
 	}
 	if info, err := os.Stat(prefix); output.Stream(prefix) != 0 || err == nil && !info.Mode().IsRegular() && !info.IsDir() {
 		return refuse(prefix, "is no such thing")
@@ -88,13 +90,13 @@ func (s *session) lock() (unlock func(), err error) {
 		}
 	}
 	for _, file := range s.places() {
-		if file.flag == "logfile" || !output.IsFile(file.path) && !output.IsPipe(file.path) {
+		if file.from == &s.values.log.file.Source || !output.IsFile(file.path) && !output.IsPipe(file.path) {
 			continue
 		}
 		one, err := output.Lock(file.path)
 		if err != nil {
 			unlock()
-			return nil, &UsageError{Where: s.where(file.flag), Problem: err.Error(), Accepts: "a name of its own for each run"}
+			return nil, &setting.Error{Where: file.from.Where(), Problem: err.Error(), Accepts: "a name of its own for each run"}
 		}
 		locks = append(locks, one)
 	}
@@ -114,14 +116,14 @@ func (s *session) deliver(ctx context.Context, file result, sum *report.Summary)
 	default:
 		if output.IsPipe(file.path) {
 			note := time.AfterFunc(time.Second, func() {
-				s.log.Info(fmt.Sprintf("%s is a pipe: waiting up to %v for who reads it", s.where(file.flag), output.Patience))
+				s.log.Info(fmt.Sprintf("%s is a pipe: waiting up to %v for who reads it", file.from.Where(), output.Patience))
 			})
 			defer note.Stop()
 		}
 		err = output.Write(ctx, file.path, write)
 	}
 	if err != nil {
-		err = fmt.Errorf("%s: %w", s.where(file.flag), err)
+		err = fmt.Errorf("%s: %w", file.from.Where(), err)
 	}
 	return err
 }
@@ -133,8 +135,8 @@ func (s *session) toStandardOutput(ctx context.Context, sum *report.Summary) err
 		if output.Stream(file.path) != 1 || file.write == nil {
 			continue
 		}
-		if err := output.To(ctx, s.stdout, func(w io.Writer) error { return file.write(w, sum) }); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", s.where(file.flag), err))
+		if err := output.To(ctx, s.process.stdout, func(w io.Writer) error { return file.write(w, sum) }); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", file.from.Where(), err))
 		}
 	}
 	return errors.Join(errs...)

@@ -6,13 +6,15 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/scenario"
 )
 
-// names of the phases that the options describe.
+// Names of the phases that the options describe.
 const (
 	baselineName     = "baseline"
 	interventionName = "intervention"
@@ -21,29 +23,29 @@ const (
 // schedule builds the phases.
 func (c *config) schedule() (phase.Schedule, error) {
 	v := &c.values
-	intervention, err := c.phase(interventionName, v.intervention)
+	intervention, err := c.phase(interventionName, &v.intervention)
 	if err != nil {
 		return nil, err
 	}
-	intervention.For = v.runTime
-	if v.baseline.users < 0 { // also without a baseline
-		return nil, &UsageError{Where: c.where("baseline-users"), Problem: "nobody would do anything", Accepts: acceptsUsers}
+	intervention.For = v.runTime.V
+	if v.baseline.users.V < 0 { // also without a baseline
+		return nil, &setting.Error{Where: v.baseline.users.Where(), Problem: noUsers, Accepts: acceptsUsers}
 	}
-	if v.warmUp == 0 && v.verdict.design.kind == "ab" {
+	if v.warmUp.V == 0 && v.effect.design.V.kind == "ab" {
 		return valid(c.matched(phase.Schedule{intervention}))
 	}
-	baseline, err := c.phase(baselineName, v.baseline)
+	baseline, err := c.phase(baselineName, &v.baseline)
 	if err != nil {
 		return nil, err
 	}
-	baseline.For = v.warmUp
-	if v.runTime > 0 {
-		if v.runTime <= v.warmUp {
-			return nil, &UsageError{Where: c.where("run-time"),
+	baseline.For = v.warmUp.V
+	if v.runTime.V > 0 {
+		if v.runTime.V <= v.warmUp.V {
+			return nil, &setting.Error{Where: v.runTime.Where(),
 				Problem: "the run would end before the intervention begins",
-				Accepts: "more than " + c.where("warmup-duration") + ", or 0 for no limit"}
+				Accepts: "more than " + v.warmUp.Where() + ", or 0 for no limit"}
 		}
-		intervention.For = v.runTime - v.warmUp
+		intervention.For = v.runTime.V - v.warmUp.V
 	}
 	s, err := c.designed(baseline, intervention)
 	if err != nil {
@@ -54,78 +56,155 @@ func (c *config) schedule() (phase.Schedule, error) {
 
 func valid(s phase.Schedule) (phase.Schedule, error) {
 	if err := s.Validate(); err != nil {
-		return nil, &UsageError{Where: "schedule", Problem: err.Error()}
+		return nil, &setting.Error{Where: "schedule", Problem: err.Error()}
 	}
 	return s, nil
 }
 
+const noUsers = "nobody would do anything"
+
 // phase takes each setting from the stronger of two sources: the option of this
 // phase and the one of all phases; from the closer one when they are equally
 // strong.
-func (c *config) phase(name string, own level) (phase.Phase, error) {
-	users, usersFlag := own.users, name+"-users"
-	if c.rank("users") > c.rank(usersFlag) {
-		users, usersFlag = c.values.users, "users"
+func (c *config) phase(name string, own *phaseValues) (phase.Phase, error) {
+	users, rate := &own.users, &own.rate
+	if all := &c.values.users; all.Beats(&users.Source) {
+		users = all
 	}
-	rate := own.rate
-	if c.rank("spawn-rate") > c.rank(name+"-spawn-rate") {
-		rate = c.values.rate
+	if all := &c.values.rate; all.Beats(&rate.Source) {
+		rate = all
 	}
-	if users < 0 || users == 0 && c.alone(name) {
-		return phase.Phase{}, &UsageError{Where: c.where(usersFlag), Problem: "nobody would do anything", Accepts: "1 or more"}
+	if users.V < 0 || users.V == 0 && c.alone(name) {
+		return phase.Phase{}, &setting.Error{Where: users.Where(), Problem: noUsers, Accepts: "1 or more"}
 	}
-	return phase.Phase{Name: name, Users: users, SpawnRate: rate, Weights: own.weights}, nil
+	return phase.Phase{Name: name, Users: users.V, SpawnRate: rate.V, Weights: own.weights.V}, nil
 }
 
 // alone reports whether no other phase can have users.
 func (c *config) alone(name string) bool {
-	return c.values.warmUp == 0 && c.values.verdict.design.kind == "ab" || name == interventionName && c.values.baseline.users == 0 ||
-		c.rank("users") > max(c.rank("baseline-users"), c.rank("intervention-users"))
+	v := &c.values
+	return v.warmUp.V == 0 && v.effect.design.V.kind == "ab" || name == interventionName && v.baseline.users.V == 0 ||
+		v.users.Beats(&v.baseline.users.Source) && v.users.Beats(&v.intervention.users.Source)
+}
+
+// designed lays the phases out. Without a design that says more they stay as
+// they are.
+func (c *config) designed(baseline, intervention phase.Phase) (phase.Schedule, error) {
+	v := &c.values
+	d := v.effect.design.V
+	var s phase.Schedule
+	var err error
+	switch d.kind {
+	case "aba":
+		s, err = c.returning(baseline, intervention)
+	case "pairs":
+		if v.warmUp.V == 0 {
+			baseline.For = v.runTime.V / time.Duration(2*d.n)
+		}
+		intervention.For = v.runTime.V/time.Duration(d.n) - baseline.For
+		s, err = phase.Pairs(d.n, v.seed.V, baseline, intervention), c.fits(intervention.For)
+	case "aa":
+		if baseline.For == 0 {
+			baseline.For = v.runTime.V / time.Duration(d.n)
+		}
+		s, err = phase.AA(d.n, baseline), c.fits(baseline.For)
+	default:
+		s = phase.Schedule{baseline, intervention}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c.matched(s), nil
+}
+
+// returning is A-B-A: the warm-up is the length of each baseline; in thirds
+// without one.
+func (c *config) returning(baseline, intervention phase.Phase) (phase.Schedule, error) {
+	v := &c.values
+	if v.warmUp.V == 0 {
+		baseline.For = v.runTime.V / 3
+	}
+	intervention.For = v.runTime.V - 2*baseline.For
+	return phase.ABA(baseline, intervention), c.fits(intervention.For)
+}
+
+// fits refuses a design whose phases do not fit into the run.
+func (c *config) fits(left time.Duration) error {
+	if c.values.runTime.V > 0 && left >= time.Second {
+		return nil
+	}
+	e := &setting.Error{Where: c.values.effect.design.Where(), Problem: "the run is too short for these phases",
+		Accepts: "a longer --run-time, or a shorter --warmup-duration, which is the length of each baseline"}
+	if c.values.runTime.V == 0 {
+		e.Problem, e.Accepts = "a design needs an end", "a --run-time, which all phases share"
+	}
+	return e
+}
+
+// matched marks the arms if the same scripts are to be replayed in them.
+func (c *config) matched(s phase.Schedule) phase.Schedule {
+	v := &c.values.effect
+	if v.matched.V && len(s) == 2 && s[0].Arm == "" {
+		s = phase.AB(s[0], s[1])
+	}
+	if v.matched.V {
+		s = phase.Matched(s)
+	}
+	for i := range s {
+		s[i].Settle = v.settle.V
+	}
+	return s
 }
 
 // pacer builds the rhythm of a user.
 func (c *config) pacer() (scenario.Pacer, error) {
 	v := &c.values
-	if err := c.above("think", v.think); err != nil || v.alwaysOn {
-		return scenario.Think{Time: v.think}, err
+	if err := above(&v.think); err != nil || v.alwaysOn.V {
+		return scenario.Think{Time: v.think.V}, err
 	}
-	if err := cmp.Or(c.above("on", v.on), c.above("off", v.off)); err != nil {
+	if err := cmp.Or(above(&v.on), above(&v.off)); err != nil {
 		return nil, err
 	}
-	return scenario.OnOff{On: v.on, Off: v.off, Think: v.think}, nil
+	return scenario.OnOff{On: v.on.V, Off: v.off.V, Think: v.think.V}, nil
 }
 
-// above refuses a time that is nothing on average.
-func (c *config) above(flag string, d dist.Distribution) error {
-	if mean, _ := d.Moments(); mean > 0 {
+// above refuses a time that is zero on average.
+func above(v *setting.Value[dist.Distribution]) error {
+	if mean, _ := v.V.Moments(); mean > 0 {
 		return nil
 	}
-	return &UsageError{Where: c.where(flag), Problem: "the mean must be above zero", Accepts: AcceptsDistribution}
+	return &setting.Error{Where: v.Where(), Problem: "the mean must be above zero", Accepts: setting.AcceptsDistribution}
 }
 
-// checkWeights refuses weights of tasks that the scenario does not have, those
-// of a phase that there is not too.
+// checkWeights refuses weights of tasks that the scenario does not have, also those
+// of a phase that the plan leaves out.
 func (c *config) checkWeights(s phase.Schedule, tasks []scenario.Task) error {
-	for _, part := range []struct {
-		phase   string
-		weights phase.Weights
-	}{{baselineName, c.values.baseline.weights}, {interventionName, c.values.intervention.weights}} {
-		if err := usable(part.weights, tasks); err != nil {
-			err.Where = c.where(part.phase + "-task-weights")
+	for _, own := range []*phaseValues{&c.values.baseline, &c.values.intervention} {
+		if err := usable(own.weights.V, tasks); err != nil {
+			err.Where = own.weights.Where()
 			return err
 		}
 	}
 	for _, p := range s { // a program may have changed them
 		if _, err := scenario.NewDispatcher(tasks, p.Weights); err != nil {
-			return &UsageError{Where: c.where(armName(p) + "-task-weights"), Problem: err.Error()}
+			return &setting.Error{Where: c.weightsOf(p), Problem: err.Error()}
 		}
 	}
 	return nil
 }
 
+// weightsOf names the setting of a phase's weights, or a phase that has none.
+func (c *config) weightsOf(p phase.Phase) string {
+	name := map[string]string{"A": baselineName, "B": interventionName}[p.Arm]
+	if own := c.values.named(cmp.Or(name, p.Name)); own != nil {
+		return own.weights.Where()
+	}
+	return "phase " + setting.Quote(p.Name)
+}
+
 // usable refuses a mix of unknown tasks, and one that leaves nothing to do. It
 // returns nil for good ones and for none.
-func usable(weights phase.Weights, tasks []scenario.Task) *UsageError {
+func usable(weights phase.Weights, tasks []scenario.Task) *setting.Error {
 	if weights == nil {
 		return nil
 	}
@@ -136,7 +215,7 @@ func usable(weights phase.Weights, tasks []scenario.Task) *UsageError {
 	some := false
 	for _, name := range slices.Sorted(maps.Keys(weights)) {
 		if !slices.Contains(names, name) {
-			return &UsageError{Problem: fmt.Sprintf("unknown task %q", name), Accepts: strings.Join(names, ", ")}
+			return &setting.Error{Problem: fmt.Sprintf("unknown task %q", name), Accepts: strings.Join(names, ", ")}
 		}
 		some = some || weights[name] > 0
 	}
@@ -147,5 +226,5 @@ func usable(weights phase.Weights, tasks []scenario.Task) *UsageError {
 	if len(weights) == 0 {
 		problem = "the mix is empty"
 	}
-	return &UsageError{Problem: problem, Accepts: "a weight above 0 for at least one of " + strings.Join(names, ", ")}
+	return &setting.Error{Problem: problem, Accepts: "a weight above 0 for at least one of " + strings.Join(names, ", ")}
 }

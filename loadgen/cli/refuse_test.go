@@ -18,23 +18,6 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// outcome is what a start of the command leaves.
-type outcome struct {
-	code           int
-	stdout, stderr string
-}
-
-// start runs a program in the test's process.
-func start(t *testing.T, app App, env map[string]string, args ...string) outcome {
-	t.Helper()
-	var stdout, stderr bytes.Buffer
-	code := app.run(process{
-		args: args, env: env, dir: t.TempDir(), stdout: &stdout, stderr: &stderr,
-		exit: func(int) {}, width: func() int { return 0 },
-	})
-	return outcome{code, stdout.String(), stderr.String()}
-}
-
 // TestRefused is the table of bad input: exit code and exactly one line, which
 // names the setting, its value and what is accepted.
 func TestRefused(t *testing.T) {

@@ -18,46 +18,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/scenario"
 )
-
-// measured is a user whose every task is one operation of 20 ms.
-type measured struct{ err error }
-
-func (m measured) Tasks() []scenario.Task {
-	task := func(name string) scenario.Task {
-		op := report.Op{Method: "GET", Name: "/" + name}
-		return scenario.Task{Name: name, Weight: 1, Do: func(ctx context.Context) error {
-			return report.Measure(ctx, op, func(context.Context) error {
-				time.Sleep(20 * time.Millisecond)
-				return m.err
-			})
-		}}
-	}
-	return []scenario.Task{task("list"), task("buy")}
-}
-
-func market(err error) App {
-	app := shop()
-	app.New = func(context.Context, Settings) (*Job, error) {
-		return &Job{NewUser: func(scenario.Env) (scenario.User, error) { return measured{err}, nil }}, nil
-	}
-	return app
-}
-
-// virtual runs a program without a page in a bubble, where an hour takes no
-// time.
-func virtual(t *testing.T, app App, env map[string]string, args ...string) (got outcome, took time.Duration) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		began := time.Now()
-		got = start(t, app, env, append(args, "--headless")...)
-		took = time.Since(began)
-	})
-	return got, took
-}
 
 func TestRunTellsWhatScriptsWaitFor(t *testing.T) {
 	got, took := virtual(t, market(nil), map[string]string{"LOAD_WARMUP_DURATION": "60", "LOAD_INTERVENTION_USERS": "30"}, "--run-time=3m")
@@ -75,17 +40,6 @@ func TestRunTellsWhatScriptsWaitFor(t *testing.T) {
 		"--run-time limit reached, shutting down",
 		"What changed from baseline to intervention",
 		"Shutting down (exit code 0)")
-}
-
-// inOrder checks that the parts stand in the text, one after the other.
-func inOrder(t *testing.T, text string, parts ...string) {
-	t.Helper()
-	rest := text
-	for _, part := range parts {
-		_, after, ok := strings.Cut(rest, part)
-		require.Truef(t, ok, "%q is missing or in the wrong place in:\n%s", part, text)
-		rest = after
-	}
 }
 
 func TestExitCodeTellsOfFailures(t *testing.T) {
@@ -313,7 +267,7 @@ func TestCommand(t *testing.T) {
 	var port int
 	app.Commands = []Command{{
 		Name: "serve", Help: "serve it",
-		Options: []Option{{Flag: "port", Env: []string{"LOAD_PORT"}, Default: "80", Accepts: acceptsInt, Help: "port", Set: Var(&port, Int)}},
+		Options: []setting.Option{{Flag: "port", Env: []string{"LOAD_PORT"}, Default: "80", Accepts: acceptsInt, Help: "port", Set: setting.Var(&port, setting.Int)}},
 		Run: func(ctx context.Context, log *slog.Logger) error {
 			log.Info("serving")
 			<-ctx.Done()

@@ -26,7 +26,7 @@ var plantings = []string{
 
 // TestNoRefusalShowsASecret plants it in every setting, in every way.
 func TestNoRefusalShowsASecret(t *testing.T) {
-	for _, o := range table(new(values)) {
+	for o := range options().All() {
 		values := slices.Clone(plantings)
 		if o.Flag == "header" {
 			values = append(values, "X-Key: "+planted, "X-Key "+planted)

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/internal/output"
+	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/report"
 )
@@ -196,6 +197,6 @@ func TestUnreachable(t *testing.T) {
 }
 
 func TestQuoteCutsLongValues(t *testing.T) {
-	got := quote(strings.Repeat("é", 200))
+	got := setting.Quote(strings.Repeat("é", 200))
 	assert.Equal(t, `"`+strings.Repeat("é", 80)+`"...`, got)
 }

@@ -11,25 +11,9 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/internal/input"
+	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 )
-
-// targetValues say how the target is reached, under the names that curl has
-// for it.
-type targetValues struct {
-	insecure          bool
-	cacert, cert, key string
-	proxyText         string
-	socket            string
-	http2, http1      bool
-	compressed        bool
-	headers           []string
-	bearer            string
-	idle              time.Duration
-
-	proxyOf proxyFunc // of the environment; nil: none
-	way     way
-}
 
 type proxyFunc = func(*http.Request) (*url.URL, error)
 
@@ -62,58 +46,6 @@ func (w *way) put(c *httpclient.Config) {
 	}
 }
 
-const acceptsPath = "the path of a PEM file"
-
-func targetOptions(v *values) []Option {
-	t := &v.target
-	return []Option{
-		{Flag: "header", Env: []string{"LOAD_HEADER"}, group: groupTarget, Many: true, apart: true, split: textLines, redact: headerName, Accepts: "Name: value",
-			Help: "header of every request, 'Name: value'; in the variable one a line", Set: each(&t.headers)},
-		{Flag: "oauth2-bearer", Env: []string{"LOAD_OAUTH2_BEARER", "LOAD_BEARER_TOKEN"}, group: groupTarget, redact: hideAll,
-			Help: "token of every request, as Authorization: Bearer TOKEN", Set: Var(&t.bearer, Text)},
-		{Flag: "insecure", Short: "k", Env: []string{"LOAD_INSECURE"}, Default: "false", group: groupTarget, Accepts: acceptsBool, Switch: true,
-			Help: "take any certificate of the target", Set: Var(&t.insecure, Bool)},
-		{Flag: "cacert", Env: []string{"LOAD_CACERT"}, group: groupTarget, Accepts: acceptsPath,
-			Help: "authorities to trust (PEM), in place of the system's", Set: Var(&t.cacert, Text)},
-		{Flag: "cert", Env: []string{"LOAD_CERT"}, group: groupTarget, Accepts: acceptsPath,
-			Help: "certificate to show to the target (PEM)", Set: Var(&t.cert, Text)},
-		{Flag: "key", Env: []string{"LOAD_KEY"}, group: groupTarget, Accepts: acceptsPath,
-			Help: "key of that certificate (PEM), if it is in another file", Set: Var(&t.key, Text)},
-		{Flag: "proxy", Env: []string{"LOAD_PROXY"}, group: groupTarget, redact: redacted, Accepts: acceptsProxy,
-			Help: "proxy of all requests; empty for none; not given: HTTP_PROXY, HTTPS_PROXY, NO_PROXY", Set: Var(&t.proxyText, Text)},
-		{Flag: "http2", Env: []string{"LOAD_HTTP2"}, Default: "false", group: groupTarget, Accepts: acceptsBool, Switch: true,
-			Help: "offer HTTP/2 to an https target", Set: Var(&t.http2, Bool)},
-		{Flag: "http1.1", group: groupTarget, Accepts: acceptsBool, Switch: true,
-			Help: "HTTP/1.1 alone, which is the default", Set: Var(&t.http1, Bool)},
-		{Flag: "compressed", Env: []string{"LOAD_COMPRESSED"}, Default: "false", group: groupTarget, Accepts: acceptsBool, Switch: true,
-			Help: "ask for answers in gzip and unpack them; bytes count unpacked", Set: Var(&t.compressed, Bool)},
-		{Flag: "unix-socket", Env: []string{"LOAD_UNIX_SOCKET"}, group: groupTarget,
-			Help: "socket in the file system that requests go to; the host is then a name alone", Set: Var(&t.socket, Text)},
-		{Flag: "idle-timeout", Env: []string{"LOAD_IDLE_TIMEOUT"}, Default: "90s", group: groupTarget, Accepts: acceptsDuration,
-			Help: "how long an unused connection is kept; below the target's own time for it; 0 is the default of 90s", Set: Var(&t.idle, Duration)},
-	}
-}
-
-// textLines are the items of a variable that has one a line.
-func textLines(text string) []string {
-	return strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' })
-}
-
-// headerName is a header as messages may show it: without its value.
-func headerName(text string) string {
-	if name, _, ok := strings.Cut(text, ":"); ok {
-		return name + ": xxxxx"
-	}
-	return hideAll(text)
-}
-
-func hideAll(text string) string {
-	if text == "" {
-		return ""
-	}
-	return "xxxxx"
-}
-
 // checkTarget reads the files and makes of the settings what a client takes.
 func (c *config) checkTarget() error {
 	for _, check := range []func() error{c.checkHeaders, c.checkTrust, c.checkCertificate, c.checkProxy, c.checkProtocol} {
@@ -122,14 +54,14 @@ func (c *config) checkTarget() error {
 		}
 	}
 	t := &c.values.target
-	if _, err := httpclient.New(httpclient.Config{Host: "http://localhost", UnixSocket: t.socket}); err != nil {
-		return &UsageError{Where: c.where("unix-socket"), Problem: withoutPrefix(err)}
+	if _, err := httpclient.New(httpclient.Config{Host: "http://localhost", UnixSocket: t.socket.V}); err != nil {
+		return &setting.Error{Where: t.socket.Where(), Problem: withoutPrefix(err)}
 	}
-	if info, err := os.Stat(t.socket); t.socket != "" && err == nil && (info.IsDir() || info.Mode().IsRegular()) {
-		return &UsageError{Where: c.where("unix-socket"), Problem: "is no socket", Accepts: "the path of one, which may come later"}
+	if info, err := os.Stat(t.socket.V); t.socket.V != "" && err == nil && (info.IsDir() || info.Mode().IsRegular()) {
+		return &setting.Error{Where: t.socket.Where(), Problem: "is no socket", Accepts: "the path of one, which may come later"}
 	}
-	t.way.socket, t.way.http2, t.way.idle = t.socket, t.http2, t.idle
-	t.way.gzip = t.compressed
+	c.way.socket, c.way.http2, c.way.idle = t.socket.V, t.http2.V, t.idle.V
+	c.way.gzip = t.compressed.V
 	return nil
 }
 
@@ -141,86 +73,85 @@ func withoutPrefix(err error) string {
 func (c *config) checkHeaders() error {
 	t := &c.values.target
 	all := make(http.Header)
-	for _, text := range t.headers {
+	for _, text := range t.headers.V {
 		name, value, ok := strings.Cut(text, ":")
 		if !ok {
 			return c.refuseHeader(text, "")
 		}
 		name = http.CanonicalHeaderKey(strings.TrimSpace(name))
 		all[name] = append(all[name], strings.TrimSpace(value))
-		if _, err := httpclient.New(httpclient.Config{Host: "https://localhost", HTTP2: t.http2, Header: all}); err != nil {
+		if _, err := httpclient.New(httpclient.Config{Host: "https://localhost", HTTP2: t.http2.V, Header: all}); err != nil {
 			return c.refuseHeader(text, withoutPrefix(err))
 		}
 	}
-	if t.bearer != "" {
+	if t.bearer.V != "" {
 		if all["Authorization"] != nil {
-			return &UsageError{Where: c.where("oauth2-bearer"), Problem: "a header Authorization is given too", Accepts: "one of them"}
+			return &setting.Error{Where: t.bearer.Where(), Problem: "a header Authorization is given too", Accepts: "one of them"}
 		}
-		all.Set("Authorization", "Bearer "+t.bearer)
+		all.Set("Authorization", "Bearer "+t.bearer.V)
 		if _, err := httpclient.New(httpclient.Config{Host: "https://localhost", Header: all}); err != nil {
-			return &UsageError{Where: c.where("oauth2-bearer"), Problem: "has a control character"}
+			return &setting.Error{Where: t.bearer.Where(), Problem: "has a control character"}
 		}
 	}
 	if len(all) > 0 {
-		t.way.header = all
+		c.way.header = all
 	}
 	return nil
 }
 
 func (c *config) refuseHeader(text, problem string) error {
-	from := c.origins["header"]
-	return &UsageError{Where: from.name + "=" + quote(headerName(text)), Problem: problem, Accepts: "Name: value"}
+	return &setting.Error{Where: c.values.target.headers.Showing(text), Problem: problem, Accepts: "Name: value"}
 }
 
 // tlsConfig is the one that is made up; it exists once something is asked of it.
-func (t *targetValues) tlsConfig() *tls.Config {
-	if t.way.tls == nil {
-		t.way.tls = new(tls.Config)
+func (w *way) tlsConfig() *tls.Config {
+	if w.tls == nil {
+		w.tls = new(tls.Config)
 	}
-	return t.way.tls
+	return w.tls
 }
 
 func (c *config) checkTrust() error {
 	t := &c.values.target
-	if t.insecure {
-		t.tlsConfig().InsecureSkipVerify = true
+	if t.insecure.V {
+		c.way.tlsConfig().InsecureSkipVerify = true
 	}
-	if t.cacert == "" {
+	if t.cacert.V == "" {
 		return nil
 	}
-	text, err := input.ReadFile(t.cacert, largestPEM)
+	text, err := input.ReadFile(t.cacert.V, largestPEM)
 	if err != nil {
-		return &UsageError{Where: c.where("cacert"), Problem: err.Error(), Accepts: acceptsPath}
+		return &setting.Error{Where: t.cacert.Where(), Problem: err.Error(), Accepts: acceptsPath}
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(text) {
-		return &UsageError{Where: c.where("cacert"), Problem: "has no certificate in PEM", Accepts: acceptsPath}
+		return &setting.Error{Where: t.cacert.Where(), Problem: "has no certificate in PEM", Accepts: acceptsPath}
 	}
-	t.tlsConfig().RootCAs = roots
+	c.way.tlsConfig().RootCAs = roots
 	return nil
 }
 
 func (c *config) checkCertificate() error {
 	t := &c.values.target
 	switch {
-	case t.cert == "" && t.key == "":
+	case t.cert.V == "" && t.key.V == "":
 		return nil
-	case t.cert == "":
-		return &UsageError{Where: c.where("key"), Problem: "it has no certificate", Accepts: "--cert too"}
+	case t.cert.V == "":
+		return &setting.Error{Where: t.key.Where(), Problem: "it has no certificate", Accepts: "--cert too"}
 	}
-	key := t.key
+	key := t.key.V
 	if key == "" {
-		key = t.cert
+		key = t.cert.V
 	}
-	pair, err := keyPair(t.cert, key)
+	pair, err := keyPair(t.cert.V, key)
 	if err != nil {
-		where := c.where("cert")
-		if t.key != "" {
-			where += " " + c.where("key")
+		where := t.cert.Where()
+		if t.key.V != "" {
+			where += " " + t.key.Where()
 		}
-		return &UsageError{Where: where, Problem: strings.TrimPrefix(err.Error(), "tls: "), Accepts: "a certificate and its key, unencrypted, as PEM files"}
+		return &setting.Error{Where: where, Problem: strings.TrimPrefix(err.Error(), "tls: "), Accepts: "a certificate and its key, unencrypted, as PEM files"}
 	}
-	t.tlsConfig().Certificates = []tls.Certificate{pair}
+	c.way.tlsConfig().Certificates = []tls.Certificate{pair}
 	return nil
 }
 
@@ -230,57 +161,57 @@ const acceptsProxy = "http://host:port, https://host:port or socks5://host:port"
 // which a unix socket needs none of.
 func (c *config) checkProxy() error {
 	t := &c.values.target
-	if t.proxyText != "" {
-		text := t.proxyText
+	if t.proxy.V != "" {
+		text := t.proxy.V
 		if !strings.Contains(text, "://") {
 			text = "http://" + text // as curl reads it
 		}
 		u, err := url.Parse(text)
 		if err != nil || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" {
-			return &UsageError{Where: c.where("proxy"), Accepts: acceptsProxy}
+			return &setting.Error{Where: t.proxy.Where(), Accepts: acceptsProxy}
 		}
-		t.way.proxy = http.ProxyURL(u)
-		return c.checkWithProxy(c.where("proxy"), "one of them")
+		c.way.proxy = http.ProxyURL(u)
+		return c.checkWithProxy(t.proxy.Where(), "one of them")
 	}
-	if c.given("proxy") || t.proxyOf == nil || t.socket != "" {
+	if t.proxy.Given() || c.proxyOf == nil || t.socket.V != "" {
 		return nil
 	}
-	through, err := through(t.proxyOf, c.values.host)
+	through, err := through(c.proxyOf, c.values.host.V)
 	switch {
 	case err != nil:
-		return &UsageError{Where: "HTTP_PROXY or HTTPS_PROXY", Problem: "is not a URL", Accepts: acceptsProxy} // the cause holds its password
+		return &setting.Error{Where: "HTTP_PROXY or HTTPS_PROXY", Problem: "is not a URL", Accepts: acceptsProxy} // the cause holds its password
 	case through == "":
-		t.way.proxy = t.proxyOf // for other targets that the page may name
+		c.way.proxy = c.proxyOf // for other targets that the page may name
 		return nil
 	}
-	t.way.proxy = t.proxyOf
+	c.way.proxy = c.proxyOf
 	return c.checkWithProxy("HTTP_PROXY or HTTPS_PROXY names "+through, "--proxy= for none, or the host in NO_PROXY")
 }
 
 // checkWithProxy refuses what goes straight to the target only.
 func (c *config) checkWithProxy(where, accepts string) error {
-	var straight string
+	var straight *setting.Source
 	switch v := &c.values; {
-	case v.target.socket != "":
-		straight = "unix-socket"
-	case v.ownConns:
-		straight = "own-connections"
-	case v.wire == string(httpclient.Fast):
-		straight = "wire"
+	case v.target.socket.V != "":
+		straight = &v.target.socket.Source
+	case v.ownConns.V:
+		straight = &v.ownConns.Source
+	case v.wire.V == string(httpclient.Fast):
+		straight = &v.wire.Source
 	default:
 		return nil
 	}
-	return &UsageError{Where: where, Problem: "cannot stand with " + c.where(straight) + ", which goes straight to the target", Accepts: accepts}
+	return &setting.Error{Where: where, Problem: "cannot stand with " + straight.Where() + ", which goes straight to the target", Accepts: accepts}
 }
 
 // proxyLine says for the log which way requests go; "" when they go straight.
 func (c *config) proxyLine() string {
 	t := &c.values.target
-	via, _ := through(t.way.proxy, c.values.host) // checkProxy has seen the error
+	via, _ := through(c.way.proxy, c.values.host.V) // checkProxy has seen the error
 	switch {
 	case via == "":
 		return ""
-	case t.proxyText != "":
+	case t.proxy.V != "":
 		return "Requests go through the proxy " + via
 	}
 	return "Requests go through the proxy " + via + ", as HTTP_PROXY or HTTPS_PROXY says; --proxy= takes none"
@@ -289,12 +220,12 @@ func (c *config) proxyLine() string {
 // unusedWay names the settings that a program ignores which makes its client
 // without Settings.Client.
 func (c *config) unusedWay() (lines []string) {
-	if c.values.target.way.used {
+	if c.way.used {
 		return nil
 	}
-	for _, o := range c.options {
-		if o.group == groupTarget && c.given(o.Flag) {
-			lines = append(lines, c.where(o.Flag)+" has no effect: this program makes its client without cli.Settings.Client")
+	for _, o := range c.app.wayOptions(&c.values.target) {
+		if o.Source().Given() {
+			lines = append(lines, o.Source().Where()+" has no effect: this program makes its client without cli.Settings.Client")
 		}
 	}
 	return lines
@@ -316,14 +247,14 @@ func through(proxy proxyFunc, host string) (string, error) {
 func (c *config) checkProtocol() error {
 	t := &c.values.target
 	switch {
-	case !t.http2:
+	case !t.http2.V:
 		return nil
-	case t.http1:
-		return &UsageError{Where: c.where("http2"), Problem: "cannot stand with " + c.where("http1.1"), Accepts: "one of them"}
-	case c.values.wire == string(httpclient.Fast):
-		return &UsageError{Where: c.where("http2"), Problem: "cannot stand with " + c.where("wire") + ", which speaks HTTP/1.1", Accepts: "--wire net/http"}
-	case strings.HasPrefix(strings.ToLower(strings.TrimSpace(c.values.host)), "http:"):
-		return &UsageError{Where: c.where("http2"), Problem: "needs an https target, and " + c.where("host") + " is none", Accepts: "--host https://..."}
+	case t.http1.V:
+		return &setting.Error{Where: t.http2.Where(), Problem: "cannot stand with " + t.http1.Where(), Accepts: "one of them"}
+	case c.values.wire.V == string(httpclient.Fast):
+		return &setting.Error{Where: t.http2.Where(), Problem: "cannot stand with " + c.values.wire.Where() + ", which speaks HTTP/1.1", Accepts: "--wire net/http"}
+	case strings.HasPrefix(strings.ToLower(strings.TrimSpace(c.values.host.V)), "http:"):
+		return &setting.Error{Where: t.http2.Where(), Problem: "needs an https target, and " + c.values.host.Where() + " is none", Accepts: "--host https://..."}
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/scenario"
 )
@@ -52,7 +53,7 @@ func client(t *testing.T, p process) (*httpclient.Client, error) {
 	p.dir, p.stdout, p.stderr, p.exit, p.width = t.TempDir(), io.Discard, &stderr, func(int) {}, func() int { return 0 }
 	p.args = append(p.args, "--plan")
 	if app.run(p) != exitOK {
-		return nil, &UsageError{Where: strings.TrimPrefix(strings.TrimSpace(stderr.String()), "shop: ")}
+		return nil, &setting.Error{Where: strings.TrimPrefix(strings.TrimSpace(stderr.String()), "shop: ")}
 	}
 	t.Cleanup(web.Close)
 	return web, nil
@@ -94,7 +95,7 @@ func TestHeadersOfAllRequests(t *testing.T) {
 	app := shop()
 	c, err := app.configure(process{args: []string{"--header", "X: 1", "Shopper"}, dir: t.TempDir()})
 	require.NoError(t, err)
-	assert.Equal(t, []string{"Shopper"}, c.args, "a header is one word, unlike Locust's lists")
+	assert.Equal(t, []string{"Shopper"}, c.table.Args(), "a header is one word, unlike Locust's lists")
 }
 
 func TestTLSOfTheTarget(t *testing.T) {
@@ -280,7 +281,7 @@ func TestWayWithoutEffect(t *testing.T) {
 
 	app := market(nil)
 	var own string
-	app.Options = []Option{{Flag: "key", Env: []string{"LOAD_OWN_KEY"}, Short: "k", Set: Var(&own, Text)}}
+	app.Options = []setting.Option{{Flag: "key", Env: []string{"LOAD_OWN_KEY"}, Short: "k", Set: setting.Var(&own, setting.Text)}}
 	got, _ = virtual(t, app, nil, "--run-time=1", "-k", "mine")
 	assert.Zero(t, got.code, got.stderr)
 	assert.Equal(t, "mine", own)

@@ -14,7 +14,7 @@ const tableEvery = 2 * time.Second
 
 // watch follows one run, second by second: log, progress, tables and files.
 type watch struct {
-	*load
+	load  *load
 	lines *narrator
 	show  *progress
 	table time.Duration // offset of the next table
@@ -22,50 +22,51 @@ type watch struct {
 
 // watch follows a run. The line of progress heads each table.
 func (l *load) watch(lines *narrator) *watch {
+	s := l.session
 	w := &watch{load: l, lines: lines, table: tableEvery}
 	every := plainEvery
 	if w.tables() {
 		every = tableEvery
 	}
 	var plain io.Writer
-	if l.inJSON() {
-		plain = l.text
+	if s.inJSON() {
+		plain = s.text
 	}
-	w.show = &progress{text: plain, screen: l.screen, width: l.width, every: every, next: every}
+	w.show = &progress{text: plain, screen: s.screen, width: s.process.width, every: every, next: every}
 	return w
 }
 
 // snapshot looks at the state of the run.
 func (w *watch) snapshot(s *report.Snapshot) {
-	ending := w.control.State() == loadgen.Cleanup
-	if changes := w.control.Info().Changes; w.lines.follow(s, changes) && w.values.resetStats && !w.lines.reset {
+	ending := w.load.control.State() == loadgen.Cleanup
+	if changes := w.load.control.Info().Changes; w.lines.follow(s, changes) && w.load.values.output.resetStats.V && !w.lines.reset {
 		w.lines.reset = true
-		w.log.Info("Resetting stats")
-		w.control.Reset()
+		w.load.log.Info("Resetting stats")
+		w.load.control.Reset()
 	}
 	tables := w.tables() && !ending && s.At >= w.table-time.Second/2
-	if !tables && w.csv == nil {
+	if !tables && w.load.csv == nil {
 		w.progress(s, ending)
 		return
 	}
-	full := w.control.Snapshot(web.HistoryQuantiles()...)
+	full := w.load.control.Snapshot(web.HistoryQuantiles()...)
 	w.progress(s, ending)
 	if tables {
 		w.table = s.At.Round(time.Second) + tableEvery
-		writeStats(w.text, full, w.width(), false)
+		writeStats(w.load.session.text, full, w.load.session.process.width(), false)
 	}
-	if w.csv != nil {
-		w.csv.add(w.control.Info().Start, full, w.log)
+	if w.load.csv != nil {
+		w.load.csv.add(w.load.control.Info().Start, full, w.load.log)
 	}
 }
 
 // tables reports whether tables are printed while the run goes on.
 func (w *watch) tables() bool {
-	return !w.values.onlySummary && !w.inJSON() && (w.page == nil || w.values.printStats)
+	return !w.load.values.output.onlySummary.V && !w.load.session.inJSON() && (w.load.page == nil || w.load.values.output.printStats.V)
 }
 
 func (w *watch) progress(s *report.Snapshot, ending bool) {
-	if !w.values.onlySummary && !ending {
+	if !w.load.values.output.onlySummary.V && !ending {
 		w.show.show(s)
 	}
 }

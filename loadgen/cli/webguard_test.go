@@ -85,7 +85,7 @@ func TestAddressOfThePage(t *testing.T) {
 		{"::", "[::]:8089", "http://localhost:8089/"},
 		{"[::1]", "[::1]:8089", "http://[::1]:8089/"},
 	} {
-		w := webValues{host: c.host, port: 8089}
+		w := webValues{host: set(c.host), port: set(8089)}
 		assert.Equal(t, c.listen, w.address(), c.host)
 		at, err := net.ResolveTCPAddr("tcp", c.listen)
 		require.NoError(t, err)
@@ -95,7 +95,7 @@ func TestAddressOfThePage(t *testing.T) {
 		assert.Equal(t, c.shown, w.url(at), c.host)
 		assert.Equal(t, c.shown == "http://localhost:8089/", exposed(at), c.host)
 	}
-	w := webValues{display: "load.example", cert: "x", basePath: "/load/"}
+	w := webValues{display: set("load.example"), cert: set("x"), basePath: set("/load/")}
 	assert.Equal(t, "https://load.example:443/load/", w.url(&net.TCPAddr{IP: net.IPv4zero, Port: 443}))
 }
 

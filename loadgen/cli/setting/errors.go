@@ -1,15 +1,16 @@
-package cli
+package setting
 
 import (
 	"errors"
 	"strings"
 
 	"github.com/gensim/load-generator/internal/redact"
+	"github.com/gensim/load-generator/internal/say"
 )
 
-// UsageError is one line about a setting that cannot be used. A program's New
+// Error is one line about a setting that cannot be used. A program's New
 // and Option.Set functions may return it; the command prints it and exits.
-type UsageError struct {
+type Error struct {
 	Where   string // the flag or variable with its value
 	Problem string // what is wrong; may be empty
 	Accepts string // what is accepted; may be empty
@@ -17,7 +18,7 @@ type UsageError struct {
 }
 
 // Error returns the whole message, always a single line.
-func (e *UsageError) Error() string {
+func (e *Error) Error() string {
 	text := shortened(e.Where)
 	if e.Problem != "" {
 		text += ": " + shortened(e.Problem)
@@ -25,7 +26,7 @@ func (e *UsageError) Error() string {
 	if e.Accepts != "" {
 		text += "; accepted: " + e.Accepts
 	}
-	return oneLine(text)
+	return say.OneLine(text)
 }
 
 // shortened leaves out the middle of a text that repeats a long value.
@@ -38,32 +39,16 @@ func shortened(text string) string {
 	return string(runes[:longest/2]) + " ... " + string(runes[len(runes)-longest/2:])
 }
 
-func (e *UsageError) exitCode() int {
-	if e.Code == 0 {
-		return exitUsage
-	}
-	return e.Code
-}
-
-// Exit codes, as Locust has them.
-const (
-	exitOK      = 0
-	exitFailure = 1   // could not run
-	exitUsage   = 2   // bad arguments
-	exitBroken  = 3   // a claim does not hold; ours, not Locust's
-	exitCluster = 255 // settings of several machines that exclude each other
-)
-
 // refused explains why an option's text was not taken.
-func refused(o *Option, from origin, text string, cause error) error {
-	if usage, ok := errors.AsType[*UsageError](cause); ok && usage.Where != "" {
+func refused(o *Option, from *Source, text string, cause error) error {
+	if usage, ok := errors.AsType[*Error](cause); ok && usage.Where != "" {
 		return usage
 	}
-	e := &UsageError{
-		Where:   from.with(text),
+	e := &Error{
+		Where:   from.Showing(text),
 		Accepts: o.Accepts,
 	}
-	if cause != errNotAccepted || o.Accepts == "" {
+	if cause != ErrNotAccepted || o.Accepts == "" {
 		e.Problem = redact.In(cause.Error(), text)
 		if o.Secret && text != "" {
 			e.Problem = strings.ReplaceAll(e.Problem, text, redact.Mask)
@@ -72,16 +57,12 @@ func refused(o *Option, from origin, text string, cause error) error {
 	return e
 }
 
-// errNotAccepted is returned by parsers that have nothing to add to what
+// ErrNotAccepted is returned by parsers that have nothing to add to what
 // Option.Accepts says.
-var errNotAccepted = errors.New("not accepted")
+var ErrNotAccepted = errors.New("not accepted")
 
-func oneLine(text string) string {
-	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), " ")
-}
-
-// didYouMean returns the candidate nearest to word, or "" when none is near.
-func didYouMean(word string, candidates []string) string {
+// DidYouMean returns the candidate nearest to word, or "" when none is near.
+func DidYouMean(word string, candidates []string) string {
 	if len(word) > 64 {
 		return "" // far from every name, and long to find out
 	}

@@ -22,14 +22,6 @@ var levels = map[string]slog.Level{
 	"ERROR": slog.LevelError, "CRITICAL": levelCritical,
 }
 
-func levelName(text string) (string, error) {
-	name := strings.ToUpper(text)
-	if _, ok := levels[name]; !ok {
-		return "", errNotAccepted
-	}
-	return name, nil
-}
-
 // logHandler writes lines in Locust's layout, with attributes behind the
 // message:
 //

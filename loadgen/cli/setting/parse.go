@@ -1,14 +1,12 @@
-package cli
+package setting
 
 import (
 	"errors"
-	"math"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/gensim/load-generator/dist"
-	"github.com/gensim/load-generator/phase"
 )
 
 // Text takes any text.
@@ -24,19 +22,21 @@ func Bool(text string) (bool, error) {
 	case "false", "no", "off", "0":
 		return false, nil
 	}
-	return false, errNotAccepted
+	return false, ErrNotAccepted
 }
+
+const acceptsBool = "true, yes, on, 1, false, no, off or 0"
 
 // Int reads a whole number as Python's int does: blanks around it and
 // underscores between digits are fine.
 func Int(text string) (int, error) {
 	digits, ok := withoutUnderscores(strings.TrimSpace(text))
 	if !ok {
-		return 0, errNotAccepted
+		return 0, ErrNotAccepted
 	}
 	n, err := strconv.Atoi(digits)
 	if err != nil {
-		return 0, errNotAccepted
+		return 0, ErrNotAccepted
 	}
 	return n, nil
 }
@@ -46,28 +46,17 @@ func Between(least, most int) func(text string) (int, error) {
 	return func(text string) (int, error) {
 		n, err := Int(text)
 		if err != nil || n < least || n > most {
-			return 0, errNotAccepted
+			return 0, ErrNotAccepted
 		}
 		return n, nil
 	}
 }
 
-// Limits of the load: what is beyond them is a slip of the keyboard, which
-// would only end in a machine without memory.
-const (
-	mostUsers = 10_000_000
-	fastest   = 1_000_000 // users per second
-)
-
-// users reads a number of users. One that is negative is refused where it is
-// known which phase it is for.
-func users(text string) (int, error) { return Between(math.MinInt, mostUsers)(text) }
-
 // Uint reads a whole number of at least 0.
 func Uint(text string) (uint64, error) {
 	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 64)
 	if err != nil {
-		return 0, errNotAccepted
+		return 0, ErrNotAccepted
 	}
 	return n, nil
 }
@@ -77,7 +66,7 @@ func AtLeast(least int) func(text string) (int, error) {
 	return func(text string) (int, error) {
 		n, err := Int(text)
 		if err != nil || n < least {
-			return 0, errNotAccepted
+			return 0, ErrNotAccepted
 		}
 		return n, nil
 	}
@@ -88,11 +77,11 @@ func AtLeast(least int) func(text string) (int, error) {
 func Float(text string) (float64, error) {
 	digits, ok := withoutUnderscores(strings.TrimSpace(text))
 	if !ok || strings.ContainsAny(digits, "xX") {
-		return 0, errNotAccepted
+		return 0, ErrNotAccepted
 	}
 	x, err := strconv.ParseFloat(digits, 64)
 	if err != nil {
-		return 0, errNotAccepted
+		return 0, ErrNotAccepted
 	}
 	return x, nil
 }
@@ -101,29 +90,14 @@ func Float(text string) (float64, error) {
 func Share(text string) (float64, error) {
 	x, err := Float(text)
 	if err != nil || !(x >= 0 && x <= 1) {
-		return 0, errNotAccepted
+		return 0, ErrNotAccepted
 	}
 	return x, nil
 }
 
-// spawnRate reads users per second. Infinity means all at once, which a
-// phase.Phase writes as 0.
-func spawnRate(text string) (float64, error) {
-	x, err := Float(text)
-	switch {
-	case err != nil || !(x > 0):
-		return 0, errNotAccepted
-	case math.IsInf(x, 1):
-		return 0, nil
-	case x > fastest:
-		return 0, errNotAccepted
-	}
-	return x, nil
-}
-
-// unwrapped makes a parser say what is wrong and no more: where it was written
+// Unwrapped makes a parser say what is wrong and no more: where it was written
 // and what is accepted stand around that in every refusal.
-func unwrapped[T any](parse func(text string) (T, error)) func(text string) (T, error) {
+func Unwrapped[T any](parse func(text string) (T, error)) func(text string) (T, error) {
 	return func(text string) (T, error) {
 		value, err := parse(text)
 		if cause := errors.Unwrap(err); cause != nil {
@@ -133,28 +107,9 @@ func unwrapped[T any](parse func(text string) (T, error)) func(text string) (T, 
 	}
 }
 
-// timespan reads a time by Locust's rule.
-func timespan(text string) (time.Duration, error) {
-	d, err := phase.ParseTimespan(text)
-	if err != nil {
-		err = errNotAccepted
-	}
-	return d, err
-}
-
-// wireName reads the name of an HTTP implementation.
-func wireName(text string) (string, error) {
-	if text != "net/http" && text != "fast" {
-		return "", errNotAccepted
-	}
-	return text, nil
-}
-
-func weights(text string) (phase.Weights, error) { return unwrapped(phase.ParseWeights)(text) }
-
 // Distribution reads a distribution of durations, as [dist.Parse] does, for an
 // option with AcceptsDistribution.
-func Distribution(text string) (dist.Distribution, error) { return unwrapped(dist.Parse)(text) }
+func Distribution(text string) (dist.Distribution, error) { return Unwrapped(dist.Parse)(text) }
 
 // AcceptsDistribution is Option.Accepts of an option that [Distribution] reads.
 const AcceptsDistribution = "2s, 1s..3s, constant 2s, exponential 2s, gamma 2s cv 0.3, lognormal 2s cv 1, weibull 2s shape 0.7 or pareto 2s alpha 1.5"
@@ -167,7 +122,7 @@ func Duration(text string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 {
-		return 0, errNotAccepted
+		return 0, ErrNotAccepted
 	}
 	return d, nil
 }

@@ -1,32 +1,34 @@
-package cli
+package setting
 
 import (
 	"cmp"
 	"fmt"
 	"io"
-	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/gensim/load-generator/internal/say"
 )
 
-// writeHelp prints the table of options by heading.
-func (app *App) writeHelp(w io.Writer, options []Option) {
-	fmt.Fprintf(w, "Usage: %s [flags]\n", app.Name)
-	for _, command := range app.Commands {
-		first := fmt.Sprintf("       %s %s [flags]    ", app.Name, command.Name)
-		_, _ = io.WriteString(w, say.Wrap(first, strings.Repeat(" ", 11), command.Help))
+// WriteHelp describes the options by heading, wrapped to the width of a terminal,
+// in the order of the sections. defaults replace Option.Default, by flag name.
+func (t *Table) WriteHelp(w io.Writer, defaults map[string]string) {
+	var headings []string
+	for o := range t.All() {
+		if !slices.Contains(headings, o.heading) {
+			headings = append(headings, o.heading)
+		}
 	}
-	_, _ = io.WriteString(w, "\n"+say.Wrap("", "", "A flag beats a LOAD_* variable, that a LOCUST_* variable, that a configuration file."))
-	for _, heading := range groups {
-		writeGroup(w, heading, options, app.Defaults)
+	for _, heading := range headings {
+		t.writeHeading(w, heading, defaults)
 	}
 }
 
-func writeGroup(w io.Writer, heading group, options []Option, defaults map[string]string) {
+// writeHeading writes a heading with its options, and nothing without one.
+func (t *Table) writeHeading(w io.Writer, heading string, defaults map[string]string) {
 	begun := false
-	for _, o := range options {
-		if o.group != heading || o.removed != "" {
+	for o := range t.All() {
+		if o.heading != heading || o.Hidden || o.Removed != "" {
 			continue
 		}
 		if !begun {
@@ -76,15 +78,4 @@ func (o *Option) describe(byDefault string) string {
 		text += " (default " + byDefault + ")"
 	}
 	return text
-}
-
-// version is the program's, or that of the module it was built from.
-func (app *App) version() string {
-	if app.Version != "" {
-		return app.Version
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(devel)"
 }

@@ -1,9 +1,10 @@
-package cli
+package setting
 
 import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"maps"
 	"os"
 	"path/filepath"
@@ -18,33 +19,45 @@ import (
 	"github.com/gensim/load-generator/internal/redact"
 )
 
-// configFile is a file of settings: keys are long flag names.
-type configFile struct {
+// File is a configuration file that was read: its keys are long flag names.
+type File struct {
 	name    string // as it stands in messages
-	entries []configEntry
+	entries []entry
 }
 
-type configEntry struct {
+// All goes through the keys of the file, with the text of each; the items of a list
+// are joined.
+func (f File) All() iter.Seq2[string, string] {
+	return func(yield func(key, text string) bool) {
+		for _, e := range f.entries {
+			if !yield(e.key, strings.Join(e.texts, "")) {
+				return
+			}
+		}
+	}
+}
+
+type entry struct {
 	key   string
 	texts []string // several for a list
 }
 
-// configFiles reads Locust's files, weakest first: .locust.conf in home, then
+// ReadFiles reads Locust's files, weakest first: .locust.conf in home, then
 // locust.conf and pyproject.toml in dir, then extra, the file of --config,
 // which must exist when it is named.
-func configFiles(home, dir, extra string) ([]configFile, error) {
+func ReadFiles(home, dir, extra string) ([]File, error) {
 	paths := []string{filepath.Join(dir, "locust.conf"), filepath.Join(dir, "pyproject.toml")}
 	if home != "" {
 		paths = append([]string{filepath.Join(home, ".locust.conf")}, paths...)
 	}
-	var files []configFile
+	var files []File
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		if err != nil {
 			continue // nor can there be one in a home that is no folder, or somebody else's
 		}
 		if !info.Mode().IsRegular() {
-			return nil, &UsageError{Where: quote(path), Problem: "is no file"} // and may never end
+			return nil, &Error{Where: Quote(path), Problem: "is no file"} // and may never end
 		}
 		file, err := readConfigFile(path)
 		if err != nil {
@@ -57,31 +70,31 @@ func configFiles(home, dir, extra string) ([]configFile, error) {
 	}
 	file, err := readConfigFile(extra)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &UsageError{Where: "--config=" + quote(extra), Problem: "no such file"}
+		return nil, &Error{Where: "--config=" + Quote(extra), Problem: "no such file"}
 	}
 	return append(files, file), err
 }
 
-// largestConfig bounds a configuration file, in bytes: what is larger is
+// LargestFile bounds a configuration file, in bytes: what is larger is
 // something else.
-const largestConfig = 1 << 20
+const LargestFile = 1 << 20
 
-func readConfigFile(path string) (configFile, error) {
-	content, err := input.ReadFile(path, largestConfig)
+func readConfigFile(path string) (File, error) {
+	content, err := input.ReadFile(path, LargestFile)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return configFile{}, err
+			return File{}, err
 		}
-		return configFile{}, &UsageError{Where: quote(path), Problem: err.Error(), Accepts: "a file of lines such as users = 10"}
+		return File{}, &Error{Where: Quote(path), Problem: err.Error(), Accepts: "a file of lines such as users = 10"}
 	}
 	parse := parseConf
 	if filepath.Ext(path) == ".toml" {
 		parse = parseTOML
 	}
-	file := configFile{name: filepath.Base(path)}
+	file := File{name: filepath.Base(path)}
 	file.entries, err = parse(string(content))
 	if err != nil {
-		return file, &UsageError{Where: file.name, Problem: err.Error()}
+		return file, &Error{Where: file.name, Problem: err.Error()}
 	}
 	return file, nil
 }
@@ -90,8 +103,8 @@ func readConfigFile(path string) (configFile, error) {
 // key, which means true. Comments begin with # or ; at the start of a line or
 // after a blank; [a, b] is a list; headings in brackets are skipped. A key that
 // is given twice is refused: one of its values would be lost.
-func parseConf(content string) ([]configEntry, error) {
-	var entries []configEntry
+func parseConf(content string) ([]entry, error) {
+	var entries []entry
 	lines := make(map[string]int)
 	for number, line := range strings.Split(content, "\n") {
 		line = strings.TrimSpace(line)
@@ -100,7 +113,7 @@ func parseConf(content string) ([]configEntry, error) {
 		}
 		entry, ok := parseConfLine(line)
 		if !ok {
-			return nil, fmt.Errorf("line %d is %s; accepted: key = value", number+1, quote(withoutValue(line)))
+			return nil, fmt.Errorf("line %d is %s; accepted: key = value", number+1, Quote(withoutValue(line)))
 		}
 		key := strings.TrimLeft(entry.key, "-")
 		if first := lines[key]; first > 0 {
@@ -112,13 +125,13 @@ func parseConf(content string) ([]configEntry, error) {
 	return entries, nil
 }
 
-func parseConfLine(line string) (configEntry, bool) {
+func parseConfLine(line string) (entry, bool) {
 	end := strings.IndexFunc(line, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(":=;#", r) })
 	if end < 0 {
-		return configEntry{line, []string{"true"}}, true
+		return entry{line, []string{"true"}}, true
 	}
 	if end == 0 || line[end] == '#' || line[end] == ';' {
-		return configEntry{}, false
+		return entry{}, false
 	}
 	key, rest := line[:end], line[end:]
 	value := strings.TrimLeftFunc(rest, unicode.IsSpace)
@@ -131,11 +144,11 @@ func parseConfLine(line string) (configEntry, bool) {
 	value = withoutComment(value)
 	switch {
 	case value == "" && !explicit:
-		return configEntry{key, []string{"true"}}, true
+		return entry{key, []string{"true"}}, true
 	case strings.HasPrefix(value, "[") && strings.HasSuffix(value, "]"):
-		return configEntry{key, listItems(value)}, true
+		return entry{key, listItems(value)}, true
 	}
-	return configEntry{key, []string{unquote(value)}}, true
+	return entry{key, []string{unquote(value)}}, true
 }
 
 // withoutValue is a line up to what may be a secret.
@@ -169,7 +182,7 @@ func unquote(value string) string {
 var secretKey = regexp.MustCompile(`(?i)password|secret|token|key|auth|header|proxy|host`)
 
 // parseTOML reads the table [tool.locust].
-func parseTOML(content string) ([]configEntry, error) {
+func parseTOML(content string) ([]entry, error) {
 	var document struct {
 		Tool struct {
 			Locust any `toml:"locust"`
@@ -185,9 +198,9 @@ func parseTOML(content string) ([]configEntry, error) {
 	if !ok && document.Tool.Locust != nil {
 		return nil, errors.New("tool.locust is no table; accepted: [tool.locust] with lines such as users = 10 below it")
 	}
-	var entries []configEntry
+	var entries []entry
 	for _, key := range slices.Sorted(maps.Keys(table)) {
-		entry := configEntry{key: key}
+		entry := entry{key: key}
 		switch value := table[key].(type) {
 		case []any:
 			for _, item := range value {

@@ -6,26 +6,17 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/gensim/load-generator/internal/output"
+	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/datadog"
 )
-
-// logFormat reads how the log is written.
-func logFormat(text string) (string, error) {
-	switch text = strings.ToLower(text); text {
-	case "text", "json", "auto":
-		return text, nil
-	}
-	return "", errNotAccepted
-}
 
 // openLog sets the logger up, as the options say. What is logged is kept for
 // the page too, there always as text.
 func (s *session) openLog() (func(), error) {
-	level := levels[s.values.logLevel]
+	level := levels[s.values.log.level.V]
 	out, closeLog, err := s.logOutput()
 	if err != nil {
 		return nil, err
@@ -36,26 +27,26 @@ func (s *session) openLog() (func(), error) {
 		s.tellInJSON()
 	}
 	if s.values.web.wanted() {
-		shown = slog.NewMultiHandler(shown, newLogHandler(&s.lines, level, s.app.Name))
+		shown = slog.NewMultiHandler(shown, newLogHandler(&s.pageLog, level, s.config.app.Name))
 	}
 	s.log = slog.New(shown)
 	return closeLog, nil
 }
 
 func (s *session) logOutput() (io.Writer, func(), error) {
-	path := s.values.logFile
+	path := s.values.log.file.V
 	switch stream := output.Stream(path); {
-	case path == "" || s.values.skipLogSetup || stream == 2:
+	case path == "" || s.values.log.skipSetup.V || stream == 2:
 		return s.screen, func() {}, nil
 	case stream == 1:
-		return orElse{s.stdout, s.screen}, func() {}, nil
+		return orElse{s.process.stdout, s.screen}, func() {}, nil
 	}
 	file, err := s.openLogFile(path)
 	if err != nil {
 		if cause := errors.Unwrap(err); cause != nil {
 			err = cause
 		}
-		return nil, nil, &UsageError{Where: s.where("logfile"), Problem: err.Error()}
+		return nil, nil, &setting.Error{Where: s.values.log.file.Where(), Problem: err.Error()}
 	}
 	var first io.Writer = file
 	if output.IsPipe(path) {
@@ -71,7 +62,7 @@ func (s *session) openLogFile(path string) (*os.File, error) {
 		return nil, err
 	}
 	if output.IsPipe(path) {
-		defer s.endAtSignal()()
+		defer s.process.endAtSignal()()
 		return output.OpenPipe(context.Background(), path, logReaderLimit)
 	}
 	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
@@ -114,16 +105,16 @@ func (o orElse) Write(p []byte) (int, error) {
 
 // logHandler writes in the format that is asked for.
 func (s *session) logHandler(out io.Writer, level slog.Level) slog.Handler {
-	terminal := s.values.logFile == "" && s.width() > 0
-	format := s.values.logFormat
+	terminal := s.values.log.file.V == "" && s.process.width() > 0
+	format := s.values.log.format.V
 	switch {
-	case s.values.skipLogSetup:
+	case s.values.log.skipSetup.V:
 		return slog.Default().Handler()
 	case format == "json", format == "auto" && !terminal && s.tracing():
 		s.jsonHandler = datadog.NewLogHandler(out, &slog.HandlerOptions{Level: level})
 		return s.jsonHandler
 	}
-	handler := newLogHandler(out, level, s.app.Name)
+	handler := newLogHandler(out, level, s.config.app.Name)
 	handler.below = terminal
 	return handler
 }

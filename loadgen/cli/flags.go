@@ -1,0 +1,226 @@
+package cli
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/internal/redact"
+	"github.com/gensim/load-generator/loadgen/cli/setting"
+	"github.com/gensim/load-generator/phase"
+)
+
+// values is what the options were set to, and where that came from.
+type values struct {
+	host        setting.Value[string]
+	timeout     setting.Value[time.Duration]
+	wire        setting.Value[string]
+	ownConns    setting.Value[bool]
+	maxConns    setting.Value[int]     // 0: no limit
+	users       setting.Value[int]     // of every phase that has no closer setting
+	rate        setting.Value[float64] // the same; users per second, 0: all at once
+	runTime     setting.Value[time.Duration]
+	stopTimeout setting.Value[time.Duration]
+	seed        setting.Value[uint64]
+	demo        setting.Value[bool]
+
+	warmUp                 setting.Value[time.Duration]
+	baseline, intervention phaseValues
+
+	think, on, off setting.Value[dist.Distribution]
+	alwaysOn       setting.Value[bool]
+
+	target  targetValues
+	effect  effectValues
+	web     webValues
+	output  outputValues
+	log     logValues
+	datadog datadogValues
+	locust  locustValues
+}
+
+// phaseValues is one phase as its own options describe it.
+type phaseValues struct {
+	users   setting.Value[int]
+	rate    setting.Value[float64] // users per second; 0: all at once
+	weights setting.Value[phase.Weights]
+}
+
+// named are the values of the phase that options describe under a name; nil for
+// another.
+func (v *values) named(name string) *phaseValues {
+	switch name {
+	case baselineName:
+		return &v.baseline
+	case interventionName:
+		return &v.intervention
+	}
+	return nil
+}
+
+// Headings that commands of a program have too.
+const (
+	ownHeading    = "Of this program"
+	outputHeading = "Output"
+	logHeading    = "Log"
+)
+
+// sections are the options of an App, in the order of the help text and of error
+// messages.
+func (app *App) sections(v *values) []setting.Section {
+	load := append(app.demoOption(v), loadOptions(v)...)
+	return []setting.Section{
+		{Heading: "Load", Options: load},
+		{Heading: "Way to the target", Options: app.wayOptions(&v.target)},
+		{Heading: "Baseline and intervention", Options: phaseOptions(v)},
+		{Heading: "Rhythm of a user", Options: rhythmOptions(v)},
+		{Heading: "Effect and claims", Options: effectOptions(&v.effect)},
+		{Heading: ownHeading, Options: app.ownOptions(v)},
+		{Heading: "Web page", Options: webOptions(&v.web)},
+		{Heading: outputHeading, Bearing: setting.Aside, Options: outputOptions(&v.output)},
+		{Heading: logHeading, Bearing: setting.Aside, Options: logOptions(&v.log)},
+		{Heading: "Datadog", Bearing: setting.Aside, Options: datadogOptions(&v.datadog)},
+		{Heading: "Accepted for Locust's sake", Options: locustOptions(&v.locust)},
+	}
+}
+
+// demoOption chooses the demonstration, in a program that has one.
+func (app *App) demoOption(v *values) []setting.Option {
+	if app.Demo == nil {
+		return nil
+	}
+	return []setting.Option{{Flag: "demo", Env: []string{"LOAD_DEMO"}, Switch: true,
+		Help: "run the demonstration; so does a start that says nothing of the load", Set: setting.Into(&v.demo, setting.Bool)}}
+}
+
+// wayOptions are the options on the way to the target, less those whose names the
+// program has for its own.
+func (app *App) wayOptions(t *targetValues) []setting.Option {
+	return slices.DeleteFunc(targetOptions(t), func(o setting.Option) bool {
+		return slices.ContainsFunc(slices.Concat(app.Options, app.HostlessOptions), func(own setting.Option) bool {
+			return own.Flag == o.Flag || own.Short != "" && own.Short == o.Short
+		})
+	})
+}
+
+// ownOptions are the program's options.
+func (app *App) ownOptions(v *values) []setting.Option {
+	hostless := slices.Clone(app.HostlessOptions)
+	for i := range hostless {
+		hostless[i].IdleWith = &v.host.Source
+	}
+	return slices.Concat(app.Options, hostless)
+}
+
+const (
+	acceptsInt      = "a whole number such as 10"
+	acceptsUsers    = "a whole number such as 10, at most 10000000"
+	acceptsRate     = "a number of users per second above 0 and at most 1000000, such as 2 or 0.5, or inf for all at once"
+	acceptsWeights  = `a JSON object of task names and numbers, such as {"list": 40, "add": 30}`
+	acceptsTimespan = "seconds such as 300, or hours, minutes and seconds such as 90m, 1h30m or 3h30m10s"
+	acceptsDuration = "a time such as 250ms, 1.5s or 1m; a bare number is seconds"
+	acceptsWire     = "net/http or fast"
+)
+
+func loadOptions(v *values) []setting.Option {
+	return []setting.Option{
+		{Flag: "host", Short: "H", Env: []string{"LOCUST_HOST"}, Bearing: setting.Load, Redact: redact.Address,
+			Help: "base URL of the target, such as http://localhost:8081", Set: setting.Into(&v.host, setting.Text)},
+		{Flag: "users", Short: "u", Env: []string{"LOCUST_USERS"}, Bearing: setting.Load, Accepts: acceptsUsers,
+			Help: "users of every phase", Set: setting.Into(&v.users, users)},
+		{Flag: "spawn-rate", Short: "r", Env: []string{"LOCUST_SPAWN_RATE"}, Bearing: setting.Load, Accepts: acceptsRate,
+			Help: "users per second that every phase adds or removes", Set: setting.Into(&v.rate, spawnRate)},
+		{Flag: "run-time", Short: "t", Env: []string{"LOCUST_RUN_TIME"}, Default: "0", Bearing: setting.Load, Accepts: acceptsTimespan,
+			Help: "length of the whole run, warm-up included; 0 runs until it is stopped", Set: setting.Into(&v.runTime, timespan)},
+		{Flag: "stop-timeout", Short: "s", Env: []string{"LOCUST_STOP_TIMEOUT"}, Default: "0", Accepts: acceptsTimespan,
+			Help: "how long a running task may go on when its user stops", Set: setting.Into(&v.stopTimeout, timespan)},
+		{Flag: "timeout", Env: []string{"LOAD_TIMEOUT"}, Default: "30s", Accepts: acceptsDuration,
+			Help: "limit of one request; 0 is the default of 30s", Set: setting.Into(&v.timeout, setting.Duration)},
+		{Flag: "wire", Env: []string{"LOAD_WIRE"}, Default: "net/http", Accepts: acceptsWire,
+			Help: "what requests go over: net/http, or fast, which takes less CPU and speaks HTTP/1.1 alone", Set: setting.Into(&v.wire, wireName)},
+		{Flag: "own-connections", Env: []string{"LOAD_OWN_CONNECTIONS"}, Default: "false", Switch: true,
+			Help: "a connection for each user, as browsers have, instead of shared ones", Set: setting.Into(&v.ownConns, setting.Bool)},
+		{Flag: "max-connections", Env: []string{"LOAD_MAX_CONNECTIONS"}, Default: "0", Accepts: "a whole number of at least 0",
+			Help: "most connections that users share; a request waits for one, and the wait counts; 0 is no limit", Set: setting.Into(&v.maxConns, setting.AtLeast(0))},
+		{Flag: "seed", Env: []string{"LOAD_SEED"}, Default: "1", Bearing: setting.Aside, Accepts: "a whole number from 0 to 18446744073709551615",
+			Help: "the same seed gives every user the same plan", Set: setting.Into(&v.seed, setting.Uint)},
+	}
+}
+
+func phaseOptions(v *values) []setting.Option {
+	return []setting.Option{
+		{Flag: "warmup-duration", Env: []string{"LOAD_WARMUP_DURATION"}, Default: "0", Bearing: setting.Load, Accepts: acceptsTimespan,
+			Help: "length of the baseline; 0 leaves only the intervention", Set: setting.Into(&v.warmUp, timespan)},
+		{Flag: "baseline-users", Env: []string{"LOAD_BASELINE_USERS"}, Default: "10", Bearing: setting.Load, Accepts: acceptsUsers,
+			Help: "users in the baseline", Set: setting.Into(&v.baseline.users, users)},
+		{Flag: "baseline-spawn-rate", Env: []string{"LOAD_BASELINE_SPAWN_RATE"}, Default: "2", Bearing: setting.Load, Accepts: acceptsRate,
+			Help: "users per second when the baseline begins", Set: setting.Into(&v.baseline.rate, spawnRate)},
+		{Flag: "baseline-task-weights", Env: []string{"LOAD_BASELINE_TASK_WEIGHTS"}, Bearing: setting.Load, Accepts: acceptsWeights,
+			Help: "the task mix of the baseline, as a JSON object; a task left out does not run", Set: setting.Into(&v.baseline.weights, weights)},
+		{Flag: "intervention-users", Env: []string{"LOAD_INTERVENTION_USERS"}, Default: "10", Bearing: setting.Load, Accepts: acceptsUsers,
+			Help: "users in the intervention", Set: setting.Into(&v.intervention.users, users)},
+		{Flag: "intervention-spawn-rate", Env: []string{"LOAD_INTERVENTION_SPAWN_RATE"}, Default: "2", Bearing: setting.Load, Accepts: acceptsRate,
+			Help: "users per second when the intervention begins", Set: setting.Into(&v.intervention.rate, spawnRate)},
+		{Flag: "intervention-task-weights", Env: []string{"LOAD_INTERVENTION_TASK_WEIGHTS"}, Bearing: setting.Load, Accepts: acceptsWeights,
+			Help: "the task mix of the intervention, as a JSON object; a task left out does not run", Set: setting.Into(&v.intervention.weights, weights)},
+	}
+}
+
+func rhythmOptions(v *values) []setting.Option {
+	return []setting.Option{
+		{Flag: "think", Env: []string{"LOAD_THINK"}, Default: "gamma 2s cv 0.3",
+			Help: "time between two tasks, such as 2s, 1s..3s or gamma 2s cv 0.3", Accepts: setting.AcceptsDistribution, Set: setting.Into(&v.think, setting.Distribution)},
+		{Flag: "on", Env: []string{"LOAD_ON"}, Default: "gamma 30s cv 1",
+			Help: "length of a period in which a user is active", Accepts: setting.AcceptsDistribution, Set: setting.Into(&v.on, setting.Distribution)},
+		{Flag: "off", Env: []string{"LOAD_OFF"}, Default: "gamma 30s cv 1",
+			Help: "length of a period in which a user rests", Accepts: setting.AcceptsDistribution, Set: setting.Into(&v.off, setting.Distribution)},
+		{Flag: "always-on", Env: []string{"LOAD_ALWAYS_ON"}, Default: "false", Switch: true,
+			Help: "steady users that never rest, like Locust's", Set: setting.Into(&v.alwaysOn, setting.Bool)},
+	}
+}
+
+// Limits of the load: what is beyond them is a slip of the keyboard, which
+// would only end in a machine without memory.
+const (
+	mostUsers = 10_000_000
+	fastest   = 1_000_000 // users per second
+)
+
+// users reads a number of users. One that is negative is refused where it is
+// known which phase it is for.
+func users(text string) (int, error) { return setting.Between(math.MinInt, mostUsers)(text) }
+
+// spawnRate reads users per second. Infinity means all at once, which a
+// phase.Phase writes as 0.
+func spawnRate(text string) (float64, error) {
+	x, err := setting.Float(text)
+	switch {
+	case err != nil || !(x > 0):
+		return 0, setting.ErrNotAccepted
+	case math.IsInf(x, 1):
+		return 0, nil
+	case x > fastest:
+		return 0, setting.ErrNotAccepted
+	}
+	return x, nil
+}
+
+// timespan reads a time by Locust's rule.
+func timespan(text string) (time.Duration, error) {
+	d, err := phase.ParseTimespan(text)
+	if err != nil {
+		err = setting.ErrNotAccepted
+	}
+	return d, err
+}
+
+// wireName reads the name of an HTTP implementation.
+func wireName(text string) (string, error) {
+	if text != "net/http" && text != "fast" {
+		return "", setting.ErrNotAccepted
+	}
+	return text, nil
+}
+
+func weights(text string) (phase.Weights, error) { return setting.Unwrapped(phase.ParseWeights)(text) }

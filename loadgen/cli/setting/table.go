@@ -1,0 +1,327 @@
+package setting
+
+import (
+	"cmp"
+	"errors"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/gensim/load-generator/internal/input"
+)
+
+// Table is the options of a program and what is known of their values. Read goes
+// through all sources; who has to decide something in between takes its three
+// steps: ReadCommand, ReadFiles and Set. It is not safe for concurrent use.
+type Table struct {
+	options []Option
+	args    []string // what is left of the command line
+}
+
+// Sources is where settings come from, apart from the defaults of their options.
+type Sources struct {
+	Args     []string          // the command line without the program's name
+	Env      map[string]string // variables
+	Files    []File            // configuration files, weakest first
+	Defaults map[string]string // replace Option.Default, by flag name
+}
+
+// NewTable returns the table of all sections, in the order of the help text and of
+// error messages. Two options of one name make [Table.ReadCommand] panic.
+func NewTable(sections ...Section) *Table {
+	t := &Table{}
+	for _, section := range sections {
+		for _, o := range section.Options {
+			o.heading = section.Heading
+			o.Bearing = cmp.Or(o.Bearing, section.Bearing)
+			if o.Switch {
+				o.Accepts = cmp.Or(o.Accepts, acceptsBool)
+			}
+			t.options = append(t.options, o)
+		}
+	}
+	for i := range t.options {
+		o := &t.options[i]
+		if o.Source() == nil {
+			o.source = new(Source)
+		}
+		*o.Source() = Source{option: o}
+	}
+	return t
+}
+
+// Read hands every option the text of its strongest source. The error is an Error.
+func (t *Table) Read(src Sources) error {
+	if err := t.ReadCommand(src.Args, src.Env); err != nil {
+		return err
+	}
+	if err := t.ReadFiles(src.Files); err != nil {
+		return err
+	}
+	return t.Set(src.Defaults)
+}
+
+// ReadCommand notes what flags and variables say. From then on the Source of an
+// option knows whether these give it.
+func (t *Table) ReadCommand(args []string, env map[string]string) error {
+	if err := t.readFlags(args); err != nil {
+		return err
+	}
+	for i := range t.options {
+		o := &t.options[i]
+		for _, name := range o.Env {
+			if text, ok := env[name]; ok {
+				o.offer(Source{rank: rankOf(name), name: name, texts: o.items(text)})
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// offer notes a source of an option unless a stronger one is known. Every text
+// of every setting comes through here, and loses what stands around it.
+func (o *Option) offer(from Source) {
+	known := o.Source()
+	if known.known() && from.rank < known.rank {
+		return
+	}
+	texts := make([]string, len(from.texts))
+	for i, text := range from.texts {
+		texts[i] = input.Trim(text)
+		from.blank = from.blank || text != "" && texts[i] == ""
+	}
+	from.texts, from.option = texts, o
+	*known = from
+}
+
+// Args is what is left of the command line without its flags.
+func (t *Table) Args() []string { return t.args }
+
+// All goes through the options.
+func (t *Table) All() iter.Seq[*Option] {
+	return func(yield func(*Option) bool) {
+		for i := range t.options {
+			if !yield(&t.options[i]) {
+				return
+			}
+		}
+	}
+}
+
+// ByVariable is the option that a variable sets; nil if none.
+func (t *Table) ByVariable(name string) *Option {
+	return t.first(func(o *Option) bool { return slices.Contains(o.Env, name) })
+}
+
+// ByKey is the option that a key of a configuration file sets, with or without
+// dashes before it; nil if none.
+func (t *Table) ByKey(key string) *Option {
+	key = strings.TrimLeft(key, "-")
+	return t.first(func(o *Option) bool { return o.Flag == key })
+}
+
+func (t *Table) first(is func(*Option) bool) *Option {
+	for o := range t.All() {
+		if is(o) {
+			return o
+		}
+	}
+	return nil
+}
+
+// flagText collects the texts of one flag; they are read later, when it is
+// known that the flag is what counts.
+type flagText struct{ texts []string }
+
+func (f *flagText) Set(text string) error { f.texts = append(f.texts, text); return nil }
+func (f *flagText) String() string        { return "" }
+func (f *flagText) Type() string          { return "text" }
+
+func (t *Table) readFlags(args []string) error {
+	set := pflag.NewFlagSet("", pflag.ContinueOnError)
+	set.Usage = func() {}
+	texts := make([]flagText, len(t.options))
+	for i, o := range t.options {
+		flag := set.VarPF(&texts[i], o.Flag, o.Short, o.Help)
+		if o.Switch {
+			flag.NoOptDefVal = "true"
+		}
+	}
+	if err := set.Parse(t.spread(args)); err != nil {
+		return t.flagError(err)
+	}
+	t.args = set.Args()
+	for i, text := range texts {
+		if o := &t.options[i]; len(text.texts) > 0 {
+			o.offer(Source{rank: fromFlag, name: "--" + o.Flag, texts: text.texts})
+		}
+	}
+	return nil
+}
+
+// spread turns "--tags a b" into "--tags=a --tags=b": Locust's list flags take
+// all words up to the next flag.
+func (t *Table) spread(args []string) []string {
+	var out []string
+	list := ""
+	for i, arg := range args {
+		if arg == "--" {
+			return append(out, args[i:]...)
+		}
+		switch o := t.byArgument(arg); {
+		case strings.HasPrefix(arg, "-") && arg != "-":
+			list = ""
+			if o == nil || !o.Many || o.Apart {
+				out = append(out, arg)
+				continue
+			}
+			list = "--" + o.Flag + "="
+			if i+1 == len(args) || strings.HasPrefix(args[i+1], "-") {
+				out = append(out, list)
+			}
+		case list != "":
+			out = append(out, list+arg)
+		default:
+			out = append(out, arg)
+		}
+	}
+	return out
+}
+
+// byArgument is the option that a bare --flag or -f names; nil for others.
+func (t *Table) byArgument(arg string) *Option {
+	return t.first(func(o *Option) bool { return arg == "--"+o.Flag || o.Short != "" && arg == "-"+o.Short })
+}
+
+func (t *Table) flagError(err error) error {
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		name := unknown.GetSpecifiedName()
+		if group := unknown.GetSpecifiedShortnames(); group != "" {
+			problem := "unknown flag"
+			if group != name {
+				problem += " -" + name
+			}
+			return &Error{Where: "-" + named(group), Problem: problem + "; --help lists the flags"}
+		}
+		return &Error{Where: "--" + named(name), Problem: "unknown flag" + t.suggestion(name, "--")}
+	}
+	if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		o := t.ByKey(missing.GetFlag().Name)
+		return &Error{Where: "--" + o.Flag, Problem: "needs a value", Accepts: o.Accepts}
+	}
+	what, _, _ := strings.Cut(err.Error(), "=") // what follows may be a secret
+	return &Error{Where: what}
+}
+
+// named is a name that somebody made up as messages have it: as it is if it
+// could be one.
+func named(name string) string {
+	if strings.Trim(name, "-_.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == "" && len(name) <= 80 {
+		return name
+	}
+	return Quote(name)
+}
+
+func (t *Table) suggestion(name, dashes string) string {
+	if near := DidYouMean(name, t.flags()); near != "" {
+		return "; did you mean " + dashes + near + "?"
+	}
+	return "; --help lists the flags"
+}
+
+// flags are the names of the options in use.
+func (t *Table) flags() (names []string) {
+	for o := range t.All() {
+		if !o.Hidden && o.Removed == "" {
+			names = append(names, o.Flag)
+		}
+	}
+	return names
+}
+
+// items splits the text of a variable for an option that takes many.
+func (o *Option) items(text string) []string {
+	switch {
+	case !o.Many:
+		return []string{text}
+	case o.Split != nil:
+		return o.Split(text)
+	}
+	return listItems(input.Trim(text))
+}
+
+// ReadFiles notes what configuration files say, the weakest first. It returns the
+// first error and reads on: a later entry may say how errors are to be logged.
+func (t *Table) ReadFiles(files []File) (first error) {
+	for _, file := range files {
+		for _, e := range file.entries {
+			if err := t.readEntry(file, e); first == nil {
+				first = err
+			}
+		}
+	}
+	return first
+}
+
+// configFlag is the option that names a configuration file. No file may set it.
+const configFlag = "config"
+
+func (t *Table) readEntry(file File, e entry) error {
+	o := t.ByKey(e.key)
+	switch {
+	case o == nil:
+		return &Error{Where: file.name + ": " + named(e.key), Problem: "unknown key" + t.suggestion(e.key, "")}
+	case o.Flag == configFlag:
+		return &Error{Where: file.name + ": config", Problem: "a configuration file cannot name another", Accepts: "--config on the command line"}
+	}
+	o.offer(Source{rank: fromConfig, name: file.name + ": " + o.Flag, texts: e.texts})
+	return nil
+}
+
+// Set hands every option the text that counts: the strongest one that was noted, or
+// else the default.
+func (t *Table) Set(defaults map[string]string) error {
+	for i := range t.options {
+		o := &t.options[i]
+		from := o.Source()
+		if !from.known() {
+			text := cmp.Or(defaults[o.Flag], o.Default)
+			if text == "" {
+				continue
+			}
+			*from = Source{name: "--" + o.Flag, texts: []string{text}, option: o} // for messages that name it
+		}
+		if err := o.take(from); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *Option) take(from *Source) error {
+	if o.Removed != "" {
+		if on, err := Bool(from.Text()); o.Switch && err == nil && !on {
+			return nil
+		}
+		if from.Text() == "" {
+			return nil
+		}
+		return &Error{Where: from.Where(), Problem: o.Removed}
+	}
+	texts := from.texts
+	if !o.Many && len(texts) > 1 {
+		texts = texts[len(texts)-1:]
+		if from.rank == fromConfig {
+			return refused(o, from, strings.Join(from.texts, ", "), errors.New("a list"))
+		}
+	}
+	for _, text := range texts {
+		if err := o.Set.Set(text); err != nil {
+			return refused(o, from, text, err)
+		}
+	}
+	return nil
+}

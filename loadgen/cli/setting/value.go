@@ -1,0 +1,136 @@
+package setting
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Value is a setting: what it was set to, and where that came from. Its zero
+// value was not given.
+type Value[T any] struct {
+	V T
+	Source
+}
+
+// Into returns a Setter that parses a text and keeps the result in v, whose
+// Source the table fills in.
+func Into[T any](v *Value[T], parse func(text string) (T, error)) Setter {
+	return keeper{Var(&v.V, parse), &v.Source}
+}
+
+// Append returns a Setter, for an option with Many, that adds each item to v.
+func Append[S ~[]T, T any](v *Value[S], parse func(text string) (T, error)) Setter {
+	return keeper{func(text string) error {
+		item, err := parse(text)
+		if err == nil {
+			v.V = append(v.V, item)
+		}
+		return err
+	}, &v.Source}
+}
+
+// Items returns a Setter, for an option with Many, that adds each item to v unless
+// it is empty.
+func Items(v *Value[[]string]) Setter {
+	return keeper{func(text string) error {
+		if text != "" {
+			v.V = append(v.V, text)
+		}
+		return nil
+	}, &v.Source}
+}
+
+// keeper is a Setter whose value keeps its source.
+type keeper struct {
+	Func
+	source *Source
+}
+
+func (k keeper) keeps() *Source { return k.source }
+
+// Source is where a setting came from. Its zero value was not given.
+type Source struct {
+	rank   rank
+	name   string // as the user knows it: --users, LOAD_SEED, locust.conf: users
+	texts  []string
+	blank  bool
+	option *Option // nil before NewTable
+}
+
+// rank orders the sources of a value; the highest wins.
+type rank uint8
+
+const (
+	fromDefault rank = iota
+	fromConfig
+	fromOther // a variable that is not ours, such as Locust's
+	fromLoad  // a LOAD_* variable
+	fromFlag
+)
+
+func rankOf(variable string) rank {
+	if strings.HasPrefix(variable, "LOAD_") {
+		return fromLoad
+	}
+	return fromOther
+}
+
+// known reports whether anything sets the option, a default included.
+func (s *Source) known() bool { return s.name != "" }
+
+// Given reports whether anything but a default sets the option.
+func (s *Source) Given() bool { return s.rank > fromDefault }
+
+// ByFlag reports whether a flag sets the option.
+func (s *Source) ByFlag() bool { return s.rank == fromFlag }
+
+// Beats reports whether s is stronger than other: neither beats the other when
+// they are equally strong.
+func (s *Source) Beats(other *Source) bool { return s.rank > other.rank }
+
+// Name is the setting as the user knows it, without its value: --users,
+// LOAD_SEED, locust.conf: users.
+func (s *Source) Name() string {
+	if !s.known() && s.option != nil {
+		return "--" + s.option.Flag
+	}
+	return s.name
+}
+
+// Where is the setting with its value, as it stands in messages: --users="10".
+// One that has no value is its flag alone.
+func (s *Source) Where() string {
+	if !s.known() {
+		return s.Name()
+	}
+	return s.Showing(s.Text())
+}
+
+// Showing is Where with another text for the value.
+func (s *Source) Showing(text string) string {
+	if s.option != nil {
+		text = s.option.shown(text)
+	}
+	return fmt.Sprintf("%s=%s", s.name, Quote(text))
+}
+
+// Text is what the setting was set to; the last item of several, "" for none.
+func (s *Source) Text() string {
+	if len(s.texts) == 0 {
+		return ""
+	}
+	return s.texts[len(s.texts)-1]
+}
+
+// Texts are all its items.
+func (s *Source) Texts() []string { return s.texts }
+
+// Blank reports whether the setting was given as more than nothing, and held
+// blanks alone.
+func (s *Source) Blank() bool { return s.blank }
+
+// quoted reports whether a variable's text has quotes around it, which a shell
+// and docker compose take off and docker's --env-file does not.
+func (s *Source) quoted() bool {
+	return (s.rank == fromLoad || s.rank == fromOther) && unquote(s.Text()) != s.Text()
+}

@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"crypto/tls"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/gensim/load-generator/internal/input"
+	"github.com/gensim/load-generator/loadgen/cli/setting"
+	"github.com/gensim/load-generator/report/web"
+)
+
+// wanted reports whether there is a page.
+func (w *webValues) wanted() bool { return !w.headless.V || w.headful.V }
+
+// starts reports whether a run begins at once.
+func (w *webValues) starts() bool { return w.autostart.V || !w.wanted() }
+
+// address is where the page listens. An empty host is no wish for every
+// interface, as it is with Locust: compose files make it of an unset variable.
+func (w *webValues) address() string {
+	host := w.host.V
+	switch host {
+	case "":
+		host = "127.0.0.1"
+	case "*":
+		host = ""
+	}
+	return net.JoinHostPort(strings.Trim(host, "[]"), strconv.Itoa(w.port.V))
+}
+
+// prefix is the base path without a slash at its end.
+func (w *webValues) prefix() string { return strings.TrimRight(w.basePath.V, "/") }
+
+// exposed reports whether other machines reach an address.
+func exposed(addr net.Addr) bool {
+	at, err := netip.ParseAddrPort(addr.String())
+	return err == nil && !at.Addr().IsLoopback()
+}
+
+// open reports whether nobody is asked for a password.
+func (w *webValues) open() bool { return w.password.V == "" && w.token.V == "" }
+
+func (w *webValues) auth() web.Auth {
+	return web.Auth{User: w.user.V, Password: w.password.V, Token: w.token.V}
+}
+
+// checkWeb refuses settings of the page that do not go together. Secrets stay
+// out of the messages.
+func (c *config) checkWeb() error {
+	w := &c.values.web
+	for _, secret := range []*setting.Source{&w.password.Source, &w.token.Source} {
+		if secret.Blank() {
+			return &setting.Error{Where: secret.Name(), Problem: "holds blanks alone", Accepts: "a secret, or nothing at all for none"}
+		}
+	}
+	switch {
+	case w.autoquit.V >= 0 && !w.autostart.V && w.autoquit.Given():
+		return &setting.Error{Where: w.autoquit.Where(), Problem: "only means something with --autostart", Code: exitFailure}
+	case w.basePath.V != "" && !strings.HasPrefix(w.basePath.V, "/"):
+		return &setting.Error{Where: w.basePath.Where(), Accepts: "a path that begins with /", Code: exitFailure}
+	case strings.ContainsAny(w.basePath.V, "{}?#% "):
+		return &setting.Error{Where: w.basePath.Where(), Accepts: "a path without blanks, braces, %, ? and #", Code: exitFailure}
+	case w.user.V != "" && w.password.V == "":
+		return &setting.Error{Where: w.user.Where(), Problem: "a user name without a password", Accepts: "both, LOAD_WEB_PASSWORD too"}
+	case w.login.V && w.open():
+		return &setting.Error{Where: w.login.Where(), Problem: "there is no login page", Accepts: "a password in LOAD_WEB_PASSWORD or a token in LOAD_WEB_TOKEN"}
+	}
+	for _, origin := range w.trusted.V {
+		if err := http.NewCrossOriginProtection().AddTrustedOrigin(origin); err != nil {
+			return &setting.Error{Where: w.trusted.Where(), Accepts: "origins such as https://ops.example"}
+		}
+	}
+	return c.checkTLS()
+}
+
+func (c *config) checkTLS() error {
+	w := &c.values.web
+	switch {
+	case w.cert.V == "" && w.key.V == "":
+		return nil
+	case w.cert.V == "" || w.key.V == "":
+		return &setting.Error{Where: "--tls-cert and --tls-key", Problem: "one without the other", Accepts: "both, or neither"}
+	}
+	var err error
+	if w.pair, err = keyPair(w.cert.V, w.key.V); err != nil {
+		return &setting.Error{Where: w.cert.Where() + " " + w.key.Where(), Problem: err.Error(), Accepts: "a certificate and its key as PEM files"}
+	}
+	return nil
+}
+
+// largestPEM bounds a file of certificates or keys, in bytes.
+const largestPEM = 1 << 20
+
+// keyPair reads a certificate and its key, also with the byte order mark of an
+// editor before them.
+func keyPair(cert, key string) (tls.Certificate, error) {
+	var parts [2][]byte
+	for i, path := range []string{cert, key} {
+		if i > 0 && key == cert {
+			parts[i] = parts[0] // a pipe is read once
+			continue
+		}
+		var err error
+		if parts[i], err = input.ReadFile(path, largestPEM); err != nil {
+			return tls.Certificate{}, fmt.Errorf("%s: %w", setting.Quote(path), err)
+		}
+	}
+	pair, err := tls.X509KeyPair(parts[0], parts[1])
+	if err != nil && isEncrypted(parts[1]) {
+		return pair, errors.New("the key is encrypted")
+	}
+	return pair, err
+}
+
+// isEncrypted says that a key in PEM wants a password.
+func isEncrypted(text []byte) bool {
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED") {
+			return true
+		}
+	}
+	return false
+}
