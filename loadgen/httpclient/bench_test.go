@@ -232,18 +232,18 @@ func ownConnection(b *testing.B, c httpclient.Config) uint64 {
 	require.NoError(b, err)
 	defer web.Close()
 	sessions := make([]*httpclient.Client, users)
-	before := memory()
+	before := Memory()
 	for i := range sessions {
 		sessions[i] = web.Session()
 		require.NoError(b, sessions[i].Get(b.Context(), "/").Err())
 	}
-	held := memory() - before
+	held := Memory() - before
 	runtime.KeepAlive(sessions)
 	return held / users
 }
 
 // memory is what is on the heap and on stacks, with pools emptied.
-func memory() uint64 {
+func Memory() uint64 {
 	runtime.GC()
 	runtime.GC()
 	var m runtime.MemStats

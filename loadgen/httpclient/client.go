@@ -1,12 +1,12 @@
 package httpclient
 
 import (
-	"crypto/tls"
-	"net/http"
-	"net/url"
+	"cmp"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/gensim/load-generator/loadgen/httpclient/internal/wire"
 )
 
 // Client sends measured requests to one target. Create it with [New]; give
@@ -15,46 +15,33 @@ import (
 type Client struct {
 	*core
 	jar atomic.Pointer[jar]
-	own atomic.Pointer[private] // with PerUserConns, once it is used
-	set atomic.Pointer[session] // after SetHeader
-}
-
-// private is what a session with its own connections knows of them.
-type private struct {
-	user    uint64 // number among the sockets
-	address string // of the target, for this user's requests on net/http
-	idle    pool   // on the fast wire
+	own atomic.Pointer[wire.Private] // with PerUserConns, once it is used
+	set atomic.Pointer[session]      // after SetHeader
 }
 
 // core is what all sessions of one New share. Its settings never change.
 type core struct {
-	origin     origin
+	origin     wire.Origin
 	prefix     string // escaped path before every path, without a slash at its end
 	timeout    time.Duration
 	maxBody    int64
 	hops       int
 	allowed    []string
 	cookies    bool
-	header     *fields // of requests without JSON
-	jsonHeader *fields
+	header     *wire.Fields // of requests without JSON
+	jsonHeader *wire.Fields
 	epoch      time.Time // offsets outside a run count from here
 	slots      chan struct{}
 
 	root    *Client // the one that New returned
-	wire    wire
+	wire    wire.Wire
 	perUser bool
-	sockets *sockets   // nil with Config.Base
-	inside  *inProcess // Config.Base when it is Handler's; else nil
-	tls     *tls.Config
-	proxy   func(*http.Request) (*url.URL, error)
+	sockets *wire.Sockets // nil with Config.Base
+	inside  *inProcess    // Config.Base when it is Handler's; else nil
 
-	memory   memory
-	flights  flights
+	memory   wire.Memory
 	messages sync.Pool // of *message
 }
-
-// origin is where requests go: "http", "localhost:8081".
-type origin struct{ scheme, host string }
 
 // Session returns the client of one user. It costs a few words until the
 // target sets a cookie or, with PerUserConns, until the first request.
@@ -72,27 +59,49 @@ func (c *Client) Close() {
 		c.inside.close()
 	case c.sockets == nil:
 	case c == c.root:
-		c.sockets.close()
-		c.flights.stop()
+		c.sockets.Close()
 	default:
 		if own := c.own.Swap(nil); own != nil {
-			c.sockets.closeUser(own.user)
+			c.sockets.ClosePrivate(own)
 		}
 	}
 }
 
 // private returns the session's own connections; nil when they are shared.
-func (c *Client) private() *private {
+func (c *Client) private() *wire.Private {
 	if !c.perUser {
 		return nil
 	}
 	if own := c.own.Load(); own != nil {
 		return own
 	}
-	fresh := &private{user: c.sockets.newUser()}
-	fresh.address = userAddress(c.origin.address(), fresh.user)
+	fresh := c.sockets.NewPrivate(c.origin)
 	if !c.own.CompareAndSwap(nil, fresh) { // another task of this user was faster
-		c.sockets.closeUser(fresh.user)
+		c.sockets.ClosePrivate(fresh)
 	}
 	return c.own.Load()
+}
+
+// connect sets up the connections that c asks for, without opening one.
+func (k *core) connect(c Config) {
+	switch base := c.Base.(type) {
+	case nil:
+	case *inProcess:
+		k.inside = base.client(c)
+		k.wire = wire.On(k.inside)
+		return
+	default:
+		k.wire = wire.On(base)
+		return
+	}
+	k.perUser = c.PerUserConns
+	k.sockets = wire.NewSockets(wire.Config{
+		Timeout: max(k.timeout, 0), IdleTimeout: cmp.Or(c.IdleTimeout, DefaultIdleTimeout), UnixSocket: c.UnixSocket, MaxConns: c.MaxConns,
+		PerUserConns: c.PerUserConns, TLS: c.TLS, Proxy: c.Proxy, Gzip: c.Gzip, HTTP2: c.HTTP2,
+	})
+	if c.Wire == Fast {
+		k.wire = k.sockets.Fast()
+	} else {
+		k.wire = k.sockets.NetHTTP()
+	}
 }

@@ -1,6 +1,7 @@
 package httpclient
 
 import (
+	"cmp"
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
@@ -14,16 +15,38 @@ import (
 	"unicode"
 
 	"github.com/gensim/load-generator/internal/redact"
+	"github.com/gensim/load-generator/loadgen/httpclient/internal/wire"
 )
 
-// Defaults of [Config].
+// DefaultIdleTimeout is how long an unused connection is kept when
+// [Config.IdleTimeout] is 0.
+const DefaultIdleTimeout = 90 * time.Second
+
+// Further defaults of [Config].
 const (
-	DefaultTimeout      = 30 * time.Second
-	DefaultMaxBody      = 32 << 20  // bytes
-	DefaultBodyMemory   = 512 << 20 // bytes
-	DefaultMaxRedirects = 10
-	DefaultIdleTimeout  = 90 * time.Second
-	DefaultUserAgent    = "load-generator"
+	defaultTimeout      = 30 * time.Second
+	defaultMaxBody      = 32 << 20  // bytes
+	defaultBodyMemory   = 512 << 20 // bytes
+	defaultMaxRedirects = 10
+	defaultUserAgent    = "load-generator"
+)
+
+// Wire names an HTTP implementation. Scripts are the same on all of them.
+type Wire string
+
+// Wires.
+const (
+	// NetHTTP is Go's own client: HTTP/1.1 and HTTP/2, proxies, other
+	// RoundTrippers. It is the default.
+	NetHTTP Wire = "net/http"
+	// Fast has connections and a reader of usual answers of its own and costs
+	// half the CPU. It speaks HTTP/1.1, with or without TLS, straight to the
+	// target: no Proxy, HTTP2 or Base. Cookies, redirects, timeouts, limits, the
+	// verdict on whatever a target answers and the reasons of failures are the
+	// same: what is not usual is left to net/http's reader. The host name is ASCII.
+	//
+	//	web, err := httpclient.New(httpclient.Config{Host: target, Wire: httpclient.Fast})
+	Fast Wire = "fast"
 )
 
 // Config says how a [Client] talks to its target. Only Host is needed.
@@ -33,7 +56,7 @@ type Config struct {
 	// authentication. "http://localhost:8081", "https://shop.example/v2".
 	Host string
 	// Timeout bounds one request from its start to the end of the body,
-	// redirects included. 0 means DefaultTimeout, below 0 no timeout.
+	// redirects included. 0 means 30 s, below 0 no timeout.
 	Timeout time.Duration
 	// MaxConns is the most connections of all users together, and so the most
 	// requests in flight; 0 means no limit. The wait for a free one counts in
@@ -47,16 +70,15 @@ type Config struct {
 	// is beyond.
 	NoCookies bool
 	// MaxBody is the largest body of an answer in bytes; a larger one is a
-	// failure. 0 means DefaultMaxBody.
+	// failure. 0 means 32 MiB.
 	MaxBody int64
 	// BodyMemory is how many bytes the bodies that are being read may take
 	// together, all users', beyond 64 KiB of each. One that finds no room is a
 	// failure of the generator, not of the target. Bodies that Discard drops take
-	// none. 0 means DefaultBodyMemory, or MaxBody if that is more.
+	// none. 0 means 512 MiB, or MaxBody if that is more.
 	BodyMemory int64
-	// MaxRedirects is how many redirects one request may follow. 0 means
-	// DefaultMaxRedirects; below 0 none is followed and a redirect is an
-	// ordinary answer.
+	// MaxRedirects is how many redirects one request may follow. 0 means 10;
+	// below 0 none is followed and a redirect is an ordinary answer.
 	MaxRedirects int
 	// RedirectHosts names other hosts that a redirect may lead to, as "host"
 	// (any port) or "host:port"; "*" allows every host. By default only the
@@ -65,7 +87,7 @@ type Config struct {
 	// Header goes out with every request. Host in it is the name that the target
 	// is asked for, in place of that in Config.Host, which remains the address:
 	// cookies and redirects go by this name too, TLS by TLS.ServerName or that of
-	// the address. User-Agent is DefaultUserAgent
+	// the address. User-Agent is "load-generator"
 	// unless it is here. What the client decides itself, such as
 	// Transfer-Encoding, is refused by name.
 	Header http.Header
@@ -105,28 +127,27 @@ func New(c Config) (*Client, error) {
 	if err := c.validate(target); err != nil {
 		return nil, err
 	}
-	header, err := (&fields{http2: c.HTTP2}).forAll(baseHeader(c.Header, target.User))
+	header, err := wire.NewFields(c.HTTP2).ForAll(baseHeader(c.Header, target.User))
 	if err != nil {
 		return nil, fmt.Errorf("httpclient: Header: %w", err)
 	}
 	k := &core{
-		origin:  origin{scheme: target.Scheme, host: target.Host},
+		origin:  wire.Origin{Scheme: target.Scheme, Host: target.Host},
 		prefix:  strings.TrimSuffix(target.EscapedPath(), "/"),
-		timeout: orDefault(c.Timeout, DefaultTimeout),
-		maxBody: orDefault(c.MaxBody, DefaultMaxBody),
-		hops:    orDefault(c.MaxRedirects, DefaultMaxRedirects),
+		timeout: cmp.Or(c.Timeout, defaultTimeout),
+		maxBody: cmp.Or(c.MaxBody, defaultMaxBody),
+		hops:    cmp.Or(c.MaxRedirects, defaultMaxRedirects),
 		allowed: c.RedirectHosts,
 		cookies: !c.NoCookies,
 		header:  header,
 		epoch:   time.Now(),
 	}
-	k.tls, k.proxy = c.TLS, c.Proxy
-	k.jsonHeader = header.forJSON()
-	k.messages.New = func() any { return new(message) }
+	k.jsonHeader = asJSON(header)
+	k.messages.New = func() any { return new(wire.Message) }
 	if c.MaxConns > 0 {
 		k.slots = make(chan struct{}, c.MaxConns)
 	}
-	k.memory.left.Store(orDefault(c.BodyMemory, max(DefaultBodyMemory, k.maxBody)))
+	k.memory.Limit(cmp.Or(c.BodyMemory, max(defaultBodyMemory, k.maxBody)))
 	k.connect(c)
 	k.root = &Client{core: k}
 	return k.root, nil
@@ -152,8 +173,8 @@ func (c Config) validate(target *url.URL) error {
 		return fmt.Errorf("httpclient: UnixSocket has %d bytes: a system takes at most %d", len(c.UnixSocket), longestSocket)
 	case c.HTTP2 && target.Scheme != "https":
 		return errors.New("httpclient: HTTP2 needs an https host")
-	case len(canonical(c.Header)["Host"]) == 1 && !isHost(canonical(c.Header)["Host"][0]):
-		return fmt.Errorf("httpclient: Header Host is %q: want host[:port]", canonical(c.Header)["Host"][0])
+	case len(wire.Canonical(c.Header)["Host"]) == 1 && !wire.IsHost(wire.Canonical(c.Header)["Host"][0]):
+		return fmt.Errorf("httpclient: Header Host is %q: want host[:port]", wire.Canonical(c.Header)["Host"][0])
 	case isNil(c.Base):
 		if _, inside := c.Base.(*inProcess); inside {
 			return errors.New("httpclient: Base is the Handler of nil: want a handler, or nothing for sockets")
@@ -211,8 +232,8 @@ func parseHost(host string) (*url.URL, error) {
 }
 
 func baseHeader(h http.Header, user *url.Userinfo) http.Header {
-	base := http.Header{"User-Agent": {DefaultUserAgent}}
-	for key, values := range canonical(h) {
+	base := http.Header{"User-Agent": {defaultUserAgent}}
+	for key, values := range wire.Canonical(h) {
 		base[key] = append([]string{}, values...)
 	}
 	if user != nil && base["Authorization"] == nil {
@@ -221,14 +242,6 @@ func baseHeader(h http.Header, user *url.Userinfo) http.Header {
 		base.Set("Authorization", "Basic "+token)
 	}
 	return base
-}
-
-func orDefault[T comparable](v, def T) T {
-	var zero T
-	if v == zero {
-		return def
-	}
-	return v
 }
 
 // isNil says that an interface holds a nil, which would panic with the first

@@ -6,21 +6,22 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gensim/load-generator/loadgen/httpclient/internal/wire"
 	"github.com/gensim/load-generator/report"
 )
 
 // sendCookies puts the user's cookies for this place on m.
-func (c *Client) sendCookies(m *message) {
-	m.cookie = ""
+func (c *Client) sendCookies(m *wire.Message) {
+	m.Cookie = ""
 	if jar := c.jar.Load(); jar != nil {
-		m.cookie = jar.header(m.place(), time.Now())
+		m.Cookie = jar.header(placeAt(m), time.Now())
 	}
 }
 
 // storeCookies keeps what the target set, in a jar that the first cookie makes.
 // What is not kept is counted in the report, by the reason.
-func (c *Client) storeCookies(ctx context.Context, m *message) {
-	if !c.cookies || !m.answer.setsCookies() {
+func (c *Client) storeCookies(ctx context.Context, m *wire.Message) {
+	if !c.cookies || !m.Answer.SetsCookies() {
 		return
 	}
 	j := c.jar.Load()
@@ -28,8 +29,8 @@ func (c *Client) storeCookies(ctx context.Context, m *message) {
 		c.jar.CompareAndSwap(nil, new(jar))
 		j = c.jar.Load()
 	}
-	at, now := m.place(), time.Now()
-	for _, line := range m.answer.all()["Set-Cookie"] {
+	at, now := placeAt(m), time.Now()
+	for _, line := range m.Answer.All()["Set-Cookie"] {
 		if why := j.store(line, at, now); why != "" {
 			report.FromContext(ctx).Note("Cookies not kept: " + why)
 		}
@@ -45,11 +46,11 @@ type place struct {
 	secure     bool
 }
 
-func (m *message) place() place {
-	path, _, _ := strings.Cut(string(m.target), "?")
-	named := origin{scheme: m.origin.scheme, host: m.name()}
-	host := strings.ToLower(named.url().Hostname())
-	return place{host: host, path: path, secure: m.origin.scheme == "https" || isLoopback(host)}
+func placeAt(m *wire.Message) place {
+	path, _, _ := strings.Cut(string(m.Target), "?")
+	named := wire.Origin{Scheme: m.Origin.Scheme, Host: m.Name()}
+	host := strings.ToLower(named.URL().Hostname())
+	return place{host: host, path: path, secure: m.Origin.Scheme == "https" || isLoopback(host)}
 }
 
 // isLoopback says that a host is by its name on this machine.

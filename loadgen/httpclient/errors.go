@@ -57,34 +57,10 @@ func (e *Error) Error() string { return e.Op.String() + ": " + e.Reason }
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// What goes wrong in this package itself. The texts are failure reasons.
+// What goes wrong above the wire. The texts are failure reasons.
 var (
-	errTooLarge    = errors.New("body: too large")
 	errManyHops    = errors.New("redirect: too many")
 	errOtherHost   = errors.New("redirect: other host")
 	errBadLocation = errors.New("redirect: bad location")
 	errNoSlot      = errors.New("timeout: no free connection")
-	errClosed      = errors.New("client closed")
-	errNotHTTP     = errors.New("protocol: not HTTP")
-	errLongHeader  = errors.New("protocol: header too large")
 )
-
-// proxyError is the status of a proxy that opens no way to the target.
-type proxyError struct{ status int }
-
-func (e *proxyError) Error() string { return "proxy: " + statusReason(e.status) }
-
-// bodyError is an error that reading the body gave.
-type bodyError struct{ error }
-
-func (e *bodyError) Unwrap() error { return e.error }
-
-// requestError is a mistake of the script.
-type requestError struct {
-	what  string
-	cause error
-}
-
-func (e *requestError) Error() string { return "request: " + e.what }
-
-func (e *requestError) Unwrap() error { return e.cause }

@@ -1,6 +1,7 @@
 package httpclient
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/gensim/load-generator/loadgen/httpclient/internal/wire"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -63,7 +65,7 @@ func newInProcess(s *http.Server) *inProcess {
 		DialContext:            p.dial,
 		DialTLSContext:         p.dialTLS,
 		DisableCompression:     true,
-		MaxResponseHeaderBytes: largestHeader,
+		MaxResponseHeaderBytes: wire.LargestHeader,
 		Protocols:              new(http.Protocols),
 	}
 	p.transport.Protocols.SetHTTP1(true)
@@ -87,8 +89,8 @@ func (p *inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	own := r.WithContext(context.WithValue(r.Context(), callKey{}, c))
 	own.URL = new(url.URL)
 	*own.URL = *r.URL
-	own.URL.Host = userAddress(address(r.URL), c.number)
-	own.Host = orDefault(r.Host, r.URL.Host)
+	own.URL.Host = wire.UserAddress(wire.Address(r.URL), c.number)
+	own.Host = cmp.Or(r.Host, r.URL.Host)
 	resp, err := p.transport.RoundTrip(own)
 	c.end(err)
 	if err == nil {
@@ -112,7 +114,7 @@ func (p *inProcess) dialTLS(ctx context.Context, _, address string) (net.Conn, e
 	if err != nil {
 		return nil, err
 	}
-	host, _, _ := splitUser(address)
+	host, _, _ := wire.SplitUser(address)
 	return near, p.serve(secureConn{far, tls.ConnectionState{
 		Version: tls.VersionTLS13, CipherSuite: tls.TLS_AES_128_GCM_SHA256, HandshakeComplete: true, ServerName: host,
 	}})
@@ -122,10 +124,10 @@ func (p *inProcess) dialTLS(ctx context.Context, _, address string) (net.Conn, e
 // wait for the server's side to end.
 func (p *inProcess) open(ctx context.Context, address string) (near, far *memConn, err error) {
 	c := ctx.Value(callKey{}).(*call)
-	_, port, _ := splitUser(address)
+	_, port, _ := wire.SplitUser(address)
 	near, far = newMemConns(clientAddress(c.number), serverAddress(port))
 	if !c.adopt(near) {
-		return nil, nil, errClosed
+		return nil, nil, wire.ErrClosed
 	}
 	far.left = []*report.Leftovers{&p.left, report.LeftoversOf(ctx)}
 	if outer, ok := ctx.Value(memConnKey{}).(serverSide); ok { // another handler asks

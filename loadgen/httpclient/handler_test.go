@@ -79,7 +79,7 @@ func TestHandlerInVirtualTime(t *testing.T) {
 		assert.Equal(t, time.Second, r.Time)
 		r = web.Get(t.Context(), "/deaf")
 		assert.EqualError(t, r.Err(), "GET /deaf: timeout")
-		assert.Equal(t, httpclient.DefaultTimeout, r.Time)
+		assert.Equal(t, 30*time.Second, r.Time)
 	})
 }
 

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/gensim/load-generator/loadgen/httpclient/internal/wire"
 )
 
 func isRedirect(status int) bool {
@@ -20,10 +22,10 @@ func isRedirect(status int) bool {
 // sent. As in net/http, all but 307 and 308 turn every method but HEAD into a GET;
 // browsers keep PUT, PATCH and DELETE with 301 and 302. What told of the body then
 // goes as well.
-func (c *Client) redirect(m *message) error {
-	from := m.url()
-	from.Host = m.name()
-	to, err := from.Parse(m.answer.all().Get("Location"))
+func (c *Client) redirect(m *wire.Message) error {
+	from := m.URL()
+	from.Host = m.Name()
+	to, err := from.Parse(m.Answer.All().Get("Location"))
 	if err != nil || to.Hostname() == "" {
 		return errBadLocation
 	}
@@ -31,33 +33,33 @@ func (c *Client) redirect(m *message) error {
 	if !ok {
 		return errOtherHost
 	}
-	if m.status < 307 && m.method != http.MethodGet && m.method != http.MethodHead {
-		m.method, m.body = http.MethodGet, nil
-		m.header = m.header.change()
+	if m.Status < 307 && m.Method != http.MethodGet && m.Method != http.MethodHead {
+		m.Method, m.Body = http.MethodGet, nil
+		m.Header = m.Header.Change()
 		for _, key := range []string{"Content-Encoding", "Content-Language", "Content-Location", "Content-Type", "Expect"} {
-			m.header.Del(key)
+			m.Header.Del(key)
 		}
 	}
-	if !sameTarget(from, to) && !isUpgrade(from, to) && place != m.origin {
+	if !sameTarget(from, to) && !isUpgrade(from, to) && place != m.Origin {
 		// Credentials are for the host that they were given for.
-		m.header = m.header.change()
-		m.header.Del("Authorization")
-		m.header.Del("Cookie")
+		m.Header = m.Header.Change()
+		m.Header.Del("Authorization")
+		m.Header.Del("Cookie")
 	}
-	m.origin, m.vhost = place, vhost
-	m.target = appendEscaped(m.target[:0], to.RequestURI())
+	m.Origin, m.VHost = place, vhost
+	m.Target = appendEscaped(m.Target[:0], to.RequestURI())
 	return nil
 }
 
 // placeOf returns the address that a URL names and the name to tell it, if load
 // may go there. The name that the first request told is at the client's address.
-func (c *Client) placeOf(m *message, from, to *url.URL) (place origin, vhost string, ok bool) {
-	place = origin{scheme: to.Scheme, host: to.Host}
-	if m.home == "" {
+func (c *Client) placeOf(m *wire.Message, from, to *url.URL) (place wire.Origin, vhost string, ok bool) {
+	place = wire.Origin{Scheme: to.Scheme, Host: to.Host}
+	if m.Home == "" {
 		return place, "", c.mayFollow(from, to)
 	}
-	home := &url.URL{Scheme: c.origin.scheme, Host: m.home}
-	if at, ok := c.origin.behind(home, to); ok {
+	home := &url.URL{Scheme: c.origin.Scheme, Host: m.Home}
+	if at, ok := behind(c.origin, home, to); ok {
 		return at, to.Host, true
 	}
 	if strings.EqualFold(home.Hostname(), to.Hostname()) {
@@ -68,23 +70,23 @@ func (c *Client) placeOf(m *message, from, to *url.URL) (place origin, vhost str
 
 // behind returns the address of a URL by a name that o stands for. Its port may
 // be that of the name or of o, as targets know one or the other.
-func (o origin) behind(name, to *url.URL) (origin, bool) {
+func behind(o wire.Origin, name, to *url.URL) (wire.Origin, bool) {
 	if to.Scheme != "http" && to.Scheme != "https" {
 		return o, false
 	}
-	own := o.url()
+	own := o.URL()
 	if own.Host = name.Hostname(); strings.Contains(own.Host, ":") {
 		own.Host = "[" + own.Host + "]"
 	}
-	own.Host += ":" + portOf(o.url())
+	own.Host += ":" + wire.PortOf(o.URL())
 	switch {
 	case !sameTarget(name, to) && !sameTarget(own, to):
-		upgraded := origin{scheme: "https", host: net.JoinHostPort(o.url().Hostname(), "443")}
-		return upgraded, isUpgrade(name, to) && portOf(o.url()) == "80"
-	case to.Scheme == o.scheme:
+		upgraded := wire.Origin{Scheme: "https", Host: net.JoinHostPort(o.URL().Hostname(), "443")}
+		return upgraded, isUpgrade(name, to) && wire.PortOf(o.URL()) == "80"
+	case to.Scheme == o.Scheme:
 		return o, true
 	}
-	return origin{scheme: to.Scheme, host: o.address()}, true
+	return wire.Origin{Scheme: to.Scheme, Host: o.Address()}, true
 }
 
 // appendEscaped appends target with what a request's first line cannot hold
@@ -105,7 +107,7 @@ func (c *Client) mayFollow(from, to *url.URL) bool {
 	if to.Scheme != "http" && to.Scheme != "https" {
 		return false
 	}
-	return sameTarget(from, to) || sameTarget(c.origin.url(), to) || isUpgrade(from, to) || c.allows(to)
+	return sameTarget(from, to) || sameTarget(c.origin.URL(), to) || isUpgrade(from, to) || c.allows(to)
 }
 
 // allows says that the script has named the host of to as one for redirects.
@@ -114,35 +116,18 @@ func (c *Client) allows(to *url.URL) bool {
 		return false
 	}
 	return slices.ContainsFunc(c.allowed, func(host string) bool {
-		return host == "*" || strings.EqualFold(host, to.Hostname()) || strings.EqualFold(host, address(to))
+		return host == "*" || strings.EqualFold(host, to.Hostname()) || strings.EqualFold(host, wire.Address(to))
 	})
 }
 
 // sameTarget says that to is the host and port of from, and does not send in the
 // clear what went encrypted.
 func sameTarget(from, to *url.URL) bool {
-	return strings.EqualFold(address(from), address(to)) && (to.Scheme == "https" || from.Scheme != "https")
+	return strings.EqualFold(wire.Address(from), wire.Address(to)) && (to.Scheme == "https" || from.Scheme != "https")
 }
 
 // isUpgrade says that to is from on https, both on their standard ports.
 func isUpgrade(from, to *url.URL) bool {
 	return to.Scheme == "https" && strings.EqualFold(from.Hostname(), to.Hostname()) &&
-		strings.HasSuffix(address(from), ":80") && strings.HasSuffix(address(to), ":443")
+		strings.HasSuffix(wire.Address(from), ":80") && strings.HasSuffix(wire.Address(to), ":443")
 }
-
-// address is host:port with the port that the scheme implies.
-func address(u *url.URL) string { return net.JoinHostPort(u.Hostname(), portOf(u)) }
-
-func portOf(u *url.URL) string {
-	switch {
-	case u.Port() != "":
-		return u.Port()
-	case u.Scheme == "https":
-		return "443"
-	}
-	return "80"
-}
-
-func (o origin) address() string { return address(o.url()) }
-
-func (o origin) url() *url.URL { return &url.URL{Scheme: o.scheme, Host: o.host} }

@@ -47,7 +47,7 @@ func testRedirects(t *testing.T, newClient maker) {
 	assert.Empty(t, e.Header.Get("Content-Type"))
 	of := http.Header{"Content-Encoding": {"gzip"}, "Content-Language": {"de"}, "Content-Location": {"/x"}, "Content-Type": {"a/b"}, "Expect": {"100-continue"}, "X": {"y"}}
 	e = seen(t, web.Do(ctx, httpclient.Request{Method: "POST", Path: "/303/end", Body: []byte("x"), Header: of}))
-	assert.Equal(t, http.Header{"X": {"y"}, "User-Agent": {httpclient.DefaultUserAgent}}, e.Header, "nothing of the body's")
+	assert.Equal(t, http.Header{"X": {"y"}, "User-Agent": {"load-generator"}}, e.Header, "nothing of the body's")
 	assert.EqualValues(t, 1, p.row(t).Requests, "one sample for all hops")
 	assert.EqualValues(t, len("movedmoved")+len(r.Body()), p.row(t).Bytes)
 

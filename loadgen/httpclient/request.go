@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/gensim/load-generator/loadgen/httpclient/internal/wire"
 )
 
 // Request is one request in full, for [Client.Do]. The zero value of each field
@@ -160,7 +162,7 @@ func (c *Client) Do(ctx context.Context, r Request) *Response { return c.send(ct
 func jsonRequest(method, path string, body any, args []any) Request {
 	data, err := json.Marshal(body)
 	if err != nil {
-		err = &requestError{"body cannot be encoded", err}
+		err = wire.Mistake("body cannot be encoded", err)
 	}
 	return Request{Method: method, Path: path, Body: data, Args: args, json: true, err: err}
 }

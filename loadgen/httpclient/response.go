@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
+	"github.com/gensim/load-generator/loadgen/httpclient/internal/wire"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -23,7 +23,7 @@ type Response struct {
 	// Time is how long the request took, from the call to the last byte.
 	Time time.Duration
 
-	header answerHeader
+	header wire.AnswerHeader
 	body   []byte
 	err    *Error
 
@@ -40,7 +40,7 @@ func (r *Response) Err() error {
 
 // Header returns the header of the last answer; nil when none came. It must not
 // be changed, and not be asked for by two goroutines at once.
-func (r *Response) Header() http.Header { return r.header.all() }
+func (r *Response) Header() http.Header { return r.header.All() }
 
 // Body returns the body of the last answer; nil when none came complete or
 // Discard was given. It is the caller's.
@@ -69,8 +69,8 @@ func (r *Response) JSON(v any) error {
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
 // take fills in what the wire brought.
-func (r *Response) take(m *message) {
-	r.Status, r.header, r.Bytes, r.body = m.status, m.answer, m.size, m.data
+func (r *Response) take(m *wire.Message) {
+	r.Status, r.header, r.Bytes, r.body = m.Status, m.Answer, m.Size, m.Data
 }
 
 // fail makes the request a failure unless reason is empty.
@@ -85,28 +85,4 @@ func (r *Response) reason() string {
 		return ""
 	}
 	return r.err.Reason
-}
-
-// answerHeader is the header of an answer. The fast wire leaves it as text,
-// since few scripts look at it.
-type answerHeader struct {
-	parsed http.Header
-	text   []byte // lines "Key: value"; nil when there was no answer
-}
-
-func (a *answerHeader) all() http.Header {
-	if a.parsed != nil || a.text == nil {
-		return a.parsed
-	}
-	a.parsed = make(http.Header)
-	for line := range strings.SplitSeq(string(a.text), "\r\n") {
-		if key, value, ok := strings.Cut(line, ": "); ok {
-			a.parsed[key] = append(a.parsed[key], value)
-		}
-	}
-	return a.parsed
-}
-
-func (a *answerHeader) setsCookies() bool {
-	return a.parsed["Set-Cookie"] != nil || bytes.Contains(a.text, []byte("Set-Cookie: "))
 }

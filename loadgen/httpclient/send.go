@@ -2,12 +2,14 @@ package httpclient
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
 	"slices"
 	"time"
 
+	"github.com/gensim/load-generator/loadgen/httpclient/internal/wire"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -16,7 +18,7 @@ import (
 func (c *Client) send(ctx context.Context, q Request) *Response {
 	q = q.withOptions()
 	if ctx == nil {
-		ctx, q.err = context.Background(), refuse("context is nil")
+		ctx, q.err = context.Background(), wire.Refuse("context is nil")
 	}
 	scope := report.FromContext(ctx)
 	r := &Response{Op: q.op()}
@@ -29,8 +31,8 @@ func (c *Client) send(ctx context.Context, q Request) *Response {
 	sent, done := start, start
 	sample := scope.Ask(r.Op, start)
 	if err == nil {
-		m.setDeadline(epoch.Add(start), c.timeout, q.Timeout)
-		sent, err = c.enter(ctx, m.deadline, epoch, start)
+		setDeadline(m, epoch.Add(start), c.timeout, q.Timeout)
+		sent, err = c.enter(ctx, m.Deadline, epoch, start)
 	}
 	sample.Sent(sent)
 	reason := "panic" // of a check or of Config.Base: it goes on, but the sample is not lost
@@ -38,7 +40,7 @@ func (c *Client) send(ctx context.Context, q Request) *Response {
 		sample.End(report.Outcome{Name: r.renamed, Done: done, Reason: reason, Bytes: r.Bytes, Status: r.Status, Err: r.Err()})
 	}()
 	if err == nil {
-		m.propagate(&sample)
+		propagate(m, &sample)
 		err = c.follow(ctx, m)
 	}
 	if m != nil {
@@ -68,7 +70,7 @@ func (q *Request) op() report.Op {
 }
 
 // message makes what goes out.
-func (c *Client) message(q *Request) (*message, error) {
+func (c *Client) message(q *Request) (*wire.Message, error) {
 	if q.err != nil {
 		return nil, q.err
 	}
@@ -76,16 +78,16 @@ func (c *Client) message(q *Request) (*message, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := c.messages.Get().(*message)
-	target, err := expand(m.target[:0], c.prefix, q.Path, q.Args)
+	m := c.messages.Get().(*wire.Message)
+	target, err := expand(m.Target[:0], c.prefix, q.Path, q.Args)
 	if err != nil {
-		return nil, &requestError{err.Error(), err}
+		return nil, wire.Mistake(err.Error(), err)
 	}
 	if len(q.Query) > 0 {
 		target = addQuery(target, q.Query)
 	}
-	*m = message{method: q.op().Method, origin: c.origin, target: target, vhost: header.host, home: header.host,
-		header: header, body: q.Body, limit: c.maxBody, memory: &c.memory, drop: q.Discard}
+	*m = wire.Message{Method: q.op().Method, Origin: c.origin, Target: target, VHost: header.Host, Home: header.Host,
+		Header: header, Body: q.Body, Limit: c.maxBody, Memory: &c.memory, Discard: q.Discard}
 	return m, nil
 }
 
@@ -97,11 +99,19 @@ func addQuery(target []byte, q url.Values) []byte {
 	return append(append(target, separator), q.Encode()...)
 }
 
+// propagate lets the observers of the request add headers to it.
+func propagate(m *wire.Message, sample *report.Request) {
+	if sample.Traced() {
+		m.Header = m.Header.Change()
+		sample.Propagate(m.URL().String(), m.Header.Set)
+	}
+}
+
 // setDeadline uses the timeout of the request, or else that of the client.
-func (m *message) setDeadline(start time.Time, usual, own time.Duration) {
-	m.usual = own == 0
-	if d := orDefault(own, usual); d > 0 {
-		m.deadline = start.Add(d)
+func setDeadline(m *wire.Message, start time.Time, usual, own time.Duration) {
+	m.Usual = own == 0
+	if d := cmp.Or(own, usual); d > 0 {
+		m.Deadline = start.Add(d)
 	}
 }
 
@@ -142,19 +152,19 @@ func (c *core) leave() {
 // follow exchanges m and goes where redirects lead. Afterwards m holds the
 // last answer, and as its size the bytes of all of them. The place that enter
 // took is given up, even if Config.Base panics.
-func (c *Client) follow(ctx context.Context, m *message) error {
+func (c *Client) follow(ctx context.Context, m *wire.Message) error {
 	defer c.leave()
-	m.private = c.private()
-	for ; ; m.hop++ {
+	m.Private = c.private()
+	for ; ; m.Hop++ {
 		c.sendCookies(m)
-		if err := c.wire.exchange(ctx, m); err != nil {
+		if err := c.wire.Exchange(ctx, m); err != nil {
 			return err
 		}
 		c.storeCookies(ctx, m)
-		if c.hops < 0 || !isRedirect(m.status) || m.answer.all().Get("Location") == "" {
+		if c.hops < 0 || !isRedirect(m.Status) || m.Answer.All().Get("Location") == "" {
 			return nil
 		}
-		if m.hop == c.hops {
+		if m.Hop == c.hops {
 			return errManyHops
 		}
 		if err := c.redirect(m); err != nil {

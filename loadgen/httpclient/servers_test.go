@@ -236,7 +236,10 @@ var longAgo = time.Unix(1_000_000_000, 0)
 
 type zeros struct{}
 
-func (zeros) Read(p []byte) (int, error) { return len(p), nil }
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
 
 func handlersOfHeaders() []served {
 	return []served{

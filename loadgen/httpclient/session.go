@@ -1,11 +1,15 @@
 package httpclient
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/gensim/load-generator/loadgen/httpclient/internal/wire"
+)
 
 // session is the header of one session after SetHeader.
 type session struct {
 	own         http.Header
-	plain, json *fields
+	plain, json *wire.Fields
 	err         error // why it cannot be sent
 }
 
@@ -25,8 +29,8 @@ func (c *Client) SetHeader(key, value string) {
 		if fresh.own.Set(key, value); value == "" {
 			fresh.own.Del(key)
 		}
-		if fresh.plain, fresh.err = c.header.forAll(fresh.own); fresh.err == nil {
-			fresh.json = fresh.plain.forJSON()
+		if fresh.plain, fresh.err = c.header.ForAll(fresh.own); fresh.err == nil {
+			fresh.json = asJSON(fresh.plain)
 		}
 		if c.set.CompareAndSwap(old, fresh) {
 			return
@@ -34,15 +38,15 @@ func (c *Client) SetHeader(key, value string) {
 	}
 }
 
-// forJSON is f for bodies in JSON.
-func (f *fields) forJSON() *fields {
-	f = f.change()
+// asJSON is f for bodies in JSON.
+func asJSON(f *wire.Fields) *wire.Fields {
+	f = f.Change()
 	f.Set("Content-Type", "application/json")
-	return f.written()
+	return f.Written()
 }
 
 // headerOf is the header of a request, or what is wrong with it.
-func (c *Client) headerOf(q *Request) (*fields, error) {
+func (c *Client) headerOf(q *Request) (*wire.Fields, error) {
 	plain, json := c.header, c.jsonHeader
 	if own := c.set.Load(); own != nil {
 		if own.err != nil {
@@ -56,9 +60,9 @@ func (c *Client) headerOf(q *Request) (*fields, error) {
 	if len(q.Header) == 0 {
 		return plain, nil
 	}
-	f, err := plain.with(q.Header)
+	f, err := plain.With(q.Header)
 	if err == nil {
-		err = f.fits(q.op().Method, len(q.Body))
+		err = f.Fits(q.op().Method, len(q.Body))
 	}
 	return f, err
 }
@@ -71,14 +75,14 @@ func (q Request) withOptions() Request {
 		switch {
 		case !ok:
 		case option == nil:
-			q.err = refuse("an Option is nil")
+			q.err = wire.Refuse("an Option is nil")
 		default:
 			q = option(q)
 		}
 	}
 	for _, check := range q.Checks {
 		if check == nil {
-			q.err = refuse("a Check is nil")
+			q.err = wire.Refuse("a Check is nil")
 		}
 	}
 	return q

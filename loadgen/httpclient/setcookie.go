@@ -1,9 +1,12 @@
 package httpclient
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gensim/load-generator/loadgen/httpclient/internal/wire"
 )
 
 // setCookie is what a Set-Cookie line says.
@@ -20,7 +23,7 @@ const blanks = " \t"
 
 // parseSetCookie is RFC 6265, section 5.2.
 func parseSetCookie(line string, now time.Time) (s setCookie, why string) {
-	if !isFieldValue(line) {
+	if !wire.IsFieldValue(line) {
 		return s, controlCookie
 	}
 	pair, attributes, _ := strings.Cut(line, ";")
@@ -97,6 +100,6 @@ func (s *setCookie) settle(at place) (why string) {
 		strings.HasPrefix(name, "__host-") && (!s.secure || given || !s.rooted):
 		return prefixCookie
 	}
-	s.path = orDefault(s.path, defaultPath(at.path))
+	s.path = cmp.Or(s.path, defaultPath(at.path))
 	return ""
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/loadgen/httpclient/internal/wire"
 )
 
 type stamp struct{}
@@ -83,10 +85,10 @@ func TestMessageURL(t *testing.T) {
 		"/a!'(*)":  {Path: "/a!'(*)", RawPath: "/a!'(*)"},
 		"/a?b?c=d": {Path: "/a", RawQuery: "b?c=d"},
 	} {
-		m := message{origin: origin{"http", "h:1"}, target: []byte(target)}
+		m := wire.Message{Origin: wire.Origin{Scheme: "http", Host: "h:1"}, Target: []byte(target)}
 		want.Scheme, want.Host = "http", "h:1"
-		assert.Equal(t, want, *m.url())
-		assert.Equal(t, target, m.url().RequestURI())
+		assert.Equal(t, want, *m.URL())
+		assert.Equal(t, target, m.URL().RequestURI())
 	}
 }
 
@@ -134,10 +136,10 @@ func FuzzExpandTemplate(f *testing.F) {
 		}
 		u, err := url.ParseRequestURI("http://host" + string(target))
 		require.NoError(t, err)
-		m := message{origin: origin{"http", "host"}, target: target}
-		require.Equal(t, "host", m.url().Host)
-		require.Equal(t, string(target), m.url().RequestURI())
-		require.Equal(t, u.Path, m.url().Path)
+		m := wire.Message{Origin: wire.Origin{Scheme: "http", Host: "host"}, Target: target}
+		require.Equal(t, "host", m.URL().Host)
+		require.Equal(t, string(target), m.URL().RequestURI())
+		require.Equal(t, u.Path, m.URL().Path)
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gensim/load-generator/loadgen/httpclient/internal/wire"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -52,7 +53,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch {
 	case err != nil:
 		s.err = err
-		s.end(s.headers, reasonFor(s.ctx, orContext(s.ctx, err)), 0)
+		s.end(s.headers, reasonFor(s.ctx, wire.OrContext(s.ctx, err)), 0)
 	case resp.Body == nil || resp.Body == http.NoBody:
 		s.status = resp.StatusCode
 		s.end(s.headers, s.verdict(), 0)
@@ -140,7 +141,7 @@ func (w *watchedBody) Read(p []byte) (int, error) {
 	case err == io.EOF:
 		w.finish(w.verdict())
 	case err != nil:
-		w.finish(reasonFor(w.ctx, orContext(w.ctx, &bodyError{err})))
+		w.finish(reasonFor(w.ctx, wire.OrContext(w.ctx, wire.InBody(err))))
 	}
 	return n, err
 }
@@ -177,18 +178,6 @@ func (w *watchedBody) abandoned() {
 		return
 	}
 	w.end(w.headers, w.verdict(), 0)
-}
-
-// orContext prefers the end of ctx to what broke because of it. The timeout of
-// an http.Client may be seen here a moment before its context ends.
-func orContext(ctx context.Context, err error) error {
-	if at, ok := ctx.Deadline(); ok && !time.Now().Before(at) {
-		return context.DeadlineExceeded
-	}
-	if ended := ctx.Err(); ended != nil {
-		return ended
-	}
-	return err
 }
 
 // PathName names a request by its path without the query, with segments that

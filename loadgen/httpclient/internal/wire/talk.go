@@ -1,4 +1,4 @@
-package httpclient
+package wire
 
 import (
 	"bufio"
@@ -13,7 +13,7 @@ import (
 
 const (
 	readerSize    = 4 << 10 // as net/http's: it bounds trailers
-	largestHeader = 256 << 10
+	LargestHeader = 256 << 10
 	jointBody     = 16 << 10              // bodies up to this go out in one piece with the header
 	lastWords     = 50 * time.Millisecond // for so long a body may still be written when the answer is there
 )
@@ -51,7 +51,7 @@ type talk struct {
 }
 
 // exchange writes m and reads the answer.
-func (t *talk) exchange(c *fastConn, m *message, zip bool) error {
+func (t *talk) exchange(c *fastConn, m *Message, zip bool) error {
 	t.conn, t.err = c, nil
 	t.unsent, t.unanswered, t.complete = false, false, false
 	sent, err := t.send(m, zip)
@@ -68,10 +68,10 @@ func (t *talk) exchange(c *fastConn, m *message, zip bool) error {
 // send prepares m, which the first read will write. Of a large body it returns
 // a channel that tells when it is written: the target may answer before it has
 // taken everything.
-func (t *talk) send(m *message, zip bool) (<-chan error, error) {
+func (t *talk) send(m *Message, zip bool) (<-chan error, error) {
 	t.out = m.appendHead(t.out[:0], zip)
-	if len(m.body) <= jointBody {
-		t.out, t.pending = append(t.out, m.body...), true
+	if len(m.Body) <= jointBody {
+		t.out, t.pending = append(t.out, m.Body...), true
 		return nil, nil
 	}
 	if n, err := t.conn.Write(t.out); err != nil {
@@ -80,7 +80,7 @@ func (t *talk) send(m *message, zip bool) (<-chan error, error) {
 	}
 	sent := make(chan error, 1)
 	go func() {
-		_, err := t.conn.Write(m.body)
+		_, err := t.conn.Write(m.Body)
 		sent <- err
 	}()
 	return sent, nil
@@ -133,43 +133,43 @@ func (t *talk) writeThenRead(p []byte) (int, error) {
 }
 
 // appendHead writes the head of m.
-func (m *message) appendHead(b []byte, zip bool) []byte {
-	b = append(b, m.method...)
+func (m *Message) appendHead(b []byte, zip bool) []byte {
+	b = append(b, m.Method...)
 	b = append(b, ' ')
-	b = append(b, m.target...)
+	b = append(b, m.Target...)
 	b = append(b, " HTTP/1.1\r\n"...)
-	b = appendField(b, "Host", m.name())
-	h := m.header
-	if m.cookie != "" && h.Header["Cookie"] != nil {
-		h = m.withCookies().written()
-	} else if m.cookie != "" {
-		b = appendField(b, "Cookie", m.cookie)
+	b = appendField(b, "Host", m.Name())
+	h := m.Header
+	if m.Cookie != "" && h.Header["Cookie"] != nil {
+		h = m.withCookies().Written()
+	} else if m.Cookie != "" {
+		b = appendField(b, "Cookie", m.Cookie)
 	}
 	b = append(b, h.text...)
 	if m.wantsZip(zip) {
 		b = appendField(b, "Accept-Encoding", "gzip")
 	}
-	if announced(m.method, len(m.body)) {
+	if announced(m.Method, len(m.Body)) {
 		b = append(b, "Content-Length: "...)
-		b = strconv.AppendInt(b, int64(len(m.body)), 10)
+		b = strconv.AppendInt(b, int64(len(m.Body)), 10)
 		b = append(b, "\r\n"...)
 	}
 	return append(b, "\r\n"...)
 }
 
 // wantsZip says whether to ask for a compressed answer, as net/http does.
-func (m *message) wantsZip(zip bool) bool {
-	h := m.header.Header
-	return zip && m.method != http.MethodHead && h["Accept-Encoding"] == nil && h["Range"] == nil
+func (m *Message) wantsZip(zip bool) bool {
+	h := m.Header.Header
+	return zip && m.Method != http.MethodHead && h["Accept-Encoding"] == nil && h["Range"] == nil
 }
 
 // receive reads the answer.
-func (t *talk) receive(m *message, zip bool) error {
+func (t *talk) receive(m *Message, zip bool) error {
 	if t.in == nil {
 		t.in = bufio.NewReaderSize(t, readerSize)
 	}
 	t.in.Reset(t)
-	t.room, t.zipped = largestHeader, false
+	t.room, t.zipped = LargestHeader, false
 	if _, err := t.in.Peek(1); err != nil {
 		t.unanswered = true
 		return err
@@ -182,35 +182,35 @@ func (t *talk) receive(m *message, zip bool) error {
 			return err
 		}
 	}
-	m.data, t.room = nil, math.MaxInt64
+	m.Data, t.room = nil, math.MaxInt64
 	err := t.receiveBody(m)
 	t.keep(m, fields)
-	t.complete = err == nil && !t.last && !m.header.close && t.in.Buffered() == 0
+	t.complete = err == nil && !t.last && !m.Header.close && t.in.Buffered() == 0
 	return err
 }
 
 // keep gives m the header and the body, in one piece of memory unless net/http has
 // parsed the header.
-func (t *talk) keep(m *message, fields http.Header) {
+func (t *talk) keep(m *Message, fields http.Header) {
 	if fields != nil {
-		m.answer, m.data = answerHeader{parsed: fields}, bytes.Clone(m.data)
+		m.Answer, m.Data = AnswerHeader{Parsed: fields}, bytes.Clone(m.Data)
 		return
 	}
-	h, all := len(t.header), make([]byte, len(t.header)+len(m.data))
+	h, all := len(t.header), make([]byte, len(t.header)+len(m.Data))
 	copy(all, t.header)
-	copy(all[h:], m.data) // of the talk's buffer
-	m.answer = answerHeader{text: all[:h:h]}
-	if m.data != nil {
-		m.data = all[h:]
+	copy(all[h:], m.Data) // of the talk's buffer
+	m.Answer = AnswerHeader{text: all[:h:h]}
+	if m.Data != nil {
+		m.Data = all[h:]
 	}
 }
 
 // receiveBody reads the body and checks its size.
-func (t *talk) receiveBody(m *message) error {
+func (t *talk) receiveBody(m *Message) error {
 	switch {
 	case t.stream == nil:
 		return nil
-	case t.length > m.limit:
+	case t.length > m.Limit:
 		return errTooLarge
 	case t.zipped:
 		return t.receiveZipped(m)
@@ -220,7 +220,7 @@ func (t *talk) receiveBody(m *message) error {
 
 // receiveZipped unpacks the body. One that is empty is no archive, but an answer all
 // the same.
-func (t *talk) receiveZipped(m *message) error {
+func (t *talk) receiveZipped(m *Message) error {
 	if t.unzip == nil {
 		t.unzip = new(gzip.Reader)
 	}
@@ -230,7 +230,7 @@ func (t *talk) receiveZipped(m *message) error {
 	case io.EOF:
 		return nil
 	default:
-		return &bodyError{err}
+		return InBody(err)
 	}
 }
 

@@ -1,9 +1,8 @@
-package httpclient
+package wire
 
 import (
 	"net"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -15,13 +14,13 @@ func TestUserAddress(t *testing.T) {
 		"[::1]:8080":      "[::1~7]:8080",
 		"a~b:1":           "a~b~7:1",
 	} {
-		got := userAddress(address, 7)
+		got := UserAddress(address, 7)
 		assert.Equal(t, want, got)
-		host, port, user := splitUser(got)
+		host, port, user := SplitUser(got)
 		assert.Equal(t, address, net.JoinHostPort(host, port))
 		assert.EqualValues(t, 7, user)
 	}
-	host, port, user := splitUser("a~b:1")
+	host, port, user := SplitUser("a~b:1")
 	assert.Equal(t, []any{"a~b", "1", uint64(0)}, []any{host, port, user})
 }
 
@@ -29,9 +28,9 @@ func TestSocketsKnowTheirUsers(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer listener.Close()
-	s := newSockets(0, time.Now())
+	s := NewSockets(Config{})
 	dial := func(user uint64) *socket {
-		c, err := s.dial(t.Context(), "tcp", userAddress(listener.Addr().String(), user))
+		c, err := s.dial(t.Context(), "tcp", UserAddress(listener.Addr().String(), user))
 		require.NoError(t, err)
 		return c.(*socket)
 	}
@@ -52,10 +51,10 @@ func TestSocketsKnowTheirUsers(t *testing.T) {
 	s.closeUser(one)
 	assert.Zero(t, count(one))
 	assert.Equal(t, one, s.newUser(), "numbers are used again")
-	s.close()
+	s.Close()
 	assert.Empty(t, s.users)
 	_, err = others.Write([]byte("x"))
 	assert.ErrorIs(t, err, net.ErrClosed)
 	_, err = s.dial(t.Context(), "tcp", listener.Addr().String())
-	assert.ErrorIs(t, err, errClosed)
+	assert.ErrorIs(t, err, ErrClosed)
 }

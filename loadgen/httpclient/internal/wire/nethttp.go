@@ -1,7 +1,8 @@
-package httpclient
+package wire
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"io"
@@ -12,37 +13,24 @@ import (
 	"time"
 )
 
-// connect sets up the connections that c asks for, without opening one.
-func (k *core) connect(c Config) {
-	buffers := &sync.Pool{New: func() any { return new(buffer) }}
-	switch base := c.Base.(type) {
-	case nil:
-	case *inProcess:
-		k.inside = base.client(c)
-		k.wire = &netWire{rt: k.inside, buffers: buffers}
-		return
-	default:
-		k.wire = &netWire{rt: base, buffers: buffers}
-		return
-	}
-	k.sockets = newSockets(max(k.timeout, 0), k.epoch)
-	k.sockets.idle = orDefault(c.IdleTimeout, DefaultIdleTimeout)
-	k.sockets.path = c.UnixSocket
-	k.perUser = c.PerUserConns
-	if c.Wire == Fast {
-		k.wire = newFastWire(c, k)
-		return
-	}
-	t := k.sockets.transport(c)
-	w := &netWire{rt: t, buffers: buffers, flights: &k.flights}
-	if !c.HTTP2 {
+// On is a wire on a RoundTripper of the script's own.
+func On(rt http.RoundTripper) Wire {
+	return &netWire{rt: rt, buffers: sync.Pool{New: func() any { return new(buffer) }}}
+}
+
+// NetHTTP is Go's own client on s.
+func (s *Sockets) NetHTTP() Wire {
+	t := s.transport()
+	w := &netWire{rt: t, buffers: sync.Pool{New: func() any { return new(buffer) }}, flights: &s.flights}
+	if !s.config.HTTP2 {
 		w.http1 = t
 	}
-	k.wire = w
+	return w
 }
 
 // transport returns a connection pool on s.
-func (s *sockets) transport(c Config) *http.Transport {
+func (s *Sockets) transport() *http.Transport {
+	c := s.config
 	t := &http.Transport{
 		DialContext:            s.dial,
 		TLSHandshakeTimeout:    s.dialer.Timeout, // goes on when the request that wanted it has given up
@@ -51,8 +39,8 @@ func (s *sockets) transport(c Config) *http.Transport {
 		DisableCompression:     !c.Gzip,
 		MaxConnsPerHost:        c.MaxConns,
 		MaxIdleConnsPerHost:    1 << 30, // a user's connection is there when the user comes back
-		IdleConnTimeout:        s.idle,
-		MaxResponseHeaderBytes: largestHeader,
+		IdleConnTimeout:        s.config.IdleTimeout,
+		MaxResponseHeaderBytes: LargestHeader,
 		Protocols:              new(http.Protocols),
 	}
 	t.Protocols.SetHTTP1(true)
@@ -64,7 +52,7 @@ func (s *sockets) transport(c Config) *http.Transport {
 		t.TLSClientConfig = c.TLS.Clone()
 	}
 	if c.PerUserConns {
-		s.tls = orDefault(t.TLSClientConfig, new(tls.Config)).Clone()
+		s.tls = cmp.Or(t.TLSClientConfig, new(tls.Config)).Clone()
 		s.tls.NextProtos = []string{"http/1.1"}
 		if c.HTTP2 {
 			s.tls.NextProtos = []string{"h2", "http/1.1"}
@@ -87,7 +75,7 @@ func proxyAnswer(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Re
 // costs a microsecond for what this package does in its own way.
 type netWire struct {
 	rt      http.RoundTripper
-	buffers *sync.Pool      // of *buffer
+	buffers sync.Pool       // of *buffer
 	http1   *http.Transport // rt, when flights can cancel its requests
 	flights *flights
 }
@@ -111,9 +99,9 @@ func (f *netFlight) abort() {
 
 // flight exchanges m under the eyes of flights, and without a context that the
 // transport would have to watch.
-func (w *netWire) flight(ctx context.Context, m *message) error {
+func (w *netWire) flight(ctx context.Context, m *Message) error {
 	f := &netFlight{transport: w.http1, request: m.request(context.Background())}
-	f.flight = flight{deadline: m.deadline, request: f}
+	f.flight = flight{deadline: m.Deadline, request: f}
 	w.flights.add(ctx, &f.flight)
 	err := w.roundTrip(f.request, m)
 	f.over.Store(true)
@@ -128,26 +116,26 @@ func (w *netWire) flight(ctx context.Context, m *message) error {
 }
 
 // late says that m has had its time: the dialer may have noticed first.
-func (m *message) late() bool { return !m.deadline.IsZero() && !time.Now().Before(m.deadline) }
+func (m *Message) late() bool { return !m.Deadline.IsZero() && !time.Now().Before(m.Deadline) }
 
-func (w *netWire) exchange(ctx context.Context, m *message) error {
+func (w *netWire) Exchange(ctx context.Context, m *Message) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case w.http1 != nil && (m.usual || m.deadline.IsZero()):
+	case w.http1 != nil && (m.Usual || m.Deadline.IsZero()):
 		return w.flight(ctx, m)
-	case m.deadline.IsZero():
+	case m.Deadline.IsZero():
 		return w.roundTrip(m.request(ctx), m)
 	}
-	ctx, cancel := context.WithDeadline(ctx, m.deadline)
+	ctx, cancel := context.WithDeadline(ctx, m.Deadline)
 	defer cancel()
 	return w.roundTrip(m.request(ctx), m)
 }
 
-func (w *netWire) roundTrip(r *http.Request, m *message) error {
+func (w *netWire) roundTrip(r *http.Request, m *Message) error {
 	resp, err := w.rt.RoundTrip(r)
 	if err == nil {
-		m.status, m.answer, m.data = resp.StatusCode, answerHeader{parsed: resp.Header}, nil
+		m.Status, m.Answer, m.Data = resp.StatusCode, AnswerHeader{Parsed: resp.Header}, nil
 		err = w.read(resp, m)
 	}
 	if err != nil && r.Context().Err() != nil {
@@ -157,17 +145,17 @@ func (w *netWire) roundTrip(r *http.Request, m *message) error {
 }
 
 // request is http.NewRequestWithContext without parsing what is known.
-func (m *message) request(ctx context.Context) *http.Request {
-	u := m.url()
-	host := orDefault(m.vhost, u.Host)
-	if m.private != nil {
-		u.Host = m.private.address
-		if m.hop > 0 {
-			u.Host = userAddress(m.origin.address(), m.private.user)
+func (m *Message) request(ctx context.Context) *http.Request {
+	u := m.URL()
+	host := cmp.Or(m.VHost, u.Host)
+	if m.Private != nil {
+		u.Host = m.Private.address
+		if m.Hop > 0 {
+			u.Host = UserAddress(m.Origin.Address(), m.Private.user)
 		}
 	}
 	r := &http.Request{
-		Method:     m.method,
+		Method:     m.Method,
 		URL:        u,
 		Proto:      "HTTP/1.1",
 		ProtoMajor: 1,
@@ -178,10 +166,10 @@ func (m *message) request(ctx context.Context) *http.Request {
 	if ctx != context.Background() {
 		r = r.WithContext(ctx) // a copy
 	}
-	if len(m.body) > 0 {
+	if len(m.Body) > 0 {
 		// Only this pair of types spares net/http a second packet: it knows
 		// that they need no flush between header and body.
-		body := m.body
+		body := m.Body
 		open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 		r.ContentLength, r.GetBody = int64(len(body)), open
 		r.Body, _ = open()
@@ -199,17 +187,17 @@ const (
 
 // read takes the body of resp into m. It allocates no more than what arrives,
 // whatever length the target claims.
-func (w *netWire) read(resp *http.Response, m *message) error {
+func (w *netWire) read(resp *http.Response, m *Message) error {
 	defer resp.Body.Close()
 	switch {
 	case resp.Body == http.NoBody, resp.StatusCode == http.StatusSwitchingProtocols: // that is a connection, which no timeout would end
 		return nil
-	case resp.ContentLength > m.limit:
+	case resp.ContentLength > m.Limit:
 		return errTooLarge
 	}
 	b := w.buffers.Get().(*buffer)
 	err := b.readAll(resp.Body, m)
-	m.data = bytes.Clone(m.data)
+	m.Data = bytes.Clone(m.Data)
 	if cap(b.data) <= largestReuse {
 		w.buffers.Put(b)
 	}
@@ -217,28 +205,28 @@ func (w *netWire) read(resp *http.Response, m *message) error {
 }
 
 // readAll sets m.data to what it has read, which is the buffer's.
-func (b *buffer) readAll(body io.Reader, m *message) error {
-	if b.data == nil || !m.memory.swap(0, len(b.data)) {
+func (b *buffer) readAll(body io.Reader, m *Message) error {
+	if b.data == nil || !m.Memory.swap(0, len(b.data)) {
 		b.data = make([]byte, smallBuffer)
 	}
-	defer func() { m.memory.swap(len(b.data), 0) }()
-	at, room := 0, m.limit
+	defer func() { m.Memory.swap(len(b.data), 0) }()
+	at, room := 0, m.Limit
 	for {
 		n, err := body.Read(b.data[at:])
 		at += n
 		room -= int64(n)
-		m.size += int64(n)
+		m.Size += int64(n)
 		switch {
 		case room < 0:
 			return errTooLarge
-		case err == io.EOF && m.drop:
+		case err == io.EOF && m.Discard:
 			return nil
 		case err == io.EOF:
-			m.data = b.data[:at]
+			m.Data = b.data[:at]
 			return nil
 		case err != nil:
-			return &bodyError{err}
-		case m.drop:
+			return InBody(err)
+		case m.Discard:
 			at = 0
 		case at == len(b.data) && !b.grow(m):
 			return errNoMemory
@@ -248,12 +236,12 @@ func (b *buffer) readAll(body io.Reader, m *message) error {
 
 // grow doubles the buffer, but not beyond the byte that tells a body of the
 // limit from a larger one. It reports whether there is room for that.
-func (b *buffer) grow(m *message) bool {
+func (b *buffer) grow(m *Message) bool {
 	size := int64(2 * len(b.data))
-	if size >= m.limit {
-		size = m.limit + 1
+	if size >= m.Limit {
+		size = m.Limit + 1
 	}
-	if !m.memory.swap(len(b.data), int(size)) {
+	if !m.Memory.swap(len(b.data), int(size)) {
 		return false
 	}
 	larger := make([]byte, size)

@@ -1,4 +1,4 @@
-package httpclient
+package wire
 
 import (
 	"net"
@@ -11,7 +11,7 @@ type fastConn struct {
 	net.Conn // TLS on socket, or socket itself
 	socket   *socket
 	raw      syscall.RawConn // of a plain connection, where the system can do with it; else nil
-	origin   origin
+	origin   Origin
 	flight   flight
 
 	pool    *pool         // where it rests
@@ -40,7 +40,7 @@ const justNow = 100 * time.Microsecond
 // request that must not be repeated, and not after an answer that may have come
 // early. Servers that give one close their own direction alone, and read on; a
 // request would find that out by its timeout.
-func (c *fastConn) isOpen(m *message) bool {
+func (c *fastConn) isOpen(m *Message) bool {
 	if m.repeatable() && !c.early && c.socket.owner.now()-c.rested < justNow {
 		return true
 	}

@@ -1,4 +1,4 @@
-package httpclient
+package wire
 
 import (
 	"bytes"
@@ -16,9 +16,10 @@ import (
 
 // TestRestingConnectionsGrowOld, and are closed then, wherever they rest.
 func TestRestingConnectionsGrowOld(t *testing.T) {
+	const idle = time.Minute
 	synctest.Test(t, func(t *testing.T) {
-		s := newSockets(0, time.Now())
-		here := origin{"http", "here"}
+		s := NewSockets(Config{IdleTimeout: idle})
+		here := Origin{"http", "here"}
 		rest := func(p *pool, user uint64) *fastConn {
 			ours, theirs := net.Pipe()
 			t.Cleanup(func() { theirs.Close() })
@@ -33,16 +34,16 @@ func TestRestingConnectionsGrowOld(t *testing.T) {
 		busy := rest(&shared, 0)
 		rest(&own, 1)
 		require.Same(t, busy, s.take(&shared, here), "the last one first")
-		require.Nil(t, s.take(&shared, origin{"http", "there"}))
-		time.Sleep(DefaultIdleTimeout / 2)
+		require.Nil(t, s.take(&shared, Origin{"http", "there"}))
+		time.Sleep(idle / 2)
 		young := rest(&shared, 0)
-		time.Sleep(DefaultIdleTimeout / 2)
+		time.Sleep(idle / 2)
 		synctest.Wait()
 		assert.Equal(t, []*fastConn{young}, shared.conns)
 		assert.Empty(t, own.conns)
 		assert.Len(t, s.users, 1)
 		s.rest(busy)
-		time.Sleep(2 * DefaultIdleTimeout)
+		time.Sleep(2 * idle)
 		synctest.Wait()
 		assert.Empty(t, shared.conns)
 		assert.Empty(t, s.users)
@@ -50,9 +51,9 @@ func TestRestingConnectionsGrowOld(t *testing.T) {
 		s.rest(busy)
 		assert.Empty(t, shared.conns, "a closed one is not kept")
 		rest(&shared, 0)
-		s.close()
+		s.Close()
 		assert.Empty(t, s.users)
-		time.Sleep(2 * DefaultIdleTimeout)
+		time.Sleep(2 * idle)
 	})
 }
 
@@ -75,15 +76,15 @@ func TestClosedWhileAtRest(t *testing.T) {
 		}
 	}()
 	defer listener.Close()
-	web, err := New(Config{Host: "http://" + listener.Addr().String(), Wire: Fast})
-	require.NoError(t, err)
-	defer web.Close()
+	s := NewSockets(Config{IdleTimeout: time.Minute})
+	defer s.Close()
+	fast := s.Fast().(*fastWire)
 	for range 3 {
 		result := make(chan error)
-		go func() { result <- web.Post(t.Context(), "/", nil).Err() }()
+		go func() { result <- fast.Exchange(t.Context(), newMessage(http.MethodPost, listener.Addr().String())) }()
 		require.NoError(t, <-result)
 		<-closed
-		idle := web.wire.(*fastWire).idle.conns
+		idle := fast.idle.conns
 		require.Len(t, idle, 1)
 		idle[0].rested -= time.Second
 	}
@@ -113,13 +114,13 @@ func FuzzAnswer(f *testing.F) {
 		f.Add([]byte(text), 7)
 	}
 	f.Fuzz(func(t *testing.T, text []byte, piece int) {
-		say := func(piece int) (string, *message) {
-			m := &message{method: http.MethodGet, origin: origin{"http", "h"}, target: []byte("/"), header: (&fields{Header: http.Header{}}).written(), limit: 1 << 10}
-			w := newFastWire(Config{Gzip: true}, &core{})
+		say := func(piece int) (string, *Message) {
+			m := newMessage(http.MethodGet, "h")
+			w := NewSockets(Config{Gzip: true}).Fast().(*fastWire)
 			talk := w.talks.Get().(*talk)
 			err := talk.exchange(&fastConn{Conn: &canned{text: bytes.NewReader(text), piece: piece}}, m, true)
 			talk.release()
-			return reasonFor(t.Context(), err), m
+			return reasonOf(err), m
 		}
 		reason, m := say(1 << 20)
 		again, n := say(min(max(piece, 1), 1<<20))
@@ -128,9 +129,9 @@ func FuzzAnswer(f *testing.F) {
 			return // of a header that is both broken and cut off, either may be seen first
 		}
 		require.Equal(t, reason, again)
-		require.Equal(t, m.status, n.status)
-		require.Equal(t, string(m.data), string(n.data))
-		require.Equal(t, m.answer.all(), n.answer.all())
-		require.LessOrEqual(t, len(m.data), 1<<10)
+		require.Equal(t, m.Status, n.Status)
+		require.Equal(t, string(m.Data), string(n.Data))
+		require.Equal(t, m.Answer.All(), n.Answer.All())
+		require.LessOrEqual(t, len(m.Data), 1<<10)
 	})
 }

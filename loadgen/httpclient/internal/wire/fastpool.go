@@ -1,4 +1,4 @@
-package httpclient
+package wire
 
 import (
 	"slices"
@@ -14,14 +14,14 @@ type pool struct{ conns []*fastConn }
 // time.
 const leastSweep = 10 * time.Millisecond
 
-func (s *sockets) now() time.Duration { return time.Since(s.epoch) }
+func (s *Sockets) now() time.Duration { return time.Since(s.epoch) }
 
 // take returns a connection to o; nil when none rests. One that has rested for
 // too long is left to the sweeper, which does not come at once.
-func (s *sockets) take(p *pool, o origin) *fastConn {
+func (s *Sockets) take(p *pool, o Origin) *fastConn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	oldest := s.now() - s.idle
+	oldest := s.now() - s.config.IdleTimeout
 	for i := len(p.conns) - 1; i >= 0 && p.conns[i].rested > oldest; i-- {
 		if c := p.conns[i]; c.origin == o {
 			p.conns = slices.Delete(p.conns, i, i+1)
@@ -33,7 +33,7 @@ func (s *sockets) take(p *pool, o origin) *fastConn {
 }
 
 // rest puts c back.
-func (s *sockets) rest(c *fastConn) {
+func (s *Sockets) rest(c *fastConn) {
 	if c.timed {
 		c.setDeadline(time.Time{})
 	}
@@ -46,21 +46,21 @@ func (s *sockets) rest(c *fastConn) {
 	c.socket.fast, c.resting = c, true
 	c.pool.conns = append(c.pool.conns, c)
 	if s.sweeper == nil {
-		s.sweeper = time.AfterFunc(s.idle, s.sweep)
+		s.sweeper = time.AfterFunc(s.config.IdleTimeout, s.sweep)
 	}
 }
 
 // sweep closes connections that have rested for too long, and runs again
 // while any is open.
-func (s *sockets) sweep() {
+func (s *Sockets) sweep() {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
 		return
 	}
-	old := s.old(s.now() - s.idle)
+	old := s.old(s.now() - s.config.IdleTimeout)
 	if s.sweeper = nil; len(s.users) > 0 {
-		s.sweeper = time.AfterFunc(max(s.idle/2, leastSweep), s.sweep)
+		s.sweeper = time.AfterFunc(max(s.config.IdleTimeout/2, leastSweep), s.sweep)
 	}
 	s.mu.Unlock()
 	for _, c := range old {
@@ -69,7 +69,7 @@ func (s *sockets) sweep() {
 }
 
 // old takes out of their pools the connections that have rested since limit.
-func (s *sockets) old(limit time.Duration) (old []*fastConn) {
+func (s *Sockets) old(limit time.Duration) (old []*fastConn) {
 	expired := func(c *fastConn) bool { return c.rested <= limit }
 	for _, first := range s.users {
 		for c := first; c != nil; c = c.next {

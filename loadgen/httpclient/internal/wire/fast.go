@@ -1,6 +1,7 @@
-package httpclient
+package wire
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -13,7 +14,7 @@ import (
 // fastWire is a wire of our own. It spares net/http's two goroutines a connection
 // and its map of an answer's header, and holds no buffers while a user rests.
 type fastWire struct {
-	sockets *sockets
+	sockets *Sockets
 	flights *flights
 	tls     *tls.Config
 	gzip    bool
@@ -21,23 +22,24 @@ type fastWire struct {
 	talks   sync.Pool // of *talk
 }
 
-func newFastWire(c Config, k *core) *fastWire {
-	w := &fastWire{sockets: k.sockets, flights: &k.flights, gzip: c.Gzip}
-	w.tls = orDefault(c.TLS, new(tls.Config)).Clone()
+// Fast is the fast wire on s.
+func (s *Sockets) Fast() Wire {
+	w := &fastWire{sockets: s, flights: &s.flights, gzip: s.config.Gzip}
+	w.tls = cmp.Or(s.config.TLS, new(tls.Config)).Clone()
 	w.tls.NextProtos = []string{"http/1.1"}
 	w.talks.New = func() any { return new(talk) }
 	return w
 }
 
-// exchange sends m again where net/http would: when a connection that had
+// Exchange sends m again where net/http would: when a connection that had
 // rested turns out to be closed, and either nothing was written or nothing came
 // back and the request may be repeated. The clock of the sample runs on.
-func (w *fastWire) exchange(ctx context.Context, m *message) error {
-	m.header = m.header.written()
-	if m.header.err != nil {
-		return m.header.err
+func (w *fastWire) Exchange(ctx context.Context, m *Message) error {
+	m.Header = m.Header.Written()
+	if m.Header.err != nil {
+		return m.Header.err
 	}
-	if !isToken(m.method) {
+	if !isToken(m.Method) {
 		return errInvalid
 	}
 	for {
@@ -62,11 +64,11 @@ func (w *fastWire) exchange(ctx context.Context, m *message) error {
 }
 
 // on exchanges m on c. It reports whether c had only seemed to be open.
-func (w *fastWire) on(ctx context.Context, c *fastConn, m *message) (stale bool, err error) {
-	c.flight.deadline = m.deadline
-	if !m.usual && !m.deadline.IsZero() {
+func (w *fastWire) on(ctx context.Context, c *fastConn, m *Message) (stale bool, err error) {
+	c.flight.deadline = m.Deadline
+	if !m.Usual && !m.Deadline.IsZero() {
 		c.flight.deadline = time.Time{}
-		c.setDeadline(m.deadline)
+		c.setDeadline(m.Deadline)
 	}
 	t := w.talks.Get().(*talk)
 	w.flights.add(ctx, &c.flight)
@@ -84,12 +86,12 @@ func (w *fastWire) on(ctx context.Context, c *fastConn, m *message) (stale bool,
 }
 
 // connection returns one that has rested, or else a new one.
-func (w *fastWire) connection(ctx context.Context, m *message) (*fastConn, error) {
+func (w *fastWire) connection(ctx context.Context, m *Message) (*fastConn, error) {
 	idle := &w.idle
-	if m.private != nil {
-		idle = &m.private.idle
+	if m.Private != nil {
+		idle = &m.Private.idle
 	}
-	for c := w.sockets.take(idle, m.origin); c != nil; c = w.sockets.take(idle, m.origin) {
+	for c := w.sockets.take(idle, m.Origin); c != nil; c = w.sockets.take(idle, m.Origin) {
 		if c.isOpen(m) {
 			return c, nil
 		}
@@ -98,26 +100,26 @@ func (w *fastWire) connection(ctx context.Context, m *message) (*fastConn, error
 	return w.dial(ctx, m, idle)
 }
 
-func (w *fastWire) dial(ctx context.Context, m *message, idle *pool) (*fastConn, error) {
-	if !m.deadline.IsZero() {
-		limited, cancel := context.WithDeadline(ctx, m.deadline)
+func (w *fastWire) dial(ctx context.Context, m *Message, idle *pool) (*fastConn, error) {
+	if !m.Deadline.IsZero() {
+		limited, cancel := context.WithDeadline(ctx, m.Deadline)
 		defer cancel()
 		ctx = limited
 	}
 	var user uint64
-	if m.private != nil {
-		user = m.private.user
+	if m.Private != nil {
+		user = m.Private.user
 	}
-	s, err := w.sockets.open(ctx, "tcp", m.origin.address(), user)
+	s, err := w.sockets.open(ctx, "tcp", m.Origin.Address(), user)
 	if err != nil {
-		return nil, orContext(ctx, err)
+		return nil, OrContext(ctx, err)
 	}
-	c := &fastConn{Conn: s, socket: s, origin: m.origin, pool: idle}
+	c := &fastConn{Conn: s, socket: s, origin: m.Origin, pool: idle}
 	c.flight.request = c
-	if m.origin.scheme == "https" {
+	if m.Origin.Scheme == "https" {
 		if err := c.secure(ctx, w.tls); err != nil {
 			s.Close()
-			return nil, orContext(ctx, err)
+			return nil, OrContext(ctx, err)
 		}
 	} else {
 		c.raw = rawOf(s.Conn)
@@ -129,7 +131,7 @@ func (w *fastWire) dial(ctx context.Context, m *message, idle *pool) (*fastConn,
 func (c *fastConn) secure(ctx context.Context, config *tls.Config) error {
 	if config.ServerName == "" {
 		config = config.Clone()
-		config.ServerName = c.origin.url().Hostname()
+		config.ServerName = c.origin.URL().Hostname()
 	}
 	conn := tls.Client(c.socket, config)
 	c.Conn = conn
@@ -137,12 +139,12 @@ func (c *fastConn) secure(ctx context.Context, config *tls.Config) error {
 }
 
 // repeatable is net/http's rule for what may reach the target twice.
-func (m *message) repeatable() bool {
-	switch m.method {
+func (m *Message) repeatable() bool {
+	switch m.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
 		return true
 	}
-	_, key := m.header.Header["Idempotency-Key"]
-	_, own := m.header.Header["X-Idempotency-Key"]
+	_, key := m.Header.Header["Idempotency-Key"]
+	_, own := m.Header.Header["X-Idempotency-Key"]
 	return key || own
 }

@@ -1,4 +1,4 @@
-package httpclient
+package wire
 
 import (
 	"bufio"
@@ -165,16 +165,16 @@ var tokenByte = func() (table [256]bool) {
 }()
 
 // readPlain reads a usual answer's header and reports whether it was one.
-func (t *talk) readPlain(m *message, zip bool) bool {
+func (t *talk) readPlain(m *Message, zip bool) bool {
 	text, _ := t.in.Peek(t.in.Buffered())
 	h, size, fields, ok := parsePlain(text, t.header[:0], zip)
 	t.header = fields
-	none := m.method == http.MethodHead || h.status == http.StatusNoContent || h.status == http.StatusNotModified
+	none := m.Method == http.MethodHead || h.status == http.StatusNoContent || h.status == http.StatusNotModified
 	if !ok || h.length < 0 && !none {
 		return false
 	}
 	t.in.Discard(size)
-	m.status, t.last, t.stream, t.length = h.status, h.close, nil, h.length
+	m.Status, t.last, t.stream, t.length = h.status, h.close, nil, h.length
 	if none {
 		t.length = 0
 	}
@@ -208,8 +208,8 @@ func (e *exactly) Read(p []byte) (int, error) {
 
 // readAny reads any answer's header with net/http, past those that are only
 // informational, and returns its fields.
-func (t *talk) readAny(m *message, zip bool) (http.Header, error) {
-	t.request.Method = m.method
+func (t *talk) readAny(m *Message, zip bool) (http.Header, error) {
+	t.request.Method = m.Method
 	for {
 		resp, err := http.ReadResponse(t.in, &t.request)
 		if err != nil {
@@ -218,8 +218,8 @@ func (t *talk) readAny(m *message, zip bool) (http.Header, error) {
 		if 100 <= resp.StatusCode && resp.StatusCode <= 199 && resp.StatusCode != http.StatusSwitchingProtocols {
 			continue
 		}
-		m.status, t.last, t.stream, t.length = resp.StatusCode, resp.Close || resp.StatusCode <= 199, nil, resp.ContentLength
-		if m.method != http.MethodHead && resp.ContentLength != 0 && resp.StatusCode != http.StatusSwitchingProtocols {
+		m.Status, t.last, t.stream, t.length = resp.StatusCode, resp.Close || resp.StatusCode <= 199, nil, resp.ContentLength
+		if m.Method != http.MethodHead && resp.ContentLength != 0 && resp.StatusCode != http.StatusSwitchingProtocols {
 			t.stream = resp.Body
 			t.zipped = zip && strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip")
 		}

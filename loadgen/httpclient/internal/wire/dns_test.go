@@ -1,4 +1,4 @@
-package httpclient
+package wire
 
 import (
 	"bytes"
@@ -89,49 +89,44 @@ func (s *nameServer) resolver() *net.Resolver {
 }
 
 func TestNamesThatFailThenWork(t *testing.T) {
-	for _, wire := range []Wire{NetHTTP, Fast} {
-		t.Run(string(wire), func(t *testing.T) { testNamesThatFailThenWork(t, wire) })
-	}
+	forBoth(t, testNamesThatFailThenWork)
 }
 
-func testNamesThatFailThenWork(t *testing.T, wire Wire) {
+func testNamesThatFailThenWork(t *testing.T, open func(*Sockets) Wire) {
 	names := newNameServer(t, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer server.Close()
 	at, err := url.Parse(server.URL)
 	require.NoError(t, err)
-	web, err := New(Config{Host: "http://shop.example.:" + at.Port(), Wire: wire})
-	require.NoError(t, err)
-	defer web.Close()
-	web.sockets.dialer.Resolver = names.resolver()
+	s := NewSockets(Config{})
+	defer s.Close()
+	s.dialer.Resolver = names.resolver()
+	w := open(s)
 
 	for _, step := range []struct {
 		code uint32
 		want string
-	}{{dnsServerFails, "GET /: dns: failed"}, {dnsNoSuchName, "GET /: dns: no such host"}, {dnsSuccess, ""}} {
+	}{{dnsServerFails, "dns: failed"}, {dnsNoSuchName, "dns: no such host"}, {dnsSuccess, ""}} {
 		names.code.Store(step.code)
-		err := web.Get(t.Context(), "/").Err()
-		if step.want == "" {
-			assert.NoError(t, err)
-			continue
-		}
-		assert.EqualError(t, err, step.want)
+		err := w.Exchange(t.Context(), newMessage(http.MethodGet, "shop.example.:"+at.Port()))
+		assert.Equal(t, step.want, reasonOf(err))
 	}
 }
 
 func TestNamesThatGetNoAnswer(t *testing.T) {
-	for _, wire := range []Wire{NetHTTP, Fast} {
+	forBoth(t, func(t *testing.T, open func(*Sockets) Wire) {
 		names := newNameServer(t)
 		names.code.Store(dnsSilence)
-		web, err := New(Config{Host: "http://shop.example.", Wire: wire, Timeout: 100 * time.Millisecond})
-		require.NoError(t, err)
-		web.sockets.dialer.Resolver = names.resolver()
-		assert.EqualError(t, web.Get(t.Context(), "/").Err(), "GET /: timeout")
-		web.Close()
+		s := NewSockets(Config{})
+		s.dialer.Resolver = names.resolver()
+		m := newMessage(http.MethodGet, "shop.example.")
+		m.Usual, m.Deadline = true, time.Now().Add(100*time.Millisecond)
+		assert.Equal(t, "timeout", reasonOf(open(s).Exchange(t.Context(), m)))
+		s.Close()
 		names.code.Store(dnsNoSuchName) // so that nothing waits on
-		_, err = names.resolver().LookupHost(t.Context(), "other.example.")
+		_, err := names.resolver().LookupHost(t.Context(), "other.example.")
 		assert.Error(t, err)
-	}
+	})
 }
 
 // TestDeadAddresses before a living one cost time and no failure.
@@ -140,18 +135,13 @@ func TestDeadAddresses(t *testing.T) {
 	defer server.Close()
 	_, port, err := net.SplitHostPort(server.Listener.Addr().String())
 	require.NoError(t, err)
-	for _, wire := range []Wire{NetHTTP, Fast} {
-		for last, want := range map[byte]string{1: "", 7: "GET /: connect: refused"} {
+	forBoth(t, func(t *testing.T, open func(*Sockets) Wire) {
+		for last, want := range map[byte]string{1: "", 7: "connect: refused"} {
 			names := newNameServer(t, 9, 8, last)
-			web, err := New(Config{Host: "http://shop.example.:" + port, Wire: wire})
-			require.NoError(t, err)
-			web.sockets.dialer.Resolver = names.resolver()
-			if err := web.Get(t.Context(), "/").Err(); want == "" {
-				assert.NoError(t, err)
-			} else {
-				assert.EqualError(t, err, want)
-			}
-			web.Close()
+			s := NewSockets(Config{})
+			s.dialer.Resolver = names.resolver()
+			assert.Equal(t, want, reasonOf(open(s).Exchange(t.Context(), newMessage(http.MethodGet, "shop.example.:"+port))))
+			s.Close()
 		}
-	}
+	})
 }

@@ -1,29 +1,43 @@
-package httpclient
+package wire
 
 import (
 	"context"
 	"crypto/tls"
 	"net"
+	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 )
 
-// sockets dials and knows every open connection, so that Close leaves none.
+// Config says how connections are made and kept.
+type Config struct {
+	Timeout      time.Duration // of dialling and of a TLS handshake; 0: none
+	IdleTimeout  time.Duration // how long an unused connection is kept
+	UnixSocket   string        // path of the socket that all connections go to; "": they go where their addresses say
+	MaxConns     int           // of all users; 0: no limit
+	PerUserConns bool          // each user has its own
+	TLS          *tls.Config   // nil: the system's roots
+	Proxy        func(*http.Request) (*url.URL, error)
+	Gzip, HTTP2  bool // ask for it
+}
+
+// Sockets dials and knows every open connection, so that Close leaves none.
 //
 // It also gives users connections of their own in a pool that all share: an
 // http.Transport keeps idle connections by address, so each user has an
 // address, "host~7:80" for number 7, that only dial understands. A Transport
 // for each user would cost 3 KiB more.
-type sockets struct {
-	dialer net.Dialer
-	path   string        // of the socket that all connections go to; "": where their addresses say
-	idle   time.Duration // how long an unused connection is kept
-	epoch  time.Time
-	tls    *tls.Config        // for addresses of users
-	life   context.Context    // ends with close
-	end    context.CancelFunc // of life
+type Sockets struct {
+	config  Config
+	dialer  net.Dialer
+	epoch   time.Time
+	tls     *tls.Config // for addresses of users
+	flights flights
+	life    context.Context    // ends with close
+	end     context.CancelFunc // of life
 
 	mu     sync.Mutex
 	users  map[uint64]*socket // the open ones by user, the head of a list; 0 is for all
@@ -37,7 +51,7 @@ type sockets struct {
 // socket is a connection that signs off when it is closed.
 type socket struct {
 	net.Conn
-	owner      *sockets
+	owner      *Sockets
 	user       uint64
 	prev, next *socket
 	listed     bool
@@ -45,14 +59,31 @@ type socket struct {
 	upload     upload
 }
 
-func newSockets(timeout time.Duration, epoch time.Time) *sockets {
-	s := &sockets{dialer: net.Dialer{Timeout: timeout}, idle: DefaultIdleTimeout, epoch: epoch, users: make(map[uint64]*socket)}
+func NewSockets(c Config) *Sockets {
+	s := &Sockets{config: c, dialer: net.Dialer{Timeout: c.Timeout}, epoch: time.Now(), users: make(map[uint64]*socket)}
 	s.life, s.end = context.WithCancel(context.Background())
 	return s
 }
 
+// Private is the part of the sockets that is one user's own.
+type Private struct {
+	user    uint64 // number among the sockets
+	address string // of the target, for this user's requests on net/http
+	idle    pool   // on the fast wire
+}
+
+// NewPrivate returns that of another user, for requests to o.
+func (s *Sockets) NewPrivate(o Origin) *Private {
+	p := &Private{user: s.newUser()}
+	p.address = UserAddress(o.Address(), p.user)
+	return p
+}
+
+// ClosePrivate closes the connections of a user who has left.
+func (s *Sockets) ClosePrivate(p *Private) { s.closeUser(p.user) }
+
 // newUser returns a number that no user has.
-func (s *sockets) newUser() uint64 {
+func (s *Sockets) newUser() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if n := len(s.free); n > 0 {
@@ -64,8 +95,8 @@ func (s *sockets) newUser() uint64 {
 	return s.last
 }
 
-// userAddress is host:port as user knows it.
-func userAddress(hostPort string, user uint64) string {
+// UserAddress is host:port as user knows it.
+func UserAddress(hostPort string, user uint64) string {
 	host, port, err := net.SplitHostPort(hostPort)
 	if err != nil {
 		return hostPort // dialling tells why
@@ -73,8 +104,8 @@ func userAddress(hostPort string, user uint64) string {
 	return net.JoinHostPort(host+"~"+strconv.FormatUint(user, 10), port)
 }
 
-// splitUser takes the user out of an address.
-func splitUser(address string) (host, port string, user uint64) {
+// SplitUser takes the user out of an address.
+func SplitUser(address string) (host, port string, user uint64) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return address, "", 0
@@ -87,8 +118,8 @@ func splitUser(address string) (host, port string, user uint64) {
 	return host, port, user
 }
 
-func (s *sockets) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	host, port, user := splitUser(address)
+func (s *Sockets) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	host, port, user := SplitUser(address)
 	c, err := s.open(ctx, network, net.JoinHostPort(host, port), user)
 	if err != nil {
 		return nil, err
@@ -98,30 +129,30 @@ func (s *sockets) dial(ctx context.Context, network, address string) (net.Conn, 
 
 // open dials for a user, until close: net/http dials on when the request that
 // wanted it has given up.
-func (s *sockets) open(ctx context.Context, network, address string, user uint64) (*socket, error) {
+func (s *Sockets) open(ctx context.Context, network, address string, user uint64) (*socket, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(s.life, cancel)()
-	if s.path != "" {
-		network, address = "unix", s.path
+	if s.config.UnixSocket != "" {
+		network, address = "unix", s.config.UnixSocket
 	}
 	conn, err := s.dialer.DialContext(ctx, network, address)
 	switch {
 	case err != nil && s.life.Err() != nil:
-		return nil, errClosed
+		return nil, ErrClosed
 	case err != nil:
 		return nil, err
 	}
 	c := &socket{Conn: conn, owner: s, user: user}
 	if !s.add(c) {
 		conn.Close()
-		return nil, errClosed
+		return nil, ErrClosed
 	}
 	return c, nil
 }
 
 // dialTLS is for addresses of users, whose certificates are those of the host.
-func (s *sockets) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
+func (s *Sockets) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := s.dial(ctx, network, address)
 	if err != nil {
 		return nil, err
@@ -133,7 +164,7 @@ func (s *sockets) dialTLS(ctx context.Context, network, address string) (net.Con
 	}
 	config := s.tls.Clone()
 	if config.ServerName == "" {
-		config.ServerName, _, _ = splitUser(address)
+		config.ServerName, _, _ = SplitUser(address)
 	}
 	secure := tls.Client(conn, config)
 	if err := secure.HandshakeContext(ctx); err != nil {
@@ -144,7 +175,7 @@ func (s *sockets) dialTLS(ctx context.Context, network, address string) (net.Con
 }
 
 // add refuses after close.
-func (s *sockets) add(c *socket) bool {
+func (s *Sockets) add(c *socket) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -166,7 +197,7 @@ func (c *socket) Close() error {
 	return c.Conn.Close()
 }
 
-func (s *sockets) remove(c *socket) {
+func (s *Sockets) remove(c *socket) {
 	if !c.listed {
 		return
 	}
@@ -184,8 +215,8 @@ func (s *sockets) remove(c *socket) {
 	}
 }
 
-// closeUser closes the connections of a user who has left, and gives the number back.
-func (s *sockets) closeUser(user uint64) {
+// closeUser closes the connections of a user and gives the number back.
+func (s *Sockets) closeUser(user uint64) {
 	s.mu.Lock()
 	first := s.users[user]
 	delete(s.users, user)
@@ -195,8 +226,8 @@ func (s *sockets) closeUser(user uint64) {
 	closeAll(conns)
 }
 
-// close closes everything for good.
-func (s *sockets) close() {
+// Close closes everything for good.
+func (s *Sockets) Close() {
 	s.mu.Lock()
 	s.closed = true
 	s.end()
@@ -210,6 +241,7 @@ func (s *sockets) close() {
 	}
 	s.mu.Unlock()
 	closeAll(conns)
+	s.flights.stop()
 }
 
 func unlist(conns []net.Conn, first *socket) []net.Conn {

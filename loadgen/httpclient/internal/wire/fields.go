@@ -1,4 +1,4 @@
-package httpclient
+package wire
 
 import (
 	"maps"
@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// fields is the header of requests. It is shared by them and never written to.
-type fields struct {
+// Fields is the header of requests. It is shared by them and never written to.
+type Fields struct {
 	http.Header
-	host   string   // the name that the target sees; "" means that of its address
+	Host   string   // the name that the target sees; "" means that of its address
 	length []string // the Content-Length that was asked for
 	http2  bool     // it may go over HTTP/2
 
@@ -20,17 +20,20 @@ type fields struct {
 	err   error  // why it cannot be sent
 }
 
-// change returns a copy of f that may be changed.
-func (f *fields) change() *fields {
+// NewFields returns an empty header, of requests that may go over HTTP/2 or not.
+func NewFields(http2 bool) *Fields { return &Fields{http2: http2} }
+
+// Change returns a copy of f that may be changed.
+func (f *Fields) Change() *Fields {
 	h := f.Header.Clone()
 	if h == nil {
 		h = make(http.Header)
 	}
-	return &fields{Header: h, host: f.host, http2: f.http2}
+	return &Fields{Header: h, Host: f.Host, http2: f.http2}
 }
 
-// written returns f with its text.
-func (f *fields) written() *fields {
+// Written returns f with its text.
+func (f *Fields) Written() *Fields {
 	if f.text != nil || f.err != nil {
 		return f
 	}
@@ -61,7 +64,7 @@ func appendFields(dst []byte, h http.Header) ([]byte, error) {
 			continue
 		}
 		for _, value := range h[key] {
-			if !isToken(key) || !isFieldValue(value) {
+			if !isToken(key) || !IsFieldValue(value) {
 				return nil, errInvalid
 			}
 			if value = textproto.TrimString(value); value != "" || key != "User-Agent" {
@@ -89,8 +92,8 @@ func isToken(s string) bool {
 	return s != ""
 }
 
-// isFieldValue says that s has no control characters but tabs.
-func isFieldValue(s string) bool {
+// IsFieldValue says that s has no control characters but tabs.
+func IsFieldValue(s string) bool {
 	for _, c := range []byte(s) {
 		if c < ' ' && c != '\t' || c == 0x7f {
 			return false

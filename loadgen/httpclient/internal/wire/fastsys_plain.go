@@ -1,6 +1,6 @@
 //go:build linux && (race || 386)
 
-package httpclient
+package wire
 
 import "syscall"
 

@@ -1,7 +1,7 @@
-package httpclient
+package wire
 
 import (
-	"fmt"
+	"cmp"
 	"maps"
 	"net/http"
 	"net/textproto"
@@ -26,8 +26,8 @@ import (
 // 100-continue goes out, and the body follows at once. Names may be in any case.
 
 // put takes own over: its values replace those that f has. f must be a copy.
-func (f *fields) put(own http.Header) error {
-	own = canonical(own)
+func (f *Fields) put(own http.Header) error {
+	own = Canonical(own)
 	for _, key := range slices.Sorted(maps.Keys(own)) {
 		if err := f.set(key, own[key]); err != nil {
 			return err
@@ -36,9 +36,9 @@ func (f *fields) put(own http.Header) error {
 	return nil
 }
 
-// canonical returns h with every name in its usual form; values of one name in
+// Canonical returns h with every name in its usual form; values of one name in
 // several cases come together.
-func canonical(h http.Header) http.Header {
+func Canonical(h http.Header) http.Header {
 	usual := true
 	for key := range h {
 		usual = usual && key == http.CanonicalHeaderKey(key)
@@ -55,35 +55,35 @@ func canonical(h http.Header) http.Header {
 }
 
 // set takes one header over, or says why it cannot be sent.
-func (f *fields) set(key string, values []string) (err error) {
+func (f *Fields) set(key string, values []string) (err error) {
 	switch {
 	case !isToken(key):
-		return refuse("header name %q is invalid", oneLine(key))
-	case !slices.ContainsFunc(values, func(v string) bool { return !isFieldValue(v) }):
+		return Refuse("header name %q is invalid", OneLine(key))
+	case !slices.ContainsFunc(values, func(v string) bool { return !IsFieldValue(v) }):
 	default:
-		return refuse("header %s has a control character", key)
+		return Refuse("header %s has a control character", key)
 	}
 	switch key {
 	case "Host":
-		f.host, err = hostOf(values)
+		f.Host, err = hostOf(values)
 		return err
 	case "Content-Length":
 		f.length = values
 		return nil
 	case "Transfer-Encoding":
-		return refuse("header Transfer-Encoding cannot be set: a body goes out whole, with its length")
+		return Refuse("header Transfer-Encoding cannot be set: a body goes out whole, with its length")
 	case "Trailer":
-		return refuse("header Trailer cannot be set: nothing follows a body")
+		return Refuse("header Trailer cannot be set: nothing follows a body")
 	case "User-Agent":
 		if len(values) > 1 {
-			return refuse("header User-Agent has %d values: want one", len(values))
+			return Refuse("header User-Agent has %d values: want one", len(values))
 		}
 		if len(values) == 1 { // of blanks it is empty, which the wires would see in two ways
 			values = []string{textproto.TrimString(values[0])}
 		}
 	}
 	if f.http2 && !inHTTP2(key, values) {
-		return refuse("header %s does not exist in HTTP/2", key)
+		return Refuse("header %s does not exist in HTTP/2", key)
 	}
 	f.Header[key] = values
 	return nil
@@ -112,20 +112,20 @@ func hostOf(values []string) (string, error) {
 	case len(values) == 0:
 		return "", nil
 	case len(values) > 1:
-		return "", refuse("header Host has %d values: want one", len(values))
-	case !isHost(textproto.TrimString(values[0])):
-		return "", refuse("header Host is not host[:port]")
+		return "", Refuse("header Host has %d values: want one", len(values))
+	case !IsHost(textproto.TrimString(values[0])):
+		return "", Refuse("header Host is not host[:port]")
 	}
 	return textproto.TrimString(values[0]), nil
 }
 
-// isHost says that text is host[:port] in ASCII, as a request can hold it.
-func isHost(text string) bool {
+// IsHost says that text is host[:port] in ASCII, as a request can hold it.
+func IsHost(text string) bool {
 	u, err := url.Parse("http://" + text)
 	if err != nil || u.Host != text || u.Hostname() == "" || strings.HasSuffix(text, ":") {
 		return false
 	}
-	if port, err := strconv.Atoi(orDefault(u.Port(), "80")); err != nil || port < 1 || port > 65535 {
+	if port, err := strconv.Atoi(cmp.Or(u.Port(), "80")); err != nil || port < 1 || port > 65535 {
 		return false
 	}
 	return !strings.ContainsFunc(text, func(c rune) bool {
@@ -133,17 +133,17 @@ func isHost(text string) bool {
 	})
 }
 
-// fits says whether a Content-Length that was set is the one that goes out.
-func (f *fields) fits(method string, body int) error {
+// Fits says whether a Content-Length that was set is the one that goes out.
+func (f *Fields) Fits(method string, body int) error {
 	if f.length == nil {
 		return nil
 	}
 	if !announced(method, body) {
-		return refuse("header Content-Length goes with a body alone")
+		return Refuse("header Content-Length goes with a body alone")
 	}
 	for _, value := range f.length {
 		if textproto.TrimString(value) != strconv.Itoa(body) {
-			return refuse("header Content-Length is not the length of the body")
+			return Refuse("header Content-Length is not the length of the body")
 		}
 	}
 	return nil
@@ -155,21 +155,17 @@ func announced(method string, body int) bool {
 	return body > 0 || method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch
 }
 
-// with returns a copy of f to which own has been put.
-func (f *fields) with(own http.Header) (*fields, error) {
-	f = f.change()
+// With returns a copy of f to which own has been put.
+func (f *Fields) With(own http.Header) (*Fields, error) {
+	f = f.Change()
 	return f, f.put(own)
 }
 
-// forAll is with for every request, whatever its body: it refuses a length.
-func (f *fields) forAll(own http.Header) (*fields, error) {
-	f, err := f.with(own)
+// ForAll is with for every request, whatever its body: it refuses a length.
+func (f *Fields) ForAll(own http.Header) (*Fields, error) {
+	f, err := f.With(own)
 	if err == nil && f.length != nil {
-		err = refuse("header Content-Length cannot be set for all requests")
+		err = Refuse("header Content-Length cannot be set for all requests")
 	}
-	return f.written(), err
-}
-
-func refuse(format string, args ...any) error {
-	return &requestError{what: fmt.Sprintf(format, args...)}
+	return f.Written(), err
 }

@@ -1,0 +1,53 @@
+package wire
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Reach opens a connection the way to o, to the proxy if there is one, and closes
+// it again.
+func (s *Sockets) Reach(ctx context.Context, o Origin) error {
+	to := o.URL()
+	via, err := s.via(ctx, to)
+	if err != nil {
+		return err
+	}
+	if via != nil {
+		to = via
+	}
+	c, err := s.open(ctx, "tcp", Address(to), 0)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if to.Scheme != "https" || via != nil {
+		return nil
+	}
+	config := cmp.Or(s.config.TLS, new(tls.Config)).Clone()
+	config.ServerName = cmp.Or(config.ServerName, to.Hostname())
+	return tls.Client(c, config).HandshakeContext(ctx)
+}
+
+// via is the proxy on the way to the target; nil: none.
+func (s *Sockets) via(ctx context.Context, to *url.URL) (*url.URL, error) {
+	if s.config.Proxy == nil {
+		return nil, nil
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, to.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	via, err := s.config.Proxy(r)
+	if err == nil && via != nil && via.Port() == "" && strings.HasPrefix(via.Scheme, "socks5") {
+		with := *via
+		with.Host = net.JoinHostPort(via.Hostname(), "1080")
+		via = &with
+	}
+	return via, err
+}
