@@ -43,7 +43,7 @@ var mayImport = map[string]struct {
 	"report/compare":      {[]string{"report", "report/effect", "report/claim", "report/brief"}, "runs are compared by their Summaries alone"},
 	"report/web":          {[]string{"report", "report/hist", "report/effect", "report/effect/recovery"}, "the page sees the engine through an interface of its own"},
 	"loadgen":             {[]string{"scenario", "phase", "report", "dist", "dist/stream", "loadgen/internal/machine"}, "who imports the engine compiles no client, page, command line or Datadog"},
-	"loadgen/httpclient":  {[]string{"report"}, "the client is used by scripts, not by the engine"},
+	"loadgen/httpclient":  {[]string{"report", "loadgen/httpclient/internal/wire"}, "the client is used by scripts, not by the engine"},
 	"loadgen/loadtest":    {[]string{"loadgen", "report", "report/effect", "report/claim", "report/brief", "report/web"}, "a test needs the engine and its reports, no command line and no Datadog"},
 	"loadgen/datadog":     {[]string{"report", "report/hist", "dist", "loadgen/httpclient"}, "tracing sees runs through the report's Observer"},
 	"loadgen/cli/setting": {[]string{"dist"}, "settings know neither the command nor what they set"},
