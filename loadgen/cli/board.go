@@ -11,6 +11,8 @@ import (
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/html"
+	"github.com/gensim/load-generator/report/locust"
 	"github.com/gensim/load-generator/report/web"
 	"github.com/gensim/load-generator/scenario"
 )
@@ -44,7 +46,7 @@ func (b *board) Summary() *report.Summary { return b.control.Summary() }
 func (b *board) Run() web.Run {
 	info := b.control.Info()
 	run := web.Run{
-		Number: info.Number, Start: info.Start, Since: info.Reset, Ended: info.Ended,
+		Number: info.Number, Start: info.Start, Reset: info.Reset, Ended: info.Ended,
 		Host: b.host, Phases: info.Phases,
 	}
 	if info.Host != "" {
@@ -56,15 +58,22 @@ func (b *board) Run() web.Run {
 		}
 	}
 	for _, c := range info.Changes {
-		run.Events = append(run.Events, web.Event{At: c.At, Text: fmt.Sprintf("%d users by hand", c.Users)})
+		run.Changes = append(run.Changes, html.Change{At: c.At, Text: fmt.Sprintf("%d users by hand", c.Users)})
 	}
 	if info.Number == 0 {
 		info.Shares = b.mix
 	}
-	for _, share := range info.Shares {
-		run.Tasks = append(run.Tasks, web.Task{Name: share.Name, Share: share.Share})
-	}
+	run.Tasks = tasksOf(info.Shares)
 	return run
+}
+
+// tasksOf returns a mix as Locust's formats take it.
+func tasksOf(mix []scenario.Share) []locust.Task {
+	tasks := make([]locust.Task, len(mix))
+	for i, t := range mix {
+		tasks[i] = locust.Task(t)
+	}
+	return tasks
 }
 
 // Snapshot implements web.Source. What Datadog missed stands in the health of
@@ -92,7 +101,7 @@ const patience = time.Minute
 func (b *board) Start(o web.Order) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	order := loadgen.Order{Users: o.Users, SpawnRate: o.SpawnRate, RunTime: o.RunTime, Host: o.Host, Planned: o.Scheduled}
+	order := loadgen.Order{Users: o.Users, SpawnRate: o.SpawnRate, RunTime: o.RunTime, Host: o.Host, Planned: o.Planned}
 	for {
 		err := b.control.Start(order)
 		if !errors.Is(err, loadgen.ErrEnding) {

@@ -7,7 +7,6 @@ import (
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/brief"
 	"github.com/gensim/load-generator/report/claim"
-	"github.com/gensim/load-generator/report/web"
 )
 
 // newBrief works out a run in short.
@@ -28,20 +27,11 @@ func (s *session) claimsFor(sum *report.Summary) claim.List {
 }
 
 // standing are the outcomes of the claims, or where they stand during the run.
-func (s *session) standing(sum *report.Summary, over bool) []web.Claim {
+func (s *session) standing(sum *report.Summary, over bool) []claim.Result {
 	if !over {
-		return claimRows(s.claimsFor(sum).JudgeSoFar(sum))
+		return s.claimsFor(sum).JudgeSoFar(sum)
 	}
-	return claimRows(claim.Once(s.claimsFor(sum).Judge(sum)))
-}
-
-// claimRows are results as the page and a report in HTML show them.
-func claimRows(results []claim.Result) []web.Claim {
-	out := make([]web.Claim, len(results))
-	for i, r := range results {
-		out[i] = web.Claim{Text: r.Claim, Held: r.Held() || r.Outcome == claim.Passing, Undecided: r.Outcome == claim.Undecided, Outcome: string(r.Outcome), Said: r.Said, Notes: r.Details()}
-	}
-	return out
+	return claim.Once(s.claimsFor(sum).Judge(sum))
 }
 
 // writeBrief prints the verdict and the tables. Where the effect is not known,

@@ -12,7 +12,7 @@ import (
 
 	"github.com/gensim/load-generator/internal/output"
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/web"
+	"github.com/gensim/load-generator/report/locust"
 )
 
 // Names of Locust's CSV files behind the prefix.
@@ -29,7 +29,7 @@ const (
 type csvFiles struct {
 	prefix  string
 	file    *os.File
-	history *web.HistoryCSV
+	history *locust.HistoryCSV
 
 	mu     sync.Mutex
 	failed error // the first trouble, which is said once
@@ -42,7 +42,7 @@ func openCSV(prefix string, full bool) (*csvFiles, error) {
 		return nil, err
 	}
 	c := &csvFiles{prefix: prefix, file: file}
-	if c.history, err = web.NewHistoryCSV(file, full); err == nil {
+	if c.history, err = locust.NewHistoryCSV(file, full); err == nil {
 		err = c.replace(time.Time{}, nil)
 	}
 	if err != nil {
@@ -65,9 +65,9 @@ func (c *csvFiles) add(start time.Time, s *report.Snapshot, log *slog.Logger) {
 // replace writes the files that tell the present. s may be nil: nothing has run.
 func (c *csvFiles) replace(start time.Time, s *report.Snapshot) error {
 	return errors.Join(
-		output.Write(context.Background(), c.prefix+statsCSV, func(w io.Writer) error { return web.WriteLiveRequestsCSV(w, s) }),
-		output.Write(context.Background(), c.prefix+failuresCSV, func(w io.Writer) error { return web.WriteLiveFailuresCSV(w, s, start) }),
-		output.Write(context.Background(), c.prefix+exceptionsCSV, func(w io.Writer) error { return web.WriteLiveExceptionsCSV(w, s) }),
+		output.Write(context.Background(), c.prefix+statsCSV, func(w io.Writer) error { return locust.WriteLiveRequestsCSV(w, s) }),
+		output.Write(context.Background(), c.prefix+failuresCSV, func(w io.Writer) error { return locust.WriteLiveFailuresCSV(w, s, start) }),
+		output.Write(context.Background(), c.prefix+exceptionsCSV, func(w io.Writer) error { return locust.WriteLiveExceptionsCSV(w, s) }),
 	)
 }
 

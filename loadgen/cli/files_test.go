@@ -17,6 +17,7 @@ import (
 
 	"github.com/gensim/load-generator/internal/output"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/locust"
 )
 
 // sheet reads a CSV file.
@@ -110,8 +111,9 @@ func TestCSVTroubleIsSaidOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.RemoveAll(dir))
 	var out strings.Builder
+	rec := report.NewRecorder(report.Config{Shards: 1})
 	for range 3 {
-		files.add(time.Unix(0, 0), measurements(t), slogTo(&out))
+		files.add(time.Unix(0, 0), rec.Snapshot(time.Second, locust.Quantiles()...), slogTo(&out))
 	}
 	assert.Equal(t, 1, strings.Count(out.String(), "cannot be written"))
 	require.ErrorContains(t, files.close(), "no such file")
@@ -182,7 +184,7 @@ func TestFilesOfTheLastRunAreKept(t *testing.T) {
 		assert.InDelta(t, 20, summaryIn(t, file).EndS, 0.1, "the next one takes its place")
 		v.terminate()
 	})
-	var entries []locustEntry
+	var entries []locustRow
 	require.NoError(t, json.Unmarshal([]byte(got.stdout), &entries), "one document, of the last run")
 	var requests int64
 	for _, e := range entries {

@@ -9,6 +9,7 @@ import (
 	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report/locust"
 )
 
 // values is what the options were set to, and where that came from.
@@ -208,7 +209,7 @@ func spawnRate(text string) (float64, error) {
 
 // timespan reads a time by Locust's rule.
 func timespan(text string) (time.Duration, error) {
-	d, err := phase.ParseTimespan(text)
+	d, err := locust.ParseTimespan(text)
 	if err != nil {
 		err = setting.ErrNotAccepted
 	}

@@ -11,20 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/loadgen/cli/setting"
-	"github.com/gensim/load-generator/phase"
 )
 
 func TestSpawnRate(t *testing.T) {
 	accepts(t, spawnRate, map[string]float64{"0.5": 0.5, "1e2": 100, "2": 2, "inf": 0})
 	refuses(t, spawnRate, "", "0", "-1", "nan", "-inf", "fast")
-}
-
-func TestTimespanIsLocusts(t *testing.T) {
-	accepts(t, phase.ParseTimespan, map[string]time.Duration{
-		"0": 0, "300": 300 * time.Second, "300s": 300 * time.Second, "90m": 90 * time.Minute,
-		"1h30m": 90 * time.Minute, "3h30m10s": 3*time.Hour + 30*time.Minute + 10*time.Second,
-	})
-	refuses(t, phase.ParseTimespan, "", " ", "1.5h", "5m30", "30m1h", "1d", "1H", "-5", "1e3", " 5", "5 ", "1h 30m", "h", "0.5")
 }
 
 func TestLogLevel(t *testing.T) {

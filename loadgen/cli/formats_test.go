@@ -130,7 +130,7 @@ func told(t *testing.T, dir, terminal string) map[string][2]int64 {
 		"Locust's table":     match(t, terminal, `Aggregated +(\d+) +(\d+)\(`),
 		"table of the total": {whole(t, sums[2]), whole(t, "0"+sums[1])},
 	}
-	var entries []locustEntry
+	var entries []locustRow
 	require.NoError(t, json.Unmarshal([]byte(read(t, dir, "locust.json")), &entries))
 	var counts, seconds, rows, suite, drawn [2]int64
 	for _, e := range entries {

@@ -306,3 +306,15 @@ func slogTo(w io.Writer) *slog.Logger { return slog.New(newLogHandler(w, slog.Le
 
 // set is a setting with a value.
 func set[T any](value T) setting.Value[T] { return setting.Value[T]{V: value} }
+
+// locustRow is what the tests read of a row of Locust's JSON.
+type locustRow struct {
+	NumRequests          int64            `json:"num_requests"`
+	NumFailures          int64            `json:"num_failures"`
+	NumReqsPerSec        map[int64]int64  `json:"num_reqs_per_sec"`
+	NumFailPerSec        map[int64]int64  `json:"num_fail_per_sec"`
+	ResponseTimes        map[int64]uint64 `json:"response_times"`
+	TotalResponseTime    float64          `json:"total_response_time"`
+	StartTime            float64          `json:"start_time"`
+	LastRequestTimestamp float64          `json:"last_request_timestamp"`
+}

@@ -13,7 +13,7 @@ import (
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/web"
+	"github.com/gensim/load-generator/report/locust"
 )
 
 // load is the life of a process that makes load: one run after another.
@@ -204,7 +204,7 @@ func (l *load) ended(e loadgen.Ending) {
 func (l *load) conclude(sum *report.Summary) {
 	l.interim.final(func() {
 		l.sum, l.number = sum, l.control.Info().Number
-		l.code = l.report(sum, l.control.Snapshot(web.HistoryQuantiles()...))
+		l.code = l.report(sum, l.control.Snapshot(locust.Quantiles()...))
 	})
 	l.session.sendVerdict(sum, l.code)
 }

@@ -15,7 +15,8 @@ import (
 	"github.com/gensim/load-generator/internal/output"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/web"
+	"github.com/gensim/load-generator/report/html"
+	"github.com/gensim/load-generator/report/locust"
 )
 
 // result is a file that the run leaves behind.
@@ -34,11 +35,11 @@ func (s *session) files() (files []result) {
 		}
 	}
 	add(&v.summaryFile, v.summaryFile.V, writeSummary)
-	add(&v.jsonFile, jsonPath(v.jsonFile.V), writeLocustJSON)
+	add(&v.jsonFile, jsonPath(v.jsonFile.V), locust.WriteJSON)
 	add(&v.html, s.htmlPath(), s.writeHTML)
-	add(&v.csv, v.csv.V+statsCSV, web.WriteRequestsCSV)
-	add(&v.csv, v.csv.V+failuresCSV, web.WriteFailuresCSV)
-	add(&v.csv, v.csv.V+exceptionsCSV, web.WriteExceptionsCSV)
+	add(&v.csv, v.csv.V+statsCSV, locust.WriteRequestsCSV)
+	add(&v.csv, v.csv.V+failuresCSV, locust.WriteFailuresCSV)
+	add(&v.csv, v.csv.V+exceptionsCSV, locust.WriteExceptionsCSV)
 	add(&v.markdown, v.markdown.V, func(w io.Writer, _ *report.Summary) error { return s.brief.WriteMarkdown(w) })
 	add(&v.junit, v.junit.V, func(w io.Writer, _ *report.Summary) error { return s.brief.WriteJUnit(w) })
 	return files
@@ -79,9 +80,9 @@ func (s *session) htmlPath() string {
 
 func (s *session) writeHTML(w io.Writer, sum *report.Summary) error {
 	app, run := s.config.app, s.board.Run()
-	return web.WriteReport(w, sum, web.ReportOptions{
+	return html.Write(w, sum, html.Options{
 		Title: s.config.title(), Host: run.Host, Script: app.Name, Now: time.Now(), Program: app.program(),
-		Events: run.Events, Tasks: run.Tasks, Effect: s.config.judged(), Streams: sum.Streams, Claims: claimRows(s.brief.Shown()),
+		Changes: run.Changes, Tasks: run.Tasks, Effect: s.config.judged(), Streams: sum.Streams, Claims: s.brief.Shown(),
 	})
 }
 
@@ -112,9 +113,9 @@ func (s *session) tables(sum *report.Summary, last *report.Snapshot) error {
 		return err
 	}
 	if !s.values.demo.V && last != nil {
-		writeStats(s.text, last, s.process.width(), true)
-		writePercentiles(s.text, last, s.process.width())
-		writeErrors(s.text, last, s.process.width())
+		locust.WriteStats(s.text, last, s.process.width(), true)
+		locust.WritePercentiles(s.text, last, s.process.width())
+		locust.WriteErrors(s.text, last, s.process.width())
 	}
 	err := s.writeBrief(sum)
 	if s.jobs.now.Finish != nil {

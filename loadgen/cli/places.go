@@ -12,6 +12,7 @@ import (
 	"github.com/gensim/load-generator/internal/output"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/locust"
 )
 
 // standardOutput is the path of it, among outputs.
@@ -29,7 +30,7 @@ func (s *session) places() []result {
 		files = append(files, result{&log.file.Source, log.file.V, nil})
 	}
 	if out.json.V {
-		files = append(files, result{&out.json.Source, standardOutput, writeLocustJSON})
+		files = append(files, result{&out.json.Source, standardOutput, locust.WriteJSON})
 	}
 	return files
 }

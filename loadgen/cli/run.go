@@ -14,6 +14,7 @@ import (
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/datadog"
+	"github.com/gensim/load-generator/report/locust"
 )
 
 // Exit codes, as Locust has them.
@@ -43,7 +44,7 @@ func (app *App) run(p process) int {
 	case err != nil:
 		return app.refuse(p, err)
 	case v.output.list.V:
-		return app.print(p, func(w io.Writer) { writeList(w, app.User) })
+		return app.print(p, func(w io.Writer) { locust.WriteUsers(w, app.User) })
 	case v.locust.worker.V:
 		fmt.Fprintf(p.beside(slog.LevelWarn), "%s: %s has nothing to do: one process uses every core, and the master runs the load\n", app.Name, v.locust.worker.Where())
 		return exitOK

@@ -153,7 +153,7 @@ func TestFilesAndJSON(t *testing.T) {
 	file, err := os.ReadFile(array + ".json")
 	require.NoError(t, err)
 	assert.Equal(t, got.stdout, string(file))
-	var entries []locustEntry
+	var entries []locustRow
 	require.NoError(t, json.Unmarshal(file, &entries))
 	require.Len(t, entries, 2)
 	var requests int64

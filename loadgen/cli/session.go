@@ -18,6 +18,7 @@ import (
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report/brief"
 	"github.com/gensim/load-generator/report/effect"
+	"github.com/gensim/load-generator/report/locust"
 	"github.com/gensim/load-generator/report/web"
 	"github.com/gensim/load-generator/scenario"
 )
@@ -203,15 +204,15 @@ func (s *session) act(ctx context.Context) int {
 			fmt.Fprintf(s.process.beside(slog.LevelWarn), "%s: %s\n", app.Name, line)
 		}
 	}
-	mix := s.plan.Shares(len(s.plan.Phases()) - 1)
+	mix := tasksOf(s.plan.Shares(len(s.plan.Phases()) - 1))
 	var err error
 	switch {
 	case v.plan.V:
 		err = s.plan.WriteText(s.process.stdout)
 	case v.taskRatio.V:
-		err = writeTaskRatio(s.process.stdout, app.User, mix)
+		err = locust.WriteRatios(s.process.stdout, app.User, mix)
 	case v.taskRatioJSON.V:
-		err = writeTaskRatioJSON(s.process.stdout, app.User, mix)
+		err = locust.WriteRatiosJSON(s.process.stdout, app.User, mix)
 	default:
 		return s.makeLoad(ctx)
 	}

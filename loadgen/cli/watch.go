@@ -6,7 +6,7 @@ import (
 
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/web"
+	"github.com/gensim/load-generator/report/locust"
 )
 
 // tableEvery is the time between two tables while a run goes on.
@@ -49,11 +49,11 @@ func (w *watch) snapshot(s *report.Snapshot) {
 		w.progress(s, ending)
 		return
 	}
-	full := w.load.control.Snapshot(web.HistoryQuantiles()...)
+	full := w.load.control.Snapshot(locust.Quantiles()...)
 	w.progress(s, ending)
 	if tables {
 		w.table = s.At.Round(time.Second) + tableEvery
-		writeStats(w.load.session.text, full, w.load.session.process.width(), false)
+		locust.WriteStats(w.load.session.text, full, w.load.session.process.width(), false)
 	}
 	if w.load.csv != nil {
 		w.load.csv.add(w.load.control.Info().Start, full, w.load.log)

@@ -12,7 +12,7 @@ import (
 	"github.com/gensim/load-generator/report/brief"
 	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/effect"
-	"github.com/gensim/load-generator/report/web"
+	"github.com/gensim/load-generator/report/html"
 )
 
 // keep writes the results of a run to the test's artifacts: NAME.json, .html,
@@ -29,7 +29,7 @@ func keep(t testing.TB, sum *report.Summary, claims claim.List) {
 	}{
 		{".json", sum.WriteJSON},
 		{".html", func(w io.Writer) error {
-			return web.WriteReport(w, sum, web.ReportOptions{Title: t.Name(), Effect: o, Streams: sum.Streams, Claims: shown(b.Shown())})
+			return html.Write(w, sum, html.Options{Title: t.Name(), Effect: o, Streams: sum.Streams, Claims: b.Shown()})
 		}},
 		{".md", b.WriteMarkdown},
 		{".junit.xml", b.WriteJUnit},
@@ -40,14 +40,6 @@ func keep(t testing.TB, sum *report.Summary, claims claim.List) {
 		}
 	}
 	t.Logf("report: %s (kept with go test -artifacts)", name+".html")
-}
-
-// shown are results as a report in HTML shows them.
-func shown(results []claim.Result) (out []web.Claim) {
-	for _, r := range results {
-		out = append(out, web.Claim{Text: r.Claim, Held: r.Held(), Outcome: string(r.Outcome), Said: r.Said, Notes: r.Details()})
-	}
-	return out
 }
 
 // fileName is where a run's files go: the run's name, with a number if a test

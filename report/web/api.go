@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/internal/page"
+	"github.com/gensim/load-generator/report/locust"
 )
 
 // timeline sends the seconds of the run from ?from= on, for the charts.
@@ -26,7 +28,7 @@ func (h *Handler) timeline(w http.ResponseWriter, r *http.Request) {
 	}
 	body := append([]byte(`{"run":`), strconv.Itoa(run.Number)...)
 	body = append(body, `,"rows":`...)
-	sendJSON(w, append(appendSeconds(body, thin(rows, maxPoints)), '}'))
+	sendJSON(w, append(page.AppendSeconds(body, page.Thin(rows, page.MaxPoints)), '}'))
 }
 
 // phaseCache keeps the encoded figures of each phase. Those of a phase that is
@@ -108,7 +110,7 @@ func encodePhase(p report.PhaseSummary) []byte {
 func (h *Handler) failures(w http.ResponseWriter, _ *http.Request) {
 	list := []report.Failure{}
 	if s := h.glance(); s != nil {
-		list = append(list, s.Failures[:min(len(s.Failures), maxRows)]...)
+		list = append(list, s.Failures[:min(len(s.Failures), locust.MaxRows)]...)
 	}
 	text, err := json.Marshal(map[string]any{"start": h.source.Run().Start.UnixMilli(), "failures": list})
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/internal/page"
+	"github.com/gensim/load-generator/report/locust"
 )
 
 // historyStep is how far apart the points of Locust's history are.
@@ -51,7 +53,7 @@ func orNull(text string) any {
 	return text
 }
 
-// pastPoints is the history of the run, one point each 5 s, at most maxRows of
+// pastPoints is the history of the run, one point each 5 s, at most locust.MaxRows of
 // them.
 func (h *Handler) pastPoints(run Run, s *report.Snapshot) []any {
 	out := []any{}
@@ -59,30 +61,13 @@ func (h *Handler) pastPoints(run Run, s *report.Snapshot) []any {
 		return out
 	}
 	rows := h.history.upTo(h.source, run.Number, int(s.At/time.Second))
-	step := max(historyStep, (len(rows)+maxRows-1)/maxRows)
+	step := max(historyStep, (len(rows)+locust.MaxRows-1)/locust.MaxRows)
 	total := report.Second{Mean: report.None}
 	for len(rows) >= step {
-		total = together([]report.Second{total, together(rows[:step])})
-		out = append(out, pastPoint(run.Start, rows[:step], total.Mean))
+		point := page.Together(rows[:step])
+		total = page.Together([]report.Second{total, point})
+		out = append(out, locust.HistoryPoint(run.Start, point, total.Mean))
 		rows = rows[step:]
 	}
 	return out
-}
-
-// pastPoint is one point: pairs of the time, UTC, and a value. The mean is that
-// of the run so far.
-func pastPoint(start time.Time, rows []report.Second, mean report.Millis) map[string]any {
-	sum, seconds := together(rows), 0.0
-	for _, x := range rows {
-		seconds += float64(x.WidthS)
-	}
-	at := start.Add(time.Duration(sum.S) * time.Second).UTC().Format("2006-01-02T15:04:05Z")
-	pair := func(v any) []any { return []any{at, v} }
-	return map[string]any{
-		"time": at, "user_count": pair(sum.Users),
-		"current_rps":                  pair(float64(sum.Requests) / seconds),
-		"current_fail_per_sec":         pair(float64(sum.Failures) / seconds),
-		"total_avg_response_time":      pair(finite(mean)),
-		"response_time_percentile_0.5": pair(wholeOrNull(sum.P50)), "response_time_percentile_0.95": pair(wholeOrNull(sum.P95)),
-	}
 }

@@ -17,8 +17,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/claim"
+	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
-	"github.com/gensim/load-generator/report/web/internal/fake"
 )
 
 // BenchmarkViewers tells what open pages cost the generator on a run of 1,000
@@ -121,7 +122,9 @@ func (l *large) Summary() *report.Summary {
 }
 
 // hold claims nothing much: what claims cost is the Summary.
-func hold(*report.Summary, bool) []web.Claim { return []web.Claim{{Text: "p95 < 1s", Held: true}} }
+func hold(*report.Summary, bool) []claim.Result {
+	return []claim.Result{{Claim: "p95 < 1s", Outcome: claim.Holds}}
+}
 
 // BenchmarkAddresses tells what one answer costs with 1,000 operations.
 // /api/events sends one frame a second, whatever the number of viewers.

@@ -1,249 +1,29 @@
 package web
 
 import (
-	"encoding/csv"
-	"io"
 	"net/http"
 	"os"
 	"strconv"
-	"strings"
-	"time"
-	"unicode"
-	"unicode/utf8"
 
-	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/locust"
 )
-
-// The headers of Locust's files.
-var (
-	percentileColumns = []string{"50%", "66%", "75%", "80%", "90%", "95%", "98%", "99%", "99.9%", "99.99%", "100%"}
-
-	requestColumns = append([]string{"Type", "Name", "Request Count", "Failure Count", "Median Response Time",
-		"Average Response Time", "Min Response Time", "Max Response Time", "Average Content Size",
-		"Requests/s", "Failures/s"}, percentileColumns...)
-	failureColumns   = []string{"Method", "Name", "Error", "Occurrences", "First Seen", "Last Seen"}
-	exceptionColumns = []string{"Count", "Message", "Traceback", "Nodes"}
-	historyColumns   = append(append([]string{"Timestamp", "User Count", "Type", "Name", "Requests/s", "Failures/s"},
-		percentileColumns...), "Total Request Count", "Total Failure Count", "Total Median Response Time",
-		"Total Average Response Time", "Total Min Response Time", "Total Max Response Time", "Total Average Content Size")
-)
-
-// WriteRequestsCSV writes Locust's _stats.csv of a run: a row for each
-// operation, the Aggregated one last. Times are in ms, sizes in bytes.
-func WriteRequestsCSV(w io.Writer, s *report.Summary) error { return writeRequests(w, finalRows(s)) }
-
-// WriteFailuresCSV writes Locust's _failures.csv of a run.
-func WriteFailuresCSV(w io.Writer, s *report.Summary) error {
-	return writeFailures(w, merged(s.Failures), s.Start)
-}
-
-// WriteExceptionsCSV writes Locust's _exceptions.csv of a run.
-func WriteExceptionsCSV(w io.Writer, s *report.Summary) error {
-	return writeExceptions(w, s.Exceptions)
-}
-
-// WriteLiveRequestsCSV is WriteRequestsCSV of a run that goes on. s, which may
-// be nil before the first run, must hold HistoryQuantiles.
-func WriteLiveRequestsCSV(w io.Writer, s *report.Snapshot) error {
-	return writeRequests(w, liveRows(s))
-}
-
-// WriteLiveFailuresCSV is WriteFailuresCSV of a run that goes on and that began
-// at start.
-func WriteLiveFailuresCSV(w io.Writer, s *report.Snapshot, start time.Time) error {
-	if s == nil {
-		return writeFailures(w, nil, start)
-	}
-	return writeFailures(w, s.Failures, start)
-}
-
-// WriteLiveExceptionsCSV is WriteExceptionsCSV of a run that goes on.
-func WriteLiveExceptionsCSV(w io.Writer, s *report.Snapshot) error {
-	if s == nil {
-		return writeExceptions(w, nil)
-	}
-	return writeExceptions(w, s.Exceptions)
-}
-
-func writeRequests(w io.Writer, rows []row) error {
-	out := newSheet(w, requestColumns)
-	for i := range rows {
-		r := &rows[i]
-		out.add(append([]string{
-			text(r.op.Method), text(r.op.Name), whole64(r.requests), whole64(r.failures),
-			strconv.Itoa(whole(r.times[at50])), real(finite(r.timed.Mean)), real(finite(r.timed.Min)), real(finite(r.timed.Max)),
-			real(r.size()), real(r.rps), real(r.failed),
-		}, percentiles(r)...))
-	}
-	return out.flush()
-}
-
-// percentiles are whole ms, "N/A" before the first request.
-func percentiles(r *row) []string {
-	out := make([]string, len(levels))
-	for i := range out {
-		out[i] = "N/A"
-		if m := r.times[i]; r.requests > 0 && m.IsFinite() {
-			out[i] = strconv.Itoa(whole(m))
-		}
-	}
-	return out
-}
-
-func writeFailures(w io.Writer, failures []report.Failure, start time.Time) error {
-	out := newSheet(w, failureColumns)
-	for _, f := range failures {
-		out.add([]string{text(f.Method), text(f.Name), text(f.Reason), whole64(f.Occurrences), clock(start, f.FirstS), clock(start, f.LastS)})
-	}
-	return out.flush()
-}
-
-// merged makes one row of a reason in all phases, in the order in which they
-// are met.
-func merged(failures []report.Failure) (out []report.Failure) {
-	at := make(map[report.Failure]int)
-	for _, f := range failures {
-		key := report.Failure{Method: f.Method, Name: f.Name, Reason: f.Reason}
-		i, ok := at[key]
-		if !ok {
-			at[key] = len(out)
-			f.Phase = ""
-			out = append(out, f)
-			continue
-		}
-		x := &out[i]
-		x.Occurrences, x.FirstS, x.LastS = x.Occurrences+f.Occurrences, min(x.FirstS, f.FirstS), max(x.LastS, f.LastS)
-	}
-	return out
-}
-
-// clock is a wall clock time, UTC.
-func clock(start time.Time, offset float64) string {
-	return start.Add(time.Duration(offset * float64(time.Second))).UTC().Format(time.DateTime)
-}
-
-func writeExceptions(w io.Writer, exceptions []report.Exception) error {
-	out := newSheet(w, exceptionColumns)
-	for _, x := range exceptions {
-		out.add([]string{whole64(x.Occurrences), text(exceptionText(x)), text(x.Stack), "local"})
-	}
-	return out.flush()
-}
-
-// HistoryCSV writes Locust's _stats_history.csv: one row of the Aggregated
-// figures at each Add, and one of each operation if it is full. It is not safe
-// for concurrent use.
-type HistoryCSV struct {
-	out  *sheet
-	full bool
-}
-
-// NewHistoryCSV writes the header to w.
-func NewHistoryCSV(w io.Writer, full bool) (*HistoryCSV, error) {
-	h := &HistoryCSV{out: newSheet(w, historyColumns), full: full}
-	return h, h.out.flush()
-}
-
-// HistoryQuantiles are the quantiles that a Snapshot given to HistoryCSV.Add
-// must hold.
-func HistoryQuantiles() []float64 { return append([]float64(nil), levels...) }
-
-// Add writes the rows of one instant, whose wall clock is now.
-func (h *HistoryCSV) Add(now time.Time, s *report.Snapshot) error {
-	rows := liveRows(s)
-	if !h.full {
-		rows = rows[len(rows)-1:]
-	}
-	users := 0
-	if s != nil {
-		users = s.Users
-	}
-	for i := range rows {
-		h.out.add(historyRow(now, users, &rows[i]))
-	}
-	return h.out.flush()
-}
-
-func historyRow(now time.Time, users int, r *row) []string {
-	row := []string{whole64(now.Unix()), strconv.Itoa(users), text(r.op.Method), text(r.op.Name), six(r.nowRPS), six(r.nowFailed)}
-	row = append(row, percentiles(r)...)
-	return append(row, whole64(r.requests), whole64(r.failures), strconv.Itoa(whole(r.times[at50])),
-		real(finite(r.timed.Mean)), real(finite(r.timed.Min)), real(finite(r.timed.Max)), real(r.size()))
-}
-
-// sheet writes lines that end in CRLF.
-type sheet struct {
-	w   *csv.Writer
-	err error
-}
-
-func newSheet(w io.Writer, header []string) *sheet {
-	s := &sheet{w: csv.NewWriter(w)}
-	s.w.UseCRLF = true
-	s.add(header)
-	return s
-}
-
-func (s *sheet) add(cells []string) {
-	if s.err == nil {
-		s.err = s.w.Write(cells)
-	}
-}
-
-func (s *sheet) flush() error {
-	s.w.Flush()
-	if s.err == nil {
-		s.err = s.w.Error()
-	}
-	return s.err
-}
-
-// text keeps a spreadsheet from taking a name or an error text for a formula,
-// also one that passes over what cannot be seen, or reads wide signs. A terminal
-// gets no control character but tabs and line breaks.
-func text(s string) string {
-	s = strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) && c != '\t' && c != '\r' && c != '\n' {
-			return unicode.ReplacementChar
-		}
-		return c
-	}, s)
-	seen := strings.TrimLeftFunc(s, func(c rune) bool { return c == ' ' || !unicode.IsPrint(c) })
-	first, _ := utf8.DecodeRuneInString(seen)
-	if seen != "" && strings.ContainsRune("=+-@＝＋－＠", first) || s != "" && strings.ContainsRune("\t\r\n", rune(s[0])) {
-		return "'" + s
-	}
-	return s
-}
-
-func whole64(n int64) string { return strconv.FormatInt(n, 10) }
-func real(v float64) string  { return strconv.FormatFloat(v, 'f', -1, 64) }
-func six(v float64) string   { return strconv.FormatFloat(v, 'f', 6, 64) }
 
 // requestsCSV is _stats.csv as it stands.
 func (h *Handler) requestsCSV(w http.ResponseWriter, _ *http.Request) {
 	attach(w, "text/csv", h.attachment("_requests.csv"))
-	_ = writeRequests(w, liveRows(h.snapshot())) // the client that has gone away misses nothing
+	_ = locust.WriteLiveRequestsCSV(w, h.snapshot()) // a client that has gone away misses nothing
 }
 
 // failuresCSV is _failures.csv as it stands.
 func (h *Handler) failuresCSV(w http.ResponseWriter, _ *http.Request) {
 	attach(w, "text/csv", h.attachment("_failures.csv"))
-	var list []report.Failure
-	if s := h.glance(); s != nil {
-		list = s.Failures
-	}
-	_ = writeFailures(w, list, h.source.Run().Start)
+	_ = locust.WriteLiveFailuresCSV(w, h.glance(), h.source.Run().Start)
 }
 
 // exceptionsCSV is _exceptions.csv as it stands.
 func (h *Handler) exceptionsCSV(w http.ResponseWriter, _ *http.Request) {
 	attach(w, "text/csv", h.attachment("_exceptions.csv"))
-	var list []report.Exception
-	if s := h.glance(); s != nil {
-		list = s.Exceptions
-	}
-	_ = writeExceptions(w, list)
+	_ = locust.WriteLiveExceptionsCSV(w, h.glance())
 }
 
 // historyCSV serves the file that the program writes.

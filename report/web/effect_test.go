@@ -1,10 +1,7 @@
 package web_test
 
 import (
-	"bytes"
 	"encoding/json"
-	"regexp"
-	"strings"
 	"testing"
 	"time"
 
@@ -13,8 +10,8 @@ import (
 
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect"
+	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
-	"github.com/gensim/load-generator/report/web/internal/fake"
 )
 
 // answered is what api/effect sends.
@@ -66,7 +63,7 @@ func TestEffectOnlyAtTheEnd(t *testing.T) {
 	load := &counting{Load: fake.New(fake.Todo(), fake.Schedule())}
 	s := serve(t, load, web.Options{Control: load})
 	assert.Equal(t, answered{}, effectAt(t, s), "before the first run")
-	require.NoError(t, load.Start(web.Order{Scheduled: true}))
+	require.NoError(t, load.Start(web.Order{Planned: true}))
 	load.Advance(700 * time.Second)
 	a := effectAt(t, s)
 	assert.True(t, a.Running)
@@ -116,7 +113,7 @@ func TestEffectOnlyAtTheEnd(t *testing.T) {
 func TestEffectThatCannotBeAsked(t *testing.T) {
 	load := fake.New(fake.Todo(), fake.Schedule())
 	s := serve(t, load, web.Options{Effect: effect.Options{Primary: "speed"}})
-	require.NoError(t, load.Start(web.Order{Scheduled: true}))
+	require.NoError(t, load.Start(web.Order{Planned: true}))
 	load.Advance(time.Hour)
 	a := effectAt(t, s)
 	assert.Nil(t, a.View)
@@ -127,7 +124,7 @@ func TestEffectThatCannotBeAsked(t *testing.T) {
 // TestReportOfARunThatGoesOn gives values without verdicts.
 func TestReportOfARunThatGoesOn(t *testing.T) {
 	load := fake.New(fake.Todo(), fake.Schedule())
-	require.NoError(t, load.Start(web.Order{Scheduled: true}))
+	require.NoError(t, load.Start(web.Order{Planned: true}))
 	load.Advance(600 * time.Second)
 	s := serve(t, load, web.Options{})
 	text := s.get("/stats/report").body
@@ -136,59 +133,4 @@ func TestReportOfARunThatGoesOn(t *testing.T) {
 	for _, word := range []string{"Worse", "Better", "No detectable effect", `class="fx `} {
 		hasNot(t, text, word)
 	}
-}
-
-// reportOfArms is the report of a schedule.
-func reportOfArms(t *testing.T, o effect.Options, slow []float64, arms ...string) string {
-	t.Helper()
-	var phases []report.PhaseInfo
-	for i, arm := range arms {
-		start := time.Duration(i) * 150 * time.Second
-		phases = append(phases, report.PhaseInfo{Name: arm + "-" + string(rune('1'+i)), Arm: arm, Start: start, End: start + 150*time.Second, Users: 60, RampEnd: start, Settle: 15 * time.Second, Model: "closed", SpawnRate: 1000})
-	}
-	load := fake.New(fake.Todo(), phases)
-	load.Slow = slow
-	require.NoError(t, load.Start(web.Order{Scheduled: true}))
-	load.Advance(time.Hour)
-	var out bytes.Buffer
-	require.NoError(t, web.WriteReport(&out, load.Summary(), web.ReportOptions{Effect: o}))
-	hasNot(t, out.String(), "NaN")
-	return out.String()
-}
-
-func TestReportOfDesigns(t *testing.T) {
-	text := reportOfArms(t, effect.Options{}, []float64{1, 1}, "A", "B")
-	has(t, text, "<strong>No detectable effect on p95: </strong>between ")
-	has(t, text, "The smallest effect this run would have found 4 times in 5 is ")
-	hasNot(t, text, "recovered after")
-
-	text = reportOfArms(t, effect.Options{Margin: .5}, []float64{1, 1}, "A", "B")
-	has(t, text, "<strong>Equivalent on p95 within the margin of 50 % set before the run: </strong>")
-
-	text = reportOfArms(t, effect.Options{}, []float64{1.5, 1}, "A", "B")
-	has(t, text, "<strong>Better: </strong>p95 -")
-
-	text = reportOfArms(t, effect.Options{Primary: effect.Failures}, []float64{1, 3}, "A", "B")
-	has(t, text, "<strong>Worse: </strong>failure share &#43;")
-	has(t, text, "primary metric: failure share of all operations")
-
-	text = reportOfArms(t, effect.Options{}, []float64{1, 1.6, 1}, "A", "B", "A")
-	has(t, text, "A-B-A")
-	has(t, text, "Second baseline against the first one: ")
-	has(t, text, "p95 recovered after ")
-
-	text = reportOfArms(t, effect.Options{}, []float64{1, 1, 1}, "A", "A", "A")
-	has(t, text, "False alarms")
-	for _, want := range []string{" in the first phase, ", "First phase: ", "Last phase: ", `class="broad">First phase</th>`, `<th scope="col">Last phase</th>`, "atio to the first phase", "<td>last phase</td>"} {
-		has(t, text, want)
-	}
-	said := regexp.MustCompile(`(?s)<(script|style).*?</(script|style)>`).ReplaceAllString(text, "")
-	for _, word := range []string{"baseline", "intervention"} {
-		hasNot(t, strings.ToLower(said), word)
-	}
-
-	text = reportOfArms(t, effect.Options{}, []float64{1, 1.6, 1.6, 1, 1, 1.6, 1, 1.6, 1, 1.6}, "A", "B", "B", "A", "A", "B", "A", "B", "A", "B")
-	has(t, text, "<h2>Pairs ")
-	has(t, text, "<h2>Phases <small>") // too many for columns
-	hasNot(t, text, "Phases side by side")
 }

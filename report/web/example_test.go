@@ -4,11 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"strings"
-	"time"
 
+	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
-	"github.com/gensim/load-generator/report/web/internal/fake"
 )
 
 // A program mounts the page in a server of its own. Without a Control it only
@@ -32,18 +30,4 @@ func ExampleNew() {
 	// /load/ 200
 	// /load/stats/requests 200
 	// /load/stop 403
-}
-
-// WriteReport makes one file of a run.
-func ExampleWriteReport() {
-	load := fake.New(fake.Todo(), nil)
-	_ = load.Start(web.Order{Users: 5, SpawnRate: 5})
-	load.Advance(time.Minute)
-
-	var file strings.Builder
-	if err := web.WriteReport(&file, load.Summary(), web.ReportOptions{Title: "nightly"}); err != nil {
-		fmt.Println(err)
-	}
-	fmt.Println(strings.Contains(file.String(), "<h1>nightly</h1>"))
-	// Output: true
 }

@@ -12,9 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
-	"github.com/gensim/load-generator/report/web/internal/fake"
 )
 
 // orderBook takes down what is ordered.
@@ -32,7 +31,7 @@ func (o *orderBook) Start(x web.Order) error {
 // requireMeant reads a form anew, with other parsers: it says what was ordered.
 func requireMeant(t *testing.T, kind, body string, order *web.Order) {
 	form, err := url.ParseQuery(body)
-	if kind != "application/x-www-form-urlencoded" || err != nil || order.Scheduled {
+	if kind != "application/x-www-form-urlencoded" || err != nil || order.Planned {
 		return
 	}
 	number := func(field string) string { return strings.ReplaceAll(strings.TrimSpace(form.Get(field)), "_", "") }
@@ -43,7 +42,10 @@ func requireMeant(t *testing.T, kind, body string, order *web.Order) {
 	require.NoError(t, err, body)
 	require.Equal(t, rate, order.SpawnRate, body)
 	if span := form.Get("run_time"); span != "" {
-		want, err := phase.ParseTimespan(span)
+		if strings.Trim(span, "0123456789") == "" {
+			span += "s"
+		}
+		want, err := time.ParseDuration(span)
 		require.NoError(t, err, body)
 		require.Equal(t, want, order.RunTime, body)
 	}
@@ -98,7 +100,7 @@ func FuzzForm(f *testing.F) {
 		requireMeant(t, kind, body, o.last)
 		require.Equal(t, http.StatusOK, w.Code)
 		require.True(t, o.last.Users >= 0 && o.last.Users <= 1000, "%+v", o.last)
-		require.True(t, o.last.Scheduled || o.last.SpawnRate > 0 && o.last.SpawnRate <= 1e6, "%+v", o.last)
+		require.True(t, o.last.Planned || o.last.SpawnRate > 0 && o.last.SpawnRate <= 1e6, "%+v", o.last)
 		require.True(t, o.last.RunTime >= 0 && o.last.RunTime%time.Second == 0, "%+v", o.last)
 		require.True(t, o.last.Host == "" || strings.HasPrefix(strings.ToLower(o.last.Host), "http"), "%+v", o.last)
 	})

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
-	"github.com/gensim/load-generator/report/web/internal/fake"
 )
 
 // changes are the addresses that change something.
@@ -77,7 +77,7 @@ func TestCrossOrigin(t *testing.T) {
 				assert.Equal(t, 403, a.code, x.path)
 				assert.Equal(t, false, a.object(t)["success"], x.path)
 				assert.Equal(t, web.Running, load.State(), x.path)
-				assert.Empty(t, load.Run().Events, x.path)
+				assert.Empty(t, load.Run().Changes, x.path)
 				assert.Equal(t, 1, load.Run().Number, x.path)
 				assert.Equal(t, 200, s.get("/stats/requests", tt.headers...).code, "reading Locust's addresses goes on")
 				for _, path := range []string{"/api/events", "/api/effect", "/api/summary"} {

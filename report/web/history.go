@@ -7,12 +7,8 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
-// unsettled is how many of the last seconds late answers may still change, and
-// maxPoints how many rows the charts get of a long run.
-const (
-	unsettled = 120
-	maxPoints = 7200
-)
+// unsettled is how many of the last seconds late answers may still change.
+const unsettled = 120
 
 // history keeps the timeline of the run, so that a page that opens late does
 // not ask the recorder for all of it again. The zero history is empty.
@@ -64,60 +60,4 @@ func before(rows []report.Second, second int) []report.Second {
 		n--
 	}
 	return append(make([]report.Second, 0, n+unsettled), rows[:n]...)
-}
-
-// thin merges neighbours until at most limit rows are left: counts add up,
-// percentiles are the highest of their seconds, null among them stays null.
-func thin(rows []report.Second, limit int) []report.Second {
-	each := (len(rows) + limit - 1) / limit
-	if each <= 1 {
-		return rows
-	}
-	out := make([]report.Second, 0, limit)
-	for len(rows) > 0 {
-		n := 1
-		for n < min(each, len(rows)) && rows[n].Phase == rows[0].Phase {
-			n++
-		}
-		out = append(out, together(rows[:n]))
-		rows = rows[n:]
-	}
-	return out
-}
-
-// together makes one row of several of the same phase.
-func together(rows []report.Second) report.Second {
-	sum := rows[0]
-	for _, x := range rows[1:] {
-		sum.WidthS += x.WidthS
-		sum.Planned, sum.Users, sum.On = max(sum.Planned, x.Planned), max(sum.Users, x.Users), max(sum.On, x.On)
-		sum.Mean = meanOf(sum, x)
-		sum.P50, sum.P95, sum.P99 = higher(sum, x, sum.P50, x.P50), higher(sum, x, sum.P95, x.P95), higher(sum, x, sum.P99, x.P99)
-		sum.Requests, sum.Failures = sum.Requests+x.Requests, sum.Failures+x.Failures
-	}
-	return sum
-}
-
-// meanOf is the mean of the successes of both rows.
-func meanOf(a, b report.Second) report.Millis {
-	n, m := float64(a.Requests-a.Failures), float64(b.Requests-b.Failures)
-	switch {
-	case m == 0:
-		return a.Mean
-	case n == 0:
-		return b.Mean
-	}
-	return report.Millis((float64(a.Mean)*n + float64(b.Mean)*m) / (n + m))
-}
-
-// higher returns the higher of two percentiles; a row without requests has
-// none.
-func higher(a, b report.Second, x, y report.Millis) report.Millis {
-	switch {
-	case b.Requests == 0:
-		return x
-	case a.Requests == 0:
-		return y
-	}
-	return max(x, y)
 }

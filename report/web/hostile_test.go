@@ -20,9 +20,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
-	"github.com/gensim/load-generator/report/web/internal/fake"
 )
 
 // raw sends a path that no client would send.
@@ -170,27 +169,4 @@ func TestSecretsAreComparedInConstantTime(t *testing.T) {
 	}
 	assert.Equal(t, 1, constant, "one place compares")
 	assert.Positive(t, comparisons, "the check finds what it looks for")
-}
-
-// TestFormulasInHistory is TestFormulas for the file of every second.
-func TestFormulasInHistory(t *testing.T) {
-	rec := report.NewRecorder(report.Config{Shards: 1})
-	for _, name := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\ttab", "\rreturn"} {
-		rec.Shard(0).Record(&report.Sample{Op: report.Op{Method: name, Name: name}, Done: time.Millisecond, Err: name})
-	}
-	snapshot, sum := rec.Snapshot(time.Second, web.HistoryQuantiles()...), rec.Summary(report.Meta{End: time.Second})
-	var history, requests, failures bytes.Buffer
-	h, err := web.NewHistoryCSV(&history, true)
-	require.NoError(t, err)
-	require.NoError(t, h.Add(time.Unix(0, 0), snapshot))
-	require.NoError(t, web.WriteRequestsCSV(&requests, sum))
-	require.NoError(t, web.WriteFailuresCSV(&failures, sum))
-	for name, out := range map[string]string{"history": history.String(), "requests": requests.String(), "failures": failures.String()} {
-		assert.Contains(t, out, "'=1+1", name)
-		for _, row := range table(t, out) {
-			for _, cell := range row {
-				assert.NotRegexp(t, `^[=+@\-\t\r]`, cell, name)
-			}
-		}
-	}
 }

@@ -1,14 +1,13 @@
 package web
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/locust"
 )
 
 // fresh is how old a figure may be: every client of the same second gets the
@@ -23,7 +22,7 @@ func (h *Handler) glance() *report.Snapshot {
 
 // snapshot is a glance with Locust's quantiles, which cost more.
 func (h *Handler) snapshot() *report.Snapshot {
-	return h.latest.get(h.moment(), fresh, func() *report.Snapshot { return h.source.Snapshot(levels...) })
+	return h.latest.get(h.moment(), fresh, func() *report.Snapshot { return h.source.Snapshot(locust.Quantiles()...) })
 }
 
 // statsRequests is Locust's main address.
@@ -35,23 +34,9 @@ func (h *Handler) statsRequests(w http.ResponseWriter, _ *http.Request) {
 
 func (h *Handler) statsBody() map[string]any {
 	s, run := h.snapshot(), h.source.Run()
-	rows := liveRows(s)
-	all := rows[len(rows)-1]
-	p50, p95 := wholeOrNull(all.recent.P50), wholeOrNull(all.recent.P95)
-	body := map[string]any{
-		"state": h.source.State(), "user_count": 0,
-		"stats": h.statsRows(rows), "errors": []any{},
-		"total_rps": all.rps, "total_fail_per_sec": all.failed,
-		"current_rps": all.nowRPS, "current_fail_per_sec": all.nowFailed,
-		"fail_ratio": part(1, all.failures, all.requests),
-		"current_response_time_percentiles": map[string]any{
-			"response_time_percentile_0.5": p50, "response_time_percentile_0.95": p95,
-		},
-		// Exporters written before Locust moved these still ask for them.
-		"current_response_time_percentile_50": p50, "current_response_time_percentile_95": p95,
-	}
+	body := locust.Stats(s, run.Start)
+	body["state"] = h.source.State()
 	if s != nil {
-		body["user_count"], body["errors"] = s.Users, errorRows(s.Failures, run.Start)
 		body["run"] = runBody(s, run)
 	}
 	return body
@@ -82,69 +67,9 @@ func phaseEnd(s *report.Snapshot, run Run) time.Duration {
 	return s.Phase.End
 }
 
-// statsRows lists at most maxRows operations and the aggregate.
-func (h *Handler) statsRows(rows []row) []any {
-	out := make([]any, 0, len(rows))
-	for i := range rows {
-		if i < maxRows || i == len(rows)-1 {
-			out = append(out, statsRow(&rows[i]))
-		}
-	}
-	return out
-}
-
-func statsRow(r *row) map[string]any {
-	return map[string]any{
-		"method": r.op.Method, "name": r.op.Name,
-		"num_requests": r.requests, "num_failures": r.failures,
-		"min_response_time": whole(r.timed.Min), "max_response_time": whole(r.timed.Max),
-		"avg_response_time": finite(r.timed.Mean), "median_response_time": whole(r.times[at50]),
-		"response_time_percentile_0.95": whole(r.times[at95]), "response_time_percentile_0.99": whole(r.times[at99]),
-		"avg_content_length": r.size(),
-		"current_rps":        r.nowRPS, "current_fail_per_sec": r.nowFailed,
-		"total_rps": r.rps, "total_fail_per_sec": r.failed,
-		"response_ms": r.sharp, "recent_ms": r.recent,
-		"in_flight": r.flying, "waiting_ms": r.waiting,
-	}
-}
-
-// errorRows lists at most maxRows errors in the order of their first
-// occurrence.
-func errorRows(failures []report.Failure, start time.Time) []any {
-	failures = slices.Clone(failures)
-	slices.SortStableFunc(failures, func(a, b report.Failure) int { return cmp.Compare(a.FirstS, b.FirstS) })
-	out := []any{}
-	for _, f := range failures[:min(len(failures), maxRows)] {
-		out = append(out, map[string]any{
-			"method": f.Method, "name": f.Name, "error": f.Reason, "occurrences": f.Occurrences,
-			"first_seen": epoch(start, f.FirstS), "last_seen": epoch(start, f.LastS),
-		})
-	}
-	return out
-}
-
-// epoch returns seconds since 1970.
-func epoch(start time.Time, offset float64) float64 { return float64(start.UnixMicro())/1e6 + offset }
-
 // exceptions lists what went wrong in the script.
 func (h *Handler) exceptions(w http.ResponseWriter, _ *http.Request) {
-	list := []any{}
-	if s := h.glance(); s != nil {
-		for _, x := range s.Exceptions {
-			list = append(list, map[string]any{
-				"count": x.Occurrences, "msg": exceptionText(x), "traceback": x.Stack, "nodes": "local",
-				"kind": x.Kind, "first_s": x.FirstS, "last_s": x.LastS,
-			})
-		}
-	}
-	answer(w, http.StatusOK, map[string]any{"exceptions": list})
-}
-
-func exceptionText(x report.Exception) string {
-	if x.Message == "" {
-		return x.Kind
-	}
-	return x.Message
+	answer(w, http.StatusOK, map[string]any{"exceptions": locust.Exceptions(h.glance())})
 }
 
 // tasks tells the mix of the users that run now.
@@ -158,12 +83,7 @@ func (h *Handler) tasks(w http.ResponseWriter, _ *http.Request) {
 
 // ratios is the mix in Locust's form, times share.
 func (h *Handler) ratios(share float64) map[string]any {
-	mix := map[string]any{}
-	for _, t := range h.source.Run().Tasks {
-		mix[t.Name] = map[string]any{"ratio": share * t.Share}
-	}
-	class := map[string]any{h.o.UserClass: map[string]any{"ratio": share, "tasks": mix}}
-	return map[string]any{"per_class": class, "total": class}
+	return locust.Ratios(h.o.UserClass, h.source.Run().Tasks, share)
 }
 
 // maxLines bounds the log lines shown, as Locust does.

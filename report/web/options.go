@@ -9,6 +9,7 @@ import (
 
 	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/effect"
 )
 
@@ -41,7 +42,7 @@ type Options struct {
 	// stand while it goes on, then at most once in 5 s and for a hundredth of the
 	// time, and only while somebody looks. It may be called from several
 	// goroutines. nil: there are none.
-	Claims func(sum *report.Summary, over bool) []Claim
+	Claims func(sum *report.Summary, over bool) []claim.Result
 	// Streams is the version of the program's random streams, which reports name
 	// beside the seed; 0: not named.
 	Streams int

@@ -11,6 +11,8 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"github.com/gensim/load-generator/report/internal/page"
 )
 
 //go:embed assets
@@ -25,15 +27,22 @@ func tagAssets() map[string]string {
 	if err != nil {
 		panic("web: " + err.Error()) // the folder is part of the program
 	}
+	names := page.Names()
 	for _, f := range files {
-		sum := sha256.Sum256(mustAsset(f.Name()))
-		out[f.Name()] = `"` + hex.EncodeToString(sum[:8]) + `"`
+		names = append(names, f.Name())
+	}
+	for _, name := range names {
+		sum := sha256.Sum256(mustAsset(name))
+		out[name] = `"` + hex.EncodeToString(sum[:8]) + `"`
 	}
 	return out
 }
 
 // mustAsset returns a file that is part of the program.
 func mustAsset(name string) []byte {
+	if page.Has(name) {
+		return page.Asset(name)
+	}
 	data, err := assets.ReadFile("assets/" + name)
 	if err != nil {
 		panic("web: " + err.Error())
@@ -77,9 +86,9 @@ func (h *Handler) index(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	var page bytes.Buffer
+	var text bytes.Buffer
 	// json.Marshal has escaped <, > and &, so no value can end the block.
-	err = indexPage.Execute(&page, map[string]any{
+	err = indexPage.Execute(&text, map[string]any{
 		"Title":  h.o.Title,
 		"Config": template.HTML(dataBlock("config", string(config))),
 		"Args":   template.HTML(dataBlock("template-args", "window.templateArgs = "+string(args))),
@@ -89,7 +98,7 @@ func (h *Handler) index(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(page.Bytes()))
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(text.Bytes()))
 }
 
 // dataBlock holds data in a page, for scripts to read.
@@ -103,7 +112,7 @@ func (h *Handler) config() map[string]any {
 		"server": h.name, "title": h.o.Title, "version": h.o.Version, "control": h.o.Control != nil,
 		"host": h.o.Host, "allow_host": h.o.AllowHost, "users": h.o.Users, "spawn_rate": h.o.SpawnRate,
 		"run_time": spanText(h.o.RunTime), "max_users": h.o.MaxUsers,
-		"schedule": bands(h.o.Schedule), "history": h.o.HistoryFile != "",
+		"schedule": page.Bands(h.o.Schedule), "history": h.o.HistoryFile != "",
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
-	"github.com/gensim/load-generator/report/web/internal/fake"
 )
 
 // site is a handler on a real socket.

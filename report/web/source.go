@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/html"
+	"github.com/gensim/load-generator/report/locust"
 )
 
 // The states of a Source, in Locust's words.
@@ -56,31 +58,19 @@ type Order struct {
 	SpawnRate float64       // users per second
 	RunTime   time.Duration // from this order on; 0: no limit, or the one that the run has
 	Host      string        // the target; "": the program's own
-	Scheduled bool          // run the program's phases; Users, SpawnRate and RunTime are then 0
+	Planned   bool          // run the program's phases; Users, SpawnRate and RunTime are then 0
 }
 
 // Run describes a run to the page. Offsets count from Start.
 type Run struct {
 	// Number tells runs apart: it changes with each start and with each reset. 0
 	// means that there was none yet.
-	Number int
-	Start  time.Time          // wall clock at offset 0
-	Since  time.Duration      // the figures count from here: 0, or the last reset
-	Ended  time.Duration      // where it ended; 0: it is going on
-	Host   string             // the target
-	Phases []report.PhaseInfo // of the plan
-	Events []Event            // what was changed by hand, in time order
-	Tasks  []Task             // the mix of the present phase
-}
-
-// Event is something done to the run by hand, marked in the charts.
-type Event struct {
-	At   time.Duration // offset
-	Text string        // short, e.g. "80 users by hand"
-}
-
-// Task is the share of one task among all that a user does.
-type Task struct {
-	Name  string
-	Share float64 // 0..1
+	Number  int
+	Start   time.Time          // wall clock at offset 0
+	Reset   time.Duration      // the figures count from here: 0, or the last reset
+	Ended   time.Duration      // where it ended; 0: it is going on
+	Host    string             // the target
+	Phases  []report.PhaseInfo // of the plan
+	Changes []html.Change      // by hand, in time order
+	Tasks   []locust.Task      // the mix of the present phase
 }

@@ -17,7 +17,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gensim/load-generator/internal/input"
 	"github.com/gensim/load-generator/internal/redact"
+	"github.com/gensim/load-generator/report/locust"
 )
 
 // Locust's words, which scripts compare.
@@ -70,9 +72,9 @@ func (h *Handler) start(o Order) error {
 		return nil
 	case going && o.Host != "" && redact.Address(o.Host) != h.host():
 		return &badField{code: http.StatusOK, field: "host", text: "A run is going on. Stop it before the target changes."}
-	case going && o.Scheduled:
+	case going && o.Planned:
 		return &badField{code: http.StatusOK, field: "schedule", text: "A run is going on. Stop it before the schedule begins."}
-	case !going && !o.Scheduled && o.Users == 0:
+	case !going && !o.Planned && o.Users == 0:
 		return wrong("user_count", "0 users would do nothing; give 1 or more to start, 0 only while a run goes on")
 	}
 	return err
@@ -81,13 +83,13 @@ func (h *Handler) start(o Order) error {
 // started is the answer to a start.
 func (h *Handler) started(order Order, form url.Values) map[string]any {
 	body := map[string]any{"success": true, "message": msgStarted, "host": h.host()}
-	if order.Scheduled {
+	if order.Planned {
 		body["message"] = fmt.Sprintf(msgScheduled, h.shape())
 	}
-	if form.Get("run_time") != "" && !order.Scheduled {
+	if form.Get("run_time") != "" && !order.Planned {
 		body["run_time"] = int(order.RunTime / time.Second)
 	}
-	if names := ignored(form, order.Scheduled); len(names) > 0 {
+	if names := ignored(form, order.Planned); len(names) > 0 {
 		body["ignored"] = names
 	}
 	return body
@@ -130,7 +132,7 @@ func (h *Handler) orderOf(form url.Values) (Order, error) {
 	if order.Host, err = h.hostOf(form.Get("host")); err != nil {
 		return Order{}, err
 	}
-	if order.Scheduled, err = h.scheduled(form); err != nil || order.Scheduled {
+	if order.Planned, err = h.scheduled(form); err != nil || order.Planned {
 		return order, err
 	}
 	users, rate := strings.TrimSpace(form.Get("user_count")), strings.TrimSpace(form.Get("spawn_rate"))
@@ -144,7 +146,7 @@ func (h *Handler) orderOf(form url.Values) (Order, error) {
 		return Order{}, err
 	}
 	if span := form.Get("run_time"); span != "" {
-		if order.RunTime, err = parseTimespan(span); err != nil {
+		if order.RunTime, err = locust.ParseTimespan(span); err != nil {
 			return Order{}, &badField{code: http.StatusOK, field: "run_time", text: msgRunTime}
 		}
 	}
@@ -160,7 +162,8 @@ func firstEmpty(users, _ string) string {
 
 // usersOf reads a number of users.
 func (h *Handler) usersOf(text string) (int, error) {
-	n, err := strconv.Atoi(plain(text))
+	digits, _ := input.Digits(text) // "" is refused
+	n, err := strconv.Atoi(digits)
 	if err != nil || n < 0 || n > h.o.MaxUsers {
 		return 0, wrong("user_count", "%s is not accepted; give a whole number from 0 to %d", quoted(text), h.o.MaxUsers)
 	}
@@ -170,7 +173,8 @@ func (h *Handler) usersOf(text string) (int, error) {
 // rateOf reads a spawn rate, users per second.
 func rateOf(text string) (float64, error) {
 	const fastest = 1e6
-	rate, err := strconv.ParseFloat(plain(text), 64)
+	digits, _ := input.Digits(text) // "" is refused
+	rate, err := strconv.ParseFloat(digits, 64)
 	switch {
 	case err == nil && rate == 0:
 		return 0, &badField{code: http.StatusOK, field: "spawn_rate", text: msgMissing}
@@ -179,19 +183,6 @@ func rateOf(text string) (float64, error) {
 	}
 	return rate, nil
 }
-
-// plain takes out the single underscores between digits that Python's numbers
-// may have.
-func plain(text string) string {
-	for i := 1; i < len(text)-1; i++ {
-		if text[i] == '_' && digit(text[i-1]) && digit(text[i+1]) {
-			text = text[:i] + text[i+1:]
-		}
-	}
-	return text
-}
-
-func digit(c byte) bool { return '0' <= c && c <= '9' }
 
 // hostOf reads the target; "" is the program's own.
 func (h *Handler) hostOf(text string) (string, error) {

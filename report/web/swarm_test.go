@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
-	"github.com/gensim/load-generator/report/web/internal/fake"
 )
 
 // orders is a Control that writes down what it is told.
@@ -75,8 +75,8 @@ func TestSwarm(t *testing.T) {
 		{"brackets in the host", "user_count=1&spawn_rate=1&host=<http://todo-backend:8081>", web.Order{Users: 1, SpawnRate: 1}, "Swarming started", nil},
 		{"fields of Locust's form", "user_count=1&spawn_rate=1&user_classes=User&shape_class=Default&profile=x&stop_timeout=3", web.Order{Users: 1, SpawnRate: 1}, "Swarming started", nil},
 		{"no schedule", "user_count=1&spawn_rate=1&schedule=false", web.Order{Users: 1, SpawnRate: 1}, "Swarming started", nil},
-		{"schedule", "schedule=true", web.Order{Scheduled: true}, "Swarming started using shape class 'Schedule'", nil},
-		{"schedule as a shape", "user_count=1&spawn_rate=1&shape_class=Schedule", web.Order{Scheduled: true}, "Swarming started using shape class 'Schedule'", nil},
+		{"schedule", "schedule=true", web.Order{Planned: true}, "Swarming started using shape class 'Schedule'", nil},
+		{"schedule as a shape", "user_count=1&spawn_rate=1&shape_class=Schedule", web.Order{Planned: true}, "Swarming started using shape class 'Schedule'", nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -209,7 +209,7 @@ func TestTwoStarts(t *testing.T) {
 	}
 	all.Wait()
 	assert.Equal(t, 1, load.Run().Number)
-	assert.Len(t, load.Run().Events, 19)
+	assert.Len(t, load.Run().Changes, 19)
 }
 
 func TestReadOnly(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/internal/input"
 )
 
 // Text takes any text.
@@ -30,7 +31,7 @@ const acceptsBool = "true, yes, on, 1, false, no, off or 0"
 // Int reads a whole number as Python's int does: blanks around it and
 // underscores between digits are fine.
 func Int(text string) (int, error) {
-	digits, ok := withoutUnderscores(strings.TrimSpace(text))
+	digits, ok := input.Digits(strings.TrimSpace(text))
 	if !ok {
 		return 0, ErrNotAccepted
 	}
@@ -75,7 +76,7 @@ func AtLeast(least int) func(text string) (int, error) {
 // Float reads a number as Python's float does: blanks around it, underscores
 // between digits, exponents, inf and nan are fine; hexadecimal is not.
 func Float(text string) (float64, error) {
-	digits, ok := withoutUnderscores(strings.TrimSpace(text))
+	digits, ok := input.Digits(strings.TrimSpace(text))
 	if !ok || strings.ContainsAny(digits, "xX") {
 		return 0, ErrNotAccepted
 	}
@@ -125,18 +126,6 @@ func Duration(text string) (time.Duration, error) {
 		return 0, ErrNotAccepted
 	}
 	return d, nil
-}
-
-// withoutUnderscores drops underscores that stand between two digits and
-// reports whether there were no others.
-func withoutUnderscores(text string) (string, bool) {
-	digit := func(i int) bool { return i >= 0 && i < len(text) && text[i] >= '0' && text[i] <= '9' }
-	for i := range text {
-		if text[i] == '_' && !(digit(i-1) && digit(i+1)) {
-			return "", false
-		}
-	}
-	return strings.ReplaceAll(text, "_", ""), true
 }
 
 // listItems splits "[a, b]" at its commas and takes any other text as one item.

@@ -12,25 +12,20 @@ import (
 
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/claim"
+	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
-	"github.com/gensim/load-generator/report/web/internal/fake"
 )
 
 // asserted judges claims as package cli does.
-func asserted(t *testing.T, texts ...string) func(*report.Summary, bool) []web.Claim {
+func asserted(t *testing.T, texts ...string) func(*report.Summary, bool) []claim.Result {
 	t.Helper()
 	list, err := claim.ParseAll(texts...)
 	require.NoError(t, err)
-	return func(sum *report.Summary, over bool) (out []web.Claim) {
-		results := list.JudgeSoFar(sum)
+	return func(sum *report.Summary, over bool) []claim.Result {
 		if over {
-			results = list.Judge(sum)
+			return list.Judge(sum)
 		}
-		for _, r := range results {
-			out = append(out, web.Claim{Text: r.Claim, Held: r.Held() || r.Outcome == claim.Passing, Undecided: r.Outcome == claim.Undecided,
-				Outcome: string(r.Outcome), Said: r.Said, Notes: r.Details()})
-		}
-		return out
+		return list.JudgeSoFar(sum)
 	}
 }
 
@@ -41,7 +36,7 @@ func TestClaims(t *testing.T) {
 		for _, theme := range []string{"light", "dark"} {
 			t.Run(s.name+" "+theme, func(t *testing.T) {
 				load := fake.New(fake.Todo(), fake.Schedule())
-				require.NoError(t, load.Start(web.Order{Scheduled: true}))
+				require.NoError(t, load.Start(web.Order{Planned: true}))
 				load.Advance(200 * time.Second)
 				o := steered(load)
 				o.Claims = asserted(t, "baseline p95 < 1s", "baseline p95 < 2ms", "intervention failures < 5%", "intervention vs baseline p95 < +10%", `"recovery" GET /api/todos p99 < 2s`)

@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
-	"github.com/gensim/load-generator/report/web/internal/fake"
 )
 
 // TestConnection cuts the connection and brings it back.
@@ -122,7 +122,7 @@ func TestServerStartsAnew(t *testing.T) {
 		load := fake.New(fake.Todo(), fake.Schedule())
 		o := steered(load)
 		o.Title, o.Users = title, users
-		require.NoError(t, load.Start(web.Order{Scheduled: true}))
+		require.NoError(t, load.Start(web.Order{Planned: true}))
 		load.Advance(30 * time.Second)
 		if ended {
 			load.Advance(time.Hour)
@@ -203,7 +203,7 @@ func TestTwoServersAtOneAddress(t *testing.T) {
 // one that has slept has not: it fetches them though nothing moves any more.
 func TestEndBehindAGap(t *testing.T) {
 	load := fake.New(fake.Todo(), fake.Schedule())
-	require.NoError(t, load.Start(web.Order{Scheduled: true}))
+	require.NoError(t, load.Start(web.Order{Planned: true}))
 	load.Advance(30 * time.Second)
 	p := open(t, serve(t, load, steered(load), ""), desktop, "light")
 	p.see(`document.querySelector("#users").textContent === "40"`)

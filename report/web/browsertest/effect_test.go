@@ -20,14 +20,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/claim"
+	"github.com/gensim/load-generator/report/html"
+	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
-	"github.com/gensim/load-generator/report/web/internal/fake"
 )
 
 // over is a scheduled run that has ended.
 func over(t *testing.T) *fake.Load {
 	load := fake.New(fake.Todo(), fake.Schedule())
-	require.NoError(t, load.Start(web.Order{Scheduled: true, Host: "http://todo-backend:8081"}))
+	require.NoError(t, load.Start(web.Order{Planned: true, Host: "http://todo-backend:8081"}))
 	load.Advance(time.Hour)
 	require.Equal(t, web.Stopped, load.State())
 	return load
@@ -46,7 +48,7 @@ func TestVerdictComesAtTheEnd(t *testing.T) {
 	assert.Regexp(t, `^(Worse|Better|No |Not |Equivalent)`, p.text("#panel-phases .headline"))
 	assert.True(t, ask[bool](p, `document.querySelectorAll("#panel-phases table.forest tbody tr").length >= 12`))
 	assert.Equal(t, 1, ask[int](p, `document.querySelectorAll("#panel-phases .forest tr.is-primary").length`))
-	require.NoError(t, load.Start(web.Order{Scheduled: true}))
+	require.NoError(t, load.Start(web.Order{Planned: true}))
 	load.Advance(400 * time.Second)
 	p.see(`!document.querySelector("#panel-phases .effect")`)
 }
@@ -77,7 +79,7 @@ func TestEffectPictures(t *testing.T) {
 func TestNarrowPhases(t *testing.T) {
 	load := fake.New(fake.Todo(), pairs(10))
 	load.Slow = slowed(20)
-	require.NoError(t, load.Start(web.Order{Scheduled: true}))
+	require.NoError(t, load.Start(web.Order{Planned: true}))
 	load.Advance(2 * time.Hour)
 	for _, s := range []size{desktop, phone} {
 		for _, theme := range []string{"light", "dark"} {
@@ -100,10 +102,10 @@ func TestNarrowPhases(t *testing.T) {
 }
 
 // claims are claims of which one is broken.
-var claims = []web.Claim{
-	{Text: "p50 < 1s", Held: true, Said: "p50 was 18 ms; 93,000 requests."},
-	{Text: "intervention-1 p95 < 40ms", Said: "p95 in intervention-1 was 81.4 ms (settled 80.9 ms, 95 % interval 77.2 ms to 84.8 ms); 4,412 requests.",
-		Notes: []string{"worst: GET /api/todos/search 131 ms (11 % of the requests)", "replay: seed 7, plan 9f2c"}},
+var claims = []claim.Result{
+	{Claim: "p50 < 1s", Outcome: claim.Holds, Said: "p50 was 18 ms; 93,000 requests."},
+	{Claim: "intervention-1 p95 < 40ms", Outcome: claim.Broken, Said: "p95 in intervention-1 was 81.4 ms (settled 80.9 ms, 95 % interval 77.2 ms to 84.8 ms); 4,412 requests.",
+		Worst: []string{"GET /api/todos/search 131 ms (11 % of the requests)"}, Seed: 7, Plan: "9f2c"},
 }
 
 // pairs are n pairs of phases, slowed what they do to the target.
@@ -150,12 +152,12 @@ func openReport(t *testing.T, load *fake.Load, s size, theme string) *page {
 }
 
 // reportPage is openReport for any run.
-func reportPage(t *testing.T, load *fake.Load, s size, theme string, claims []web.Claim) *page {
+func reportPage(t *testing.T, load *fake.Load, s size, theme string, claims []claim.Result) *page {
 	t.Helper()
 	path := filepath.Join(folder(t), s.name+"-"+theme+"-report.html")
 	file, err := os.Create(path)
 	require.NoError(t, err)
-	require.NoError(t, web.WriteReport(file, load.Summary(), web.ReportOptions{Title: "To-do service", Host: "http://todo-backend:8081", Streams: 1, Claims: claims}))
+	require.NoError(t, html.Write(file, load.Summary(), html.Options{Title: "To-do service", Host: "http://todo-backend:8081", Streams: 1, Claims: claims}))
 	require.NoError(t, file.Close())
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, path) }))
 	t.Cleanup(server.Close)

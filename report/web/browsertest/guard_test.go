@@ -17,8 +17,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/claim"
+	"github.com/gensim/load-generator/report/html"
+	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
-	"github.com/gensim/load-generator/report/web/internal/fake"
 )
 
 func quote(text string) string { return strconv.Quote(text) }
@@ -38,7 +40,7 @@ func TestHostileNames(t *testing.T) {
 	load := fake.New(ops, []report.PhaseInfo{
 		{Name: names[0], End: 60 * time.Second, Users: 50, SpawnRate: 50}, {Name: names[1], Start: 60 * time.Second, Users: 60, SpawnRate: 5},
 	})
-	require.NoError(t, load.Start(web.Order{Scheduled: true, Host: names[1]}))
+	require.NoError(t, load.Start(web.Order{Planned: true, Host: names[1]}))
 	load.Advance(90 * time.Second)
 	for _, name := range names {
 		load.Panic(name, name, name)
@@ -46,9 +48,9 @@ func TestHostileNames(t *testing.T) {
 	o := steered(load)
 	o.Title, o.Host, o.Logs = names[2], names[0], func() []string { return names }
 	o.Schedule = load.Run().Phases
-	o.Claims = func(*report.Summary, bool) (out []web.Claim) {
+	o.Claims = func(*report.Summary, bool) (out []claim.Result) {
 		for _, name := range names {
-			out = append(out, web.Claim{Text: name, Outcome: name, Said: name, Notes: []string{name}})
+			out = append(out, claim.Result{Claim: name, Outcome: claim.Outcome(name), Said: name, Notes: []string{name}})
 		}
 		return out
 	}
@@ -83,7 +85,7 @@ func TestHostileNames(t *testing.T) {
 func TestReportFile(t *testing.T) {
 	load := halfway(t)
 	var file bytes.Buffer
-	require.NoError(t, web.WriteReport(&file, load.Summary(), web.ReportOptions{Title: "To-do service", Events: load.Run().Events, Tasks: load.Run().Tasks}))
+	require.NoError(t, html.Write(&file, load.Summary(), html.Options{Title: "To-do service", Changes: load.Run().Changes, Tasks: load.Run().Tasks}))
 	path := filepath.Join(t.TempDir(), "report.html")
 	require.NoError(t, os.WriteFile(path, file.Bytes(), 0o644))
 	p := open(t, "file://"+path, desktop, "light")

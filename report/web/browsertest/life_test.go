@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
-	"github.com/gensim/load-generator/report/web/internal/fake"
 )
 
 // move lets a second of the load pass every tenth of a second, until the test
@@ -297,7 +297,7 @@ func TestTheme(t *testing.T) {
 func TestLateGenerator(t *testing.T) {
 	load := fake.New(fake.Todo(), fake.Schedule())
 	load.Lag = 300 * time.Millisecond
-	require.NoError(t, load.Start(web.Order{Scheduled: true}))
+	require.NoError(t, load.Start(web.Order{Planned: true}))
 	load.Advance(120 * time.Second)
 	p := open(t, serve(t, load, steered(load), "")+"#generator", desktop, "light")
 	p.see(`document.querySelector("#generator").textContent === "Too late"`)

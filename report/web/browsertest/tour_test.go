@@ -9,15 +9,15 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
-	"github.com/gensim/load-generator/report/web/internal/fake"
 )
 
 // halfway is a scheduled run in the middle of its second phase, with a change by
 // hand and an exception.
 func halfway(t *testing.T) *fake.Load {
 	load := fake.New(fake.Todo(), fake.Schedule())
-	require.NoError(t, load.Start(web.Order{Scheduled: true, Host: "http://todo-backend:8081"}))
+	require.NoError(t, load.Start(web.Order{Planned: true, Host: "http://todo-backend:8081"}))
 	load.Advance(520 * time.Second)
 	require.NoError(t, load.Start(web.Order{Users: 120, SpawnRate: 4}))
 	load.Advance(75 * time.Second)

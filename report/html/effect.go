@@ -1,0 +1,330 @@
+package html
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/gensim/load-generator/internal/say"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect"
+	"github.com/gensim/load-generator/report/effect/recovery"
+)
+
+// mostOps is how many operations a comparison shows; the summary file has all.
+const mostOps = 50
+
+// effectView is a comparison of phases as the report and the page show it.
+type effectView struct {
+	Kind     string         `json:"kind"`   // worse, better, changed, none or unknown; "live": no verdict yet
+	About    string         `json:"about"`  // what was compared with what, on which metric
+	Word     string         `json:"word"`   // the head of the verdict's sentence
+	Rest     string         `json:"rest"`   // the rest of it
+	Values   string         `json:"values"` // of both arms, and what the metric means
+	Sides    [2]string      `json:"-"`      // what baseline and intervention are called
+	Arms     []string       `json:"arms"`   // the load of each
+	Lines    []string       `json:"lines"`  // sentences beside it
+	Caveat   string         `json:"caveat"` // what the design cannot tell
+	Warnings []string       `json:"warnings"`
+	Primary  *forest        `json:"primary"` // one row
+	Forests  []forest       `json:"forests"`
+	Recovery []recoveryView `json:"recovery"`
+	Facts    []tile         `json:"facts"`
+	Pairs    []pairRow      `json:"-"`
+	Windows  []windowRow    `json:"-"`
+}
+
+// recoveryView is one recovery time with what a chart of it needs. Offsets count
+// from the start of the run.
+type recoveryView struct {
+	Sentence string   `json:"sentence"`
+	Metric   string   `json:"metric"`
+	From     float64  `json:"from"` // end of the disruption
+	To       float64  `json:"to"`   // end of the phase after it
+	Back     *float64 `json:"back"` // where it recovered; null: it did not
+	Low      float64  `json:"low"`  // of the interval of Back
+	High     *float64 `json:"high"` // null: without limit
+	Usual    float64  `json:"usual"`
+	Band     float64  `json:"band"`
+	Known    bool     `json:"known"`
+}
+
+// Changed says that the primary metric did.
+func (v *effectView) Changed() bool {
+	return v.Kind == "worse" || v.Kind == "better" || v.Kind == "changed"
+}
+
+// RecoveryKnown says that a recovery has an answer.
+func (v *effectView) RecoveryKnown() bool {
+	return slices.ContainsFunc(v.Recovery, func(x recoveryView) bool { return x.Known })
+}
+
+type pairRow struct{ Baseline, Intervention, First, A, B, Change, LeftOut string }
+
+type windowRow struct{ Seconds, Comparisons, Alarms, Range, Expected string }
+
+// EffectView compares the phases of a run for the live page: view marshals to JSON,
+// null if there is nothing to compare; why says why not, "" for a run of one phase.
+func EffectView(s *report.Summary, o effect.Options) (view any, r *effect.Report, why string) {
+	r, why = compared(s, o)
+	return effectOf(s, r, false), r, why
+}
+
+// compared computes what the phases of a run say; nil and the reason if there is
+// nothing to compare.
+func compared(s *report.Summary, o effect.Options) (*effect.Report, string) {
+	if s == nil || len(s.Phases) < 2 {
+		return nil, ""
+	}
+	r, err := effect.Analyze(s, o)
+	if err != nil {
+		return nil, err.Error()
+	}
+	return r, ""
+}
+
+// effectOf turns a comparison into texts. live says that the run goes on: then
+// there are values without verdicts.
+func effectOf(s *report.Summary, r *effect.Report, live bool) *effectView {
+	if r == nil {
+		return nil
+	}
+	p := r.Primary()
+	first, second := r.Sides()
+	v := &effectView{Kind: kindOf(p), Sides: heads(r), About: about(r), Warnings: r.Warnings, Caveat: r.Caveat, Lines: []string{}, Arms: []string{}, Forests: []forest{}, Recovery: []recoveryView{}}
+	if live {
+		v.Kind, v.Caveat, v.Warnings, v.Facts = "live", "", []string{}, []tile{}
+		v.Word, v.Rest = "So far: ", p.Point()
+		return v
+	}
+	v.Word, v.Rest = head(p.Sentence())
+	v.Values = meaning(p, first, second)
+	v.Arms = []string{armWords(v.Sides[0], &r.Baseline), armWords(v.Sides[1], &r.Intervention), leftWords(s, r)}
+	lines := r.Sentences()[1:]
+	v.Lines = append(v.Lines, slices.DeleteFunc(lines, func(x string) bool { return x == r.Caveat })...)
+	v.Recovery = append(v.Recovery, recoveriesOf(s, r)...)
+	if one := forestOf(r, "", []*effect.Effect{p}); len(one) > 0 {
+		v.Primary = &one[0]
+	}
+	v.Forests = append(v.Forests, forests(r)...)
+	v.Facts, v.Pairs, v.Windows = method(r), pairRows(r), windowRows(r.FalseAlarms)
+	return v
+}
+
+// about says what is compared with what.
+func about(r *effect.Report) string {
+	p := r.Primary()
+	first, second := r.Sides()
+	return fmt.Sprintf("%s against %s · %s · primary metric: %s of %s, judged at %s",
+		armName(&r.Intervention, second), armName(&r.Baseline, first), r.Design, metricText(p.Metric), opName(p), say.Level(p.Level))
+}
+
+func armName(a *effect.Arm, otherwise string) string {
+	if len(a.Phases) == 0 || len(a.Phases) > 3 {
+		return fmt.Sprintf("%s (%d phases)", otherwise, len(a.Phases))
+	}
+	return strings.Join(a.Phases, ", ")
+}
+
+func opName(e *effect.Effect) string {
+	if e.Name == report.Aggregated && e.Method == "" {
+		return "all operations"
+	}
+	return e.Op().String()
+}
+
+// heads are the names of both sides where a sentence or a column begins.
+func heads(r *effect.Report) [2]string {
+	first, second := r.Sides()
+	return [2]string{say.Capital(first), say.Capital(second)}
+}
+
+// meaning gives the values of both arms and says what the metric is.
+func meaning(e *effect.Effect, first, second string) string {
+	if e.Baseline == nil || e.Intervention == nil {
+		return ""
+	}
+	m := e.Metric
+	text := fmt.Sprintf("%s in the %s, %s in the %s.", valueText(m, e.Baseline.Estimate), first, valueText(m, e.Intervention.Estimate), second)
+	if p, ok := m.Quantile(); ok {
+		text += fmt.Sprintf(" %s is the response time that %s %% of the requests stayed within; a failed request counts as slower than every success.",
+			metricText(m), cut(fmt.Sprintf("%.6f", 100*p)))
+	}
+	return text
+}
+
+// armWords tells the load of one arm.
+func armWords(name string, a *effect.Arm) string {
+	parts := []string{}
+	add := func(when bool, format string, args ...any) {
+		if when {
+			parts = append(parts, fmt.Sprintf(format, args...))
+		}
+	}
+	add(a.Model != "", "%s model", a.Model)
+	add(a.Users > 0, "%s", say.Plural(a.Users, "user"))
+	add(true, "%s requests in %s s that count (%s/s)", say.Count(a.Requests), say.Number(a.UsableS), say.Number(a.Rate))
+	add(a.LateP99MS.IsFinite(), "generator late by p99 %s ms", say.Number(float64(a.LateP99MS)))
+	add(a.Lag != "", "the figure is %s", map[string]string{report.OK: "ok", report.Doubtful: "doubtful", report.NotMeasured: "not measured"}[a.Lag])
+	return name + ": " + strings.Join(parts, ", ") + "."
+}
+
+// leftWords tells what is left out, and the seed.
+func leftWords(s *report.Summary, r *effect.Report) string {
+	settling, requests, straddlers := 0.0, int64(0), int64(0)
+	for _, u := range r.Phases {
+		settling += u.LeftOut.Settling
+		requests, straddlers = requests+u.LeftOut.Requests, straddlers+u.LeftOut.Straddlers
+	}
+	return fmt.Sprintf("Left out: %s s of ramps and settling (%s requests); straddlers of the end of a phase (%s). Seed %d.",
+		say.Number(settling), say.Count(requests), say.Count(straddlers), s.Seed)
+}
+
+// head splits the sentence of a verdict where its first word or two end.
+func head(sentence string) (word, rest string) {
+	for _, end := range []string{": ", ". "} {
+		if i := strings.Index(sentence, end); i > 0 && i < 100 {
+			return sentence[:i+1] + " ", sentence[i+2:]
+		}
+	}
+	return "", sentence
+}
+
+// kindOf says how a verdict is drawn.
+func kindOf(e *effect.Effect) string {
+	switch e.Verdict {
+	case effect.Worse, effect.Better:
+		return string(e.Verdict)
+	case effect.Higher, effect.Lower:
+		return "changed"
+	case effect.NoneSeen, effect.Equivalent:
+		return "none"
+	}
+	return "unknown"
+}
+
+// recoveriesOf tells how the figures came back in the phase that follows the
+// intervention; none if no phase does.
+func recoveriesOf(s *report.Summary, r *effect.Report) (out []recoveryView) {
+	before, after := aroundDisruption(s, r)
+	if after == nil {
+		return nil
+	}
+	p := r.Primary()
+	for _, m := range []effect.Metric{latency(p.Metric), effect.Failures, effect.Throughput} {
+		x, err := recovery.Analyze(effect.Phase{Run: s, Name: before}, effect.Phase{Run: s, Name: after.Name},
+			recovery.Options{Metric: m, Op: p.Op(), Seed: s.Seed})
+		if err != nil {
+			continue
+		}
+		out = append(out, recoveryText(x, after))
+	}
+	return out
+}
+
+// latency is the metric whose recovery is shown: one that the charts draw.
+func latency(primary effect.Metric) effect.Metric {
+	if slices.Contains([]effect.Metric{effect.P50, effect.P95, effect.P99}, primary) {
+		return primary
+	}
+	return effect.P95
+}
+
+// aroundDisruption finds the phase before the intervention and the one after it.
+func aroundDisruption(s *report.Summary, r *effect.Report) (before string, after *report.PhaseSummary) {
+	if r.Design != effect.AB && r.Design != effect.ABA {
+		return "", nil
+	}
+	last := ""
+	for _, u := range r.Phases {
+		switch {
+		case u.Arm == "B":
+			last = u.Phase
+		case before == "":
+			before = u.Phase
+		}
+	}
+	for i := range s.Phases[:max(0, len(s.Phases)-1)] {
+		if s.Phases[i].Name == last && s.Phases[i+1].Name != before {
+			return before, &s.Phases[i+1]
+		}
+	}
+	return "", nil
+}
+
+func recoveryText(x *recovery.Result, after *report.PhaseSummary) recoveryView {
+	v := recoveryView{
+		Sentence: x.Sentence(), Metric: string(x.Metric), From: after.StartS, To: after.EndS, Known: x.Reason == "",
+		Low: after.StartS + x.LowS, Usual: x.Baseline, Band: x.Band,
+	}
+	if x.Recovered {
+		back := after.StartS + x.AfterS
+		v.Back = &back
+	}
+	if !math.IsInf(x.HighS, 1) {
+		high := after.StartS + x.HighS
+		v.High = &high
+	}
+	for _, f := range []*float64{&v.Low, &v.Usual, &v.Band} {
+		if math.IsInf(*f, 0) || math.IsNaN(*f) {
+			*f, v.Known = 0, false
+		}
+	}
+	return v
+}
+
+// method says how the verdict was found.
+func method(r *effect.Report) []tile {
+	p, out := r.Primary(), []tile{}
+	add := func(title, value string) { out = append(out, tile{Title: title, Value: value}) }
+	add("Primary metric", fmt.Sprintf("%s of %s at %s", metricText(p.Metric), opName(p), say.Level(p.Level)))
+	secondary := ""
+	for i := range r.Effects {
+		if e := &r.Effects[i]; !e.Primary {
+			secondary = fmt.Sprintf("%d, each at %s; without any effect about %s of them would look like one", len(r.Effects)-1, say.Level(e.Level), say.Number((1-e.Level)*float64(len(r.Effects)-1)))
+			break
+		}
+	}
+	add("Secondary comparisons", secondary)
+	if p.MDE > 0 {
+		add("Smallest effect found 4 times in 5", sizeOf(p))
+	}
+	if p.Margin > 0 {
+		add("Margin set before the run", say.Percent(p.Margin))
+	}
+	add("Usable seconds", say.Number(r.Usable())+" s in the shortest phase")
+	if p.Cosines > 0 {
+		word := "no slow noise seen"
+		if p.SlowNoise {
+			word = "slow noise: this run is short compared with the server's own swings"
+		}
+		add("Guard against slow noise", fmt.Sprintf("%s (F %s, %d cosines)", word, say.Number(p.Noise), p.Cosines))
+	}
+	return slices.DeleteFunc(out, func(t tile) bool { return t.Value == "" })
+}
+
+func pairRows(r *effect.Report) (out []pairRow) {
+	m := r.Primary().Metric
+	for _, p := range r.Pairs {
+		row := pairRow{Baseline: p.Baseline, Intervention: p.Intervention, First: p.First, A: valueText(m, p.A), B: valueText(m, p.B), LeftOut: p.LeftOut}
+		if p.Ratio > 0 {
+			row.Change = say.Change(p.Ratio - 1)
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+func windowRows(f *effect.FalseAlarms) (out []windowRow) {
+	if f == nil {
+		return nil
+	}
+	for _, w := range f.Windows {
+		out = append(out, windowRow{
+			say.Number(float64(w.Seconds)) + " s", say.Count(w.Comparisons), say.Count(w.Alarms),
+			say.Share(w.Low) + " to " + say.Share(w.High), say.Share(w.Expected),
+		})
+	}
+	return out
+}

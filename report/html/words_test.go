@@ -1,0 +1,30 @@
+package html
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/gensim/load-generator/internal/say"
+	"github.com/gensim/load-generator/report"
+)
+
+func TestWords(t *testing.T) {
+	for want, got := range map[string]string{
+		"1,234,567": say.Count(1234567), "-1,000": say.Count(-1000), "999": say.Count(999),
+		"0": say.Number(0), "3.14": say.Number(3.14159), "31.4": say.Number(31.4159), "1,235": say.Number(1234.5),
+		"failed": timeText(report.None, 1), "5": timeText(5, 1),
+		"0 %": say.Share(0), "<0.01 %": say.Share(.00001), "1.23 %": say.Share(.0123), "12.3 %": say.Share(.123),
+		"512 B": say.Bytes(512), "4.3 kB": say.Bytes(4300), "1 GB": say.Bytes(1e9),
+		"100 %": say.Share(1), "The phase is over": say.Capital("the phase is over"), "p95 is high": say.Capital("p95 is high"), "Élan": say.Capital("Élan"), "baseline: x": say.Capital("baseline: x"),
+		"0:09.9": say.ClockS(9.9), "1:01:01": say.ClockS(3661),
+		"1 h 1 min 1 s": lengthText(3661), "0 s": lengthText(0),
+		"1 phase": say.Plural(1, "phase"), "2 phases": say.Plural(2, "phase"),
+		"2026-11-23 09:30:00 UTC": dateText(time.Date(2026, 11, 23, 9, 30, 0, 0, time.UTC)),
+	} {
+		assert.Equal(t, want, got)
+	}
+	assert.Equal(t, "–", dateText(time.Time{}))
+	assert.Equal(t, "–", timeText(report.None, 0))
+}

@@ -1,0 +1,50 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/gensim/load-generator/report/html"
+)
+
+// The page goes by one look at the claims of a run that goes on for at least 5 s,
+// and for 100 times as long as the look took, up to a minute: each takes the
+// Summary so far, which grows with the run.
+const (
+	leastPause = 5 * time.Second
+	mostPause  = time.Minute
+	pauses     = 100
+)
+
+// claimsBody is what the page learns of the claims. View is null without
+// any.
+type claimsBody struct {
+	Run  int  `json:"run"`
+	Over bool `json:"over"`
+	View any  `json:"view"`
+}
+
+// claims sends where the claims stand, or what came of them.
+func (h *Handler) claims(w http.ResponseWriter, _ *http.Request) {
+	now := h.moment()
+	age := min(mostPause, max(leastPause, time.Duration(h.looked.Load())*pauses))
+	if now.state == Stopped {
+		age = time.Hour
+	}
+	sendJSON(w, h.asserted.get(now, age, func() []byte {
+		began := time.Now()
+		defer func() { h.looked.Store(int64(time.Since(began))) }()
+		b := claimsBody{Run: now.run, Over: now.state == Stopped}
+		if h.o.Claims != nil && now.run > 0 {
+			if s := h.source.Summary(); s != nil {
+				b.View = html.ClaimsView(h.o.Claims(s, b.Over), b.Over)
+			}
+		}
+		text, err := json.Marshal(b)
+		if err != nil { // strings and numbers always marshal
+			return []byte("null")
+		}
+		return text
+	}))
+}
