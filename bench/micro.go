@@ -14,7 +14,7 @@ import (
 )
 
 // hot is where the functions are that run for each request, user or second.
-var hot = []string{"dist", "scenario", "phase", "report", "report/hist", "report/effect", "loadgen", "loadgen/httpclient"}
+var hot = []string{"dist", "scenario", "phase", "report", "report/hist", "report/record", "report/effect", "loadgen", "loadgen/httpclient"}
 
 // micro runs the module's own benchmarks again and again and has benchstat sum
 // them up.

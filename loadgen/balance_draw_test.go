@@ -15,6 +15,7 @@ import (
 	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -202,7 +203,7 @@ var faults = []string{
 
 // visit is a task.
 func (l *ledger) visit(ctx context.Context, task string) (err error) {
-	due := report.FromContext(ctx).Task().Intended
+	due := measure.FromContext(ctx).Task().Intended
 	l.mu.Lock()
 	l.begun[due]++
 	fault := l.faults[l.dice.IntN(len(l.faults))]
@@ -226,7 +227,7 @@ func (l *ledger) visit(ctx context.Context, task string) (err error) {
 
 // meet does what a task does that meets a fault.
 func (l *ledger) meet(ctx context.Context, task, fault string) error {
-	s := report.FromContext(ctx)
+	s := measure.FromContext(ctx)
 	own := s.Task()
 	intended := own.Intended + own.Own + s.Now() - own.Begun
 	switch fault {
@@ -247,7 +248,7 @@ func (l *ledger) meet(ctx context.Context, task, fault string) error {
 
 // request is one request that belongs to offset at.
 func (l *ledger) request(ctx context.Context, op string, at time.Duration, fault string) error {
-	return report.Measure(ctx, report.Op{Name: op}, func(ctx context.Context) (err error) {
+	return measure.Do(ctx, report.Op{Name: op}, func(ctx context.Context) (err error) {
 		h := hits{bad: 1}
 		defer func() {
 			l.mu.Lock()
@@ -352,7 +353,7 @@ func (c client) hook(ctx context.Context, name string) error {
 	if c.where == name && c.how == "hang" {
 		fault = c.how
 	}
-	err := c.ledger.request(ctx, name, report.FromContext(ctx).Now(), fault)
+	err := c.ledger.request(ctx, name, measure.FromContext(ctx).Now(), fault)
 	if c.where == name {
 		return strange(c.how)
 	}

@@ -326,7 +326,7 @@ func (c *Controller) current() *run {
 
 // Snapshot tells how the run goes, or how the last one ended, when nobody is
 // there any more; nil before the first. quantiles are those of
-// report.Recorder.Snapshot.
+// record.Recorder.Snapshot.
 func (c *Controller) Snapshot(quantiles ...float64) *report.Snapshot {
 	c.mu.Lock()
 	x, going := c.run, c.going()
@@ -351,7 +351,7 @@ func (c *Controller) Phase(i int) report.PhaseSummary {
 }
 
 // Timeline returns the seconds from..to-1 of the run, without those that have
-// not begun; see report.Recorder.Timeline.
+// not begun; see record.Recorder.Timeline.
 func (c *Controller) Timeline(from, to int) []report.Second {
 	if x := c.current(); x != nil {
 		begun := int((x.clock() + time.Second - 1) / time.Second)

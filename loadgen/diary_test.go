@@ -12,6 +12,7 @@ import (
 
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -31,12 +32,12 @@ type entry struct {
 }
 
 func (d *diary) visit(ctx context.Context, user int, task string) error {
-	s := report.FromContext(ctx)
+	s := measure.FromContext(ctx)
 	d.mu.Lock()
 	n := len(d.entries)
 	d.entries = append(d.entries, entry{user, task, s.Now(), s.Task().Intended})
 	d.mu.Unlock()
-	return report.Measure(ctx, report.Op{Name: task}, func(ctx context.Context) error {
+	return measure.Do(ctx, report.Op{Name: task}, func(ctx context.Context) error {
 		if d.took == nil {
 			return nil
 		}

@@ -11,7 +11,7 @@
 //	Schedule ──> crew ──> shard queues ──> workers ──> task.Do(ctx)
 //	                          ^                │            │ samples
 //	                          └── next turn ───┘            v
-//	                                               report.Recorder ──> Summary
+//	                                               record.Recorder ──> Summary
 //
 // # Promises
 //

@@ -10,6 +10,7 @@ import (
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -17,11 +18,11 @@ import (
 type reader struct{}
 
 func (reader) read(ctx context.Context) error {
-	return report.Measure(ctx, report.Op{Method: "BOOK", Name: "read"}, func(context.Context) error { return nil })
+	return measure.Do(ctx, report.Op{Method: "BOOK", Name: "read"}, func(context.Context) error { return nil })
 }
 
 func (reader) lend(ctx context.Context) error {
-	return report.Measure(ctx, report.Op{Method: "BOOK", Name: "lend"}, func(context.Context) error { return nil })
+	return measure.Do(ctx, report.Op{Method: "BOOK", Name: "lend"}, func(context.Context) error { return nil })
 }
 
 func (r reader) Tasks() []scenario.Task {

@@ -14,6 +14,7 @@ import (
 	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -48,7 +49,7 @@ func (p *parting) Stop(ctx context.Context) error {
 	if !p.hang {
 		runtime.Goexit()
 	}
-	return report.Measure(ctx, report.Op{Name: "logout"}, func(ctx context.Context) error { return pause(ctx, time.Hour) })
+	return measure.Do(ctx, report.Op{Name: "logout"}, func(ctx context.Context) error { return pause(ctx, time.Hour) })
 }
 
 // Stop hooks that end their goroutine are counted, of users who leave and of
@@ -106,23 +107,25 @@ func TestObserversSeeTheEndOfPartsThatEndTheirGoroutine(t *testing.T) {
 
 // ends is an observer that counts tasks.
 type ends struct {
-	report.RunObserver
+	measure.RunObserver
 	begun, ended, exited atomic.Int64
 }
 
-func (e *ends) BeginRun(report.Run) report.RunObserver { return e }
-func (e *ends) BeginPhase(int, report.PhaseInfo)       {}
-func (e *ends) Watch(*report.Snapshot)                 {}
-func (e *ends) EndRun(*report.Summary)                 {}
+func (e *ends) BeginRun(measure.Run) measure.RunObserver { return e }
+func (e *ends) BeginPhase(int, report.PhaseInfo)         {}
+func (e *ends) Watch(*report.Snapshot)                   {}
+func (e *ends) EndRun(*report.Summary)                   {}
 
-func (e *ends) BeginTask(ctx context.Context, _ report.Task) (context.Context, report.TaskSpan) {
+func (e *ends) BeginTask(ctx context.Context, _ measure.Task) (context.Context, measure.TaskSpan) {
 	e.begun.Add(1)
 	return ctx, endOfTask{e}
 }
 
 type endOfTask struct{ *ends }
 
-func (endOfTask) BeginRequest(report.Op, time.Duration, time.Duration) report.RequestSpan { return nil }
+func (endOfTask) BeginRequest(report.Op, time.Duration, time.Duration) measure.RequestSpan {
+	return nil
+}
 
 func (e endOfTask) End(_ time.Duration, err error, _ bool) {
 	e.ended.Add(1)

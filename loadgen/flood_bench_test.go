@@ -14,6 +14,7 @@ import (
 	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -65,9 +66,9 @@ func scaleUpAndDown(c *Controller, over func() bool) {
 func (f flood) task(ctx context.Context) error {
 	for range f.names {
 		name := strconv.FormatUint(rand.Uint64(), 36)
-		_ = report.Measure(ctx, report.Op{Name: name}, func(context.Context) error { return nil })
+		_ = measure.Do(ctx, report.Op{Name: name}, func(context.Context) error { return nil })
 	}
-	return report.Measure(ctx, report.Op{Name: "op"}, func(context.Context) error {
+	return measure.Do(ctx, report.Op{Name: "op"}, func(context.Context) error {
 		if f.failure != nil {
 			return f.failure()
 		}

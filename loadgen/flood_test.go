@@ -16,6 +16,7 @@ import (
 	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -41,7 +42,7 @@ func TestFloodOfErrorTexts(t *testing.T) {
 				case 1:
 					return errors.New(fmt.Sprint(calls, long))
 				}
-				return report.Measure(ctx, report.Op{Name: "op"}, func(context.Context) error { return errors.New(fmt.Sprint(calls, long)) })
+				return measure.Do(ctx, report.Op{Name: "op"}, func(context.Context) error { return errors.New(fmt.Sprint(calls, long)) })
 			}}}, nil
 		},
 		Pace:     scenario.Between(time.Second, 2*time.Second),

@@ -12,6 +12,7 @@ import (
 	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -47,6 +48,6 @@ func spinner() scenario.User {
 	return tasklist{{Name: "spin", Weight: 1, Do: func(ctx context.Context) error {
 		for begin := time.Now(); time.Since(begin) < 20*time.Millisecond; {
 		}
-		return report.Measure(ctx, report.Op{Name: "quick"}, func(context.Context) error { return nil })
+		return measure.Do(ctx, report.Op{Name: "quick"}, func(context.Context) error { return nil })
 	}}}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -176,7 +177,7 @@ func TestHookAtTheEndDelaysNoCutOff(t *testing.T) {
 				NewUser: func(scenario.Env) (scenario.User, error) {
 					return tasklist{{Name: "hang", Weight: 1, Do: func(ctx context.Context) error {
 						<-ctx.Done()
-						cut = append(cut, report.FromContext(ctx).Now())
+						cut = append(cut, measure.FromContext(ctx).Now())
 						return ctx.Err()
 					}}}, nil
 				},

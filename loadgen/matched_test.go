@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/phase"
-	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -38,7 +38,7 @@ func (d *doer) Tasks() []scenario.Task {
 	var tasks []scenario.Task
 	for _, name := range []string{"list", "add"} {
 		tasks = append(tasks, scenario.Task{Name: name, Weight: 1, Do: func(ctx context.Context) error {
-			s := report.FromContext(ctx)
+			s := measure.FromContext(ctx)
 			p := s.Phase()
 			d.mu.Lock()
 			defer d.mu.Unlock()

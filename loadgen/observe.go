@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/record"
 )
 
 // over reports whether nothing new may begin.
@@ -108,7 +109,7 @@ func (r *run) safely(who string, look func()) bool {
 // guarded is the Logger's handler. A panic of it costs the line and is counted.
 type guarded struct {
 	slog.Handler
-	rec   *report.Recorder
+	rec   *record.Recorder
 	clock func() time.Duration
 }
 

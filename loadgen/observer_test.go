@@ -14,13 +14,14 @@ import (
 
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 )
 
 // witness observes a run and counts what it is told.
 type witness struct {
 	mu       sync.Mutex
-	run      report.Run
-	tasks    []report.Task
+	run      measure.Run
+	tasks    []measure.Task
 	requests int
 	response time.Duration // of all requests together
 	errs     int
@@ -30,16 +31,16 @@ type witness struct {
 	sum      *report.Summary
 }
 
-func (w *witness) BeginRun(r report.Run) report.RunObserver { w.run = r; return w }
+func (w *witness) BeginRun(r measure.Run) measure.RunObserver { w.run = r; return w }
 
-func (w *witness) BeginTask(ctx context.Context, t report.Task) (context.Context, report.TaskSpan) {
+func (w *witness) BeginTask(ctx context.Context, t measure.Task) (context.Context, measure.TaskSpan) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.tasks = append(w.tasks, t)
 	return ctx, w
 }
 
-func (w *witness) BeginRequest(_ report.Op, intended, _ time.Duration) report.RequestSpan {
+func (w *witness) BeginRequest(_ report.Op, intended, _ time.Duration) measure.RequestSpan {
 	return &glimpse{w, intended}
 }
 
@@ -68,7 +69,7 @@ type glimpse struct {
 
 func (g *glimpse) Propagate(string, func(key, value string)) {}
 
-func (g *glimpse) End(o report.Outcome) {
+func (g *glimpse) End(o measure.Outcome) {
 	g.w.mu.Lock()
 	defer g.w.mu.Unlock()
 	g.w.requests++

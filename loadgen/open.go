@@ -3,7 +3,7 @@ package loadgen
 import (
 	"github.com/gensim/load-generator/dist/stream"
 	"github.com/gensim/load-generator/phase"
-	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/record"
 )
 
 // guests numbers the users who run single tasks that arrive. They come as they
@@ -42,15 +42,15 @@ func (s *shard) arrive(e event) {
 	i := s.run.plan.at(e.due)
 	if cap := s.run.Schedule[i].Arrivals.MaxInFlight; s.run.inFlight.Add(1) > int64(cap) && cap > 0 {
 		s.run.inFlight.Add(-1)
-		s.rec.Count(report.Planned, e.due, 1)
-		s.rec.Count(report.Dropped, e.due, 1)
+		s.rec.Count(record.Planned, e.due, 1)
+		s.rec.Count(record.Dropped, e.due, 1)
 		return
 	}
 	if e.user != nil {
 		s.join(e.user, e.due)
 		return
 	}
-	s.rec.Count(report.Planned, e.due, 1)
+	s.rec.Count(record.Planned, e.due, 1)
 	u := s.guest()
 	u.join()
 	u.due, u.rhythm.On = e.due, true

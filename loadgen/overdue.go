@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/phase"
-	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/record"
 )
 
 // maxBehind is how far a start-to-start user may fall behind its plan; starts
@@ -67,8 +67,8 @@ func (c *crew) giveUp(i int, at time.Duration, stream *phase.Stream) int64 {
 
 // miss counts n starts that were planned at an offset and never came.
 func (s *shard) miss(due time.Duration, n int64) {
-	s.rec.Count(report.Planned, due, n)
-	s.rec.Count(report.Missed, due, n)
+	s.rec.Count(record.Planned, due, n)
+	s.rec.Count(record.Missed, due, n)
 }
 
 // tooMany says that more was planned than could be done.

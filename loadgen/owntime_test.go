@@ -16,6 +16,8 @@ import (
 	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
+	"github.com/gensim/load-generator/report/record"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -28,7 +30,7 @@ func sleeper(ctx context.Context) error {
 
 // answered is an operation that takes a while.
 func answered(ctx context.Context, name string, after time.Duration) error {
-	return report.Measure(ctx, report.Op{Name: name}, func(ctx context.Context) error { return pause(ctx, after) })
+	return measure.Do(ctx, report.Op{Name: name}, func(ctx context.Context) error { return pause(ctx, after) })
 }
 
 // acts is a user with one task.
@@ -103,19 +105,19 @@ func TestWakeLagCountsBesideScriptTime(t *testing.T) {
 
 // pencil is an observer that notes what each request counts from.
 type pencil struct {
-	report.RunObserver
-	report.TaskSpan
+	measure.RunObserver
+	measure.TaskSpan
 	mu    sync.Mutex
 	notes []time.Duration
 }
 
-func (p *pencil) BeginRun(report.Run) report.RunObserver { return p }
+func (p *pencil) BeginRun(measure.Run) measure.RunObserver { return p }
 
-func (p *pencil) BeginTask(ctx context.Context, _ report.Task) (context.Context, report.TaskSpan) {
+func (p *pencil) BeginTask(ctx context.Context, _ measure.Task) (context.Context, measure.TaskSpan) {
 	return ctx, p
 }
 
-func (p *pencil) BeginRequest(_ report.Op, intended, _ time.Duration) report.RequestSpan {
+func (p *pencil) BeginRequest(_ report.Op, intended, _ time.Duration) measure.RequestSpan {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.notes = append(p.notes, intended)
@@ -227,7 +229,7 @@ func TestRequestsOfOneTaskAtOnce(t *testing.T) {
 				both.Go(func() { _ = answered(ctx, "beside", time.Duration(i+1)*100*time.Millisecond) })
 			}
 			both.Wait()
-			return report.Measure(ctx, report.Op{Name: "outer"}, func(ctx context.Context) error {
+			return measure.Do(ctx, report.Op{Name: "outer"}, func(ctx context.Context) error {
 				time.Sleep(500 * time.Millisecond)
 				return answered(ctx, "inner", 200*time.Millisecond)
 			})
@@ -240,8 +242,8 @@ func TestRequestsOfOneTaskAtOnce(t *testing.T) {
 // What the script itself takes is told to the engine, whatever overlaps.
 func TestOwnTimeOfAScope(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := report.NewRecorder(report.Config{})
-		ctx, s := report.WithScope(t.Context(), report.Task{Shard: r.Shard(0), Epoch: time.Now()})
+		r := record.New(record.Config{})
+		ctx, s := measure.WithScope(t.Context(), measure.Task{Shard: r.Shard(0), Epoch: time.Now()})
 		time.Sleep(time.Second)
 		var all sync.WaitGroup
 		for i := range 3 {

@@ -17,6 +17,7 @@ import (
 	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -106,11 +107,11 @@ func (s saboteur) at(where string) {
 }
 
 // Observer.
-func (s saboteur) BeginRun(report.Run) report.RunObserver { s.at("BeginRun"); return s }
-func (s saboteur) Watch(*report.Snapshot)                 { s.at("Observer.Watch") }
-func (s saboteur) BeginPhase(int, report.PhaseInfo)       { s.at("Observer.BeginPhase") }
-func (s saboteur) EndRun(*report.Summary)                 { s.at("EndRun") }
-func (s saboteur) BeginTask(ctx context.Context, _ report.Task) (context.Context, report.TaskSpan) {
+func (s saboteur) BeginRun(measure.Run) measure.RunObserver { s.at("BeginRun"); return s }
+func (s saboteur) Watch(*report.Snapshot)                   { s.at("Observer.Watch") }
+func (s saboteur) BeginPhase(int, report.PhaseInfo)         { s.at("Observer.BeginPhase") }
+func (s saboteur) EndRun(*report.Summary)                   { s.at("EndRun") }
+func (s saboteur) BeginTask(ctx context.Context, _ measure.Task) (context.Context, measure.TaskSpan) {
 	s.at("BeginTask")
 	return ctx, sabotaged{s}
 }
@@ -124,7 +125,7 @@ func (s saboteur) WithGroup(string) slog.Handler             { return s }
 // sabotaged is the span of a task, or of a request.
 type sabotaged struct{ saboteur }
 
-func (s sabotaged) BeginRequest(report.Op, time.Duration, time.Duration) report.RequestSpan {
+func (s sabotaged) BeginRequest(report.Op, time.Duration, time.Duration) measure.RequestSpan {
 	s.at("BeginRequest")
 	return sabotagedRequest(s)
 }
@@ -133,7 +134,7 @@ func (s sabotaged) End(time.Duration, error, bool) { s.at("TaskSpan.End") }
 type sabotagedRequest struct{ saboteur }
 
 func (s sabotagedRequest) Propagate(string, func(key, value string)) { s.at("Propagate") }
-func (s sabotagedRequest) End(report.Outcome)                        { s.at("RequestSpan.End") }
+func (s sabotagedRequest) End(measure.Outcome)                       { s.at("RequestSpan.End") }
 
 // Who looks on may panic, or end its goroutine: it is counted, and the run, its
 // tasks and their requests are the same.
@@ -155,11 +156,11 @@ func TestFaultsOfWhoLooksOnAreCounted(t *testing.T) {
 				r := Runner{
 					NewUser: func(scenario.Env) (scenario.User, error) {
 						return tasklist{{Name: "visit", Weight: 1, Do: func(ctx context.Context) error {
-							task := report.FromContext(ctx)
+							task := measure.FromContext(ctx)
 							q := task.Begin(report.Op{Name: "op"}, task.Now())
 							q.Propagate("http://target", func(_, _ string) {})
 							err := pause(ctx, time.Millisecond)
-							q.End(report.Outcome{Done: task.Now()})
+							q.End(measure.Outcome{Done: task.Now()})
 							return err
 						}}}, nil
 					},

@@ -14,6 +14,8 @@ import (
 	"github.com/gensim/load-generator/dist/stream"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
+	"github.com/gensim/load-generator/report/record"
 )
 
 // errCutOff is why a task's context ends before the task does.
@@ -23,7 +25,7 @@ var errCutOff = errors.New("cut off: the user left or the run ended")
 type run struct {
 	Runner
 	plan   *Plan
-	rec    *report.Recorder
+	rec    *record.Recorder
 	log    *slog.Logger
 	shards []*shard
 	crew   *crew
@@ -31,9 +33,9 @@ type run struct {
 
 	end      time.Duration // that the schedule plans
 	abort    context.CancelCauseFunc
-	entered  int                // phase whose hooks have run: Enter, and not yet Exit; or outside
-	observer report.RunObserver // nil: none
-	watching chan struct{}      // full while BeginPhase or Watch runs; a mutex would stop the clock of a synctest bubble
+	entered  int                 // phase whose hooks have run: Enter, and not yet Exit; or outside
+	observer measure.RunObserver // nil: none
+	watching chan struct{}       // full while BeginPhase or Watch runs; a mutex would stop the clock of a synctest bubble
 
 	mu      sync.Mutex
 	began   time.Time     // wall clock and monotonic reading of offset 0; set before anything starts
@@ -59,7 +61,7 @@ func newRun(r Runner) (*run, error) {
 	n := runtime.GOMAXPROCS(0)
 	x := &run{
 		Runner: plan.runner, plan: plan,
-		rec:   report.NewRecorder(report.Config{Phases: plan.Phases(), Shards: 2 * n}),
+		rec:   record.New(record.Config{Phases: plan.Phases(), Shards: 2 * n}),
 		ended: make(chan struct{}), watching: make(chan struct{}, 1),
 		end: plan.phases[len(plan.phases)-1].end,
 	}
@@ -127,7 +129,7 @@ func (r *run) snapshot(quantiles ...float64) *report.Snapshot {
 }
 
 func (r *run) summary(end time.Duration) *report.Summary {
-	meta := report.Meta{Name: r.Name, Seed: r.Seed, PlanDigest: r.plan.digest, Streams: stream.Version, End: end, Health: r.self.now()}
+	meta := record.Meta{Name: r.Name, Seed: r.Seed, PlanDigest: r.plan.digest, Streams: stream.Version, End: end, Health: r.self.now()}
 	r.mu.Lock()
 	meta.Start = r.began
 	for _, c := range r.changes {
@@ -139,7 +141,7 @@ func (r *run) summary(end time.Duration) *report.Summary {
 
 // do walks the schedule: start everything, wait for the end, stop everything.
 func (r *run) do(ctx context.Context) (*report.Summary, error) {
-	ctx, left := report.WithLeftovers(ctx)
+	ctx, left := measure.WithLeftovers(ctx)
 	defer left.Wait()
 	r.tasks, r.cutOff = context.WithCancelCause(context.WithoutCancel(ctx))
 	defer r.cutOff(nil)
@@ -182,7 +184,7 @@ func (r *run) introduce() {
 	if r.Observer == nil {
 		return
 	}
-	about := report.Run{
+	about := measure.Run{
 		Name: r.Name, Seed: r.Seed, PlanDigest: r.plan.digest,
 		Start: r.began, Phases: r.plan.Phases(), Recorder: r.rec,
 	}

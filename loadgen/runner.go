@@ -9,6 +9,7 @@ import (
 
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -44,7 +45,7 @@ type Runner struct {
 	// exception of the run.
 	Watch func(*report.Snapshot)
 	// BeginPhase, if set, is called at the start of each phase; see
-	// report.RunObserver. It and Watch are never called at the same time.
+	// measure.RunObserver. It and Watch are never called at the same time.
 	BeginPhase func(i int, info report.PhaseInfo)
 	// Guard, if set, is asked every second whether the run shall go on, with its
 	// state and the figures so far of the phase in progress. An error ends the
@@ -53,7 +54,7 @@ type Runner struct {
 	Guard func(*report.Snapshot, *report.PhaseSummary) error
 	// Observer, if set, is told of every task and request, each second and the
 	// end; package loadgen/datadog has one.
-	Observer report.Observer
+	Observer measure.Observer
 }
 
 // ErrAborted is the error of a run that its Guard, one of its hooks or a user

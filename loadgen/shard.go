@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gensim/load-generator/phase"
-	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/record"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -25,7 +25,7 @@ const (
 // the workers that run their tasks.
 type shard struct {
 	run   *run
-	rec   *report.Shard
+	rec   *record.Shard
 	alarm alarm
 
 	mu     sync.Mutex
@@ -154,7 +154,7 @@ func (s *shard) handle(e event) {
 	case e.kind == evJoin:
 		s.join(u, e.due)
 	case u.acts:
-		s.rec.Count(report.Planned, e.due, 1)
+		s.rec.Count(record.Planned, e.due, 1)
 		u.act()
 		s.dispatch(u, (*worker).tasks)
 	case u.kind == session:

@@ -22,6 +22,7 @@ import (
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -45,7 +46,7 @@ func look() gauge {
 }
 
 // flat checks that nothing grew since the run was warm. The rows of seconds may
-// take memory up to their limit (report.Config.IntervalBytes, 48 MiB).
+// take memory up to their limit (record.Config.IntervalBytes, 48 MiB).
 func flat(t *testing.T, warm, end gauge, rows float64) {
 	assert.LessOrEqual(t, end.goroutines, warm.goroutines+8)
 	assert.LessOrEqual(t, end.files, warm.files+2)
@@ -58,7 +59,7 @@ func TestSoakThreeDays(t *testing.T) {
 	var calls atomic.Int64
 	names := todoMix
 	visit := func(ctx context.Context, name string) error {
-		return report.Measure(ctx, report.Op{Name: name}, func(ctx context.Context) error {
+		return measure.Do(ctx, report.Op{Name: name}, func(ctx context.Context) error {
 			n := calls.Add(1)
 			if n%100 == 0 {
 				return errors.New("http 500")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -26,7 +27,7 @@ func deepest(how string) {
 	case "nil map":
 		users["a"] = 1
 	case "measured":
-		_ = report.Measure(context.Background(), report.Op{Name: "x"}, func(context.Context) error { panic("measured") })
+		_ = measure.Do(context.Background(), report.Op{Name: "x"}, func(context.Context) error { panic("measured") })
 	case "again":
 		defer func() { panic(recover()) }()
 		panic("first")

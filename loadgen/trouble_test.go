@@ -14,6 +14,7 @@ import (
 	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -38,12 +39,12 @@ func TestTroubleIsCountedAndTheUserGoesOn(t *testing.T) {
 		}
 		return tasklist{
 			one("fine", func(ctx context.Context) error {
-				return report.Measure(ctx, report.Op{Name: "fine"}, func(context.Context) error { return nil })
+				return measure.Do(ctx, report.Op{Name: "fine"}, func(context.Context) error { return nil })
 			}),
 			one("panics", func(context.Context) error { panic("index out of cheese") }),
 			one("fails", func(context.Context) error { return errors.New("no todo in the answer") }),
 			one("fails a request", func(ctx context.Context) error {
-				return report.Measure(ctx, report.Op{Name: "bad"}, func(context.Context) error { return errors.New("http 500") })
+				return measure.Do(ctx, report.Op{Name: "bad"}, func(context.Context) error { return errors.New("http 500") })
 			}),
 			one("exits", func(context.Context) error { runtime.Goexit(); return nil }),
 		}, nil
@@ -79,7 +80,7 @@ func TestWhoExitsLeavesNothingBehind(t *testing.T) {
 	sum := inBubble(t, Runner{
 		NewUser: func(env scenario.Env) (scenario.User, error) {
 			return tasklist{{Name: "exits", Weight: 1, Do: func(ctx context.Context) error {
-				if report.FromContext(ctx).Task().User == env.User {
+				if measure.FromContext(ctx).Task().User == env.User {
 					users[env.User]++
 				}
 				runtime.Goexit()

@@ -7,7 +7,8 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
+	"github.com/gensim/load-generator/report/record"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -32,11 +33,11 @@ const (
 type worker struct {
 	shard  *shard
 	jobs   chan job // holds one, so that handing over never blocks
-	rec    *report.Shard
+	rec    *record.Shard
 	ctx    context.Context // of the tasks; cancelled to cut one off
 	cancel context.CancelCauseFunc
 	user   *user           // in hand; nil between jobs
-	scope  *report.Scope   // of the part of the script that ran last, or runs
+	scope  *measure.Scope  // of the part of the script that ran last, or runs
 	turn   taskStart       // of the user in hand
 	mix    []scenario.Task // of the user in hand, once asked for
 	unfit  bool            // the user in hand has other tasks than the plan: it goes, and the run ends
@@ -134,7 +135,7 @@ func (w *worker) again(u *user) (now time.Duration, due bool) {
 	if !u.acts || u.due > now || u.rhythm.On != on || u.is(leaving) || u.due >= r.end || r.over() {
 		return now, false
 	}
-	w.rec.Count(report.Planned, u.due, 1)
+	w.rec.Count(record.Planned, u.due, 1)
 	w.turn = planned
 	return now, true
 }
@@ -215,15 +216,15 @@ func (w *worker) task(u *user, now time.Duration) {
 		w.settle(u)
 		return
 	}
-	w.rec.Count(report.Started, u.due, 1)
+	w.rec.Count(record.Started, u.due, 1)
 	w.turn = started
 	late := now - max(u.due, u.ready) // a user still busy at the intended start is no lateness of ours
-	t := report.Task{
+	t := measure.Task{
 		Intended: u.due, Own: max(0, u.own-u.due), Woken: u.due + late, Begun: now, User: u.number, Iteration: u.iteration,
 	}
-	how := report.Unfinished
+	how := record.Unfinished
 	if w.scoped(p.tasks[i].Name, w.mix[i].Do, t) {
-		how = report.Finished
+		how = record.Finished
 	}
 	w.paid(u, w.shard.run.now())
 	w.end(u, how)
@@ -239,7 +240,7 @@ func (w *worker) paid(u *user, now time.Duration) {
 }
 
 // end counts what became of the running task.
-func (w *worker) end(u *user, how report.Counter) {
+func (w *worker) end(u *user, how record.Counter) {
 	w.rec.Count(how, u.due, 1)
 	u.iteration++
 	w.turn = settled
@@ -249,24 +250,24 @@ func (w *worker) end(u *user, how report.Counter) {
 // task that had begun has come to its end, another one never will.
 func (w *worker) settle(u *user) {
 	if w.turn == started {
-		w.end(u, report.Finished)
+		w.end(u, record.Finished)
 	} else {
-		w.end(u, report.Missed)
+		w.end(u, record.Missed)
 	}
 }
 
 // hook runs a start or stop hook.
 func (w *worker) hook(u *user, name string, do func(context.Context) error) {
 	now := w.shard.run.now()
-	w.scoped(name, do, report.Task{Intended: now, Woken: now, Begun: now, User: u.number, Iteration: u.iteration, Hook: true})
+	w.scoped(name, do, measure.Task{Intended: now, Woken: now, Begun: now, User: u.number, Iteration: u.iteration, Hook: true})
 }
 
 // scoped runs a part of the script with a Scope and reports whether it came to
 // its end before it was cut off.
-func (w *worker) scoped(name string, do func(context.Context) error, t report.Task) (whole bool) {
+func (w *worker) scoped(name string, do func(context.Context) error, t measure.Task) (whole bool) {
 	r := w.shard.run
 	t.Shard, t.Epoch, t.Observer, t.Name = w.rec, r.began, r.observer, name
-	ctx, scope := report.WithScope(w.ctx, t)
+	ctx, scope := measure.WithScope(w.ctx, t)
 	w.scope = scope
 	err := errExited // until it has returned
 	defer func() { scope.End(err, !whole && w.ctx.Err() != nil) }()

@@ -1,27 +1,5 @@
 package report
 
-import "time"
-
-// Counter names one count of task starts. At every instant Planned = Started + Missed + Dropped + those
-// that are due and wait for a worker, and Started = Finished + Unfinished + those that run.
-type Counter uint8
-
-// The counters.
-const (
-	Planned      Counter = iota // starts that the plan called for
-	Started                     // tasks begun
-	Finished                    // tasks that came to their end
-	Missed                      // starts skipped because the user was still busy (start-to-start)
-	Dropped                     // starts refused by a cap on concurrency
-	Unfinished                  // tasks that the end of the run, or of their user, cut off
-	sentRequests                // requests asked for, by what they count from
-	beforeReset                 // requests in flight that began before the figures were zeroed; set by a reading
-	counters                    // how many there are
-)
-
-// counts are the counters of a phase.
-type counts [counters]int64
-
 // Counters account for the task starts and the requests of a phase, and for what could not be kept in
 // full. In every state that is written or served, of a run that goes on too,
 //
@@ -50,59 +28,8 @@ type Counters struct {
 	OtherOperations int64 `json:"other_operations"` // requests counted in that row
 }
 
-// Count adds n to a counter of the phase that the offset at lies in: the instant at which the task
-// is due, for all that becomes of it. at is not in the future.
-func (s *Shard) Count(c Counter, at time.Duration, n int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.counted(c, at, n)
-}
-
-// counted is Count for a caller who holds the lock.
-func (s *Shard) counted(c Counter, at time.Duration, n int64) {
-	if at < s.from {
-		return
-	}
-	s.next = max(s.next, at+1)
-	s.counts[s.phaseOf(at)][c] += n
-}
-
-// phaseOf is Recorder.phaseIndex, which mostly is that of the call before.
-func (s *Shard) phaseOf(at time.Duration) int {
-	all, i := s.r.phases, s.phase
-	if i > 0 && at < all[i].Start || i+1 < len(all) && at >= all[i+1].Start {
-		s.phase = s.r.phaseIndex(at)
-	}
-	return s.phase
-}
-
-// add adds all counts of o.
-func (n *counts) add(o *counts) {
-	for c := range o {
-		n[c] += o[c]
-	}
-}
-
-// tasks returns what becomes of tasks, without those that run.
-func (n *counts) tasks() Counters {
-	return Counters{
-		Planned: n[Planned], Started: n[Started], Finished: n[Finished],
-		Missed: n[Missed], Dropped: n[Dropped], Unfinished: n[Unfinished],
-	}
-}
-
-// state returns what the counters tell of this instant.
-func (n *counts) state() Counters {
-	out := n.tasks()
-	out.Sent, out.InFlightBefore = n[sentRequests], n[beforeReset]
-	out.Running = out.Started - out.Finished - out.Unfinished
-	out.Waiting = out.Planned - out.Started - out.Missed - out.Dropped
-	out.Unfinished += out.Running
-	return out
-}
-
-// add adds all counts of o.
-func (c *Counters) add(o Counters) {
+// Add adds all counts of o.
+func (c *Counters) Add(o Counters) {
 	c.Planned += o.Planned
 	c.Started += o.Started
 	c.Finished += o.Finished

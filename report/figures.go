@@ -1,246 +1,127 @@
 package report
 
 import (
+	"encoding/json"
 	"math"
-	"sync"
 	"time"
 
 	"github.com/gensim/load-generator/report/hist"
 )
 
-// Numbers of the failure reasons that every run knows.
-const (
-	noReason = iota
-	cutOffReason
-	otherReason
-)
+// Millis is a time in milliseconds. +Inf means that there is no finite value, because there was no
+// request or the quantile lies among the failures; its JSON form is null.
+type Millis float64
 
-// figures are all that has been folded in. Who holds the lock may read and write everything.
-type figures struct {
-	mu      sync.Mutex
-	phases  []*phaseFigures
-	current *phaseFigures // of the last sample: the next one is likely its neighbour
-	live    []*liveOp     // by number of the operation
-	limit   int           // bytes that the rows may take
-	zeroed                // as they were zeroed last
-	batch   batch
-	counts  []counts // of all shards by phase, as of the last reading
-	flying  []flight // in flight then
-	halted  []*chunk // working memory
-	scratch hist.Dense
-}
+// None is the Millis without a finite value.
+var None = Millis(math.Inf(1))
 
-// phaseFigures are the figures of one phase.
-type phaseFigures struct {
-	start, end int64       // nanoseconds; end is that of the plan until the run says otherwise
-	next       int64       // start of the next phase
-	first      int32       // second of slot 0
-	shift      uint8       // a slot is 2^shift seconds long
-	cells      []*cell     // by number of the operation; nil: none
-	all        series      // of all operations together
-	late       hist.Sketch // wake lag of the first request of each task
-	seen       int         // rows of all when the memory was last measured
-	bytes      int         // estimate of the memory of the rows, then
-}
+// IsFinite says whether there is a value.
+func (m Millis) IsFinite() bool { return !math.IsInf(float64(m), 0) && !math.IsNaN(float64(m)) }
 
-// cell holds the figures of one operation in one phase.
-type cell struct {
-	straddlers int64
-	bytes      int64
-	woken      int64       // requests that a wake-up began
-	ok         hist.Sketch // response times of successes
-	service    hist.Sketch // their service times
-	failed     *failed
-	cut        *hist.Sketch // how long the requests that the end cut had taken; nil: none
-	flying     []int64      // what those count from that were in flight at the last reading, nanoseconds
-	series     series
-}
-
-// failed holds what only operations with failures need.
-type failed struct {
-	response, service hist.Sketch
-	reasons           []reasonCount
-}
-
-// reasonCount counts one reason of one operation in one phase.
-type reasonCount struct {
-	reason      uint16
-	n           int64
-	first, last int64 // when it was first and last seen, nanoseconds
-}
-
-// newFigures returns empty figures for the phases of a run.
-func newFigures(phases []PhaseInfo, limit int) *figures {
-	f := &figures{limit: limit, counts: make([]counts, len(phases))}
-	for i, info := range phases {
-		p := &phaseFigures{start: int64(info.Start), end: math.MaxInt64, next: math.MaxInt64}
-		if info.End > 0 {
-			p.end = int64(info.End)
-		}
-		if i > 0 {
-			f.phases[i-1].next = p.start
-		}
-		p.first = int32(info.Start / time.Second)
-		f.phases = append(f.phases, p)
+// Duration returns m rounded to the nanosecond; the longest one for +Inf.
+func (m Millis) Duration() time.Duration {
+	if ns := math.Round(float64(m) * 1e6); ns < math.MaxInt64 {
+		return time.Duration(ns)
 	}
-	f.phases[0].start, f.current = math.MinInt64, f.phases[0]
-	return f
+	return hist.Beyond
 }
 
-// holds says whether an offset lies in the phase.
-func (p *phaseFigures) holds(at int64) bool { return p.start <= at && at < p.next }
-
-// phaseOf returns the phase that an offset lies in.
-func (f *figures) phaseOf(at int64) *phaseFigures {
-	return f.phases[f.indexOf(at)]
+// MarshalJSON writes null where there is no finite value.
+func (m Millis) MarshalJSON() ([]byte, error) {
+	if !m.IsFinite() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(m))
 }
 
-// indexOf returns the number of the phase that an offset lies in.
-func (f *figures) indexOf(at int64) int {
-	last := len(f.phases) - 1
-	for i, p := range f.phases[:last] {
-		if at < p.next {
-			return i
-		}
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (m *Millis) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		*m = None
+		return nil
 	}
-	return last
+	return json.Unmarshal(data, (*float64)(m))
 }
 
-// slot returns the slot of an offset.
-func (p *phaseFigures) slot(at int64) int32 {
-	return max(0, int32(at/int64(time.Second))-p.first) >> p.shift
+// millis converts a duration; hist.Beyond becomes +Inf.
+func millis(d time.Duration) Millis {
+	if d == hist.Beyond {
+		return None
+	}
+	return Millis(float64(d) / 1e6)
 }
 
-// width returns the length of a slot, s.
-func (p *phaseFigures) width() int { return 1 << p.shift }
-
-// cell returns the cell of an operation and makes it if need be.
-func (p *phaseFigures) cell(op uint16) *cell {
-	if int(op) < len(p.cells) && p.cells[op] != nil {
-		return p.cells[op]
-	}
-	for int(op) >= len(p.cells) {
-		p.cells = append(p.cells, nil)
-	}
-	p.cells[op] = new(cell)
-	return p.cells[op]
+// Figures are the figures of one kind of time, in ms. Min, Mean and Max are those of the successes,
+// and exact: a request that fails at once is not a fast one. Without a success they are +Inf, for
+// "no success". A percentile counts failures as slower than every success, so it may be +Inf;
+// requests that the end of the run cut count with the time they had taken till then.
+type Figures struct {
+	Min  Millis `json:"min"`
+	Mean Millis `json:"mean"`
+	P50  Millis `json:"p50"`
+	P95  Millis `json:"p95"`
+	P99  Millis `json:"p99"`
+	P999 Millis `json:"p999"`
+	Max  Millis `json:"max"`
 }
 
-// liveOp returns the recent seconds of an operation.
-func (f *figures) liveOp(op uint16) *liveOp {
-	for int(op) >= len(f.live) {
-		f.live = append(f.live, new(liveOp))
+// NoFigures returns the figures of no request.
+func NoFigures() Figures { return Figures{None, None, None, None, None, None, None} }
+
+// headline are the percentiles of Figures.
+var headline = []float64{.5, .95, .99, .999}
+
+// figuresOf returns the figures of successes, failures and cut requests; each may be nil.
+func figuresOf(ok, bad, cut *hist.Sketch) Figures {
+	out := NoFigures()
+	if n := ok.Count() + bad.Count() + cut.Count(); n > 0 {
+		var at [4]time.Duration
+		withCut(ok, cut).QuantilesOf(n, headline, at[:])
+		out.setPercentiles(at)
 	}
-	return f.live[op]
+	out.setSpread(ok)
+	return out
 }
 
-// reset forgets everything but the phases.
-func (f *figures) reset(z zeroed) {
-	f.zeroed = z
-	for _, p := range f.phases {
-		p.cells, p.all, p.late, p.shift, p.seen, p.bytes = nil, series{}, hist.Sketch{}, 0, 0, 0
-	}
-	f.live = nil
-}
-
-// place puts what is in flight where it belongs, and the requests that were sent after the last phase
-// into that one. What began before the figures were zeroed is only counted: it will not count when it ends.
-func (f *figures) place() {
-	for _, p := range f.phases {
-		for _, c := range p.cells {
-			if c != nil {
-				c.flying = c.flying[:0]
-			}
-		}
-	}
-	for _, x := range f.flying {
-		if x.intended < int64(f.from) {
-			f.counts[f.indexOf(x.intended)][beforeReset]++
-			continue
-		}
-		c := f.phaseOf(x.intended).cell(x.op)
-		c.flying = append(c.flying, x.intended)
-	}
-	for i, p := range f.phases {
-		if p.next < math.MaxInt64 {
-			continue
-		}
-		for j := i + 1; j < len(f.phases); j++ {
-			f.counts[i][sentRequests] += f.counts[j][sentRequests]
-			f.counts[j][sentRequests] = 0
-		}
-		return
+// setSpread sets minimum, mean and maximum to those of the successes.
+func (f *Figures) setSpread(ok *hist.Sketch) {
+	f.Min, f.Mean, f.Max = None, None, None
+	if ok.Count() > 0 {
+		f.Min, f.Mean, f.Max = millis(ok.Min()), millis(ok.Mean()), millis(ok.Max())
 	}
 }
 
-// end notes that phases end at an offset at the latest. The one that holds it is the last: what is
-// sent later, by stop hooks for example, belongs to it and not to a phase that never began.
-func (f *figures) end(at int64) {
-	for _, p := range f.phases {
-		p.end = min(p.end, at)
-		if p.next > at {
-			p.next = math.MaxInt64
-		}
-	}
-	f.current = f.phaseOf(at)
+// Timed are minimum, mean and maximum of all response times, in ms, where a failure counts with the
+// time it took, as if it were an answer. Only what speaks Locust's language shows them. +Inf without
+// a request.
+type Timed struct{ Min, Mean, Max Millis }
+
+// FiguresIn returns the figures of n requests of which d holds the successes, and leaves d empty.
+// Minimum, mean and maximum are those of the successes, to half a bucket.
+func FiguresIn(d *hist.Dense, n uint64) Figures {
+	out, at := Figures{}, [4]time.Duration{}
+	low, mean, high := d.Take(n, headline, at[:])
+	out.Min, out.Mean, out.Max = millis(low), millis(mean), millis(high)
+	out.setPercentiles(at)
+	return out
 }
 
-// tidy keeps the memory of the rows within the limit; it looks when a slot has been added.
-func (f *figures) tidy() {
-	if p := f.current; p.seen != len(p.all.rows) {
-		p.measure()
-		f.trim()
-	}
+// setPercentiles sets the quantiles of headline.
+func (f *Figures) setPercentiles(at [4]time.Duration) {
+	f.P50, f.P95, f.P99, f.P999 = millis(at[0]), millis(at[1]), millis(at[2]), millis(at[3])
 }
 
-// trim merges the rows of the largest phase pairwise as long as all rows take more than the limit.
-func (f *figures) trim() {
-	for {
-		total, largest := 0, f.phases[0]
-		for _, p := range f.phases {
-			total += p.bytes
-			if p.bytes > largest.bytes {
-				largest = p
-			}
-		}
-		if total <= f.limit || largest.shift == maxShift {
-			return
-		}
-		largest.widen(&f.scratch)
-	}
+// Lateness is the generator's wake lag, woken - intended, in ms.
+type Lateness struct {
+	P50 Millis `json:"p50"`
+	P99 Millis `json:"p99"`
+	Max Millis `json:"max"`
 }
 
-// maxShift ends the merging: slots of 18 hours.
-const maxShift = 16
-
-// measure updates the estimate of what the rows take.
-func (p *phaseFigures) measure() {
-	p.seen, p.bytes = len(p.all.rows), p.all.bytes
-	for _, c := range p.cells {
-		if c != nil {
-			p.bytes += c.series.bytes
-		}
+// LatenessOf returns the figures of a histogram of wake lags.
+func LatenessOf(s *hist.Sketch) Lateness {
+	if s.Count() == 0 {
+		return Lateness{None, None, None}
 	}
-}
-
-// widen doubles the length of a phase's slots.
-func (p *phaseFigures) widen(c *hist.Dense) {
-	p.shift++
-	p.all.widen(c)
-	for _, cell := range p.cells {
-		if cell != nil {
-			cell.series.widen(c)
-		}
-	}
-	p.measure()
-}
-
-// lastSecond returns the second after the last row.
-func (f *figures) lastSecond() (last int) {
-	for _, p := range f.phases {
-		if len(p.all.rows) > 0 {
-			last = max(last, int(p.first)+p.slots(0)*p.width())
-		}
-	}
-	return last
+	return Lateness{millis(s.Quantile(.5)), millis(s.Quantile(.99)), millis(s.Max())}
 }

@@ -45,8 +45,8 @@ const (
 	manyFiles  = 0.9   // of the limit
 )
 
-// judge writes the sentences for a run that lasted end.
-func (h *Health) judge(total *PhaseSummary, end time.Duration) {
+// Judge writes the word and the sentences for a run that lasted end and came to total.
+func (h *Health) Judge(total *PhaseSummary, end time.Duration) {
 	all := total.Aggregated()
 	h.judgeLag(all.ResponseMS, all.Trust, total.LateMS, end)
 	h.Warnings = nil

@@ -1,164 +1,175 @@
 package report
 
 import (
-	"cmp"
+	"errors"
+	"fmt"
+	"iter"
 	"slices"
-	"unsafe"
+	"time"
 
 	"github.com/gensim/load-generator/report/hist"
 )
 
-// openRows is how many of the last rows of a series stay open; the others are frozen, that is packed
-// and trimmed to size.
-const openRows = 4
+// Series holds the per-second figures of one operation in one phase, by intended start: what
+// effects, comparisons and charts are built from. The lists S, Requests, Failures and
+// Straddlers have one entry for each second in which something was intended to start.
+type Series struct {
+	Phase  string `json:"phase"`
+	Method string `json:"method"`
+	Name   string `json:"name"`
+	StartS int    `json:"start_s"` // offset of the first interval, s
+	WidthS int    `json:"width_s"` // length of an interval, s; 1 until a long run needed the room
+	Slots  int    `json:"slots"`   // intervals from StartS to the end of the phase
 
-// row holds what one operation did in one slot of time, by intended start.
-type row struct {
-	slot      int32
-	requests  uint32 // straddlers apart
-	failures  uint32 // of requests
-	frozen    bool
-	successes hist.Packed
-	straddled *straddled // nil: none
+	S         []int   `json:"s"`        // offset of the interval, s
+	Requests  []int64 `json:"requests"` // straddlers apart
+	Failures  []int64 `json:"failures"` // of Requests
+	Successes []byte  `json:"successes"`
+
+	// Requests done after the end of the phase. They are apart so that an effect can leave them
+	// out; nil: none.
+	Straddlers        []int64 `json:"straddlers,omitempty"`
+	StraddlerFailures []int64 `json:"straddler_failures,omitempty"`
+	Straddled         []byte  `json:"straddled,omitempty"`
 }
 
-// straddled holds the requests of a row that were done after the end of their phase.
-type straddled struct {
-	requests, failures uint32
-	successes          hist.Packed
+// Interval is one row of a Series.
+type Interval struct {
+	Second int // offset of its begin from the start of the run, s
+	Width  int // its length, s
+
+	Requests  int64         // intended to start in it and done within the phase
+	Failures  int64         // of Requests
+	Successes []hist.Bucket // response times of the others, by bucket
+
+	Straddlers        int64 // intended to start in it and done after the end of the phase
+	StraddlerFailures int64 // of Straddlers
+	Straddled         []hist.Bucket
 }
 
-// rowBytes is what a row costs beside its lists.
-const rowBytes = int(unsafe.Sizeof(row{}))
-
-// series holds the rows of one operation in one phase, in order of their slots.
-type series struct {
-	rows  []row
-	spare []uint16
-	bytes int // an estimate of the memory of the frozen rows
-}
-
-// add counts one request in the row of a slot.
-func (s *series) add(slot int32, bucket int, failed, straddles bool, c *hist.Dense) {
-	i := len(s.rows) - 1
-	if i < 0 || s.rows[i].slot != slot {
-		i = s.row(slot, c)
+// CountAbove returns how many of the interval's requests took longer than d, straddlers left out and
+// failures counted as slower than every success; interpolated inside d's bucket.
+func (v *Interval) CountAbove(d time.Duration) float64 {
+	above := float64(v.Failures)
+	for _, b := range v.Successes {
+		above += b.CountAbove(d)
 	}
-	r := &s.rows[i]
-	requests, failures, h := &r.requests, &r.failures, &r.successes
-	if straddles {
-		if r.straddled == nil {
-			r.straddled = new(straddled)
+	return above
+}
+
+// Op returns the operation that the series belongs to.
+func (s *Series) Op() Op { return Op{s.Method, s.Name} }
+
+// Intervals yields every interval of the phase in order, those without requests included.
+// The Buckets of an Interval are valid until the next one.
+func (s *Series) Intervals() iter.Seq[Interval] {
+	return func(yield func(Interval) bool) {
+		c := cursor{of: s, successes: hist.ReadLists(s.Successes), straddled: hist.ReadLists(s.Straddled)}
+		for slot := range s.Slots {
+			if !yield(c.at(s.StartS + slot*s.WidthS)) {
+				return
+			}
 		}
-		requests, failures, h = &r.straddled.requests, &r.straddled.failures, &r.straddled.successes
-	}
-	*requests++
-	switch {
-	case failed:
-		*failures++
-	case r.frozen:
-		s.bytes -= h.Bytes()
-		h.AddLate(bucket, c)
-		s.bytes += h.Bytes()
-	default:
-		h.Add(bucket, c)
 	}
 }
 
-// row returns the index of the row of a slot and makes it if need be.
-func (s *series) row(slot int32, c *hist.Dense) int {
-	n := len(s.rows)
-	if n == 0 || s.rows[n-1].slot < slot {
-		s.freeze(n-openRows, c)
-		s.rows = append(s.rows, row{slot: slot, successes: hist.NewPacked(s.spare)})
-		s.spare = nil
-		s.bytes += rowBytes
-		return n
-	}
-	if i := n - 1 - int(s.rows[n-1].slot-slot); i >= 0 && s.rows[i].slot == slot {
-		return i // no slot between is without a row
-	}
-	i, found := s.find(slot)
-	if !found {
-		s.freeze(n-openRows, c)
-		s.rows = slices.Insert(s.rows, i, row{slot: slot, frozen: i <= n-openRows})
-		s.bytes += rowBytes
-	}
-	return i
+// cursor walks the rows of a Series.
+type cursor struct {
+	of                   *Series
+	row                  int
+	successes, straddled hist.Lists
+	buckets, late        []hist.Bucket
 }
 
-// find returns the index of the row of a slot, or where it belongs.
-func (s *series) find(slot int32) (int, bool) {
-	return slices.BinarySearchFunc(s.rows, slot, func(r row, slot int32) int { return int(r.slot) - int(slot) })
+// at returns the interval that begins at a second; calls go forward.
+func (c *cursor) at(second int) Interval {
+	s, v := c.of, Interval{Second: second, Width: c.of.WidthS}
+	if c.row == len(s.S) || s.S[c.row] != second {
+		return v
+	}
+	c.buckets = slices.AppendSeq(c.buckets[:0], c.successes.Next)
+	v.Requests, v.Failures, v.Successes = s.Requests[c.row], s.Failures[c.row], c.buckets
+	if s.Straddlers != nil {
+		c.late = slices.AppendSeq(c.late[:0], c.straddled.Next)
+		v.Straddlers, v.StraddlerFailures, v.Straddled = s.Straddlers[c.row], s.StraddlerFailures[c.row], c.late
+	}
+	c.row++
+	return v
 }
 
-// freeze packs row i, if there is one and it is open, and keeps for the next row the list that it no longer needs.
-func (s *series) freeze(i int, c *hist.Dense) {
-	if i < 0 || s.rows[i].frozen {
+// Append adds an interval after the last one: the inverse of Intervals. v.Second is StartS plus a
+// multiple of WidthS and later than the last one; the buckets of v are in order and add up
+// to its requests that did not fail. Slots grows with it. An interval without requests
+// needs no row, only its slot.
+func (s *Series) Append(v Interval) {
+	s.Slots = max(s.Slots, (v.Second-s.StartS)/max(1, s.WidthS)+1)
+	if v.Requests == 0 && v.Straddlers == 0 {
 		return
 	}
-	r := &s.rows[i]
-	r.frozen = true
-	s.spare = r.successes.Freeze(c)[:0]
-	s.bytes += r.successes.Bytes()
-}
-
-// widen merges rows pairwise: slots 2k and 2k+1 become slot k.
-func (s *series) widen(c *hist.Dense) {
-	merged := s.rows[:0]
-	for _, r := range s.rows {
-		r.slot >>= 1
-		if n := len(merged); n > 0 && merged[n-1].slot == r.slot {
-			merged[n-1].merge(&r, c)
-		} else {
-			merged = append(merged, r)
+	if v.Straddlers > 0 || s.Straddlers != nil {
+		for len(s.Straddlers) < len(s.S) {
+			s.appendStraddled(0, 0, nil)
 		}
+		s.appendStraddled(v.Straddlers, v.StraddlerFailures, v.Straddled)
 	}
-	s.rows = slices.Clip(slices.Clone(merged))
-	s.bytes = rowBytes * len(s.rows)
-	for i := range s.rows {
-		s.rows[i].frozen = false
-		s.freeze(i-openRows, c)
-	}
+	s.S = append(s.S, v.Second)
+	s.Requests = append(s.Requests, v.Requests)
+	s.Failures = append(s.Failures, v.Failures)
+	s.Successes = hist.AppendList(s.Successes, v.Successes)
 }
 
-// merge adds the requests of o to r.
-func (r *row) merge(o *row, c *hist.Dense) {
-	r.requests += o.requests
-	r.failures += o.failures
-	r.successes.Merge(&o.successes, c)
+// appendStraddled appends the straddlers of one row.
+func (s *Series) appendStraddled(requests, failures int64, successes []hist.Bucket) {
+	s.Straddlers = append(s.Straddlers, requests)
+	s.StraddlerFailures = append(s.StraddlerFailures, failures)
+	s.Straddled = hist.AppendList(s.Straddled, successes)
+}
+
+// check says what is wrong with a decoded series.
+func (s *Series) check() error {
+	n := len(s.S)
+	late := len(s.Straddlers)
 	switch {
-	case o.straddled == nil:
-	case r.straddled == nil:
-		r.straddled = o.straddled
-	default:
-		r.straddled.requests += o.straddled.requests
-		r.straddled.failures += o.straddled.failures
-		r.straddled.successes.Merge(&o.straddled.successes, c)
+	case s.WidthS < 1 || s.Slots < 0 || s.Slots > 1<<26 || n > s.Slots:
+		return errors.New("width_s, slots and s do not fit")
+	case len(s.Requests) != n || len(s.Failures) != n || len(s.StraddlerFailures) != late || late != 0 && late != n:
+		return errors.New("lists of different length")
 	}
-}
-
-// export copies the rows of s into a Series whose slot 0 begins at second start.
-func (s *series) export(to Series, c *hist.Dense) Series {
-	for i := range s.rows {
-		r := &s.rows[i]
-		if r.straddled != nil || to.Straddlers != nil {
-			for len(to.Straddlers) < len(to.S) {
-				new(straddled).exportTo(&to, c)
-			}
-			cmp.Or(r.straddled, new(straddled)).exportTo(&to, c)
+	for i, second := range s.S {
+		at := second - s.StartS
+		if at < 0 || at%s.WidthS != 0 || at/s.WidthS >= s.Slots || i > 0 && second <= s.S[i-1] {
+			return fmt.Errorf("second %d out of order or range", second)
 		}
-		to.S = append(to.S, to.StartS+int(r.slot)*to.WidthS)
-		to.Requests = append(to.Requests, int64(r.requests))
-		to.Failures = append(to.Failures, int64(r.failures))
-		to.Successes = r.successes.AppendTo(to.Successes, c)
 	}
-	return to
+	if err := checkRows(s.Successes, s.Requests, s.Failures); err != nil {
+		return fmt.Errorf("successes: %w", err)
+	}
+	if err := checkRows(s.Straddled, s.Straddlers, s.StraddlerFailures); err != nil {
+		return fmt.Errorf("straddled: %w", err)
+	}
+	return nil
 }
 
-// exportTo appends the straddlers of one row.
-func (t *straddled) exportTo(to *Series, c *hist.Dense) {
-	to.Straddlers = append(to.Straddlers, int64(t.requests))
-	to.StraddlerFailures = append(to.StraddlerFailures, int64(t.failures))
-	to.Straddled = t.successes.AppendTo(to.Straddled, c)
+// checkRows holds the histograms of the rows against their counts.
+func checkRows(data []byte, requests, failures []int64) error {
+	lists := hist.ReadLists(data)
+	for i := range requests {
+		left := requests[i] - failures[i]
+		if requests[i] < 0 || failures[i] < 0 || left < 0 {
+			return fmt.Errorf("row %d: negative count", i)
+		}
+		for b := range lists.Next {
+			if b.Count > uint64(left) {
+				return fmt.Errorf("row %d: more times than requests", i)
+			}
+			left -= int64(b.Count)
+		}
+		if lists.Err() != nil || left != 0 {
+			return errors.Join(lists.Err(), fmt.Errorf("row %d: %d requests without a time", i, left))
+		}
+	}
+	if lists.Rest() > 0 {
+		return errors.New("bytes after the last row")
+	}
+	return nil
 }

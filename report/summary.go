@@ -10,18 +10,6 @@ import (
 // failures too.
 const Schema = 2
 
-// Meta is what the engine knows about a run and the recorder does not.
-type Meta struct {
-	Name       string        // of the run
-	Seed       uint64        // of every random stream
-	PlanDigest string        // digest of the plan
-	Streams    int           // version of the random streams; 0: unknown
-	Start      time.Time     // wall clock at offset 0
-	End        time.Duration // offset at which the run ended
-	Notes      []string      // sentences that a reader must see first
-	Health     Health        // of the generator; Summary adds the sentences
-}
-
 // Summary is the result of a run: a value that can be printed, asserted on, serialised and
 // compared. docs/summary-schema.md documents its JSON form.
 type Summary struct {
@@ -75,48 +63,10 @@ type PhaseSummary struct {
 // Aggregated returns the row that sums up all operations, which is the last one.
 func (p PhaseSummary) Aggregated() Operation {
 	if len(p.Operations) == 0 {
-		return Operation{Name: Aggregated, ResponseMS: noFigures, ServiceMS: noFigures}
+		return Operation{Name: Aggregated, ResponseMS: NoFigures(), ServiceMS: NoFigures()}
 	}
 	return p.Operations[len(p.Operations)-1]
 }
-
-// Operation is one row: the figures of one operation in one phase.
-type Operation struct {
-	Method     string   `json:"method"`
-	Name       string   `json:"name"`
-	Requests   int64    `json:"requests"`             // completed: successes and failures
-	Failures   int64    `json:"failures"`             // of Requests
-	RPS        float64  `json:"rps"`                  // Requests per second of the phase
-	Throughput float64  `json:"throughput"`           // successes per second of the phase
-	ResponseMS Figures  `json:"response_ms"`          // done - intended; the headline
-	ServiceMS  Figures  `json:"service_ms"`           // done - sent
-	SuccessMS  *Figures `json:"success_ms,omitempty"` // response time of successes, where not all were
-	Trust      Trust    `json:"trust"`                // of the percentiles in ResponseMS
-	Straddlers int64    `json:"straddlers"`           // of Requests: done after the end of their phase
-	CutOff     int64    `json:"cut_off"`              // beside Requests: in flight at the end of the run
-	InFlight   int64    `json:"in_flight"`            // beside both: not ended yet, in a run that goes on or was killed
-	WaitingMS  Millis   `json:"waiting_ms,omitempty"` // how long the oldest of InFlight has waited, so what it takes at least
-	Bytes      int64    `json:"bytes"`                // of the answers' bodies
-
-	Response      *hist.Sketch `json:"response_sketch,omitempty"`       // successes
-	Service       *hist.Sketch `json:"service_sketch,omitempty"`        // successes
-	Failed        *hist.Sketch `json:"failed_sketch,omitempty"`         // response times of failures
-	FailedService *hist.Sketch `json:"failed_service_sketch,omitempty"` // service times of failures
-	Cut           *hist.Sketch `json:"cut_off_sketch,omitempty"`        // how long those cut off had taken
-	Waiting       *hist.Sketch `json:"in_flight_sketch,omitempty"`      // how long those in flight have waited
-}
-
-// Op returns the operation of the row.
-func (o *Operation) Op() Op { return Op{o.Method, o.Name} }
-
-// FailureShare returns failures/requests, 0..1; 0 without requests.
-func (o *Operation) FailureShare() float64 { return share(o.Failures, o.Requests) }
-
-// Successes returns how many requests did not fail.
-func (o *Operation) Successes() int64 { return o.Requests - o.Failures }
-
-// Timed returns minimum, mean and maximum of all response times, failures too.
-func (o *Operation) Timed() Timed { return timedOf(o.Response, o.Failed) }
 
 // Failure is one reason of one operation in one phase.
 type Failure struct {

@@ -37,10 +37,10 @@ type Trust struct {
 	P999 Verdict `json:"p999"`
 }
 
-// trustOf judges the percentiles of an operation by the wake lag of its phase. The lag
+// TrustGiven judges the percentiles of the response time by the wake lag of the phase. The lag
 // of wake-ups stands for that of all requests, though later requests of a task have none: the
 // verdict errs to the safe side.
-func trustOf(t *responses, late *hist.Sketch) Trust {
+func (t *Times) TrustGiven(late *hist.Sketch) Trust {
 	judge := func(p float64) Verdict {
 		ranked, n, atLeast := t.ranked(p)
 		if n == 0 {

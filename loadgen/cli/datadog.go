@@ -6,6 +6,7 @@ import (
 	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/claim"
+	"github.com/gensim/load-generator/report/measure"
 )
 
 // tracing reports whether Datadog is to be used.
@@ -42,7 +43,7 @@ func (s *session) exporterConfig() datadog.Config {
 }
 
 // observer observes tasks and requests; nil for none.
-func (s *session) observer() report.Observer {
+func (s *session) observer() measure.Observer {
 	if s.exporter == nil {
 		return nil
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -28,7 +29,7 @@ func (f *flaky) Tasks() []scenario.Task {
 	op := report.Op{Method: "GET", Name: "/api/todos"}
 	return []scenario.Task{{Name: "list", Weight: 1, Do: func(ctx context.Context) error {
 		f.n++
-		return report.Measure(ctx, op, func(context.Context) error {
+		return measure.Do(ctx, op, func(context.Context) error {
 			if f.n%10 < f.failed {
 				return errors.New("http 503")
 			}

@@ -18,6 +18,7 @@ import (
 	"github.com/gensim/load-generator/internal/output"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/locust"
+	"github.com/gensim/load-generator/report/record"
 )
 
 // sheet reads a CSV file.
@@ -111,7 +112,7 @@ func TestCSVTroubleIsSaidOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.RemoveAll(dir))
 	var out strings.Builder
-	rec := report.NewRecorder(report.Config{Shards: 1})
+	rec := record.New(record.Config{Shards: 1})
 	for range 3 {
 		files.add(time.Unix(0, 0), rec.Snapshot(time.Second, locust.Quantiles()...), slogTo(&out))
 	}

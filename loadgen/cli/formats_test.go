@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -36,7 +37,7 @@ func (f fickle) Tasks() []scenario.Task {
 	task := func(name string) scenario.Task {
 		return scenario.Task{Name: name, Weight: 1, Do: func(ctx context.Context) error {
 			way := f.ways[int(f.calls.Add(1))%len(f.ways)]
-			err := report.Measure(ctx, report.Op{Method: "GET", Name: "/" + name}, func(ctx context.Context) error {
+			err := measure.Do(ctx, report.Op{Method: "GET", Name: "/" + name}, func(ctx context.Context) error {
 				took := 30 * time.Millisecond
 				switch way {
 				case "slow":

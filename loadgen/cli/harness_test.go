@@ -25,6 +25,7 @@ import (
 
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -114,7 +115,7 @@ func (m measured) Tasks() []scenario.Task {
 	task := func(name string) scenario.Task {
 		op := report.Op{Method: "GET", Name: "/" + name}
 		return scenario.Task{Name: name, Weight: 1, Do: func(ctx context.Context) error {
-			return report.Measure(ctx, op, func(context.Context) error {
+			return measure.Do(ctx, op, func(context.Context) error {
 				time.Sleep(20 * time.Millisecond)
 				return m.err
 			})

@@ -21,6 +21,7 @@ import (
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -82,7 +83,7 @@ func (halfHung) Tasks() []scenario.Task { return append(stuck{}.Tasks(), measure
 type greeter struct{ stuck }
 
 func (greeter) Start(ctx context.Context) error {
-	return report.Measure(ctx, report.Op{Name: "health"}, func(context.Context) error { return nil })
+	return measure.Do(ctx, report.Op{Name: "health"}, func(context.Context) error { return nil })
 }
 
 func TestAHungTargetIsAFailure(t *testing.T) {
@@ -105,7 +106,7 @@ type stuck struct{}
 
 func (stuck) Tasks() []scenario.Task {
 	return []scenario.Task{{Name: "wait", Weight: 1, Do: func(ctx context.Context) error {
-		sc := report.FromContext(ctx)
+		sc := measure.FromContext(ctx)
 		sent := sc.Now()
 		<-ctx.Done()
 		sc.Record(report.Op{Name: "wait"}, sent, sc.Now(), report.CutOff, 0)

@@ -14,6 +14,7 @@ import (
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -25,7 +26,7 @@ func (p paced) Tasks() []scenario.Task {
 }
 
 func (p paced) ask(ctx context.Context, name string) error {
-	return report.Measure(ctx, report.Op{Name: name}, func(ctx context.Context) error {
+	return measure.Do(ctx, report.Op{Name: name}, func(ctx context.Context) error {
 		if p.takes < 0 {
 			<-ctx.Done()
 			return context.Canceled
@@ -188,7 +189,7 @@ type dead struct{}
 func (dead) Tasks() []scenario.Task {
 	return []scenario.Task{{Name: "both", Weight: 1, Do: func(ctx context.Context) error {
 		_ = paced{time.Millisecond}.ask(ctx, "well")
-		return report.Measure(ctx, report.Op{Name: "dead"}, func(context.Context) error { return fmt.Errorf("no") })
+		return measure.Do(ctx, report.Op{Name: "dead"}, func(context.Context) error { return fmt.Errorf("no") })
 	}}}
 }
 

@@ -97,7 +97,7 @@ func level(p *report.PhaseInfo) string {
 	return fmt.Sprintf("%s users at %s a second", say.Count(p.Users), say.Setting(p.SpawnRate))
 }
 
-// BeginPhase implements report.RunObserver. The event has the configuration of
+// BeginPhase implements measure.RunObserver. The event has the configuration of
 // both phases; that of the first phase is in the event of the run's start.
 func (r *observedRun) BeginPhase(i int, p report.PhaseInfo) {
 	if i == 0 {
@@ -107,7 +107,7 @@ func (r *observedRun) BeginPhase(i int, p report.PhaseInfo) {
 		fmt.Sprintf("before: %s\nnow: %s", describe(&r.run.Phases[i-1]), describe(&p)))
 }
 
-// EndRun implements report.RunObserver.
+// EndRun implements measure.RunObserver.
 func (r *observedRun) EndRun(sum *report.Summary) {
 	total := sum.Total.Aggregated()
 	kind := statsd.Success

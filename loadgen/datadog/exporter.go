@@ -14,7 +14,7 @@ import (
 	"github.com/DataDog/datadog-go/v5/statsd"
 
 	"github.com/gensim/load-generator/internal/redact"
-	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 )
 
 // Config says what is sent to Datadog. The zero value is a good one.
@@ -87,7 +87,7 @@ type Exporter struct {
 	last    atomic.Pointer[observedRun]
 }
 
-var _ report.Observer = (*Exporter)(nil)
+var _ measure.Observer = (*Exporter)(nil)
 
 // Start connects to the agent that the DD_* variables name and returns within a
 // second, whether it answers or not. It starts a tracer unless the program runs

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 )
 
 // newExporter returns an exporter that has started nothing.
@@ -86,19 +87,19 @@ func load(e *Exporter, n int) {
 	run.EndRun(emptySummary())
 }
 
-func anyRun() report.Run {
-	return report.Run{Start: time.Now(), Phases: []report.PhaseInfo{{Name: "only", Predicted: &report.Load{Rate: 1}}}}
+func anyRun() measure.Run {
+	return measure.Run{Start: time.Now(), Phases: []report.PhaseInfo{{Name: "only", Predicted: &report.Load{Rate: 1}}}}
 }
 
 func emptySummary() *report.Summary {
 	return &report.Summary{Total: report.PhaseSummary{Operations: []report.Operation{{Name: report.Aggregated}}}}
 }
 
-func work(run report.RunObserver, n int) {
+func work(run measure.RunObserver, n int) {
 	for i := range n {
-		_, span := run.BeginTask(context.Background(), report.Task{User: 1, Iteration: uint64(i), Name: "list"})
+		_, span := run.BeginTask(context.Background(), measure.Task{User: 1, Iteration: uint64(i), Name: "list"})
 		if span != nil {
-			span.BeginRequest(report.Op{Method: "GET", Name: "/"}, 0, 0).End(report.Outcome{Done: time.Millisecond, Status: 200})
+			span.BeginRequest(report.Op{Method: "GET", Name: "/"}, 0, 0).End(measure.Outcome{Done: time.Millisecond, Status: 200})
 			span.End(time.Millisecond, nil, false)
 		}
 	}
@@ -242,7 +243,7 @@ func TestLossesAreInTheHealthBlock(t *testing.T) {
 	e, err := Start(Config{SampleRate: 1})
 	require.NoError(t, err)
 	defer e.Stop()
-	run := e.BeginRun(report.Run{Phases: []report.PhaseInfo{{Name: "only"}}})
+	run := e.BeginRun(measure.Run{Phases: []report.PhaseInfo{{Name: "only"}}})
 	e.lost.queueFull.Add(3)
 	var sum report.Summary
 	sum.Total.Operations = []report.Operation{{Name: report.Aggregated}}

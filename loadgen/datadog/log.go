@@ -12,7 +12,7 @@ import (
 	"github.com/DataDog/dd-trace-go/v2/ddtrace/ext"
 	"github.com/DataDog/dd-trace-go/v2/ddtrace/tracer"
 
-	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 )
 
 // LogHandler is a slog.Handler that writes one JSON object a line as Datadog reads
@@ -134,7 +134,7 @@ func (h *LogHandler) correlation(ctx context.Context) []slog.Attr {
 		attrs = append(attrs, slog.String(ext.LogKeyTraceID, span.Context().TraceID()),
 			slog.String(ext.LogKeySpanID, strconv.FormatUint(span.Context().SpanID(), 10)))
 	}
-	if scope := report.FromContext(ctx); scope != nil {
+	if scope := measure.FromContext(ctx); scope != nil {
 		return append(attrs, ofTask(scope.Task())...)
 	}
 	if e := h.seen.Load(); e != nil {
@@ -147,7 +147,7 @@ func (h *LogHandler) correlation(ctx context.Context) []slog.Attr {
 }
 
 // ofTask are the attributes of a task run.
-func ofTask(t report.Task) []slog.Attr {
+func ofTask(t measure.Task) []slog.Attr {
 	attrs := []slog.Attr{slog.String(TagTask, t.Name), slog.String(TagUser, number(t.User)), slog.Uint64(TagIteration, t.Iteration)}
 	if r, ok := t.Observer.(*observedRun); ok {
 		attrs = append(attrs, slog.String(TagRun, r.id))

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 )
 
 // objects decodes a log.
@@ -93,9 +94,9 @@ func TestLogLinesOfATask(t *testing.T) {
 	handler.follow(e)
 	log := slog.New(handler).WithGroup("script")
 	log.Info("before the run")
-	run := e.BeginRun(report.Run{Start: time.Now().Add(-15 * time.Second), Phases: []report.PhaseInfo{
+	run := e.BeginRun(measure.Run{Start: time.Now().Add(-15 * time.Second), Phases: []report.PhaseInfo{
 		{Name: "baseline", End: 10 * time.Second, Arm: "A"}, {Name: "intervention", Start: 10 * time.Second}}})
-	ctx, scope := report.WithScope(context.Background(), report.Task{Intended: time.Second, User: 7, Name: "list", Iteration: 3, Observer: run})
+	ctx, scope := measure.WithScope(context.Background(), measure.Task{Intended: time.Second, User: 7, Name: "list", Iteration: 3, Observer: run})
 	log.InfoContext(ctx, "in a task", "n", 1)
 	span, ok := tracer.SpanFromContext(ctx)
 	require.True(t, ok)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/hist"
+	"github.com/gensim/load-generator/report/record"
 )
 
 // Names of metrics. docs/datadog.md describes each.
@@ -59,7 +60,7 @@ const maxSamples = 500
 // metrics turns what a recorder gained into metrics, once a second.
 type metrics struct {
 	run      *observedRun
-	follower *report.Follower
+	follower *record.Follower
 	started  taskCounts
 	names    map[key][]string // tags by operation and outcome
 	ops      map[report.Op]bool
@@ -88,7 +89,7 @@ func newMetrics(r *observedRun) *metrics {
 	return m
 }
 
-// Watch implements report.RunObserver.
+// Watch implements measure.RunObserver.
 func (r *observedRun) Watch(s *report.Snapshot) {
 	if c := r.e.client.Load(); c != nil {
 		r.metrics.send(c, s)
@@ -117,7 +118,7 @@ func (m *metrics) send(c *statsd.ClientDirect, s *report.Snapshot) {
 }
 
 // operation sends what one operation gained.
-func (m *metrics) operation(c *statsd.ClientDirect, x *report.Change) {
+func (m *metrics) operation(c *statsd.ClientDirect, x *record.Change) {
 	ok, bad := x.Count()
 	success, failure := m.tags(x, "success"), m.tags(x, "failure")
 	m.count(c, metricRequests, ok, success)
@@ -132,7 +133,7 @@ func (m *metrics) operation(c *statsd.ClientDirect, x *report.Change) {
 }
 
 // tags are those of an operation and an outcome, the outcome last.
-func (m *metrics) tags(x *report.Change, outcome string) []string {
+func (m *metrics) tags(x *record.Change, outcome string) []string {
 	k := key{x.Phase, x.Op, outcome}
 	if known, ok := m.names[k]; ok {
 		return known
@@ -153,7 +154,7 @@ func (m *metrics) tags(x *report.Change, outcome string) []string {
 }
 
 // reason are the tags of an operation and a reason of failure.
-func (m *metrics) reason(x *report.Change, reason string) []string {
+func (m *metrics) reason(x *record.Change, reason string) []string {
 	k := key{x.Phase, x.Op, reason}
 	if known, ok := m.reasons[k]; ok {
 		return known

@@ -15,6 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
+	"github.com/gensim/load-generator/report/record"
 )
 
 // wire is where a client of DogStatsD writes to in tests.
@@ -42,31 +44,31 @@ func (w *wire) lines() []string {
 }
 
 // metered begins a run whose metrics go to a wire.
-func metered(t *testing.T, c Config) (*Exporter, *observedRun, *report.Recorder, *wire) {
+func metered(t *testing.T, c Config) (*Exporter, *observedRun, *record.Recorder, *wire) {
 	e := newExporter(t, c)
 	w := new(wire)
 	client, err := statsd.NewDirectWithWriter(w)
 	require.NoError(t, err)
 	t.Cleanup(func() { client.Close() })
 	e.client.Store(client)
-	recorder := report.NewRecorder(report.Config{Phases: twoPhases, Shards: 1})
-	run := e.BeginRun(report.Run{Name: "shop", Start: time.Unix(1000, 0), Phases: twoPhases, Recorder: recorder}).(*observedRun)
+	recorder := record.New(record.Config{Phases: twoPhases, Shards: 1})
+	run := e.BeginRun(measure.Run{Name: "shop", Start: time.Unix(1000, 0), Phases: twoPhases, Recorder: recorder}).(*observedRun)
 	return e, run, recorder, w
 }
 
 // eventful records a second in which everything happens that has a metric.
-func eventful(e *Exporter, run *observedRun, r *report.Recorder) {
+func eventful(e *Exporter, run *observedRun, r *record.Recorder) {
 	get := report.Op{Method: "GET", Name: "/a"}
 	for i := range 3 {
-		record(r, time.Duration(i)*time.Millisecond, get, "")
+		recordAt(r, time.Duration(i)*time.Millisecond, get, "")
 	}
-	record(r, 0, get, "http 503")
-	record(r, 0, get, report.CutOff)
-	record(r, 10*time.Second, get, "")
-	_, hanging := report.WithScope(context.Background(), report.Task{Shard: r.Shard(0), Hook: true})
+	recordAt(r, 0, get, "http 503")
+	recordAt(r, 0, get, report.CutOff)
+	recordAt(r, 10*time.Second, get, "")
+	_, hanging := measure.WithScope(context.Background(), measure.Task{Shard: r.Shard(0), Hook: true})
 	hanging.Begin(get, 0)
-	r.Shard(0).Count(report.Planned, 0, 5)
-	r.Shard(0).Count(report.Started, 0, 4)
+	r.Shard(0).Count(record.Planned, 0, 5)
+	r.Shard(0).Count(record.Started, 0, 4)
 	r.Level(0, 4, 3, 2)
 	r.Exception("panic", "boom", "", 0)
 	run.metrics.begun("list", &run.phases[0])
@@ -76,14 +78,14 @@ func eventful(e *Exporter, run *observedRun, r *report.Recorder) {
 }
 
 // watch shows the run at an offset and returns what is sent.
-func watch(e *Exporter, run *observedRun, r *report.Recorder, w *wire, at time.Duration) []string {
+func watch(e *Exporter, run *observedRun, r *record.Recorder, w *wire, at time.Duration) []string {
 	run.Watch(r.Snapshot(at))
 	e.flushMetrics()
 	return w.lines()
 }
 
-func record(r *report.Recorder, at time.Duration, op report.Op, reason string) {
-	r.Shard(0).Record(&report.Sample{Op: op, Intended: at, Woken: at, Sent: at, Done: at + 2*time.Millisecond, Err: reason, Bytes: 10})
+func recordAt(r *record.Recorder, at time.Duration, op report.Op, reason string) {
+	r.Shard(0).Record(&record.Sample{Op: op, Intended: at, Woken: at, Sent: at, Done: at + 2*time.Millisecond, Err: reason, Bytes: 10})
 }
 
 func TestMetricsOfOneSecond(t *testing.T) {
@@ -139,7 +141,7 @@ func TestMetricsOfOneSecond(t *testing.T) {
 func TestMetricsWaitForTheirAddress(t *testing.T) {
 	e, run, r, w := metered(t, Config{SampleRate: -1, RunID: "r-1"})
 	client := e.client.Swap(nil)
-	record(r, 0, report.Op{Name: "x"}, "")
+	recordAt(r, 0, report.Op{Name: "x"}, "")
 	assert.Empty(t, watch(e, run, r, w, time.Second))
 	e.client.Store(client)
 	assert.Contains(t, strings.Join(watch(e, run, r, w, 2*time.Second), "\n"), "load_generator.requests:1|c")
@@ -148,7 +150,7 @@ func TestMetricsWaitForTheirAddress(t *testing.T) {
 func TestCardinalityIsBounded(t *testing.T) {
 	e, run, r, w := metered(t, Config{SampleRate: -1, RunID: "r-1"})
 	for i := range 900 {
-		record(r, 0, report.Op{Method: "GET", Name: fmt.Sprintf("/item/%d", i)}, fmt.Sprintf("check: %d", i))
+		recordAt(r, 0, report.Op{Method: "GET", Name: fmt.Sprintf("/item/%d", i)}, fmt.Sprintf("check: %d", i))
 		run.metrics.begun(fmt.Sprintf("task %d", i), &run.phases[0])
 	}
 	values := map[string]map[string]bool{}
@@ -217,7 +219,7 @@ func TestLongEventsAreCut(t *testing.T) {
 	for i := range plan {
 		plan[i] = report.PhaseInfo{Name: fmt.Sprintf("phase number %d", i), Start: time.Duration(i) * time.Second, End: time.Duration(i+1) * time.Second}
 	}
-	run := e.BeginRun(report.Run{Name: "many\nphases", Start: time.Unix(1000, 0), Phases: plan}).(*observedRun)
+	run := e.BeginRun(measure.Run{Name: "many\nphases", Start: time.Unix(1000, 0), Phases: plan}).(*observedRun)
 	run.verdict(true, strings.Repeat("é", 5000))
 	require.NoError(t, client.Flush())
 	for _, want := range []string{`:Load run many phases r-1 begins\|phase number 0: .*\\nphase number 5: .*\\n\.\.\.\|d:1000`, `:Load run many phases r-1 passed\|é{500,700}\|`} {
@@ -236,13 +238,13 @@ func BenchmarkWatch(b *testing.B) {
 			defer client.Close()
 			e := &Exporter{environment: readEnvironment(), log: (&journal{}).logger(), config: Config{SampleRate: -1}}
 			e.client.Store(client)
-			r := report.NewRecorder(report.Config{Phases: twoPhases, Shards: 1})
-			run := e.BeginRun(report.Run{Start: time.Now(), Phases: twoPhases, Recorder: r})
+			r := record.New(record.Config{Phases: twoPhases, Shards: 1})
+			run := e.BeginRun(measure.Run{Start: time.Now(), Phases: twoPhases, Recorder: r})
 			b.ReportAllocs()
 			for b.Loop() {
 				b.StopTimer()
 				for n := range 10_000 {
-					record(r, 0, report.Op{Method: "GET", Name: fmt.Sprint("/", n%ops)}, "")
+					recordAt(r, 0, report.Op{Method: "GET", Name: fmt.Sprint("/", n%ops)}, "")
 				}
 				s := r.Snapshot(time.Second)
 				b.StartTimer()

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 )
 
 // Names of tags on spans, metrics, events and log lines, and of baggage.
@@ -36,7 +37,7 @@ const MarkHeader = "X-Load-Test"
 // observedRun is one run as Datadog sees it.
 type observedRun struct {
 	e       *Exporter
-	run     report.Run
+	run     measure.Run
 	id      string
 	seed    string // a number would lose its last digits in Datadog
 	phases  []phaseTags
@@ -52,11 +53,11 @@ type phaseTags struct {
 	start     time.Duration
 	baggage   string
 	metric    []string // tags of metrics
-	marker    report.TaskSpan
+	marker    measure.TaskSpan
 }
 
-// BeginRun implements report.Observer.
-func (e *Exporter) BeginRun(run report.Run) report.RunObserver {
+// BeginRun implements measure.Observer.
+func (e *Exporter) BeginRun(run measure.Run) measure.RunObserver {
 	r := &observedRun{e: e, run: run, id: e.config.RunID, seed: strconv.FormatUint(run.Seed, 10), before: e.Losses()}
 	if r.id == "" {
 		r.id = newID(run.Start)
@@ -122,8 +123,8 @@ func (r *observedRun) phase(at time.Duration) *phaseTags {
 	return &r.phases[i]
 }
 
-// BeginTask implements report.RunObserver.
-func (r *observedRun) BeginTask(ctx context.Context, t report.Task) (context.Context, report.TaskSpan) {
+// BeginTask implements measure.RunObserver.
+func (r *observedRun) BeginTask(ctx context.Context, t measure.Task) (context.Context, measure.TaskSpan) {
 	phase := r.phase(t.Intended)
 	r.metrics.begun(t.Name, phase)
 	if r.sampler.keep(t.User, t.Iteration) && r.traces(t.Woken) {
@@ -153,22 +154,22 @@ type marker struct {
 	baggage string
 }
 
-// BeginRequest implements report.TaskSpan.
-func (m *marker) BeginRequest(report.Op, time.Duration, time.Duration) report.RequestSpan {
+// BeginRequest implements measure.TaskSpan.
+func (m *marker) BeginRequest(report.Op, time.Duration, time.Duration) measure.RequestSpan {
 	return unseen{m}
 }
 
-// End implements report.TaskSpan.
+// End implements measure.TaskSpan.
 func (m *marker) End(time.Duration, error, bool) {}
 
 // unseen is a request that is marked and nothing else.
 type unseen struct{ *marker }
 
-// Propagate implements report.RequestSpan.
+// Propagate implements measure.RequestSpan.
 func (u unseen) Propagate(_ string, set func(key, value string)) { u.run.mark(u.baggage, set) }
 
-// End implements report.RequestSpan.
-func (u unseen) End(report.Outcome) {}
+// End implements measure.RequestSpan.
+func (u unseen) End(measure.Outcome) {}
 
 // mark sets the headers that tell the target where a request comes from.
 func (r *observedRun) mark(baggage string, set func(key, value string)) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 )
 
 // Operation names of spans.
@@ -30,14 +31,14 @@ type taskSpan struct {
 	run   *observedRun
 	span  *tracer.Span
 	phase *phaseTags
-	task  report.Task
+	task  measure.Task
 	user  string
 	woken atomic.Bool // the request that the wake-up began has been seen
 }
 
 // beginTask starts the span of a task: always a trace of its own, since one
 // trace of a whole run would be dropped for its size.
-func (r *observedRun) beginTask(ctx context.Context, t report.Task, phase *phaseTags) (context.Context, report.TaskSpan) {
+func (r *observedRun) beginTask(ctx context.Context, t measure.Task, phase *phaseTags) (context.Context, measure.TaskSpan) {
 	s := &taskSpan{run: r, phase: phase, task: t, user: number(t.User)}
 	tags := s.tags(8)
 	tags[ext.ResourceName] = t.Name
@@ -75,8 +76,8 @@ func (s *taskSpan) tags(more int) map[string]any {
 	return m
 }
 
-// BeginRequest implements report.TaskSpan.
-func (s *taskSpan) BeginRequest(op report.Op, intended, sent time.Duration) report.RequestSpan {
+// BeginRequest implements measure.TaskSpan.
+func (s *taskSpan) BeginRequest(op report.Op, intended, sent time.Duration) measure.RequestSpan {
 	name := RequestOperation
 	tags := s.tags(12)
 	tags[ext.ResourceName] = op.String()
@@ -106,7 +107,7 @@ func (s *taskSpan) BeginRequest(op report.Op, intended, sent time.Duration) repo
 // at is the wall clock at an offset.
 func (s *taskSpan) at(offset time.Duration) time.Time { return s.run.run.Start.Add(offset) }
 
-// End implements report.TaskSpan.
+// End implements measure.TaskSpan.
 func (s *taskSpan) End(done time.Duration, err error, cut bool) {
 	switch {
 	case cut:
@@ -139,7 +140,7 @@ type headers func(key, value string)
 // Set implements tracer.TextMapWriter.
 func (h headers) Set(key, value string) { h(key, value) }
 
-// Propagate implements report.RequestSpan.
+// Propagate implements measure.RequestSpan.
 func (s *requestSpan) Propagate(target string, set func(key, value string)) {
 	if u, err := url.Parse(target); err == nil {
 		s.span.SetTag(ext.HTTPURL, s.task.run.e.shown(u))
@@ -176,8 +177,8 @@ func portOf(u *url.URL) string {
 	return "80"
 }
 
-// End implements report.RequestSpan.
-func (s *requestSpan) End(o report.Outcome) {
+// End implements measure.RequestSpan.
+func (s *requestSpan) End(o measure.Outcome) {
 	s.span.SetTag(TagService, millis(o.Done-s.sent))
 	if o.Status != 0 {
 		s.span.SetTag(ext.HTTPCode, number(o.Status))
@@ -192,7 +193,7 @@ func (s *requestSpan) End(o report.Outcome) {
 }
 
 // detail is the error message: the cause with its addresses where there is one.
-func detail(o report.Outcome) string {
+func detail(o measure.Outcome) string {
 	if cause := errors.Unwrap(o.Err); cause != nil {
 		return cause.Error()
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 )
 
 var twoPhases = []report.PhaseInfo{
@@ -27,22 +28,22 @@ func observe(t *testing.T, c Config) (*Exporter, *observedRun, mocktracer.Tracer
 	e := newExporter(t, c)
 	mock := mocktracer.Start()
 	t.Cleanup(mock.Stop)
-	run := e.BeginRun(report.Run{Seed: 1 << 63, Start: time.Unix(1000, 0), Phases: twoPhases}).(*observedRun)
+	run := e.BeginRun(measure.Run{Seed: 1 << 63, Start: time.Unix(1000, 0), Phases: twoPhases}).(*observedRun)
 	return e, run, mock
 }
 
 func TestSpansOfATask(t *testing.T) {
 	_, run, mock := observe(t, Config{SampleRate: 1, RunID: "r-1", Tags: map[string]string{"team": "x"}})
-	_, scope := report.WithScope(context.Background(), report.Task{
+	_, scope := measure.WithScope(context.Background(), measure.Task{
 		Epoch: run.run.Start, Intended: 2 * time.Second, Woken: 2003 * time.Millisecond, Begun: 2004 * time.Millisecond, User: 7, Name: "buy", Iteration: 5, Observer: run,
 	})
 	header := http.Header{}
 	first := scope.Begin(report.Op{Method: "POST", Name: "/cart/{id}"}, 2004*time.Millisecond)
 	first.Propagate("https://user:pw@shop.example/cart/7?token=secret", header.Set)
-	first.End(report.Outcome{Done: 2050*time.Millisecond + 1, Status: 503, Reason: "http 503",
+	first.End(measure.Outcome{Done: 2050*time.Millisecond + 1, Status: 503, Reason: "http 503",
 		Err: &httpclient.Error{Op: report.Op{Method: "POST", Name: "/cart/{id}"}, Reason: "http 503"}})
 	second := scope.Begin(report.Op{Name: "query"}, 2060*time.Millisecond)
-	second.End(report.Outcome{Done: 2070 * time.Millisecond, Reason: report.CutOff})
+	second.End(measure.Outcome{Done: 2070 * time.Millisecond, Reason: report.CutOff})
 	scope.End(&httpclient.Error{Reason: "http 503"}, false)
 
 	spans := mock.FinishedSpans()
@@ -85,8 +86,8 @@ func TestSpansOfATask(t *testing.T) {
 
 func TestErrorsOfTasks(t *testing.T) {
 	_, run, mock := observe(t, Config{SampleRate: 1})
-	begin := func() *report.Scope {
-		_, s := report.WithScope(context.Background(), report.Task{Epoch: time.Now(), Observer: run})
+	begin := func() *measure.Scope {
+		_, s := measure.WithScope(context.Background(), measure.Task{Epoch: time.Now(), Observer: run})
 		return s
 	}
 	begin().End(errors.New("no stock"), false)
@@ -103,18 +104,18 @@ func TestErrorsOfTasks(t *testing.T) {
 func TestDetailOfFailures(t *testing.T) {
 	cause := errors.New("dial tcp 10.0.0.1:80: connect: connection refused")
 	wrapped := &httpclient.Error{Reason: "connect: refused", Err: cause}
-	assert.Equal(t, cause.Error(), detail(report.Outcome{Reason: "connect: refused", Err: wrapped}))
-	assert.Equal(t, cause.Error(), detail(report.Outcome{Reason: "connect: refused", Err: cause}))
-	assert.Equal(t, "body: truncated", detail(report.Outcome{Reason: "body: truncated"}))
+	assert.Equal(t, cause.Error(), detail(measure.Outcome{Reason: "connect: refused", Err: wrapped}))
+	assert.Equal(t, cause.Error(), detail(measure.Outcome{Reason: "connect: refused", Err: cause}))
+	assert.Equal(t, "body: truncated", detail(measure.Outcome{Reason: "body: truncated"}))
 }
 
 func TestQueriesAreShownOnlyOnDemand(t *testing.T) {
 	e, run, mock := observe(t, Config{SampleRate: 1})
 	e.queries = true
-	_, s := report.WithScope(context.Background(), report.Task{Epoch: time.Now(), Observer: run})
+	_, s := measure.WithScope(context.Background(), measure.Task{Epoch: time.Now(), Observer: run})
 	q := s.Begin(report.Op{Method: "GET", Name: "/"}, 0)
 	q.Propagate("http://u:p@h:81/x%2Fy?q=1&access_Token=abc&api-key=d;sig=e&page=f&tokens", func(string, string) {})
-	q.End(report.Outcome{})
+	q.End(measure.Outcome{})
 	assert.Equal(t, "http://h:81/x%2Fy?q=1&access_Token=redacted&api-key=redacted;sig=redacted&page=f&tokens", mock.FinishedSpans()[0].Tag("http.url"))
 	assert.Equal(t, "81", mock.FinishedSpans()[0].Tag("network.destination.port"))
 }
@@ -123,12 +124,12 @@ func TestWhatIsNotTraced(t *testing.T) {
 	for _, all := range []bool{false, true} {
 		e, run, mock := observe(t, Config{SampleRate: -1, RunID: "r-1", MarkAll: all})
 		ctx := context.Background()
-		got, scope := report.WithScope(ctx, report.Task{Epoch: time.Now(), Intended: 11 * time.Second, Observer: run})
+		got, scope := measure.WithScope(ctx, measure.Task{Epoch: time.Now(), Intended: 11 * time.Second, Observer: run})
 		assert.NotNil(t, got)
 		q := scope.Begin(report.Op{Method: "GET", Name: "/"}, 0)
 		header := http.Header{}
 		q.Propagate("http://h/", header.Set)
-		q.End(report.Outcome{})
+		q.End(measure.Outcome{})
 		scope.End(nil, false)
 		assert.Empty(t, mock.FinishedSpans())
 		assert.Equal(t, all, q.Traced())
@@ -146,7 +147,7 @@ func TestHeldTracesAreCounted(t *testing.T) {
 	run.sampler = newSampler(1, 1)
 	run.sampler.limit = 2
 	for range 5 {
-		_, s := report.WithScope(context.Background(), report.Task{Epoch: time.Now(), Observer: run})
+		_, s := measure.WithScope(context.Background(), measure.Task{Epoch: time.Now(), Observer: run})
 		s.End(nil, false)
 	}
 	assert.Len(t, mock.FinishedSpans(), 2)
@@ -166,10 +167,10 @@ func TestTagsHoldAnything(t *testing.T) {
 
 func TestUntracedTaskAllocatesNothingMore(t *testing.T) {
 	_, run, _ := observe(t, Config{SampleRate: -1})
-	task := report.Task{Epoch: time.Now(), Name: "list", Observer: run}
+	task := measure.Task{Epoch: time.Now(), Name: "list", Observer: run}
 	ctx := context.Background()
-	report.WithScope(ctx, task)
-	assert.Equal(t, 1.0, testing.AllocsPerRun(100, func() { report.WithScope(ctx, task) }), "the scope")
+	measure.WithScope(ctx, task)
+	assert.Equal(t, 1.0, testing.AllocsPerRun(100, func() { measure.WithScope(ctx, task) }), "the scope")
 }
 
 func BenchmarkTask(b *testing.B) {
@@ -181,11 +182,11 @@ func BenchmarkTask(b *testing.B) {
 		b.Run("rate="+rate.name, func(b *testing.B) {
 			e.config.SampleRate = rate.rate
 			e.log = (&journal{}).logger()
-			run := e.BeginRun(report.Run{Start: time.Now(), Phases: twoPhases})
+			run := e.BeginRun(measure.Run{Start: time.Now(), Phases: twoPhases})
 			ctx := context.Background()
 			b.ReportAllocs()
 			for i := uint64(0); b.Loop(); i++ {
-				_, s := report.WithScope(ctx, report.Task{Epoch: run.(*observedRun).run.Start, Name: "list", Iteration: i, Observer: run})
+				_, s := measure.WithScope(ctx, measure.Task{Epoch: run.(*observedRun).run.Start, Name: "list", Iteration: i, Observer: run})
 				s.End(nil, false)
 			}
 		})
@@ -202,17 +203,17 @@ func TestMiddleware(t *testing.T) {
 	})
 	mux.HandleFunc("/panics", func(http.ResponseWriter, *http.Request) { panic("x") })
 	server := Middleware(mux, "items", nil)
-	ask := func(path string, from *report.Scope) {
+	ask := func(path string, from *measure.Scope) {
 		r := httptest.NewRequest(http.MethodGet, path, nil)
 		q := from.Begin(report.Op{Method: "GET", Name: path}, 0)
 		q.Propagate("http://h"+path, r.Header.Set)
-		defer q.End(report.Outcome{})
+		defer q.End(measure.Outcome{})
 		server.ServeHTTP(httptest.NewRecorder(), r)
 	}
 	ask("/items/1", nil)
 	assert.Empty(t, mock.FinishedSpans(), "a sender that is not traced")
 
-	_, scope := report.WithScope(context.Background(), report.Task{Epoch: time.Now(), Observer: run})
+	_, scope := measure.WithScope(context.Background(), measure.Task{Epoch: time.Now(), Observer: run})
 	ask("/items/7", scope)
 	spans := mock.FinishedSpans()
 	require.Len(t, spans, 2)

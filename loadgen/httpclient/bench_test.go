@@ -21,7 +21,8 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/gensim/load-generator/loadgen/httpclient"
-	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
+	"github.com/gensim/load-generator/report/record"
 )
 
 func startTarget(b *testing.B) string {
@@ -104,19 +105,19 @@ func (l bareFast) do(b *testing.B, method, body string) {
 // engine makes contexts as the engine makes them for tasks.
 type engine struct {
 	run      context.Context
-	recorder *report.Recorder
+	recorder *record.Recorder
 	epoch    time.Time
 }
 
 func newEngine(b *testing.B) engine {
 	run, cancel := context.WithCancel(b.Context())
 	b.Cleanup(cancel)
-	return engine{run, report.NewRecorder(report.Config{}), time.Now()}
+	return engine{run, record.New(record.Config{}), time.Now()}
 }
 
 func (e engine) task() context.Context {
 	now := time.Since(e.epoch)
-	ctx, _ := report.WithScope(e.run, report.Task{Shard: e.recorder.Shard(0), Epoch: e.epoch, Intended: now, Woken: now, User: 1, Name: "bench"})
+	ctx, _ := measure.WithScope(e.run, measure.Task{Shard: e.recorder.Shard(0), Epoch: e.epoch, Intended: now, Woken: now, User: 1, Name: "bench"})
 	return ctx
 }
 

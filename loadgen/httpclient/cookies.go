@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/loadgen/httpclient/internal/wire"
-	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 )
 
 // sendCookies puts the user's cookies for this place on m.
@@ -32,7 +32,7 @@ func (c *Client) storeCookies(ctx context.Context, m *wire.Message) {
 	at, now := placeAt(m), time.Now()
 	for _, line := range m.Answer.All()["Set-Cookie"] {
 		if why := j.store(line, at, now); why != "" {
-			report.FromContext(ctx).Note("Cookies not kept: " + why)
+			measure.FromContext(ctx).Note("Cookies not kept: " + why)
 		}
 	}
 }

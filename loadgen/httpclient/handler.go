@@ -15,7 +15,7 @@ import (
 	"sync"
 
 	"github.com/gensim/load-generator/loadgen/httpclient/internal/wire"
-	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 )
 
 // Handler is a target in the same process, for [Config.Base]: requests go to h
@@ -38,7 +38,7 @@ func Handler(h http.Handler) http.RoundTripper { return newInProcess(newMemServe
 type inProcess struct {
 	server    *http.Server
 	transport *http.Transport
-	left      report.Leftovers
+	left      measure.Leftovers
 
 	mu     sync.Mutex
 	calls  map[*call]struct{} // whose connections are open
@@ -129,7 +129,7 @@ func (p *inProcess) open(ctx context.Context, address string) (near, far *memCon
 	if !c.adopt(near) {
 		return nil, nil, wire.ErrClosed
 	}
-	far.left = []*report.Leftovers{&p.left, report.LeftoversOf(ctx)}
+	far.left = []*measure.Leftovers{&p.left, measure.LeftoversOf(ctx)}
 	if outer, ok := ctx.Value(memConnKey{}).(serverSide); ok { // another handler asks
 		far.left = append(far.left, outer.leftovers()...)
 	}
@@ -253,7 +253,7 @@ func contextOfConn(ctx context.Context, c net.Conn) context.Context {
 type serverSide interface {
 	beginLeft()
 	endLeft()
-	leftovers() []*report.Leftovers
+	leftovers() []*measure.Leftovers
 	setHijacked()
 	onPeerGone(func())
 }
@@ -295,7 +295,7 @@ func (h awaited) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := r.Context().Value(memConnKey{}).(serverSide)
 	c.beginLeft()
 	defer c.endLeft()
-	if ctx := report.Mark(r.Context(), c.leftovers()); ctx != r.Context() {
+	if ctx := measure.Mark(r.Context(), c.leftovers()); ctx != r.Context() {
 		r = r.WithContext(ctx)
 	}
 	h.Handler.ServeHTTP(w, r)

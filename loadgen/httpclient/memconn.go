@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 )
 
 // laneSize is how many bytes may be on their way in one direction, as in a
@@ -21,7 +21,7 @@ const laneSize = 64 << 10
 type memConn struct {
 	in, out       *lane
 	local, remote net.Addr
-	left          []*report.Leftovers
+	left          []*measure.Leftovers
 	atClose       func()
 	once          sync.Once
 	mu            sync.Mutex
@@ -100,7 +100,7 @@ func (c *memConn) peerGone() {
 // setHijacked says that the handler will close c.
 func (c *memConn) setHijacked() { c.hijacked.Store(true) }
 
-func (c *memConn) leftovers() []*report.Leftovers { return c.left }
+func (c *memConn) leftovers() []*measure.Leftovers { return c.left }
 
 func (c *memConn) beginLeft() {
 	for _, l := range c.left {

@@ -12,26 +12,28 @@ import (
 
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
+	"github.com/gensim/load-generator/report/record"
 )
 
 // probe is a run with a recorder, as far as a client can tell.
 type probe struct {
-	recorder *report.Recorder
+	recorder *record.Recorder
 	epoch    time.Time
 }
 
 func newProbe() probe {
-	return probe{recorder: report.NewRecorder(report.Config{}), epoch: time.Now()}
+	return probe{recorder: record.New(record.Config{}), epoch: time.Now()}
 }
 
 // task returns the context of a new task, intended to start now.
-func (p probe) task(run context.Context) (context.Context, *report.Scope) {
+func (p probe) task(run context.Context) (context.Context, *measure.Scope) {
 	now := time.Since(p.epoch)
-	return report.WithScope(run, report.Task{Shard: p.recorder.Shard(0), Epoch: p.epoch, Intended: now, Woken: now, User: 1, Name: "test"})
+	return measure.WithScope(run, measure.Task{Shard: p.recorder.Shard(0), Epoch: p.epoch, Intended: now, Woken: now, User: 1, Name: "test"})
 }
 
 func (p probe) summary() *report.Summary {
-	return p.recorder.Summary(report.Meta{End: time.Since(p.epoch)})
+	return p.recorder.Summary(record.Meta{End: time.Since(p.epoch)})
 }
 
 // row returns the only row beside the aggregated one.

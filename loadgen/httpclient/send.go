@@ -11,6 +11,7 @@ import (
 
 	"github.com/gensim/load-generator/loadgen/httpclient/internal/wire"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 )
 
 // send is the way of every request: prepare, wait for a free connection,
@@ -20,7 +21,7 @@ func (c *Client) send(ctx context.Context, q Request) *Response {
 	if ctx == nil {
 		ctx, q.err = context.Background(), wire.Refuse("context is nil")
 	}
-	scope := report.FromContext(ctx)
+	scope := measure.FromContext(ctx)
 	r := &Response{Op: q.op()}
 	m, err := c.message(&q)
 	epoch := c.epoch // outside a run only differences count
@@ -37,7 +38,7 @@ func (c *Client) send(ctx context.Context, q Request) *Response {
 	sample.Sent(sent)
 	reason := "panic" // of a check or of Config.Base: it goes on, but the sample is not lost
 	defer func() {
-		sample.End(report.Outcome{Name: r.renamed, Done: done, Reason: reason, Bytes: r.Bytes, Status: r.Status, Err: r.Err()})
+		sample.End(measure.Outcome{Name: r.renamed, Done: done, Reason: reason, Bytes: r.Bytes, Status: r.Status, Err: r.Err()})
 	}()
 	if err == nil {
 		propagate(m, &sample)
@@ -100,7 +101,7 @@ func addQuery(target []byte, q url.Values) []byte {
 }
 
 // propagate lets the observers of the request add headers to it.
-func propagate(m *wire.Message, sample *report.Request) {
+func propagate(m *wire.Message, sample *measure.Span) {
 	if sample.Traced() {
 		m.Header = m.Header.Change()
 		sample.Propagate(m.URL().String(), m.Header.Set)

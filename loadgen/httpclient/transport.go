@@ -10,6 +10,7 @@ import (
 
 	"github.com/gensim/load-generator/loadgen/httpclient/internal/wire"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 )
 
 // Transport measures the requests of any http.Client that already exists: set
@@ -39,7 +40,7 @@ type transport struct {
 }
 
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	scope := report.FromContext(r.Context())
+	scope := measure.FromContext(r.Context())
 	if scope == nil {
 		return t.base.RoundTrip(r)
 	}
@@ -74,8 +75,8 @@ func (t *transport) CloseIdleConnections() {
 // stretch is one request on its way to becoming a sample.
 type stretch struct {
 	ctx     context.Context
-	scope   *report.Scope
-	sample  report.Request
+	scope   *measure.Scope
+	sample  measure.Span
 	headers time.Duration
 	status  int
 	err     error // why there is no answer, or no whole one
@@ -98,7 +99,7 @@ func (s *stretch) propagate(r *http.Request) *http.Request {
 // end counts the request, once.
 func (s *stretch) end(done time.Duration, reason string, bytes int64) {
 	s.once.Do(func() {
-		s.sample.End(report.Outcome{Done: done, Reason: reason, Bytes: bytes, Status: s.status, Err: s.err})
+		s.sample.End(measure.Outcome{Done: done, Reason: reason, Bytes: bytes, Status: s.status, Err: s.err})
 	})
 }
 

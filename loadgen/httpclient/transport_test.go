@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/loadgen/httpclient"
-	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/record"
 )
 
 // existing is a client that a team already has, measured.
@@ -119,7 +119,7 @@ func TestTransportAbandonedBody(t *testing.T) {
 			io.WriteString(w, "answer")
 		})
 		for name, read := range map[string]int{"never read": 0, "partly read": 2} {
-			p := probe{recorder: report.NewRecorder(report.Config{}), epoch: time.Now()}
+			p := probe{recorder: record.New(record.Config{}), epoch: time.Now()}
 			run, end := context.WithCancel(t.Context())
 			ctx, _ := p.task(run)
 			c := &http.Client{Transport: httpclient.Transport(httpclient.Handler(slow), nil)}

@@ -24,6 +24,7 @@ import (
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/effect"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -32,8 +33,8 @@ type visitor struct{ took map[string]time.Duration }
 
 func (v visitor) Tasks() []scenario.Task {
 	return []scenario.Task{{Name: "visit", Weight: 1, Do: func(ctx context.Context) error {
-		p := report.FromContext(ctx).Phase().Name
-		return report.Measure(ctx, report.Op{Name: "visit"}, func(context.Context) error {
+		p := measure.FromContext(ctx).Phase().Name
+		return measure.Do(ctx, report.Op{Name: "visit"}, func(context.Context) error {
 			time.Sleep(v.took[p])
 			if v.took[p] > time.Second {
 				return errors.New("too slow")

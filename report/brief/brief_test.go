@@ -14,6 +14,7 @@ import (
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/effect"
+	"github.com/gensim/load-generator/report/record"
 )
 
 // part is a phase of a made-up run.
@@ -38,14 +39,14 @@ func recorded(parts ...part) *report.Summary {
 		})
 		at = end
 	}
-	r := report.NewRecorder(report.Config{Phases: phases, Shards: 1})
+	r := record.New(record.Config{Phases: phases, Shards: 1})
 	random := rand.New(rand.NewPCG(1, 3))
 	for i, p := range parts {
 		for n := range p.seconds * 40 {
 			at := phases[i].Start + time.Duration(n)*25*time.Millisecond
 			for _, op := range ops {
 				took := time.Duration(20e6 * p.slower * math.Exp(.3*random.NormFloat64()))
-				x := report.Sample{Op: op, Intended: at, Woken: at, Sent: at, Done: at + took}
+				x := record.Sample{Op: op, Intended: at, Woken: at, Sent: at, Done: at + took}
 				if random.Float64() < p.failing {
 					x.Err = "http 503"
 				}
@@ -53,7 +54,7 @@ func recorded(parts ...part) *report.Summary {
 			}
 		}
 	}
-	return r.Summary(report.Meta{Name: "shop", Seed: 7, PlanDigest: "3fa9c0d1", Streams: 1, End: at, Start: time.Unix(1e9, 0)})
+	return r.Summary(record.Meta{Name: "shop", Seed: 7, PlanDigest: "3fa9c0d1", Streams: 1, End: at, Start: time.Unix(1e9, 0)})
 }
 
 func briefOf(t *testing.T, sum *report.Summary, claims ...string) *Brief {

@@ -9,15 +9,16 @@ import (
 	"github.com/gensim/load-generator/report/brief"
 	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/effect"
+	"github.com/gensim/load-generator/report/record"
 )
 
 func ExampleBrief_WriteText() {
-	r := report.NewRecorder(report.Config{Phases: []report.PhaseInfo{{Name: "smoke"}}})
+	r := record.New(record.Config{Phases: []report.PhaseInfo{{Name: "smoke"}}})
 	for i := range 100 {
 		at := time.Duration(i) * 10 * time.Millisecond
-		r.Shard(0).Record(&report.Sample{Op: report.Op{Method: "GET", Name: "/"}, Intended: at, Woken: at, Sent: at, Done: at + 20*time.Millisecond})
+		r.Shard(0).Record(&record.Sample{Op: report.Op{Method: "GET", Name: "/"}, Intended: at, Woken: at, Sent: at, Done: at + 20*time.Millisecond})
 	}
-	sum := r.Summary(report.Meta{Seed: 1, PlanDigest: "3fa9c0d1", End: time.Second})
+	sum := r.Summary(record.Meta{Seed: 1, PlanDigest: "3fa9c0d1", End: time.Second})
 	claims, err := claim.ParseAll("smoke max < 30ms", "smoke p50 < 10ms")
 	if err != nil {
 		fmt.Println(err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/record"
 )
 
 var nan = math.NaN()
@@ -26,7 +27,7 @@ var ops = []report.Op{{Method: "GET", Name: "/a"}, {Method: "POST", Name: "/b"}}
 // recorded runs the stages through a recorder.
 func recorded(stages ...stage) *report.Summary {
 	r, end := recorder(stages...)
-	return r.Summary(report.Meta{Name: "made up", Seed: 7, PlanDigest: "3fa9c0d1", End: end})
+	return r.Summary(record.Meta{Name: "made up", Seed: 7, PlanDigest: "3fa9c0d1", End: end})
 }
 
 func infos(stages []stage) (out []report.PhaseInfo) {
@@ -39,9 +40,9 @@ func infos(stages []stage) (out []report.PhaseInfo) {
 	return out
 }
 
-func recorder(stages ...stage) (*report.Recorder, time.Duration) {
+func recorder(stages ...stage) (*record.Recorder, time.Duration) {
 	phases := infos(stages)
-	r := report.NewRecorder(report.Config{Phases: phases, Shards: 1})
+	r := record.New(record.Config{Phases: phases, Shards: 1})
 	random := rand.New(rand.NewPCG(1, 3))
 	for i, s := range stages {
 		for n := range s.seconds * s.rate {
@@ -52,7 +53,7 @@ func recorder(stages ...stage) (*report.Recorder, time.Duration) {
 					took = time.Duration(float64(took) * math.Exp(.3*random.NormFloat64()))
 				}
 				took += time.Duration(float64(s.after) * math.Exp(-(at-phases[i].Start).Seconds()/10))
-				x := report.Sample{Op: op, Intended: at, Woken: at, Sent: at, Done: at + took}
+				x := record.Sample{Op: op, Intended: at, Woken: at, Sent: at, Done: at + took}
 				if random.Float64() < s.failing {
 					x.Err = "http 503"
 				}

@@ -14,6 +14,7 @@ import (
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/effect"
+	"github.com/gensim/load-generator/report/record"
 )
 
 // judged holds claims against a run.
@@ -263,12 +264,12 @@ func TestLongTimesAreGrouped(t *testing.T) {
 
 // A request that was cut off had taken that long at least: the longest success is not the longest request.
 func TestMaximumBesideACutOffRequest(t *testing.T) {
-	r := report.NewRecorder(report.Config{})
+	r := record.New(record.Config{})
 	get := report.Op{Method: "GET", Name: "/a"}
-	r.Shard(0).Record(&report.Sample{Op: get, Done: 10 * tick})
-	r.Shard(0).Record(&report.Sample{Op: get, Done: 8 * time.Second, Err: report.CutOff})
-	r.Shard(0).Record(&report.Sample{Op: get, Done: 9 * time.Second, Err: "timeout"})
-	run := r.Summary(report.Meta{End: 9 * time.Second})
+	r.Shard(0).Record(&record.Sample{Op: get, Done: 10 * tick})
+	r.Shard(0).Record(&record.Sample{Op: get, Done: 8 * time.Second, Err: report.CutOff})
+	r.Shard(0).Record(&record.Sample{Op: get, Done: 9 * time.Second, Err: "timeout"})
+	run := r.Summary(record.Meta{End: 9 * time.Second})
 	expect(t, run, "max < 1s", claim.Broken, "Maximum was 10 ms over 1 success; a request that was cut off had taken 8,000 ms.")
 	expect(t, run, "max < 8001ms", claim.Holds, "")
 	expect(t, run, "max > 5ms", claim.Holds, "")
@@ -300,9 +301,9 @@ func TestNotesAreToldOnce(t *testing.T) {
 func TestNothingAnswered(t *testing.T) {
 	r, end := recorder(stage{name: "all", seconds: 20})
 	for range 5 {
-		r.Shard(0).Record(&report.Sample{Op: ops[0], Done: end, Err: report.CutOff})
+		r.Shard(0).Record(&record.Sample{Op: ops[0], Done: end, Err: report.CutOff})
 	}
-	sum := r.Summary(report.Meta{Name: "hung", End: end})
+	sum := r.Summary(record.Meta{Name: "hung", End: end})
 	for text, want := range map[string]claim.Outcome{
 		"throughput < 100/s": claim.Broken, "throughput >= 0/s": claim.Broken, "requests >= 0": claim.Broken, "GET /a throughput < 1/s": claim.Broken,
 		"mean < 1s": claim.NotShown, "max > 0ms": claim.NotShown, "failures <= 100%": claim.NotShown,

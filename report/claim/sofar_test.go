@@ -9,6 +9,7 @@ import (
 
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/claim"
+	"github.com/gensim/load-generator/report/record"
 )
 
 // soFar is a run that has come so many seconds into its baseline of 90 s.
@@ -17,7 +18,7 @@ func soFar(seconds int) *report.Summary {
 		stage{name: "baseline", arm: "A", seconds: seconds, rate: 4, took: 20 * tick, constant: true},
 		stage{name: "intervention", arm: "B", seconds: 90},
 	)
-	s := r.Summary(report.Meta{Seed: 7, PlanDigest: "3fa9c0d1", End: time.Duration(seconds) * time.Second})
+	s := r.Summary(record.Meta{Seed: 7, PlanDigest: "3fa9c0d1", End: time.Duration(seconds) * time.Second})
 	s.Phases, s.NotReached = s.Phases[:1], []string{"intervention"}
 	return s
 }
@@ -66,7 +67,7 @@ func TestJudgeSoFar(t *testing.T) {
 	}
 	// Where everything failed so far, nothing is met, and the number of requests may yet stand for something.
 	r, _ := recorder(stage{name: "baseline", seconds: 30, rate: 4, took: 20 * tick, failing: 1})
-	dead := r.Summary(report.Meta{End: 30 * time.Second})
+	dead := r.Summary(record.Meta{End: 30 * time.Second})
 	for text, want := range map[string]claim.Outcome{
 		"mean < 1s": claim.Failing, "max > 0ms": claim.Failing, "p50 > 1ms": claim.Failing, "throughput > 0/s": claim.Failing,
 		"baseline GET /a throughput < 9/s": claim.Failing, "requests > 10": claim.Undecided, "requests < 1000": claim.Passing, "failures > 50%": claim.Passing,
@@ -77,7 +78,7 @@ func TestJudgeSoFar(t *testing.T) {
 	}
 	wrong := claim.List{{Phase: "baseline", Metric: "speed"}}
 	assert.Equal(t, claim.NotShown, wrong.JudgeSoFar(soFar(30))[0].Outcome)
-	early := report.NewRecorder(report.Config{}).Summary(report.Meta{})
+	early := record.New(record.Config{}).Summary(record.Meta{})
 	list, err := claim.ParseAll("p95 < 1s", "throughput > 1/s", "baseline failures = 0")
 	require.NoError(t, err)
 	for _, r := range list.JudgeSoFar(early) {

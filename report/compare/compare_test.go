@@ -15,6 +15,7 @@ import (
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/effect"
+	"github.com/gensim/load-generator/report/record"
 )
 
 // recorded makes a run of phases of 20 requests a second; each phase is as much
@@ -27,15 +28,15 @@ func recorded(seed uint64, seconds int, phases map[string]float64, names ...stri
 		start := time.Duration(i*seconds) * time.Second
 		infos = append(infos, report.PhaseInfo{Name: name, Start: start, End: start + time.Duration(seconds)*time.Second, RampEnd: start, Settle: 5 * time.Second, Model: "closed", Users: 10})
 	}
-	r := report.NewRecorder(report.Config{Phases: infos, Shards: 1})
+	r := record.New(record.Config{Phases: infos, Shards: 1})
 	for i, name := range names {
 		for n := range seconds * 20 {
 			at := infos[i].Start + time.Duration(n)*50*time.Millisecond
 			took := time.Duration(20e6 * mood * phases[name] * math.Exp(.3*random.NormFloat64()))
-			r.Shard(0).Record(&report.Sample{Op: report.Op{Method: "GET", Name: "/a"}, Intended: at, Woken: at, Sent: at, Done: at + took})
+			r.Shard(0).Record(&record.Sample{Op: report.Op{Method: "GET", Name: "/a"}, Intended: at, Woken: at, Sent: at, Done: at + took})
 		}
 	}
-	return r.Summary(report.Meta{Name: "shop", Seed: seed, PlanDigest: fmt.Sprint("plan", seed), Streams: 1,
+	return r.Summary(record.Meta{Name: "shop", Seed: seed, PlanDigest: fmt.Sprint("plan", seed), Streams: 1,
 		Start: time.Unix(1e9+int64(seed)*1000, 0), End: time.Duration(len(names)*seconds) * time.Second})
 }
 

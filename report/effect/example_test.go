@@ -7,13 +7,14 @@ import (
 
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect"
+	"github.com/gensim/load-generator/report/record"
 )
 
 // demonstration records a run of two minutes and a half in each phase; in the intervention every answer
 // takes a quarter longer.
 func demonstration() *report.Summary {
 	const border, end = 150 * time.Second, 300 * time.Second
-	rec := report.NewRecorder(report.Config{Phases: []report.PhaseInfo{
+	rec := record.New(record.Config{Phases: []report.PhaseInfo{
 		{Name: "baseline", End: border, Settle: 15 * time.Second, Users: 10, Model: "closed"},
 		{Name: "intervention", Start: border, End: end, RampEnd: border, Settle: 15 * time.Second, Users: 10, Model: "closed"},
 	}})
@@ -24,9 +25,9 @@ func demonstration() *report.Summary {
 		if at >= border {
 			took += took / 4
 		}
-		shard.Record(&report.Sample{Op: report.Op{Method: "GET", Name: "/api/todos"}, Intended: at, Woken: at, Sent: at, Done: at + took})
+		shard.Record(&record.Sample{Op: report.Op{Method: "GET", Name: "/api/todos"}, Intended: at, Woken: at, Sent: at, Done: at + took})
 	}
-	return rec.Summary(report.Meta{End: end})
+	return rec.Summary(record.Meta{End: end})
 }
 
 func ExampleAnalyze() {

@@ -14,6 +14,7 @@ import (
 	"github.com/gensim/load-generator/report/effect"
 	"github.com/gensim/load-generator/report/effect/internal/simulate/model"
 	"github.com/gensim/load-generator/report/effect/internal/simulate/naive"
+	"github.com/gensim/load-generator/report/record"
 )
 
 // The server of these tests: its level goes up and down by 10 % with a correlation time of 5 s.
@@ -129,7 +130,7 @@ func TestSettlingMustBeLeftOut(t *testing.T) {
 // counts a request when it is done.
 func recorded(rep uint64, factor float64, byCompletion bool) *report.Summary {
 	const border, end = 200 * time.Second, 400 * time.Second
-	rec := report.NewRecorder(report.Config{Shards: 1, Phases: []report.PhaseInfo{
+	rec := record.New(record.Config{Shards: 1, Phases: []report.PhaseInfo{
 		{Name: "A", End: border}, {Name: "B", Start: border, End: end},
 	}})
 	r, shard := model.Rand(3, rep), rec.Shard(0)
@@ -138,7 +139,7 @@ func recorded(rep uint64, factor float64, byCompletion bool) *report.Summary {
 		if at >= border {
 			took *= factor
 		}
-		x := report.Sample{Op: report.Op{Name: "slow"}, Intended: at, Woken: at, Sent: at, Done: at + time.Duration(took*1e9)}
+		x := record.Sample{Op: report.Op{Name: "slow"}, Intended: at, Woken: at, Sent: at, Done: at + time.Duration(took*1e9)}
 		if byCompletion {
 			late := x.Done - at
 			x.Intended, x.Woken, x.Sent, x.Done = at+late, at+late, at+late, at+2*late
@@ -152,7 +153,7 @@ func recorded(rep uint64, factor float64, byCompletion bool) *report.Summary {
 		shard.Record(&x)
 	}
 	rec.End(end)
-	return rec.Summary(report.Meta{End: end})
+	return rec.Summary(record.Meta{End: end})
 }
 
 // Where answers take seconds, a phase's last seconds and the requests that cross its border matter.

@@ -126,7 +126,7 @@ func TestSecondsWhoseRequestsTheEndCutDoNotCount(t *testing.T) {
 		cut.Add(1500 * ms)
 	}
 	run.EndS = 260
-	run.Phases[1].Operations = []report.Operation{{Name: report.Aggregated, CutOff: 20, Cut: cut}}
+	run.Phases[1].Operations = []report.Operation{{Name: report.Aggregated, CutOff: 20, Times: report.Times{Cut: cut}}}
 	r := ab(t, run, Options{})
 	assert.Equal(t, LeftOut{Settling: 5, Edge: 2, Requests: 280, CutOff: 20}, r.Phases[1].LeftOut)
 	assert.Empty(t, r.Primary().Notes)

@@ -15,6 +15,7 @@ import (
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/html"
 	"github.com/gensim/load-generator/report/locust"
+	"github.com/gensim/load-generator/report/record"
 )
 
 func TestReport(t *testing.T) {
@@ -63,13 +64,13 @@ func TestReportOfNothing(t *testing.T) {
 
 // TestReportOfFailures checks a run in which every request failed.
 func TestReportOfFailures(t *testing.T) {
-	rec := report.NewRecorder(report.Config{Shards: 1})
+	rec := record.New(record.Config{Shards: 1})
 	for i := range 10 {
 		at := time.Duration(i) * time.Second
-		rec.Shard(0).Record(&report.Sample{Op: report.Op{Method: "GET", Name: "/"}, Intended: at, Woken: at, Sent: at, Done: at + time.Second, Err: "connect: refused"})
+		rec.Shard(0).Record(&record.Sample{Op: report.Op{Method: "GET", Name: "/"}, Intended: at, Woken: at, Sent: at, Done: at + time.Second, Err: "connect: refused"})
 	}
 	var out bytes.Buffer
-	require.NoError(t, html.Write(&out, rec.Summary(report.Meta{End: 10 * time.Second}), html.Options{}))
+	require.NoError(t, html.Write(&out, rec.Summary(record.Meta{End: 10 * time.Second}), html.Options{}))
 	has(t, out.String(), `<dd class="big bad">failed</dd>`)
 	has(t, out.String(), "100 %")
 }

@@ -13,11 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/record"
 )
 
 func TestRequestsCSV(t *testing.T) {
 	start := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
-	s := tiny().Summary(report.Meta{Start: start, End: 8 * time.Second})
+	s := tiny().Summary(record.Meta{Start: start, End: 8 * time.Second})
 	var out bytes.Buffer
 	require.NoError(t, WriteRequestsCSV(&out, s))
 	text := out.String()
@@ -51,17 +52,17 @@ func TestRequestsCSV(t *testing.T) {
 // TestPercentilesOfManyRows compares Locust's columns with the samples
 // themselves.
 func TestPercentilesOfManyRows(t *testing.T) {
-	rec := report.NewRecorder(report.Config{Shards: 1})
+	rec := record.New(record.Config{Shards: 1})
 	for i := range 10_000 {
 		took := time.Duration(i+1) * time.Millisecond
-		x := report.Sample{Op: report.Op{Name: "x"}, Done: took}
+		x := record.Sample{Op: report.Op{Name: "x"}, Done: took}
 		if i%10 == 0 {
 			x.Err = "check: no"
 		}
 		rec.Shard(0).Record(&x)
 	}
 	var out bytes.Buffer
-	require.NoError(t, WriteRequestsCSV(&out, rec.Summary(report.Meta{End: 20 * time.Second})))
+	require.NoError(t, WriteRequestsCSV(&out, rec.Summary(record.Meta{End: 20 * time.Second})))
 	row := table(t, out.String())[1]
 	for i, p := range []float64{.5, .66, .75, .8, .9, .95, .98, .99, .999, .9999, 1} {
 		got, err := strconv.ParseFloat(row[11+i], 64)
@@ -79,12 +80,12 @@ func TestEmptyCSV(t *testing.T) {
 
 // TestFormulas keeps spreadsheets from running what a target says.
 func TestFormulas(t *testing.T) {
-	rec := report.NewRecorder(report.Config{Shards: 1})
+	rec := record.New(record.Config{Shards: 1})
 	for _, name := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\ttab", "\nline", " =1+1", "\u00a0=1+1", "\ufeff=1+1", "\x00=1+1", "\x1b[31mred", "\u009b31m", "＝1+1", "＋1", "－1", "＠SUM(A1)", "a,\"b\"\nc", "plain"} {
-		rec.Shard(0).Record(&report.Sample{Op: report.Op{Method: "GET", Name: name}, Done: time.Millisecond, Err: name})
+		rec.Shard(0).Record(&record.Sample{Op: report.Op{Method: "GET", Name: name}, Done: time.Millisecond, Err: name})
 		rec.Exception("panic", name, name, 0)
 	}
-	s := rec.Summary(report.Meta{End: time.Second})
+	s := rec.Summary(record.Meta{End: time.Second})
 	for name, write := range map[string]func(*bytes.Buffer) error{
 		"requests":   func(w *bytes.Buffer) error { return WriteRequestsCSV(w, s) },
 		"failures":   func(w *bytes.Buffer) error { return WriteFailuresCSV(w, s) },
@@ -103,7 +104,7 @@ func TestFormulas(t *testing.T) {
 }
 
 func TestCSVErrors(t *testing.T) {
-	s := tiny().Summary(report.Meta{End: time.Second})
+	s := tiny().Summary(record.Meta{End: time.Second})
 	require.Error(t, WriteRequestsCSV(broken{}, s))
 	require.Error(t, WriteFailuresCSV(broken{}, s))
 	require.Error(t, WriteExceptionsCSV(broken{}, s))
@@ -115,7 +116,7 @@ func TestLiveFilesEndAsTheFinalOnes(t *testing.T) {
 	rec := tiny()
 	rec.Exception("panic", "boom", "stack", time.Second)
 	s := rec.Snapshot(4*time.Second, Quantiles()...)
-	sum := rec.Summary(report.Meta{Start: time.Unix(0, 0), End: 4 * time.Second})
+	sum := rec.Summary(record.Meta{Start: time.Unix(0, 0), End: 4 * time.Second})
 	for name, pair := range map[string][2]func(io.Writer) error{
 		"stats":      {func(w io.Writer) error { return WriteLiveRequestsCSV(w, s) }, func(w io.Writer) error { return WriteRequestsCSV(w, sum) }},
 		"failures":   {func(w io.Writer) error { return WriteLiveFailuresCSV(w, s, sum.Start) }, func(w io.Writer) error { return WriteFailuresCSV(w, sum) }},

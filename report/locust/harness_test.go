@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/record"
 )
 
 // The headers of Locust's files, byte for byte.
@@ -32,15 +33,15 @@ func table(t *testing.T, text string) [][]string {
 }
 
 // tiny is a run whose every figure is known by hand.
-func tiny() *report.Recorder {
-	rec := report.NewRecorder(report.Config{Shards: 1})
+func tiny() *record.Recorder {
+	rec := record.New(record.Config{Shards: 1})
 	ms := time.Millisecond
 	for i, x := range []struct {
 		took time.Duration
 		err  string
 	}{{10 * ms, ""}, {20 * ms, ""}, {30 * ms, ""}, {40 * ms, "http 503"}} {
 		at := time.Duration(i) * time.Second
-		rec.Shard(0).Record(&report.Sample{Op: report.Op{Method: "GET", Name: "/a"}, Intended: at, Woken: at, Sent: at, Done: at + x.took, Err: x.err, Bytes: 100})
+		rec.Shard(0).Record(&record.Sample{Op: report.Op{Method: "GET", Name: "/a"}, Intended: at, Woken: at, Sent: at, Done: at + x.took, Err: x.err, Bytes: 100})
 	}
 	return rec
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/record"
 )
 
 func TestHistoryCSV(t *testing.T) {
@@ -40,11 +41,11 @@ func TestHistoryCSV(t *testing.T) {
 
 // TestFormulasInHistory is TestFormulas for the file of every second.
 func TestFormulasInHistory(t *testing.T) {
-	rec := report.NewRecorder(report.Config{Shards: 1})
+	rec := record.New(record.Config{Shards: 1})
 	for _, name := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\ttab", "\rreturn"} {
-		rec.Shard(0).Record(&report.Sample{Op: report.Op{Method: name, Name: name}, Done: time.Millisecond, Err: name})
+		rec.Shard(0).Record(&record.Sample{Op: report.Op{Method: name, Name: name}, Done: time.Millisecond, Err: name})
 	}
-	snapshot, sum := rec.Snapshot(time.Second, Quantiles()...), rec.Summary(report.Meta{End: time.Second})
+	snapshot, sum := rec.Snapshot(time.Second, Quantiles()...), rec.Summary(record.Meta{End: time.Second})
 	var history, requests, failures bytes.Buffer
 	h, err := NewHistoryCSV(&history, true)
 	require.NoError(t, err)

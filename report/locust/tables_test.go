@@ -8,13 +8,14 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/record"
 )
 
 // measurements is the state after 4 s of two operations, one of which fails
 // once.
 func measurements(t *testing.T) *report.Snapshot {
 	t.Helper()
-	rec := report.NewRecorder(report.Config{Shards: 1})
+	rec := record.New(record.Config{Shards: 1})
 	ms := time.Millisecond
 	for i, x := range []struct {
 		op   report.Op
@@ -25,7 +26,7 @@ func measurements(t *testing.T) *report.Snapshot {
 		{report.Op{Method: "POST", Name: "/a"}, 20200 * time.Microsecond, ""}, {report.Op{Method: "POST", Name: "/a"}, 1500 * ms, "http 503"},
 	} {
 		at := time.Duration(i) * 500 * ms
-		rec.Shard(0).Record(&report.Sample{Op: x.op, Intended: at, Woken: at, Sent: at, Done: at + x.took, Err: x.err, Bytes: 100})
+		rec.Shard(0).Record(&record.Sample{Op: x.op, Intended: at, Woken: at, Sent: at, Done: at + x.took, Err: x.err, Bytes: 100})
 	}
 	return rec.Snapshot(4*time.Second, Quantiles()...)
 }

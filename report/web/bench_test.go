@@ -19,6 +19,7 @@ import (
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/internal/fake"
+	"github.com/gensim/load-generator/report/record"
 	"github.com/gensim/load-generator/report/web"
 )
 
@@ -95,19 +96,19 @@ func cpuTime(b *testing.B) time.Duration {
 // large is a load of many operations on a real recorder.
 type large struct {
 	*fake.Load
-	rec *report.Recorder
+	rec *record.Recorder
 }
 
 func newLarge(b *testing.B, ops int) *large {
 	b.Helper()
-	l := &large{Load: fake.New(fake.Todo(), nil), rec: report.NewRecorder(report.Config{})}
+	l := &large{Load: fake.New(fake.Todo(), nil), rec: record.New(record.Config{})}
 	require.NoError(b, l.Start(web.Order{Users: 1, SpawnRate: 1}))
 	l.Advance(2 * time.Second)
 	for second := range 20 {
 		for i := range ops * 20 {
 			at := time.Duration(second)*time.Second + time.Duration(i)
 			took := time.Duration(5+i%97) * time.Millisecond
-			l.rec.Shard(i).Record(&report.Sample{Op: report.Op{Method: "GET", Name: fmt.Sprintf("/api/things/%d/{id}", i%ops)}, Intended: at, Woken: at, Sent: at, Done: at + took})
+			l.rec.Shard(i).Record(&record.Sample{Op: report.Op{Method: "GET", Name: fmt.Sprintf("/api/things/%d/{id}", i%ops)}, Intended: at, Woken: at, Sent: at, Done: at + took})
 		}
 	}
 	return l
@@ -118,7 +119,7 @@ func (l *large) Timeline(from, to int) []report.Second  { return l.rec.Timeline(
 func (l *large) Phase(i int) report.PhaseSummary        { return l.rec.Phase(i, 20*time.Second) }
 
 func (l *large) Summary() *report.Summary {
-	return l.rec.Summary(report.Meta{End: 20 * time.Second})
+	return l.rec.Summary(record.Meta{End: 20 * time.Second})
 }
 
 // hold claims nothing much: what claims cost is the Summary.

@@ -26,13 +26,13 @@ type Source interface {
 	// Run describes the current or last run; the zero Run before the first.
 	Run() Run
 	// Snapshot tells how that run goes or how it ended, with the quantiles asked
-	// for in Live.Times (see report.Recorder.Snapshot); nil before the first run.
+	// for in Live.Times (see record.Recorder.Snapshot); nil before the first run.
 	Snapshot(quantiles ...float64) *report.Snapshot
 	// Phase gives the figures so far of phase i of Run().Phases; the zero value if
 	// there is no such phase.
 	Phase(i int) report.PhaseSummary
 	// Timeline returns the seconds from..to-1 of the run; those past its end or
-	// still to come are left out. See report.Recorder.Timeline.
+	// still to come are left out. See record.Recorder.Timeline.
 	Timeline(from, to int) []report.Second
 	// Summary gives the figures of the run so far, or of the last one; nil before
 	// the first.

@@ -12,6 +12,7 @@ import (
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 	"github.com/gensim/load-generator/todo"
 )
@@ -150,7 +151,7 @@ func operations(n int) []report.Op {
 
 func (u *idler) act(ctx context.Context) error {
 	u.next++
-	return report.Measure(ctx, u.ops[u.next%len(u.ops)], func(context.Context) error { return nil })
+	return measure.Do(ctx, u.ops[u.next%len(u.ops)], func(context.Context) error { return nil })
 }
 
 func (u *idler) Tasks() []scenario.Task {

@@ -82,7 +82,7 @@ func BenchmarkCost(b *testing.B) {
 	results := make([][]cost, len(settings))
 	for range *rounds {
 		for i := range settings {
-			results[i] = append(results[i], measure(b, i, target.URL, agent))
+			results[i] = append(results[i], measured(b, i, target.URL, agent))
 			in.Reset()
 		}
 	}
@@ -94,7 +94,7 @@ func BenchmarkCost(b *testing.B) {
 }
 
 // measure runs one client.
-func measure(b *testing.B, setting int, target string, agent *agenttest.Agent) (c cost) {
+func measured(b *testing.B, setting int, target string, agent *agenttest.Agent) (c cost) {
 	trace, metrics := agent.Port, agent.StatsdPort
 	if settings[setting].absent {
 		trace, metrics = 9, 9

@@ -22,6 +22,7 @@ import (
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -68,13 +69,13 @@ func TestFullQueueIsCounted(t *testing.T) {
 	_, in := received(t, nil)
 	dd, err := datadog.Start(datadog.Config{SampleRate: 1})
 	require.NoError(t, err)
-	run := dd.BeginRun(report.Run{Start: time.Now(), Phases: []report.PhaseInfo{{Name: "flood"}}})
+	run := dd.BeginRun(measure.Run{Start: time.Now(), Phases: []report.PhaseInfo{{Name: "flood"}}})
 	var begun atomic.Int64
 	var flood sync.WaitGroup
 	for user := range 16 { // who together outrun the one goroutine that empties the queue
 		flood.Go(func() {
 			for dd.Losses().QueueFull == 0 {
-				_, span := run.BeginTask(t.Context(), report.Task{User: user, Iteration: uint64(begun.Add(1)), Name: "at once"})
+				_, span := run.BeginTask(t.Context(), measure.Task{User: user, Iteration: uint64(begun.Add(1)), Name: "at once"})
 				span.End(0, nil, false)
 			}
 		})

@@ -18,6 +18,7 @@ import (
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 	"github.com/gensim/load-generator/todo"
 )
@@ -67,12 +68,12 @@ func siteBehind(t *testing.T, middleware func(http.Handler) http.Handler) *site 
 }
 
 // run is the to-do run on net/http.
-func (s *site) run(t *testing.T, observer report.Observer) loadgen.Runner {
+func (s *site) run(t *testing.T, observer measure.Observer) loadgen.Runner {
 	return s.runOn(t, httpclient.NetHTTP, observer)
 }
 
 // runOn is the to-do run on a wire: a baseline, and an intervention in which some requests fail.
-func (s *site) runOn(t *testing.T, wire httpclient.Wire, observer report.Observer) loadgen.Runner {
+func (s *site) runOn(t *testing.T, wire httpclient.Wire, observer measure.Observer) loadgen.Runner {
 	web, err := httpclient.New(httpclient.Config{Host: s.url, Wire: wire})
 	require.NoError(t, err)
 	t.Cleanup(web.Close)

@@ -8,13 +8,14 @@ import (
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect"
 	"github.com/gensim/load-generator/report/effect/recovery"
+	"github.com/gensim/load-generator/report/record"
 )
 
 // disruptedRun records two minutes at the usual 80 ms, and two minutes after a disruption during which answers fall
 // back from four times as much.
 func disruptedRun() *report.Summary {
 	const border, end = 120 * time.Second, 240 * time.Second
-	rec := report.NewRecorder(report.Config{Phases: []report.PhaseInfo{{Name: "usual", End: border}, {Name: "after", Start: border, End: end}}})
+	rec := record.New(record.Config{Phases: []report.PhaseInfo{{Name: "usual", End: border}, {Name: "after", Start: border, End: end}}})
 	shard := rec.Shard(0)
 	for i := range 4800 {
 		at := time.Duration(i) * 50 * time.Millisecond
@@ -22,9 +23,9 @@ func disruptedRun() *report.Summary {
 		if at >= border {
 			took = time.Duration(float64(took) * (1 + 3*math.Exp(-(at-border).Seconds()/10)))
 		}
-		shard.Record(&report.Sample{Op: report.Op{Method: "GET", Name: "/api/todos"}, Intended: at, Woken: at, Sent: at, Done: at + took})
+		shard.Record(&record.Sample{Op: report.Op{Method: "GET", Name: "/api/todos"}, Intended: at, Woken: at, Sent: at, Done: at + took})
 	}
-	return rec.Summary(report.Meta{End: end})
+	return rec.Summary(record.Meta{End: end})
 }
 
 func ExampleAnalyze() {

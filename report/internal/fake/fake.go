@@ -1,6 +1,6 @@
 // Package fake is a load that exists only in figures: a Source and a Control
 // for tests of the page. Its clock moves when it is told to, its samples come
-// from a seeded stream and go through a real report.Recorder, so every figure
+// from a seeded stream and go through a real record.Recorder, so every figure
 // is one that a real run could have.
 package fake
 
@@ -15,6 +15,7 @@ import (
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/html"
 	"github.com/gensim/load-generator/report/locust"
+	"github.com/gensim/load-generator/report/record"
 	"github.com/gensim/load-generator/report/web"
 )
 
@@ -65,7 +66,7 @@ type Load struct {
 
 	mu     sync.Mutex
 	rand   *rand.Rand
-	rec    *report.Recorder
+	rec    *record.Recorder
 	run    web.Run
 	state  string
 	now    time.Duration
@@ -117,7 +118,7 @@ func (l *Load) Start(o web.Order) error {
 	}
 	l.now, l.users, l.phase, l.manual = 0, 0, 0, false
 	l.target, l.rate = phases[0].Users, phases[0].SpawnRate
-	l.rec = report.NewRecorder(report.Config{Phases: phases, Shards: 1})
+	l.rec = record.New(record.Config{Phases: phases, Shards: 1})
 	l.state = web.Spawning
 	return nil
 }
@@ -159,7 +160,7 @@ func (l *Load) Reset() error {
 	}
 	l.run.Number++
 	l.run.Reset = l.now
-	l.rec = report.NewRecorder(report.Config{Phases: l.run.Phases, Shards: 1})
+	l.rec = record.New(record.Config{Phases: l.run.Phases, Shards: 1})
 	return nil
 }
 
@@ -249,7 +250,7 @@ func (l *Load) request() {
 	intended := l.now + time.Duration(l.rand.Float64()*float64(time.Second))
 	lag := time.Duration(float64(l.Lag) * l.rand.ExpFloat64())
 	took := time.Duration(float64(op.Median) * slow * math.Exp(0.45*l.rand.NormFloat64()))
-	x := report.Sample{
+	x := record.Sample{
 		Op: report.Op{Method: op.Method, Name: op.Name}, Intended: intended, Woken: intended + lag,
 		Sent: intended + lag, Done: intended + lag + took, Bytes: op.Size,
 	}
@@ -257,9 +258,9 @@ func (l *Load) request() {
 		x.Err = op.Reason
 	}
 	l.rec.Shard(0).Record(&x)
-	l.rec.Shard(0).Count(report.Planned, intended, 1)
-	l.rec.Shard(0).Count(report.Started, intended, 1)
-	l.rec.Shard(0).Count(report.Finished, intended, 1)
+	l.rec.Shard(0).Count(record.Planned, intended, 1)
+	l.rec.Shard(0).Count(record.Started, intended, 1)
+	l.rec.Shard(0).Count(record.Finished, intended, 1)
 }
 
 // Panic counts an exception of the script.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/record"
 	"github.com/gensim/load-generator/report/web"
 )
 
@@ -80,7 +81,7 @@ func (l *Load) Summary() *report.Summary {
 	if l.rec == nil {
 		return nil
 	}
-	return l.rec.Summary(report.Meta{Name: "to-do", Seed: 7, PlanDigest: "sha256:5c1d…e9", Start: l.run.Start, End: l.now, Health: health(l.now)})
+	return l.rec.Summary(record.Meta{Name: "to-do", Seed: 7, PlanDigest: "sha256:5c1d…e9", Start: l.run.Start, End: l.now, Health: health(l.now)})
 }
 
 // health is that of a generator with little to do.

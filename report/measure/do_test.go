@@ -1,0 +1,61 @@
+package measure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/record"
+)
+
+func TestDo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, epoch := record.New(record.Config{Phases: []report.PhaseInfo{{Name: "baseline", End: 10 * time.Second}}}), time.Now()
+		run, cancel := context.WithCancel(t.Context())
+		ctx, scope := WithScope(run, Task{Shard: r.Shard(0), Epoch: epoch})
+		sleep := func(d time.Duration, err error) error {
+			return Do(ctx, report.Op{Name: "sleep"}, func(context.Context) error { time.Sleep(d); return err })
+		}
+		require.NoError(t, sleep(20*time.Millisecond, nil))
+		require.Error(t, sleep(time.Second, fmt.Errorf("read: %w", context.DeadlineExceeded)))
+		require.Error(t, sleep(time.Second, errors.New("queue full")))
+		cancel()
+		require.Error(t, sleep(time.Second, context.Canceled))
+
+		assert.Equal(t, "baseline", scope.Phase().Name)
+		assert.Equal(t, 3020*time.Millisecond, scope.Now())
+		s := r.Summary(record.Meta{End: 4 * time.Second})
+		assert.EqualValues(t, 3, s.Total.Requests)
+		assert.EqualValues(t, 1, s.Total.Counters.CutOff)
+		require.Len(t, s.Failures, 2)
+		assert.Equal(t, "queue full", s.Failures[0].Reason)
+		assert.Equal(t, "timeout", s.Failures[1].Reason)
+		assert.Equal(t, report.Millis(20), s.Total.Operations[0].ResponseMS.Min)
+	})
+}
+
+// A part of the script that panics or ends its goroutine in the middle of a request loses nothing.
+func TestDoCountsWhatDoesNotReturn(t *testing.T) {
+	r := record.New(record.Config{})
+	ctx, _ := WithScope(t.Context(), Task{Shard: r.Shard(0), Epoch: time.Now()})
+	assert.PanicsWithValue(t, "boom", func() {
+		_ = Do(ctx, report.Op{Name: "op"}, func(context.Context) error { panic("boom") })
+	})
+	var exited sync.WaitGroup
+	exited.Go(func() {
+		_ = Do(ctx, report.Op{Name: "op"}, func(context.Context) error { runtime.Goexit(); return nil })
+	})
+	exited.Wait()
+	sum := r.Summary(record.Meta{End: time.Second})
+	assert.EqualValues(t, 2, sum.Total.Failures)
+	assert.Equal(t, "panic", sum.Failures[0].Reason)
+}

@@ -1,0 +1,149 @@
+package measure
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/record"
+)
+
+// Task describes one run of a task to its Scope.
+type Task struct {
+	Shard     *record.Shard // where its samples go; nil: nowhere
+	Epoch     time.Time     // the start of the run, with its monotonic reading
+	Intended  time.Duration // when the plan starts it
+	Own       time.Duration // script time that holds it up before it begins: of a start hook, or of overdue tasks
+	Woken     time.Duration // Intended plus what the generator itself was late
+	Begun     time.Duration // when its code got control; before Woken: at Woken
+	User      int           // 1, 2, 3...
+	Name      string        // of the task
+	Iteration uint64        // counts the user's tasks from 0
+	Hook      bool          // a start or stop hook: no plan wakes it, so it has no wake lag
+	Observer  RunObserver   // is told of the task; nil: nobody is
+}
+
+// Scope carries the measuring of one task run through its context. All methods work on a nil
+// Scope, where they do nothing, and are safe for concurrent use.
+type Scope struct {
+	task   Task
+	span   TaskSpan    // nil: nobody observes the task
+	begun  atomic.Bool // some request has been sent
+	failed atomic.Bool
+	waits  record.Waits // guarded by the lock of the task's shard
+}
+
+// scopeCtx holds a Scope and the context that carries it in one allocation.
+type scopeCtx struct {
+	context.Context
+	scope Scope
+}
+
+type scopeKey struct{}
+
+// Value answers the key of the Scope and leaves the rest to the parent.
+func (c *scopeCtx) Value(key any) any {
+	if key == (scopeKey{}) {
+		return &c.scope
+	}
+	return c.Context.Value(key)
+}
+
+// WithScope returns a context that carries a new Scope for t, and that Scope. It allocates once,
+// beside what an observer does.
+func WithScope(ctx context.Context, t Task) (context.Context, *Scope) {
+	c := &scopeCtx{Context: ctx, scope: Scope{task: t}}
+	c.scope.begun.Store(t.Hook)
+	if t.Observer != nil {
+		c.scope.tell(func() {
+			own, span := t.Observer.BeginTask(ctx, t)
+			if c.scope.span = span; own != nil {
+				c.Context = own
+			}
+		})
+	}
+	return c, &c.scope
+}
+
+// FromContext returns the Scope that ctx carries; nil outside a run.
+func FromContext(ctx context.Context) *Scope {
+	s, _ := ctx.Value(scopeKey{}).(*Scope)
+	return s
+}
+
+// Task returns what the Scope was made for; the zero Task for a nil Scope.
+func (s *Scope) Task() Task {
+	if s == nil {
+		return Task{}
+	}
+	return s.task
+}
+
+// Phase returns the phase of the task's intended start.
+func (s *Scope) Phase() report.PhaseInfo {
+	if s == nil || s.task.Shard == nil {
+		return report.PhaseInfo{}
+	}
+	return s.task.Shard.Recorder().PhaseAt(s.task.Intended)
+}
+
+// Now returns the offset since the start of the run; 0 for a nil Scope.
+func (s *Scope) Now() time.Duration {
+	if s == nil {
+		return 0
+	}
+	return time.Since(s.task.Epoch)
+}
+
+// Failed says whether some operation of this task failed.
+func (s *Scope) Failed() bool { return s != nil && s.failed.Load() }
+
+// OwnTime returns the time from the start of the task to now in which none of its requests was in
+// flight: what the script itself took. 0 for a nil Scope, or one whose samples go nowhere.
+func (s *Scope) OwnTime(now time.Duration) time.Duration {
+	if s == nil || s.task.Shard == nil {
+		return 0
+	}
+	return max(0, now-s.task.began()-s.task.Shard.Waited(&s.waits, now))
+}
+
+// Note counts something that a reader of the report must know and that is no
+// request of its own, such as a cookie that was not kept. what is short and stable,
+// "cookies not kept: no name"; the Summary's Notes say it once, with how often it
+// happened. Past 20 different ones a run they are counted together.
+func (s *Scope) Note(what string) {
+	if s != nil && s.task.Shard != nil {
+		s.task.Shard.Recorder().Note(what)
+	}
+}
+
+// counts returns the offset that the response time of the task's first request counts from, which
+// it asks for at another one.
+func (t *Task) counts(asked time.Duration) time.Duration {
+	return t.Intended + t.Own + max(0, asked-t.began())
+}
+
+// began returns when the task's code got control.
+func (t *Task) began() time.Duration { return max(t.Begun, t.Woken) }
+
+// End tells the observer that the task has ended. cut says that the end of the run, or of the
+// user, cut it off.
+func (s *Scope) End(err error, cut bool) {
+	if s != nil && s.span != nil {
+		s.tell(func() { s.span.End(s.Now(), err, cut) })
+	}
+}
+
+// tell tells the observer something. A panic of it is an exception of the run; the task and its
+// requests do not notice.
+func (s *Scope) tell(what func()) {
+	defer func() {
+		if p := recover(); p != nil && s.task.Shard != nil {
+			s.task.Shard.Recorder().Exception("panic", fmt.Sprint("Observer: ", p), string(debug.Stack()), s.Now())
+		}
+	}()
+	what()
+}

@@ -1,0 +1,78 @@
+package report
+
+import "github.com/gensim/load-generator/report/hist"
+
+// Operation is one row: the figures of one operation in one phase.
+type Operation struct {
+	Method     string   `json:"method"`
+	Name       string   `json:"name"`
+	Requests   int64    `json:"requests"`             // completed: successes and failures
+	Failures   int64    `json:"failures"`             // of Requests
+	RPS        float64  `json:"rps"`                  // Requests per second of the phase
+	Throughput float64  `json:"throughput"`           // successes per second of the phase
+	ResponseMS Figures  `json:"response_ms"`          // done - intended; the headline
+	ServiceMS  Figures  `json:"service_ms"`           // done - sent
+	SuccessMS  *Figures `json:"success_ms,omitempty"` // response time of successes, where not all were
+	Trust      Trust    `json:"trust"`                // of the percentiles in ResponseMS
+	Straddlers int64    `json:"straddlers"`           // of Requests: done after the end of their phase
+	CutOff     int64    `json:"cut_off"`              // beside Requests: in flight at the end of the run
+	InFlight   int64    `json:"in_flight"`            // beside both: not ended yet, in a run that goes on or was killed
+	WaitingMS  Millis   `json:"waiting_ms,omitempty"` // how long the oldest of InFlight has waited, so what it takes at least
+	Bytes      int64    `json:"bytes"`                // of the answers' bodies
+
+	Times
+}
+
+// Op returns the operation of the row.
+func (o *Operation) Op() Op { return Op{o.Method, o.Name} }
+
+// FailureShare returns failures/requests, 0..1; 0 without requests.
+func (o *Operation) FailureShare() float64 { return share(o.Failures, o.Requests) }
+
+// Successes returns how many requests did not fail.
+func (o *Operation) Successes() int64 { return o.Requests - o.Failures }
+
+// NewOperation returns the row of an operation over seconds. The row keeps the histograms of t. lag is the wake
+// lag of the phase; nil for an operation that no wake-up began. Straddlers and Bytes are the caller's.
+func NewOperation(op Op, t Times, seconds float64, lag *hist.Sketch) Operation {
+	o := Operation{
+		Method: op.Method, Name: op.Name,
+		Requests: t.Completed(), Failures: int64(t.Failed.Count()), RPS: rate(t.Completed(), seconds),
+		Throughput: rate(int64(t.Response.Count()), seconds),
+		ResponseMS: t.figures(),
+		ServiceMS:  figuresOf(t.Service, t.FailedService, nil),
+		Trust:      t.TrustGiven(lag),
+		CutOff:     int64(t.Cut.Count()),
+		InFlight:   int64(t.Waiting.Count()), WaitingMS: millis(t.Waiting.Max()),
+		Times: t.kept(),
+	}
+	if o.Failures > 0 && o.Failures < o.Requests {
+		successes := figuresOf(t.Response, nil, nil)
+		o.SuccessMS = &successes
+	}
+	return o
+}
+
+// Pool sums up rows of one operation, from phases that last seconds in all. Rows whose histograms were
+// left out add nothing to the percentiles. Trust stays empty.
+func Pool(op Op, seconds float64, rows ...Operation) Operation {
+	var t Times
+	for i := range rows {
+		t.Merge(&rows[i].Times)
+	}
+	out := NewOperation(op, t, seconds, nil)
+	out.Trust = Trust{}
+	for i := range rows {
+		out.Straddlers += rows[i].Straddlers
+		out.Bytes += rows[i].Bytes
+	}
+	return out
+}
+
+// rate returns n per second; 0 for no time.
+func rate(n int64, seconds float64) float64 {
+	if seconds <= 0 {
+		return 0
+	}
+	return float64(n) / seconds
+}

@@ -1,0 +1,55 @@
+package record
+
+import "github.com/gensim/load-generator/report/hist"
+
+// What a live view shows of the recent past, s.
+const (
+	recentRate   = 5  // rates: the second that runs and the 4 before
+	recentWindow = 10 // percentiles, likewise
+	liveSlots    = 16 // seconds kept; a power of two above recentWindow
+)
+
+// liveOp keeps the last seconds of one operation by completion: by intended start, the last
+// seconds would hold only what was fast enough to be done already.
+type liveOp struct{ slots [liveSlots]liveSecond }
+
+// liveSecond holds what was done in one second.
+type liveSecond struct {
+	second             int32
+	requests, failures uint32
+	times              hist.Packed // of successes
+}
+
+// add counts one request that was done in a second.
+func (o *liveOp) add(second int32, bucket int, failed bool, c *hist.Dense) {
+	s := &o.slots[second&(liveSlots-1)]
+	if s.second != second {
+		if s.second > second {
+			return // too old to be shown
+		}
+		s.second, s.requests, s.failures = second, 0, 0
+		s.times.Clear()
+	}
+	s.requests++
+	if failed {
+		s.failures++
+		return
+	}
+	s.times.Add(bucket, c)
+}
+
+// recent sums up the seconds from..to; the times go to c.
+func (o *liveOp) recent(from, to int32, c *hist.Dense) (requests, failures uint64) {
+	for i := range o.slots {
+		s := &o.slots[i]
+		if s.second < from || s.second > to {
+			continue
+		}
+		requests += uint64(s.requests)
+		failures += uint64(s.failures)
+		if c != nil {
+			s.times.AddTo(c)
+		}
+	}
+	return requests, failures
+}

@@ -1,0 +1,165 @@
+package record
+
+import (
+	"cmp"
+	"slices"
+	"unsafe"
+
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/hist"
+)
+
+// openRows is how many of the last rows of a series stay open; the others are frozen, that is packed
+// and trimmed to size.
+const openRows = 4
+
+// row holds what one operation did in one slot of time, by intended start.
+type row struct {
+	slot      int32
+	requests  uint32 // straddlers apart
+	failures  uint32 // of requests
+	frozen    bool
+	successes hist.Packed
+	straddled *straddled // nil: none
+}
+
+// straddled holds the requests of a row that were done after the end of their phase.
+type straddled struct {
+	requests, failures uint32
+	successes          hist.Packed
+}
+
+// rowBytes is what a row costs beside its lists.
+const rowBytes = int(unsafe.Sizeof(row{}))
+
+// series holds the rows of one operation in one phase, in order of their slots.
+type series struct {
+	rows  []row
+	spare []uint16
+	bytes int // an estimate of the memory of the frozen rows
+}
+
+// add counts one request in the row of a slot.
+func (s *series) add(slot int32, bucket int, failed, straddles bool, c *hist.Dense) {
+	i := len(s.rows) - 1
+	if i < 0 || s.rows[i].slot != slot {
+		i = s.row(slot, c)
+	}
+	r := &s.rows[i]
+	requests, failures, h := &r.requests, &r.failures, &r.successes
+	if straddles {
+		if r.straddled == nil {
+			r.straddled = new(straddled)
+		}
+		requests, failures, h = &r.straddled.requests, &r.straddled.failures, &r.straddled.successes
+	}
+	*requests++
+	switch {
+	case failed:
+		*failures++
+	case r.frozen:
+		s.bytes -= h.Bytes()
+		h.AddLate(bucket, c)
+		s.bytes += h.Bytes()
+	default:
+		h.Add(bucket, c)
+	}
+}
+
+// row returns the index of the row of a slot and makes it if need be.
+func (s *series) row(slot int32, c *hist.Dense) int {
+	n := len(s.rows)
+	if n == 0 || s.rows[n-1].slot < slot {
+		s.freeze(n-openRows, c)
+		s.rows = append(s.rows, row{slot: slot, successes: hist.NewPacked(s.spare)})
+		s.spare = nil
+		s.bytes += rowBytes
+		return n
+	}
+	if i := n - 1 - int(s.rows[n-1].slot-slot); i >= 0 && s.rows[i].slot == slot {
+		return i // no slot between is without a row
+	}
+	i, found := s.find(slot)
+	if !found {
+		s.freeze(n-openRows, c)
+		s.rows = slices.Insert(s.rows, i, row{slot: slot, frozen: i <= n-openRows})
+		s.bytes += rowBytes
+	}
+	return i
+}
+
+// find returns the index of the row of a slot, or where it belongs.
+func (s *series) find(slot int32) (int, bool) {
+	return slices.BinarySearchFunc(s.rows, slot, func(r row, slot int32) int { return int(r.slot) - int(slot) })
+}
+
+// freeze packs row i, if there is one and it is open, and keeps for the next row the list that it no longer needs.
+func (s *series) freeze(i int, c *hist.Dense) {
+	if i < 0 || s.rows[i].frozen {
+		return
+	}
+	r := &s.rows[i]
+	r.frozen = true
+	s.spare = r.successes.Freeze(c)[:0]
+	s.bytes += r.successes.Bytes()
+}
+
+// widen merges rows pairwise: slots 2k and 2k+1 become slot k.
+func (s *series) widen(c *hist.Dense) {
+	merged := s.rows[:0]
+	for _, r := range s.rows {
+		r.slot >>= 1
+		if n := len(merged); n > 0 && merged[n-1].slot == r.slot {
+			merged[n-1].merge(&r, c)
+		} else {
+			merged = append(merged, r)
+		}
+	}
+	s.rows = slices.Clip(slices.Clone(merged))
+	s.bytes = rowBytes * len(s.rows)
+	for i := range s.rows {
+		s.rows[i].frozen = false
+		s.freeze(i-openRows, c)
+	}
+}
+
+// merge adds the requests of o to r.
+func (r *row) merge(o *row, c *hist.Dense) {
+	r.requests += o.requests
+	r.failures += o.failures
+	r.successes.Merge(&o.successes, c)
+	switch {
+	case o.straddled == nil:
+	case r.straddled == nil:
+		r.straddled = o.straddled
+	default:
+		r.straddled.requests += o.straddled.requests
+		r.straddled.failures += o.straddled.failures
+		r.straddled.successes.Merge(&o.straddled.successes, c)
+	}
+}
+
+// export copies the rows of s into a Series whose slot 0 begins at second start.
+func (s *series) export(to report.Series, c *hist.Dense) report.Series {
+	for i := range s.rows {
+		r := &s.rows[i]
+		if r.straddled != nil || to.Straddlers != nil {
+			for len(to.Straddlers) < len(to.S) {
+				new(straddled).exportTo(&to, c)
+			}
+			cmp.Or(r.straddled, new(straddled)).exportTo(&to, c)
+		}
+		to.S = append(to.S, to.StartS+int(r.slot)*to.WidthS)
+		to.Requests = append(to.Requests, int64(r.requests))
+		to.Failures = append(to.Failures, int64(r.failures))
+		to.Successes = r.successes.AppendTo(to.Successes, c)
+	}
+	return to
+}
+
+// exportTo appends the straddlers of one row.
+func (t *straddled) exportTo(to *report.Series, c *hist.Dense) {
+	to.Straddlers = append(to.Straddlers, int64(t.requests))
+	to.StraddlerFailures = append(to.StraddlerFailures, int64(t.failures))
+	to.Straddled = t.successes.AppendTo(to.Straddled, c)
+}

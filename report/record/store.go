@@ -1,0 +1,247 @@
+package record
+
+import (
+	"math"
+	"sync"
+	"time"
+
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/hist"
+)
+
+// Numbers of the failure reasons that every run knows.
+const (
+	noReason = iota
+	cutOffReason
+	otherReason
+)
+
+// figures are all that has been folded in. Who holds the lock may read and write everything.
+type figures struct {
+	mu      sync.Mutex
+	phases  []*phaseFigures
+	current *phaseFigures // of the last sample: the next one is likely its neighbour
+	live    []*liveOp     // by number of the operation
+	limit   int           // bytes that the rows may take
+	zeroed                // as they were zeroed last
+	batch   batch
+	counts  []counts // of all shards by phase, as of the last reading
+	flying  []flight // in flight then
+	halted  []*chunk // working memory
+	scratch hist.Dense
+}
+
+// phaseFigures are the figures of one phase.
+type phaseFigures struct {
+	start, end int64       // nanoseconds; end is that of the plan until the run says otherwise
+	next       int64       // start of the next phase
+	first      int32       // second of slot 0
+	shift      uint8       // a slot is 2^shift seconds long
+	cells      []*cell     // by number of the operation; nil: none
+	all        series      // of all operations together
+	late       hist.Sketch // wake lag of the first request of each task
+	seen       int         // rows of all when the memory was last measured
+	bytes      int         // estimate of the memory of the rows, then
+}
+
+// cell holds the figures of one operation in one phase.
+type cell struct {
+	straddlers int64
+	bytes      int64
+	woken      int64       // requests that a wake-up began
+	ok         hist.Sketch // response times of successes
+	service    hist.Sketch // their service times
+	failed     *failed
+	cut        *hist.Sketch // how long the requests that the end cut had taken; nil: none
+	flying     []int64      // what those count from that were in flight at the last reading, nanoseconds
+	series     series
+}
+
+// failed holds what only operations with failures need.
+type failed struct {
+	response, service hist.Sketch
+	reasons           []reasonCount
+}
+
+// reasonCount counts one reason of one operation in one phase.
+type reasonCount struct {
+	reason      uint16
+	n           int64
+	first, last int64 // when it was first and last seen, nanoseconds
+}
+
+// newFigures returns empty figures for the phases of a run.
+func newFigures(phases []report.PhaseInfo, limit int) *figures {
+	f := &figures{limit: limit, counts: make([]counts, len(phases))}
+	for i, info := range phases {
+		p := &phaseFigures{start: int64(info.Start), end: math.MaxInt64, next: math.MaxInt64}
+		if info.End > 0 {
+			p.end = int64(info.End)
+		}
+		if i > 0 {
+			f.phases[i-1].next = p.start
+		}
+		p.first = int32(info.Start / time.Second)
+		f.phases = append(f.phases, p)
+	}
+	f.phases[0].start, f.current = math.MinInt64, f.phases[0]
+	return f
+}
+
+// holds says whether an offset lies in the phase.
+func (p *phaseFigures) holds(at int64) bool { return p.start <= at && at < p.next }
+
+// phaseOf returns the phase that an offset lies in.
+func (f *figures) phaseOf(at int64) *phaseFigures {
+	return f.phases[f.indexOf(at)]
+}
+
+// indexOf returns the number of the phase that an offset lies in.
+func (f *figures) indexOf(at int64) int {
+	last := len(f.phases) - 1
+	for i, p := range f.phases[:last] {
+		if at < p.next {
+			return i
+		}
+	}
+	return last
+}
+
+// slot returns the slot of an offset.
+func (p *phaseFigures) slot(at int64) int32 {
+	return max(0, int32(at/int64(time.Second))-p.first) >> p.shift
+}
+
+// width returns the length of a slot, s.
+func (p *phaseFigures) width() int { return 1 << p.shift }
+
+// cell returns the cell of an operation and makes it if need be.
+func (p *phaseFigures) cell(op uint16) *cell {
+	if int(op) < len(p.cells) && p.cells[op] != nil {
+		return p.cells[op]
+	}
+	for int(op) >= len(p.cells) {
+		p.cells = append(p.cells, nil)
+	}
+	p.cells[op] = new(cell)
+	return p.cells[op]
+}
+
+// liveOp returns the recent seconds of an operation.
+func (f *figures) liveOp(op uint16) *liveOp {
+	for int(op) >= len(f.live) {
+		f.live = append(f.live, new(liveOp))
+	}
+	return f.live[op]
+}
+
+// reset forgets everything but the phases.
+func (f *figures) reset(z zeroed) {
+	f.zeroed = z
+	for _, p := range f.phases {
+		p.cells, p.all, p.late, p.shift, p.seen, p.bytes = nil, series{}, hist.Sketch{}, 0, 0, 0
+	}
+	f.live = nil
+}
+
+// place puts what is in flight where it belongs, and the requests that were sent after the last phase
+// into that one. What began before the figures were zeroed is only counted: it will not count when it ends.
+func (f *figures) place() {
+	for _, p := range f.phases {
+		for _, c := range p.cells {
+			if c != nil {
+				c.flying = c.flying[:0]
+			}
+		}
+	}
+	for _, x := range f.flying {
+		if x.intended < int64(f.from) {
+			f.counts[f.indexOf(x.intended)][beforeReset]++
+			continue
+		}
+		c := f.phaseOf(x.intended).cell(x.op)
+		c.flying = append(c.flying, x.intended)
+	}
+	for i, p := range f.phases {
+		if p.next < math.MaxInt64 {
+			continue
+		}
+		for j := i + 1; j < len(f.phases); j++ {
+			f.counts[i][sentRequests] += f.counts[j][sentRequests]
+			f.counts[j][sentRequests] = 0
+		}
+		return
+	}
+}
+
+// end notes that phases end at an offset at the latest. The one that holds it is the last: what is
+// sent later, by stop hooks for example, belongs to it and not to a phase that never began.
+func (f *figures) end(at int64) {
+	for _, p := range f.phases {
+		p.end = min(p.end, at)
+		if p.next > at {
+			p.next = math.MaxInt64
+		}
+	}
+	f.current = f.phaseOf(at)
+}
+
+// tidy keeps the memory of the rows within the limit; it looks when a slot has been added.
+func (f *figures) tidy() {
+	if p := f.current; p.seen != len(p.all.rows) {
+		p.measure()
+		f.trim()
+	}
+}
+
+// trim merges the rows of the largest phase pairwise as long as all rows take more than the limit.
+func (f *figures) trim() {
+	for {
+		total, largest := 0, f.phases[0]
+		for _, p := range f.phases {
+			total += p.bytes
+			if p.bytes > largest.bytes {
+				largest = p
+			}
+		}
+		if total <= f.limit || largest.shift == maxShift {
+			return
+		}
+		largest.widen(&f.scratch)
+	}
+}
+
+// maxShift ends the merging: slots of 18 hours.
+const maxShift = 16
+
+// measure updates the estimate of what the rows take.
+func (p *phaseFigures) measure() {
+	p.seen, p.bytes = len(p.all.rows), p.all.bytes
+	for _, c := range p.cells {
+		if c != nil {
+			p.bytes += c.series.bytes
+		}
+	}
+}
+
+// widen doubles the length of a phase's slots.
+func (p *phaseFigures) widen(c *hist.Dense) {
+	p.shift++
+	p.all.widen(c)
+	for _, cell := range p.cells {
+		if cell != nil {
+			cell.series.widen(c)
+		}
+	}
+	p.measure()
+}
+
+// lastSecond returns the second after the last row.
+func (f *figures) lastSecond() (last int) {
+	for _, p := range f.phases {
+		if len(p.all.rows) > 0 {
+			last = max(last, int(p.first)+p.slots(0)*p.width())
+		}
+	}
+	return last
+}

@@ -1,0 +1,65 @@
+package record
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/hist"
+)
+
+// A whole run in which the generator was late and the target refused everything.
+func TestLateRunOfFailures(t *testing.T) {
+	r := New(Config{Shards: 1})
+	for i := range 1000 {
+		due := time.Duration(i) * 10 * time.Millisecond
+		r.Shard(0).Record(&Sample{Op: get, Intended: due, Woken: due + 171*time.Millisecond, Sent: due + 171*time.Millisecond,
+			Done: due + 172*time.Millisecond, Err: "connect: refused"})
+	}
+	sum, live := r.Summary(Meta{End: 10 * time.Second}), r.Snapshot(10*time.Second).JudgedHealth()
+	assert.Equal(t, report.TooLate, sum.Health.Lag)
+	assert.Equal(t, sum.Health.Bottleneck, live.Bottleneck, "one rule")
+	assert.NotEmpty(t, live.Bottleneck)
+}
+
+func TestSummaryOfSameSamplesIsTheSameOnAnyShards(t *testing.T) {
+	one := asJSON(t, sampleRun(3000).Summary(Meta{End: 30 * time.Second}))
+	for range 3 {
+		assert.Equal(t, string(one), string(asJSON(t, sampleRun(3000).Summary(Meta{End: 30 * time.Second}))))
+	}
+	build := func(shards int) string {
+		r := New(Config{Phases: twoPhases, Shards: shards})
+		randomRun(r, 5000, 1, 9)
+		return string(asJSON(t, r.Summary(Meta{End: 30 * time.Second})))
+	}
+	assert.Equal(t, build(1), build(7))
+}
+
+func TestPooledFilesAreExact(t *testing.T) {
+	whole := sampleRun(6000)
+	a, b := New(Config{}), New(Config{})
+	both := new(hist.Sketch)
+	for i, took := range lognormal(4000, 2) {
+		x := Sample{Op: get, Done: took}
+		[]*Recorder{a, b}[i%2].Shard(0).Record(&x)
+		both.Add(took)
+	}
+	pooled := new(hist.Sketch)
+	for _, r := range []*Recorder{a, b} {
+		s, err := report.ReadSummary(bytes.NewReader(asJSON(t, r.Summary(Meta{End: time.Second}))))
+		require.NoError(t, err)
+		pooled.Merge(s.Total.Aggregated().Response)
+	}
+	assert.Equal(t, encoded(t, both), encoded(t, pooled))
+
+	sums := new(hist.Sketch)
+	s := whole.Summary(Meta{End: 30 * time.Second})
+	for _, p := range s.Phases {
+		sums.Merge(p.Aggregated().Response)
+	}
+	assert.Equal(t, encoded(t, s.Total.Aggregated().Response), encoded(t, sums), "the phases add up to the total")
+}

@@ -1,0 +1,113 @@
+package record
+
+import (
+	"math"
+	"time"
+
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/hist"
+)
+
+// Timeline returns the seconds from..to-1 of the run, one row each, or one row for several seconds
+// where a long run has merged them. Late answers still change rows of the past.
+func (r *Recorder) Timeline(from, to int) (out []report.Second) {
+	r.read(func(f *figures) { out = r.timeline(f, max(0, from), to) })
+	return out
+}
+
+// timeline builds the rows of the seconds from..to-1.
+func (r *Recorder) timeline(f *figures, from, to int) []report.Second {
+	t := timeline{r: r, scratch: &f.scratch, rows: []report.Second{}}
+	for i, p := range f.phases {
+		end := to
+		if p.next < math.MaxInt64 {
+			end = min(to, seconds(time.Duration(p.next)))
+		}
+		t.name = r.phases[i].Name
+		t.phase(p, from, end)
+	}
+	t.flush()
+	return t.rows
+}
+
+// timeline is the work on a list of rows. The times of the last row are in scratch until the next
+// one begins, because where phases meet within a second both count.
+type timeline struct {
+	r       *Recorder
+	rows    []report.Second
+	name    string // of the phase
+	scratch *hist.Dense
+}
+
+// phase adds the rows of a phase that touch the seconds from..end-1.
+func (t *timeline) phase(p *phaseFigures, from, end int) {
+	first, width := int(p.first), p.width()
+	for slot := max(0, from-first) / width; first+slot*width < end; slot++ {
+		begin := first + slot*width
+		t.begin(begin, min(width, end-begin))
+		if i, ok := p.all.find(int32(slot)); ok {
+			t.add(&p.all.rows[i])
+		}
+	}
+}
+
+// begin starts the row of a second, unless the last row holds it already.
+func (t *timeline) begin(second, width int) {
+	if n := len(t.rows); n > 0 && t.rows[n-1].S+t.rows[n-1].WidthS > second {
+		return
+	}
+	t.flush()
+	row := report.Second{S: second, WidthS: width, Phase: t.name}
+	row.Planned, row.Users, row.On = t.r.levels.mean(second, width)
+	t.rows = append(t.rows, row)
+}
+
+// add adds the requests of a row, straddlers too, to the last row.
+func (t *timeline) add(from *row) {
+	to := &t.rows[len(t.rows)-1]
+	to.Requests += int64(from.requests)
+	to.Failures += int64(from.failures)
+	from.successes.AddTo(t.scratch)
+	if late := from.straddled; late != nil {
+		to.Requests += int64(late.requests)
+		to.Failures += int64(late.failures)
+		late.successes.AddTo(t.scratch)
+	}
+}
+
+// flush completes the last row.
+func (t *timeline) flush() {
+	if n := len(t.rows); n > 0 {
+		row := &t.rows[n-1]
+		f := report.FiguresIn(t.scratch, uint64(row.Requests))
+		row.P50, row.P95, row.P99, row.Mean = f.P50, f.P95, f.P99, f.Mean
+	}
+}
+
+// series exports the rows of phase i up to offset end, the Aggregated ones last.
+func (r *Recorder) series(f *figures, i int, end time.Duration) (out []report.Series) {
+	p, names := f.phases[i], r.ops.all()
+	of := report.Series{Phase: r.phases[i].Name, StartS: int(p.first), WidthS: p.width()}
+	of.Slots = p.slots(seconds(r.endOf(i, end)))
+	for _, op := range inOrder(names) {
+		if op >= len(p.cells) || p.cells[op] == nil || len(p.cells[op].series.rows) == 0 {
+			continue
+		}
+		of.Method, of.Name = names[op].Method, names[op].Name
+		out = append(out, p.cells[op].series.export(of, &f.scratch))
+	}
+	if len(out) > 0 {
+		of.Method, of.Name = "", report.Aggregated
+		out = append(out, p.all.export(of, &f.scratch))
+	}
+	return out
+}
+
+// slots returns how many slots there are up to a second, and at least up to the last row.
+func (p *phaseFigures) slots(end int) int {
+	n := max(0, end-int(p.first)+p.width()-1) / p.width()
+	if rows := p.all.rows; len(rows) > 0 {
+		n = max(n, int(rows[len(rows)-1].slot)+1)
+	}
+	return n
+}

@@ -1,0 +1,163 @@
+package report_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/internal/say"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/record"
+)
+
+func TestTextFitsTheTerminalAndTellsEverything(t *testing.T) {
+	out := text(t, sampleSummary(20_000))
+	for _, line := range strings.Split(out, "\n") {
+		assert.LessOrEqual(t, say.Width(line), say.Columns, line)
+		assert.Equal(t, strings.TrimRight(line, " "), line)
+	}
+	for _, part := range []string{
+		"! A sentence that comes first.\nTo-do, 0:30, seed 1, plan 3fa92c1e77aa, started 2023-11-14 22:13:20 UTC\n",
+		"\nPhase baseline, 0:00 to 0:10, 10 users at 2/s, closed\n",
+		"  pace think gamma(mean 2s, CV 0.3)\n",
+		"  mix list 57.1 %, create 42.9 %\n",
+		"  predicted 2.6 tasks/s, 50 % of users ON, burstiness (IDC) 7.1\n",
+		"Requests", "Failed", "Rate/s", "Min ms", "p50", "p95", "p99", "p99.9", "Max", "Mean",
+		"Aggregated", "    its successes", "  from the actual send", "failed",
+		"generator late by p50", "task starts planned", "requests cut off",
+		"> at least: requests were cut off",
+		"\nTotal, 0:00 to 0:30, 50 users\n",
+		"\nFailures\n", "http 503", "timeout", "\nExceptions\n  panic: index out of range [3] with length 2 (once, at 0:12)\n",
+		"main.(*user).list(...)",
+		"\nGenerator: 0.31 cores of 2 (peak 0.5), ",
+	} {
+		assert.Contains(t, out, part)
+	}
+	assert.Contains(t, oneLine(out), " 41 MB, 60 goroutines, 12 files of 1,024, GC pauses 2.1 ms")
+}
+
+// A wave of many phases is a table that a person reads, with the worst phase in
+// it; few phases have tables of their own.
+func TestTextOfManyPhases(t *testing.T) {
+	s := sampleSummary(1000)
+	bad := s.Phases[1]
+	phases := func(n int) {
+		s.Phases = nil
+		for i := range n {
+			p := s.Total
+			p.Name = fmt.Sprintf("wave %d with quite a long name", i)
+			s.Phases = append(s.Phases, p)
+		}
+	}
+	phases(180)
+	bad.Name = "the bad one"
+	bad.Operations = slices.Clone(bad.Operations)
+	bad.Operations[len(bad.Operations)-1].Failures = bad.Requests
+	s.Phases[77] = bad
+	s.NotReached = make([]string, 500)
+	out := text(t, s)
+	assert.Contains(t, out, "\n180 phases: the first")
+	assert.Regexp(t, `\n  the bad one .* 100 % `, out)
+	assert.Contains(t, out, "\n  wave 0 with")
+	assert.Contains(t, out, "\n  wave 179 with")
+	assert.Contains(t, out, " more\n")
+	assert.Contains(t, out, "500 phases were not reached")
+	assert.Less(t, strings.Count(out, "\n"), 80)
+	for _, line := range strings.Split(out, "\n") {
+		assert.LessOrEqual(t, say.Width(line), say.Columns, line)
+	}
+	phases(12)
+	assert.Equal(t, 12, strings.Count(text(t, s), "\n  wave "))
+	phases(8)
+	assert.Equal(t, 8, strings.Count(text(t, s), "\nPhase wave "))
+}
+
+func TestTextOfNothing(t *testing.T) {
+	r := record.New(record.Config{Phases: twoPhases})
+	out := text(t, r.Summary(record.Meta{}))
+	assert.Contains(t, out, "Run, 0:00, seed 0\n")
+	assert.Contains(t, out, "  Aggregated\n         0       0      0      -      -")
+	assert.Contains(t, out, "Phase intervention was not reached.")
+	assert.NotContains(t, out, "NaN")
+	assert.NotContains(t, out, "Inf")
+	assert.NotContains(t, out, "Failures\n")
+	assert.Contains(t, text(t, new(report.Summary)), "Run")
+}
+
+func TestLongLinesAreBroken(t *testing.T) {
+	p := report.PhaseSummary{Name: "x", Weights: map[string]float64{}, Counters: report.Counters{
+		Planned: 1e9, Started: 1e9, Finished: 1e9, Missed: 1e9, Dropped: 1e9, Unfinished: 1e9, Running: 1e9, Waiting: 1e9,
+		Sent: 1e9, InFlight: 1e9, CutOff: 1e9, Straddlers: 1e9, Clamped: 1e9, OtherOperations: 1e9,
+	}}
+	for i := range 30 {
+		p.Weights[strings.Repeat("t", 3+i)] = 1
+	}
+	var b bytes.Buffer
+	require.NoError(t, p.WriteText(&b))
+	for _, line := range strings.Split(b.String(), "\n") {
+		assert.LessOrEqual(t, say.Width(line), say.Columns, line)
+	}
+	assert.Contains(t, b.String(), "\n    ttt")
+}
+
+func TestTextOfHostileNames(t *testing.T) {
+	r := record.New(record.Config{})
+	evil := "\x1b[2J\nPhase forged, <script>alert(1)</script>"
+	r.Shard(0).Record(&record.Sample{Op: report.Op{Method: evil, Name: evil}, Done: 1e6, Err: evil})
+	r.Exception(evil, evil, evil, 0)
+	out := text(t, r.Summary(record.Meta{Name: evil, PlanDigest: evil, Notes: []string{evil}, End: time.Second}))
+	assert.NotContains(t, out, "\x1b")
+	assert.NotContains(t, out, "\nPhase forged")
+}
+
+func TestTextShowsVerdicts(t *testing.T) {
+	r, _ := lateRun(20_000, .015)
+	var b bytes.Buffer
+	p := r.Phase(0, 20*time.Second)
+	require.NoError(t, p.WriteText(&b))
+	assert.Regexp(t, `Aggregated\n.* [0-9.]+~ +[0-9.]+\? `, b.String())
+	assert.Regexp(t, `p95 is doubtful: 1\.\d+ % of wake-ups were late by more than 5 % of it; it lies between [0-9.]+ and [0-9.]+ ms`, oneLine(b.String()))
+	assert.Regexp(t, `p99 is not measured: 1\.\d+ % of wake-ups`, b.String())
+	assert.Contains(t, oneLine(b.String()), "~ doubtful: the generator's lateness may have moved it; ? not measured: the generator was too late")
+	assert.False(t, strings.HasPrefix(b.String(), "\n"))
+}
+
+func TestBottleneckOpensTheText(t *testing.T) {
+	s := sampleSummary(100)
+	s.Health.Bottleneck = "The generator was the bottleneck: so."
+	s.Health.Warnings = []string{"12 of 100 planned starts were missed"}
+	assert.True(t, strings.HasPrefix(text(t, s), "! The generator was the bottleneck: so.\n! A sentence"))
+	assert.Contains(t, text(t, s), "\n  12 of 100 planned starts were missed\n")
+}
+
+// closed is a writer that fails.
+type closed struct{}
+
+func (closed) Write([]byte) (int, error) { return 0, errors.New("closed") }
+
+func TestWriteErrorsAreReturned(t *testing.T) {
+	s := sampleSummary(10)
+	assert.EqualError(t, s.WriteText(closed{}), "closed")
+	assert.EqualError(t, s.WriteJSON(closed{}), "closed")
+	assert.EqualError(t, s.Phases[0].WriteText(closed{}), "closed")
+}
+
+func TestPhaseAsLogValue(t *testing.T) {
+	var b bytes.Buffer
+	log := slog.New(slog.NewTextHandler(&b, nil))
+	log.Info("phase over", "closed", sampleSummary(2000).Phases[0])
+	for _, part := range []string{
+		"closed.name=baseline", "closed.users=10", "closed.spawn_rate=2", `closed.weights="map[create:30 list:40]"`, "closed.requests=667",
+		`"closed.GET /api/todos.requests"=`, `"closed.GET /api/todos.p95"=`, "closed.Aggregated.rps=", "closed.Aggregated.p50=",
+	} {
+		assert.Contains(t, b.String(), part)
+	}
+}
