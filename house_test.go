@@ -49,7 +49,7 @@ var mayImport = map[string]struct {
 	"loadgen":             {[]string{"scenario", "phase", "report", "report/record", "report/measure", "dist", "dist/stream", "loadgen/internal/machine"}, "who imports the engine compiles no client, page, command line or Datadog"},
 	"loadgen/httpclient":  {[]string{"report", "report/measure", "loadgen/httpclient/internal/wire"}, "the client is used by scripts, not by the engine"},
 	"loadgen/loadtest":    {[]string{"loadgen", "report", "report/effect", "report/claim", "report/brief", "report/html"}, "a test needs the engine and its reports, no command line and no Datadog"},
-	"loadgen/datadog":     {[]string{"report", "report/hist", "report/record", "report/measure", "dist", "loadgen/httpclient"}, "tracing sees runs through measure's Observer"},
+	"loadgen/datadog":     {[]string{"report", "report/hist", "report/record", "report/measure", "dist/stream", "loadgen/httpclient"}, "tracing sees runs through measure's Observer"},
 	"loadgen/cli/setting": {[]string{"dist"}, "settings know neither the command nor what they set"},
 	"loadgen/cli":         {[]string{"loadgen", "loadgen/cli/setting", "loadgen/httpclient", "loadgen/datadog", "scenario", "phase", "phase/hook", "dist", "dist/stream", "report", "report/hist", "report/measure", "report/effect", "report/claim", "report/brief", "report/compare", "report/html", "report/locust", "report/web"}, "a command knows no scenario"},
 	"todo":                {[]string{"scenario", "loadgen/httpclient", "dist", "dist/stream"}, "a scenario does not know how it is run"},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mathext"
 
 	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/dist/stream"
@@ -182,25 +183,10 @@ func distance(sample []float64, cv float64) float64 {
 	n, shape := float64(len(sample)), 1/(cv*cv)
 	var d float64
 	for i, x := range sample {
-		f := gammaCDF(shape, x*shape)
+		f := mathext.GammaIncReg(shape, x*shape)
 		d = max(d, f-float64(i)/n, float64(i+1)/n-f)
 	}
 	return d * math.Sqrt(n)
-}
-
-// gammaCDF is the regularised lower incomplete gamma function, by its series.
-func gammaCDF(k, x float64) float64 {
-	if x <= 0 {
-		return 0
-	}
-	logGamma, _ := math.Lgamma(k + 1)
-	term := math.Exp(k*math.Log(x) - x - logGamma)
-	sum := term
-	for i := 1.0; term > 1e-17*sum && i < 1e5; i++ {
-		term *= x / (k + i)
-		sum += term
-	}
-	return min(sum, 1)
 }
 
 func TestGapsKeepTheirLawOnARamp(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gensim/load-generator/dist/stream"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -29,7 +30,7 @@ type sampler struct {
 }
 
 func newSampler(seed uint64, rate float64) *sampler {
-	s := &sampler{seed: mix(seed + 1), all: rate >= 1}
+	s := &sampler{seed: stream.Mix(seed + 1), all: rate >= 1}
 	if rate > 0 && rate < 1 {
 		s.below = uint64(math.Ldexp(rate, 64))
 	}
@@ -38,7 +39,7 @@ func newSampler(seed uint64, rate float64) *sampler {
 
 // keep decides about one task run.
 func (s *sampler) keep(user int, iteration uint64) bool {
-	return s.all || mix(mix(s.seed+uint64(user))+iteration) < s.below
+	return s.all || stream.Mix(stream.Mix(s.seed+uint64(user))+iteration) < s.below
 }
 
 // room says whether the limit leaves room for one more at an offset. It is asked
@@ -52,14 +53,6 @@ func (s *sampler) room(at time.Duration) bool {
 		s.begun.Store(0)
 	}
 	return s.begun.Add(1) <= s.limit
-}
-
-// mix is the finaliser of SplitMix64 (Steele, Lea, Flood 2014).
-func mix(x uint64) uint64 {
-	x += 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
 }
 
 // autoRate is the sampling rate for a plan: one for the whole run, so that

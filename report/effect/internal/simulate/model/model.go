@@ -3,6 +3,8 @@ package model
 import (
 	"math/rand/v2"
 	"time"
+
+	"github.com/gensim/load-generator/dist/stream"
 )
 
 // Phase is one stretch of a simulated run.
@@ -29,15 +31,7 @@ type Server interface {
 // Rand returns the generator of one replication.
 func Rand(seed, replication uint64) *rand.Rand {
 	// A multiplication spreads neighbouring numbers over the state; PCG shares its low bits otherwise.
-	return rand.New(rand.NewPCG(mix(seed), mix(seed^replication*0x9e3779b97f4a7c15)))
-}
-
-// mix is the finaliser of SplitMix64 (Steele, Lea and Flood 2014).
-func mix(z uint64) uint64 {
-	z += 0x9e3779b97f4a7c15
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
+	return rand.New(rand.NewPCG(stream.Mix(seed), stream.Mix(seed^replication*0x9e3779b97f4a7c15)))
 }
 
 // duration converts seconds.
