@@ -15,7 +15,7 @@ func Between(baseline, intervention Phase, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Caveat = Different
+	r.Caveat = otherTimes
 	return r, nil
 }
 

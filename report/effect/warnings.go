@@ -45,7 +45,7 @@ func (c *comparison) warnings(r *Report) []string {
 		add("%s; the steady-state effect is withheld.", say.Capital(c.stopped))
 	}
 	if r.Effects[0].SlowNoise {
-		add("%s", SlowNoise)
+		add("%s", alternate)
 	}
 	if s := r.Usable(); s >= series.LeastSeconds && s < exploratory && r.Design != Pairs {
 		add("Exploratory: only %s s of a phase count; below %.0f s intervals are wide.", say.Count(s), exploratory)

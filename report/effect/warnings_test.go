@@ -22,7 +22,7 @@ func TestNoWarningsWithoutReason(t *testing.T) {
 	r := ab(t, twoPhases(), Options{})
 	assert.Empty(t, r.Warnings)
 	assert.Empty(t, r.Primary().Notes)
-	assert.Equal(t, Different, r.Caveat)
+	assert.Equal(t, otherTimes, r.Caveat)
 	assert.Equal(t, 125.0, r.Usable())
 	assert.Equal(t, Used{Phase: "A", Arm: "A", FromS: 5, EndS: 130, UsableS: 125, Trend: r.Phases[0].Trend, MSERCutS: r.Phases[0].MSERCutS,
 		LeftOut: LeftOut{Settling: 5, Requests: 200}}, r.Phases[0])

@@ -10,11 +10,11 @@ import (
 	"github.com/gensim/load-generator/report/effect/internal/series"
 )
 
-// Different is the sentence that stands beside every comparison of two phases.
-const Different = "The two phases ran at different times; anything else that changed between them is included in this difference."
+// otherTimes is the caveat of every comparison of two phases.
+const otherTimes = "The two phases ran at different times; anything else that changed between them is included in this difference."
 
-// SlowNoise is the advice where a run is short compared with the server's own swings.
-const SlowNoise = "Slow noise: this run is short compared with the server's own swings; alternate A and B."
+// alternate is the advice where a run is short compared with the server's own swings.
+const alternate = "Slow noise: this run is short compared with the server's own swings; alternate A and B."
 
 // Sentence says what came out, in one or two sentences.
 func (e *Effect) Sentence() string {

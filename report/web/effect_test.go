@@ -80,7 +80,7 @@ func TestEffectOnlyAtTheEnd(t *testing.T) {
 	assert.Equal(t, "worse", a.View.Kind)
 	assert.Equal(t, "Worse: ", a.View.Word)
 	assert.Equal(t, a.Effect.Primary().Sentence(), a.View.Word+a.View.Rest)
-	assert.Equal(t, effect.Different, a.View.Caveat)
+	assert.Equal(t, "The two phases ran at different times; anything else that changed between them is included in this difference.", a.View.Caveat)
 	assert.Contains(t, a.View.About, "intervention against baseline · A-B · primary metric: p95 of all operations, judged at 95 %")
 	require.Len(t, a.View.Arms, 3)
 	assert.Contains(t, a.View.Arms[0], "closed model, 40 users")
