@@ -154,7 +154,7 @@ func TestInternalPackagesNest(t *testing.T) {
 // isProgram: programs, the parts inside a package and the root may import what
 // they like.
 func isProgram(name string) bool {
-	for _, part := range []string{"examples/", "cmd/", "internal/", "simulate", "browsertest", "gensim/load-generator"} {
+	for _, part := range []string{"examples/", "cmd/", "internal/", "simulate", "browsertest", "cli/e2e", "gensim/load-generator"} {
 		if strings.Contains(name, part) {
 			return true
 		}

@@ -1,6 +1,6 @@
 //go:build race
 
-package main
+package e2e
 
 // raceFlag builds the command as its tests are built.
 const raceFlag = "-race"

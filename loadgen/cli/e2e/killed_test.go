@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"encoding/csv"
@@ -80,17 +80,6 @@ func TestNohup(t *testing.T) {
 	p.signal(syscall.SIGHUP)
 	assert.Zero(t, p.wait(), p.stderr.String())
 	assert.InDelta(t, 3, summaryOf(t, file).EndS, 1e-9)
-}
-
-// summaryOf reads a summary file.
-func summaryOf(t testing.TB, path string) *report.Summary {
-	t.Helper()
-	content, err := os.Open(path)
-	require.NoError(t, err)
-	defer content.Close()
-	sum, err := report.ReadSummary(content)
-	require.NoError(t, err)
-	return sum
 }
 
 // A target that freezes for all its users, while the generator is killed: the

@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"crypto/ecdsa"
@@ -109,21 +109,4 @@ func TestForeignNames(t *testing.T) {
 	}
 	s.signal(syscall.SIGTERM)
 	assert.Zero(t, s.wait(), s.stderr.String())
-}
-
-// TestAnotherTarget works a second backend from the page.
-func TestAnotherTarget(t *testing.T) {
-	t.Parallel()
-	other := start(t, nil, "backend", "--port=0", "--latency=1ms")
-	host := address(other.waitFor("Serving"))
-	s := visit(t, nil, "--autostart=false", "--allow-host-change")
-	assert.Equal(t, host, s.swarm("user_count", "2", "spawn_rate", "50", "host", host)["host"])
-	s.until("running", 2)
-	s.requests()
-	assert.Equal(t, false, s.swarm("user_count", "2", "spawn_rate", "50", "host", "http://127.0.0.1:1")["success"], "not while a run goes on")
-	s.get("/stop")
-	s.signal(syscall.SIGTERM)
-	assert.Zero(t, s.wait(), s.stderr.String())
-	other.signal(syscall.SIGTERM)
-	assert.Zero(t, other.wait())
 }

@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"bufio"
@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// BenchmarkViewersOfARun tells what 100 open pages do to a run. Each iteration
+// BenchmarkViewersOfARun measures what 100 open pages do to a run. Each iteration
 // is a pair of runs of the same plan, about 2,000 requests/s for 15 s, one with
 // viewers and one without, in turns first. It reports medians over the pairs:
 // the ratio of the throughputs and that of the lateness p99 of the generator,
@@ -21,7 +21,7 @@ import (
 // viewers are on this machine too, so they cost the run more than readers
 // elsewhere would.
 //
-//	go test -run '^$' -bench ViewersOfARun -benchtime 10x ./examples/todo
+//	go test -run '^$' -bench ViewersOfARun -benchtime 10x ./loadgen/cli/e2e
 func BenchmarkViewersOfARun(b *testing.B) {
 	figures := make(map[string][]float64)
 	add := func(name string, v float64) { figures[name] = append(figures[name], v) }

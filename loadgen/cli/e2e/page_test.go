@@ -1,114 +1,18 @@
-package main
+package e2e
 
 import (
 	"encoding/csv"
-	"encoding/json"
-	"io"
 	"net"
-	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-// site is the page of a running command.
-type site struct {
-	*process
-	base   string
-	client http.Client
-}
-
-// visit starts the command with a page on a free port.
-func visit(t *testing.T, env []string, args ...string) *site {
-	t.Helper()
-	p := start(t, env, append([]string{"--web-port=0", "-r", "50", "--always-on", "--think", "100ms"}, args...)...)
-	line := p.waitFor("Starting web interface at ")
-	return &site{process: p, base: strings.TrimSuffix(regexp.MustCompile(`https?://\S+`).FindString(line), "/")}
-}
-
-// ask sends a request and returns status, header and body.
-func (s *site) ask(method, path string, form ...string) (int, http.Header, string) {
-	s.t.Helper()
-	r, err := http.NewRequest(method, s.base+path, strings.NewReader(fields(form...).Encode()))
-	require.NoError(s.t, err)
-	if len(form) > 0 {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	answer, err := s.client.Do(r)
-	require.NoError(s.t, err)
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
-	require.NoError(s.t, err)
-	return answer.StatusCode, answer.Header, string(body)
-}
-
-func fields(pairs ...string) url.Values {
-	form := make(url.Values)
-	for i := 0; i < len(pairs); i += 2 {
-		form.Add(pairs[i], pairs[i+1])
-	}
-	return form
-}
-
-// get returns the JSON object at a path.
-func (s *site) get(path string) map[string]any {
-	s.t.Helper()
-	code, _, body := s.ask("GET", path)
-	require.Equal(s.t, 200, code, body)
-	return decoded(s.t, body)
-}
-
-func decoded(t testing.TB, body string) (object map[string]any) {
-	t.Helper()
-	require.NoError(t, json.Unmarshal([]byte(body), &object), body)
-	return object
-}
-
-func (s *site) swarm(form ...string) map[string]any {
-	s.t.Helper()
-	_, _, body := s.ask("POST", "/swarm", form...)
-	return decoded(s.t, body)
-}
-
-// until waits for a state with a number of users.
-func (s *site) until(state string, users int) {
-	s.t.Helper()
-	var got string
-	want := state + " " + strconv.Itoa(users)
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		stats := s.get("/stats/requests")
-		if got = stats["state"].(string) + " " + strconv.Itoa(int(stats["user_count"].(float64))); got == want {
-			return
-		}
-	}
-	require.Failf(s.t, "waited in vain", "for %q, last %q", want, got)
-}
-
-// requests waits until tasks have been done: more requests than there are
-// health checks.
-func (s *site) requests() {
-	s.t.Helper()
-	const some = 20
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		rows := s.get("/stats/requests")["stats"].([]any)
-		last := rows[len(rows)-1].(map[string]any)
-		require.Equal(s.t, "Aggregated", last["name"])
-		if last["num_requests"].(float64) >= some {
-			return
-		}
-	}
-	require.Fail(s.t, "too few requests were made")
-}
 
 func TestASessionOnThePage(t *testing.T) {
 	t.Parallel()
@@ -169,71 +73,6 @@ func TestRoutes(t *testing.T) {
 	assert.Contains(t, lines[0], "INFO/todo: No host given: started the embedded to-do backend")
 	s.signal(os.Interrupt)
 	assert.Zero(t, s.wait(), s.stderr.String())
-}
-
-func TestWrongFieldsChangeNothing(t *testing.T) {
-	t.Parallel()
-	s := visit(t, nil, "--autostart=false")
-	for _, c := range []struct {
-		form  []string
-		code  int
-		field string
-	}{
-		{[]string{"user_count", "3"}, 200, "spawn_rate"},
-		{[]string{"spawn_rate", "3"}, 200, "user_count"},
-		{[]string{"user_count", "-1", "spawn_rate", "1"}, 400, "user_count"},
-		{[]string{"user_count", "1e3", "spawn_rate", "1"}, 400, "user_count"},
-		{[]string{"user_count", "99999999999", "spawn_rate", "1"}, 400, "user_count"},
-		{[]string{"user_count", "1", "spawn_rate", "NaN"}, 400, "spawn_rate"},
-		{[]string{"user_count", "1", "spawn_rate", "-2"}, 400, "spawn_rate"},
-		{[]string{"user_count", "1", "spawn_rate", "0"}, 200, "spawn_rate"},
-		{[]string{"user_count", "1", "spawn_rate", "1", "run_time", "5 minutes"}, 200, "run_time"},
-		{[]string{"user_count", "1", "spawn_rate", "1", "host", "http://127.0.0.1:1"}, 400, "host"},
-	} {
-		code, _, body := s.ask("POST", "/swarm", c.form...)
-		assert.Equal(t, c.code, code, "%v: %s", c.form, body)
-		answer := decoded(t, body)
-		assert.Equal(t, false, answer["success"], "%v", c.form)
-		assert.Equal(t, c.field, answer["field"], "%v", c.form)
-		assert.NotEmpty(t, answer["message"])
-	}
-	assert.Equal(t, false, s.swarm("user_count", "0", "spawn_rate", "1")["success"], "nobody is no start")
-	s.until("ready", 0)
-	s.signal(syscall.SIGTERM)
-	assert.Zero(t, s.wait(), s.stderr.String())
-}
-
-func TestTwoStartsAtOnce(t *testing.T) {
-	t.Parallel()
-	s := visit(t, nil, "--autostart=false")
-	var starts sync.WaitGroup
-	for i := range 10 {
-		starts.Go(func() {
-			answer, err := http.PostForm(s.base+"/swarm", fields("user_count", strconv.Itoa(2+i%2), "spawn_rate", "50"))
-			if assert.NoError(t, err) {
-				assert.Equal(t, 200, answer.StatusCode)
-				assert.NoError(t, answer.Body.Close())
-			}
-		})
-	}
-	starts.Wait()
-	s.requests()
-	assert.InDelta(t, 1, s.get("/stats/requests")["run"].(map[string]any)["number"], 0, "one wins, the others adjust")
-	s.get("/stop")
-	s.signal(syscall.SIGTERM)
-	assert.Zero(t, s.wait(), s.stderr.String())
-	assert.Equal(t, 1, strings.Count(s.stderr.String(), "run begins"))
-}
-
-func TestAutostartAndAutoquit(t *testing.T) {
-	t.Parallel()
-	file := filepath.Join(t.TempDir(), "summary.json")
-	s := visit(t, []string{"LOCUST_AUTOSTART=true", "LOCUST_AUTOQUIT=5", "LOCUST_RUN_TIME=3", "LOCUST_USERS=3"}, "--summary-file", file)
-	s.requests()
-	s.until("stopped", 0)
-	assert.Positive(t, summaryOf(t, file).Total.Requests, "written before the page goes")
-	assert.Zero(t, s.wait(), s.stderr.String())
-	inOrder(t, s.stderr.String(), "Run time limit set to 3 seconds", "--run-time limit reached, stopping test", "--autoquit time reached, shutting down", "Shutting down (exit code 0)")
 }
 
 // TestSIGTERM is what docker stop sends: users go, tables, files and exit code

@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"encoding/json"
@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -20,11 +19,6 @@ import (
 
 	"github.com/gensim/load-generator/report"
 )
-
-// quick makes load of a few busy users, without a page.
-var quick = []string{"--headless", "-u", "5", "-r", "50", "--always-on", "--think", "100ms"}
-
-func quickly(args ...string) []string { return append(append([]string(nil), quick...), args...) }
 
 // A port where nothing listens fails each request within microseconds.
 func TestDeadTargetMeetsNoClaim(t *testing.T) {
@@ -93,17 +87,6 @@ func medianOfList(t *testing.T, p report.PhaseSummary) report.Millis {
 	return 0
 }
 
-// inOrder checks that the parts stand in the text, one after the other.
-func inOrder(t *testing.T, text string, parts ...string) {
-	t.Helper()
-	rest := text
-	for _, part := range parts {
-		_, after, ok := strings.Cut(rest, part)
-		require.Truef(t, ok, "%q is missing or in the wrong place in:\n%s", part, text)
-		rest = after
-	}
-}
-
 func TestFirstContactIsTheDemo(t *testing.T) {
 	t.Parallel()
 	p := run(t, nil, "--plan")
@@ -112,7 +95,7 @@ func TestFirstContactIsTheDemo(t *testing.T) {
 	inOrder(t, p.stdout.String(), "baseline", "1m12s", "100 users", "intervention", "100 users", "list_todos 40 %")
 }
 
-func TestServiceOfTheSeed(t *testing.T) {
+func TestAHostMakesItAService(t *testing.T) {
 	t.Parallel()
 	p := run(t, []string{"LOCUST_HOST=http://todo-backend:8081"}, "--plan")
 	assert.Zero(t, p.code())
@@ -180,21 +163,12 @@ func TestUnreachableHost(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(p.stderr.String(), "cannot be reached"))
 }
 
-// The default seed's only user sends its first request 25 ms before the end, whose answer takes longer.
+// With the default seed, the only user sends its first request 25 ms before the end, whose answer takes longer.
 func TestShortestRunOfAGoodTarget(t *testing.T) {
 	t.Parallel()
 	p := run(t, nil, "--headless", "-u", "1", "-t", "1", "--backend-latency", "50ms", "--web-port", "0")
 	assert.Zero(t, p.code(), p.stderr.String())
 	assert.Contains(t, p.stderr.String(), "it shows little of the target")
-}
-
-// hung is a target that takes connections and never answers.
-func hung(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = listener.Close() })
-	return "http://" + listener.Addr().String()
 }
 
 func TestHungTarget(t *testing.T) {
@@ -283,11 +257,6 @@ func TestFailuresOfTheBackendDecideTheExitCode(t *testing.T) {
 	p := run(t, nil, quickly("--backend-error-rate=0.5", "-t", "2", "--exit-code-on-error=3")...)
 	assert.Equal(t, 3, p.code())
 	assert.Contains(t, p.stderr.String(), "http 5")
-}
-
-// address finds one on loopback in a line.
-func address(line string) string {
-	return regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(line)
 }
 
 func TestBackendCommand(t *testing.T) {
