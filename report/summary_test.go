@@ -108,13 +108,15 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 
 func TestOtherFilesAreRefused(t *testing.T) {
 	for data, want := range map[string]string{
-		`{}`:                        `report: read summary: not a summary that this version can read: the key "schema" is missing`,
-		`{"schema":3,"phases":{}}`:  `report: read summary: not a summary that this version can read: schema 3; this version reads schema 1 to 2`,
+		`{}`:                        `not a summary of a run, as --summary-file writes it: not a summary that this version can read: the key "schema" is missing`,
+		`{"schema":3,"phases":{}}`:  `not a summary that this version can read: schema 3; this version reads schema 1 to 2`,
 		`{"schema":"one"}`:          `schema "one"; this version reads schema 1 to 2`,
 		`[1,2]`:                     `not a summary`,
 		`"x"`:                       `not a summary`,
 		`hello`:                     `invalid character`,
-		``:                          `EOF`,
+		`{"schema":1,`:              `it is cut off`,
+		`{"schema":1} {"schema":1}`: `there is more after it`,
+		``:                          `it is empty`,
 		`{"schema":1,"phases":"x"}`: `cannot unmarshal string`,
 		`{"schema":1,"intervals":[{"width_s":0}]}`:                    `intervals[0]: width_s, slots and s do not fit`,
 		`{"schema":1,"total":{"late_sketch":"AAAA"}}`:                 `sketch`,

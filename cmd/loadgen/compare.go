@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +15,7 @@ import (
 	"github.com/gensim/load-generator/internal/input"
 	"github.com/gensim/load-generator/internal/output"
 	"github.com/gensim/load-generator/internal/redact"
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/compare"
@@ -31,8 +30,8 @@ var rules = map[string]func(*effect.Effect) bool{
 	"unproven": func(e *effect.Effect) bool { return e.Verdict != effect.Better && e.Verdict != effect.Equivalent },
 }
 
-// order is what the command line asks for.
-type order struct {
+// options are those of the command line.
+type options struct {
 	flags *pflag.FlagSet
 
 	against, asserts         []string
@@ -42,8 +41,8 @@ type order struct {
 	settle                   time.Duration
 }
 
-func newOrder(help io.Writer) *order {
-	o := &order{flags: pflag.NewFlagSet("loadgen compare", pflag.ContinueOnError)}
+func newOptions(help io.Writer) *options {
+	o := &options{flags: pflag.NewFlagSet("loadgen compare", pflag.ContinueOnError)}
 	f := o.flags
 	f.SetOutput(help)
 	f.SortFlags = false
@@ -63,35 +62,35 @@ func newOrder(help io.Writer) *order {
 }
 
 func compareCommand(args []string, stdout, stderr io.Writer) int {
-	o := newOrder(stdout)
+	o := newOptions(stdout)
 	q, err := o.parse(args)
 	if errors.Is(err, pflag.ErrHelp) {
 		return exitOK
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "loadgen compare: %s\n", oneLine(err))
+		fmt.Fprintf(stderr, "loadgen compare: %s\n", say.OneLine(err.Error()))
 		return exitUsage
 	}
 	if err := o.read(&q); err != nil {
-		fmt.Fprintf(stderr, "loadgen compare: %s\n", oneLine(err))
+		fmt.Fprintf(stderr, "loadgen compare: %s\n", say.OneLine(err.Error()))
 		return exitUsage
 	}
-	answer, err := compare.Runs(q)
+	result, err := compare.Runs(q)
 	if err == nil {
-		err = o.write(answer, stdout)
+		err = o.write(result, stdout)
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "loadgen compare: %s\n", oneLine(err))
+		fmt.Fprintf(stderr, "loadgen compare: %s\n", say.OneLine(err.Error()))
 		if wrong := (*claim.Error)(nil); errors.As(err, &wrong) {
 			return exitUsage
 		}
 		return exitFailed
 	}
-	return o.verdict(answer, stderr)
+	return o.verdict(result, stderr)
 }
 
 // parse reads all but the files.
-func (o *order) parse(args []string) (q compare.Query, err error) {
+func (o *options) parse(args []string) (q compare.Query, err error) {
 	if err := o.flags.Parse(trimmed(args)); err != nil {
 		return q, err
 	}
@@ -108,16 +107,17 @@ func (o *order) parse(args []string) (q compare.Query, err error) {
 	if q.Options.Primary, err = effect.ParseMetric(o.metric); err != nil {
 		return q, fmt.Errorf("--metric: %w", err)
 	}
-	if q.Options.Level, err = share(o.level); err != nil || q.Options.Level <= .5 {
+	ok := false
+	if q.Options.Level, ok = input.Share(o.level); !ok || q.Options.Level <= .5 {
 		return q, fmt.Errorf("--level=%q; accepted: more than 50%% and less than 100%%, such as 99%%", o.level)
 	}
 	if o.margin != "" {
-		if q.Options.Margin, err = share(o.margin); err != nil {
+		if q.Options.Margin, ok = input.Share(o.margin); !ok {
 			return q, fmt.Errorf("--margin=%q; accepted: a share such as 5%%", o.margin)
 		}
 	}
 	if o.operation != "" {
-		q.Options.Op = operation(o.operation)
+		q.Options.Op = claim.ParseOp(o.operation)
 	}
 	q.Claims, err = claim.ParseAll(o.asserts...)
 	return q, err
@@ -135,29 +135,8 @@ func trimmed(args []string) []string {
 	return out
 }
 
-// share reads "5%" or ".05".
-func share(text string) (float64, error) {
-	number, percent := strings.CutSuffix(text, "%")
-	v, err := strconv.ParseFloat(number, 64)
-	if percent {
-		v /= 100
-	}
-	if err != nil || !(v > 0 && v < 1) {
-		return 0, errors.New("no share")
-	}
-	return v, nil
-}
-
-// operation reads "GET /api/todos", or a name alone.
-func operation(text string) report.Op {
-	if method, name, ok := strings.Cut(text, " "); ok && strings.ToUpper(method) == method {
-		return report.Op{Method: method, Name: name}
-	}
-	return report.Op{Name: text}
-}
-
 // read reads the files.
-func (o *order) read(q *compare.Query) (err error) {
+func (o *options) read(q *compare.Query) (err error) {
 	if q.Runs, err = readAll(o.flags.Args()); err == nil {
 		q.Against, err = readAll(o.against)
 	}
@@ -175,32 +154,18 @@ func readAll(paths []string) (runs []compare.Run, err error) {
 	return runs, nil
 }
 
-// read reads a file that holds one Summary and nothing behind it, as
-// report.ReadSummary does.
+// read reads the Summary in a file.
 func read(path string) (*report.Summary, error) {
 	file, err := input.Open(path, report.LargestSummary)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	sum, decoder := new(report.Summary), json.NewDecoder(file)
-	err = decoder.Decode(sum)
-	if _, more := decoder.Token(); err == nil && more != io.EOF {
-		err = errors.New("there is more behind it")
-	}
-	switch {
-	case err == nil:
-		return sum, nil
-	case errors.Is(err, io.EOF):
-		err = errors.New("it is empty")
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		err = errors.New("it is cut off")
-	}
-	return nil, fmt.Errorf("no summary of a run, as --summary-file writes it: %w", err)
+	return report.ReadSummary(file)
 }
 
 // checkPlaces refuses outputs that would replace each other or a run.
-func (o *order) checkPlaces() error {
+func (o *options) checkPlaces() error {
 	if o.markdown != "" && o.json != "" && output.Same(o.markdown, o.json) {
 		return fmt.Errorf("--markdown and --json would both write %q; accepted: a place for each", o.markdown)
 	}
@@ -216,16 +181,16 @@ func (o *order) checkPlaces() error {
 
 // write writes the forms asked for, and the text unless one of them took its
 // place.
-func (o *order) write(a *compare.Result, stdout io.Writer) error {
+func (o *options) write(r *compare.Result, stdout io.Writer) error {
 	if output.Stream(o.markdown) != 1 && output.Stream(o.json) != 1 {
-		if err := a.WriteText(stdout); err != nil {
+		if err := r.WriteText(stdout); err != nil {
 			return err
 		}
 	}
 	for _, form := range []struct {
 		path  string
 		write func(io.Writer) error
-	}{{o.markdown, a.WriteMarkdown}, {o.json, a.WriteJSON}} {
+	}{{o.markdown, r.WriteMarkdown}, {o.json, r.WriteJSON}} {
 		var err error
 		switch {
 		case form.path == "":
@@ -247,15 +212,15 @@ func (o *order) write(a *compare.Result, stdout io.Writer) error {
 }
 
 // verdict is the exit code, with a line that says why it is not 0.
-func (o *order) verdict(a *compare.Result, stderr io.Writer) int {
-	primary := a.Effect.Primary()
-	failures := a.Effect.Find(primary.Op(), effect.Failures)
-	judged := len(a.Claims) == 0 && o.rule != "never"
+func (o *options) verdict(r *compare.Result, stderr io.Writer) int {
+	primary := r.Effect.Primary()
+	failures := r.Effect.Find(primary.Op(), effect.Failures)
+	judged := len(r.Claims) == 0 && o.rule != "never"
 	switch {
-	case a.Broken():
-		failed := claim.Failed(a.Claims)
-		fmt.Fprintf(stderr, "loadgen compare: %d of %d claims do not hold, first %s\n", len(failed), len(a.Claims), failed[0].Claim)
-	case len(a.Claims) == 0 && rules[o.rule](primary):
+	case r.Broken():
+		failed := claim.Failed(r.Claims)
+		fmt.Fprintf(stderr, "loadgen compare: %d of %d claims do not hold, first %s\n", len(failed), len(r.Claims), failed[0].Claim)
+	case len(r.Claims) == 0 && rules[o.rule](primary):
 		fmt.Fprintf(stderr, "loadgen compare: %s is %s (--fail-on %s)\n", primary.Metric, primary.Verdict, o.rule)
 	case judged && failures != nil && failures.Verdict == effect.Worse:
 		fmt.Fprintf(stderr, "loadgen compare: the share of failures is worse (--fail-on %s)\n", o.rule)
@@ -271,8 +236,4 @@ func (o *order) verdict(a *compare.Result, stderr io.Writer) int {
 // intervention; pairs that all fell so have no baseline (nil).
 func fellAmongFailures(e *effect.Effect) bool {
 	return e.Intervention != nil && math.IsInf(e.Intervention.Estimate, 1) && (e.Baseline == nil || !math.IsInf(e.Baseline.Estimate, 0))
-}
-
-func oneLine(err error) string {
-	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 }

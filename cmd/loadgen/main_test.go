@@ -187,11 +187,11 @@ func TestWhatCannotBeCompared(t *testing.T) {
 		says string
 	}{
 		{"compare " + other, exitUsage, "schema 99"},
-		{"compare " + junk, exitUsage, "junk.json: no summary of a run, as --summary-file writes it: invalid character"},
-		{"compare " + list, exitUsage, "list.json: no summary of a run, as --summary-file writes it: not a summary that this version can read: it is no JSON object"},
+		{"compare " + junk, exitUsage, "junk.json: not a summary of a run, as --summary-file writes it: invalid character"},
+		{"compare " + list, exitUsage, "list.json: not a summary of a run, as --summary-file writes it: not a summary that this version can read: it is not a JSON object"},
 		{"compare " + cut, exitUsage, "it is cut off"},
 		{"compare " + empty, exitUsage, "as --summary-file writes it: it is empty"},
-		{"compare " + twice, exitUsage, "there is more behind it"},
+		{"compare " + twice, exitUsage, "there is more after it"},
 		{"compare " + good + " --assert p95<1s", exitBroken, "1 of 1 claims do not hold"},
 		{"compare " + wide, exitUsage, "as --summary-file writes it: is UTF-16: save it as UTF-8"},
 		{"compare " + zeros, exitUsage, `invalid character '\x00'`},

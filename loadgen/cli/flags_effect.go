@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gensim/load-generator/internal/input"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/effect"
@@ -99,12 +100,8 @@ func parsePrimary(text string) (effect.Metric, error) {
 }
 
 func parseMargin(text string) (float64, error) {
-	number, percent := strings.CutSuffix(strings.TrimSpace(text), "%")
-	v, err := setting.Float(number)
-	if percent {
-		v /= 100
-	}
-	if err != nil || !(v > 0 && v < 1) {
+	v, ok := input.Share(text)
+	if !ok {
 		return 0, setting.ErrNotAccepted
 	}
 	return v, nil

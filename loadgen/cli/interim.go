@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"sync"
 	"time"
@@ -76,7 +75,7 @@ func (i *interim) write() {
 		note += "; " + text
 	}
 	sum.Notes = append([]string{note}, slices.Clone(sum.Notes)...)
-	err := output.Write(l.ctx, l.values.output.summaryFile.V, func(w io.Writer) error { return writeSummary(w, &sum) })
+	err := output.Write(l.ctx, l.values.output.summaryFile.V, sum.WriteJSON)
 	if err != nil && !i.failed {
 		i.failed = true
 		l.log.Warn("the summary file cannot be written; the run goes on", "error", err)

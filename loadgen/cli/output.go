@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -34,7 +33,7 @@ func (s *session) files() (files []result) {
 			files = append(files, result{&option.Source, path, write})
 		}
 	}
-	add(&v.summaryFile, v.summaryFile.V, writeSummary)
+	add(&v.summaryFile, v.summaryFile.V, func(w io.Writer, sum *report.Summary) error { return sum.WriteJSON(w) })
 	add(&v.jsonFile, jsonPath(v.jsonFile.V), locust.WriteJSON)
 	add(&v.html, s.htmlPath(), s.writeHTML)
 	add(&v.csv, v.csv.V+statsCSV, locust.WriteRequestsCSV)
@@ -151,10 +150,4 @@ func tooShort(sum *report.Summary) string {
 		return "no task came to its end before the run did: it shows little of the target"
 	}
 	return ""
-}
-
-func writeSummary(w io.Writer, sum *report.Summary) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", " ")
-	return encoder.Encode(sum)
 }

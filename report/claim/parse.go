@@ -173,7 +173,7 @@ func (c *Claim) parseSubject(words []token) error {
 		return errors.New(`"vs" stands between the two phases, the operation behind them: intervention vs baseline GET /api/todos p95 < +10%`)
 	}
 	if len(words) > 0 {
-		c.Op = opOf(joined(words))
+		c.Op = ParseOp(joined(words))
 	}
 	if c.Op == (report.Op{Name: report.Aggregated}) {
 		c.Op = report.Op{}

@@ -90,11 +90,12 @@ func isMethod(word string) bool { return slices.Contains(methods, word) }
 func isOperation(words []token) bool {
 	first := words[0]
 	return strings.HasPrefix(first.text, "/") || !first.quoted && isMethod(first.text) && len(words) > 1 ||
-		first.quoted && opOf(first.text).Method != ""
+		first.quoted && ParseOp(first.text).Method != ""
 }
 
-// opOf reads an operation: an HTTP method and a name, or a name alone.
-func opOf(text string) report.Op {
+// ParseOp reads an operation as claims do: an HTTP method and a name, or a name
+// alone.
+func ParseOp(text string) report.Op {
 	if method, name, ok := strings.Cut(text, " "); ok && isMethod(method) && name != "" {
 		return report.Op{Method: method, Name: name}
 	}

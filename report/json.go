@@ -10,27 +10,40 @@ import (
 	"github.com/gensim/load-generator/internal/input"
 )
 
-// ErrSchema is wrapped by the error for data that is no Summary, or one of another version.
+// ErrSchema is wrapped by the error for JSON that is not a Summary, or one of another version.
 var ErrSchema = errors.New("not a summary that this version can read")
 
-// WriteJSON writes the Summary as one line of JSON.
-func (s *Summary) WriteJSON(w io.Writer) error { return json.NewEncoder(w).Encode(s) }
+// WriteJSON writes the Summary as JSON, indented, as --summary-file does.
+func (s *Summary) WriteJSON(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", " ")
+	return encoder.Encode(s)
+}
 
-// LargestSummary bounds a Summary in JSON that is read, in bytes: a thousand operations in ten phases
-// take a fifth of it, and what is larger is something else.
+// LargestSummary bounds the JSON of a Summary, in bytes. A thousand operations in ten phases take a
+// fifth of it.
 const LargestSummary = 256 << 20
 
-// ReadSummary reads what WriteJSON wrote, also with the byte order mark that editors put before it,
-// up to LargestSummary. The error wraps ErrSchema if it is something else or of another version; keys
-// that this version does not know are left out.
+// ReadSummary reads what WriteJSON wrote, up to LargestSummary and to the end of r; a byte order mark
+// before it is skipped, as are keys that this version does not know. An error is one line: it names
+// data that is empty, cut off or followed by more, and wraps ErrSchema for other JSON and other versions.
 func ReadSummary(r io.Reader) (*Summary, error) { return readSummary(r, LargestSummary) }
 
 func readSummary(r io.Reader, limit int64) (*Summary, error) {
-	s := new(Summary)
-	if err := json.NewDecoder(input.NewReader(r, limit)).Decode(s); err != nil {
-		return nil, fmt.Errorf("report: read summary: %w", err)
+	s, decoder := new(Summary), json.NewDecoder(input.NewReader(r, limit))
+	err := decoder.Decode(s)
+	if _, more := decoder.Token(); err == nil && more != io.EOF {
+		err = errors.New("there is more after it")
 	}
-	return s, nil
+	switch {
+	case err == nil:
+		return s, nil
+	case errors.Is(err, io.EOF):
+		err = errors.New("it is empty")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		err = errors.New("it is cut off")
+	}
+	return nil, fmt.Errorf("not a summary of a run, as --summary-file writes it: %w", err)
 }
 
 // UnmarshalJSON reads a Summary of this Schema or an older one, which it restates as one of this
@@ -40,7 +53,7 @@ func (s *Summary) UnmarshalJSON(data []byte) error {
 		Schema *json.RawMessage `json:"schema"`
 	}{}
 	if err := json.Unmarshal(data, &head); err != nil {
-		return fmt.Errorf("%w: it is no JSON object", ErrSchema)
+		return fmt.Errorf("%w: it is not a JSON object", ErrSchema)
 	}
 	if err := checkSchema(head.Schema); err != nil {
 		return err
