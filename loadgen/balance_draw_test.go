@@ -136,11 +136,11 @@ func (x *trial) spoilHook(which, how string) {
 	spoiled := func(context.Context) error { return strange(how) }
 	first, last := &x.Schedule[0], &x.Schedule[len(x.Schedule)-1]
 	if which == "enter" {
-		last.Enter, last.AbortOnHook = spoiled, true
-		first.Exit = func(context.Context) error { panic("exit hook") }
+		last.Enter, last.AbortOnHook = phase.HookFunc(spoiled), true
+		first.Exit = phase.HookFunc(func(context.Context) error { panic("exit hook") })
 	} else {
-		first.Exit, first.AbortOnHook = spoiled, true
-		last.Enter = func(context.Context) error { panic("enter hook") }
+		first.Exit, first.AbortOnHook = phase.HookFunc(spoiled), true
+		last.Enter = phase.HookFunc(func(context.Context) error { panic("enter hook") })
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"math"
 	"reflect"
 	"slices"
+
+	"github.com/gensim/load-generator/phase"
 )
 
 // canonical writes Go values so that values which differ in anything visible
@@ -80,6 +82,10 @@ func (c *canonical) composite(v reflect.Value) {
 			c.once(v, func(v reflect.Value) { c.value(v.Elem()) })
 		}
 	case reflect.Interface:
+		if v.Type() == reflect.TypeFor[phase.Hook]() { // what it does is no part of the plan
+			c.flag(!v.IsNil())
+			return
+		}
 		c.dynamic(v.Elem())
 	default: // functions, channels, unsafe pointers
 		c.flag(!v.IsNil())

@@ -101,7 +101,7 @@ func TestControllerTakesCommandsDuringTheFirstHook(t *testing.T) {
 		open := make(chan struct{})
 		c := NewController(func(o Order) (Runner, error) {
 			r, err := manual(&diary{})(o)
-			r.Schedule[0].Enter = func(context.Context) error { <-open; return nil }
+			r.Schedule[0].Enter = phase.HookFunc(func(context.Context) error { <-open; return nil })
 			return r, err
 		})
 		defer c.Close()

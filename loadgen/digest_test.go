@@ -31,11 +31,13 @@ func digestOf(t *testing.T, r Runner) string {
 func varied(v reflect.Value) (reflect.Value, bool) {
 	out := reflect.New(v.Type()).Elem()
 	out.Set(v)
+	if v.Type() == reflect.TypeFor[phase.Hook]() {
+		out.Set(reflect.ValueOf(phase.HookFunc(func(context.Context) error { return nil })))
+		return out, true
+	}
 	switch x := v.Interface().(type) {
 	case phase.Weights:
 		out.Set(reflect.ValueOf(phase.Weights{"list": 1, "create": 2 + float64(len(x))}))
-	case phase.Hook:
-		out.Set(reflect.ValueOf(phase.Hook(func(context.Context) error { return nil })))
 	case *phase.Arrivals:
 		out.Set(reflect.ValueOf(&phase.Arrivals{Rate: 17}))
 	case scenario.Pacer:

@@ -57,7 +57,7 @@ func (r *run) hook(ctx context.Context, i int, which string, h phase.Hook) {
 	p := r.Schedule[i]
 	ctx, cancel := context.WithTimeoutCause(ctx, p.HookLimit(), fmt.Errorf("no end within %v", p.HookLimit()))
 	defer cancel()
-	err := alone(ctx, h)
+	err := alone(ctx, h.Call)
 	if err == nil {
 		return
 	}

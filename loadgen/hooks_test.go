@@ -26,13 +26,13 @@ type script struct {
 func newScript(enter, exit phase.Hook) *script {
 	s := &script{}
 	note := func(name string, h phase.Hook) phase.Hook {
-		return func(ctx context.Context) error {
+		return phase.HookFunc(func(ctx context.Context) error {
 			s.calls = append(s.calls, name)
 			if h == nil {
 				return nil
 			}
-			return h(ctx)
-		}
+			return h.Call(ctx)
+		})
 	}
 	s.Runner = Runner{
 		NewUser: visitors(&diary{}), Pace: scenario.Between(time.Second, 3*time.Second),
@@ -55,7 +55,7 @@ func (s *script) do(t *testing.T) (sum *report.Summary, took time.Duration, err 
 
 var errStuck = errors.New("switch stuck")
 
-func stuck(context.Context) error { return errStuck }
+var stuck = phase.HookFunc(func(context.Context) error { return errStuck })
 
 func TestFailedHookCanAbort(t *testing.T) {
 	s := newScript(stuck, nil)
@@ -83,7 +83,7 @@ func TestFailedFirstHookCanAbortBeforeAnythingRuns(t *testing.T) {
 }
 
 func TestHookHasATimeLimit(t *testing.T) {
-	s := newScript(func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, nil)
+	s := newScript(phase.HookFunc(func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }), nil)
 	s.Schedule[1].HookTimeout = 5 * time.Second
 	sum, took, err := s.do(t)
 	require.NoError(t, err, "the run goes on")
@@ -93,7 +93,7 @@ func TestHookHasATimeLimit(t *testing.T) {
 }
 
 func TestPanicOfAHookIsCaught(t *testing.T) {
-	s := newScript(func(context.Context) error { panic("boom") }, nil)
+	s := newScript(phase.HookFunc(func(context.Context) error { panic("boom") }), nil)
 	sum, _, err := s.do(t)
 	require.NoError(t, err)
 	require.Len(t, sum.Exceptions, 1)
@@ -104,7 +104,7 @@ func TestPanicOfAHookIsCaught(t *testing.T) {
 // A hook that ends its goroutine, as T.FailNow does, ends neither the run nor
 // the hooks after it.
 func TestHookThatEndsItsGoroutineIsCounted(t *testing.T) {
-	exit := func(context.Context) error { runtime.Goexit(); return nil }
+	exit := phase.HookFunc(func(context.Context) error { runtime.Goexit(); return nil })
 	s := newScript(exit, nil)
 	s.Schedule[0].Enter = exit
 	sum, took, err := s.do(t)
@@ -118,7 +118,7 @@ func TestHookThatEndsItsGoroutineIsCounted(t *testing.T) {
 // The Exit hook undoes what Enter has done, also when the run was cancelled.
 func TestExitHookRunsAfterCancellation(t *testing.T) {
 	var undone error = errors.New("not called")
-	s := newScript(nil, func(ctx context.Context) error { undone = ctx.Err(); return nil })
+	s := newScript(nil, phase.HookFunc(func(ctx context.Context) error { undone = ctx.Err(); return nil }))
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
 		defer cancel()
@@ -132,11 +132,11 @@ func TestExitHookRunsAfterCancellation(t *testing.T) {
 // A hook that outlasts its phase delays the hooks after it and is left once.
 func TestSlowHookIsLeftOnce(t *testing.T) {
 	s := newScript(nil, nil)
-	s.Schedule[0].Exit = func(context.Context) error {
+	s.Schedule[0].Exit = phase.HookFunc(func(context.Context) error {
 		s.calls = append(s.calls, "slow exit a")
 		time.Sleep(40 * time.Second)
 		return nil
-	}
+	})
 	s.Schedule[0].HookTimeout = time.Minute
 	_, took, err := s.do(t)
 	require.NoError(t, err)
@@ -183,7 +183,7 @@ func TestHookAtTheEndDelaysNoCutOff(t *testing.T) {
 				},
 				Schedule: phase.Schedule{
 					{Name: "a", For: time.Second, Users: 1},
-					{Name: "b", For: time.Second, Users: 1, Enter: func(context.Context) error { time.Sleep(20 * time.Second); return nil }},
+					{Name: "b", For: time.Second, Users: 1, Enter: phase.HookFunc(func(context.Context) error { time.Sleep(20 * time.Second); return nil })},
 				},
 				StopTimeout: timeout,
 			}

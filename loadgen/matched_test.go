@@ -91,7 +91,7 @@ func TestMatchedArmsUnderASlowTarget(t *testing.T) {
 		return 0
 	}}
 	stress := quarter
-	stress.Enter = func(context.Context) error { slow.Store(true); return nil }
+	stress.Enter = phase.HookFunc(func(context.Context) error { slow.Store(true); return nil })
 	inBubble(t, Runner{NewUser: visitors(d), Pace: bursty, Schedule: phase.Matched(phase.AB(quarter, stress)), Seed: 5})
 	for u := 1; u <= 8; u++ {
 		var a, b []string

@@ -107,7 +107,7 @@ func TestObserverIsToldOfEverything(t *testing.T) {
 // TestPhasesAreAnnouncedAtTheirStart: whatever hooks and observers take, and wherever the run is cut.
 func TestPhasesAreAnnouncedAtTheirStart(t *testing.T) {
 	short := phase.Schedule{{Name: "a", For: time.Second, Users: 1}, {Name: "b", For: 1, Users: 1}, {Name: "c", For: time.Second, Users: 2}, {Name: "d", Users: 1}}
-	slow := func(context.Context) error { time.Sleep(20 * time.Second); return nil }
+	slow := phase.HookFunc(func(context.Context) error { time.Sleep(20 * time.Second); return nil })
 	for _, tc := range []struct {
 		name  string
 		spoil func(r *Runner)

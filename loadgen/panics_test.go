@@ -44,7 +44,7 @@ var second = dist.Gamma{Mean: time.Second, CV: 0.5}
 // time is counted, with its stack; its user rests for a second and goes on.
 func TestBrokenPacersAreCountedAndTheUserGoesOn(t *testing.T) {
 	var begun atomic.Bool
-	begin := func(context.Context) error { begun.Store(true); return nil }
+	begin := phase.HookFunc(func(context.Context) error { begun.Store(true); return nil })
 	panics := broken{second, &begun, func(time.Duration) time.Duration { panic("no entropy left") }}
 	negative := broken{second, &begun, func(good time.Duration) time.Duration { return -good }}
 	for name, tc := range map[string]struct {
@@ -225,8 +225,8 @@ func TestUnreadableErrors(t *testing.T) {
 				Pace: scenario.Between(time.Second, 2*time.Second),
 				Schedule: phase.Schedule{{
 					Name: "p", For: time.Minute, Users: 2,
-					Enter: func(context.Context) error { return at("enter hook") },
-					Exit:  func(context.Context) error { return at("exit hook") },
+					Enter: phase.HookFunc(func(context.Context) error { return at("enter hook") }),
+					Exit:  phase.HookFunc(func(context.Context) error { return at("exit hook") }),
 				}},
 				Guard: func(*report.Snapshot, *report.PhaseSummary) error { return at("guard") },
 			}

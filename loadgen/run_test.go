@@ -320,10 +320,10 @@ func TestHooksAndTransitions(t *testing.T) {
 	var calls []string
 	var begin time.Time
 	hook := func(name string, err error) phase.Hook {
-		return func(context.Context) error {
+		return phase.HookFunc(func(context.Context) error {
 			calls = append(calls, fmt.Sprintf("%s %v", name, time.Since(begin)))
 			return err
-		}
+		})
 	}
 	var log strings.Builder
 	r := Runner{

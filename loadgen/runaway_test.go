@@ -100,7 +100,7 @@ func TestNoStartIsPlannedTwice(t *testing.T) {
 	d := &diary{took: func(int) time.Duration { return 3 * time.Minute }}
 	sum := inBubble(t, Runner{
 		NewUser: visitors(d), Pace: wavering{turns: &turns}, StopTimeout: time.Hour,
-		Schedule: phase.Schedule{{Name: "p", For: time.Hour, Users: 1, Enter: func(context.Context) error { turns = 0; return nil }}},
+		Schedule: phase.Schedule{{Name: "p", For: time.Hour, Users: 1, Enter: phase.HookFunc(func(context.Context) error { turns = 0; return nil })}},
 	})
 	c := sum.Total.Counters
 	assert.Positive(t, c.Missed)

@@ -53,7 +53,7 @@ func TestStacksStartAtTheScript(t *testing.T) {
 			NewUser: func(scenario.Env) (scenario.User, error) {
 				return oneTask{at(how)}, nil
 			},
-			Schedule: phase.Schedule{{Name: "a", For: 5 * time.Second, Users: 1, Enter: func(context.Context) error { deepest(how); return nil }}},
+			Schedule: phase.Schedule{{Name: "a", For: 5 * time.Second, Users: 1, Enter: phase.HookFunc(func(context.Context) error { deepest(how); return nil })}},
 			Pace:     scenario.Between(time.Second, time.Second),
 		})
 		require.NotEmpty(t, sum.Exceptions, how)

@@ -7,12 +7,23 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// Hook is called at a phase border. Its context ends after the phase's
-// HookTimeout, and that of an Enter hook with the run; an Exit hook may finish,
-// because it cleans up. The run goes on when it returns an error, which is
-// logged and counted, unless the phase says AbortOnHook. A hook that ignores
-// its context holds up the end of the run.
-type Hook func(ctx context.Context) error
+// Hook is called at a phase border. A Hook that also has a method
+// Validate() error is asked for it before the run, so that a mistake in it costs
+// no time: see [Schedule.Validate].
+type Hook interface {
+	// Call does what the hook is for. ctx ends after the phase's HookTimeout, and
+	// that of an Enter hook with the run; an Exit hook may finish, because it
+	// cleans up. The run continues when Call returns an error, which is logged and
+	// counted, unless the phase says AbortOnHook. A hook that ignores ctx holds up
+	// the end of the run.
+	Call(ctx context.Context) error
+}
+
+// HookFunc is a function as a Hook.
+type HookFunc func(ctx context.Context) error
+
+// Call implements Hook.
+func (f HookFunc) Call(ctx context.Context) error { return f(ctx) }
 
 // Phase is one stretch of a run under one condition. The zero value of each
 // field but Name means "nothing special"; see the field.

@@ -1,6 +1,8 @@
 package phase
 
 import (
+	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -235,6 +237,7 @@ func TestValidate(t *testing.T) {
 		{with(func(p *Phase) { p.Weights = Weights{"": 1} }), `phase "a": Weights: a task name is empty`},
 		{with(func(p *Phase) { p.Pace = scenario.Think{Time: dist.Constant{}} }),
 			`phase "a": Pace: think time: mean 0s: must be above zero`},
+		{with(func(p *Phase) { p.Exit = misspelt{} }), `phase "a": Exit: no scheme`},
 		{with(func(p *Phase) { p.HookTimeout = -time.Second }), `phase "a": HookTimeout is -1s: must be above zero, or zero for 30 s`},
 		{with(func(p *Phase) { p.Arrivals = &Arrivals{Rate: 1} }), `phase "a": Users is 1: must be 0 in a phase of arrivals`},
 		{open(Arrivals{}), `phase "a": Arrivals.Rate is 0: must be above 0 when the rate is not ramped`},
@@ -260,3 +263,9 @@ func TestValidate(t *testing.T) {
 	assert.ErrorContains(t, open(Arrivals{Rate: 1, Spacing: Gamma, Burstiness: -1}).Validate(),
 		`phase "a": Arrivals.Burstiness: gamma`)
 }
+
+// misspelt is a hook that knows that it cannot work.
+type misspelt struct{}
+
+func (misspelt) Call(context.Context) error { return nil }
+func (misspelt) Validate() error            { return errors.New("no scheme") }

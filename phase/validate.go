@@ -9,6 +9,7 @@ import (
 // Validate checks the schedule by itself: at least one phase, names unique and
 // not empty, numbers in range, only the last phase without end, and load in at
 // least one phase. The error names phase, field, value and what is accepted.
+// Pacers, arrivals and hooks validate themselves.
 // Weights are checked against the tasks by [scenario.NewDispatcher].
 func (s Schedule) Validate() error {
 	if len(s) == 0 {
@@ -64,8 +65,21 @@ func (p Phase) validate(last bool) error {
 			return fmt.Errorf("phase %q: Pace: %w", p.Name, err)
 		}
 	}
+	if err := errors.Join(p.validateHook("Enter", p.Enter), p.validateHook("Exit", p.Exit)); err != nil {
+		return err
+	}
 	if p.Arrivals != nil {
 		return p.validateArrivals(*p.Arrivals)
+	}
+	return nil
+}
+
+// validateHook asks a hook that can be asked.
+func (p Phase) validateHook(field string, h Hook) error {
+	if v, ok := h.(interface{ Validate() error }); ok {
+		if err := v.Validate(); err != nil {
+			return fmt.Errorf("phase %q: %s: %w", p.Name, field, err)
+		}
 	}
 	return nil
 }

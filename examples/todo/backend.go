@@ -89,10 +89,10 @@ func (b *backend) intervene(plan phase.Schedule, log *slog.Logger) phase.Schedul
 		if treated(plan[i]) {
 			how = b.after
 		}
-		plan[i].Enter = func(context.Context) error {
+		plan[i].Enter = phase.HookFunc(func(context.Context) error {
 			log.Info("The embedded backend changes", "latency", how.Latency, "error_rate", how.ErrorRate)
 			return b.Behave(how)
-		}
+		})
 	}
 	return plan
 }

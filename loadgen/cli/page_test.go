@@ -144,7 +144,7 @@ func TestEveryRunBeginsWithItsHooks(t *testing.T) {
 		job, err := make(ctx, s)
 		job.Schedule = func(plan phase.Schedule) phase.Schedule {
 			name := plan[0].Name
-			plan[0].Enter = func(context.Context) error { entered = append(entered, name); return nil }
+			plan[0].Enter = phase.HookFunc(func(context.Context) error { entered = append(entered, name); return nil })
 			return plan
 		}
 		return job, err

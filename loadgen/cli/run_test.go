@@ -20,6 +20,7 @@ import (
 
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/phase/hook"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
@@ -219,7 +220,7 @@ func TestJobHooks(t *testing.T) {
 		return &Job{
 			NewUser: func(scenario.Env) (scenario.User, error) { return measured{}, nil },
 			Schedule: func(plan phase.Schedule) phase.Schedule {
-				plan[0].Enter = func(context.Context) error { calls = append(calls, "enter"); return nil }
+				plan[0].Enter = phase.HookFunc(func(context.Context) error { calls = append(calls, "enter"); return nil })
 				return plan
 			},
 			Finish: func(w io.Writer, sum *report.Summary) { _, _ = io.WriteString(w, "last words\n") },
@@ -230,6 +231,24 @@ func TestJobHooks(t *testing.T) {
 	assert.Equal(t, []string{"enter", "close"}, calls)
 	assert.Equal(t, 1, got.code)
 	inOrder(t, got.stderr, "getting ready", "Starting", "last words", "stuck lid")
+}
+
+// A misspelt hook must not cost the run up to its phase.
+func TestAMisspeltHookIsRefusedBeforeTheRun(t *testing.T) {
+	app := market(nil)
+	make := app.New
+	app.New = func(ctx context.Context, s Settings) (*Job, error) {
+		job, err := make(ctx, s)
+		job.Schedule = func(plan phase.Schedule) phase.Schedule {
+			plan[len(plan)-1].Exit = hook.Delete("chaos:8474/toxics/slow?token=secret")
+			return plan
+		}
+		return job, err
+	}
+	got, took := virtual(t, app, nil, "-t", "1h")
+	assert.Equal(t, 2, got.code)
+	assert.Zero(t, took)
+	assert.Contains(t, got.stderr, `schedule: phase "intervention": Exit: hook: URL is "chaos:8474/toxics/slow?xxxxx"; give an absolute one`)
 }
 
 func TestPlanRunsNothing(t *testing.T) {

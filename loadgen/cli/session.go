@@ -98,6 +98,9 @@ func (s *session) makePlan() error {
 	if err != nil {
 		return err
 	}
+	if err := own.Schedule.Validate(); err != nil { // the job may have added hooks
+		return &setting.Error{Where: "schedule", Problem: err.Error()}
+	}
 	if err := s.checkTasks(own); err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ func ExamplePost() {
 	defer chaos.Close()
 	on := hook.Post(chaos.URL+"/proxies/todo/toxics", `{"name":"slow","type":"latency","attributes":{"latency":100}}`)
 	off := hook.Delete(chaos.URL + "/proxies/todo/toxics/slow")
-	fmt.Println(on(context.Background()), off(context.Background()))
+	fmt.Println(on.Call(context.Background()), off.Call(context.Background()))
 	// Output:
 	// POST /proxies/todo/toxics
 	// DELETE /proxies/todo/toxics/slow

@@ -22,8 +22,10 @@ import (
 	"github.com/gensim/load-generator/phase"
 )
 
-// Request is a call of an HTTP endpoint. It is none of the run's own requests:
-// it is not measured.
+// Request is the hook that calls an HTTP endpoint. It is not part of the load and
+// is not measured. An invalid one is refused before the run; the call fails when
+// no answer comes within the hook's time and when the answer is not one of those
+// accepted.
 type Request struct {
 	Method string // "": GET, or POST with a Body
 	URL    string // absolute, http or https
@@ -40,20 +42,20 @@ type Request struct {
 
 // Post is the hook that posts a JSON body to url.
 func Post(url, body string) phase.Hook {
-	return Request{Method: http.MethodPost, URL: url, Body: body}.Hook()
+	return Request{Method: http.MethodPost, URL: url, Body: body}
 }
 
 // Put is the hook that puts a JSON body to url.
 func Put(url, body string) phase.Hook {
-	return Request{Method: http.MethodPut, URL: url, Body: body}.Hook()
+	return Request{Method: http.MethodPut, URL: url, Body: body}
 }
 
 // Delete is the hook that deletes url.
 func Delete(url string) phase.Hook {
-	return Request{Method: http.MethodDelete, URL: url}.Hook()
+	return Request{Method: http.MethodDelete, URL: url}
 }
 
-// Validate says what is wrong with the request, in one line.
+// Validate reports what is wrong with the request, in one line.
 func (r Request) Validate() error {
 	u, err := url.Parse(r.URL)
 	switch {
@@ -70,17 +72,13 @@ func (r Request) Validate() error {
 	return err
 }
 
-// Hook returns the hook that makes the call. It fails when the request is
-// invalid, when no answer comes within the hook's time, and when the answer is
-// not one of those accepted; the error has the begin of the answer's body and no
+// Call implements phase.Hook. The error has the start of the answer's body and no
 // password of the URL.
-func (r Request) Hook() phase.Hook {
-	return func(ctx context.Context) error {
-		if err := r.Validate(); err != nil {
-			return err
-		}
-		return r.call(ctx)
+func (r Request) Call(ctx context.Context) error {
+	if err := r.Validate(); err != nil {
+		return err
 	}
+	return r.call(ctx)
 }
 
 // longestAnswer is how much of a refusal's body is shown, bytes.

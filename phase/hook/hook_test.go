@@ -37,22 +37,22 @@ func serve(t *testing.T, e *endpoint) string {
 func TestCallsTheEndpoint(t *testing.T) {
 	e := &endpoint{status: 204}
 	at := serve(t, e)
-	require.NoError(t, Post(at+"/on", `{"latency":100}`)(t.Context()))
+	require.NoError(t, Post(at+"/on", `{"latency":100}`).Call(t.Context()))
 	assert.Equal(t, "application/json", e.kind)
-	require.NoError(t, Put(at+"/on", `{}`)(t.Context()))
-	require.NoError(t, Delete(at+"/off")(t.Context()))
-	require.NoError(t, Request{URL: at}.Hook()(t.Context()))
-	require.NoError(t, Request{URL: at, Body: "x=1", Header: http.Header{"Content-Type": {"text/plain"}}}.Hook()(t.Context()))
+	require.NoError(t, Put(at+"/on", `{}`).Call(t.Context()))
+	require.NoError(t, Delete(at+"/off").Call(t.Context()))
+	require.NoError(t, Request{URL: at}.Call(t.Context()))
+	require.NoError(t, Request{URL: at, Body: "x=1", Header: http.Header{"Content-Type": {"text/plain"}}}.Call(t.Context()))
 	assert.Equal(t, "text/plain", e.kind)
 	assert.Equal(t, []string{`POST /on {"latency":100}`, "PUT /on {}", "DELETE /off ", "GET / ", "POST / x=1"}, e.got)
 }
 
 func TestRefusalSaysWhatCameBack(t *testing.T) {
 	at := serve(t, &endpoint{status: 409, answer: "a toxic of that name exists\n"})
-	err := Post(at, "{}")(t.Context())
+	err := Post(at, "{}").Call(t.Context())
 	assert.EqualError(t, err, "POST "+at+": status 409: a toxic of that name exists")
-	assert.NoError(t, Request{Method: "POST", URL: at, Accept: []int{200, 409}}.Hook()(t.Context()))
-	assert.Error(t, Request{URL: serve(t, &endpoint{status: 200}), Accept: []int{204}}.Hook()(t.Context()))
+	assert.NoError(t, Request{Method: "POST", URL: at, Accept: []int{200, 409}}.Call(t.Context()))
+	assert.Error(t, Request{URL: serve(t, &endpoint{status: 200}), Accept: []int{204}}.Call(t.Context()))
 }
 
 func TestKeepsToItsTimeAndItsSecrets(t *testing.T) {
@@ -62,7 +62,7 @@ func TestKeepsToItsTimeAndItsSecrets(t *testing.T) {
 	t.Cleanup(func() { close(never) })
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	err := Delete("http://me:secret@" + server.Listener.Addr().String())(ctx)
+	err := Delete("http://me:secret@" + server.Listener.Addr().String()).Call(ctx)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	assert.NotContains(t, err.Error(), "secret")
 }
@@ -72,12 +72,12 @@ func TestHeadersOfTheCall(t *testing.T) {
 	var host, kind string
 	at := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { host, kind = r.Host, r.Header.Get("Content-Type") }))
 	t.Cleanup(at.Close)
-	require.NoError(t, Request{URL: at.URL, Body: "x", Header: http.Header{"host": {"chaos.example"}, "content-type": {"text/plain"}}}.Hook()(t.Context()))
+	require.NoError(t, Request{URL: at.URL, Body: "x", Header: http.Header{"host": {"chaos.example"}, "content-type": {"text/plain"}}}.Call(t.Context()))
 	assert.Equal(t, "chaos.example text/plain", host+" "+kind)
 	for name, value := range map[string]string{"content-length": "1", "Transfer-Encoding": "chunked", "Trailer": "X", "Host": "a/b"} {
 		r := Request{URL: at.URL, Header: http.Header{name: {value}}}
 		require.ErrorContains(t, r.Validate(), "hook: header "+http.CanonicalHeaderKey(name))
-		assert.Equal(t, r.Validate(), r.Hook()(t.Context()))
+		assert.Equal(t, r.Validate(), r.Call(t.Context()))
 	}
 	assert.Error(t, Request{URL: at.URL, Header: http.Header{"Host": {"a", "b"}}}.Validate())
 }
@@ -88,6 +88,6 @@ func TestBadRequests(t *testing.T) {
 		require.Error(t, err, "%+v", r)
 		assert.Contains(t, err.Error(), "hook: ")
 		assert.NotContains(t, err.Error(), "secret")
-		assert.Equal(t, err, r.Hook()(t.Context()))
+		assert.Equal(t, err, r.Call(t.Context()))
 	}
 }

@@ -41,11 +41,11 @@ func demo(t *testing.T, slow time.Duration) *report.Summary {
 			Name: "to-do service", NewUser: todo.Users(client), Pace: todo.Steady(), Seed: 42, StopTimeout: 5 * time.Second,
 			Schedule: phase.Schedule{
 				{Name: "baseline", For: 150 * time.Second, Users: 100, SpawnRate: 10},
-				{Name: "intervention", For: 2 * time.Minute, Users: 100, Enter: func(context.Context) error { return backend.Behave(ill) }},
-				{Name: "recovered", For: 2 * time.Minute, Users: 100, Enter: func(context.Context) error {
+				{Name: "intervention", For: 2 * time.Minute, Users: 100, Enter: phase.HookFunc(func(context.Context) error { return backend.Behave(ill) })},
+				{Name: "recovered", For: 2 * time.Minute, Users: 100, Enter: phase.HookFunc(func(context.Context) error {
 					time.Sleep(18 * time.Second)
 					return backend.Behave(usual)
-				}},
+				})},
 			},
 		}.Run(t.Context())
 		require.NoError(t, err)

@@ -50,8 +50,8 @@ func (j Job) schedule(o *Outcome) phase.Schedule {
 			s[i].Users, s[i].Arrivals = 0, &phase.Arrivals{Rate: j.Rate}
 		}
 	}
-	s[1].Enter = func(context.Context) error { o.CPU = -cpu(); return j.startProfile() }
-	s[1].Exit = func(context.Context) error { o.CPU += cpu(); pprof.StopCPUProfile(); return nil }
+	s[1].Enter = phase.HookFunc(func(context.Context) error { o.CPU = -cpu(); return j.startProfile() })
+	s[1].Exit = phase.HookFunc(func(context.Context) error { o.CPU += cpu(); pprof.StopCPUProfile(); return nil })
 	return s
 }
 

@@ -36,11 +36,11 @@ func TestAgentDiesAndReturns(t *testing.T) {
 	r := s.run(t, dd)
 	r.Schedule = phase.Schedule{
 		{Name: "alive", For: 2500 * time.Millisecond, Users: 2},
-		{Name: "dead", For: 5 * time.Second, Users: 2, Enter: func(context.Context) error { agent.Stop(); return nil }},
-		{Name: "back", For: 2500 * time.Millisecond, Users: 2, Enter: func(context.Context) error {
+		{Name: "dead", For: 5 * time.Second, Users: 2, Enter: phase.HookFunc(func(context.Context) error { agent.Stop(); return nil })},
+		{Name: "back", For: 2500 * time.Millisecond, Users: 2, Enter: phase.HookFunc(func(context.Context) error {
 			agenttest.StartAt(t, in, agent.Port)
 			return nil
-		}},
+		})},
 	}
 	sum, err := r.Run(t.Context())
 	require.NoError(t, err)
@@ -102,10 +102,10 @@ func TestAgentAppearsLater(t *testing.T) {
 	r := s.run(t, dd)
 	r.Schedule = phase.Schedule{
 		{Name: "alone", For: 500 * time.Millisecond, Users: 2},
-		{Name: "seen", For: 2500 * time.Millisecond, Users: 2, Enter: func(context.Context) error {
+		{Name: "seen", For: 2500 * time.Millisecond, Users: 2, Enter: phase.HookFunc(func(context.Context) error {
 			agenttest.StartAt(t, in, agent.Port)
 			return nil
-		}},
+		})},
 	}
 	_, err = r.Run(t.Context())
 	require.NoError(t, err)

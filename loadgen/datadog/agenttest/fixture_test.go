@@ -82,9 +82,9 @@ func (s *site) runOn(t *testing.T, wire httpclient.Wire, observer measure.Observ
 		NewUser: todo.Users(web), Pace: scenario.Between(5*time.Millisecond, 25*time.Millisecond),
 		Schedule: phase.Schedule{
 			{Name: "baseline", For: time.Second, Users: 2, Arm: "A"},
-			{Name: "intervention", For: time.Second, Users: 4, Arm: "B", Enter: func(context.Context) error {
+			{Name: "intervention", For: time.Second, Users: 4, Arm: "B", Enter: phase.HookFunc(func(context.Context) error {
 				return s.Behave(todo.Behaviour{ErrorRate: 0.3})
-			}},
+			})},
 		},
 	}
 }
