@@ -13,7 +13,7 @@ type alarm interface {
 	Ring()
 	// Wait blocks until the alarm rings.
 	Wait()
-	// Close frees the alarm. Nobody may wait on it any more.
+	// Close frees the alarm; no goroutine may wait on it afterwards.
 	Close()
 }
 
@@ -24,6 +24,6 @@ type timerAlarm struct{ *time.Timer }
 func newTimerAlarm() alarm { return timerAlarm{time.NewTimer(time.Hour)} }
 
 func (a timerAlarm) Set(d time.Duration) { a.Reset(d) }
-func (a timerAlarm) Ring()               {} // no process is too busy to see its timers
+func (a timerAlarm) Ring()               {} // package time needs no help
 func (a timerAlarm) Wait()               { <-a.C }
 func (a timerAlarm) Close()              { a.Stop() }

@@ -14,7 +14,7 @@ import (
 //
 // An idle Go process waits for its timers in epoll, whose resolution is 1 ms:
 // time.Sleep wakes half a millisecond late at the median. A timerfd is a file
-// with a high-resolution timer behind it; the same epoll wakes within tens of
+// backed by a high-resolution timer; the same epoll wakes within tens of
 // microseconds when it becomes readable. The waiting goroutine parks in the
 // network poller like any reader and holds no thread.
 func newAlarm() alarm {
@@ -60,11 +60,11 @@ func (a *fdAlarm) Set(d time.Duration) {
 // that is never idle looks only every 10 ms.
 func (a *fdAlarm) Ring() { _ = a.file.SetReadDeadline(time.Unix(1, 0)) }
 
-// Wait reads past File.Read: that tells the scheduler of a system call which
-// may block, and this one cannot. It saves a quarter of a wake-up's CPU.
+// Wait bypasses File.Read, which prepares the scheduler for a system call that
+// may block; this one cannot. It saves a quarter of a wake-up's CPU.
 func (a *fdAlarm) Wait() {
 	if a.conn.Read(a.rang) != nil {
-		_ = a.file.SetReadDeadline(time.Time{}) // or it would ring for ever
+		_ = a.file.SetReadDeadline(time.Time{}) // or it would keep ringing
 	}
 }
 

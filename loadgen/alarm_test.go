@@ -86,7 +86,7 @@ func BenchmarkAlarmLag(b *testing.B) {
 				busy.Go(func() {
 					for !stop.Load() {
 						due := next.Load()
-						if time.Since(began)-overslept > time.Duration(due) && next.CompareAndSwap(due, int64(phase.Forever)) {
+						if time.Since(began)-maxAlarmDelay > time.Duration(due) && next.CompareAndSwap(due, int64(phase.Forever)) {
 							a.Ring()
 						}
 						runtime.Gosched()

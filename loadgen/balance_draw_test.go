@@ -35,7 +35,7 @@ type trial struct {
 // command is a level asked for at an offset.
 type command struct {
 	at time.Duration
-	Order
+	StartRequest
 }
 
 var endings = []string{"plan", "stop", "cancel", "limit", "guard", "enter hook", "exit hook"}
@@ -76,7 +76,7 @@ func drawTrial(t *rapid.T) *trial {
 	}
 	if x.end == "stop" || x.end == "limit" {
 		for range rapid.IntRange(0, 4).Draw(t, "commands") {
-			x.orders = append(x.orders, command{instant(t, x.at, 590*time.Microsecond, "command at"), Order{
+			x.orders = append(x.orders, command{instant(t, x.at, 590*time.Microsecond, "command at"), StartRequest{
 				Users: rapid.IntRange(0, 20).Draw(t, "level"), SpawnRate: float64(rapid.IntRange(0, 50).Draw(t, "rate")),
 			}})
 		}

@@ -97,11 +97,11 @@ func (x *trial) carryOut(t *rapid.T) *report.Summary {
 		}
 		return sum
 	}
-	c := NewController(func(Order) (Runner, error) { return x.Runner, nil })
+	c := NewController(func(StartRequest) (Runner, error) { return x.Runner, nil })
 	defer c.Close()
-	order := Order{Users: 1, RunTime: x.at}
+	order := StartRequest{Users: 1, RunTime: x.at}
 	if x.end == "stop" {
-		order = Order{Planned: true}
+		order = StartRequest{Planned: true}
 		defer time.AfterFunc(x.at, c.Stop).Stop()
 	}
 	require.NoError(t, c.Start(order))
@@ -112,7 +112,7 @@ func (x *trial) carryOut(t *rapid.T) *report.Summary {
 		}).Stop()
 	}
 	for _, o := range x.orders {
-		defer time.AfterFunc(o.at, func() { _ = c.Start(o.Order) }).Stop() // refused where the run is over
+		defer time.AfterFunc(o.at, func() { _ = c.Start(o.StartRequest) }).Stop() // refused where the run is over
 	}
 	for _, at := range x.peeks {
 		defer time.AfterFunc(at, func() { x.peek(c.current()) }).Stop()

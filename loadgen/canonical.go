@@ -11,27 +11,27 @@ import (
 	"github.com/gensim/load-generator/phase"
 )
 
-// canonical writes Go values so that values which differ in anything visible
-// come out differently, and equal ones alike on every machine: floats by their
-// bits, maps in order, what a pointer points to and not where that is. Fields
-// that are not exported count, since pacers and distributions of a script may
-// have no others. Of functions, channels and addresses it sees whether they are
-// there; locks, loggers and the like it passes over.
+// canonical writes Go values so that equal values give the same bytes on every
+// machine and values that differ in anything visible give different ones: floats
+// by their bits, maps in order, pointers by what they point to. Unexported fields
+// count, since pacers and distributions of a script may have no others. Functions,
+// channels and addresses count as nil or not nil; locks, loggers and the like are
+// left out.
 type canonical struct {
 	w    io.Writer
 	path []any // pointers and maps on the way to the value, against cycles
 	left int   // values that may still be written
 }
 
-// machinery are packages whose values say nothing of a plan and may change at
+// machinery lists packages whose values are not part of a plan and may change at
 // any time.
 var machinery = []string{"sync", "sync/atomic", "reflect", "log", "log/slog", "net", "net/http", "os", "testing"}
 
-// maxCanonical bounds the values of one plan's part, against structures of a
-// script that are large without end.
+// maxCanonical bounds the number of values in one part of a plan, for scripts with
+// huge or unbounded structures.
 const maxCanonical = 1 << 22
 
-// dynamic writes a value of a type that nothing around it tells.
+// dynamic writes a value with its type, which its surroundings leave open.
 func (c *canonical) dynamic(v reflect.Value) {
 	if !v.IsValid() {
 		c.text("nil")
@@ -82,7 +82,7 @@ func (c *canonical) composite(v reflect.Value) {
 			c.once(v, func(v reflect.Value) { c.value(v.Elem()) })
 		}
 	case reflect.Interface:
-		if v.Type() == reflect.TypeFor[phase.Hook]() { // what it does is no part of the plan
+		if v.Type() == reflect.TypeFor[phase.Hook]() { // what it does is not part of the plan
 			c.flag(!v.IsNil())
 			return
 		}
@@ -92,7 +92,7 @@ func (c *canonical) composite(v reflect.Value) {
 	}
 }
 
-// fields writes the fields of a struct by name, but some.
+// fields writes the fields of a struct with their names, except those in but.
 func (c *canonical) fields(v reflect.Value, but []string) {
 	t := v.Type()
 	if slices.Contains(machinery, t.PkgPath()) {
@@ -106,8 +106,7 @@ func (c *canonical) fields(v reflect.Value, but []string) {
 	}
 }
 
-// once goes into what a pointer or a map refers to, unless it is in there
-// already.
+// once descends into what a pointer or a map refers to, unless it is there already.
 func (c *canonical) once(v reflect.Value, into func(reflect.Value)) {
 	here := struct {
 		at uintptr

@@ -14,16 +14,17 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// Order asks a Controller for a run.
-type Order struct {
+// StartRequest asks a Controller for a run, or for another level of the current
+// one.
+type StartRequest struct {
 	// Users and SpawnRate are the level and how fast to reach it, in users per
-	// second; a rate of 0 takes all at once. No users is a level for a run that
-	// goes on, not for one that is to start.
+	// second; a rate of 0 takes all at once. A run in progress can go down to 0
+	// users; one that is to start needs some.
 	Users     int
 	SpawnRate float64
-	// RunTime ends the run, counted from this order on, also where the order
-	// changes a run that goes on; 0 is no limit, or keeps the one there is. The
-	// Controller sees to it, so the runner needs no end of its own.
+	// RunTime ends the run, counted from this request on, whether it starts the run
+	// or changes it; 0 sets no limit and keeps the current one. The Controller
+	// enforces it, so the schedule needs no end.
 	RunTime time.Duration
 	// Host is the target; "" keeps the program's own.
 	Host string
@@ -32,8 +33,8 @@ type Order struct {
 	Planned bool
 }
 
-// Validate reports the first thing that is wrong with the order.
-func (o Order) Validate() error {
+// Validate reports the first invalid field.
+func (o StartRequest) Validate() error {
 	switch {
 	case o.Planned:
 		return nil
@@ -47,12 +48,12 @@ func (o Order) Validate() error {
 	return nil
 }
 
-// Change is a level asked for while a run went on.
+// Change is a level asked for by hand during a run.
 type Change struct {
 	At        time.Duration // offset in the run
 	Users     int
 	SpawnRate float64 // users per second; 0: all at once
-	More      int     // changes between the one before and this one that are not kept; see Info.Changes
+	More      int     // changes before this one that are not kept; see Info.Changes
 }
 
 // String is the change in a sentence.
@@ -64,7 +65,7 @@ func (c Change) String() string {
 	return text
 }
 
-// maxChanges bounds the changes that a run keeps apart.
+// maxChanges bounds the changes that a run keeps.
 const maxChanges = 100
 
 // forgetChanges keeps the first changes and the last one.
@@ -80,13 +81,13 @@ func (r *run) forgetChanges() {
 
 // Info describes a Controller's current or last run. Offsets count from Start.
 type Info struct {
-	// Number tells runs apart: it grows by one with each start and with each
-	// reset of the statistics. 0 means that nothing has run yet.
+	// Number identifies the run: each start and each reset of the statistics adds
+	// one. 0 means that nothing has run yet.
 	Number  int
 	Start   time.Time          // wall clock at offset 0; zero until the run has begun
 	Reset   time.Duration      // where the statistics were zeroed; 0: nowhere
-	Ended   time.Duration      // where the run ended; 0: it goes on
-	Host    string             // as ordered; "": the program's own
+	Ended   time.Duration      // where the run ended; 0: it has not
+	Host    string             // as asked for; "": the program's own
 	Planned bool               // it follows the program's own schedule
 	Limit   time.Duration      // of the run time; 0: none but the schedule's
 	Phases  []report.PhaseInfo // of the plan
@@ -110,11 +111,11 @@ const (
 // ErrClosed is the error of Start after Close.
 var ErrClosed = errors.New("controller is closed")
 
-// ErrEnding is the error of Start while the run is on its way to its end: there
-// is nothing to adjust any more and nothing new to begin yet.
+// ErrEnding is the error of Start while the current run is ending: it cannot be
+// changed, and the next one cannot start yet.
 var ErrEnding = errors.New("the run is ending; start again when it is over")
 
-// Ending is what a Controller tells of a run that is over.
+// Ending is the outcome of a run.
 type Ending struct {
 	Summary *report.Summary // nil if the run could not begin
 	Err     error           // of the run; nil for one that was stopped
@@ -130,7 +131,7 @@ type Controller struct {
 	// call any method but Stop, Close and Wait.
 	Ended func(Ending)
 
-	make func(Order) (Runner, error)
+	make func(StartRequest) (Runner, error)
 
 	mu     sync.Mutex
 	run    *run // the current or last one; nil before the first
@@ -145,7 +146,7 @@ type Controller struct {
 
 // NewController returns a Controller whose runs are made by runner, one for
 // each start.
-func NewController(runner func(Order) (Runner, error)) *Controller {
+func NewController(runner func(StartRequest) (Runner, error)) *Controller {
 	return &Controller{make: runner}
 }
 
@@ -155,11 +156,11 @@ var (
 	errLimit = errors.New("run time limit reached")
 )
 
-// Start starts a run. While one is going on it only changes its level, users
-// and spawn rate, and its limit if the order has one; what it cannot change,
-// the target or a level of its own for a schedule, it refuses. Start returns
-// before the users are there; see State.
-func (c *Controller) Start(o Order) error {
+// Start starts a run. During a run it changes the level, that is users and spawn
+// rate, and the limit if the request has one; it refuses to change the target or
+// to go over to the schedule. Start returns before the users have joined; see
+// State.
+func (c *Controller) Start(o StartRequest) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
@@ -173,11 +174,11 @@ func (c *Controller) Start(o Order) error {
 	case c.run.over():
 		return ErrEnding
 	case o.Host != "" && o.Host != c.info.Host:
-		return errors.New("a run is going on; stop it before the target changes")
+		return errors.New("a run is in progress; stop it before changing the target")
 	case o.Planned && c.info.Planned:
 		return nil
 	case o.Planned:
-		return errors.New("a run is going on; stop it before the schedule begins")
+		return errors.New("a run is in progress; stop it before starting the schedule")
 	case !c.run.scale(o.Users, o.SpawnRate):
 		return ErrEnding
 	}
@@ -186,7 +187,7 @@ func (c *Controller) Start(o Order) error {
 	return nil
 }
 
-func (c *Controller) begin(o Order) error {
+func (c *Controller) begin(o StartRequest) error {
 	r, err := c.make(o)
 	if err != nil {
 		return err
@@ -206,7 +207,7 @@ func (c *Controller) begin(o Order) error {
 	return nil
 }
 
-// follow carries the run out.
+// follow runs x and records the result.
 func (c *Controller) follow(ctx context.Context, x *run, limit *time.Timer, done chan struct{}) {
 	sum, err := x.do(ctx)
 	cause := context.Cause(ctx)
@@ -223,8 +224,7 @@ func (c *Controller) follow(ctx context.Context, x *run, limit *time.Timer, done
 	close(done)
 }
 
-// end lets the run end after a while, counted from now; 0 leaves its limit as it
-// is.
+// end sets the run's limit, counted from now; 0 keeps the current one.
 func (c *Controller) end(after, now time.Duration) {
 	if after > 0 {
 		after = min(after, phase.Forever-now)
@@ -233,7 +233,7 @@ func (c *Controller) end(after, now time.Duration) {
 	}
 }
 
-// going reports whether a run is going on.
+// going reports whether a run is in progress.
 func (c *Controller) going() bool {
 	if c.run == nil {
 		return false
@@ -246,8 +246,8 @@ func (c *Controller) going() bool {
 	}
 }
 
-// Stop ends the run, if there is one, and blocks until its users are down. A
-// task, a hook or a Watch of that run would wait for itself.
+// Stop ends the run, if there is one, and blocks until its users have stopped. A
+// task, a hook or a Watch of that run that calls it deadlocks.
 func (c *Controller) Stop() {
 	c.mu.Lock()
 	stop, done := c.stop, c.done
@@ -324,8 +324,8 @@ func (c *Controller) current() *run {
 	return c.run
 }
 
-// Snapshot tells how the run goes, or how the last one ended, when nobody is
-// there any more; nil before the first. quantiles are those of
+// Snapshot returns the state of the run, or the last state of the run that has
+// ended, without users; nil before the first. quantiles are those of
 // record.Recorder.Snapshot.
 func (c *Controller) Snapshot(quantiles ...float64) *report.Snapshot {
 	c.mu.Lock()
@@ -341,8 +341,8 @@ func (c *Controller) Snapshot(quantiles ...float64) *report.Snapshot {
 	return s
 }
 
-// Phase gives the figures so far of phase i of the run; the zero value if
-// there is no such phase.
+// Phase returns the figures so far of phase i of the run; the zero value if the
+// plan has no phase i.
 func (c *Controller) Phase(i int) report.PhaseSummary {
 	if x := c.current(); x != nil && i >= 0 && i < len(x.plan.phases) {
 		return x.rec.Phase(i, x.clock())
@@ -360,7 +360,7 @@ func (c *Controller) Timeline(from, to int) []report.Second {
 	return nil
 }
 
-// Summary gives the figures of the run so far, or of the last one; nil before
+// Summary returns the figures of the run so far, or of the last one; nil before
 // the first.
 func (c *Controller) Summary() *report.Summary {
 	c.mu.Lock()
@@ -372,8 +372,8 @@ func (c *Controller) Summary() *report.Summary {
 	return x.summary(x.clock())
 }
 
-// Reset zeroes the statistics of the run. Users and plan go on; what was due
-// before does not count when it is done later.
+// Reset zeroes the statistics of the run. Users and plan continue; what was
+// intended before the reset does not count, even if it is done later.
 func (c *Controller) Reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

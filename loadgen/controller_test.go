@@ -17,8 +17,8 @@ import (
 
 // manual makes the runners of a controller whose program plans the seed's
 // example.
-func manual(d *diary) func(Order) (Runner, error) {
-	return func(o Order) (Runner, error) {
+func manual(d *diary) func(StartRequest) (Runner, error) {
+	return func(o StartRequest) (Runner, error) {
 		r := seedExample(d)
 		r.Pace = scenario.Between(time.Second, 3*time.Second)
 		if !o.Planned {
@@ -36,14 +36,14 @@ func TestControllerLifeCycle(t *testing.T) {
 		assert.Nil(t, c.Snapshot())
 		assert.Nil(t, c.Summary())
 
-		require.NoError(t, c.Start(Order{Users: 10, SpawnRate: 1}))
+		require.NoError(t, c.Start(StartRequest{Users: 10, SpawnRate: 1}))
 		after(5 * time.Second)
 		assert.Equal(t, Spawning, c.State())
 		after(5 * time.Second)
 		assert.Equal(t, Running, c.State())
 		assert.EqualValues(t, 10, c.run.users.Load())
 
-		require.NoError(t, c.Start(Order{Users: 4, SpawnRate: 2}), "only the level changes")
+		require.NoError(t, c.Start(StartRequest{Users: 4, SpawnRate: 2}), "only the level changes")
 		after(time.Second)
 		assert.Equal(t, Spawning, c.State())
 		after(3 * time.Second)
@@ -61,16 +61,16 @@ func TestControllerLifeCycle(t *testing.T) {
 		require.NoError(t, err)
 		assert.GreaterOrEqual(t, sum.Total.Requests, requests)
 
-		require.NoError(t, c.Start(Order{Users: 1, RunTime: time.Minute}), "and again")
+		require.NoError(t, c.Start(StartRequest{Users: 1, RunTime: time.Minute}), "and again")
 		assert.Zero(t, c.Summary().Total.Requests, "a new start begins with empty statistics")
 		sum, err = c.Wait(t.Context())
 		require.NoError(t, err)
 		assert.InDelta(t, 60, sum.EndS, 1e-9)
 		assert.Equal(t, Stopped, c.State())
 
-		require.NoError(t, c.Start(Order{Users: 1, RunTime: time.Minute}))
+		require.NoError(t, c.Start(StartRequest{Users: 1, RunTime: time.Minute}))
 		after(30 * time.Second)
-		require.NoError(t, c.Start(Order{Users: 2, RunTime: 3 * time.Minute}), "the new limit replaces the old one and counts from now, as Locust's does")
+		require.NoError(t, c.Start(StartRequest{Users: 2, RunTime: 3 * time.Minute}), "the new limit replaces the old one and counts from now, as Locust's does")
 		sum, err = c.Wait(t.Context())
 		require.NoError(t, err)
 		assert.InDelta(t, 210, sum.EndS, 1e-9)
@@ -83,7 +83,7 @@ func TestControllerLifeCycle(t *testing.T) {
 		assert.Equal(t, sum.Total.Requests, c.Phase(0).Requests)
 		assert.Zero(t, c.Phase(1))
 		c.Close()
-		require.ErrorIs(t, c.Start(Order{Users: 1}), ErrClosed)
+		require.ErrorIs(t, c.Start(StartRequest{Users: 1}), ErrClosed)
 	})
 }
 
@@ -99,14 +99,14 @@ func after(d time.Duration) {
 func TestControllerTakesCommandsDuringTheFirstHook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		open := make(chan struct{})
-		c := NewController(func(o Order) (Runner, error) {
+		c := NewController(func(o StartRequest) (Runner, error) {
 			r, err := manual(&diary{})(o)
 			r.Schedule[0].Enter = phase.HookFunc(func(context.Context) error { <-open; return nil })
 			return r, err
 		})
 		defer c.Close()
 		for users := range 5 {
-			require.NoError(t, c.Start(Order{Users: 1 + users}))
+			require.NoError(t, c.Start(StartRequest{Users: 1 + users}))
 		}
 		assert.Equal(t, Spawning, c.State())
 		close(open)
@@ -121,10 +121,10 @@ func TestControllerCallsUsersBackBeforeTheyJoin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := NewController(manual(&diary{}))
 		defer c.Close()
-		require.NoError(t, c.Start(Order{Users: 5, SpawnRate: 1000}))
+		require.NoError(t, c.Start(StartRequest{Users: 5, SpawnRate: 1000}))
 		synctest.Wait()
-		require.NoError(t, c.Start(Order{Users: 0}))
-		require.NoError(t, c.Start(Order{Users: 3}))
+		require.NoError(t, c.Start(StartRequest{Users: 0}))
+		require.NoError(t, c.Start(StartRequest{Users: 3}))
 		after(time.Second)
 		assert.EqualValues(t, 3, c.Snapshot().Users)
 		assert.EqualValues(t, 3, c.run.on.Load())
@@ -135,9 +135,9 @@ func TestControllerScalesWithinAPlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := NewController(manual(&diary{}))
 		defer c.Close()
-		require.NoError(t, c.Start(Order{Planned: true}))
+		require.NoError(t, c.Start(StartRequest{Planned: true}))
 		after(100 * time.Second)
-		require.NoError(t, c.Start(Order{Users: 30}))
+		require.NoError(t, c.Start(StartRequest{Users: 30}))
 		after(time.Second)
 		assert.EqualValues(t, 30, c.run.users.Load())
 		after(300 * time.Second)
@@ -153,7 +153,7 @@ func TestControllerReset(t *testing.T) {
 		c := NewController(manual(&diary{}))
 		defer c.Close()
 		c.Reset()
-		require.NoError(t, c.Start(Order{Users: 10}))
+		require.NoError(t, c.Start(StartRequest{Users: 10}))
 		after(500 * time.Millisecond)
 		assert.Equal(t, 10, c.Snapshot().Planned, "before the first second is over")
 		after(100 * time.Second)
@@ -174,21 +174,21 @@ func TestControllerTellsOfEveryEnd(t *testing.T) {
 		c.Ended = func(e Ending) {
 			assert.Equal(t, Cleanup, c.State(), "nothing new can start yet")
 			assert.Same(t, e.Summary, c.Summary())
-			assert.ErrorIs(t, c.Start(Order{Users: 1}), ErrEnding)
+			assert.ErrorIs(t, c.Start(StartRequest{Users: 1}), ErrEnding)
 			ends = append(ends, e)
 		}
 		defer c.Close()
-		require.NoError(t, c.Start(Order{Users: 5, RunTime: time.Minute}))
+		require.NoError(t, c.Start(StartRequest{Users: 5, RunTime: time.Minute}))
 		after(2 * time.Minute)
 		require.Len(t, ends, 1)
 		assert.True(t, ends[0].Timely)
-		require.NoError(t, c.Start(Order{Users: 5}))
+		require.NoError(t, c.Start(StartRequest{Users: 5}))
 		after(time.Minute)
 		c.Stop()
 		require.Len(t, ends, 2, "before Stop returns")
 		assert.False(t, ends[1].Timely)
 		assert.NoError(t, ends[1].Err)
-		require.NoError(t, c.Start(Order{Planned: true}))
+		require.NoError(t, c.Start(StartRequest{Planned: true}))
 		_, err := c.Wait(t.Context())
 		require.NoError(t, err)
 		require.Len(t, ends, 3)
@@ -201,18 +201,18 @@ func TestControllerRefusesWhatItCannotChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := NewController(manual(&diary{}))
 		defer c.Close()
-		require.NoError(t, c.Start(Order{Users: 2, SpawnRate: 1}))
+		require.NoError(t, c.Start(StartRequest{Users: 2, SpawnRate: 1}))
 		assert.Equal(t, Spawning, c.State(), "from the first moment")
 		after(time.Second)
-		require.ErrorContains(t, c.Start(Order{Planned: true}), "before the schedule begins")
-		require.ErrorContains(t, c.Start(Order{Users: 2, Host: "http://other"}), "before the target changes")
-		require.NoError(t, c.Start(Order{}), "nobody is a level")
+		require.ErrorContains(t, c.Start(StartRequest{Planned: true}), "before the schedule begins")
+		require.ErrorContains(t, c.Start(StartRequest{Users: 2, Host: "http://other"}), "before the target changes")
+		require.NoError(t, c.Start(StartRequest{}), "nobody is a level")
 		after(time.Second)
 		assert.Zero(t, c.Snapshot().Users)
 		assert.Equal(t, Running, c.State())
 		c.Stop()
-		require.NoError(t, c.Start(Order{Planned: true}))
-		require.NoError(t, c.Start(Order{Planned: true}), "of two starts one starts the schedule")
+		require.NoError(t, c.Start(StartRequest{Planned: true}))
+		require.NoError(t, c.Start(StartRequest{Planned: true}), "of two starts one starts the schedule")
 		assert.Equal(t, 2, c.Info().Number)
 	})
 }
@@ -232,7 +232,7 @@ func TestControllerUnderConcurrentCallers(t *testing.T) {
 					case 2:
 						_, _ = c.Snapshot(), c.Summary()
 					default:
-						_ = c.Start(Order{Users: 1 + (i*j)%17, SpawnRate: float64(j)})
+						_ = c.Start(StartRequest{Users: 1 + (i*j)%17, SpawnRate: float64(j)})
 					}
 					_ = c.State()
 					time.Sleep(time.Duration(i*37+j) * time.Millisecond)
@@ -247,14 +247,14 @@ func TestControllerUnderConcurrentCallers(t *testing.T) {
 
 func TestControllerRefusesBadOrders(t *testing.T) {
 	c := NewController(manual(&diary{}))
-	for _, o := range []Order{{}, {SpawnRate: 1}, {Users: -1}, {Users: 1, SpawnRate: -1}, {Users: 1, RunTime: -1}} {
+	for _, o := range []StartRequest{{}, {SpawnRate: 1}, {Users: -1}, {Users: 1, SpawnRate: -1}, {Users: 1, RunTime: -1}} {
 		require.Error(t, c.Start(o), "%+v", o)
 	}
 	assert.Equal(t, Ready, c.State())
 	refused := errors.New("no such host")
-	c = NewController(func(Order) (Runner, error) { return Runner{}, refused })
-	require.ErrorIs(t, c.Start(Order{Users: 1}), refused)
-	require.Error(t, NewController(func(Order) (Runner, error) { return Runner{}, nil }).Start(Order{Users: 1}))
+	c = NewController(func(StartRequest) (Runner, error) { return Runner{}, refused })
+	require.ErrorIs(t, c.Start(StartRequest{Users: 1}), refused)
+	require.Error(t, NewController(func(StartRequest) (Runner, error) { return Runner{}, nil }).Start(StartRequest{Users: 1}))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	sum, err := c.Wait(ctx)

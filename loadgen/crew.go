@@ -10,32 +10,31 @@ import (
 	"github.com/gensim/load-generator/phase"
 )
 
-// ahead is how long before its instant a change of the level or an arrival is
-// put into the queues. The shards carry it out at the instant; the crew itself
-// need not be punctual.
-const ahead = 5 * time.Millisecond
+// crewLead is how long before its instant a change of the level or an arrival is
+// queued. The shards carry it out at the instant; the crew need not be punctual.
+const crewLead = 5 * time.Millisecond
 
-// crew brings users in and out as the plan says: the level one user at a time,
-// and open arrivals. One goroutine owns it, so that users get their numbers in
+// crew adds and removes users as the plan says: the level one user at a time, and
+// open arrivals. One goroutine owns it, so that users get their numbers in
 // the order of the plan.
 type crew struct {
-	run    *run
-	active []*user
-	order  *rand.Rand   // picks who leaves
-	born   uint64       // users numbered so far
-	orders chan order   // levels asked for by hand
-	level  atomic.Int64 // that the ramp in progress is to reach
-	ramped atomic.Int64 // offset at which it does, as a time.Duration
+	run        *run
+	active     []*user
+	departures *rand.Rand   // picks the user to leave
+	born       uint64       // users numbered so far
+	targets    chan target  // levels asked for by hand
+	level      atomic.Int64 // that the ramp in progress is to reach
+	ramped     atomic.Int64 // offset at which it does, as a time.Duration
 }
 
-// order is a level asked for while the run goes on.
-type order struct {
+// target is a level to reach, and how fast.
+type target struct {
 	users int
 	rate  float64
 }
 
 func newCrew(r *run) *crew {
-	c := &crew{run: r, order: r.plan.victims(), orders: make(chan order, 1)}
+	c := &crew{run: r, departures: r.plan.departureStream(), targets: make(chan target, 1)}
 	c.ramped.Store(int64(phase.Forever)) // spawning, until the first ramp is known
 	return c
 }
@@ -50,10 +49,10 @@ func (c *crew) walk() {
 }
 
 // phase carries out the steps and arrivals of phase i in the order of time.
-// False says that the run is over.
+// It returns false when the run is over.
 func (c *crew) phase(i int) bool {
 	p, l := c.run.Schedule[i], c.run.plan.phases[i]
-	ramp, k := c.ramp(l.start, order{p.Users, p.SpawnRate}), 0
+	ramp, k := c.ramp(l.start, target{p.Users, p.SpawnRate}), 0
 	arrivals := c.run.plan.arrivals(i)
 	arrival, n := c.next(i, arrivals), uint64(0)
 	for {
@@ -63,9 +62,9 @@ func (c *crew) phase(i int) bool {
 		}
 		at := min(step, arrival, l.end)
 		switch o, what := c.wait(at); {
-		case what == over:
+		case what == runEnded:
 			return false
-		case what == ordered:
+		case what == targetChanged:
 			ramp, k = c.ramp(c.run.now(), o), 0
 		case at == l.end:
 			return true
@@ -73,10 +72,10 @@ func (c *crew) phase(i int) bool {
 			c.step(ramp.Delta(), at)
 			k++
 		default:
-			if late := c.giveUp(i, at, arrivals); late > 0 {
-				n += uint64(late)
+			if missed := c.giveUp(i, at, arrivals); missed > 0 {
+				n += uint64(missed)
 				if p.Arrivals.Session {
-					c.born += uint64(late) // the plan has them, so they have their numbers
+					c.born += uint64(missed) // the plan has them, so they have their numbers
 				}
 			} else {
 				c.arrive(at, n, p.Arrivals.Session)
@@ -87,8 +86,8 @@ func (c *crew) phase(i int) bool {
 	}
 }
 
-// ramp begins a ramp from the level that is reached.
-func (c *crew) ramp(at time.Duration, o order) phase.Ramp {
+// ramp starts a ramp from the current level.
+func (c *crew) ramp(at time.Duration, o target) phase.Ramp {
 	r := phase.Ramp{From: len(c.active), At: at, To: o.users, Rate: o.rate}
 	c.level.Store(int64(o.users))
 	c.ramped.Store(int64(max(at, r.End())))
@@ -99,70 +98,70 @@ func (c *crew) ramp(at time.Duration, o order) phase.Ramp {
 type wake uint8
 
 const (
-	due     wake = iota // the time came
-	ordered             // somebody asks for another level
-	over                // the run ended
+	timeCame      wake = iota // the time came
+	targetChanged             // another level is asked for
+	runEnded                  // the run ended
 )
 
-// wait waits until shortly before offset t. What the plan has before the end of
-// the run is due also when the crew comes to it after the end: the shards count
-// it as missed.
-func (c *crew) wait(t time.Duration) (order, wake) {
+// wait waits until shortly before offset t. The time of what the plan has before
+// the end of the run has come even if the crew gets there after the end: the
+// shards count it as missed.
+func (c *crew) wait(t time.Duration) (target, wake) {
 	var timer <-chan time.Time
 	if t != phase.Forever {
-		d := t - ahead - c.run.now()
+		d := t - crewLead - c.run.now()
 		if d <= 0 {
-			return c.hurry(t)
+			return c.poll(t)
 		}
 		timer = time.After(d)
 	}
 	select {
 	case <-timer:
-		return order{}, due
-	case o := <-c.orders:
-		return o, ordered
+		return target{}, timeCame
+	case o := <-c.targets:
+		return o, targetChanged
 	case <-c.run.ended:
-		return order{}, c.afterwards(t)
+		return target{}, c.afterEnd(t)
 	}
 }
 
-// afterwards says what offset t is when the run has ended.
-func (c *crew) afterwards(t time.Duration) wake {
+// afterEnd is the wake of offset t once the run has ended.
+func (c *crew) afterEnd(t time.Duration) wake {
 	if t < c.run.clock() {
-		return due
+		return timeCame
 	}
-	return over
+	return runEnded
 }
 
-// hurry does not wait, but sees what else there is to do.
-func (c *crew) hurry(t time.Duration) (order, wake) {
+// poll is wait for an offset that has come.
+func (c *crew) poll(t time.Duration) (target, wake) {
 	select {
-	case o := <-c.orders:
-		return o, ordered
+	case o := <-c.targets:
+		return o, targetChanged
 	case <-c.run.ended:
-		return order{}, c.afterwards(t)
+		return target{}, c.afterEnd(t)
 	default:
-		return order{}, due
+		return target{}, timeCame
 	}
 }
 
-// scale asks for another level; the schedule's next phase takes over again. An
-// order that the crew has not come to yet, the first hook being at work for
-// example, gives way: nobody waits. Only one may ask at a time. False says that
-// the run has ended.
+// scale asks for another level, which holds until the schedule's next phase. It
+// never blocks: it replaces a target that the crew has not taken yet, as during
+// the first Enter hook. Only one goroutine may call it at a time. It returns false
+// when the run has ended.
 func (c *crew) scale(users int, rate float64) bool {
 	if c.run.over() {
 		return false
 	}
 	select {
-	case <-c.orders:
+	case <-c.targets:
 	default:
 	}
-	c.orders <- order{users, rate}
+	c.targets <- target{users, rate}
 	return true
 }
 
-// next draws the instant of phase i's next arrival; phase.Forever: there is none.
+// next draws the instant of phase i's next arrival; phase.Forever if there is none.
 func (c *crew) next(i int, arrivals *phase.Stream) time.Duration {
 	if arrivals == nil {
 		return phase.Forever
@@ -173,10 +172,10 @@ func (c *crew) next(i int, arrivals *phase.Stream) time.Duration {
 	return phase.Forever
 }
 
-// arrive puts an arrival into the queue of a shard, in turn.
+// arrive queues an arrival at the next shard.
 func (c *crew) arrive(at time.Duration, n uint64, isSession bool) {
 	s := c.run.shard(n)
-	e := event{due: at, n: n, kind: evArrive}
+	e := event{at: at, n: n, kind: evArrive}
 	if isSession {
 		number, ok := c.number()
 		if !ok {
@@ -185,17 +184,17 @@ func (c *crew) arrive(at time.Duration, n uint64, isSession bool) {
 		}
 		e.user = c.run.newUser(number, s, session)
 		if c.run.plan.phases[c.run.plan.at(at)].replay > 0 {
-			e.user.stream = sessions + n // the same one in each matched arm
+			e.user.stream = sessionStreams + n // the same one in each matched arm
 		}
 	}
 	s.push(e)
 }
 
-// step brings one user in or out.
+// step adds or removes one user.
 func (c *crew) step(delta int, at time.Duration) {
 	if delta < 0 {
 		u := c.pick()
-		u.shard.push(event{due: at, user: u, kind: evLeave})
+		u.shard.push(event{at: at, user: u, kind: evLeave})
 		return
 	}
 	number, ok := c.number()
@@ -205,12 +204,12 @@ func (c *crew) step(delta int, at time.Duration) {
 	s := c.run.shard(c.born)
 	u := c.run.newUser(number, s, resident)
 	c.active = append(c.active, u)
-	s.push(event{due: at, user: u, kind: evJoin})
+	s.push(event{at: at, user: u, kind: evJoin})
 }
 
 // pick takes a random user out of the crew.
 func (c *crew) pick() *user {
-	i, last := c.order.IntN(len(c.active)), len(c.active)-1
+	i, last := c.departures.IntN(len(c.active)), len(c.active)-1
 	u := c.active[i]
 	c.active[i], c.active[last] = c.active[last], nil
 	c.active = c.active[:last]

@@ -24,7 +24,7 @@ func (p *Plan) hash() string {
 	h := sha256.New()
 	c := canonical{w: h, left: maxCanonical}
 	c.text("plan")
-	for _, x := range []uint64{digestFormat, stream.Version, p.runner.Seed, p.victims().Uint64()} {
+	for _, x := range []uint64{digestFormat, stream.Version, p.runner.Seed, p.departureStream().Uint64()} {
 		c.word(x)
 	}
 	for i := range p.phases {

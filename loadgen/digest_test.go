@@ -302,9 +302,9 @@ func TestArrivalNumbersDoNotWrap(t *testing.T) {
 	for n := uint64(1); n < 1<<52; n += 1 + r.Uint64N(n) {
 		number := plannedNumber(n)
 		assert.Greater(t, number, last)
-		assert.False(t, number >= guests && number < guests+guestNumbers, "%d is a guest's", number)
+		assert.False(t, number >= firstGuest && number < firstGuest+guestNumbers, "%d is a guest's", number)
 		last = number
 	}
-	assert.EqualValues(t, guests-1, plannedNumber(guests-1))
-	assert.Equal(t, uint64(guests+guestNumbers), plannedNumber(guests))
+	assert.EqualValues(t, firstGuest-1, plannedNumber(firstGuest-1))
+	assert.Equal(t, uint64(firstGuest+guestNumbers), plannedNumber(firstGuest))
 }

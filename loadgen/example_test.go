@@ -94,7 +94,7 @@ func ExampleRunner_Plan() {
 }
 
 func ExampleController() {
-	c := loadgen.NewController(func(o loadgen.Order) (loadgen.Runner, error) {
+	c := loadgen.NewController(func(o loadgen.StartRequest) (loadgen.Runner, error) {
 		return loadgen.Runner{
 			NewUser:  newReader,
 			Pace:     scenario.Between(time.Millisecond, 3*time.Millisecond),
@@ -103,7 +103,7 @@ func ExampleController() {
 	})
 	defer c.Close()
 	fmt.Println(c.State())
-	if err := c.Start(loadgen.Order{Users: 5, RunTime: 30 * time.Millisecond}); err != nil {
+	if err := c.Start(loadgen.StartRequest{Users: 5, RunTime: 30 * time.Millisecond}); err != nil {
 		panic(err)
 	}
 	sum, err := c.Wait(context.Background())

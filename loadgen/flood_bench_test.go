@@ -57,7 +57,7 @@ func longErrors() func() error {
 func scaleUpAndDown(c *Controller, over func() bool) {
 	for began, n := time.Now(), 0; !over(); time.Sleep(time.Millisecond) {
 		for ; n < int(time.Since(began)/(100*time.Microsecond)); n++ {
-			_ = c.Start(Order{Users: 45 + n%11, SpawnRate: 1000})
+			_ = c.Start(StartRequest{Users: 45 + n%11, SpawnRate: 1000})
 		}
 	}
 }
@@ -80,7 +80,7 @@ func (f flood) run(b *testing.B) {
 	const seconds, users = 5, 50
 	var rate, p50, p99, missed float64
 	for range b.N {
-		c := NewController(func(o Order) (Runner, error) {
+		c := NewController(func(o StartRequest) (Runner, error) {
 			return Runner{
 				NewUser: func(scenario.Env) (scenario.User, error) {
 					return tasklist{{Name: "task", Weight: 1, Do: f.task}}, nil
@@ -89,7 +89,7 @@ func (f flood) run(b *testing.B) {
 				Schedule: phase.Schedule{{Name: "run", Users: o.Users, SpawnRate: o.SpawnRate}},
 			}, nil
 		})
-		require.NoError(b, c.Start(Order{Users: users, SpawnRate: 1000}))
+		require.NoError(b, c.Start(StartRequest{Users: users, SpawnRate: 1000}))
 		ends := time.Now().Add(seconds * time.Second)
 		over := func() bool { return time.Now().After(ends) }
 		if f.commands != nil {

@@ -65,22 +65,22 @@ func TestFloodOfErrorTexts(t *testing.T) {
 func TestFloodOfUsersWhoLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hour := dist.Constant{Value: time.Hour}
-		c := NewController(func(o Order) (Runner, error) {
+		c := NewController(func(o StartRequest) (Runner, error) {
 			r, err := manual(&diary{})(o)
 			r.Pace, r.StopTimeout = scenario.Think{Time: hour}, time.Minute
 			return r, err
 		})
 		defer c.Close()
-		require.NoError(t, c.Start(Order{Users: 1}))
+		require.NoError(t, c.Start(StartRequest{Users: 1}))
 		for i := range 2000 {
 			time.Sleep(time.Millisecond)
-			require.NoError(t, c.Start(Order{Users: 100 - i%2*99}))
+			require.NoError(t, c.Start(StartRequest{Users: 100 - i%2*99}))
 		}
 		after(10 * time.Millisecond)
 		assert.Greater(t, c.run.crew.born, uint64(50_000))
 		assert.EqualValues(t, 1, c.Snapshot().Users)
 		for _, s := range c.run.shards {
-			assert.LessOrEqual(t, len(s.queue), 2*crowd)
+			assert.LessOrEqual(t, len(s.queue), 2*tidyThreshold)
 		}
 	})
 }
@@ -91,14 +91,14 @@ func TestFloodOfCommands(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := NewController(manual(&diary{}))
 		defer c.Close()
-		require.NoError(t, c.Start(Order{Users: 10}))
+		require.NoError(t, c.Start(StartRequest{Users: 10}))
 		const flood = 10_000
 		before := heap()
 		for i := range 3 * flood {
 			time.Sleep(time.Second / flood)
-			require.NoError(t, c.Start(Order{Users: 5 + i%10, SpawnRate: float64(i % 3 * 1000)}))
+			require.NoError(t, c.Start(StartRequest{Users: 5 + i%10, SpawnRate: float64(i % 3 * 1000)}))
 		}
-		require.NoError(t, c.Start(Order{Users: 7}))
+		require.NoError(t, c.Start(StartRequest{Users: 7}))
 		after(time.Second)
 		assert.EqualValues(t, 7, c.Snapshot().Users)
 		assert.Less(t, heap()-before, 20.0, "MB")

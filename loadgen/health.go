@@ -31,14 +31,14 @@ func newMonitor() *monitor {
 	}}
 	now := time.Now()
 	m.beganAt, m.lastAt = now, now
-	m.began = cpuTime()
+	m.began = machine.CPUTime()
 	m.last = m.began
 	m.first = machine.Read()
 	m.latest = m.first
 	metrics.Read(m.metrics)
 	m.pauses = totalOf(m.metrics[0].Value.Float64Histogram())
 	m.health.CPULimit = min(float64(runtime.GOMAXPROCS(0)), machine.Quota())
-	m.health.FileLimit = FileLimit()
+	m.health.FileLimit = machine.FileLimit()
 	return m
 }
 
@@ -46,7 +46,7 @@ func newMonitor() *monitor {
 func (m *monitor) look() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now, used := time.Now(), cpuTime()
+	now, used := time.Now(), machine.CPUTime()
 	h := &m.health
 	read := machine.Read()
 	if wall := now.Sub(m.lastAt).Seconds(); wall >= .5 {
@@ -64,7 +64,7 @@ func (m *monitor) look() {
 	h.GCPauseS = totalOf(m.metrics[0].Value.Float64Histogram()) - m.pauses
 	h.MemoryBytes = max(h.MemoryBytes, m.metrics[1].Value.Uint64())
 	h.Goroutines = max(h.Goroutines, runtime.NumGoroutine())
-	h.OpenFiles = max(h.OpenFiles, openFiles())
+	h.OpenFiles = max(h.OpenFiles, machine.OpenFiles())
 }
 
 // share fills in how the CPUs of the machine were shared over wall seconds, in

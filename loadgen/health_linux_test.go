@@ -5,12 +5,14 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/gensim/load-generator/loadgen/internal/machine"
 )
 
 // Elsewhere these figures are unknown.
 func TestMonitorSeesThisProcess(t *testing.T) {
 	m := newMonitor()
-	for begin, used := time.Now(), cpuTime(); cpuTime()-used < 100*time.Millisecond || time.Since(begin) < 600*time.Millisecond; {
+	for begin, used := time.Now(), machine.CPUTime(); machine.CPUTime()-used < 100*time.Millisecond || time.Since(begin) < 600*time.Millisecond; {
 	}
 	m.look()
 	h := m.now()

@@ -23,14 +23,14 @@ func TestRequestsThatWaitForAConnectionAreInFlight(t *testing.T) {
 		web, err := httpclient.New(httpclient.Config{Host: "http://target", Base: httpclient.Handler(hang), MaxConns: 1, Timeout: time.Minute})
 		require.NoError(t, err)
 		defer web.Close()
-		c := loadgen.NewController(func(loadgen.Order) (loadgen.Runner, error) {
+		c := loadgen.NewController(func(loadgen.StartRequest) (loadgen.Runner, error) {
 			return loadgen.Runner{
 				NewUser:  func(scenario.Env) (scenario.User, error) { return getter{web.Session()}, nil },
 				Schedule: phase.Schedule{{Name: "p", For: time.Minute, Users: 5}},
 			}, nil
 		})
 		defer c.Close()
-		require.NoError(t, c.Start(loadgen.Order{Planned: true}))
+		require.NoError(t, c.Start(loadgen.StartRequest{Planned: true}))
 		time.Sleep(12 * time.Second)
 		s, sum := c.Snapshot(), c.Summary()
 		assert.EqualValues(t, 5, s.Total.InFlight)

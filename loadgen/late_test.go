@@ -88,7 +88,7 @@ func TestLateSessionsKeepTheirNumbers(t *testing.T) {
 			for _, s := range x.shards {
 				for _, e := range s.queue {
 					if e.kind == evArrive {
-						require.Contains(t, want[e.due], e.user.number, "the arrival at %v", e.due)
+						require.Contains(t, want[e.at], e.user.number, "the arrival at %v", e.at)
 						pushed++
 					}
 				}
@@ -108,14 +108,14 @@ func TestSessionsBeyondABillion(t *testing.T) {
 	require.NoError(t, err)
 	var aborted error
 	x.abort = func(err error) { aborted = err }
-	x.crew.born = guests - 2
+	x.crew.born = firstGuest - 2
 	number, ok := x.crew.number()
 	assert.True(t, ok)
-	assert.Equal(t, guests-1, number)
+	assert.Equal(t, firstGuest-1, number)
 	number, ok = x.crew.number()
 	if wide := uint64(^uint(0)) > 1<<32; wide {
 		assert.True(t, ok)
-		assert.Equal(t, uint64(guests+guestNumbers), uint64(number))
+		assert.Equal(t, uint64(firstGuest+guestNumbers), uint64(number))
 		assert.NoError(t, aborted)
 	} else {
 		assert.False(t, ok)

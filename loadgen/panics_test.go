@@ -266,7 +266,7 @@ func TestFaultOfEndedKeepsNobodyWaiting(t *testing.T) {
 				c := NewController(manual(&diary{}))
 				c.Ended = func(Ending) { _ = strange(how) }
 				for range 2 {
-					require.NoError(t, c.Start(Order{Users: 1}))
+					require.NoError(t, c.Start(StartRequest{Users: 1}))
 					after(time.Minute)
 					c.Stop()
 					assert.Equal(t, Stopped, c.State())

@@ -22,13 +22,13 @@ type Plan struct {
 	runner Runner
 	tasks  []scenario.Task
 	ops    []string // nil: the script does not say
-	phases []leg
+	phases []plannedPhase
 	infos  []report.PhaseInfo
 	digest string
 }
 
 // leg is one phase made ready for the engine.
-type leg struct {
+type plannedPhase struct {
 	start, end time.Duration // end is phase.Forever in a phase without end
 	dispatcher *scenario.Dispatcher
 	pacer      scenario.Pacer
@@ -54,7 +54,7 @@ func (r Runner) Plan() (p *Plan, err error) {
 		return nil, err
 	}
 	for i := range r.Schedule {
-		if err := p.addLeg(i); err != nil {
+		if err := p.addPhase(i); err != nil {
 			return nil, fmt.Errorf("loadgen: phase %q: %w", r.Schedule[i].Name, err)
 		}
 	}
@@ -65,13 +65,13 @@ func (r Runner) Plan() (p *Plan, err error) {
 	return p, nil
 }
 
-func (p *Plan) addLeg(i int) error {
+func (p *Plan) addPhase(i int) error {
 	s := p.runner.Schedule
 	d, err := scenario.NewDispatcher(p.tasks, s[i].Weights)
 	if err != nil {
 		return err
 	}
-	l := leg{start: s.Start(i), end: phase.Forever, dispatcher: d, pacer: s[i].Pace, pace: i, replay: s[i].Replay}
+	l := plannedPhase{start: s.Start(i), end: phase.Forever, dispatcher: d, pacer: s[i].Pace, pace: i, replay: s[i].Replay}
 	if s[i].For > 0 {
 		l.end = l.start + s[i].For
 	}
@@ -207,6 +207,6 @@ func finite(x float64) float64 {
 }
 
 // victims is the stream that picks who leaves.
-func (p *Plan) victims() *rand.Rand {
+func (p *Plan) departureStream() *rand.Rand {
 	return stream.Key{Seed: p.runner.Seed, Purpose: stream.Order}.Rand()
 }

@@ -7,7 +7,7 @@ import (
 
 // event is one entry of a shard's queue: what happens to a user at an instant.
 type event struct {
-	due  time.Duration // since the start of the run
+	at   time.Duration // since the start of the run
 	user *user         // nil for evSweep and the arrival of a single task
 	n    uint64        // number of the arrival in its phase, from 0
 	kind eventKind
@@ -27,7 +27,7 @@ const (
 )
 
 func (e *event) before(f *event) bool {
-	return e.due < f.due || e.due == f.due && e.kind < f.kind
+	return e.at < f.at || e.at == f.at && e.kind < f.kind
 }
 
 // queue is a time-ordered queue of events: a 4-ary heap, because half the

@@ -15,7 +15,7 @@ func TestQueueYieldsEventsInOrder(t *testing.T) {
 	var q queue
 	var want []event
 	for range 2000 {
-		e := event{due: time.Duration(rng.IntN(300)), kind: eventKind(rng.IntN(5))}
+		e := event{at: time.Duration(rng.IntN(300)), kind: eventKind(rng.IntN(5))}
 		q.push(e)
 		want = append(want, e)
 	}
@@ -31,17 +31,17 @@ func TestQueueFixRestoresTheOrder(t *testing.T) {
 	for n := range 50 {
 		var q queue
 		for range n {
-			q.push(event{due: time.Duration(rng.IntN(100))})
+			q.push(event{at: time.Duration(rng.IntN(100))})
 		}
 		for i := range q {
-			q[i].due = time.Duration(rng.IntN(100))
+			q[i].at = time.Duration(rng.IntN(100))
 		}
 		q.fix()
 		last := time.Duration(-1)
 		for len(q) > 0 {
 			e := q.pop()
-			require.GreaterOrEqual(t, e.due, last)
-			last = e.due
+			require.GreaterOrEqual(t, e.at, last)
+			last = e.at
 		}
 	}
 }
@@ -52,12 +52,12 @@ func BenchmarkQueue(b *testing.B) {
 			rng := rand.New(rand.NewPCG(1, 2))
 			var q queue
 			for range n {
-				q.push(event{due: time.Duration(rng.Int64N(1 << 40)), kind: evTurn})
+				q.push(event{at: time.Duration(rng.Int64N(1 << 40)), kind: evTurn})
 			}
 			b.ReportAllocs()
 			for b.Loop() {
 				e := q.pop()
-				e.due += time.Duration(rng.Int64N(1 << 40))
+				e.at += time.Duration(rng.Int64N(1 << 40))
 				q.push(e)
 			}
 		})

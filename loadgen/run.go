@@ -155,7 +155,7 @@ func (r *run) do(ctx context.Context) (*report.Summary, error) {
 	r.mu.Lock()
 	r.began = time.Now()
 	r.mu.Unlock()
-	r.introduce()
+	r.beginObserver()
 	r.log.Info("run begins", "name", r.Name, "seed", r.Seed, "plan", r.plan.digest, slog.Any("phase", r.plan.describe(0)))
 	r.logIdle()
 	for _, s := range r.shards {
@@ -164,7 +164,7 @@ func (r *run) do(ctx context.Context) (*report.Summary, error) {
 	r.loops.Go(r.crew.walk)
 	r.loops.Go(r.announce)
 	r.loops.Go(func() { r.transitions(ctx) })
-	r.loops.Go(r.observe)
+	r.loops.Go(r.watch)
 
 	timely := r.sleepUntil(r.end, ctx.Done())
 	end := min(r.end, r.now())
@@ -175,12 +175,12 @@ func (r *run) do(ctx context.Context) (*report.Summary, error) {
 		r.rec.End(end)
 	}
 	r.stop(end)
-	r.farewell(ctx)
-	return r.conclude(ctx, end, timely)
+	r.runStopHooks(ctx)
+	return r.finish(ctx, end, timely)
 }
 
 // introduce asks the Observer who is to observe this run.
-func (r *run) introduce() {
+func (r *run) beginObserver() {
 	if r.Observer == nil {
 		return
 	}
@@ -206,22 +206,22 @@ func (r *run) stop(end time.Duration) {
 
 // farewell runs the stop hooks of everybody who stayed. They have the stop
 // timeout for it, all together, and at least a few seconds.
-func (r *run) farewell(ctx context.Context) {
+func (r *run) runStopHooks(ctx context.Context) {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
 	limit := time.AfterFunc(max(r.StopTimeout, 5*time.Second), func() { cancel(errCutOff) }) // no failure of the target
 	defer limit.Stop()
 	var all sync.WaitGroup
 	for _, s := range r.shards {
-		all.Go(func() { s.farewell(ctx) })
+		all.Go(func() { s.runStopHooks(ctx) })
 	}
 	all.Wait()
 }
 
 // conclude makes the Summary.
-func (r *run) conclude(ctx context.Context, end time.Duration, timely bool) (*report.Summary, error) {
+func (r *run) finish(ctx context.Context, end time.Duration, timely bool) (*report.Summary, error) {
 	r.exit(ctx)
-	r.show(end)
+	r.callWatch(end)
 	sum := r.summary(end)
 	if err := cmp.Or(r.refusal(), aborted(ctx)); err != nil {
 		sum.Notes = append([]string{fmt.Sprintf("%v, %v after the start", err, end.Round(time.Second))}, sum.Notes...)

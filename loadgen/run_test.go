@@ -38,7 +38,7 @@ func TestSeedExampleKeepsToItsTimeline(t *testing.T) {
 	require.Len(t, sum.Timeline, 900)
 	var on, users float64
 	for _, row := range sum.Timeline {
-		at := time.Duration(row.S+1)*time.Second - early
+		at := time.Duration(row.S+1)*time.Second - watchLead
 		require.Equal(t, r.Schedule.UsersAt(at), row.Users, "users in second %d", row.S)
 		require.Equal(t, row.Planned, row.Users)
 		if row.S%30 == 29 {
@@ -387,7 +387,7 @@ func TestWatchSeesEverySecond(t *testing.T) {
 	inBubble(t, r)
 	require.Len(t, seen, 901)
 	for i, s := range seen[:900] {
-		require.Equal(t, time.Duration(i+1)*time.Second-early, s.At)
+		require.Equal(t, time.Duration(i+1)*time.Second-watchLead, s.At)
 		require.Equal(t, s.Planned, s.Users)
 		require.Equal(t, s.Users, s.On+s.Off())
 	}

@@ -119,7 +119,7 @@ func difference(plan, tasks []scenario.Task) string {
 // ask asks a user for its tasks; nil when they are not those of the plan, which
 // ends the run and the user. Where Tasks panics, each task is the error that
 // says so.
-func (w *worker) ask(u *user) (tasks []scenario.Task) {
+func (w *worker) askTasks(u *user) (tasks []scenario.Task) {
 	plan := w.shard.run.plan
 	err := call(w.ctx, func(context.Context) error {
 		tasks = u.impl.Tasks()

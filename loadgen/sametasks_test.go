@@ -151,7 +151,7 @@ func TestArrivalWhoDiffersEndsTheRun(t *testing.T) {
 	})
 	assert.Equal(t, 2*time.Second, at)
 	sum, at := runToRefusal(t, Runner{
-		NewUser:  errandsUntil(guests+1, errands[:1]), // the guests
+		NewUser:  errandsUntil(firstGuest+1, errands[:1]), // the guests
 		Schedule: phase.Schedule{{Name: "p", For: time.Hour, Arrivals: &phase.Arrivals{Rate: 1}}},
 	})
 	assert.Zero(t, at)

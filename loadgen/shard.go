@@ -47,7 +47,7 @@ func newShard(r *run, i int) *shard {
 	s.armed.Store(int64(phase.Forever))
 	for j, l := range r.plan.phases {
 		if j > 0 && l.pace == j {
-			s.queue.push(event{due: l.start, kind: evSweep})
+			s.queue.push(event{at: l.start, kind: evSweep})
 		}
 	}
 	return s
@@ -70,7 +70,7 @@ func (s *shard) loop() {
 // and reports whether the shard is still open.
 func (s *shard) handleDue() bool {
 	now := s.run.now()
-	for !s.closed && len(s.queue) > 0 && s.queue[0].due <= now {
+	for !s.closed && len(s.queue) > 0 && s.queue[0].at <= now {
 		s.handle(s.queue.pop())
 		s.soon = now + s.run.Slack
 		if s.fresh >= maxFresh {
@@ -79,7 +79,7 @@ func (s *shard) handleDue() bool {
 	}
 	s.armed.Store(int64(phase.Forever))
 	if len(s.queue) > 0 {
-		s.arm(s.queue[0].due)
+		s.arm(s.queue[0].at)
 	}
 	return !s.closed
 }
@@ -104,13 +104,13 @@ func (s *shard) arm(due time.Duration) {
 
 // overslept is how late an alarm is when workers ring it: a few times what a
 // process with an idle processor needs.
-const overslept = 100 * time.Microsecond
+const maxAlarmDelay = 100 * time.Microsecond
 
 // wake rings the alarm if it is late at an instant that has just been. Workers
 // call it between tasks: where none of them is idle, nobody looks into epoll.
 func (s *shard) wake(now time.Duration) {
 	armed := s.armed.Load()
-	if now-s.run.Slack-overslept > time.Duration(armed) && s.armed.CompareAndSwap(armed, int64(phase.Forever)) {
+	if now-s.run.Slack-maxAlarmDelay > time.Duration(armed) && s.armed.CompareAndSwap(armed, int64(phase.Forever)) {
 		s.alarm.Ring()
 	}
 }
@@ -124,12 +124,12 @@ func (s *shard) push(e event) {
 
 func (s *shard) pushLocked(e event) {
 	if s.closed {
-		s.missed(e)
+		s.missQueued(e)
 		return
 	}
 	s.queue.push(e)
-	if e.due < time.Duration(s.armed.Load()) && s.alarm != nil {
-		s.arm(e.due)
+	if e.at < time.Duration(s.armed.Load()) && s.alarm != nil {
+		s.arm(e.at)
 	}
 }
 
@@ -137,14 +137,14 @@ func (s *shard) handle(e event) {
 	u := e.user
 	switch {
 	case e.kind == evSweep:
-		s.sweep(e.due)
+		s.sweep(e.at)
 	case e.kind == evLeave:
-		s.leave(u, e.due)
+		s.leave(u, e.at)
 	case e.kind == evKill:
 		if u.is(leaving) {
 			u.worker.cancel(errCutOff)
 		}
-	case e.due >= s.run.end: // the loop was faster than the end of the run
+	case e.at >= s.run.end: // the loop was faster than the end of the run
 		if e.kind == evTurn && u.is(idle) {
 			s.stayed = append(s.stayed, u)
 		}
@@ -152,16 +152,16 @@ func (s *shard) handle(e event) {
 		s.arrive(e)
 	case u.is(gone):
 	case e.kind == evJoin:
-		s.join(u, e.due)
+		s.join(u, e.at)
 	case u.acts:
-		s.rec.Count(record.Planned, e.due, 1)
+		s.rec.Count(record.Planned, e.at, 1)
 		u.act()
 		s.dispatch(u, (*worker).tasks)
 	case u.kind == session:
 		u.end()
 		s.stopLater(u)
 	default:
-		u.next(s.run.plan, e.due)
+		u.next(s.run.plan, e.at)
 		s.wait(u)
 	}
 }
@@ -176,7 +176,7 @@ func (s *shard) join(u *user, at time.Duration) {
 }
 
 // crowd is how long the queue may be before anybody who is gone is taken out.
-const crowd = 1024
+const tidyThreshold = 1024
 
 // leave takes a user out; a running task may end within the stop timeout.
 func (s *shard) leave(u *user, at time.Duration) {
@@ -185,7 +185,7 @@ func (s *shard) leave(u *user, at time.Duration) {
 	if !was {
 		return
 	}
-	if len(s.queue) > max(crowd, 2*s.tidied) {
+	if len(s.queue) > max(tidyThreshold, 2*s.tidied) {
 		s.queue.tidy()
 		s.tidied = len(s.queue)
 	}
@@ -195,7 +195,7 @@ func (s *shard) leave(u *user, at time.Duration) {
 	case s.run.StopTimeout == 0:
 		u.worker.cancel(errCutOff)
 	default:
-		s.queue.push(event{due: at + min(s.run.StopTimeout, phase.Forever-at), user: u, kind: evKill})
+		s.queue.push(event{at: at + min(s.run.StopTimeout, phase.Forever-at), user: u, kind: evKill})
 	}
 }
 
@@ -209,7 +209,7 @@ func (s *shard) stopLater(u *user) {
 // wait queues the next turn of an idle user, on the loop.
 func (s *shard) wait(u *user) {
 	u.countOn()
-	s.queue.push(event{due: u.due, user: u, kind: evTurn})
+	s.queue.push(event{at: u.intended, user: u, kind: evTurn})
 }
 
 // sweep puts every resting user into the stationary state of the new phase's
@@ -222,7 +222,7 @@ func (s *shard) sweep(at time.Duration) {
 			continue
 		}
 		e.user.begin(l, at)
-		e.due = e.user.due
+		e.at = e.user.intended
 		e.user.countOn()
 	}
 	s.queue.fix()
@@ -273,7 +273,7 @@ func (s *shard) release(u *user, unfit bool) (stop bool) {
 	default:
 		u.rest()
 		u.countOn()
-		s.pushLocked(event{due: u.due, user: u, kind: evTurn})
+		s.pushLocked(event{at: u.intended, user: u, kind: evTurn})
 	}
 	return false
 }
@@ -297,7 +297,7 @@ func (s *shard) close(end time.Duration) {
 	s.closed, s.end = true, end
 	s.stayed = append(s.stayed, s.guests...)
 	for _, e := range s.queue {
-		s.missed(e)
+		s.missQueued(e)
 		if e.kind == evTurn && e.user.is(idle) {
 			s.stayed = append(s.stayed, e.user)
 		}
@@ -315,7 +315,7 @@ func (s *shard) close(end time.Duration) {
 const stopHooks = 32
 
 // farewell runs the stop hooks of the users who stayed to the end.
-func (s *shard) farewell(ctx context.Context) {
+func (s *shard) runStopHooks(ctx context.Context) {
 	var g errgroup.Group
 	g.SetLimit(stopHooks)
 	for _, u := range s.stayed {

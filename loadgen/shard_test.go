@@ -23,8 +23,8 @@ func TestUserDueAtTheEndHasStayed(t *testing.T) {
 	u.join()
 	u.rest()
 	over.leave()
-	s.handle(event{due: run.end, user: u, kind: evTurn})
-	s.handle(event{due: run.end, user: over, kind: evTurn})
+	s.handle(event{at: run.end, user: u, kind: evTurn})
+	s.handle(event{at: run.end, user: over, kind: evTurn})
 	assert.Equal(t, []*user{u}, s.stayed)
 }
 
@@ -93,7 +93,7 @@ func TestOnlyTheFirstEventMovesTheAlarm(t *testing.T) {
 		s.queue.push(event{kind: evTurn, user: over})
 		s.handleDue() // after which the slack counts
 		for k := range 100 {
-			s.push(event{due: time.Duration(k), kind: evTurn, user: over})
+			s.push(event{at: time.Duration(k), kind: evTurn, user: over})
 		}
 		require.Equal(t, 1, a.set)
 		s.wake(run.now())

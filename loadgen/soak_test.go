@@ -81,7 +81,7 @@ func TestSoakThreeDays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		r.Watch = func(s *report.Snapshot) {
-			at := s.At + early // the last look, at the very end, sees the Summary too
+			at := s.At + watchLead // the last look, at the very end, sees the Summary too
 			hour := int(at / time.Hour)
 			if at%(6*time.Hour) != 0 {
 				return

@@ -26,7 +26,7 @@ type user struct {
 	rhythm    scenario.Rhythm
 	choice    rand.PCG
 	script    rand.PCG      // behind the script's own Rand
-	due       time.Duration // of the next turn, or intended start of the running task
+	intended  time.Duration // of the next turn, or intended start of the running task
 	ready     time.Duration // when the last task had ended; before the first, when the user was ready for it
 	own       time.Duration // when that would have been if the target had answered at once
 	iteration uint64        // tasks begun
@@ -59,11 +59,11 @@ func (u *user) next(p *Plan, at time.Duration) {
 // begin puts the user into a phase's pacer at an instant: a session into its
 // beginning, the others into the stationary state. In a matched arm it first
 // goes to the begin of the arm's script.
-func (u *user) begin(l *leg, at time.Duration) {
+func (u *user) begin(l *plannedPhase, at time.Duration) {
 	if l.replay > 0 {
 		u.seed(u.shard.run.Seed, replicate(l.replay))
 	}
-	u.pace, u.due = l.pace, at // a gap from start to start counts from here, too
+	u.pace, u.intended = l.pace, at // a gap from start to start counts from here, too
 	u.wait(u.ask(l.pacer, firstTurn), at)
 }
 
@@ -143,9 +143,9 @@ func replicate(replay uint64) uint64 {
 // previous intended start.
 func (u *user) wait(t scenario.Turn, from time.Duration) {
 	if t.FromStart {
-		from = u.due
+		from = u.intended
 	}
-	u.due, u.acts, u.paced = from+t.Wait, t.Act, t.FromStart
+	u.intended, u.acts, u.paced = from+t.Wait, t.Act, t.FromStart
 }
 
 // free notes that the user is there and its start hook is over. It was due at an
@@ -154,6 +154,6 @@ func (u *user) wait(t scenario.Turn, from time.Duration) {
 func (u *user) free(at, took, own time.Duration) {
 	u.ready, u.own = at+took, at+own
 	if u.acts && !u.paced {
-		u.due = max(u.due, u.ready)
+		u.intended = max(u.intended, u.ready)
 	}
 }

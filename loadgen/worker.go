@@ -64,7 +64,7 @@ func (w *worker) rescue() {
 		return
 	}
 	w.shard.run.workers.Go(func() {
-		w.trouble("error", errExited.Error(), "")
+		w.exception("error", errExited.Error(), "")
 		w.resume(u)
 		w.handBack(u)
 		if w.shard.park(w) {
@@ -132,10 +132,10 @@ func (w *worker) again(u *user) (now time.Duration, due bool) {
 	u.ready = now
 	u.next(r.plan, now)
 	w.shard.giveUp(u, now-maxBehind)
-	if !u.acts || u.due > now || u.rhythm.On != on || u.is(leaving) || u.due >= r.end || r.over() {
+	if !u.acts || u.intended > now || u.rhythm.On != on || u.is(leaving) || u.intended >= r.end || r.over() {
 		return now, false
 	}
-	w.rec.Count(record.Planned, u.due, 1)
+	w.rec.Count(record.Planned, u.intended, 1)
 	w.turn = planned
 	return now, true
 }
@@ -158,10 +158,10 @@ func (w *worker) create(u *user, at time.Duration) {
 	})
 	if err != nil {
 		u.impl = nil
-		w.report("NewUser", err)
+		w.failed("NewUser", err)
 		return
 	}
-	if w.ask(u); w.unfit {
+	if w.askTasks(u); w.unfit {
 		u.impl = nil // it does not start, so it does not stop
 		return
 	}
@@ -180,7 +180,7 @@ func (w *worker) create(u *user, at time.Duration) {
 func (w *worker) arrival(u *user) {
 	w.turn = planned
 	if u.acts = false; u.impl == nil {
-		w.create(u, u.due)
+		w.create(u, u.intended)
 	}
 	if u.impl == nil {
 		w.settle(u)
@@ -208,19 +208,19 @@ func (w *worker) stop(u *user) {
 // task runs the task that is due, at an instant that has just been.
 func (w *worker) task(u *user, now time.Duration) {
 	p := w.shard.run.plan
-	i := p.phases[p.at(u.due)].dispatcher.Pick(&u.choice)
+	i := p.phases[p.at(u.intended)].dispatcher.Pick(&u.choice)
 	if w.mix == nil {
-		w.mix = w.ask(u)
+		w.mix = w.askTasks(u)
 	}
 	if w.unfit {
 		w.settle(u)
 		return
 	}
-	w.rec.Count(record.Started, u.due, 1)
+	w.rec.Count(record.Started, u.intended, 1)
 	w.turn = started
-	late := now - max(u.due, u.ready) // a user still busy at the intended start is no lateness of ours
+	late := now - max(u.intended, u.ready) // a user still busy at the intended start is no lateness of ours
 	t := measure.Task{
-		Intended: u.due, Own: max(0, u.own-u.due), Woken: u.due + late, Begun: now, User: u.number, Iteration: u.iteration,
+		Intended: u.intended, Own: max(0, u.own-u.intended), Woken: u.intended + late, Begun: now, User: u.number, Iteration: u.iteration,
 	}
 	how := record.Unfinished
 	if w.scoped(p.tasks[i].Name, w.mix[i].Do, t) {
@@ -235,13 +235,13 @@ func (w *worker) task(u *user, now time.Duration) {
 // think time nothing is overdue.
 func (w *worker) paid(u *user, now time.Duration) {
 	if u.paced && w.turn == started {
-		u.own = max(u.own, u.due) + w.scope.OwnTime(now)
+		u.own = max(u.own, u.intended) + w.scope.OwnTime(now)
 	}
 }
 
 // end counts what became of the running task.
 func (w *worker) end(u *user, how record.Counter) {
-	w.rec.Count(how, u.due, 1)
+	w.rec.Count(how, u.intended, 1)
 	u.iteration++
 	w.turn = settled
 }
@@ -276,7 +276,7 @@ func (w *worker) scoped(name string, do func(context.Context) error, t measure.T
 		return false
 	}
 	if err != nil && (!scope.Failed() || isPanic(err)) {
-		w.report(name, err)
+		w.failed(name, err)
 	}
 	return true
 }
@@ -319,15 +319,15 @@ func readable(err error) (out error) {
 	return err
 }
 
-func (w *worker) report(where string, err error) {
+func (w *worker) failed(where string, err error) {
 	if p, ok := err.(*panicError); ok {
-		w.trouble("panic", where+": "+p.Error(), p.stack)
+		w.exception("panic", where+": "+p.Error(), p.stack)
 		return
 	}
-	w.trouble("error", where+": "+readable(err).Error(), "")
+	w.exception("error", where+": "+readable(err).Error(), "")
 }
 
-func (w *worker) trouble(kind, message, stack string) {
+func (w *worker) exception(kind, message, stack string) {
 	r := w.shard.run
 	r.rec.Exception(kind, message, stack, r.now())
 }

@@ -101,7 +101,7 @@ const patience = time.Minute
 func (b *board) Start(o web.Order) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	order := loadgen.Order{Users: o.Users, SpawnRate: o.SpawnRate, RunTime: o.RunTime, Host: o.Host, Planned: o.Planned}
+	order := loadgen.StartRequest{Users: o.Users, SpawnRate: o.SpawnRate, RunTime: o.RunTime, Host: o.Host, Planned: o.Planned}
 	for {
 		err := b.control.Start(order)
 		if !errors.Is(err, loadgen.ErrEnding) {

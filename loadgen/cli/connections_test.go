@@ -7,13 +7,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gensim/load-generator/loadgen"
+	"github.com/gensim/load-generator/loadgen/internal/machine"
 )
 
 // A plan that needs more open files than there may be is told before the run,
 // with the number and the way to raise the limit.
 func TestFileLimit(t *testing.T) {
-	limit := loadgen.FileLimit()
+	limit := machine.FileLimit()
 	if limit == 0 || limit > mostUsers/2 {
 		t.Logf("the limit of open files here is %d: out of reach of any plan", limit)
 		return

@@ -131,7 +131,7 @@ func TestHopelessRunEnds(t *testing.T) {
 	got, took := virtual(t, market(errors.New("sold out")), nil, "-t", "60m", "--assert", "abort unless failures < 20%")
 	assert.Equal(t, 3, got.code)
 	assert.Less(t, took, time.Minute)
-	inOrder(t, got.stderr, "the run is hopeless and ends", "run aborted: broken beyond hope: abort unless failures < 20%", "broken: abort unless failures < 20%", "(exit code 3)")
+	inOrder(t, got.stderr, "aborting run", "run aborted: broken beyond hope: abort unless failures < 20%", "broken: abort unless failures < 20%", "(exit code 3)")
 }
 
 // A design on the command line is analysed as that design.

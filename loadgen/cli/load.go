@@ -96,7 +96,7 @@ func (l *load) open() error {
 // run starts what is to start at once and waits for the end.
 func (l *load) run() error {
 	if l.values.web.starts() {
-		if err := l.control.Start(loadgen.Order{Planned: true}); err != nil {
+		if err := l.control.Start(loadgen.StartRequest{Planned: true}); err != nil {
 			return err
 		}
 	}
@@ -153,7 +153,7 @@ func (l *load) finish() {
 }
 
 // begin makes the runner of one start and says so in the log.
-func (l *load) begin(o loadgen.Order) (loadgen.Runner, error) {
+func (l *load) begin(o loadgen.StartRequest) (loadgen.Runner, error) {
 	r, err := l.session.runnerFor(o)
 	if err != nil {
 		return r, err

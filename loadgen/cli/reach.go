@@ -10,9 +10,9 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/httpclient"
+	"github.com/gensim/load-generator/loadgen/internal/machine"
 )
 
 const acceptsHost = "a base URL such as http://localhost:8081"
@@ -83,7 +83,7 @@ func (c *config) checkOpenFiles(users int) error {
 	if v := &c.values; v.ownConns.V && v.maxConns.V > 0 {
 		return &setting.Error{Where: c.values.maxConns.Where(), Problem: "it is a limit for connections that users share, so it cannot stand with --own-connections"}
 	}
-	needed, limit := users+ownFiles, loadgen.FileLimit()
+	needed, limit := users+ownFiles, machine.FileLimit()
 	if !c.values.ownConns.V || limit == 0 || needed <= limit {
 		return nil
 	}
@@ -96,7 +96,7 @@ func (c *config) checkOpenFiles(users int) error {
 // shortOfFiles warns of shared connections that a stall of the target may
 // multiply past the limit; "" when it cannot.
 func (c *config) shortOfFiles(users int) string {
-	needed, limit := users+ownFiles, loadgen.FileLimit()
+	needed, limit := users+ownFiles, machine.FileLimit()
 	if c.values.ownConns.V || c.values.maxConns.V > 0 && c.values.maxConns.V+ownFiles <= limit || limit == 0 || needed <= limit {
 		return ""
 	}

@@ -94,7 +94,7 @@ func (s *session) prepare(ctx context.Context) (err error) {
 // makePlan builds the plan of the program's own schedule, and refuses one that
 // cannot be run or cannot answer what is asked of it.
 func (s *session) makePlan() error {
-	own, err := s.runnerFor(loadgen.Order{Planned: true})
+	own, err := s.runnerFor(loadgen.StartRequest{Planned: true})
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func sound(tasks []scenario.Task) error {
 }
 
 // runnerFor makes the runner of one start.
-func (s *session) runnerFor(o loadgen.Order) (loadgen.Runner, error) {
+func (s *session) runnerFor(o loadgen.StartRequest) (loadgen.Runner, error) {
 	job, err := s.jobs.to(o.Host)
 	if err != nil {
 		return loadgen.Runner{}, err
@@ -178,7 +178,7 @@ const manualName = "manual"
 
 // phases are the program's own, or one with the users that are asked for and the
 // mix and pace of the last one.
-func (s *session) phases(o loadgen.Order) phase.Schedule {
+func (s *session) phases(o loadgen.StartRequest) phase.Schedule {
 	if o.Planned {
 		return slices.Clone(s.schedule)
 	}

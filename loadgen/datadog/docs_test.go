@@ -23,7 +23,7 @@ func document(t *testing.T, name string) string {
 // What the documents, the dashboard and the monitors ask for exists.
 func TestDocumentsNameWhatIsSent(t *testing.T) {
 	metrics := tableOfMetrics(t)
-	tags := []string{TagRun, TagPhase, TagArm, TagTask, TagIteration, TagSeed, TagIntended, TagLate, TagService, TagCutOff,
+	tags := []string{TagRun, TagPhase, TagArm, TagTask, TagIteration, TagSeed, TagIntended, TagLag, TagService, TagCutOff,
 		tagOperation, tagOutcome, tagReason, tagState, tagStat, tagKind}
 	for _, name := range []string{"datadog.md", "datadog/dashboard.json", "datadog/monitors.tf"} {
 		text := document(t, name)

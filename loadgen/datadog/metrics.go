@@ -24,7 +24,7 @@ const (
 	metricSpawned    = "load_generator.users.spawned"
 	metricStopped    = "load_generator.users.stopped"
 	metricPhase      = "load_generator.phase"
-	metricLate       = "load_generator.late_ms"
+	metricLag        = "load_generator.late_ms"
 	metricCPU        = "load_generator.cpu_cores"
 	metricCPULimit   = "load_generator.cpu_limit_cores"
 	metricMemory     = "load_generator.memory_bytes"
@@ -223,7 +223,7 @@ func (m *metrics) health(c *statsd.ClientDirect, tags []string, s *report.Snapsh
 		ms   report.Millis
 	}{{"p50", s.Late.P50}, {"p99", s.Late.P99}, {"max", s.Late.Max}} {
 		if l.ms.IsFinite() {
-			_ = c.Gauge(metricLate, float64(l.ms), with(tags, tag(tagStat, l.stat)), 1)
+			_ = c.Gauge(metricLag, float64(l.ms), with(tags, tag(tagStat, l.stat)), 1)
 		}
 	}
 	h := &s.Health

@@ -25,7 +25,7 @@ const (
 	TagIteration = "load.iteration"
 	TagSeed      = "load.seed"
 	TagIntended  = "load.intended_ms" // since the start of the run
-	TagLate      = "load.late_ms"     // how late the generator itself was
+	TagLag       = "load.late_ms"     // how late the generator itself was
 	TagService   = "load.service_ms"  // from the send to the last byte
 	TagCutOff    = "load.cut_off"     // by the end of the run: no failure
 )

@@ -44,7 +44,7 @@ func (r *observedRun) beginTask(ctx context.Context, t measure.Task, phase *phas
 	tags[ext.ResourceName] = t.Name
 	tags[ext.SpanKind] = ext.SpanKindInternal
 	tags[TagIntended] = millis(t.Intended)
-	tags[TagLate] = millis(t.Woken - t.Intended)
+	tags[TagLag] = millis(t.Woken - t.Intended)
 	s.span = tracer.StartSpan(TaskOperation, func(c *tracer.StartSpanConfig) {
 		c.StartTime = r.run.Start.Add(t.Intended)
 		c.Tags = tags
@@ -83,9 +83,9 @@ func (s *taskSpan) BeginRequest(op report.Op, intended, sent time.Duration) meas
 	tags[ext.ResourceName] = op.String()
 	tags[ext.SpanKind] = ext.SpanKindClient
 	tags[TagIntended] = millis(intended)
-	tags[TagLate] = 0.0
+	tags[TagLag] = 0.0
 	if late := s.task.Woken - s.task.Intended; late > 0 && sent-intended >= late && !s.woken.Swap(true) { // later requests of the task had no wake-up of their own
-		tags[TagLate] = millis(late)
+		tags[TagLag] = millis(late)
 	}
 	if op.Method == "" {
 		name = OtherOperation

@@ -55,7 +55,7 @@ func TestSpansOfATask(t *testing.T) {
 	for tag, want := range map[string]any{
 		"resource.name": "buy", "span.kind": "internal", "service.name": "load-generator", "component": "load-generator", "team": "x",
 		TagRun: "r-1", TagPhase: "baseline", TagArm: "A", TagTask: "buy", TagUser: "7", TagIteration: float64(5),
-		TagSeed: "9223372036854775808", TagIntended: 2000.0, TagLate: 3.0, "error.type": "http 503",
+		TagSeed: "9223372036854775808", TagIntended: 2000.0, TagLag: 3.0, "error.type": "http 503",
 	} {
 		assert.EqualValues(t, want, task.Tag(tag), tag)
 	}
@@ -67,7 +67,7 @@ func TestSpansOfATask(t *testing.T) {
 	for tag, want := range map[string]any{
 		"resource.name": "POST /cart/{id}", "span.kind": "client", "span.type": "http", "http.method": "POST", "http.status_code": "503",
 		"http.url": "https://shop.example/cart/7", "network.destination.name": "shop.example", "network.destination.port": "443",
-		"error.type": "http 503", "error.message": "POST /cart/{id}: http 503", TagService: millis(46*time.Millisecond + 1), TagLate: 3.0, TagSeed: "9223372036854775808",
+		"error.type": "http 503", "error.message": "POST /cart/{id}: http 503", TagService: millis(46*time.Millisecond + 1), TagLag: 3.0, TagSeed: "9223372036854775808",
 		TagRun: "r-1", TagPhase: "baseline", TagTask: "buy", TagUser: "7",
 	} {
 		assert.EqualValues(t, want, request.Tag(tag), tag)
@@ -81,7 +81,7 @@ func TestSpansOfATask(t *testing.T) {
 	assert.Equal(t, "true", query.Tag(TagCutOff))
 	assert.Nil(t, query.Tag("error.type"), "what the end of the run cuts is no failure")
 	assert.Equal(t, time.Unix(1002, 60e6), query.StartTime())
-	assert.Equal(t, 0.0, query.Tag(TagLate))
+	assert.Equal(t, 0.0, query.Tag(TagLag))
 }
 
 func TestErrorsOfTasks(t *testing.T) {

@@ -25,29 +25,29 @@ const (
 // start to start that may be many, after a think time one. They are counted,
 // and their choices are drawn so that the plan stays in step.
 func (s *shard) giveUp(u *user, before time.Duration) {
-	p, from := s.run.plan, u.due
-	for n := time.Duration(0); u.acts && u.due < before; n++ {
+	p, from := s.run.plan, u.intended
+	for n := time.Duration(0); u.acts && u.intended < before; n++ {
 		if n == maxOverdue {
-			gap := max(1, (u.due-from)/n)
-			s.giveUpRest(u, int64((before-u.due)/gap))
+			gap := max(1, (u.intended-from)/n)
+			s.giveUpRest(u, int64((before-u.intended)/gap))
 			return
 		}
-		s.miss(u.due, 1)
-		p.phases[p.at(u.due)].dispatcher.Pick(&u.choice)
+		s.miss(u.intended, 1)
+		p.phases[p.at(u.intended)].dispatcher.Pick(&u.choice)
 		u.iteration++
 		if !u.paced {
 			u.acts = false // nobody shall run what has been given up
 			return
 		}
-		u.next(p, u.due)
+		u.next(p, u.intended)
 	}
 }
 
 // giveUpRest gives up the starts of a user that nobody goes through, and lets
 // its plan go on from now.
 func (s *shard) giveUpRest(u *user, n int64) {
-	s.miss(u.due, n)
-	u.due = s.run.now()
+	s.miss(u.intended, n)
+	u.intended = s.run.now()
 	s.run.tooMany(fmt.Sprintf("pace: more than %d starts of a user were overdue at once; those beyond are counted by their mean gap, at most one a nanosecond", maxOverdue))
 }
 

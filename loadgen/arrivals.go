@@ -6,24 +6,24 @@ import (
 	"github.com/gensim/load-generator/report/record"
 )
 
-// guests numbers the users who run single tasks that arrive. They come as they
-// are needed, which depends on the target, so they stay clear of the numbers
-// that the plan gives: these pass over guestNumbers.
-const guests, guestNumbers = 1 << 30, 1 << 32
+// Guests, the users that run single tasks as they arrive, are numbered from
+// firstGuest on. How many there are depends on the target, so their numbers are
+// not the plan's: those skip guestNumbers of them.
+const firstGuest, guestNumbers = 1 << 30, 1 << 32
 
 // plannedNumber is the number of the n-th user of the plan, n from 1.
 func plannedNumber(n uint64) uint64 {
-	if n >= guests {
+	if n >= firstGuest {
 		return n + guestNumbers
 	}
 	return n
 }
 
-// sessions names the streams of sessions in matched arms by the number of the
-// arrival, clear of those of users and guests.
-const sessions = 1 << 40
+// sessionStreams is added to the number of an arrival to name the streams of its
+// session in a matched arm, so that they are not those of users and guests.
+const sessionStreams = 1 << 40
 
-// arrivals is the stream of phase i's arrivals; nil: there are none.
+// arrivals is the stream of phase i's arrivals; nil if it has none.
 func (p *Plan) arrivals(i int) *phase.Stream {
 	ph := &p.runner.Schedule[i]
 	if ph.Arrivals == nil {
@@ -39,31 +39,31 @@ func (p *Plan) arrivals(i int) *phase.Stream {
 
 // arrive lets a session or a single task in, or drops it at the cap.
 func (s *shard) arrive(e event) {
-	i := s.run.plan.at(e.due)
+	i := s.run.plan.at(e.at)
 	if cap := s.run.Schedule[i].Arrivals.MaxInFlight; s.run.inFlight.Add(1) > int64(cap) && cap > 0 {
 		s.run.inFlight.Add(-1)
-		s.rec.Count(record.Planned, e.due, 1)
-		s.rec.Count(record.Dropped, e.due, 1)
+		s.rec.Count(record.Planned, e.at, 1)
+		s.rec.Count(record.Dropped, e.at, 1)
 		return
 	}
 	if e.user != nil {
-		s.join(e.user, e.due)
+		s.join(e.user, e.at)
 		return
 	}
-	s.rec.Count(record.Planned, e.due, 1)
+	s.rec.Count(record.Planned, e.at, 1)
 	u := s.guest()
 	u.join()
-	u.due, u.rhythm.On = e.due, true
+	u.intended, u.rhythm.On = e.at, true
 	u.choice = s.run.plan.arrival(i, e.n).Source()
 	u.countOn()
 	s.dispatch(u, (*worker).arrival)
 }
 
-// arrival names the stream from which a single task that arrives is chosen.
+// arrival names the stream that chooses the task of an arrival.
 func (p *Plan) arrival(i int, n uint64) stream.Key {
 	k := stream.Key{Seed: p.runner.Seed, Purpose: stream.Choice, User: n, Replicate: uint64(i) + 1}
 	if replay := p.phases[i].replay; replay > 0 {
-		k.User, k.Replicate = sessions+k.User, replicate(replay)
+		k.User, k.Replicate = sessionStreams+k.User, replicate(replay)
 	}
 	return k
 }
@@ -75,18 +75,18 @@ func (s *shard) guest() *user {
 		s.guests = s.guests[:n-1]
 		return u
 	}
-	return s.run.newUser(guests+int(s.run.guests.Add(1)), s, guest)
+	return s.run.newUser(firstGuest+int(s.run.guests.Add(1)), s, guest)
 }
 
-// missed counts what the end of the run found in the queue although it was
-// due before.
-func (s *shard) missed(e event) {
+// missQueued counts as missed what was to happen before the end of the run and was
+// still queued then.
+func (s *shard) missQueued(e event) {
 	switch {
-	case e.due >= s.end:
+	case e.at >= s.end:
 	case e.kind == evArrive:
-		s.miss(e.due, 1)
+		s.miss(e.at, 1)
 	case e.kind == evJoin && e.user.is(absent):
-		e.user.begin(&s.run.plan.phases[s.run.plan.at(e.due)], e.due)
+		e.user.begin(&s.run.plan.phases[s.run.plan.at(e.at)], e.at)
 		s.giveUp(e.user, s.end)
 	case e.kind == evTurn && e.user.is(idle):
 		s.giveUp(e.user, s.end)

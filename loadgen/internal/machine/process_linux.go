@@ -1,4 +1,4 @@
-package loadgen
+package machine
 
 import (
 	"math"
@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// cpuTime is the CPU time that this process has used.
-func cpuTime() time.Duration {
+// CPUTime returns the CPU time that this process has used; 0 if unknown.
+func CPUTime() time.Duration {
 	var u unix.Rusage
 	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {
 		return 0
@@ -27,9 +27,9 @@ func FileLimit() int {
 	return int(l.Cur)
 }
 
-// openFiles is how many files this process has open, counted without reading
-// their names where the kernel tells (since 6.2), and 0 if it doesn't.
-func openFiles() int {
+// OpenFiles returns how many files this process has open, without reading their
+// names; 0 where the kernel does not report it (before 6.2).
+func OpenFiles() int {
 	info, err := os.Stat("/proc/self/fd")
 	if err != nil {
 		return 0

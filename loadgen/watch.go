@@ -1,0 +1,110 @@
+package loadgen
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// over reports whether nothing new may start.
+func (r *run) over() bool {
+	select {
+	case <-r.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// watchLead is how long before the end of each second the run is looked at, so
+// that a timer that is late does not see what belongs to the next one.
+const watchLead = 5 * time.Millisecond
+
+// watch records the level shortly before the end of each second and calls Watch
+// and Guard.
+func (r *run) watch() {
+	for second := 0; ; second++ {
+		next := time.Duration(second+1) * time.Second
+		if !r.sleepUntil(next-watchLead, r.ended) {
+			return
+		}
+		r.self.look()
+		now := r.now()
+		r.rec.Level(second, r.Schedule.UsersAt(min(now, next-1)), int(r.users.Load()), int(r.on.Load()))
+		r.callWatch(now)
+		r.callGuard(now)
+		second = max(second, int(r.now()/time.Second)-1) // a slow Watch skips seconds
+	}
+}
+
+// callWatch shows the state of the run at an offset to the observer and to Watch.
+func (r *run) callWatch(at time.Duration) {
+	if r.Watch == nil && r.observer == nil {
+		return
+	}
+	s := r.rec.Snapshot(at)
+	s.Health = r.self.now()
+	r.watching <- struct{}{}
+	defer func() { <-r.watching }()
+	if r.observer != nil {
+		r.safely("Observer", func() { r.observer.Watch(s) })
+	}
+	if r.Watch != nil {
+		r.safely("Watch", func() { r.Watch(s) })
+	}
+}
+
+// announce reports each phase at its start, to the observer, to BeginPhase and
+// in the log.
+func (r *run) announce() {
+	r.eachStart(0, func(i int) {
+		r.callBeginPhase(i)
+		if i > 0 {
+			r.logTransition(i)
+		}
+	})
+}
+
+func (r *run) callBeginPhase(i int) {
+	r.watching <- struct{}{}
+	defer func() { <-r.watching }()
+	if r.observer != nil {
+		r.safely("Observer", func() { r.observer.BeginPhase(i, r.plan.infos[i]) })
+	}
+	if r.BeginPhase != nil {
+		r.safely("BeginPhase", func() { r.BeginPhase(i, r.plan.infos[i]) })
+	}
+}
+
+// callGuard asks the Guard whether the run may continue.
+func (r *run) callGuard(at time.Duration) {
+	if r.Guard == nil {
+		return
+	}
+	s := r.rec.Snapshot(at)
+	s.Health = r.self.now()
+	p := r.rec.Phase(s.Index, at)
+	var err error
+	r.safely("Guard", func() { err = r.Guard(s, &p) })
+	if err != nil {
+		err = readable(err)
+		r.log.Error("aborting run", "error", err)
+		r.abort(fmt.Errorf("%w: %w", ErrAborted, err))
+	}
+}
+
+// safely calls an observer and reports whether the call returned. A panic, or
+// the end of its goroutine, is counted; it ends no run.
+func (r *run) safely(name string, call func()) bool {
+	err := alone(context.Background(), func(context.Context) error { call(); return nil })
+	if err == nil {
+		return true
+	}
+	kind, stack := "error", ""
+	if p, ok := err.(*panicError); ok {
+		kind, stack = "panic", p.stack
+	}
+	r.rec.Exception(kind, name+": "+err.Error(), stack, r.clock())
+	r.log.Error("observer failed", "observer", name, "error", err, "stack", stack)
+	return false
+}
