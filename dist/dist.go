@@ -35,7 +35,7 @@ type Distribution interface {
 	Moments() (mean time.Duration, cv float64)
 
 	// Validate returns nil, or one line that names the parameter, its value
-	// and what is accepted.
+	// and what is wanted instead.
 	Validate() error
 
 	// String describes the distribution, for example "gamma(mean 2s, CV 0.3)".
@@ -65,7 +65,7 @@ func usableCV(cv float64) float64 {
 // checkDuration refuses what is not from 0 to Longest.
 func checkDuration(family, parameter string, d time.Duration) error {
 	if d < 0 || d > Longest {
-		return fmt.Errorf("%s: %s is %v, want 0s to %v (100 years)", family, parameter, d, Longest)
+		return fmt.Errorf("%s: %s is %v: want 0s to %v (100 years)", family, parameter, d, Longest)
 	}
 	return nil
 }
@@ -76,7 +76,7 @@ func checkMeanCV(family string, mean time.Duration, cv float64) error {
 		return err
 	}
 	if !(cv >= 0 && cv <= MaxCV) {
-		return fmt.Errorf("%s: CV is %s, want 0 to %d", family, number(cv), MaxCV)
+		return fmt.Errorf("%s: CV is %s: want 0 to %d", family, number(cv), MaxCV)
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func NewEmpirical(values []time.Duration) (Empirical, error) {
 	return Empirical{m}, nil
 }
 
-var errNoValues = errors.New("empirical: no values, want NewEmpirical with one or more")
+var errNoValues = errors.New("empirical: no values: want NewEmpirical with one or more")
 
 // summarise fills the sums and the moments.
 func (m *measured) summarise() {

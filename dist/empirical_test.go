@@ -10,7 +10,7 @@ import (
 
 func TestEmpiricalRefusesBadValues(t *testing.T) {
 	_, err := NewEmpirical(nil)
-	require.EqualError(t, err, "empirical: no values, want NewEmpirical with one or more")
+	require.EqualError(t, err, "empirical: no values: want NewEmpirical with one or more")
 	for _, bad := range []time.Duration{-1, Longest + 1} {
 		_, err = NewEmpirical([]time.Duration{1, bad, 2})
 		require.ErrorContains(t, err, "empirical: value is "+bad.String())

@@ -41,7 +41,7 @@ func (p Pareto) Validate() error {
 		return err
 	}
 	if !(p.Alpha > 1) || math.IsInf(p.Alpha, 1) {
-		return fmt.Errorf("pareto: alpha is %s, want a finite number above 1", number(p.Alpha))
+		return fmt.Errorf("pareto: alpha is %s: want a finite number above 1", number(p.Alpha))
 	}
 	return nil
 }

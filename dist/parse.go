@@ -35,8 +35,8 @@ func forms() []form {
 	}
 }
 
-// accepted is the end of every error of Parse.
-const accepted = "accepted: 2s, 1s..3s, between 1s and 3s, constant 2s, exponential 2s, gamma 2s cv 0.3, " +
+// wanted lists the forms, for errors of Parse.
+const wanted = "want 2s, 1s..3s, between 1s and 3s, constant 2s, exponential 2s, gamma 2s cv 0.3, " +
 	"lognormal 2s cv 1, weibull 2s shape 0.7, pareto 2s alpha 1.5"
 
 // Parse reads a distribution from text:
@@ -52,14 +52,14 @@ const accepted = "accepted: 2s, 1s..3s, between 1s and 3s, constant 2s, exponent
 // Durations are those of [time.ParseDuration]. Case does not matter;
 // parentheses, commas and the word "mean" are ignored, so the String of every
 // distribution but Empirical reads back as itself. The result has passed
-// Validate. Errors quote the text, say what is wrong and list what is accepted.
+// Validate. Errors quote the text, say what is wrong and what is wanted instead.
 func Parse(s string) (Distribution, error) {
 	d, err := parse(split(s))
-	if err == nil {
-		err = d.Validate()
-	}
 	if err != nil {
-		return nil, fmt.Errorf("distribution %q: %w; %s", s, err, accepted)
+		return nil, fmt.Errorf("distribution %q: %w: %s", s, err, wanted)
+	}
+	if err := d.Validate(); err != nil {
+		return nil, fmt.Errorf("distribution %q: %w", s, err)
 	}
 	return d, nil
 }

@@ -40,20 +40,20 @@ func TestParseRefuses(t *testing.T) {
 		"":                     "not a known form",
 		"soon":                 `"soon" is not a duration such as 1.5s or 300ms`,
 		"2":                    `"2" is not a duration`,
-		"-2s":                  "constant: value is -2s, want 0s to",
-		"3s..1s":               "upper limit is 1s, want at least the lower limit 3s",
+		"-2s":                  "constant: value is -2s: want 0s to",
+		"3s..1s":               "upper limit is 1s: want at least the lower limit 3s",
 		"gamma 2s":             "not a known form",
 		"gamma 2s cv x":        `"x" is not a number`,
-		"gamma 2s cv -1":       "gamma: CV is -1, want 0 to 1000",
+		"gamma 2s cv -1":       "gamma: CV is -1: want 0 to 1000",
 		"gamma 2s cv NaN":      "gamma: CV is NaN",
 		"gamma 2s shape 1":     "not a known form",
-		"pareto 2s alpha 1":    "pareto: alpha is 1, want a finite number above 1",
+		"pareto 2s alpha 1":    "pareto: alpha is 1: want a finite number above 1",
 		"gamma 2s cv 1 please": "not a known form",
 	} {
 		d, err := Parse(text)
 		require.Nil(t, d, text)
 		require.ErrorContains(t, err, want)
-		require.ErrorContains(t, err, "accepted: 2s, 1s..3s, between 1s and 3s, ")
+		require.ErrorContains(t, err, ": want ")
 		require.NotContains(t, err.Error(), "\n")
 	}
 }
@@ -73,8 +73,8 @@ func TestStringReadsBack(t *testing.T) {
 // FuzzParse: text either is refused in one line that quotes it, or gives a
 // valid distribution whose String reads back as the same value.
 func FuzzParse(f *testing.F) {
-	for _, form := range strings.Split(accepted, ", ") {
-		f.Add(strings.TrimPrefix(form, "accepted: "))
+	for _, form := range strings.Split(wanted, ", ") {
+		f.Add(strings.TrimPrefix(form, "want "))
 	}
 	for _, text := range []string{"gamma(mean 2s, CV 0.3)", "gamma 1ns cv 1e-300", "pareto 1h alpha 1e308", "....", "weibull 2s shape Inf"} {
 		f.Add(text)

@@ -40,7 +40,7 @@ func (u Uniform) Validate() error {
 		return err
 	}
 	if u.Max < u.Min {
-		return fmt.Errorf("between: upper limit is %v, want at least the lower limit %v", u.Max, u.Min)
+		return fmt.Errorf("between: upper limit is %v: want at least the lower limit %v", u.Max, u.Min)
 	}
 	return nil
 }

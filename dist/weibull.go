@@ -46,7 +46,7 @@ func (w Weibull) Validate() error {
 		return err
 	}
 	if w.Shape != w.shape() {
-		return fmt.Errorf("weibull: shape is %s, want %v to %v", number(w.Shape), minShape, maxShape)
+		return fmt.Errorf("weibull: shape is %s: want %v to %v", number(w.Shape), minShape, maxShape)
 	}
 	return nil
 }

@@ -85,16 +85,6 @@ func ExampleArrivals() {
 	// 0.00 0.85 1.53 2.11 2.62 3.09 3.52 3.92 4.30 4.66
 }
 
-func ExampleParseWeights() {
-	w, err := phase.ParseWeights(`{"list_todos": 40, "create_todo": 30}`)
-	fmt.Println(w, err)
-	_, err = phase.ParseWeights(`{"list_todos": -1}`)
-	fmt.Println(err)
-	// Output:
-	// map[create_todo:30 list_todos:40] <nil>
-	// weights: the weight of "list_todos" is -1, which is not a finite number of at least 0: a JSON object of task names and numbers is accepted, such as {"list": 40, "add": 30}
-}
-
 func ExamplePairs() {
 	half := phase.Phase{For: time.Minute, Users: 20, Settle: 15 * time.Second}
 	slow := half

@@ -64,6 +64,10 @@ type Phase struct {
 	Replay uint64
 }
 
+// Weights are the whole task mix of a phase, by name: a task left out does not
+// run there. Nil is no mix of its own: each task keeps its weight.
+type Weights map[string]float64
+
 // hookTimeout is the limit of a hook when HookTimeout is 0.
 const hookTimeout = 30 * time.Second
 

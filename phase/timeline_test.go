@@ -129,7 +129,7 @@ func TestForecastRefuses(t *testing.T) {
 	s := Schedule{{Name: "a", Users: 1, Weights: Weights{"lists": 1}}}
 	var out strings.Builder
 	assert.EqualError(t, s.Timeline(&out, todo()), `phase "a": weights: unknown task "lists": `+
-		"valid names are list_todos, create_todo, update_todo, complete_todo, delete_todo")
+		"want one of list_todos, create_todo, update_todo, complete_todo, delete_todo")
 	assert.Empty(t, out.String())
 	_, err := Schedule{{Name: "a", Users: 1}}.Forecast(0, Defaults{Tasks: todo().Tasks})
 	assert.EqualError(t, err, `phase "a": no pacer given`)

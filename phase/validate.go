@@ -3,26 +3,28 @@ package phase
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 )
 
 // Validate checks the schedule by itself: at least one phase, names unique and
 // not empty, numbers in range, only the last phase without end, and load in at
-// least one phase. The error names phase, field, value and what is accepted.
-// Pacers, arrivals and hooks validate themselves.
+// least one phase. The error names phase, field, value and what is wanted
+// instead. Pacers, arrivals and hooks validate themselves.
 // Weights are checked against the tasks by [scenario.NewDispatcher].
 func (s Schedule) Validate() error {
 	if len(s) == 0 {
-		return errors.New("the schedule has no phase: at least one is needed")
+		return errors.New("the schedule has no phase: want at least one")
 	}
 	seen := map[string]bool{}
 	loaded := false
 	for i, p := range s {
 		if p.Name == "" {
-			return fmt.Errorf("phase %d: Name is empty: each phase needs a name of its own", i+1)
+			return fmt.Errorf("phase %d: Name is empty: want a unique name", i+1)
 		}
 		if seen[p.Name] {
-			return p.refuse("Name", p.Name, "a name of its own, another phase has this one")
+			return p.refuse("Name", p.Name, "a unique name, another phase has this one")
 		}
 		seen[p.Name] = true
 		if err := p.validate(i == len(s)-1); err != nil {
@@ -31,17 +33,18 @@ func (s Schedule) Validate() error {
 		loaded = loaded || p.Users > 0 || p.Arrivals != nil
 	}
 	if !loaded {
-		return errors.New("the schedule has no load: some phase needs users or arrivals")
+		return errors.New("the schedule has no load: want users or arrivals in some phase")
 	}
 	if s.Start(len(s)) == Forever {
-		return errors.New("the schedule is too long: 292 years in all are accepted")
+		return errors.New("the schedule is too long: want at most 292 years in all")
 	}
 	return nil
 }
 
-// refuse says which field of which phase is wrong and what is accepted.
-func (p Phase) refuse(field string, value any, accepted string) error {
-	return fmt.Errorf("phase %q: %s is %v: must be %s", p.Name, field, value, accepted)
+// refuse returns an error that names the phase, the field, its value and what is
+// wanted instead.
+func (p Phase) refuse(field string, value any, want string) error {
+	return fmt.Errorf("phase %q: %s is %v: want %s", p.Name, field, value, want)
 }
 
 func (p Phase) validate(last bool) error {
@@ -122,3 +125,23 @@ func (p Phase) validateBurstiness(a Arrivals) error {
 
 // finite is true for the numbers from 0 on, without NaN and +Inf.
 func finite(x float64) bool { return x >= 0 && !math.IsInf(x, 1) }
+
+// validate checks all weights, in the order of the names.
+func (w Weights) validate() error {
+	for _, name := range slices.Sorted(maps.Keys(w)) {
+		if err := checkWeight(name, w[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkWeight(name string, weight float64) error {
+	switch {
+	case name == "":
+		return errors.New("a task name is empty")
+	case !(weight >= 0) || math.IsInf(weight, 1):
+		return fmt.Errorf("the weight of %q is %v: want a finite number of at least 0", name, weight)
+	}
+	return nil
+}

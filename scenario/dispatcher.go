@@ -96,7 +96,7 @@ func (d *Dispatcher) Idle() (names []string) {
 // taskNames returns the names in the order of the tasks.
 func taskNames(tasks []Task) ([]string, error) {
 	if len(tasks) == 0 {
-		return nil, errors.New("a user needs at least one task")
+		return nil, errors.New("a user has no task: want at least one")
 	}
 	names := make([]string, 0, len(tasks))
 	for i, task := range tasks {
@@ -104,7 +104,7 @@ func taskNames(tasks []Task) ([]string, error) {
 		case task.Name == "":
 			return nil, fmt.Errorf("task %d has no name", i+1)
 		case slices.Contains(names, task.Name):
-			return nil, fmt.Errorf("task name %q is used twice: names must be unique", task.Name)
+			return nil, fmt.Errorf("task name %q is used twice: want unique names", task.Name)
 		}
 		names = append(names, task.Name)
 	}
@@ -114,11 +114,11 @@ func taskNames(tasks []Task) ([]string, error) {
 // knownNames checks in sorted order, so that the message is always the same.
 func knownNames(weights map[string]float64, names []string) error {
 	if weights != nil && len(weights) == 0 {
-		return fmt.Errorf("weights: the mix is empty: name at least one of %s", strings.Join(names, ", "))
+		return fmt.Errorf("weights: the mix is empty: want at least one of %s", strings.Join(names, ", "))
 	}
 	for _, name := range slices.Sorted(maps.Keys(weights)) {
 		if !slices.Contains(names, name) {
-			return fmt.Errorf("weights: unknown task %q: valid names are %s", name, strings.Join(names, ", "))
+			return fmt.Errorf("weights: unknown task %q: want one of %s", name, strings.Join(names, ", "))
 		}
 	}
 	return nil
@@ -128,7 +128,7 @@ func knownNames(weights map[string]float64, names []string) error {
 func finiteWeights(shares []Share) error {
 	for _, s := range shares {
 		if !(s.Share >= 0) || math.IsInf(s.Share, 1) {
-			return fmt.Errorf("weight of task %q is %v: a weight must be a finite number of at least 0 (tasks: %s)", s.Name, s.Share, joinNames(shares))
+			return fmt.Errorf("weight of task %q is %v: want a finite number of at least 0 (tasks: %s)", s.Name, s.Share, joinNames(shares))
 		}
 	}
 	return nil
@@ -144,7 +144,7 @@ func normalise(shares []Share) error {
 		largest = max(largest, s.Share)
 	}
 	if largest == 0 {
-		return fmt.Errorf("all weights are zero: at least one of %s must be above 0", joinNames(shares))
+		return fmt.Errorf("all weights are zero: want at least one of %s above 0", joinNames(shares))
 	}
 	for i := range shares {
 		shares[i].Share /= largest // first, so that the sum cannot overflow

@@ -33,27 +33,27 @@ func TestNewDispatcherRefuses(t *testing.T) {
 		weights map[string]float64
 		want    string
 	}{
-		{"no tasks", nil, nil, "a user needs at least one task"},
+		{"no tasks", nil, nil, "a user has no task: want at least one"},
 		{"empty name", []Task{{Name: "a", Weight: 1}, {Weight: 1}}, nil, "task 2 has no name"},
 		{"name twice", []Task{{Name: "a", Weight: 1}, {Name: "a", Weight: 1}}, nil,
-			`task name "a" is used twice: names must be unique`},
+			`task name "a" is used twice: want unique names`},
 		{"unknown", weighted(1, 2), map[string]float64{"z": 1, "y": 1, "a": 1},
-			`weights: unknown task "y": valid names are a, b`},
+			`weights: unknown task "y": want one of a, b`},
 		{"negative", weighted(1, -2), nil,
-			`weight of task "b" is -2: a weight must be a finite number of at least 0 (tasks: a, b)`},
+			`weight of task "b" is -2: want a finite number of at least 0 (tasks: a, b)`},
 		{"negative by name", weighted(1, 2), map[string]float64{"a": -1},
-			`weight of task "a" is -1: a weight must be a finite number of at least 0 (tasks: a, b)`},
+			`weight of task "a" is -1: want a finite number of at least 0 (tasks: a, b)`},
 		{"NaN", weighted(1, 2), map[string]float64{"b": nan},
-			`weight of task "b" is NaN: a weight must be a finite number of at least 0 (tasks: a, b)`},
+			`weight of task "b" is NaN: want a finite number of at least 0 (tasks: a, b)`},
 		{"negative, but the mix leaves it out", weighted(1, -2), map[string]float64{"a": 1},
-			`weight of task "b" is -2: a weight must be a finite number of at least 0 (tasks: a, b)`},
+			`weight of task "b" is -2: want a finite number of at least 0 (tasks: a, b)`},
 		{"NaN, but the mix replaces it", weighted(1, nan), map[string]float64{"a": 1, "b": 1},
-			`weight of task "b" is NaN: a weight must be a finite number of at least 0 (tasks: a, b)`},
-		{"empty mix", weighted(1, 2), map[string]float64{}, "weights: the mix is empty: name at least one of a, b"},
+			`weight of task "b" is NaN: want a finite number of at least 0 (tasks: a, b)`},
+		{"empty mix", weighted(1, 2), map[string]float64{}, "weights: the mix is empty: want at least one of a, b"},
 		{"infinite", weighted(inf), nil,
-			`weight of task "a" is +Inf: a weight must be a finite number of at least 0 (tasks: a)`},
+			`weight of task "a" is +Inf: want a finite number of at least 0 (tasks: a)`},
 		{"all zero", weighted(1, 0, 2), map[string]float64{"a": 0, "c": 0},
-			"all weights are zero: at least one of a, b, c must be above 0"},
+			"all weights are zero: want at least one of a, b, c above 0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d, err := NewDispatcher(c.tasks, c.weights)

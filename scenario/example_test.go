@@ -42,7 +42,7 @@ func ExampleNewDispatcher() {
 	// list 25 %
 	// add 75 %
 	// first choice: add
-	// weights: unknown task "remove": valid names are list, add
+	// weights: unknown task "remove": want one of list, add
 }
 
 // The first turns of a bursty user, on a clock that nobody waits for.

@@ -20,7 +20,7 @@ type Pacer interface {
 	// Next draws what follows: after a task ended, or at the instant of a turn
 	// that did not act.
 	Next(r *Rhythm) Turn
-	// Validate returns an error that names the parameter and what is accepted.
+	// Validate returns an error that names the parameter and what is wanted instead.
 	Validate() error
 	// Load predicts what one user does in the long run when a task takes
 	// response, from task start to task end.

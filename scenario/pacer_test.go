@@ -94,12 +94,12 @@ func TestPacersAreValidated(t *testing.T) {
 		{bursty, ""},
 		{StartToStart{Gap: second}, ""},
 		{Think{}, "think time: no distribution given"},
-		{Think{Time: dist.Constant{}}, "think time: mean 0s: must be above zero"},
+		{Think{Time: dist.Constant{}}, "think time: mean is 0s: want above zero"},
 		{Think{Time: wrong}, "think time: " + wrong.Validate().Error()},
 		{StartToStart{}, "gap: no distribution given"},
 		{OnOff{Off: second, Think: second}, "ON period: no distribution given"},
-		{OnOff{On: second, Off: dist.Constant{}, Think: second}, "OFF period: mean 0s: must be above zero"},
-		{OnOff{On: second, Off: second, Think: dist.Constant{}}, "think time: mean 0s: must be above zero"},
+		{OnOff{On: second, Off: dist.Constant{}, Think: second}, "OFF period: mean is 0s: want above zero"},
+		{OnOff{On: second, Off: second, Think: dist.Constant{}}, "think time: mean is 0s: want above zero"},
 	} {
 		if err := c.pacer.Validate(); c.want == "" {
 			assert.NoError(t, err)

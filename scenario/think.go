@@ -127,7 +127,7 @@ func validGap(what string, d dist.Distribution) error {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	if mean, _ := d.Moments(); mean <= 0 {
-		return fmt.Errorf("%s: mean %v: must be above zero", what, mean)
+		return fmt.Errorf("%s: mean is %v: want above zero", what, mean)
 	}
 	return nil
 }

@@ -17,14 +17,14 @@ import (
 	"github.com/gensim/load-generator/loadgen/httpclient"
 )
 
-// Limits of the [Backend].
+// Limits of the backend.
 const (
-	DefaultTodos = 10_000   // todos kept
-	DefaultPage  = 20       // todos in a list
-	LargestPage  = 500      // todos in a list that asks for more
-	LargestBody  = 16 << 10 // bytes of a request's body; 413 above
-	LongestTitle = 500      // characters of a title, at least 1; 400 beyond
-	LongestQuery = 200      // bytes of a search; 400 above
+	defaultTodos = 10_000   // todos kept
+	defaultPage  = 20       // todos in a list
+	largestPage  = 500      // todos in a list that asks for more
+	largestBody  = 16 << 10 // bytes of a request's body; 413 above
+	longestTitle = 500      // characters of a title, at least 1; 400 beyond
+	longestQuery = 200      // bytes of a search; 400 above
 )
 
 // Behaviour is how a [Backend] treats requests to /api. The zero value answers at
@@ -56,8 +56,8 @@ func (b Behaviour) validate() error {
 
 // BackendConfig sets up a [Backend]. The zero value of each field has a meaning.
 type BackendConfig struct {
-	// MaxTodos is how many todos are kept; 0 means DefaultTodos. One more
-	// evicts the oldest.
+	// MaxTodos is how many todos are kept; 0 means 10,000. One more evicts the
+	// oldest.
 	MaxTodos int
 	// Seed is that of the latencies and errors. The nth request of two backends
 	// with the same seed and behaviour meets the same fate.
@@ -70,7 +70,11 @@ type BackendConfig struct {
 }
 
 // Backend is a to-do service in memory. Create it with [NewBackend]. It is
-// safe for concurrent use and has no goroutine of its own.
+// safe for concurrent use and starts no goroutine.
+//
+// A list holds 20 todos unless it asks for others, and 500 at most. A title has 1 to
+// 500 characters and a search at most 200 bytes, or the answer is 400; a body has at
+// most 16 KiB, or it is 413.
 type Backend struct {
 	mux       *http.ServeMux
 	handler   http.Handler // mux, behind the middleware
@@ -80,13 +84,13 @@ type Backend struct {
 	behaviour atomic.Pointer[Behaviour]
 }
 
-// NewBackend returns an empty backend. The error names the field, its value and what is accepted.
+// NewBackend returns an empty backend. The error names the field, its value and what is wanted instead.
 func NewBackend(c BackendConfig) (*Backend, error) {
 	if c.MaxTodos < 0 {
 		return nil, fmt.Errorf("todo: MaxTodos is %d: want at least 0", c.MaxTodos)
 	}
 	if c.MaxTodos == 0 {
-		c.MaxTodos = DefaultTodos
+		c.MaxTodos = defaultTodos
 	}
 	b := &Backend{mux: http.NewServeMux(), todos: newStore(c.MaxTodos), seed: c.Seed}
 	if err := b.Behave(c.Behaviour); err != nil {
@@ -166,15 +170,15 @@ func (b *Backend) health(w http.ResponseWriter, _ *http.Request) {
 // list serves the search too: without q it finds everything.
 func (b *Backend) list(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	limit, ok1 := number(q.Get("limit"), DefaultPage)
+	limit, ok1 := number(q.Get("limit"), defaultPage)
 	offset, ok2 := number(q.Get("offset"), 0)
 	text := q.Get("q")
-	if !ok1 || !ok2 || len(text) > LongestQuery {
+	if !ok1 || !ok2 || len(text) > longestQuery {
 		refuse(w, http.StatusBadRequest, "want limit and offset of at least 0 and q of at most 200 bytes")
 		return
 	}
 	page := []byte{'['}
-	todos, matches := b.todos.page(text, offset, min(limit, LargestPage))
+	todos, matches := b.todos.page(text, offset, min(limit, largestPage))
 	for i, x := range todos {
 		if i > 0 {
 			page = append(page, ',')
@@ -201,13 +205,13 @@ type edit struct {
 
 // read answers by itself and returns false when the body is no good.
 func (x *edit) read(w http.ResponseWriter, r *http.Request) bool {
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, LargestBody))
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestBody))
 	switch {
 	case err != nil:
 		refuse(w, http.StatusRequestEntityTooLarge, "want a body of at most 16 KiB")
 	case json.Unmarshal(data, x) != nil:
 		refuse(w, http.StatusBadRequest, `want {"title":"...","completed":false}`)
-	case x.Title != nil && (*x.Title == "" || utf8.RuneCountInString(*x.Title) > LongestTitle):
+	case x.Title != nil && (*x.Title == "" || utf8.RuneCountInString(*x.Title) > longestTitle):
 		refuse(w, http.StatusBadRequest, "want a title of 1 to 500 characters")
 	default:
 		return true

@@ -224,4 +224,4 @@ func wireName(text string) (string, error) {
 	return text, nil
 }
 
-func weights(text string) (phase.Weights, error) { return setting.Unwrapped(phase.ParseWeights)(text) }
+func weights(text string) (phase.Weights, error) { return setting.Weights(text) }

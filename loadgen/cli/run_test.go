@@ -340,7 +340,7 @@ func TestUsersWithOtherTasksAreRefused(t *testing.T) {
 		`task 2, "b", has no Do`:              program(1, task("a", 1), scenario.Task{Name: "b"}),
 		`task name "a" is used twice`:         program(1, task("a", 1), task("a", 1)),
 		`task 1 has no name`:                  program(1, task("", 1)),
-		`weight of task "a" is -1: a weight `: program(1, task("a", -1)),
+		`weight of task "a" is -1: want `: program(1, task("a", -1)),
 		`has no tasks`:                        program(1),
 	} {
 		got, took := virtual(t, app, nil, "-t", "60")

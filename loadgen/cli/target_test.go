@@ -257,7 +257,7 @@ func TestWayRefused(t *testing.T) {
 		{[]string{"--http2", "--http1.1", "--host=https://shop.example"}, "accepted: one of them"},
 		{[]string{"--unix-socket", "."}, `--unix-socket=".": is no socket; accepted: the path of one, which may come later`},
 		{[]string{"--unix-socket", "target.go"}, `--unix-socket="target.go": is no socket`},
-		{[]string{"--unix-socket", strings.Repeat("x", 200)}, "UnixSocket has 200 bytes: a system takes at most 103"},
+		{[]string{"--unix-socket", strings.Repeat("x", 200)}, "UnixSocket has 200 bytes: want at most 103"},
 		{[]string{"--idle-timeout=-1"}, `--idle-timeout="-1"; accepted: a time such as 250ms`},
 	} {
 		got := start(t, shop(), nil, c.args...)

@@ -118,7 +118,7 @@ type Config struct {
 }
 
 // New returns a client for the target of c. It opens no connection. The error
-// names the field, its value and what is accepted.
+// names the field, its value and what is wanted instead.
 func New(c Config) (*Client, error) {
 	target, err := parseHost(c.Host)
 	if err != nil {
@@ -170,9 +170,9 @@ func (c Config) validate(target *url.URL) error {
 	case c.Proxy != nil && c.UnixSocket != "":
 		return errors.New("httpclient: Proxy and UnixSocket exclude each other: a socket leads to one target")
 	case len(c.UnixSocket) > longestSocket:
-		return fmt.Errorf("httpclient: UnixSocket has %d bytes: a system takes at most %d", len(c.UnixSocket), longestSocket)
+		return fmt.Errorf("httpclient: UnixSocket has %d bytes: want at most %d", len(c.UnixSocket), longestSocket)
 	case c.HTTP2 && target.Scheme != "https":
-		return errors.New("httpclient: HTTP2 needs an https host")
+		return errors.New("httpclient: HTTP2 with an http host: want https")
 	case len(wire.Canonical(c.Header)["Host"]) == 1 && !wire.IsHost(wire.Canonical(c.Header)["Host"][0]):
 		return fmt.Errorf("httpclient: Header Host is %q: want host[:port]", wire.Canonical(c.Header)["Host"][0])
 	case isNil(c.Base):
@@ -225,7 +225,7 @@ func parseHost(host string) (*url.URL, error) {
 	}
 	if port := u.Port(); port != "" {
 		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
-			return nil, fmt.Errorf("httpclient: host %q: port %s is not one from 1 to 65535", redact.Address(u.String()), port)
+			return nil, fmt.Errorf("httpclient: host %q: port is %s: want 1 to 65535", redact.Address(u.String()), port)
 		}
 	}
 	return u, nil

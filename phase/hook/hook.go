@@ -60,9 +60,9 @@ func (r Request) Validate() error {
 	u, err := url.Parse(r.URL)
 	switch {
 	case err != nil:
-		return errors.New("hook: URL cannot be read; give an absolute one such as http://localhost:8474/proxies") // the cause may repeat a password
+		return errors.New("hook: URL cannot be read: want an absolute one such as http://localhost:8474/proxies") // the cause may repeat a password
 	case u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("hook: URL is %q; give an absolute one such as http://localhost:8474/proxies", redact.Address(r.URL))
+		return fmt.Errorf("hook: URL is %q: want an absolute one such as http://localhost:8474/proxies", redact.Address(r.URL))
 	}
 	_, err = http.NewRequest(r.method(), r.URL, nil)
 	if err != nil {
