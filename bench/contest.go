@@ -32,7 +32,7 @@ type contest struct {
 	series map[string]map[string]page.Series
 }
 
-// hold holds the contest. Who fails is out, and a note tells why.
+// hold runs the contest. A contender that fails is out, and a note says why.
 func (b *bench) hold(all []contender) contest {
 	all = b.wanted(all)
 	c := contest{series: map[string]map[string]page.Series{}}
@@ -154,10 +154,10 @@ func command(j work.Job) (rig.Command, error) {
 	return rig.Command{Name: self, Args: []string{"work", string(text)}}, nil
 }
 
-// isOwn tells whether a command does a job.
+// isOwn reports whether a command does a job.
 func isOwn(c rig.Command) bool { return len(c.Args) > 0 && c.Args[0] == "work" }
 
-// do has a process of its own do a job on some cores.
+// do runs a job in its own process on some cores.
 func (b *bench) do(cores string, j work.Job) (o work.Outcome, u rig.Usage, err error) {
 	c, err := command(j)
 	if err != nil {
@@ -182,7 +182,7 @@ func outcome(text string) (o work.Outcome, err error) {
 
 func megabytes(bytes int64) float64 { return float64(bytes) / (1 << 20) }
 
-// counted runs something and tells how many requests the target served meanwhile.
+// counted runs something and returns how many requests the target served meanwhile.
 func (b *bench) counted(n *rig.Nginx, run func() (rig.Usage, error)) (requests float64, u rig.Usage, err error) {
 	before, err := n.Served(b.ctx)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Command bench measures Load Generator beside its peers and itself at scale,
+// Command bench measures Load Generator next to its peers and itself at scale,
 // on loopback and on pinned cores, and prints Markdown tables.
 //
 //	go run .                        the peers, side by side
@@ -109,7 +109,7 @@ func names() (all []string) {
 	return all
 }
 
-// bench is one measurement: its settings and what came of it.
+// bench is one measurement: its settings and its results.
 type bench struct {
 	ctx                    context.Context
 	seconds, rounds, users int
@@ -154,7 +154,7 @@ func (b *bench) measure(ctx context.Context, s suite) (string, error) {
 	return b.markdown(s), nil
 }
 
-// say tells the person who waits.
+// say prints progress for the person who waits.
 func (b *bench) say(format string, args ...any) {
 	since := time.Duration(0)
 	if !b.began.IsZero() {

@@ -42,7 +42,7 @@ func micro(b *bench) error {
 	}
 	t, err := benchmarks(string(text))
 	b.tables = append(b.tables, t)
-	b.note("Medians as benchstat tells them, ± its 95 %% interval. Further figures are the benchmark's own: its text says what they are.")
+	b.note("Medians as benchstat prints them, ± its 95 %% interval. Further figures are the benchmark's own: its text says what they are.")
 	return err
 }
 

@@ -49,7 +49,7 @@ func open(b *bench) error {
 	return nil
 }
 
-// arrivals is a contender that sends to a target of its own, which notes when
+// arrivals is a contender that sends to its own target, which notes when
 // requests arrive.
 func (b *bench) arrivals(name string, absent error, client func(url string) (rig.Command, error)) contender {
 	return contender{name: name, absent: absent, run: func() (figures, error) {

@@ -18,7 +18,7 @@ const Longest = 100 * 365 * 24 * time.Hour
 // few others make up the mean.
 const MaxCV = 1000
 
-// minCV is the smallest CV that is told apart from 0. Below it the spread of a
+// minCV is the smallest CV that is distinguished from 0. Below it the spread of a
 // two-second mean is less than a few nanoseconds.
 const minCV = 1e-9
 

@@ -20,8 +20,8 @@ type lengthBiaser interface {
 }
 
 // Equilibrium draws the period of a renewal process that is in progress at a
-// random instant: how long it has lasted (age) and how long it goes on
-// (residual). Begin users with it and they are in their steady state at once.
+// random instant: how long it has lasted (age) and how long it will
+// last (residual). Users started with it are in their steady state at once.
 //
 // The length of that period is length-biased, and the instant is uniform in it.
 // All distributions of this package are exact (for gamma of shape k the length

@@ -8,7 +8,7 @@ import (
 )
 
 // Exponential is memoryless: how long a period has lasted says nothing about
-// how long it goes on. Gaps of a Poisson process are exponential.
+// how long it will last. Gaps of a Poisson process are exponential.
 type Exponential struct {
 	Mean time.Duration // 0 to Longest
 }

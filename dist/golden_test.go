@@ -9,7 +9,7 @@ import (
 	"github.com/gensim/load-generator/dist/stream"
 )
 
-// A published seed must give the same workload for ever. If a sampler changes this
+// A published seed must always give the same workload. If a sampler changes this
 // test fails: raise stream.Version, say so in the change log, and only then take the
 // new values over.
 func TestSamplesAreFrozen(t *testing.T) {

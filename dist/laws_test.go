@@ -124,7 +124,7 @@ func positive(f cdf) cdf {
 	}
 }
 
-// The gamma sampler has harder tests of its own.
+// The gamma sampler has its own, harder tests.
 func TestSamplesFollowTheirLaw(t *testing.T) {
 	for _, l := range laws() {
 		if _, ok := l.d.(Gamma); ok {

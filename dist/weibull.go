@@ -15,7 +15,7 @@ const (
 	maxShape = 1000
 )
 
-// Weibull with Shape below 1 has periods that are the likelier to go on the
+// Weibull with Shape below 1 has periods that are the likelier to continue the
 // longer they have lasted; Shape 1 is exponential; above 1 they wear out.
 type Weibull struct {
 	Mean  time.Duration // 0 to Longest

@@ -50,7 +50,7 @@ type Arrivals struct {
 	// MaxInFlight caps what runs at once; what arrives beyond it is dropped
 	// and counted. 0 means no cap.
 	MaxInFlight int
-	// Session makes each arrival a user of its own, which starts, acts for one
+	// Session makes each arrival a separate user, who starts, acts for one
 	// ON period and stops; false runs a single task.
 	Session bool
 }

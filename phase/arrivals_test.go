@@ -88,7 +88,7 @@ func TestArrivalsBeyondTheClock(t *testing.T) {
 	}
 }
 
-// What is skipped is what would have come, and after it the arrivals go on as
+// What is skipped is what would have come, and after it the arrivals continue as
 // if it had been drawn: the number of an arrival does not depend on who was late.
 func TestSkip(t *testing.T) {
 	const length, until = 100 * time.Second, 60 * time.Second

@@ -49,11 +49,11 @@ func AA(n int, baseline Phase) Schedule {
 }
 
 // Matched replays the same user scripts in all arms of a design: in both phases
-// of a pair, each pair with scripts of its own, and in all phases of the other
-// designs. What the users plan to do is then no difference between the arms;
-// what the target does still is. A user who joins while the ramp of the first
-// phase goes on is as far behind its replays; SpawnRate 0 avoids that. What a
-// script remembers from one phase to the next is not replayed.
+// of a pair, each pair with its own scripts, and in all phases of the other
+// designs. The arms then differ in what the target does, not in what the users
+// plan. A user who joins during the ramp of the first phase is as late in its
+// replays; SpawnRate 0 avoids that. What a script remembers from one phase to
+// the next is not replayed.
 func Matched(s Schedule) Schedule {
 	replays := map[string]uint64{}
 	paired := s.count(armB) > 1

@@ -15,13 +15,13 @@
 //
 // Phase borders are absolute offsets. Users come and go one at a time: the
 // first at the border, the k-th after it k/SpawnRate seconds later. A ramp
-// that is cut short by the next phase goes on from the level it has reached.
+// that the next phase cuts short continues from the level it has reached.
 //
 // # Designs
 //
 // A design lays a baseline (arm A) and an intervention (arm B) out in time, so
-// that package report/effect can tell what the intervention did. It is a
-// schedule by itself, or a part of one behind a warm-up.
+// that package report/effect can estimate what the intervention did. It is a
+// schedule by itself, or the part of one after a warm-up.
 //
 //	AB      A B                one difference, with all that else changed meanwhile in it
 //	ABA     A B A              cancels a linear drift, and shows whether the baseline moved

@@ -58,14 +58,14 @@ type Phase struct {
 	// Arm is an optional label such as "A" or "B".
 	Arm string
 	// Replay above 0 matches the phase with all others of the same number: at
-	// its begin every user starts replay Replay of its script, with the same
-	// state, gaps, choices and draws in each of them. 0 goes on where the users
-	// are. See [Matched].
+	// its start every user starts replay Replay of its script, with the same
+	// state, gaps, choices and draws in each of them. At 0 the users continue
+	// where they are. See [Matched].
 	Replay uint64
 }
 
 // Weights are the whole task mix of a phase, by name: a task left out does not
-// run there. Nil is no mix of its own: each task keeps its weight.
+// run there. Nil leaves each task its own weight.
 type Weights map[string]float64
 
 // hookTimeout is the limit of a hook when HookTimeout is 0.
@@ -87,8 +87,7 @@ const (
 
 // Schedule is the phases of a run in order. All instants are offsets from the
 // start of the run. Its methods take a valid schedule: see [Schedule.Validate].
-// They are pure and safe for concurrent use as long as nobody changes the
-// schedule.
+// They are pure, and safe for concurrent use while nothing changes the schedule.
 type Schedule []Phase
 
 // Start is the offset at which phase i begins.

@@ -82,7 +82,7 @@ func TestLevelsUpDownAndAtOnce(t *testing.T) {
 	assert.Equal(t, []time.Duration{2 * second, 12 * second, 20 * second, 30 * second, 40 * second}, ends)
 }
 
-// TestRampCutShort goes on from the level reached, and a step that falls on
+// TestRampCutShort continues from the level reached, and a step that falls on
 // the border itself belongs to the phase that begins there.
 func TestRampCutShort(t *testing.T) {
 	s := Schedule{

@@ -170,20 +170,12 @@ A task's time is the script's own and the target's; response times hold the targ
 `, response)
 }
 
-// clock is a duration to the millisecond, without trailing zero parts: 5m, not
-// 5m0s.
+// clock is an offset; "no end" for the one that never comes.
 func clock(d time.Duration) string {
 	if d == Forever {
 		return "no end"
 	}
-	text := d.Round(time.Millisecond).String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
+	return say.Span(d)
 }
 
 func noise(cv float64) string {

@@ -96,7 +96,7 @@ func TestSharesBelongToTheCaller(t *testing.T) {
 }
 
 // TestMixIsWhole draws mixes of some of the tasks: their shares are their
-// weights and nobody else has any, whatever the tasks' own weights are.
+// weights and no other task has any, whatever the tasks' own weights are.
 func TestMixIsWhole(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
 	for range 2000 {

@@ -16,8 +16,8 @@
 //	ON  x--x---x-x--x|          x-x---x--x---x-x|       x: a task
 //	OFF              |----------|               |----   think gaps lie between
 //
-// All of them begin in their stationary state: the instant at which a user
-// joins is a random instant of a life that went on before, so that a crowd
+// All of them start in their stationary state: the instant at which a user
+// joins is a random instant of a life that has been in progress, so that a crowd
 // started together neither marches in step nor needs time to settle.
 //
 // # What counts from when
@@ -25,11 +25,12 @@
 // A response time is the target's, as if the plan had been kept: it counts from
 // the instant at which the plan would have had the request sent. For the first
 // request of a task that is the task's intended start plus the time that the
-// script itself took before it, computing or sleeping; whatever the generator
-// woke the user late (the wake lag), and whatever its own earlier requests held
-// the user up, is part of the response time. Each later request of the task
-// counts from its own send. The time that a
-// script itself takes in a start hook, or to make a user, delays the first task
-// and is part of no response time either. A request belongs to the phase and the second that it counts from: one
-// whose script slept across a border lies after it, the task before it.
+// script itself took before it, computing or sleeping; the wake lag of the
+// generator and the delay by the user's earlier requests are part of the response
+// time. Each later request of the task counts from its own send.
+//
+// The time that a script takes in a start hook, or to make a user, delays the
+// first task and is part of no response time either. A request belongs to the
+// phase and the second that it counts from: one whose script slept across a
+// border lies after it, its task before it.
 package scenario

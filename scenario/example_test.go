@@ -45,7 +45,7 @@ func ExampleNewDispatcher() {
 	// weights: unknown task "remove": want one of list, add
 }
 
-// The first turns of a bursty user, on a clock that nobody waits for.
+// The first turns of a bursty user, on a clock that no one waits for.
 func ExampleOnOff() {
 	pace := scenario.OnOff{
 		On:    dist.Constant{Value: 5 * time.Second},

@@ -14,7 +14,7 @@ import (
 
 // The statistics are those of the project's statistics anchor: fixed seeds,
 // thresholds near p = 1e-6, and mutants that must fail. A mutant is written
-// out beside the test that catches it.
+// out next to the test that catches it.
 
 // limitZ bounds an absolute z score, limitKS sqrt(n) times the largest
 // distance between two distribution functions.

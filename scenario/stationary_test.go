@@ -14,7 +14,7 @@ import (
 const crowd = 20_000
 
 // Wrong starts. Each keeps the rest of OnOff and joins the user with a period
-// of its own choice.
+// that it chooses.
 
 // join is Begin with a given state, age and rest of the period.
 func (o OnOff) join(r *Rhythm, on bool, age, rest time.Duration) Turn {

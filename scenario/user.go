@@ -9,9 +9,9 @@ import (
 // runs one of them, and further ones as long as the user acts without a pause;
 // it never runs two tasks of one user at a time.
 //
-// Tasks must give the same names in the same order with the same weights every
-// time and for every user, which the engine checks, and must not send requests. Building the slice on each call keeps an
-// idle user small.
+// Tasks must return the same names in the same order with the same weights every
+// time and for every user, which the engine checks, and must not send requests.
+// Building the slice on each call keeps an idle user small.
 type User interface {
 	Tasks() []Task
 }
@@ -30,8 +30,8 @@ type Stopper interface {
 }
 
 // Operator is a User that knows which operations its tasks, and its hooks,
-// perform: all of them, as the report names them ("GET /api/todos"). An
-// assertion about any other is then refused before the run.
+// perform: all of them, as the report names them ("GET /api/todos"). A
+// claim about any other is then refused before the run.
 type Operator interface {
 	Operations() []string
 }
@@ -44,12 +44,12 @@ type Task struct {
 	// not negative. A task of weight 0 is never chosen.
 	Weight float64
 	// Do performs the task. It returns early when ctx ends. What it computes or
-	// sleeps is no part of a response time; the package tells what counts from
-	// when.
+	// sleeps is not part of a response time; the package documentation says what
+	// counts from when.
 	Do func(ctx context.Context) error
 }
 
-// Env is what a new user is told about itself.
+// Env is what a new user knows about itself.
 type Env struct {
 	// User is the user's number: 1, 2, 3 and so on, never used twice in a run.
 	User int

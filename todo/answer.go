@@ -94,8 +94,8 @@ func (b *best) offer(rank int, text string) {
 	}
 }
 
-// idIn looks into an object, and into those that it may be wrapped in; what wraps a todo may have an id
-// of its own, such as that of the request. A list of one todo is like the todo. A wrapper of another name,
+// idIn looks into an object, and into those that it may be wrapped in; what wraps a todo may have its own
+// id, such as that of the request. A list of one todo is like the todo. A wrapper of another name,
 // such as newTodo, is one if it holds both id and title.
 func idIn(text []byte, deep int) string {
 	if text = only(text); len(text) == 0 || text[0] != '{' {

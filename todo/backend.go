@@ -62,10 +62,9 @@ type BackendConfig struct {
 	// Seed is that of the latencies and errors. The nth request of two backends
 	// with the same seed and behaviour meets the same fate.
 	Seed uint64
-	// Behaviour is what the backend begins with.
+	// Behaviour is what the backend starts with.
 	Behaviour Behaviour
-	// Middleware, if set, stands in front of the backend: to trace it, for
-	// example.
+	// Middleware, if set, wraps the backend: to trace it, for example.
 	Middleware func(http.Handler) http.Handler
 }
 
@@ -77,7 +76,7 @@ type BackendConfig struct {
 // most 16 KiB, or it is 413.
 type Backend struct {
 	mux       *http.ServeMux
-	handler   http.Handler // mux, behind the middleware
+	handler   http.Handler // mux, within the middleware
 	todos     *store
 	seed      uint64
 	requests  atomic.Uint64
@@ -203,7 +202,7 @@ type edit struct {
 	Completed *bool   `json:"completed"`
 }
 
-// read answers by itself and returns false when the body is no good.
+// read answers by itself and returns false when the body cannot be used.
 func (x *edit) read(w http.ResponseWriter, r *http.Request) bool {
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestBody))
 	switch {
@@ -274,5 +273,5 @@ func refuse(w http.ResponseWriter, status int, why string) {
 func answer(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	w.Write(body) // a client that has gone is not the backend's trouble
+	w.Write(body) // a client that has gone does not matter
 }

@@ -10,15 +10,15 @@
 //   - An update or a delete with no todo to work on creates one first, and so does a complete
 //     with none open; both requests belong to the task.
 //   - A todo that is gone (404 or 410 for one of the user's own, or an answer that counts no match) may
-//     have been deleted by someone else. That is no failure: a row of its own counts it,
-//     "PUT /api/todos/{id} (gone)", and the task goes on with a todo that it creates. Nobody can have
+//     have been deleted by someone else. That is not a failure: a separate row counts it,
+//     "PUT /api/todos/{id} (gone)", and the task continues with a todo that it creates. No one can have
 //     deleted that one yet: if it is not found either, the request fails. So a service that loses todos,
-//     gives wrong ids or does not know the request never looks whole.
-//   - A failed health check is counted as a failed request and the user goes on: a target that is
-//     down for a while gets its load back when it returns.
+//     gives wrong ids or does not know the request never looks healthy.
+//   - A failed health check is counted as a failed request and the user acts all the same: a target
+//     that is down for a while gets its load back when it returns.
 //
-// What a user does comes of its script stream, one draw a task, so that it does not depend on
-// what the target answers. The rhythm that goes with it is [Rhythm].
+// A user's behaviour is drawn from its script stream, one draw per task, so it does not depend on
+// what the target answers. [Rhythm] is when the user acts.
 //
 // # The API
 //
@@ -32,7 +32,7 @@
 // segment below the collection; lists are bare or a value of an object, empty or of objects with an id or a
 // title; creates answer any status below 400, and so do deletes.
 //
-// A good status is not enough: an answer that tells of an error ("success":false, "error":"...",
+// A good status is not enough: an answer that reports an error ("success":false, "error":"...",
 // "status":"error", "code":500 and so on) fails, and so does a page in place of the answer to a change.
 // Reasons are "check: no id in the answer", "check: no list in the answer", "check: error in the answer",
 // "check: a page, not an answer", "check: torn JSON in the answer", "check: not done, by its status" (a change
@@ -40,7 +40,7 @@
 //
 // # The backend
 //
-// [Backend] keeps todos in memory, and no more of them than it was told to. Its latency and its share of
+// [Backend] keeps todos in memory, up to a limit. Its latency and its share of
 // errors can be changed while it serves, so that an intervention has something to change. It is
 // an http.Handler; [Backend.Listen] puts it on a socket and [Backend.RoundTripper] into
 // the client's own process, for tests in virtual time.

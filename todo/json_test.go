@@ -38,7 +38,7 @@ func decoded(t *testing.T, text []byte) (out []string) {
 		at := int(d.InputOffset())
 		_, err = d.Token()
 		assert.NoError(t, err)
-		raw := text[at:d.InputOffset()] // a key that is no UTF-8 is not what the token says
+		raw := text[at:d.InputOffset()] // a key that is not UTF-8 is not what the token says
 		raw = raw[slices.Index(raw, '"'):]
 		var one json.RawMessage
 		assert.NoError(t, d.Decode(&one))

@@ -37,6 +37,6 @@ func TestOperationsAreThoseOfARun(t *testing.T) {
 				seen = append(seen, o.Op().String())
 			}
 		}
-		assert.ElementsMatch(t, plan.Operations(), append(seen, "PUT /api/todos/{id} (gone)", "DELETE /api/todos/{id} (gone)"), "nobody else deletes todos here")
+		assert.ElementsMatch(t, plan.Operations(), append(seen, "PUT /api/todos/{id} (gone)", "DELETE /api/todos/{id} (gone)"), "no one else deletes todos here")
 	})
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/gensim/load-generator/loadgen/httpclient"
 )
 
-// Reasons for which an answer is a failure although its status is good.
+// Reasons why an answer is a failure although its status is good.
 var (
 	errRefused = errors.New("error in the answer")
 	errPage    = errors.New("a page, not an answer")
@@ -64,7 +64,7 @@ func ailing(text []byte) (bad bool) {
 	return bad
 }
 
-// refused says whether an object tells of an error. Its members say so in one of the ways of [verdicts];
+// refused reports whether an object is one of an error. Its members say so in one of the ways of [verdicts];
 // a list of todos ends the search, as what follows it can be long.
 func refused(text []byte) (bad bool) {
 	members(text, func(key, rest []byte) bool {
@@ -147,7 +147,7 @@ func isFault(text []byte) bool {
 	return false
 }
 
-// complains says whether a plain text, or a JSON string, tells of an error.
+// complains reports whether a plain text, or a JSON string, is one of an error.
 func complains(text []byte) bool {
 	if len(text) == 0 || bytes.IndexByte([]byte("{[-0123456789"), text[0]) >= 0 && !isStatusLine(text) {
 		return false
@@ -161,7 +161,7 @@ func complains(text []byte) bool {
 	return false
 }
 
-// complaints are what a text that tells of an error says, in lower case.
+// complaints are what a text of an error says, in lower case.
 var complaints = []string{
 	"error", "fail", "exception", "not found", "unavailable", "denied", "forbidden", "cannot ", "unauthorized", "unauthenticated",
 	"timeout", "timed out", "too many requests", "bad gateway", "bad request", "invalid", "no such", "does not exist", "doesn't exist",

@@ -44,7 +44,7 @@ type body struct {
 	Completed bool   `json:"completed"`
 }
 
-// NewUser returns the user that env describes, with a session of its own on web. It sends nothing.
+// NewUser returns the user that env describes, with its own session on web. It sends nothing.
 func NewUser(web *httpclient.Client, env scenario.Env) *User {
 	if env.Rand == nil { // outside a run
 		source := stream.Key{Purpose: stream.Script, User: uint64(env.User)}.Source()
@@ -164,8 +164,8 @@ func (u *User) change(ctx context.Context, r *rand.Rand, which func(item) bool, 
 }
 
 // act sends a request for one of the user's todos. Somebody else may have deleted it: then, as when no
-// todo will do, the user creates another one and sends the request for that. If it is not found
-// either, nobody has deleted it: the service loses todos, or it has no such request.
+// todo will do, the user creates another one and sends the request for that. If that is not found
+// either, no one has deleted it: the service loses todos, or it has no such request.
 func (u *User) act(ctx context.Context, r *rand.Rand, which func(item) bool, send func(i int, options ...any) *httpclient.Response) error {
 	if i := u.pick(r, which); i >= 0 {
 		resp := send(i, mayBeGone()...)
@@ -185,8 +185,8 @@ func (u *User) act(ctx context.Context, r *rand.Rand, which func(item) bool, sen
 	return resp.Err()
 }
 
-// mayBeGone are the options of a request for a todo that somebody else may have deleted: that is no
-// failure, and counted in a row of its own.
+// mayBeGone are the options of a request for a todo that somebody else may have deleted: that is not a
+// failure, and counted in its own row.
 func mayBeGone() []any {
 	return []any{
 		httpclient.Accept(http.StatusNotFound, http.StatusGone), httpclient.Check(answeredOrGone),

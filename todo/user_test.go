@@ -163,13 +163,13 @@ func TestTodoDeletedBySomeoneElse(t *testing.T) {
 		lines := methods(l.take())
 		require.Len(t, lines, 4)
 		method, _, _ := strings.Cut(lines[1], " ")
-		assert.Equal(t, []string{"POST /api/todos", method + " /api/todos/1", "POST /api/todos", method + " /api/todos/2"}, lines, "the task goes on with another one")
+		assert.Equal(t, []string{"POST /api/todos", method + " /api/todos/1", "POST /api/todos", method + " /api/todos/2"}, lines, "the task continues with another one")
 		require.NoError(t, u.Delete(t.Context()))
 		assert.NotContains(t, l.take(), "DELETE /api/todos/1", "the user forgot the first one")
 	}
 }
 
-// Nobody can have deleted a todo that the user created just now.
+// No one can have deleted a todo that the user created just now.
 func TestNewTodoThatIsNotFound(t *testing.T) {
 	for _, status := range []int{404, 410} {
 		s := &service{method: refusing(status, "PUT", "DELETE")}
@@ -221,7 +221,7 @@ func TestUserRemembersALimitedNumber(t *testing.T) {
 }
 
 // TestBackendsDiffer runs every task against answers of every form that
-// design.md, section 6, tells of.
+// design.md, section 6, describes.
 func TestBackendsDiffer(t *testing.T) {
 	type form struct {
 		createStatus, deleteStatus int

@@ -15,7 +15,7 @@ import (
 // proxy is a Toxiproxy with one proxy, in this process.
 type proxy struct {
 	url string // where the proxy listens
-	api string // where Toxiproxy is told what to do
+	api string // of Toxiproxy
 	one *toxiproxy.Proxy
 	srv *http.Server
 

@@ -108,7 +108,7 @@ func (x toxic) check(t *testing.T, sum *report.Summary, served int64) {
 	for i := range sum.Phases {
 		row := sum.Phases[i].Aggregated()
 		requests += row.Requests
-		assert.Positive(t, row.Requests, "the load goes on in phase %s", sum.Phases[i].Name)
+		assert.Positive(t, row.Requests, "the load continues in phase %s", sum.Phases[i].Name)
 		if i != 1 {
 			assert.LessOrEqual(t, row.Failures, int64(2*users), "without the toxic only what was kept or on its way fails")
 			assert.Greater(t, row.Requests, row.Failures)

@@ -94,7 +94,7 @@ func (r *reader) begin() {
 }
 
 // encoding names the encoding of a text by its first bytes; "" for UTF-8, and
-// for what is no text at all.
+// for what is not text at all.
 func encoding(head []byte) string {
 	switch {
 	case bytes.HasPrefix(head, []byte("\xff\xfe\x00\x00")), bytes.HasPrefix(head, []byte("\x00\x00\xfe\xff")):

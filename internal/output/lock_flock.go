@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// lock locks a file beside path, and path itself if it exists: where there can be
-// no file beside it, it is written in place too.
+// lock locks a file next to path, and path itself if it exists: where no file can
+// be next to it, it is written in place too.
 func lock(path string) (unlock func(), err error) {
 	name := path + ".lock"
 	for {
@@ -40,7 +40,7 @@ func lock(path string) (unlock func(), err error) {
 
 func lockItself(path string) (unlock func(), err error) {
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return func() {}, nil // the trouble with it is told when it is written
+		return func() {}, nil // writing it will report the trouble
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -64,7 +64,7 @@ func there(file *os.File, name string) bool {
 }
 
 // release takes the file of a lock away, unless it is somebody's own: what holds
-// something is no lock of ours, nor is what stands in its place by now.
+// something is not a lock of ours, nor is what stands in its place by now.
 func release(file *os.File, name string) {
 	if info, err := os.Lstat(name); err == nil && info.Mode().IsRegular() && info.Size() == 0 && there(file, name) {
 		_ = os.Remove(name)

@@ -10,7 +10,7 @@ const (
 	sharingViolation = syscall.Errno(32) // ERROR_SHARING_VIOLATION
 )
 
-// lock opens a file beside path that no other process may open; the system takes
+// lock opens a file next to path that no other process may open; the system takes
 // it away with its last handle.
 func lock(path string) (unlock func(), err error) {
 	name, err := syscall.UTF16PtrFromString(path + ".lock")
@@ -23,7 +23,7 @@ func lock(path string) (unlock func(), err error) {
 	case errors.Is(err, sharingViolation):
 		return nil, ErrTaken
 	case err != nil:
-		return func() {}, nil // the trouble with it is told when it is written
+		return func() {}, nil // writing it will report the trouble
 	}
 	return func() { _ = syscall.CloseHandle(handle) }, nil
 }

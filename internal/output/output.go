@@ -128,7 +128,7 @@ func hold(part string) (release func()) {
 //
 // A pipe is written to who reads it, for whom Write waits up to Patience. What does
 // not take what is written keeps it waiting until ctx ends, and a second longer.
-// That a reader has seen enough and gone is no error.
+// A reader that has seen enough and gone is not an error.
 func Write(ctx context.Context, path string, write func(io.Writer) error) error {
 	if fd, ok := descriptor(path); ok {
 		return inherited(ctx, fd, write)
@@ -160,7 +160,7 @@ func replace(path string, old fs.FileInfo, write func(io.Writer) error) error {
 		return err
 	}
 	if old != nil {
-		_ = file.Chmod(old.Mode().Perm()) // what was private stays so; where that cannot be, it is no failure
+		_ = file.Chmod(old.Mode().Perm()) // what was private stays so; where that cannot be, it is not a failure
 	}
 	if err := errors.Join(write(file), file.Close()); err != nil {
 		return errors.Join(err, os.Remove(part))

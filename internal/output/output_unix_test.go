@@ -73,7 +73,7 @@ func TestLinksAreFollowed(t *testing.T) {
 }
 
 // TestPipes: who reads one gets the file, once, also when they come late or have
-// enough; nobody is waited for beyond the end.
+// enough; it waits for no one beyond the end.
 func TestPipes(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
@@ -96,7 +96,7 @@ func TestPipes(t *testing.T) {
 	go func() { late <- Write(t.Context(), pipe, says("late")) }()
 	select {
 	case err := <-late:
-		t.Fatal("nobody reads yet", err)
+		t.Fatal("no reader yet", err)
 	case <-time.After(3 * glance):
 	}
 	go reader()
@@ -168,7 +168,7 @@ func TestOpenFiles(t *testing.T) {
 	assert.False(t, Same("-", "/dev/stderr"))
 }
 
-// TestManyWritersOfOneFile: whoever looks whether a file can be written, or writes
+// TestManyWritersOfOneFile: a process that checks whether a file can be written, or writes
 // it, leaves alone what others in this process are about to finish.
 func TestManyWritersOfOneFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
@@ -313,7 +313,7 @@ func TestLocksTakeNothingAway(t *testing.T) {
 }
 
 // TestOneFileOfTwoNames: a hard link leads to the same file, and so does the name of
-// one for a user who may make no other file beside it.
+// one for a user who may make no other file next to it.
 func TestOneFileOfTwoNames(t *testing.T) {
 	dir := t.TempDir()
 	one, two := filepath.Join(dir, "one"), filepath.Join(dir, "two")

@@ -36,7 +36,7 @@ func IsFile(path string) bool {
 }
 
 // descriptor is the open file of this process that a path names, maybe through
-// links. Opened by its name it would be another one, with a place of its own in the
+// links. Opened by its name it would be another one, with its own place in the
 // file: what one writes there would be written over.
 func descriptor(path string) (fd int, ok bool) {
 	if path == "-" {

@@ -21,7 +21,7 @@ const glance = 20 * time.Millisecond // between two looks for a reader
 // ErrStuck is returned when a stream took nothing although the program is to end.
 var ErrStuck = errors.New("it takes nothing, and the program is to end")
 
-var errNoReader = errors.New("nobody reads this pipe")
+var errNoReader = errors.New("no process reads this pipe")
 
 // OpenPipe opens a named pipe for writing as soon as somebody reads it. It gives up
 // after some time, and a second after ctx ends.
@@ -51,7 +51,7 @@ func toPipe(ctx context.Context, path string, write func(io.Writer) error) error
 }
 
 // To writes to a stream that may take nothing, until ctx ends and a second longer.
-// That nobody reads any more is no error.
+// A reader that has gone is not an error.
 func To(ctx context.Context, w io.Writer, write func(io.Writer) error) error {
 	err := patiently(ctx, func() error { return write(w) })
 	if errors.Is(err, syscall.EPIPE) {
@@ -60,7 +60,7 @@ func To(ctx context.Context, w io.Writer, write func(io.Writer) error) error {
 	return err
 }
 
-// patiently lets do take its time until ctx ends. What takes longer goes on by
+// patiently lets do take its time until ctx ends. What takes longer continues by
 // itself, in a program that is about to end.
 func patiently(ctx context.Context, do func() error) error {
 	done := make(chan error, 1)

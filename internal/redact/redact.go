@@ -14,7 +14,7 @@ const Mask = "xxxxx"
 // tokens.
 const longestUser = 15
 
-// Address is an address as messages may name it, also where it is no URL: without
+// Address is an address as messages may name it, also where it is not a URL: without
 // its password, without a user name that is a token, and without query and
 // fragment, which may hold others.
 func Address(text string) string {

@@ -107,6 +107,19 @@ func Change(v float64) string {
 // digits.
 func Level(v float64) string { return strconv.FormatFloat(100*v, 'g', 6, 64) + " %" }
 
+// Span formats a length of time as people type it, to the millisecond: 250ms, 4.5s,
+// 5m, 1h30m.
+func Span(d time.Duration) string {
+	text := d.Round(time.Millisecond).String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
 // Clock formats an offset: 2:03, 1:02:03, or 2:03.4 where it is not whole.
 func Clock(d time.Duration) string {
 	sign := ""

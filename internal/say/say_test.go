@@ -47,6 +47,12 @@ func TestSay(t *testing.T) {
 		assert.Equal(t, want, Clock(d), "Clock(%v)", d)
 		assert.Equal(t, want, ClockS(d.Seconds()))
 	}
+	for d, want := range map[time.Duration]string{
+		0: "0s", 250 * time.Millisecond: "250ms", 4500 * time.Millisecond: "4.5s", 65 * time.Second: "1m5s", 5 * time.Minute: "5m",
+		90 * time.Minute: "1h30m", 2 * time.Hour: "2h", time.Hour + time.Second: "1h0m1s", 1499 * time.Microsecond: "1ms", -time.Minute: "-1m",
+	} {
+		assert.Equal(t, want, Span(d), "Span(%v)", int64(d))
+	}
 	for v, want := range map[float64]string{0: "0 B", 999: "999 B", 1234: "1.23 kB", 5e6: "5 MB", 1e15: "1,000 TB"} {
 		assert.Equal(t, want, Bytes(v), "Bytes(%v)", v)
 	}

@@ -28,7 +28,7 @@ func NewTable(columns ...Column) *Table {
 	return t
 }
 
-// Row adds a row. One with a single cell is a line of its own.
+// Row adds a row. One with a single cell is a whole line.
 func (t *Table) Row(cells ...string) { t.rows = append(t.rows, cells) }
 
 // Text returns the rows, each after the indent.

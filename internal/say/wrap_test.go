@@ -41,7 +41,7 @@ func TestTableFits(t *testing.T) {
 	table := NewTable(Column{Name: "Times"}, Column{Name: "Min", Spare: 1}, Column{Name: "What", Left: true})
 	table.Row("12", "3", "short")
 	table.Row("1,234", strings.Repeat("9", 30), strings.Repeat("word ", 30))
-	table.Row("a line of its own")
+	table.Row("a whole line")
 	out := table.Text("  ")
 	for line := range strings.Lines(out) {
 		assert.LessOrEqual(t, Width(strings.TrimSuffix(line, "\n")), Columns)

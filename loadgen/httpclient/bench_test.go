@@ -125,7 +125,7 @@ func (e engine) task() context.Context {
 // package offers, measured and recorded, and its ratio to the same request in
 // a bare loop on the same library. The two take turns in blocks, and the ratio
 // is the median over pairs of blocks, so that a busy machine slows both. The
-// target is a process of its own: the CPU is the client's alone.
+// target is another process: the CPU is the client's alone.
 func BenchmarkRequest(b *testing.B) {
 	target, e := startTarget(b), newEngine(b)
 	bare := newBareNetHTTP(b, target)

@@ -39,7 +39,7 @@ const (
 	// NetHTTP is Go's own client: HTTP/1.1 and HTTP/2, proxies, other
 	// RoundTrippers. It is the default.
 	NetHTTP Wire = "net/http"
-	// Fast has connections and a reader of usual answers of its own and costs
+	// Fast has its own connections and its own reader of usual answers, and costs
 	// half the CPU. It speaks HTTP/1.1, with or without TLS, straight to the
 	// target: no Proxy, HTTP2 or Base. Cookies, redirects, timeouts, limits, the
 	// verdict on whatever a target answers and the reasons of failures are the
@@ -62,7 +62,7 @@ type Config struct {
 	// requests in flight; 0 means no limit. The wait for a free one counts in
 	// the response time but not in the service time. Not with PerUserConns.
 	MaxConns int
-	// PerUserConns gives every session connections of its own, as browsers
+	// PerUserConns gives every session its own connections, as browsers
 	// have. By default all sessions share one pool. Not with Proxy.
 	PerUserConns bool
 	// NoCookies ignores the cookies that the target sets. By default a session

@@ -274,7 +274,7 @@ func holdAgainstRFC(t *testing.T, lines []string, draw *rand.Rand) {
 	own, rfc, now := new(jar), new(rfcStore), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for _, line := range lines {
 		if len(line) > 200 || len(lines) > 100 {
-			return // the limits are ours, and have tests of their own
+			return // the limits are ours, and have their own tests
 		}
 		at := places[draw.IntN(len(places))]
 		require.Equal(t, rfc.store(line, at, now), own.store(line, at, now) == "", "%q at %v", line, at)

@@ -106,7 +106,7 @@ func TestCookiesExpire(t *testing.T) {
 	})
 }
 
-// TestMarkBeforeJSON: a byte order mark is no part of the JSON.
+// TestMarkBeforeJSON: a byte order mark is not part of the JSON.
 func TestMarkBeforeJSON(t *testing.T) { onEachWire(t, testMarkBeforeJSON) }
 
 func testMarkBeforeJSON(t *testing.T, newClient maker) {

@@ -18,9 +18,9 @@
 //
 // The first request of a task counts from the task's intended start plus the time
 // that the script itself took before the call; each later one from its own call.
-// Package scenario tells why. A sample ends when the last byte of the body has been read. Dialling, TLS,
-// redirects and a wait for a free connection are part of it; encoding the
-// request and checking the answer are not.
+// Package scenario explains why. A sample ends when the last byte of the body has
+// been read. Dialling, TLS, redirects and a wait for a free connection are part of
+// it; encoding the request and checking the answer are not.
 //
 // # Verdict
 //
@@ -28,8 +28,8 @@
 // or above. [Accept] lets chosen statuses pass, [Check] fails answers that
 // look right, [Judge] has the last word. The reason of a failure is short and
 // stable, without addresses, ids or the target's own words; [Error] lists
-// them. A request that is in flight when the
-// run ends is "cut off": that is not counted against the target.
+// them. A request that is in flight when the run ends is "cut off": it is not
+// counted against the target.
 //
 // # Context
 //
@@ -40,6 +40,6 @@
 // # Users
 //
 // [Client.Session] gives a virtual user its own cookies and, with
-// [Config.PerUserConns], its own connections. Both come into being when first
-// needed: an idle session is a few words.
+// [Config.PerUserConns], its own connections. Both are made when first
+// needed: an idle session takes a few words.
 package httpclient

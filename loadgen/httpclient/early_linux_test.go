@@ -37,7 +37,7 @@ func TestClosedWithoutAWord(t *testing.T) {
 
 // TestHalfClosedAfterAnEarlyAnswer: a target that answers before it has read the
 // request closes its own direction, and reads on. No answer to another request
-// comes on that connection, and nothing tells so.
+// comes on that connection, and nothing reports it.
 func TestHalfClosedAfterAnEarlyAnswer(t *testing.T) { onEachWire(t, testHalfClosedAfterAnEarlyAnswer) }
 
 func testHalfClosedAfterAnEarlyAnswer(t *testing.T, newClient maker) {

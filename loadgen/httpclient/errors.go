@@ -14,7 +14,7 @@ import (
 //	http 503                     the status, when it is 400 or above, or below 100
 //	timeout                      no complete answer in time
 //	timeout: no free connection  never sent, see Config.MaxConns
-//	connect: refused             nobody listens
+//	connect: refused             no process listens
 //	connect: unreachable         no route to the host or network
 //	connect: timeout             the system gave up connecting
 //	connect: reset               the connection was torn down, also while idle
@@ -25,7 +25,7 @@ import (
 //	tls: handshake               also: tls: not TLS
 //	tls: broken                  in the middle of a body
 //	proxy: http 407              the proxy's status, when it opens no way to an https target
-//	protocol: not HTTP           the answer is no HTTP
+//	protocol: not HTTP           the answer is not HTTP
 //	protocol: header too large   more than 256 KiB
 //	protocol: http2              the peer broke off an HTTP/2 stream
 //	body: truncated              shorter than announced
@@ -34,9 +34,9 @@ import (
 //	body: not JSON               see Response.JSON
 //	redirect: too many           see Config.MaxRedirects
 //	redirect: other host         see Config.RedirectHosts
-//	redirect: bad location       the Location is no URL
+//	redirect: bad location       the Location is not a URL
 //	check: X                     the error of a Check or Judge
-//	panic                        a check or Config.Base panicked; the panic goes on
+//	panic                        a check or Config.Base panicked; the panic continues
 //	generator: out of ports      this machine has no free local port
 //	generator: body memory       see Config.BodyMemory
 //	generator: open files        this process has no free file descriptor

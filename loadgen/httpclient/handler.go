@@ -79,7 +79,7 @@ func (p *inProcess) client(c Config) *inProcess {
 	return own
 }
 
-// RoundTrip gives each request an address of its own, and so a connection: one
+// RoundTrip gives each request its own address, and so its own connection: one
 // that a pool keeps would keep the server's goroutine, which a bubble must not
 // have at its end. The server closes it when the handler has returned. The client
 // must not do so when it has its answer: that would tell a handler which is still

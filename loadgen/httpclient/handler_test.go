@@ -116,9 +116,9 @@ func TestHandlersLeaveNothingInABubble(t *testing.T) {
 	}
 }
 
-// TestHandlerGoesOnAfterItsAnswer: that the client has it is no reason for the
+// TestHandlerRunsOnAfterItsAnswer: that the client has it is not a reason for the
 // context to end.
-func TestHandlerGoesOnAfterItsAnswer(t *testing.T) {
+func TestHandlerRunsOnAfterItsAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		worked := make(chan error, 1)
 		web := inside(t, func(w http.ResponseWriter, r *http.Request) {

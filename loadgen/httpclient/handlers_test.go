@@ -56,11 +56,11 @@ func handlersOfRequests() []served {
 		{name: "expects what no one does", request: httpclient.Request{Method: "POST", Body: []byte("x"), Header: http.Header{"Expect": {"miracles"}}}, want: "http 417", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
 			n.add("%s", r.Header.Get("Expect"))
 		}},
-		{name: "expects to go on", request: expectant(100_000), want: "100000", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+		{name: "expects to continue", request: expectant(100_000), want: "100000", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
 			b, err := io.ReadAll(r.Body)
 			n.add("%d %v %s", len(b), err, r.Header.Get("Expect"))
 		}},
-		{name: "is not let go on", request: expectant(100), want: "http 401", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+		{name: "may not continue", request: expectant(100), want: "http 401", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusUnauthorized)
 		}},
 		{name: "mux", request: httpclient.Request{Path: "/a/../b"}, want: "status 200", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {

@@ -204,7 +204,7 @@ func testSetHeader(t *testing.T, newClient maker) {
 	require.NoError(t, ann.Get(ctx, "/").Err())
 }
 
-// TestNil: a nil where a script may give a value is a mistake that the row tells of, no panic.
+// TestNil: a nil where a script may give a value is a mistake that the row names, not a panic.
 func TestNil(t *testing.T) { onEachWire(t, testNil) }
 
 func testNil(t *testing.T, newClient maker) {

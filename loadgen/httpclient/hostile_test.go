@@ -18,7 +18,7 @@ import (
 )
 
 // TestSwitchedProtocols: an answer 101 has no body. What the target then does
-// with the connection, here nothing for ever, is not waited for.
+// with the connection, here nothing at all, is not waited for.
 func TestSwitchedProtocols(t *testing.T) { onEachWire(t, testSwitchedProtocols) }
 
 func testSwitchedProtocols(t *testing.T, newClient maker) {

@@ -24,7 +24,7 @@ func openFiles(t *testing.T) int {
 }
 
 // dropping is the address of a listener whose queue is full, so that the system
-// drops whoever knocks, as a firewall does.
+// drops every packet, as a firewall does.
 func dropping(t *testing.T) string {
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	require.NoError(t, err)

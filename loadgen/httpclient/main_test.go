@@ -12,7 +12,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// targetVariable makes the test binary a target of its own, so that a
+// targetVariable makes the test binary a target in another process, so that a
 // benchmark's CPU is the client's alone.
 const targetVariable = "HTTPCLIENT_BENCH_TARGET"
 

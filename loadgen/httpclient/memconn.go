@@ -26,7 +26,7 @@ type memConn struct {
 	once          sync.Once
 	mu            sync.Mutex
 	peerLeft      bool
-	tell          func() // when the peer has closed; nil: nobody
+	tell          func() // when the peer has closed; may be nil
 	hijacked      atomic.Bool
 }
 
@@ -121,7 +121,7 @@ type lane struct {
 	data    []byte // on its way: from read on
 	first   int
 	ended   bool // nothing more will be written
-	gone    bool // nobody will read
+	gone    bool // nothing more will be read
 	reading deadline
 	writing deadline
 }

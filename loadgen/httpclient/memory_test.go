@@ -72,7 +72,7 @@ func testEndlessBodies(t *testing.T, newClient maker) {
 }
 
 // TestBodiesShareMemory: a crowd whose bodies hang half-way holds no more than
-// BodyMemory. Who finds no room is told so, and there is room again afterwards.
+// BodyMemory. A body without room is a failure that says so, and there is room again afterwards.
 func TestBodiesShareMemory(t *testing.T) { onEachWire(t, testBodiesShareMemory) }
 
 func testBodiesShareMemory(t *testing.T, newClient maker) {

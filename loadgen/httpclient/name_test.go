@@ -26,7 +26,7 @@ func wanderer(w http.ResponseWriter, r *http.Request) {
 }
 
 // TestNameOfTheTarget: cookies and redirects go by the name that the target is
-// told, wherever it is set; the load goes on to its address.
+// told, wherever it is set; the load still goes to its address.
 func TestNameOfTheTarget(t *testing.T) { onEachWire(t, testNameOfTheTarget) }
 
 func testNameOfTheTarget(t *testing.T, newClient maker) {

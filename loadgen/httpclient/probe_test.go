@@ -36,7 +36,7 @@ func (p probe) summary() *report.Summary {
 	return p.recorder.Summary(record.Meta{End: time.Since(p.epoch)})
 }
 
-// row returns the only row beside the aggregated one.
+// row returns the only row besides the aggregated one.
 func (p probe) row(t *testing.T) report.Operation {
 	rows := p.summary().Total.Operations
 	require.Len(t, rows, 2, "one operation and the aggregated row")

@@ -18,7 +18,7 @@ import (
 )
 
 // TestProxyRefuses: what a proxy answers in place of a way to an https target is a
-// reason of its own, whatever words it has for it.
+// own reason, whatever words it has for it.
 func TestProxyRefuses(t *testing.T) {
 	for answer, want := range map[string]string{
 		"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n": "proxy: http 407",

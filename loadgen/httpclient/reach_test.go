@@ -107,7 +107,7 @@ func testReach(t *testing.T, newClient maker) {
 	assert.ErrorContains(t, newClient(t, serve(t, fails), httpclient.Config{}).Reach(ended), "timeout")
 }
 
-// TestReachThroughOthers: what only a proxy or a Base can resolve is no failure.
+// TestReachThroughOthers: what only a proxy or a Base can resolve is not a failure.
 func TestReachThroughOthers(t *testing.T) {
 	proxy, err := url.Parse(serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request went out") }))
 	require.NoError(t, err)

@@ -129,7 +129,7 @@ func testTooManyCookies(t *testing.T, newClient maker) {
 		sent = string(user.Get(t.Context(), "/deep").Body())
 	}
 	assert.Len(t, strings.Split(sent, "; "), most)
-	assert.Contains(t, sent, "same="+strconv.Itoa(most+1), "what is known goes on changing")
+	assert.Contains(t, sent, "same="+strconv.Itoa(most+1), "what is known can still change")
 	assert.NotContains(t, sent, "long=")
 	assert.NotContains(t, sent, "gone")
 }
@@ -156,7 +156,7 @@ func testLargeCookies(t *testing.T, newClient maker) {
 	assert.NotContains(t, sent, "far=", "a path takes memory too")
 	assert.Greater(t, len(sent), most-4096)
 	assert.Less(t, len(sent), most+1024, "and what is between them")
-	assert.Contains(t, sent, "n1=9999", "what is known goes on changing")
+	assert.Contains(t, sent, "n1=9999", "what is known can still change")
 }
 
 // TestCookiesOfManyFolders: a cookie that names no path is another one in each

@@ -33,7 +33,7 @@ type Request struct {
 	Body []byte
 	// Timeout replaces the client's: 0 leaves it, below 0 means none.
 	Timeout time.Duration
-	// Accept lists statuses of 400 and above that are no failure here.
+	// Accept lists statuses of 400 and above that are not failures here.
 	Accept []int
 	// Checks run in order while the verdict is success; the first error makes
 	// it a failure. See Check.
@@ -64,8 +64,8 @@ func Rename(f func(*Response) string) Option {
 	return func(r Request) Request { r.Rename = f; return r }
 }
 
-// Header sets one header of this request. See Config.Header for those with a
-// meaning of their own; Content-Length must be the length of the body.
+// Header sets one header of this request. See Config.Header for those that have a
+// special meaning; Content-Length must be the length of the body.
 func Header(key, value string) Option {
 	return func(r Request) Request {
 		r.Header = r.Header.Clone()

@@ -36,7 +36,7 @@ func (c *Client) send(ctx context.Context, q Request) *Response {
 		sent, err = c.enter(ctx, m.Deadline, epoch, start)
 	}
 	sample.Sent(sent)
-	reason := "panic" // of a check or of Config.Base: it goes on, but the sample is not lost
+	reason := "panic" // of a check or of Config.Base: it continues, but the sample is not lost
 	defer func() {
 		sample.End(measure.Outcome{Name: r.renamed, Done: done, Reason: reason, Bytes: r.Bytes, Status: r.Status, Err: r.Err()})
 	}()

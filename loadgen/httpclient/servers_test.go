@@ -136,7 +136,7 @@ func quietly(t testing.TB) {
 	t.Cleanup(func() { log.SetOutput(os.Stderr) })
 }
 
-// served is a handler, how it is asked and a part of what comes of it.
+// served is a handler, how it is asked and a part of the outcome.
 type served struct {
 	name    string
 	want    string

@@ -56,7 +56,7 @@ func balance(t *testing.T, sum *report.Summary) {
 }
 
 // TestFaultsDoNotReachOthers runs every fault at once, and users who hang for as
-// long as the run lasts, beside users of a target that works.
+// long as the run lasts, next to users of a target that works.
 func TestFaultsDoNotReachOthers(t *testing.T) { onEachWire(t, testFaultsDoNotReachOthers) }
 
 func testFaultsDoNotReachOthers(t *testing.T, newClient maker) {

@@ -44,7 +44,7 @@ func server(f http.HandlerFunc) func(*testing.T) string {
 
 func faultsOfConnections() []fault {
 	return []fault{
-		{name: "nobody listens", want: "connect: refused", target: refusing},
+		{name: "no process listens", want: "connect: refused", target: refusing},
 		{name: "resets instead of an answer", want: "connect: reset", target: plain(thenReset(silent))},
 		{name: "resets in the body", want: "connect: reset", status: 200,
 			target: plain(thenReset(says(head + "Content-Length: 9\r\n\r\nabc")))},
@@ -100,7 +100,7 @@ func faultsOfTLS() []fault {
 
 func refusals() []fault {
 	return []fault{
-		{name: "redirects to itself for ever", want: "redirect: too many", status: 302, target: server(redirect("/x"))},
+		{name: "always redirects to itself", want: "redirect: too many", status: 302, target: server(redirect("/x"))},
 		{name: "redirects to another host", want: "redirect: other host", status: 302, target: server(redirect("http://127.0.0.2:1/x"))},
 		{name: "redirects to another port", want: "redirect: other host", status: 302, target: server(redirect("http://127.0.0.1:1/x"))},
 		{name: "redirects to metadata", want: "redirect: other host", status: 302, target: server(redirect("http://169.254.169.254/latest/meta-data/"))},
@@ -146,7 +146,7 @@ func trusting(server *httptest.Server) *tls.Config {
 	return server.Client().Transport.(*http.Transport).TLSClientConfig
 }
 
-// refusing is the address of a port on which nobody listens any more.
+// refusing is the address of a port on which no process listens.
 func refusing(t *testing.T) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

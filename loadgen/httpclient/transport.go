@@ -20,10 +20,10 @@ import (
 //
 // Verdict and reasons are those of [Error]. A sample ends with the body: when
 // it has been read to its end, when reading fails, or when it is closed early,
-// which is the script's right and no failure. A body that nobody reads or
-// closes is counted at the latest when the request's context ends: as the success
+// which is the script's right and no failure. A body that is neither read nor
+// closed is counted at the latest when the request's context ends: as the success
 // it was until then, as long as the header took. Each redirect that the
-// http.Client follows is a sample of its own.
+// http.Client follows is a separate sample.
 func Transport(base http.RoundTripper, name func(*http.Request) string) http.RoundTripper {
 	if base == nil {
 		base = http.DefaultTransport
@@ -83,7 +83,7 @@ type stretch struct {
 	once    sync.Once
 }
 
-// propagate returns r with the headers that whoever observes the request adds.
+// propagate returns r with the headers that the observers of the request add.
 func (s *stretch) propagate(r *http.Request) *http.Request {
 	if !s.sample.Traced() {
 		return r

@@ -137,7 +137,7 @@ func testUnpacked(t *testing.T, newClient maker) {
 		zip := gzip.NewWriter(w)
 		switch r.URL.Path {
 		case "/plain":
-			io.WriteString(w, "this is no gzip")
+			io.WriteString(w, "this is not gzip")
 			return
 		case "/none":
 			w.WriteHeader(http.StatusNoContent)
@@ -260,7 +260,7 @@ func testEarlyAnswer(t *testing.T, newClient maker) {
 
 // TestRefusedUpload is answered, and the connection torn down, while the request
 // is still on its way: the answer counts. (One without a length ends with the
-// connection, and a torn down one is no good end.)
+// connection, and a torn down one is not a good end.)
 func TestRefusedUpload(t *testing.T) { onEachWire(t, testRefusedUpload) }
 
 func testRefusedUpload(t *testing.T, newClient maker) {
@@ -384,7 +384,7 @@ func testContextsOfTheirOwn(t *testing.T, newClient maker) {
 	one, end := context.WithCancel(t.Context())
 	hangs := make(chan error)
 	go func() { hangs <- web.Get(one, "/hang").Err() }()
-	require.NoError(t, web.Get(t.Context(), "/").Err(), "beside it")
+	require.NoError(t, web.Get(t.Context(), "/").Err(), "next to it")
 	end()
 	require.EqualError(t, <-hangs, "GET /hang: cut off")
 	require.NoError(t, web.Get(t.Context(), "/").Err())

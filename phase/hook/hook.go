@@ -31,7 +31,7 @@ type Request struct {
 	URL    string // absolute, http or https
 	Body   string
 	// Header is sent with the request; a Body without a Content-Type is sent as
-	// JSON. Host in it is the name that the target is asked for; Content-Length,
+	// JSON. Host in it is the name that the target sees; Content-Length,
 	// Transfer-Encoding and Trailer are refused.
 	Header http.Header
 	// Accept lists the status codes that mean success; nil: 200 to 299.

@@ -21,7 +21,7 @@ import (
 type Command struct {
 	Name   string
 	Args   []string
-	Env    []string // beside the caller's
+	Env    []string // in addition to the caller's
 	Stdin  string
 	Stdout io.Writer // nil: kept for the error message only
 	Hold   bool      // keep stdin open until Stop, instead of giving Stdin
@@ -46,7 +46,7 @@ type Process struct {
 }
 
 // Start starts c on the given cores ("0", "0,1"). The process and all that it
-// starts form a group of their own, which dies with ctx and at the latest with
+// starts form their own group, which dies with ctx and at the latest with
 // this program.
 func Start(ctx context.Context, cores string, c Command) (*Process, error) {
 	p := &Process{name: c.Name, tail: &tail{}, done: make(chan struct{})}
@@ -76,7 +76,7 @@ func Start(ctx context.Context, cores string, c Command) (*Process, error) {
 	return p, nil
 }
 
-// Run runs c to its end and tells what it cost.
+// Run runs c to its end and returns what it cost.
 func Run(ctx context.Context, cores string, c Command) (Usage, error) {
 	p, err := Start(ctx, cores, c)
 	if err != nil {
@@ -138,7 +138,7 @@ func (p *Process) Wait() (Usage, error) {
 	return Usage{CPU: time.Duration(r.Utime.Nano() + r.Stime.Nano()), PeakRSS: p.peak.Load()}, nil
 }
 
-// Ended tells whether the process has ended.
+// Ended reports whether the process has ended.
 func (p *Process) Ended() bool {
 	select {
 	case <-p.done:
@@ -170,7 +170,7 @@ func (p *Process) Usage() Usage {
 	return Usage{CPU: cpu, PeakRSS: statusBytes(p.Pid(), "VmHWM:")}
 }
 
-// Pause stops all threads of the process until Resume, and tells how much CPU
+// Pause stops all threads of the process until Resume, and returns how much CPU
 // they have had.
 func (p *Process) Pause() (time.Duration, error) {
 	if err := syscall.Kill(-p.Pid(), syscall.SIGSTOP); err != nil {
@@ -180,11 +180,11 @@ func (p *Process) Pause() (time.Duration, error) {
 	return cpuOf(p.Pid())
 }
 
-// Resume lets a paused process go on.
+// Resume continues a paused process.
 func (p *Process) Resume() error { return syscall.Kill(-p.Pid(), syscall.SIGCONT) }
 
 // cpuOf is what a living process has used, all its threads, as the clock of
-// its CPU time tells: to the nanosecond.
+// its CPU time shows: to the nanosecond.
 func cpuOf(pid int) (time.Duration, error) {
 	const wholeProcess = 2 // CPUCLOCK_SCHED, without the bit that asks for one thread
 	var t unix.Timespec

@@ -19,7 +19,7 @@ type Tool struct {
 	Absent  error // nil: it is there
 }
 
-// debian are the tools that come from Debian's packages, and how each tells
+// debian are the tools that come from Debian's packages, and how each reports
 // its version.
 var debian = []struct{ name, versionFlag string }{
 	{"nginx", "-v"}, {"wrk", "--version"}, {"ab", "-V"},
@@ -77,7 +77,7 @@ func findDebian(ctx context.Context, name, versionFlag string) Tool {
 		t.Absent = errors.New("not installed: run bench/debian.sh as root")
 		return t
 	}
-	// wrk tells its version and then that it was used wrongly.
+	// wrk prints its version and then that it was used wrongly.
 	out, _ := exec.CommandContext(ctx, t.Path, versionFlag).CombinedOutput()
 	for _, word := range strings.FieldsFunc(string(out), func(r rune) bool { return strings.ContainsRune(" \n/,", r) }) {
 		if '0' <= word[0] && word[0] <= '9' && strings.Contains(word, ".") {

@@ -30,7 +30,7 @@ const (
 	None     = "none" // operations that do nothing
 )
 
-// Job tells a process what to do. Zero values mean "not that".
+// Job is what a process is to do. Zero values mean "not that".
 type Job struct {
 	Kind  string
 	Wire  string
@@ -53,12 +53,12 @@ type Job struct {
 	Profile    string        // file for a CPU profile of Hold
 }
 
-// Outcome is what a process tells about its work. What the kernel and the
+// Outcome is what a process reports of its work. What the kernel and the
 // target can tell, they do.
 type Outcome struct {
 	URL      string  // of a Target, told at once
 	Requests int64   // of the whole run
-	Failures int64   // likewise
+	Failures int64   // as above
 	Rate     float64 // requests per second in Hold
 
 	CPU   time.Duration // in Hold

@@ -165,7 +165,7 @@ func (o *Outcome) take(sum *report.Summary) {
 	o.Rate = hold.RPS
 	o.Late = [3]float64{float64(hold.LateMS.P50), float64(hold.LateMS.P99), float64(hold.LateMS.Max)}
 	for _, s := range sum.Timeline {
-		if float64(s.S+s.WidthS) < sum.EndS { // at the end itself there is no plan any more
+		if float64(s.S+s.WidthS) < sum.EndS { // at the end itself the plan is over
 			o.Level = max(o.Level, s.Planned-s.Users, s.Users-s.Planned)
 		}
 	}

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// target answers requests on a loopback port, which it tells at once, and
-// notes when each arrives. When its input ends it tells how far the arrivals
+// target answers requests on a loopback port, which it prints at once, and
+// notes when each arrives. When its input ends it prints how far the arrivals
 // were from even ones.
 func target(j Job) (Outcome, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -68,7 +68,7 @@ func (l *arrivalLog) outcome(j Job) Outcome {
 
 // pacingError compares sorted arrivals with the even ones that fit them best:
 // p50, p99 and maximum of the absolute difference, in ms. The even ones may
-// begin at any time (a constant delay is no error), but keep the planned rate.
+// begin at any time (a constant delay is not an error), but keep the planned rate.
 func pacingError(at []time.Duration, rate float64) [3]float64 {
 	off := make([]float64, len(at))
 	for i, t := range at {

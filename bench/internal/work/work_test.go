@@ -16,7 +16,7 @@ func TestPacingError(t *testing.T) {
 	const rate = 1000
 	at := make([]time.Duration, 1001)
 	for i := range at {
-		at[i] = time.Duration(i)*time.Millisecond + 40*time.Millisecond // a constant delay is no error
+		at[i] = time.Duration(i)*time.Millisecond + 40*time.Millisecond // a constant delay is not an error
 	}
 	assert.InDeltaSlice(t, []float64{0, 0, 0}, slice(pacingError(at, rate)), 1e-9)
 	at[10] += 300 * time.Microsecond

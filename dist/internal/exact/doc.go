@@ -1,7 +1,7 @@
 // Package exact holds the functions and draws that samples are made of, with the
 // same result to the last bit on every platform.
 //
-// Those of package math are not: some processors have assembly of their own for
+// Those of package math are not: some processors have their own assembly for
 // Exp and Log, and the compiler fuses a product and a sum into one instruction,
 // which rounds once instead of twice, where the processor has one (arm64,
 // riscv64, ppc64, s390x, amd64 from GOAMD64=v3 on). A sample then lands on the

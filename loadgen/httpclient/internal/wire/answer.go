@@ -232,8 +232,8 @@ func (t *talk) readAny(m *Message, zip bool) (http.Header, error) {
 	}
 }
 
-// headerError tells a connection that broke from a target that speaks something
-// else.
+// headerError distinguishes a connection that broke from a target that speaks
+// something else.
 func (t *talk) headerError(err error) error {
 	switch {
 	case errors.Is(t.err, os.ErrDeadlineExceeded):

@@ -28,7 +28,7 @@ func (c *fastConn) setDeadline(at time.Time) {
 	c.SetDeadline(at) // fails on a closed connection, and so will what follows
 }
 
-// abort ends what goes on on c.
+// abort ends what is in progress on c.
 func (c *fastConn) abort() { c.SetDeadline(time.Unix(1, 0)) }
 
 // justNow is for how long a connection that rests is trusted to be open: a user

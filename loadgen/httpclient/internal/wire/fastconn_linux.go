@@ -95,7 +95,7 @@ func retry(call func(uintptr, []byte) (int, error), fd uintptr, p []byte) (int, 
 	}
 }
 
-// opError words an error of the system as package net does.
+// opError is an error of the system in the form of package net.
 func opError(op string, errno error) error {
 	if errno == nil {
 		return nil

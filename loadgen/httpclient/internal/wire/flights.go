@@ -7,12 +7,12 @@ import (
 )
 
 // flights aborts requests whose time is up or whose context has ended. All
-// deadlines come of the same timeout, so they expire in the order in which the
-// requests began: one list and one timer, armed for its head, serve any number
-// of requests. Contexts are told apart by their Done channel, which the tasks of
-// a worker share, and are watched as long as they live. What this spares would cost
-// a request several percent more CPU on net/http, for contexts that it watches,
-// and 10 % on the fast wire, for a context.AfterFunc.
+// deadlines have the same timeout, so they expire in the order in which the
+// requests started: one list and one timer, armed for its head, serve any number
+// of requests. Contexts are identified by their Done channel, which the tasks of
+// a worker share, and are watched as long as they live. Without this a request
+// would cost several percent more CPU on net/http, which watches contexts, and
+// 10 % on the fast wire, for a context.AfterFunc.
 type flights struct {
 	mu      sync.Mutex
 	timed   flightList // in the order of their deadlines
@@ -139,8 +139,7 @@ func (f *flight) abandon(others *flight) *flight {
 	return f
 }
 
-// abortAll aborts the stack of f, whose requests no one else knows any more but
-// those who sent them.
+// abortAll aborts the stack of f, whose requests only their senders still know.
 func (f *flight) abortAll() {
 	for ; f != nil; f = f.next {
 		f.request.abort()

@@ -149,8 +149,8 @@ func (f *Fields) Fits(method string, body int) error {
 	return nil
 }
 
-// announced says whether a request tells the length of its body, as net/http
-// decides it.
+// announced reports whether a request states the length of its body, by the rule
+// of net/http.
 func announced(method string, body int) bool {
 	return body > 0 || method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch
 }

@@ -33,7 +33,7 @@ func (s *Sockets) transport() *http.Transport {
 	c := s.config
 	t := &http.Transport{
 		DialContext:            s.dial,
-		TLSHandshakeTimeout:    s.dialer.Timeout, // goes on when the request that wanted it has given up
+		TLSHandshakeTimeout:    s.dialer.Timeout, // continues when the request that wanted it has given up
 		Proxy:                  c.Proxy,
 		OnProxyConnectResponse: proxyAnswer,
 		DisableCompression:     !c.Gzip,
@@ -234,8 +234,8 @@ func (b *buffer) readAll(body io.Reader, m *Message) error {
 	}
 }
 
-// grow doubles the buffer, but not beyond the byte that tells a body of the
-// limit from a larger one. It reports whether there is room for that.
+// grow doubles the buffer, at most to one byte above the limit, which shows that a
+// body is larger. It reports whether there is room.
 func (b *buffer) grow(m *Message) bool {
 	size := int64(2 * len(b.data))
 	if size >= m.Limit {

@@ -26,7 +26,7 @@ type Config struct {
 
 // Sockets dials and knows every open connection, so that Close leaves none.
 //
-// It also gives users connections of their own in a pool that all share: an
+// It also gives users their own connections in a pool that all share: an
 // http.Transport keeps idle connections by address, so each user has an
 // address, "host~7:80" for number 7, that only dial understands. A Transport
 // for each user would cost 3 KiB more.
@@ -99,7 +99,7 @@ func (s *Sockets) newUser() uint64 {
 func UserAddress(hostPort string, user uint64) string {
 	host, port, err := net.SplitHostPort(hostPort)
 	if err != nil {
-		return hostPort // dialling tells why
+		return hostPort // dialling will fail and say why
 	}
 	return net.JoinHostPort(host+"~"+strconv.FormatUint(user, 10), port)
 }

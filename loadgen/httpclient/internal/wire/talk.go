@@ -34,7 +34,7 @@ type talk struct {
 	zipped  bool      // it is to be unpacked
 	length  int64     // that it announces; -1: none
 	last    bool      // the target closes the connection after it
-	room    int64     // how many bytes more may come of a header
+	room    int64     // how many more bytes a header may have
 
 	pending    bool  // out is still to be written
 	err        error // that a read has given: it would not come again
@@ -65,8 +65,8 @@ func (t *talk) exchange(c *fastConn, m *Message, zip bool) error {
 	return err
 }
 
-// send prepares m, which the first read will write. Of a large body it returns
-// a channel that tells when it is written: the target may answer before it has
+// send prepares m, which the first read will write. For a large body it returns
+// a channel that reports when it is written: the target may answer before it has
 // taken everything.
 func (t *talk) send(m *Message, zip bool) (<-chan error, error) {
 	t.out = m.appendHead(t.out[:0], zip)
@@ -218,8 +218,7 @@ func (t *talk) receiveBody(m *Message) error {
 	return t.body.readAll(t.stream, m)
 }
 
-// receiveZipped unpacks the body. One that is empty is no archive, but an answer all
-// the same.
+// receiveZipped unpacks the body. An empty one is not an archive, but it is an answer.
 func (t *talk) receiveZipped(m *Message) error {
 	if t.unzip == nil {
 		t.unzip = new(gzip.Reader)

@@ -7,7 +7,7 @@ import (
 
 // upload is how far a request on a socket has come. A target may answer before it
 // has read the whole request, and close: 413, 401, 503. net/http then drops the
-// answer, which has come, for the error of its own next write. So a write that
+// answer, which has come, for the error of its next write. So a write that
 // fails in the middle of a request passes for done, and the reader finds the
 // answer, or the same end.
 type upload struct {
@@ -15,8 +15,8 @@ type upload struct {
 	broken atomic.Pointer[error]
 }
 
-// Write keeps the error of a request's first write: it has reached nobody, and may
-// be repeated.
+// Write returns the error of a request's first write: nothing has reached the
+// target, and the request may be repeated. It keeps later ones for Read.
 func (c *socket) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
 	u := &c.upload

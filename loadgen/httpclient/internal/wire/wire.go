@@ -10,8 +10,7 @@ import (
 	"time"
 )
 
-// Wire carries one message to the target and its answer back. Everything that
-// knows a particular HTTP implementation stands behind it.
+// Wire carries one message to the target and its answer back.
 type Wire interface {
 	// Exchange sends m and reads the answer until the end of its body. It
 	// gives up at the deadline of m and when ctx ends; the error then is
@@ -34,7 +33,7 @@ func OrContext(ctx context.Context, err error) error {
 // Message is one request and its answer.
 type Message struct {
 	Deadline time.Time // zero: none
-	Usual    bool      // the deadline comes of the client's own timeout
+	Usual    bool      // the deadline is from the client's own timeout
 
 	Hop     int      // how many redirects led here
 	Private *Private // connections to use; nil means shared ones
