@@ -42,7 +42,7 @@ func million(b *bench) error {
 	return nil
 }
 
-// crew is a contender whose figures are those of its own Summary and its memory,
+// crew is a contender whose figures are those of its Summary and its memory,
 // which the kernel does.
 func (b *bench) crew(name string, j work.Job) contender { return b.crewOn(name, b.clientCore, j) }
 
