@@ -12,20 +12,20 @@ import (
 	"github.com/gensim/load-generator/report/effect/internal/stats"
 )
 
-// FalseAlarms is what phases without a difference tell about a system: how long its slow ups and
-// downs last, and how often a comparison of two phases would call noise an effect.
+// FalseAlarms is what phases without a difference show of a system: how long its slow swings
+// last, and how often a comparison of two phases calls noise an effect.
 type FalseAlarms struct {
 	// Tau is the correlation time of the primary quantile's exceedances, s, with a 95 % interval;
 	// nil: no slow noise was seen. A run cannot show a tau longer than itself: High is then +Inf.
 	Tau *Interval `json:"tau_s"`
 	// Swing is the part of the variance from second to second that is slow, 0..1.
 	Swing float64 `json:"swing"`
-	// Windows are comparisons of neighbouring windows of the phases, none overlapping another, by their
-	// length; none: no phase is long enough to tell anything.
+	// Windows are comparisons of neighbouring windows of the phases, which do not overlap, by their
+	// length; empty: no phase is long enough.
 	Windows []Window `json:"windows"`
 }
 
-// Window is what came out for phases of one length.
+// Window holds the comparisons of phases of one length.
 type Window struct {
 	Seconds     int `json:"seconds"`     // of each phase
 	Comparisons int `json:"comparisons"` // made
@@ -41,8 +41,8 @@ type Window struct {
 // windowLengths are those that are tried, s.
 var windowLengths = []int{60, 120, 300, 600, 900}
 
-// Same compares phases that are all baseline: the A-A design. The effect is the last phase against the first
-// one; FalseAlarms says what to expect of comparisons on this system.
+// Same compares two or more phases that are all baseline: the A-A design. The effect is that of the last phase
+// against the first; FalseAlarms says what to expect of comparisons on this system. Errors are those of [Between].
 func Same(o Options, phases ...Phase) (*Report, error) {
 	if len(phases) < 2 {
 		return nil, errors.New("an A-A design takes two phases or more")
@@ -51,15 +51,15 @@ func Same(o Options, phases ...Phase) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := c.in
-	c.in, c.weights = []*series.Phase{all[0], all[len(all)-1]}, []float64{-1, 1}
-	c.ops = series.Operations(c.in)
+	all := c.phases
+	c.phases, c.weights = []*series.Phase{all[0], all[len(all)-1]}, []float64{-1, 1}
+	c.ops = series.Operations(c.phases)
 	r := c.compare(AA)
 	r.FalseAlarms = falseAlarms(all, &c.o)
 	return r, nil
 }
 
-// falseAlarms looks at phases without a difference.
+// falseAlarms compares windows of phases without a difference.
 func falseAlarms(in []*series.Phase, o *Options) *FalseAlarms {
 	f := &FalseAlarms{}
 	longest := longestOf(in, o.Op)
@@ -129,7 +129,7 @@ func (w *Window) compare(s *series.Phase, o *Options) {
 	}
 }
 
-// Sentence says what the phases told, in one or two sentences.
+// Sentence returns the result in one or two sentences.
 func (f *FalseAlarms) Sentence() string {
 	var s strings.Builder
 	switch {

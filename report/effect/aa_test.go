@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Where there is no intervention none is spoken of, and a verdict is no news of one.
+// Where there is no intervention none is mentioned, and a verdict does not claim one.
 func TestNoInterventionIsSpokenOfInAA(t *testing.T) {
 	for _, second := range []float64{100, 150} {
 		for _, m := range []Metric{P95, P99, Failures, Mean, Exceedance} {

@@ -17,13 +17,13 @@ type Phase struct {
 
 // Analyze compares the phases of a run by the arms that its plan gave them:
 //
-//	A B, B A         Between
-//	A B A            Return
-//	AB BA BA AB ...  Paired, two by two
-//	A A ...          Same
+//	A B, B A         [Between]
+//	A B A            [Return]
+//	AB BA BA AB ...  [Paired], two by two
+//	A A ...          [Same]
 //
 // Phases without an arm are left out. Without any arms the phases "baseline" and "intervention" are
-// compared, or the only two there are. The error lists the phases if that finds nothing.
+// compared, or the only two of the run. If that finds nothing, the error lists the phases.
 func Analyze(run *report.Summary, o Options) (*Report, error) {
 	if run == nil {
 		return nil, errors.New("no run")
@@ -45,13 +45,13 @@ func Analyze(run *report.Summary, o Options) (*Report, error) {
 	return nil, noDesign(run, arms)
 }
 
-// noDesign says that the arms of a run are none.
+// noDesign returns the error for arms that form no design.
 func noDesign(run *report.Summary, arms string) error {
 	names := make([]string, len(run.Phases))
 	for i := range run.Phases {
 		names[i] = run.Phases[i].Name
 	}
-	return fmt.Errorf("arms %q are no design (A B, A B A, pairs, A A); the run has phases %s", arms, series.Quoted(names))
+	return fmt.Errorf("arms %q are not a design (A B, A B A, pairs, A A); the run has phases %s", arms, series.Quoted(names))
 }
 
 // labelled returns the phases with an arm and the arms in a row.
@@ -76,7 +76,7 @@ func labelled(run *report.Summary) (phases []Phase, arms string) {
 	return nil, ""
 }
 
-// Couples returns the couples of a run that ran one or several times: the two phases of A-B, the first two
+// Couples returns the phases of a run that [Paired] compares over several runs: the two phases of A-B, the first two
 // of A-B-A, each pair of pairs. The error is that of [Analyze].
 func Couples(run *report.Summary) ([]Couple, error) {
 	if run == nil {
@@ -95,7 +95,7 @@ func Couples(run *report.Summary) ([]Couple, error) {
 	return nil, noDesign(run, arms)
 }
 
-// couplesOf pairs neighbours; nil if the arms are no pairs.
+// couplesOf pairs neighbours; nil if the arms do not alternate in pairs.
 func couplesOf(phases []Phase, arms string) (out []Couple) {
 	if len(arms) < 4 || len(arms)%2 != 0 {
 		return nil

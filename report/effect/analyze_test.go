@@ -17,7 +17,7 @@ func TestOfFindsTheDesign(t *testing.T) {
 	}
 	for _, names := range []string{"A", "ABB", "AABB", "ABABA", "B"} {
 		_, err := Analyze(levels(5, names, []float64{100, 100, 100, 100, 100}[:len(names)]...), Options{})
-		assert.ErrorContains(t, err, "are no design (A B, A B A, pairs, A A); the run has phases \"0\"", names)
+		assert.ErrorContains(t, err, "are not a design (A B, A B A, pairs, A A); the run has phases \"0\"", names)
 	}
 	_, err := Analyze(nil, Options{})
 	assert.ErrorContains(t, err, "no run")

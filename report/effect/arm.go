@@ -5,17 +5,17 @@ import (
 	"github.com/gensim/load-generator/report/effect/internal/series"
 )
 
-// Arm is one side of a comparison with the load that it had: what must stand beside an effect.
+// Arm is one side of a comparison with the load that it had, which an effect must be read with.
 type Arm struct {
 	Phases []string `json:"phases"`
 	Model  string   `json:"model,omitempty"` // what kind of load: "closed", "open", ...
 	Pace   string   `json:"pace,omitempty"`
-	Users  int      `json:"users"` // level of the plan, the highest
-	// UsableS is how much of the phases counts, s, and Requests what was meant to start in it.
+	Users  int      `json:"users"` // of the plan, the highest
+	// UsableS is how much of the phases counts, s, and Requests how many were intended to start in it.
 	UsableS    float64 `json:"usable_s"`
 	Requests   int64   `json:"requests"`
 	Failures   int64   `json:"failures"`
-	Straddlers int64   `json:"straddlers"` // beside Requests
+	Straddlers int64   `json:"straddlers"` // not in Requests
 	Rate       float64 `json:"rate"`       // Requests per second
 	// Mix is the share of each operation in the requests.
 	Mix map[string]float64 `json:"mix"`

@@ -8,8 +8,8 @@ import (
 )
 
 // Between compares an intervention with a baseline: the A-B design. The phases may belong to
-// different runs. An error means that the question cannot be asked: no such phase, operation or metric. What
-// the data cannot answer is a verdict.
+// different runs. An error means that the question cannot be asked: no such phase, operation or metric, or an
+// option out of range. What the data cannot answer is a verdict.
 func Between(baseline, intervention Phase, o Options) (*Report, error) {
 	r, err := compare(AB, o, []float64{-1, 1}, baseline, intervention)
 	if err != nil {
@@ -20,20 +20,20 @@ func Between(baseline, intervention Phase, o Options) (*Report, error) {
 }
 
 // Return compares an intervention with the baseline before and after it: the A-B-A design, which cancels
-// a linear drift. On the log scale the estimate is B - (A1+A2)/2.
+// a linear drift. On the log scale the estimate is B - (A1+A2)/2. Errors are those of [Between].
 func Return(before, intervention, after Phase, o Options) (*Report, error) {
 	r, err := compare(ABA, o, []float64{-.5, 1, -.5}, before, intervention, after)
 	if err != nil {
 		return nil, err
 	}
-	o.Margin = 0 // it is about the intervention
+	o.Margin = 0 // which is for the intervention
 	moved, err := compare(AB, o, []float64{-1, 1}, before, after)
 	if err != nil {
 		return nil, err
 	}
 	r.Moved = moved.Primary()
 	if r.Moved.Verdict.Changed() {
-		r.Warnings = append(r.Warnings, "Baseline moved: "+r.Moved.seen()+" The effect is measured against the mean of both baselines.")
+		r.Warnings = append(r.Warnings, "Baseline moved: "+r.Moved.changeSentence()+" The effect is measured against the mean of both baselines.")
 	}
 	return r, nil
 }
@@ -42,10 +42,10 @@ func Return(before, intervention, after Phase, o Options) (*Report, error) {
 type comparison struct {
 	same    bool // an A-A design
 	o       Options
-	in      []*series.Phase
+	phases  []*series.Phase
 	weights []float64
 	ops     []report.Op
-	stopped string // why no effect of these phases is given; "": nothing
+	stopped string // why no effect of these phases is given; "": none is withheld
 }
 
 // compare judges a contrast of phases.
@@ -69,17 +69,17 @@ func newComparison(d Design, o Options, phases []Phase) (*comparison, error) {
 		refs[i] = series.Ref(p)
 	}
 	c := &comparison{same: d == AA, o: o}
-	if c.in, err = series.Open(o.Settle, refs...); err != nil {
+	if c.phases, err = series.Open(o.Settle, refs...); err != nil {
 		return nil, err
 	}
-	c.ops = series.Operations(c.in)
+	c.ops = series.Operations(c.phases)
 	return c, series.CheckOp(o.Op, c.ops)
 }
 
 // compare builds the report of a contrast of phases.
 func (c *comparison) compare(d Design) *Report {
 	r := c.describe(d)
-	for _, s := range c.in {
+	for _, s := range c.phases {
 		if why := s.Unsettled(); why != "" && c.stopped == "" {
 			c.stopped = why
 		}
@@ -92,11 +92,11 @@ func (c *comparison) compare(d Design) *Report {
 	return r
 }
 
-// describe says what is compared.
+// describe returns a report of what is compared, without effects.
 func (c *comparison) describe(d Design) *Report {
-	arms := make([]string, len(c.in))
+	arms := make([]string, len(c.phases))
 	var a, b []*series.Phase
-	for i, s := range c.in {
+	for i, s := range c.phases {
 		if c.weights[i] < 0 {
 			arms[i], a = "A", append(a, s)
 		} else {
@@ -104,7 +104,7 @@ func (c *comparison) describe(d Design) *Report {
 		}
 	}
 	return &Report{
-		Design: d, Phases: use(c.in, arms),
+		Design: d, Phases: usedPhases(c.phases, arms),
 		Baseline:     armOf(a, c.ops, c.o.Primary, c.o.Op),
 		Intervention: armOf(b, c.ops, c.o.Primary, c.o.Op),
 	}
@@ -112,25 +112,25 @@ func (c *comparison) describe(d Design) *Report {
 
 // effects judges all metrics of all operations, the primary one first.
 func (c *comparison) effects(judge func(Effect) Effect) []Effect {
-	out := []Effect{judge(c.blank(c.o.Op, c.o.Primary))}
+	out := []Effect{judge(c.newEffect(c.o.Op, c.o.Primary))}
 	for _, op := range c.ops {
 		for _, m := range c.o.Metrics {
-			if c.seen(op) && (op != c.o.Op || m != c.o.Primary) {
-				out = append(out, judge(c.blank(op, m)))
+			if c.hasRequests(op) && (op != c.o.Op || m != c.o.Primary) {
+				out = append(out, judge(c.newEffect(op, m)))
 			}
 		}
 	}
 	return out
 }
 
-// seen says whether an operation has requests in what counts of any phase. Of those without, such as a session's
-// start, there is nothing to say.
-func (c *comparison) seen(op report.Op) bool {
-	return op == series.All || slices.ContainsFunc(c.in, func(s *series.Phase) bool { return s.Window(op).Requests > 0 })
+// hasRequests reports whether an operation has requests in what counts of any phase. Some, such as those of a
+// session's start, have none.
+func (c *comparison) hasRequests(op report.Op) bool {
+	return op == series.All || slices.ContainsFunc(c.phases, func(s *series.Phase) bool { return s.Window(op).Requests > 0 })
 }
 
-// blank returns an effect that is not judged yet.
-func (c *comparison) blank(op report.Op, m Metric) Effect {
+// newEffect returns an effect that is not judged yet.
+func (c *comparison) newEffect(op report.Op, m Metric) Effect {
 	e := Effect{Method: op.Method, Name: op.Name, Metric: m, Level: c.o.secondary(), same: c.same}
 	if op == c.o.Op && m == c.o.Primary {
 		e.Primary, e.Level, e.Margin = true, c.o.Level, c.o.Margin
@@ -140,8 +140,8 @@ func (c *comparison) blank(op report.Op, m Metric) Effect {
 
 // windows returns the phases' windows of an operation.
 func (c *comparison) windows(op report.Op) []weighted {
-	out := make([]weighted, len(c.in))
-	for i, p := range c.in {
+	out := make([]weighted, len(c.phases))
+	for i, p := range c.phases {
 		out[i] = weighted{p.Window(op), c.weights[i]}
 	}
 	return out
@@ -152,9 +152,9 @@ func (c *comparison) judge(e Effect) Effect {
 	phases := c.windows(e.Op())
 	e = effectOf(phases, e, c.threshold(phases, e.Metric))
 	if c.stopped != "" && e.Verdict != TooShort {
-		e.refuse(NotSettled, c.stopped)
+		e.withhold(NotSettled, c.stopped)
 	}
-	e.Notes = append(e.Notes, notes(phases, &e)...)
+	e.Notes = append(e.Notes, tailNotes(phases, &e)...)
 	return e
 }
 

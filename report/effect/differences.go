@@ -11,21 +11,21 @@ import (
 
 // judge turns the pairs into an effect.
 func (d *differences) judge(e *Effect) {
-	a, b, left := d.kept()
-	e.Baseline, e.Intervention = means(a, b, e.Level)
+	a, b, left := d.counting()
+	e.Baseline, e.Intervention = meanIntervals(a, b, e.Level)
 	if len(a) == 0 {
-		e.Baseline, e.Intervention = d.seen()
+		e.Baseline, e.Intervention = d.seenMeans()
 	}
 	e.Pairs = len(a)
 	if left != "" {
 		e.Notes = append(e.Notes, fmt.Sprintf("%d of %d pairs do not count: %s.", len(d.a)-len(a), len(d.a), left))
 	}
 	if d.failed > 0 {
-		e.refuseFailed(d)
+		e.withholdForFailures(d)
 		return
 	}
 	if len(a) < leastPairs {
-		e.refusePairs(len(a), left)
+		e.withholdForFew(len(a), left)
 		return
 	}
 	difference := Interval(stats.MeanInterval(stats.Minus(b, a), e.Level))
@@ -37,7 +37,7 @@ func (d *differences) judge(e *Effect) {
 		e.Ratio = &ratio
 	}
 	e.PValue = stats.SignFlipP(change)
-	if e.Metric.isShare() && stats.Sum(a) == 0 && stats.Sum(b) == 0 { // nothing was seen, and that shows no variance
+	if e.Metric.isShare() && stats.Sum(a) == 0 && stats.Sum(b) == 0 { // without an event there is no variance to see
 		e.Difference.Low = -min(1, series.MostUnseen(e.Level)/float64(max(1, e.BaselineRequests)))
 		e.Difference.High = min(1, series.MostUnseen(e.Level)/float64(max(1, e.InterventionRequests)))
 		e.PValue = 0
@@ -46,8 +46,8 @@ func (d *differences) judge(e *Effect) {
 	e.MDE = pairMDE(change, e.Level, d.logs)
 }
 
-// means returns the means of both sides with their limits; nil for none.
-func means(a, b []float64, level float64) (baseline, intervention *Interval) {
+// meanIntervals returns the means of both sides with their limits; nil for none.
+func meanIntervals(a, b []float64, level float64) (baseline, intervention *Interval) {
 	if len(a) == 0 {
 		return nil, nil
 	}
@@ -55,15 +55,15 @@ func means(a, b []float64, level float64) (baseline, intervention *Interval) {
 	return &va, &vb
 }
 
-// seen returns the mean values of both sides over all pairs that have any; nil for none.
-func (d *differences) seen() (baseline, intervention *Interval) {
+// seenMeans returns the mean values of both sides over all pairs that have any; nil for none.
+func (d *differences) seenMeans() (baseline, intervention *Interval) {
 	var a, b []float64
 	for i := range d.a {
-		if d.has[i] {
+		if d.hasValues[i] {
 			a, b = append(a, d.a[i]), append(b, d.b[i])
 		}
 	}
-	baseline, intervention = means(a, b, .5)
+	baseline, intervention = meanIntervals(a, b, .5)
 	if baseline != nil {
 		baseline.Low, baseline.High = math.Inf(-1), math.Inf(1)
 		intervention.Low, intervention.High = math.Inf(-1), math.Inf(1)
@@ -71,18 +71,18 @@ func (d *differences) seen() (baseline, intervention *Interval) {
 	return baseline, intervention
 }
 
-// refusePairs says why there are too few pairs.
-func (e *Effect) refusePairs(n int, left string) {
+// withholdForFew withholds the verdict because n pairs are too few. left is why others do not count.
+func (e *Effect) withholdForFew(n int, left string) {
 	if left != "" {
-		e.refuse(NotEstimable, fmt.Sprintf("only %d pairs count and it takes %d: %s", n, leastPairs, left))
+		e.withhold(NotEstimable, fmt.Sprintf("only %d pairs count and it takes %d: %s", n, leastPairs, left))
 		return
 	}
-	e.refuse(TooShort, fmt.Sprintf("%d pairs are too few; it takes %d, better 10", n, leastPairs))
+	e.withhold(TooShort, fmt.Sprintf("%d pairs are too few; it takes %d, better 10", n, leastPairs))
 }
 
-// refuseFailed says that pairs cannot be left out because they failed: those that are left would look better
-// than the target was.
-func (e *Effect) refuseFailed(d *differences) {
+// withholdForFailures withholds the verdict because of pairs whose values lie among the failures: the others alone
+// would make the target look better than it was.
+func (e *Effect) withholdForFailures(d *differences) {
 	among := func(v []float64, side *Interval) *Interval {
 		if slices.ContainsFunc(v, func(x float64) bool { return math.IsInf(x, 0) }) {
 			return &Interval{math.Inf(1), math.Inf(-1), math.Inf(1)}
@@ -90,12 +90,12 @@ func (e *Effect) refuseFailed(d *differences) {
 		return side
 	}
 	e.Baseline, e.Intervention = among(d.a, e.Baseline), among(d.b, e.Intervention)
-	e.refuse(NotEstimable, fmt.Sprintf("%s; of %d pairs %d cannot be compared for such a reason, and without them the others say nothing about the target", d.why, len(d.a), d.failed))
+	e.withhold(NotEstimable, fmt.Sprintf("%s; of %d pairs %d cannot be compared for such a reason, and without them the others say nothing about the target", d.firstFailure, len(d.a), d.failed))
 }
 
-// kept returns the values of the pairs that count, and why the first of the others does not.
-func (d *differences) kept() (a, b []float64, left string) {
-	for i, why := range d.spoil {
+// counting returns the values of the pairs that count, and why the first of the others does not.
+func (d *differences) counting() (a, b []float64, left string) {
+	for i, why := range d.leftOut {
 		if why == "" {
 			a, b = append(a, d.a[i]), append(b, d.b[i])
 		} else if left == "" {
@@ -105,10 +105,10 @@ func (d *differences) kept() (a, b []float64, left string) {
 	return a, b, left
 }
 
-// saved returns the part of the variance that pairing took away: 1 - var(b-a) / (var a + var b), on logs
+// savedVariance returns the part of the variance that pairing took away: 1 - var(b-a) / (var a + var b), on logs
 // where there is a ratio; 0 with fewer than two pairs. Negative: the pairs made it worse.
-func (d *differences) saved() float64 {
-	a, b, _ := d.kept()
+func (d *differences) savedVariance() float64 {
+	a, b, _ := d.counting()
 	if len(a) < 2 {
 		return 0
 	}

@@ -1,5 +1,5 @@
-// Package effect says what an intervention did: how much a phase of a run differs from another one, how sure
-// that is, and what the run could not have seen.
+// Package effect measures what an intervention did: how much one phase of a run differs from another, how sure
+// that is, and how small an effect the run could have found.
 //
 //	r, err := effect.Analyze(run, effect.Options{Primary: effect.P95})
 //	fmt.Println(r.Primary().Sentence())
@@ -32,5 +32,5 @@
 // and the last seconds that lack their slow requests because of that are left out by count. docs/statistics.md
 // has the reasons and the tables that show how often the intervals hold, written by internal/simulate.
 //
-// All functions are pure, deterministic and safe for concurrent use as long as nobody changes the runs.
+// All functions are pure, deterministic and safe for concurrent use as long as nothing changes the runs.
 package effect

@@ -30,7 +30,7 @@ type Effect struct {
 	Baseline     *Interval `json:"baseline"`
 	Intervention *Interval `json:"intervention"`
 	// Ratio is intervention / baseline (1: no change), Difference intervention - baseline. Nil: none
-	// can be given. The verdict is about the ratio, for shares about the difference.
+	// is known. The verdict is about the ratio, for shares about the difference.
 	Ratio      *Interval `json:"ratio"`
 	Difference *Interval `json:"difference"`
 
@@ -53,10 +53,10 @@ type Effect struct {
 	// Pairs were analysed and PValue is that of the exact randomisation test; 0: another design.
 	Pairs  int     `json:"pairs,omitempty"`
 	PValue float64 `json:"p_value,omitempty"`
-	// Notes are sentences to read beside the figures.
+	// Notes are sentences to read with the figures.
 	Notes []string `json:"notes,omitempty"`
 
-	same bool // of an A-A design
+	same bool // the design is A-A
 }
 
 // Op returns the operation.
@@ -71,8 +71,8 @@ func (e *Effect) Change() *Interval {
 	return &Interval{e.Ratio.Estimate - 1, e.Ratio.Low - 1, e.Ratio.High - 1}
 }
 
-// refuse sets a verdict without an interval.
-func (e *Effect) refuse(v Verdict, why string) {
+// withhold sets a verdict without an interval.
+func (e *Effect) withhold(v Verdict, why string) {
 	e.Verdict, e.Reason = v, why
 	e.MDE, e.Ratio, e.Difference = 0, nil, nil
 }
@@ -88,13 +88,13 @@ func effectOf(phases []weighted, e Effect, threshold series.Point) Effect {
 	for _, p := range phases {
 		e.countRequests(p)
 	}
-	if e.Verdict, e.Reason = nothing(phases, e.Metric); e.Verdict != "" {
+	if e.Verdict, e.Reason = nothingToJudge(phases, e.Metric); e.Verdict != "" {
 		return e
 	}
 	if e.Metric == Exceedance {
 		e.Threshold = finiteOr0(threshold.MS())
 		if threshold.AmongFailures() {
-			e.refuse(NotEstimable, "the baseline's own quantile lies among its failures, so nothing can be slower")
+			e.withhold(NotEstimable, "the baseline's own quantile lies among its failures, so nothing can be slower")
 			return e
 		}
 	}
@@ -102,22 +102,22 @@ func effectOf(phases []weighted, e Effect, threshold series.Point) Effect {
 	for i, p := range phases {
 		estimates[i] = e.Metric.estimate(p.Window, threshold)
 	}
-	e.Baseline, e.Intervention = values(phases, estimates)
-	if why := shortest(phases); why != "" {
-		e.refuse(TooShort, why)
+	e.Baseline, e.Intervention = sideValues(phases, estimates)
+	if why := shortPhases(phases); why != "" {
+		e.withhold(TooShort, why)
 		return e
 	}
 	e.measure(phases, estimates)
 	return e
 }
 
-// nothing says that a phase has nothing to look at; "": all have.
-func nothing(phases []weighted, m Metric) (v Verdict, why string) {
+// nothingToJudge says that a phase has nothing to judge; "": all have.
+func nothingToJudge(phases []weighted, m Metric) (v Verdict, why string) {
 	alive := false
 	for _, p := range phases {
 		switch {
 		case p.Len() == 0:
-			return TooShort, shortest(phases)
+			return TooShort, shortPhases(phases)
 		case p.Requests == 0 && !m.isRate():
 			return NotEstimable, p.NoRequest()
 		case !p.AllFailed():
@@ -141,8 +141,8 @@ func (e *Effect) countRequests(p weighted) {
 	}
 }
 
-// shortest says which phases are too short; "": none.
-func shortest(phases []weighted) string {
+// shortPhases says which phases are too short; "": none.
+func shortPhases(phases []weighted) string {
 	var names []string
 	for _, p := range phases {
 		if p.IsShort() {
@@ -153,11 +153,11 @@ func shortest(phases []weighted) string {
 		return ""
 	}
 	names[0] += " usable seconds"
-	return fmt.Sprintf("%s; an effect needs %.0f s and %d intervals in each phase", list(names), series.LeastSeconds, series.LeastIntervals)
+	return fmt.Sprintf("%s; an effect needs %.0f s and %d intervals in each phase", enumerate(names), series.LeastSeconds, series.LeastIntervals)
 }
 
-// values returns the estimates of both sides, without limits.
-func values(phases []weighted, estimates []*series.Estimate) (baseline, intervention *Interval) {
+// sideValues returns the estimates of both sides, without limits.
+func sideValues(phases []weighted, estimates []*series.Estimate) (baseline, intervention *Interval) {
 	var a, b float64
 	for i, s := range estimates {
 		if w := phases[i].weight; w < 0 {
@@ -178,21 +178,21 @@ func (e *Effect) measure(phases []weighted, estimates []*series.Estimate) {
 	}
 	noise := stats.Guard(powers...)
 	e.Noise, e.Cosines, e.SlowNoise = noise.F, noise.Cosines, noise.Slow
-	terms, why := limited(phases, estimates, series.HalfWidths(estimates, noise.Cosines, e.Level), e.Level)
+	terms, why := limitTerms(phases, estimates, series.HalfWidths(estimates, noise.Cosines, e.Level), e.Level)
 	if why != "" {
-		e.refuse(NotEstimable, why)
+		e.withhold(NotEstimable, why)
 		return
 	}
-	e.Baseline, e.Intervention = bothSides(terms)
+	e.Baseline, e.Intervention = sideIntervals(terms)
 	e.contrast(terms)
 	if e.Metric == Mean && e.Verdict.Known() {
 		e.checkSurvivors(phases, terms)
 	}
 }
 
-// limited returns the phases' values with their limits, half to each side. why names the noisiest phase that can
+// limitTerms returns the phases' values with their limits, half to each side. why names the noisiest phase that can
 // have none.
-func limited(phases []weighted, estimates []*series.Estimate, half []float64, level float64) (terms []stats.Term, why string) {
+func limitTerms(phases []weighted, estimates []*series.Estimate, half []float64, level float64) (terms []stats.Term, why string) {
 	worst := -1
 	for i, s := range estimates {
 		low, high, spoilt := s.Limits(half[i], level)
@@ -204,8 +204,8 @@ func limited(phases []weighted, estimates []*series.Estimate, half []float64, le
 	return terms, why
 }
 
-// bothSides returns the values of both sides with their limits.
-func bothSides(terms []stats.Term) (baseline, intervention *Interval) {
+// sideIntervals returns the values of both sides with their limits.
+func sideIntervals(terms []stats.Term) (baseline, intervention *Interval) {
 	var a, b []stats.Term
 	for _, t := range terms {
 		if t.Weight < 0 {
@@ -226,7 +226,7 @@ const noRatio = 1e-5
 func (e *Effect) contrast(terms []stats.Term) {
 	difference := Interval(stats.Combine(terms))
 	if math.IsNaN(difference.Estimate) {
-		e.refuse(NotEstimable, e.Metric.Label()+" lies among the failures in both arms")
+		e.withhold(NotEstimable, e.Metric.Label()+" lies among the failures in both arms")
 		return
 	}
 	e.Difference = &difference
@@ -235,11 +235,11 @@ func (e *Effect) contrast(terms []stats.Term) {
 		e.Ratio = &ratio
 	}
 	if math.IsInf(difference.Estimate, 0) && !e.oneSided() {
-		e.refuse(NotEstimable, e.Metric.Label()+" lies among the failures in one arm, and not surely so")
+		e.withhold(NotEstimable, e.Metric.Label()+" lies among the failures in one arm, and not surely so")
 		return
 	}
 	e.Verdict = decide(e.Metric, *e.Change(), e.Margin)
-	e.MDE = smallest(e, terms)
+	e.MDE = smallestDetectable(e, terms)
 }
 
 // oneSided reports whether an infinite change is sure of its direction.
@@ -255,7 +255,7 @@ func hasRatio(m Metric, terms []stats.Term) bool {
 	return true
 }
 
-// smallest returns the effect that a run like this one finds 4 times in 5, on the log of the ratio or the difference:
+// smallestDetectable returns the effect that a run like this one finds 4 times in 5, on the log of the ratio or the difference:
 //
 //	(t_{(1+level)/2} + t_{.80}) se
 //
@@ -263,7 +263,7 @@ func hasRatio(m Metric, terms []stats.Term) bool {
 // another run may need either; the second has 2 nu degrees of freedom. (With 2 nu in both
 // places runs of 60 s found effects of that size in little more than half of the cases.) 0 where the
 // standard error is not known.
-func smallest(e *Effect, terms []stats.Term) float64 {
+func smallestDetectable(e *Effect, terms []stats.Term) float64 {
 	onLogs := e.Ratio != nil && !e.Metric.isShare()
 	if onLogs {
 		terms = stats.LogTerms(terms)

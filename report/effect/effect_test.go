@@ -27,18 +27,18 @@ func TestEdgeCases(t *testing.T) {
 		{"empty, throughput", handmade.Always(nil, 0), handmade.Always(nil, 0), 100, Throughput, NoneSeen, "No detectable effect on throughput: between -0.037/s and +0.037/s (95 % interval)."},
 		{"empty B", good, handmade.Always(nil, 0), 100, Mean, NotEstimable, "phase B has no request in the time that counts"},
 		{"stopped", good, handmade.Always(nil, 0), 100, Throughput, Lower, "Lower: throughput -40/s (95 % interval -40/s to -40/s)."},
-		{"all failures", handmade.Always(nil, 10), handmade.Always(nil, 10), 100, P95, NotEstimable, "Not estimable on p95: p95 lies among the failures in both arms. Seen were failed in the baseline and failed in the intervention."},
-		{"all failures, mean", handmade.Always(nil, 10), handmade.Always(nil, 10), 100, Mean, NotEstimable, "phase A has no success: all 1,000 requests failed. Seen were no success in the baseline"},
+		{"all failures", handmade.Always(nil, 10), handmade.Always(nil, 10), 100, P95, NotEstimable, "Not estimable on p95: p95 lies among the failures in both arms. Observed: failed in the baseline and failed in the intervention."},
+		{"all failures, mean", handmade.Always(nil, 10), handmade.Always(nil, 10), 100, Mean, NotEstimable, "phase A has no success: all 1,000 requests failed. Observed: no success in the baseline"},
 		{"all failures, share", handmade.Always(nil, 10), handmade.Always(nil, 10), 100, Failures, NoneSeen, "No detectable effect on failure share: between -0.37 points and +0.37 points (95 % interval)."},
 		{"all failures, throughput", handmade.Always(nil, 10), handmade.Always(nil, 10), 100, Throughput, NotEstimable, "no request succeeded in any of the phases"},
 		{"B fails fast, throughput", good, handmade.Always(nil, 400), 100, Throughput, Lower, "Lower: throughput -40/s"},
 		{"half of B fails fast, throughput", good, handmade.Always(handmade.Same(20, 100*ms), 400), 100, Throughput, Lower, "Lower: throughput -50 %"},
 		{"all failures, exceedance", handmade.Always(nil, 10), handmade.Always(nil, 10), 100, Exceedance, NotEstimable, "the baseline's own quantile lies among its failures"},
 		{"B all failures", good, handmade.Always(nil, 40), 100, P95, Worse, "Worse: p95 is now among the failures, beyond every success."},
-		{"A all failures", handmade.Always(nil, 40), good, 100, P95, Better, "Better: p95 was among the failures and is no more."},
+		{"A all failures", handmade.Always(nil, 40), good, 100, P95, Better, "Better: p95 was among the failures and no longer is."},
 		{"B a tenth fails", good, handmade.Noisy(2, 40, 100*ms, .10), 300, P95, Worse, "Worse: p95 is now among the failures, beyond every success."},
 		{"B about p95 fails", good, handmade.Noisy(3, 40, 100*ms, .052), 300, P95, Worse, "Worse: p95 is now among the failures (95 % interval at least +"},
-		{"A about p95 fails", handmade.Noisy(3, 40, 100*ms, .052), good, 300, P95, Better, "was among the failures and is no more"},
+		{"A about p95 fails", handmade.Noisy(3, 40, 100*ms, .052), good, 300, P95, Better, "was among the failures and no longer is"},
 		{"B nearly p95 fails", good, handmade.Noisy(4, 40, 100*ms, .047), 300, P95, Worse, "(95 % interval at least +"},
 		{"both about p95 fail", handmade.Noisy(5, 40, 100*ms, .052), handmade.Noisy(6, 40, 100*ms, .045), 300, P95, NotEstimable, "lies among the failures in one arm, and not surely so"},
 		{"constant", handmade.Always(handmade.Same(10, 100*ms), 0), handmade.Always(handmade.Same(10, 100*ms), 0), 100, P95, NoneSeen, "No detectable effect on p95: between "},
@@ -73,11 +73,11 @@ func TestSmallestEffectByHand(t *testing.T) {
 	shares := []stats.Term{{Weight: -1, Value: .05, Low: .04, High: .06}, {Weight: 1, Value: .05, Low: .03, High: .07}} // half-widths of .01 and .02
 	for cosines, c := range map[int]struct{ within, found float64 }{4: {2.7764, .8889}, 8: {2.3060, .8647}} {
 		e := Effect{Metric: Failures, Level: .95, Cosines: cosines}
-		assert.InDelta(t, ((2.7764+2.3060)/2+c.found)*math.Sqrt(5)*.01/c.within, smallest(&e, shares), 1e-5)
+		assert.InDelta(t, ((2.7764+2.3060)/2+c.found)*math.Sqrt(5)*.01/c.within, smallestDetectable(&e, shares), 1e-5)
 		e = Effect{Metric: P95, Level: .95, Cosines: cosines, Ratio: &Interval{}}
 		times := []stats.Term{{Weight: -1, Value: 100, Low: 100 / 1.1, High: 110}, {Weight: 1, Value: 100, Low: 100 / 1.2, High: 120}}
 		se := math.Hypot(math.Log(1.1), math.Log(1.2)) / c.within
-		assert.InDelta(t, math.Expm1(((2.7764+2.3060)/2+c.found)*se), smallest(&e, times), 1e-4)
+		assert.InDelta(t, math.Expm1(((2.7764+2.3060)/2+c.found)*se), smallestDetectable(&e, times), 1e-4)
 	}
-	assert.Zero(t, smallest(&Effect{Metric: P95, Level: .95, Cosines: 8, Ratio: &Interval{}}, []stats.Term{{Weight: 1, Value: 5, Low: 4, High: math.Inf(1)}}), "not known")
+	assert.Zero(t, smallestDetectable(&Effect{Metric: P95, Level: .95, Cosines: 8, Ratio: &Interval{}}, []stats.Term{{Weight: 1, Value: 5, Low: 4, High: math.Inf(1)}}), "not known")
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
-// Foresee says before a run why its design can have no interval, however the run goes: phases of an arm are too short,
-// or the pairs are too few, with the run time that would do. "": it can have one, or no phase has an arm.
+// Foresee says before a run why its design cannot have an interval, whatever the run brings: phases of an arm are too short,
+// or the pairs are too few, with the run time that would do. It returns "" for a design that can, and without arms.
 func Foresee(plan []report.PhaseInfo) string {
 	arms := map[string]int{}
 	for _, p := range plan {

@@ -44,6 +44,6 @@ func TestForesee(t *testing.T) {
 	assert.Empty(t, Foresee(open), "a phase without end may become long enough")
 	short := plan("AB", 10)
 	short[0].Arm, short[1].Arm = "", ""
-	assert.Empty(t, Foresee(short), "nobody asked")
+	assert.Empty(t, Foresee(short), "no phase has an arm")
 	assert.Empty(t, Foresee(nil))
 }

@@ -27,6 +27,15 @@ const (
 	runs    = 400
 )
 
+// simulates marks a test that compares hundreds of simulated runs, which takes seconds.
+func simulates(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("simulates hundreds of runs")
+	}
+	t.Parallel()
+}
+
 // simulated runs a baseline and an intervention that is slower by a factor.
 func simulated(s model.Server, rep uint64, factor float64) *report.Summary {
 	return model.Simulate(s, model.Rand(1, rep),
@@ -45,7 +54,7 @@ func primary(t *testing.T, run *report.Summary, o effect.Options) *effect.Effect
 // Without a difference the interval calls an effect in 0.5 to 7 % of the runs. On the first of them the same test finds
 // out the percentile bootstrap and the methods that take requests for independent.
 func TestFalseAlarms(t *testing.T) {
-	t.Parallel()
+	simulates(t)
 	const half, few = runs / 2, 60
 	var alarms, blocks float64
 	naively := map[string]float64{}
@@ -76,7 +85,7 @@ func TestFalseAlarms(t *testing.T) {
 // With a real +10 % the interval holds the truth in 92 % of the runs or more, the median estimate is
 // within 1 %, and 70 % of the runs find it.
 func TestKnownEffectIsHeld(t *testing.T) {
-	t.Parallel()
+	simulates(t)
 	var held, heldMS, found float64
 	var ratios, differences []float64
 	truth := 1.1
@@ -103,9 +112,9 @@ func TestKnownEffectIsHeld(t *testing.T) {
 	assert.InDelta(t, .1*baseline, median(differences), .01*baseline)
 }
 
-// A transient at the begin of the intervention makes a difference that is none, unless settling is left out.
+// A transient at the start of the intervention looks like an effect, unless settling is left out.
 func TestSettlingMustBeLeftOut(t *testing.T) {
-	t.Parallel()
+	simulates(t)
 	s := wobbling
 	s.Drift = func(second int) float64 {
 		if second < settle+seconds {
@@ -158,7 +167,7 @@ func recorded(rep uint64, factor float64, byCompletion bool) *report.Summary {
 
 // Where answers take seconds, a phase's last seconds and the requests that cross its border matter.
 func TestSlowAnswers(t *testing.T) {
-	t.Parallel()
+	simulates(t)
 	var right, mutant []float64
 	held := 0.0
 	const runs = 60
@@ -180,7 +189,7 @@ func TestSlowAnswers(t *testing.T) {
 // A queue that is nearly full comes in bursts: the shared variance keeps the promise, variances of each
 // phase's own do not.
 func TestBusyQueue(t *testing.T) {
-	t.Parallel()
+	simulates(t)
 	var shared, own, n float64
 	for rep := range uint64(250) {
 		run := model.Simulate(model.Queue{Rate: 100, Utilisation: .85}, model.Rand(4, rep),
@@ -199,7 +208,7 @@ func TestBusyQueue(t *testing.T) {
 // Ten pairs in random order keep their promise where a server drifts and changes its mood with each phase, and
 // A-B does not.
 func TestPairsUnderDrift(t *testing.T) {
-	t.Parallel()
+	simulates(t)
 	const runs, compared = 200, 80 // A-B in the first of them
 	var pairs, ab float64
 	for rep := range uint64(runs) {

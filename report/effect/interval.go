@@ -41,5 +41,5 @@ func finite(v float64) *float64 {
 	return &v
 }
 
-// Contains says whether v lies between the limits.
+// Contains reports whether x lies between the limits.
 func (v Interval) Contains(x float64) bool { return v.Low <= x && x <= v.High }

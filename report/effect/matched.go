@@ -12,7 +12,7 @@ import (
 //
 // The interval does not count on it: twelve cosines know it too badly.
 func (c *comparison) replayed() float64 {
-	a, b := c.in[0], c.in[1]
+	a, b := c.phases[0], c.phases[1]
 	if a.Summary.Replay == 0 || a.Summary.Replay != b.Summary.Replay {
 		return 0
 	}

@@ -71,5 +71,5 @@ func TestNothingIsSavedWithoutReplays(t *testing.T) {
 		assert.Zero(t, matched(c, c).Saved)
 	}
 	run.Phases[0].Replay, run.Phases[1].Replay = 1, 2
-	assert.Zero(t, ab(t, run, Options{Primary: Throughput}).Saved, "scripts of their own")
+	assert.Zero(t, ab(t, run, Options{Primary: Throughput}).Saved, "different scripts")
 }

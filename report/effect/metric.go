@@ -20,7 +20,7 @@ const (
 	P95        Metric = "p95"
 	P99        Metric = "p99"
 	Failures   Metric = "failures"   // share of requests that failed, 0..1
-	Throughput Metric = "throughput" // successes per second, by when they were meant to start
+	Throughput Metric = "throughput" // successes per second, by their intended start
 	// Mean is that of the response times of successes, in ms: a failure has none. A verdict on it has to be the same
 	// with as many of the slowest left out of both arms, so that failing does not look like being fast; if it is
 	// not, it is NotEstimable.
@@ -30,7 +30,7 @@ const (
 	Exceedance Metric = "exceedance"
 )
 
-// load is the rate of all requests, failures too: what an arm was put under, and no metric that can be asked for.
+// load is the rate of all requests, failures too: the load that an arm had. Options cannot ask for it.
 const load Metric = "request rate"
 
 // standard are the metrics that are judged unless Options name others.
@@ -52,18 +52,18 @@ func ParseMetric(s string) (Metric, error) {
 		}
 	}
 	if _, ok := m.Quantile(); !ok {
-		return "", fmt.Errorf("unknown metric %q; known are p50, p95, p99, any other p<number>, mean, failures, throughput, exceedance", s)
+		return "", fmt.Errorf("unknown metric %q; want p50, p95, p99, any other p<number>, mean, failures, throughput or exceedance", s)
 	}
 	return m, nil
 }
 
-// Quantile returns which quantile m is, 0 < p < 1; false if it is none.
+// Quantile returns which quantile m is, 0 < p < 1; ok is false for another metric.
 func (m Metric) Quantile() (p float64, ok bool) {
 	digits, ok := strings.CutPrefix(string(m), "p")
 	if !ok || digits == "" || strings.Trim(digits, "0123456789") != "" {
 		return 0, false
 	}
-	if len(digits) > 2 && strings.HasSuffix(digits, "0") { // p100 is no quantile of 10 %
+	if len(digits) > 2 && strings.HasSuffix(digits, "0") { // p100 is not p10
 		return 0, false
 	}
 	if len(digits) == 1 {
@@ -73,16 +73,16 @@ func (m Metric) Quantile() (p float64, ok bool) {
 	return p, err == nil && p > 0 && p < 1
 }
 
-// isTime says whether m is a response time.
+// isTime reports whether m is a response time.
 func (m Metric) isTime() bool {
 	_, quantile := m.Quantile()
 	return quantile || m == Mean
 }
 
-// isRate says whether m is a number per second, which is neither good nor bad in itself.
+// isRate reports whether m is a number per second, which is neither good nor bad in itself.
 func (m Metric) isRate() bool { return m == Throughput || m == load }
 
-// isShare says whether m is a share of requests, whose effect is judged on the difference.
+// isShare reports whether m is a share of requests, whose effect is judged on the difference.
 func (m Metric) isShare() bool { return m == Failures || m == Exceedance }
 
 // Label returns what a sentence calls the metric: "p99.9", "mean of successes".

@@ -22,7 +22,7 @@ func TestParseMetric(t *testing.T) {
 	}
 	for _, in := range []string{"", "p", "p0", "p100", "p1000x", "p-5", "p1e1", "pNaN", "p.", "p1.2.3", "median", "p00"} {
 		_, err := ParseMetric(in)
-		assert.ErrorContains(t, err, "known are p50, p95, p99", in)
+		assert.ErrorContains(t, err, "want p50, p95, p99", in)
 	}
 }
 
@@ -48,10 +48,10 @@ func TestMetricQuantileAndLabel(t *testing.T) {
 func TestOptionsAreChecked(t *testing.T) {
 	run := handmade.Run(handmade.NewPhase("A", 70, handmade.Always(handmade.Same(5, time.Second), 0), 0), handmade.NewPhase("B", 70, handmade.Always(handmade.Same(5, time.Second), 0), 0))
 	for want, o := range map[string]Options{
-		"level 0.4; accepted is more than 0.5":                          {Level: .4},
+		"level 0.4; want more than 0.5":                                 {Level: .4},
 		"level 1;":                                                      {Level: 1},
-		"margin -1; accepted is 0 (none) up to 1":                       {Margin: -1},
-		`unknown metric "fast"; known are p50, p95, p99`:                {Primary: "fast"},
+		"margin -1; want 0 (none) up to 1":                              {Margin: -1},
+		`unknown metric "fast"; want p50, p95, p99`:                     {Primary: "fast"},
 		`unknown metric "slow"`:                                         {Metrics: []Metric{"slow"}},
 		`no operation "GET /x" in these phases; there are "Aggregated"`: {Op: report.Op{Method: "GET", Name: "/x"}},
 	} {

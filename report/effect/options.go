@@ -7,14 +7,14 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
-// Options say what is judged and how strictly. The zero value judges p95 of all operations
+// Options set what is judged and how strictly. The zero value judges p95 of all operations
 // together at 95 % and everything else at 99 %.
 type Options struct {
 	// Primary is the one metric that the verdict is about; "": P95. Name it before the run.
 	Primary Metric
 	// Op is the operation that the verdict is about; zero: all of them together.
 	Op report.Op
-	// Metrics are judged for each operation, beside the primary one; nil: p50, p95, p99, mean, failures,
+	// Metrics are judged for each operation, in addition to the primary one; nil: p50, p95, p99, mean, failures,
 	// throughput, exceedance; empty but not nil: none.
 	Metrics []Metric
 	// Level is the confidence of the primary interval, .5 < Level < 1; 0: .95. Secondary intervals
@@ -43,10 +43,10 @@ func (o Options) fill() (Options, error) {
 		o.Op.Name = report.Aggregated
 	}
 	if !(o.Level > .5 && o.Level < 1) {
-		return o, fmt.Errorf("level %g; accepted is more than 0.5 and less than 1", o.Level)
+		return o, fmt.Errorf("level %g; want more than 0.5 and less than 1", o.Level)
 	}
 	if !(o.Margin >= 0 && o.Margin < 1) {
-		return o, fmt.Errorf("margin %g; accepted is 0 (none) up to 1 (100 %%)", o.Margin)
+		return o, fmt.Errorf("margin %g; want 0 (none) up to 1 (100 %%)", o.Margin)
 	}
 	var err error
 	if o.Primary, err = ParseMetric(string(o.Primary)); err != nil {

@@ -170,6 +170,9 @@ func alike(t *testing.T, want, got Interval, what ...any) {
 
 // Every metric has the interval that its formula gives on raw times, for two phases of different length and for three.
 func TestIntervalsAgainstTheirFormulas(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds of simulation")
+	}
 	t.Parallel()
 	cosines, refused := map[int]int{}, 0
 	for rep := range uint64(6) {

@@ -16,7 +16,7 @@ const (
 	leastPairSecond = 5.0 // usable, of each phase
 )
 
-// Couple is a baseline and an intervention phase that belong together.
+// Couple is a baseline and an intervention phase to be compared with each other alone.
 type Couple struct{ Baseline, Intervention Phase }
 
 // Pair is one pair of phases and what it says about the primary metric.
@@ -33,12 +33,12 @@ type Pair struct {
 
 // Paired compares an intervention with a baseline over pairs of phases: each pair gives one log ratio (one
 // difference for shares); the interval is Student's t on them. No phase is compared with another
-// pair's, so drift, slow wander and moods that outlast a pair cancel. The pairs may come from one
+// pair's, so drift, slow wander and offsets that outlast a pair cancel. The pairs may come from one
 // run or from several, which also covers what differs from start to start.
 //
 // With the order inside each pair drawn at random the p-value of the primary effect is exact: the share
 // of all 2^n ways to swap the labels that give a mean as far from 0. It needs no model of the noise
-// (Bojinov, Simchi-Levi and Zhao 2023).
+// (Bojinov, Simchi-Levi and Zhao 2023). Errors are those of [Between].
 func Paired(pairs []Couple, o Options) (*Report, error) {
 	if len(pairs) == 0 {
 		return nil, errors.New("no pairs")
@@ -53,17 +53,17 @@ func Paired(pairs []Couple, o Options) (*Report, error) {
 		return nil, err
 	}
 	c.weights = weights
-	return c.paired(), nil
+	return c.pairedReport(), nil
 }
 
-// paired builds the report.
-func (c *comparison) paired() *Report {
+// pairedReport builds the report.
+func (c *comparison) pairedReport() *Report {
 	r := c.describe(Pairs)
 	r.Effects = c.effects(c.judgePairs)
 	first := c.differences(&r.Effects[0])
-	r.Pairs, r.Saved = c.list(first), first.saved()
+	r.Pairs, r.Saved = c.listPairs(first), first.savedVariance()
 	r.Warnings = c.warnings(r)
-	if w := c.order(); w != "" {
+	if w := c.orderWarning(); w != "" {
 		r.Warnings = append(r.Warnings, w)
 	}
 	return r
@@ -71,31 +71,31 @@ func (c *comparison) paired() *Report {
 
 // differences are what the pairs say about one metric.
 type differences struct {
-	a, b  []float64 // values; +Inf among the failures
-	spoil []string  // why a pair does not count; "": it does
-	has   []bool    // whether the pair has values all the same
-	logs  bool      // whether pairs are compared by their ratio
+	a, b      []float64 // values; +Inf among the failures
+	leftOut   []string  // why a pair does not count; "": it does
+	hasValues []bool    // whether a pair has values to show, even if it does not count
+	logs      bool      // whether pairs are compared by their ratio
 
-	failed int    // pairs with a value that lies among the failures
-	why    string // of the first of them
+	failed       int    // pairs with a value that lies among the failures
+	firstFailure string // why the first of them has one
 }
 
-// differences looks at every pair.
+// differences evaluates every pair.
 func (c *comparison) differences(e *Effect) *differences {
 	d := &differences{logs: !e.Metric.isShare()}
 	threshold := c.pairThreshold(e)
-	for i := 0; i < len(c.in); i += 2 {
-		a, whyA := value(c.in[i].Window(e.Op()), e.Metric, threshold)
-		b, whyB := value(c.in[i+1].Window(e.Op()), e.Metric, threshold)
+	for i := 0; i < len(c.phases); i += 2 {
+		a, whyA := pairValue(c.phases[i].Window(e.Op()), e.Metric, threshold)
+		b, whyB := pairValue(c.phases[i+1].Window(e.Op()), e.Metric, threshold)
 		if math.IsInf(b, 0) && !math.IsInf(a, 0) || whyA == "" {
 			whyA = whyB
 		}
 		if math.IsInf(a, 0) || math.IsInf(b, 0) {
 			d.failed++
-			d.why = cmp.Or(d.why, whyA)
+			d.firstFailure = cmp.Or(d.firstFailure, whyA)
 		}
-		d.a, d.b, d.spoil = append(d.a, a), append(d.b, b), append(d.spoil, whyA)
-		d.has = append(d.has, whyA == "" || a > 0 && b > 0 && !math.IsInf(a+b, 0))
+		d.a, d.b, d.leftOut = append(d.a, a), append(d.b, b), append(d.leftOut, whyA)
+		d.hasValues = append(d.hasValues, whyA == "" || a > 0 && b > 0 && !math.IsInf(a+b, 0))
 		d.logs = d.logs && (whyA != "" || a >= noRatio && b >= noRatio)
 	}
 	return d
@@ -106,8 +106,8 @@ func (c *comparison) pairThreshold(e *Effect) series.Point {
 	return c.threshold(c.windows(e.Op()), e.Metric)
 }
 
-// value returns the value of a metric in one short phase; why says that it has none.
-func value(x *series.Window, m Metric, threshold series.Point) (v float64, why string) {
+// pairValue returns the value of a metric in one short phase. why is why it does not count; "": it does.
+func pairValue(x *series.Window, m Metric, threshold series.Point) (v float64, why string) {
 	if x.Seconds() < leastPairSecond {
 		return 0, fmt.Sprintf("phase %s has %s usable seconds; a pair needs %.0f", x.Phase, say.Count(x.Seconds()), leastPairSecond)
 	}
@@ -141,17 +141,17 @@ func (c *comparison) judgePairs(e Effect) Effect {
 	d := c.differences(&e)
 	d.judge(&e)
 	if e.Metric == Mean && e.Verdict.Known() {
-		d.checkSurvivors(&e, c.in)
+		d.checkSurvivors(&e, c.phases)
 	}
 	return e
 }
 
-// list names the pairs, with the differences in the primary metric.
-func (c *comparison) list(d *differences) []Pair {
+// listPairs lists the pairs with the differences in the primary metric.
+func (c *comparison) listPairs(d *differences) []Pair {
 	out := make([]Pair, len(d.a))
 	for i := range out {
-		a, b := c.in[2*i], c.in[2*i+1]
-		p := Pair{Baseline: a.Name, Intervention: b.Name, First: "A", LeftOut: d.spoil[i]}
+		a, b := c.phases[2*i], c.phases[2*i+1]
+		p := Pair{Baseline: a.Name, Intervention: b.Name, First: "A", LeftOut: d.leftOut[i]}
 		p.A, p.B = finiteOr0(d.a[i]), finiteOr0(d.b[i])
 		if p.LeftOut == "" && p.A > 0 {
 			p.Ratio = p.B / p.A
@@ -159,7 +159,7 @@ func (c *comparison) list(d *differences) []Pair {
 		if b.Started().Before(a.Started()) {
 			p.First = "B"
 		}
-		if a.Run != c.in[0].Run || a.Run != c.in[len(c.in)-1].Run {
+		if a.Run != c.phases[0].Run || a.Run != c.phases[len(c.phases)-1].Run {
 			p.Run = a.Run.Name
 		}
 		out[i] = p
@@ -167,15 +167,15 @@ func (c *comparison) list(d *differences) []Pair {
 	return out
 }
 
-// order warns when the order inside the pairs was the same in all of them.
-func (c *comparison) order() string {
+// orderWarning warns when the order inside the pairs was the same in all of them.
+func (c *comparison) orderWarning() string {
 	aFirst := 0
-	for i := 0; i < len(c.in); i += 2 {
-		if c.in[i].Started().Before(c.in[i+1].Started()) {
+	for i := 0; i < len(c.phases); i += 2 {
+		if c.phases[i].Started().Before(c.phases[i+1].Started()) {
 			aFirst++
 		}
 	}
-	if n := len(c.in) / 2; aFirst > 0 && aFirst < n {
+	if n := len(c.phases) / 2; aFirst > 0 && aFirst < n {
 		return ""
 	}
 	return "All pairs ran in the same order: drift of one phase's length remains in the effect, and the p-value is not exact. Draw the order at random."

@@ -43,7 +43,7 @@ func TestPairsCancelWhatOutlastsThem(t *testing.T) {
 
 func TestPairsByHand(t *testing.T) {
 	// ln ratios .1, .2, .3, .2, .2: mean .2, sd .0707, se .0316, t_4 2.776
-	d := differences{a: []float64{1, 1, 1, 1, 1}, spoil: make([]string, 5), logs: true}
+	d := differences{a: []float64{1, 1, 1, 1, 1}, leftOut: make([]string, 5), logs: true}
 	for _, x := range []float64{.1, .2, .3, .2, .2} {
 		d.b = append(d.b, math.Exp(x))
 	}
@@ -65,7 +65,7 @@ func TestTooFewPairs(t *testing.T) {
 	assert.Contains(t, r.Find(report.Op{}, P99).Reason, "only 0 pairs count and it takes 5: phase 0 has 12 requests beyond p99; it takes 20")
 	p99 := r.Find(report.Op{}, P99)
 	assert.InDelta(t, 480, p99.Baseline.Estimate, 100, "what was seen is shown all the same")
-	assert.Contains(t, p99.Sentence(), "Seen were ")
+	assert.Contains(t, p99.Sentence(), "Observed: ")
 	checkReport(t, r)
 }
 

@@ -15,7 +15,7 @@ const (
 	AB    Design = "A-B"   // baseline, then intervention
 	ABA   Design = "A-B-A" // and back to the baseline
 	Pairs Design = "pairs" // many short phases, the two of each pair side by side
-	AA    Design = "A-A"   // two phases without a difference, to see how often that is called one
+	AA    Design = "A-A"   // phases without a difference, to see how often noise is called one
 )
 
 // Report is the comparison of an intervention with a baseline.
@@ -38,9 +38,9 @@ type Report struct {
 	// Saved is the part of the variance that comparing within pairs took away, or that replaying the same scripts
 	// in both phases of A-B did, -1..1. 0: none, or no such design.
 	Saved float64 `json:"saved,omitempty"`
-	// FalseAlarms is what an A-A design tells about the system; nil: another design.
+	// FalseAlarms is what an A-A design shows of the system; nil: another design.
 	FalseAlarms *FalseAlarms `json:"false_alarms,omitempty"`
-	// Caveat is what the design cannot tell; "": nothing.
+	// Caveat is a sentence on what the design cannot exclude; "": nothing.
 	Caveat string `json:"caveat,omitempty"`
 }
 
@@ -50,7 +50,7 @@ type Used struct {
 	Phase   string  `json:"phase"`
 	Arm     string  `json:"arm"`      // "A": baseline, "B": intervention
 	StartS  float64 `json:"start_s"`  // of the phase
-	FromS   float64 `json:"from_s"`   // where it begins to count, after ramp and settling
+	FromS   float64 `json:"from_s"`   // where it starts to count, after ramp and settling
 	EndS    float64 `json:"end_s"`    // of the phase
 	UsableS float64 `json:"usable_s"` // whole intervals that count, s
 	LeftOut LeftOut `json:"left_out"`
@@ -91,12 +91,12 @@ func sideNames(same bool) (a, b string) {
 // Primary returns the effect that the verdict is about.
 func (r *Report) Primary() *Effect { return &r.Effects[0] }
 
-// Known says whether any of the effects has an interval.
+// Known reports whether any of the effects has an interval.
 func (r *Report) Known() bool {
 	return slices.ContainsFunc(r.Effects, func(e Effect) bool { return e.Verdict.Known() })
 }
 
-// Find returns the effect on a metric of an operation; nil if it was not judged. The zero Op is all of
+// Find returns the effect on a metric of an operation; nil if it was not judged. The zero Op means all of
 // them together.
 func (r *Report) Find(op report.Op, m Metric) *Effect {
 	if op == (report.Op{}) {
@@ -121,8 +121,8 @@ func (r *Report) Usable() float64 {
 	return least
 }
 
-// use describes the phases of a comparison.
-func use(in []*series.Phase, arms []string) []Used {
+// usedPhases describes the phases of a comparison.
+func usedPhases(in []*series.Phase, arms []string) []Used {
 	out := make([]Used, len(in))
 	for i, s := range in {
 		x := s.Window(series.All)

@@ -35,7 +35,7 @@ func TestSentences(t *testing.T) {
 		"Worse: failure share +0.8 points (95 % interval +0.2 points to +1.4 points).":                  change(Failures, Worse, &Interval{3, 1, 9}, &Interval{.008, .002, .014}),
 		"Lower: throughput -12 % (95 % interval -15 % to -9 %).":                                        change(Throughput, Lower, &Interval{.88, .85, .91}, &Interval{-12, -15, -9}),
 		"Worse: p95 times 12 (95 % interval times 10.5 to times 13.7), +900 ms (+800 ms to +1,000 ms).": change(P95, Worse, &Interval{12, 10.5, 13.7}, &Interval{900, 800, 1000}),
-		"Not estimable on p99: why. Seen were 190 ms in the baseline and 224 ms in the intervention.":   with(change(P99, NotEstimable, nil, nil), func(e *Effect) { e.Reason = "why" }),
+		"Not estimable on p99: why. Observed: 190 ms in the baseline and 224 ms in the intervention.":   with(change(P99, NotEstimable, nil, nil), func(e *Effect) { e.Reason = "why" }),
 		"No verdict on p95: phase A did not settle: why.":                                               {Metric: P95, Name: "Aggregated", Verdict: NotSettled, Reason: "phase A did not settle: why"},
 		"p95: not judged.": {Metric: P95, Name: "Aggregated"},
 	} {
@@ -51,8 +51,8 @@ func TestSentences(t *testing.T) {
 }
 
 func TestLimitsInWords(t *testing.T) {
-	assert.Equal(t, "-1.1 .. +1.6 points", short("-1.1 points", "+1.6 points"))
-	assert.Equal(t, "any .. +6 %", short("any", "+6 %"))
+	assert.Equal(t, "-1.1 .. +1.6 points", joinLimits("-1.1 points", "+1.6 points"))
+	assert.Equal(t, "any .. +6 %", joinLimits("any", "+6 %"))
 	failed := Effect{Metric: P95, Verdict: Worse, Ratio: &Interval{math.Inf(1), math.Inf(1), math.Inf(1)}, Difference: &Interval{math.Inf(1), math.Inf(1), math.Inf(1)}}
 	assert.Equal(t, "failed", failed.Cells().Change)
 	assert.Equal(t, "failed", failed.Cells().Limits)
@@ -75,6 +75,6 @@ func TestWhatPairingSavedIsNoMoreThanItShows(t *testing.T) {
 		"Comparing within pairs took away 100 % of the variance.":                                         {1, 5},
 		"Comparing within pairs took away 0 % of the variance, which 6 pairs cannot tell from nothing.":   {0, 6},
 	} {
-		assert.Equal(t, want, savedWords("Comparing within pairs", c.saved, float64(c.pairs-2), fmt.Sprint(c.pairs, " pairs")))
+		assert.Equal(t, want, savedSentence("Comparing within pairs", c.saved, float64(c.pairs-2), fmt.Sprint(c.pairs, " pairs")))
 	}
 }

@@ -44,7 +44,7 @@ func (d *differences) checkSurvivors(e *Effect, in []*series.Phase) {
 	fair := *d
 	fair.a, fair.b = slices.Clone(d.a), slices.Clone(d.b)
 	for i := range d.a {
-		if a, b := in[2*i].Window(e.Op()), in[2*i+1].Window(e.Op()); d.spoil[i] == "" {
+		if a, b := in[2*i].Window(e.Op()), in[2*i+1].Window(e.Op()); d.leftOut[i] == "" {
 			share := survivors(a, b)
 			fair.a[i], fair.b[i] = a.Fastest(share), b.Fastest(share)
 		}
@@ -64,7 +64,7 @@ func (e *Effect) requireVerdict(fair Verdict) {
 	b := say.Share(float64(e.InterventionFailures) / float64(e.InterventionRequests))
 	e.Notes = append(e.Notes, fmt.Sprintf("Failures have no time: %s of the baseline's requests and %s of the intervention's are not in the mean.", a, b))
 	if fair != e.Verdict {
-		e.refuse(NotEstimable, fmt.Sprintf("%s of the baseline's requests failed and %s of the intervention's, and the mean is that of the others: "+
+		e.withhold(NotEstimable, fmt.Sprintf("%s of the baseline's requests failed and %s of the intervention's, and the mean is that of the others: "+
 			"with as many of the slowest left out of both the verdict is %q, not %q", a, b, fair, e.Verdict))
 	}
 }

@@ -37,7 +37,7 @@ func TestMeanOfSurvivorsIsNoVerdict(t *testing.T) {
 	e := r.Primary()
 	assert.Equal(t, NotEstimable, e.Verdict)
 	assert.Regexp(t, `^Not estimable on mean of successes: 0 % of the baseline's requests failed and \d\.\d\d? % of the intervention's, and the mean is that of the others: `+
-		`with as many of the slowest left out of both the verdict is "worse", not "(better|none seen)"\. Seen were `, e.Sentence())
+		`with as many of the slowest left out of both the verdict is "worse", not "(better|none seen)"\. Observed: `, e.Sentence())
 	assert.Equal(t, Worse, r.Find(series.All, Failures).Verdict)
 	checkReport(t, r)
 	plain := ab(t, run, Options{})

@@ -24,21 +24,21 @@ func (r *Report) WriteText(w io.Writer) error {
 	for _, s := range sentences[1:] {
 		b.WriteString(say.Wrap("  ", "    ", report.Printable(s)))
 	}
-	b.WriteString("\n" + say.Wrap("", "  ", fmt.Sprintf("Effect (%s): %s against %s", r.Design, report.Printable(names(r.Intervention.Phases)), report.Printable(names(r.Baseline.Phases)))))
+	b.WriteString("\n" + say.Wrap("", "  ", fmt.Sprintf("Effect (%s): %s against %s", r.Design, report.Printable(phaseList(r.Intervention.Phases)), report.Printable(phaseList(r.Baseline.Phases)))))
 	r.writeArms(b)
 	r.writeTable(b)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// Sentences are what the comparison says, the verdict on the primary metric first.
+// Sentences returns the result in sentences, the verdict on the primary metric first.
 func (r *Report) Sentences() []string {
 	p := r.Primary()
 	out := []string{p.Sentence()}
 	out = append(out, p.Notes...)
 	switch {
 	case r.Design != AA:
-		out = append(out, r.beside(p)...)
+		out = append(out, r.relatedSentences(p)...)
 	case p.Verdict.Changed():
 		out = append(out, "There is no intervention in this design: the system itself has changed, or this is a false alarm.")
 	}
@@ -47,9 +47,9 @@ func (r *Report) Sentences() []string {
 	}
 	switch {
 	case p.Pairs >= leastPairs:
-		out = append(out, savedWords("Comparing within pairs", r.Saved, float64(p.Pairs-2), fmt.Sprintf("%d pairs", p.Pairs)))
+		out = append(out, savedSentence("Comparing within pairs", r.Saved, float64(p.Pairs-2), fmt.Sprintf("%d pairs", p.Pairs)))
 	case r.Design == AB && r.Saved != 0:
-		out = append(out, savedWords("Replaying the same scripts", r.Saved, stats.AllCosines-1, "one run"))
+		out = append(out, savedSentence("Replaying the same scripts", r.Saved, stats.AllCosines-1, "one run"))
 	}
 	if r.FalseAlarms != nil {
 		out = append(out, r.FalseAlarms.Sentence())
@@ -60,9 +60,9 @@ func (r *Report) Sentences() []string {
 	return out
 }
 
-// beside are the sentences on exceedance and failures of the primary effect's operation, and on a mean that hangs on who
-// failed.
-func (r *Report) beside(p *Effect) (out []string) {
+// relatedSentences are those on exceedance and failures of the primary effect's operation, and on a mean that depends on
+// which requests failed.
+func (r *Report) relatedSentences(p *Effect) (out []string) {
 	if e := r.Find(p.Op(), Exceedance); e != nil && e != p {
 		if s := e.Exceeds(); s != "" {
 			out = append(out, s)
@@ -77,10 +77,10 @@ func (r *Report) beside(p *Effect) (out []string) {
 	return out
 }
 
-// savedWords says what comparing within pairs, or replaying the same scripts, was worth: twice the covariance of the arms
-// over the sum of their variances. What chance alone would make of it, by the t test of a correlation with nu
-// degrees of freedom, is said to be no more.
-func savedWords(how string, saved, nu float64, chance string) string {
+// savedSentence says what comparing within pairs, or replaying the same scripts, was worth: twice the covariance of the arms
+// over the sum of their variances. It adds a doubt where chance alone could be as large, by the t test of a correlation with
+// nu degrees of freedom.
+func savedSentence(how string, saved, nu float64, chance string) string {
 	s := fmt.Sprintf("%s took away %s of the variance", how, say.Percent(saved))
 	if saved < 0 {
 		s = fmt.Sprintf("%s made the variance %s larger", how, say.Percent(-saved))
@@ -91,8 +91,8 @@ func savedWords(how string, saved, nu float64, chance string) string {
 	return s + "."
 }
 
-// names lists the phases of an arm; phases of one name belong to several runs.
-func names(phases []string) string {
+// phaseList lists the phases of an arm; phases of one name belong to several runs.
+func phaseList(phases []string) string {
 	phases = slices.Compact(slices.Clone(phases))
 	if len(phases) > 3 {
 		return fmt.Sprintf("%d phases", len(phases))
@@ -107,7 +107,7 @@ func (r *Report) writeArms(b *strings.Builder) {
 		name string
 		arm  *Arm
 	}{{first, &r.Baseline}, {second, &r.Intervention}} {
-		b.WriteString(say.Wrap(fmt.Sprintf("  %-13s ", report.Printable(side.name)), "    ", report.Printable(side.arm.words())))
+		b.WriteString(say.Wrap(fmt.Sprintf("  %-13s ", report.Printable(side.name)), "    ", report.Printable(side.arm.describe())))
 	}
 	var settling, edge float64
 	var left LeftOut
@@ -120,8 +120,8 @@ func (r *Report) writeArms(b *strings.Builder) {
 		say.Number(settling), say.Number(edge), say.Count(left.Requests), say.Count(left.Straddlers))))
 }
 
-// words describes an arm.
-func (a *Arm) words() string {
+// describe returns the load of an arm in short.
+func (a *Arm) describe() string {
 	parts := []string{}
 	if a.Model != "" {
 		parts = append(parts, a.Model)
@@ -171,16 +171,16 @@ func (r *Report) writeTable(b *strings.Builder) {
 	b.WriteString(t.Text("  "))
 }
 
-// bounded formats a limit that may not be there.
-func bounded(v float64, word func(float64) string) string {
+// bounded formats a limit, which may be infinite.
+func bounded(v float64, format func(float64) string) string {
 	if math.IsInf(v, 0) {
 		return "any"
 	}
-	return word(v)
+	return format(v)
 }
 
-// short words two limits with one unit where both have the same.
-func short(low, high string) string {
+// joinLimits formats two limits, with one unit where both have the same.
+func joinLimits(low, high string) string {
 	number, unit, ok := strings.Cut(low, " ")
 	if ok && strings.HasSuffix(high, " "+unit) {
 		low = number

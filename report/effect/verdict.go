@@ -1,15 +1,15 @@
 package effect
 
-// Verdict says in a word what came out for one metric.
+// Verdict is the result for one metric in a word.
 type Verdict string
 
-// The verdicts. Only the first five come with an interval.
+// The verdicts. Those of the first group have an interval.
 const (
 	Worse      Verdict = "worse"      // the whole interval lies on the bad side: slower, more failures
 	Better     Verdict = "better"     // the whole interval lies on the good side
 	Higher     Verdict = "higher"     // of the throughput, which is neither good nor bad in itself
-	Lower      Verdict = "lower"      // likewise
-	NoneSeen   Verdict = "none seen"  // the interval holds "no change"; that is no proof of none
+	Lower      Verdict = "lower"      // of the throughput
+	NoneSeen   Verdict = "none seen"  // the interval holds "no change", which does not prove it
 	Equivalent Verdict = "equivalent" // the whole interval lies inside the margin set before the run
 
 	NotEstimable Verdict = "not estimable"  // the data cannot carry an interval
@@ -17,12 +17,12 @@ const (
 	NotSettled   Verdict = "did not settle" // a phase was still on its way when it should have settled
 )
 
-// Known says whether the verdict rests on an interval.
+// Known reports whether the verdict rests on an interval.
 func (v Verdict) Known() bool {
 	return v != NotEstimable && v != TooShort && v != NotSettled && v != ""
 }
 
-// Changed says whether the verdict is that something changed.
+// Changed reports whether the verdict is that something changed.
 func (v Verdict) Changed() bool {
 	return v == Worse || v == Better || v == Higher || v == Lower
 }
@@ -40,7 +40,7 @@ func decide(m Metric, change Interval, margin float64) Verdict {
 	return NoneSeen
 }
 
-// rounding is less than any change that is one.
+// rounding is the size up to which a change is a rounding error.
 const rounding = 1e-12
 
 // raised is the verdict on a metric that went up.

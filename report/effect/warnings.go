@@ -22,8 +22,8 @@ const (
 	exploratory  = 120. // s; shorter phases are called so
 )
 
-// notes are sentences beside one effect: what of a phase's tail is missing.
-func notes(phases []weighted, e *Effect) (out []string) {
+// tailNotes say what of a phase's tail is missing in an effect.
+func tailNotes(phases []weighted, e *Effect) (out []string) {
 	p, ok := e.Metric.Quantile()
 	if !ok {
 		return nil
@@ -50,14 +50,14 @@ func (c *comparison) warnings(r *Report) []string {
 	if s := r.Usable(); s >= series.LeastSeconds && s < exploratory && r.Design != Pairs {
 		add("Exploratory: only %s s of a phase count; below %.0f s intervals are wide.", say.Count(s), exploratory)
 	}
-	out = append(out, c.runs()...)
-	out = append(out, loads(&r.Baseline, &r.Intervention)...)
+	out = append(out, c.planWarnings()...)
+	out = append(out, loadWarnings(&r.Baseline, &r.Intervention)...)
 	if e := c.loadEffect(r); e != nil && e.Verdict.Changed() {
-		add("The arms had different load: %s", e.seen())
+		add("The arms had different load: %s", e.changeSentence())
 	}
-	out = append(out, lags(r)...)
-	for _, s := range c.in {
-		out = append(out, lost(s)...)
+	out = append(out, lagWarnings(r)...)
+	for _, s := range c.phases {
+		out = append(out, startWarnings(s)...)
 	}
 	return out
 }
@@ -71,14 +71,14 @@ func (c *comparison) loadEffect(r *Report) *Effect {
 	if r.Design == Pairs {
 		judge = c.judgePairs
 	}
-	e := judge(c.blank(series.All, load))
+	e := judge(c.newEffect(series.All, load))
 	return &e
 }
 
-// runs says what differs between the runs that the phases come from.
-func (c *comparison) runs() (out []string) {
-	first := c.in[0].Run
-	for _, s := range c.in[1:] {
+// planWarnings say what differs between the runs that the phases come from.
+func (c *comparison) planWarnings() (out []string) {
+	first := c.phases[0].Run
+	for _, s := range c.phases[1:] {
 		if s.Run == first {
 			continue
 		}
@@ -89,8 +89,8 @@ func (c *comparison) runs() (out []string) {
 	return nil
 }
 
-// loads says where the planned load of the arms differs.
-func loads(a, b *Arm) (out []string) {
+// loadWarnings say where the planned load of the arms differs.
+func loadWarnings(a, b *Arm) (out []string) {
 	differ := func(what, a, b string) {
 		if a != b {
 			out = append(out, fmt.Sprintf("The arms differ in %s: %s against %s.", what, cmp.Or(a, "none"), cmp.Or(b, "none")))
@@ -111,8 +111,8 @@ func loads(a, b *Arm) (out []string) {
 	return out
 }
 
-// named lists the phases of the arm in a warning; of many phases it is the worst one that counts.
-func (a *Arm) named() string {
+// phaseNames lists the phases of the arm in a warning; of many phases it is the worst one that counts.
+func (a *Arm) phaseNames() string {
 	one := slices.Compact(slices.Clone(a.Phases))
 	if len(one) < len(a.Phases) {
 		return series.Quoted(one) + " of some of the runs"
@@ -123,11 +123,11 @@ func (a *Arm) named() string {
 	return series.Quoted(a.Phases)
 }
 
-// lags says where the generator's own lateness may stand behind the effect.
-func lags(r *Report) (out []string) {
+// lagWarnings say where the generator's own lag may explain the effect.
+func lagWarnings(r *Report) (out []string) {
 	for _, arm := range []*Arm{&r.Baseline, &r.Intervention} {
 		if arm.Lag == report.Doubtful || arm.Lag == report.NotMeasured {
-			out = append(out, fmt.Sprintf("The generator was late in %s: %s is %s there.", arm.named(), r.Effects[0].Metric.Label(), arm.Lag))
+			out = append(out, fmt.Sprintf("The generator was late in %s: %s is %s there.", arm.phaseNames(), r.Effects[0].Metric.Label(), arm.Lag))
 		}
 	}
 	a, b, e := r.Baseline.LateP99MS, r.Intervention.LateP99MS, &r.Effects[0]
@@ -146,8 +146,8 @@ func lags(r *Report) (out []string) {
 	return out
 }
 
-// lost says that a phase did not start what the plan called for.
-func lost(s *series.Phase) []string {
+// startWarnings say that a phase did not start what its plan called for.
+func startWarnings(s *series.Phase) []string {
 	c := s.Summary.Counters
 	if n := c.Missed + c.Dropped; c.Planned > 0 && float64(n) > lostShare*float64(c.Planned) {
 		return []string{fmt.Sprintf("In phase %s %s of %s planned starts were missed or dropped.", s.Name, say.Count(n), say.Count(c.Planned))}

@@ -219,6 +219,6 @@ func TestPhasesOfAnArmAreNamedOnce(t *testing.T) {
 		`some of the phases "a" to "d"`: {"a", "b", "c", "d"},
 		`"a", "b" of some of the runs`:  {"a", "a", "b", "b"},
 	} {
-		assert.Equal(t, want, (&Arm{Phases: phases}).named())
+		assert.Equal(t, want, (&Arm{Phases: phases}).phaseNames())
 	}
 }

@@ -70,7 +70,7 @@ func TestReportOfARealRun(t *testing.T) {
 	text := strings.ReplaceAll(htmltext.UnescapeString(string(data)), "\u2019", "'")
 	matches(t, text, `<p class="headline"><strong>Worse: </strong>p95 \+\d+ % \(95 % interval \+\d+ % to \+\d+ %\), \+[\d.]+ ms \(\+[\d.]+ ms to \+[\d.]+ ms\)\.</p>`)
 	matches(t, text, `<li>[\d.]+ % of the baseline's requests were slower than [\d.]+ ms; under the intervention [\d.]+ %\.</li>`)
-	matches(t, text, `<li>p95 recovered after (1[4-9]|2\d) s \(95 % interval [\d.]+ s to [\d.]+ s\): usual are`)
+	matches(t, text, `<li>p95 recovered after (1[4-9]|2\d) s \(95 % interval [\d.]+ s to [\d.]+ s\): the usual value is`)
 	has(t, text, "The two phases ran at different times; anything else that changed between them is included in this difference.")
 	for _, want := range []string{
 		"primary metric: p95 of all operations, judged at 95 %", "Seconds that count", "Straddlers left out", "Does p99 stand?", "Service time, ms",

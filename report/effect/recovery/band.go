@@ -84,7 +84,7 @@ func (f figure) relapses(means []float64, at int, b band, quiet float64) (out []
 	far := b.centre + 2*(b.level-b.centre)
 	for _, e := range excursions(means, at, b.level) {
 		if e.to-e.from >= f.span(rollingSeconds) && e.worst >= far && e.area > quiet {
-			out = append(out, Relapse{float64(e.from) * f.width, float64(e.to) * f.width, f.back(e.worst)})
+			out = append(out, Relapse{float64(e.from) * f.width, float64(e.to) * f.width, f.fromScale(e.worst)})
 		}
 	}
 	return out

@@ -8,7 +8,7 @@ import (
 	"github.com/gensim/load-generator/report/effect/internal/stats"
 )
 
-// figure is what recovery watches: a series that is higher when things are worse.
+// figure is what is followed: a series that is higher when things are worse.
 //
 //	quantile     ln of the quantile of each interval, in ms
 //	failures     share of each interval
@@ -36,13 +36,13 @@ const (
 func (f figure) series(x *series.Window) []float64 {
 	out := make([]float64, x.Len())
 	for t := range out {
-		out[t] = f.in(x, t)
+		out[t] = f.at(x, t)
 	}
 	return out
 }
 
-// in returns the figure of interval t.
-func (f figure) in(x *series.Window, t int) float64 {
+// at returns the figure of interval t.
+func (f figure) at(x *series.Window, t int) float64 {
 	switch {
 	case f.metric == effect.Throughput:
 		return -(x.Counts[t] - x.Failed[t]) / x.Width
@@ -54,8 +54,8 @@ func (f figure) in(x *series.Window, t int) float64 {
 	return x.Failed[t] / x.Counts[t]
 }
 
-// back turns the figure into the unit of the metric.
-func (f figure) back(v float64) float64 {
+// fromScale turns the figure into the unit of the metric.
+func (f figure) fromScale(v float64) float64 {
 	switch {
 	case f.metric == effect.Failures:
 		return v

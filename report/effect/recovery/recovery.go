@@ -11,7 +11,7 @@ import (
 	"github.com/gensim/load-generator/report/effect/internal/series"
 )
 
-// Options say what is looked at after a disruption. The zero value looks at p95 of all
+// Options set what is followed after a disruption. The zero value follows p95 of all
 // operations together.
 type Options struct {
 	// Metric is P95 (or another quantile), Failures or Throughput; "": P95.
@@ -26,7 +26,7 @@ type Options struct {
 	Seed uint64
 }
 
-// The shape of the definition of recovery, s.
+// The times in the definition of recovery, s.
 const (
 	holdSeconds    = 10.0 // how long the figure has to stay inside the band
 	rollingSeconds = 5.0  // over which it is averaged
@@ -44,7 +44,7 @@ type Result struct {
 	// Recovered says whether the figure came back before the phase ended.
 	Recovered bool `json:"recovered"`
 	// AfterS is the time from the end of the disruption to the start of the first 10 s during which
-	// the 5-s mean stays inside the band; where not Recovered, how long was waited in vain.
+	// the 5-s mean stays inside the band; where not Recovered, the length of the phase.
 	AfterS float64 `json:"after_s"`
 	// LowS and HighS are the limits of the 95 % interval, s; HighS is +Inf (JSON null) where the
 	// resampled runs did not recover either.
@@ -63,11 +63,11 @@ type Result struct {
 	// ExcessRequests are those slower than the baseline's quantile beyond what the baseline has, or
 	// failed, or missing, over the whole phase after the disruption: a size that needs no band.
 	ExcessRequests float64 `json:"excess_requests"`
-	// Reason says why there is no answer; "": there is.
+	// Reason says why there is no answer; "": there is one.
 	Reason string `json:"reason,omitempty"`
 }
 
-// Relapse is a time outside the band after the recovery. Offsets count from the end of the
+// Relapse is an excursion out of the band after the recovery. Offsets count from the end of the
 // disruption.
 type Relapse struct {
 	FromS float64 `json:"from_s"`
@@ -80,9 +80,9 @@ type Relapse struct {
 //
 // Let y be ln of the per-second quantile (of the share, or of the rate, for the other metrics). The
 // band is the worse of baseline times 1.10 and the 97.5 % point of the baseline's own 5-s means of y, so
-// that noise is no disruption. The interval resamples: a monotone fit to y after the disruption plus 12-s blocks of
+// that noise is not taken for a disruption. The interval resamples: a monotone fit to y after the disruption plus 12-s blocks of
 // the baseline's residuals, with the band from a resampled baseline; 2.5 and 97.5 % points of the
-// times. An error means that the question cannot be asked.
+// times. An error means that the question cannot be asked: no such phase or operation, or an option out of range.
 func Analyze(baseline, after effect.Phase, o Options) (*Result, error) {
 	if err := o.fill(); err != nil {
 		return nil, err
@@ -110,10 +110,10 @@ func (o *Options) fill() error {
 		return err
 	}
 	if _, ok := m.Quantile(); !ok && m != effect.Failures && m != effect.Throughput {
-		return fmt.Errorf("recovery of %q; it takes a quantile, failures or throughput", m)
+		return fmt.Errorf("recovery of %q; want a quantile, failures or throughput", m)
 	}
 	if !(o.Tolerance >= 0 && o.Tolerance < 10) {
-		return fmt.Errorf("tolerance %g; accepted is 0 (0.10) up to 10", o.Tolerance)
+		return fmt.Errorf("tolerance %g; want 0 (0.10) up to 10", o.Tolerance)
 	}
 	o.Metric = m
 	if o.Tolerance == 0 {
@@ -131,7 +131,7 @@ func (o *Options) fill() error {
 // measure fills in the figures.
 func (r *Result) measure(before, after *series.Window, o *Options) {
 	r.HorizonS = after.Seconds()
-	if r.Reason = refuseRecovery(before, after); r.Reason != "" {
+	if r.Reason = unmeasurable(before, after); r.Reason != "" {
 		return
 	}
 	f := newFigure(o.Metric, before.Width)
@@ -147,10 +147,10 @@ func (r *Result) measure(before, after *series.Window, o *Options) {
 		at = -1
 	}
 	r.Recovered, r.AfterS = at >= 0, f.seconds(at, len(tail))
-	r.Baseline, r.Band = f.back(b.centre), f.back(b.level)
+	r.Baseline, r.Band = f.fromScale(b.centre), f.fromScale(b.level)
 	r.ExcessRequests = f.excess(before, after)
 	if r.Recovered {
-		r.Relapses = f.relapses(means, at, b, f.quiet(usual, base, len(tail)-at, o))
+		r.Relapses = f.relapses(means, at, b, f.noiseArea(usual, base, len(tail)-at, o))
 	}
 	if len(r.Relapses) > 0 { // a curve that only falls cannot follow the series further than that
 		tail = tail[:f.span(r.Relapses[0].FromS)]
@@ -162,8 +162,8 @@ func (r *Result) measure(before, after *series.Window, o *Options) {
 	}
 }
 
-// refuseRecovery says why there can be no recovery time; "": there can.
-func refuseRecovery(before, after *series.Window) string {
+// unmeasurable says why there is no recovery time; "": there is one.
+func unmeasurable(before, after *series.Window) string {
 	switch {
 	case before.Seconds() < LeastBaseline.Seconds():
 		return fmt.Sprintf("phase %s has %s usable seconds; recovery needs %.0f s of baseline", before.Phase, say.Count(before.Seconds()), LeastBaseline.Seconds())

@@ -18,14 +18,14 @@ const (
 func (f figure) interval(base, tail []float64, o *Options) (low, high float64) {
 	r := rand.New(rand.NewPCG(o.Seed, streamOfTimes))
 	base = withoutGaps(base)
-	fit := falling(withoutGaps(tail))
+	fit := fallingFit(withoutGaps(tail))
 	centre := mean(base)
 	times := make([]float64, o.Resamples)
 	again, noisy := make([]float64, len(base)), make([]float64, len(fit))
 	for i := range times {
-		f.blocks(r, base, again)
+		f.resample(r, base, again)
 		b := bandOf(f.rolling(again), again, f.slack(again, o.Tolerance))
-		f.blocks(r, base, noisy)
+		f.resample(r, base, noisy)
 		for t := range noisy {
 			noisy[t] += fit[t] - centre
 		}
@@ -38,16 +38,16 @@ func (f figure) interval(base, tail []float64, o *Options) (low, high float64) {
 	return percentile(times, .025), percentile(times, .975)
 }
 
-// quiet returns the 99 % point of the largest excursion, by area, that the noise of the baseline, with the intervals
+// noiseArea returns the 99 % point of the largest excursion, by area, that the noise of the baseline, with the intervals
 // that failed, makes in a row of some intervals, over a band that the noise of the usual ones has moved too.
-func (f figure) quiet(usual, base []float64, length int, o *Options) float64 {
+func (f figure) noiseArea(usual, base []float64, length int, o *Options) float64 {
 	r := rand.New(rand.NewPCG(o.Seed, streamOfNoise))
 	usual, base = withoutGaps(usual), withoutGaps(base)
 	areas, again, noise := make([]float64, o.Resamples), make([]float64, len(base)), make([]float64, length)
 	for i := range areas {
-		f.blocks(r, usual, again)
+		f.resample(r, usual, again)
 		b := bandOf(f.rolling(again), again, f.slack(again, o.Tolerance))
-		f.blocks(r, base, noise)
+		f.resample(r, base, noise)
 		for _, e := range excursions(f.rolling(noise), 0, b.level) {
 			areas[i] = max(areas[i], e.area)
 		}
@@ -61,8 +61,8 @@ func percentile(sorted []float64, p float64) float64 {
 	return sorted[min(len(sorted)-1, max(0, int(math.Ceil(p*float64(len(sorted))))-1))]
 }
 
-// blocks fills out with blocks of base, drawn with replacement and joined; base is a ring.
-func (f figure) blocks(r *rand.Rand, base, out []float64) {
+// resample fills out with blocks of base, drawn with replacement and joined; base is a ring.
+func (f figure) resample(r *rand.Rand, base, out []float64) {
 	size := f.span(blockSeconds)
 	for t := 0; t < len(out); t += size {
 		from := r.IntN(len(base))
@@ -85,9 +85,9 @@ func withoutGaps(y []float64) []float64 {
 	return stats.FillStart(out)
 }
 
-// falling is the non-increasing series closest to y by least squares: the pool adjacent violators
+// fallingFit is the non-increasing series closest to y by least squares: the pool adjacent violators
 // algorithm (Ayer, Brunk, Ewing, Reid and Silverman 1955).
-func falling(y []float64) []float64 {
+func fallingFit(y []float64) []float64 {
 	type pool struct{ sum, n float64 }
 	var pools []pool
 	for _, v := range y {

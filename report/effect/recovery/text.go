@@ -25,7 +25,7 @@ func (r Result) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// Sentence says what came out: "p95 recovered after 24 s (95 % interval 14 s to 39 s): ...".
+// Sentence returns the result: "p95 recovered after 24 s (95 % interval 14 s to 39 s): ...".
 func (r *Result) Sentence() string {
 	what := r.Metric.Label()
 	if op := (report.Op{Method: r.Method, Name: r.Name}); op != series.All {
@@ -34,16 +34,16 @@ func (r *Result) Sentence() string {
 	if r.Reason != "" {
 		return fmt.Sprintf("No recovery time of %s: %s.", what, r.Reason)
 	}
-	band := fmt.Sprintf("usual are %s, back is %s %s for %.0f s", r.Metric.Format(r.Baseline), r.side(), r.Metric.Format(r.Band), holdSeconds)
+	band := fmt.Sprintf("the usual value is %s, and recovered means %s %s for %.0f s", r.Metric.Format(r.Baseline), r.side(), r.Metric.Format(r.Band), holdSeconds)
 	if !r.Recovered {
-		return fmt.Sprintf("%s did not recover within %s s (> %s s): %s.%s", say.Capital(what), say.Number(r.HorizonS), say.Number(r.HorizonS), band, r.excess())
+		return fmt.Sprintf("%s did not recover within %s s (> %s s): %s.%s", say.Capital(what), say.Number(r.HorizonS), say.Number(r.HorizonS), band, r.excessSentence())
 	}
 	high := say.Number(r.HighS) + " s"
 	if math.IsInf(r.HighS, 1) {
 		high = "more than " + say.Number(r.HorizonS) + " s"
 	}
 	s := fmt.Sprintf("%s recovered after %s s (95 %% interval %s s to %s): %s.", say.Capital(what), say.Number(r.AfterS), say.Number(r.LowS), high, band)
-	return s + r.excess() + r.relapsed()
+	return s + r.excessSentence() + r.relapseSentence()
 }
 
 // side is where the band's good side is.
@@ -55,7 +55,7 @@ func (r *Result) side() string {
 }
 
 // excess says how large the excess was; "": there was none.
-func (r *Result) excess() string {
+func (r *Result) excessSentence() string {
 	what := "more requests than usual were slow"
 	switch r.Metric {
 	case effect.Failures:
@@ -70,7 +70,7 @@ func (r *Result) excess() string {
 }
 
 // relapsed lists the relapses; "": there were none.
-func (r *Result) relapsed() string {
+func (r *Result) relapseSentence() string {
 	if len(r.Relapses) == 0 {
 		return ""
 	}

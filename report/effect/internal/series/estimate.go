@@ -110,7 +110,7 @@ func (e *Estimate) Variance(nu int) float64 {
 //
 // For quantiles the phases share the variance of their rank. A phase that happened to see few bursts has
 // a low quantile and a small variance, and its own interval would be too narrow just where it is wrong:
-// with variances of their own, phases of 60 s at a queue with 85 % load are called different in 8 % of A/A
+// with separate variances, phases of 60 s at a queue with 85 % load are called different in 8 % of A/A
 // runs, with a shared one in 2 % (docs/statistics.md), and it costs no power where noise is symmetric. For
 // other metrics, sums without a detour over ranks, sharing would change nothing.
 func HalfWidths(phases []*Estimate, nu int, level float64) []float64 {
@@ -174,7 +174,7 @@ const resolution = 1. / 512
 // means that the phase does not hold the quantile. The interval is never narrower than a bucket.
 func (e *Estimate) woodruff(half float64) (low, high float64, why string) {
 	if e.p-half <= 0 || e.p+half >= 1 {
-		return 0, 0, fmt.Sprintf("the requests above %s come in so few clumps that phase %s does not hold it", e.metric, e.x.Phase)
+		return 0, 0, fmt.Sprintf("the requests above %s come in so few clumps that phase %s does not pin it down", e.metric, e.x.Phase)
 	}
 	low, high = e.x.Quantile(e.p-half).ns, e.x.Quantile(e.p+half).ns
 	if !e.at.AmongFailures() {

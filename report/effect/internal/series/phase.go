@@ -148,7 +148,7 @@ func (p *Phase) Row(op report.Op) *report.Operation {
 	return nil
 }
 
-// Started returns when the phase did, by the wall clock: runs have clocks of their own.
+// Started returns when the phase did, by the wall clock, which runs have in common.
 func (p *Phase) Started() time.Time {
 	return p.Run.Start.Add(time.Duration(p.Summary.StartS * float64(time.Second)))
 }
@@ -161,7 +161,7 @@ const lateSettling = .2
 //
 // Two witnesses have to agree. MSER-5 alone accuses up to 14 % of the phases without a transient in
 // docs/statistics.md, because it also cuts where slow noise was loud; a trend over what counts accuses
-// others of them. Both at once accuse 3 % or less (more where slow noise makes the effect worthless anyhow), and they
+// others of them. Both at once accuse 3 % or less (more where slow noise makes the effect worthless anyway), and they
 // still see what a transient leaves where it matters.
 func (p *Phase) Unsettled() string {
 	limit, x := p.From-p.rampEnd()+lateSettling*(p.Summary.EndS-p.Summary.StartS), p.Window(All)

@@ -116,7 +116,7 @@ func mde(s settings) string {
 	return t.String()
 }
 
-// settle is the table of phases that are said not to have settled.
+// settle is the table of phases that count as not settled.
 func settle(s settings) string {
 	t := &table{}
 	t.add("server", "phase", "bias of p95", "MSER-5 alone", "trend alone", "**both: withheld**")
@@ -127,7 +127,7 @@ func settle(s settings) string {
 	}
 	for _, decay := range []float64{10, 30, 60} {
 		for _, seconds := range []int{120, 300} {
-			v := server{fmt.Sprintf("tau 5 s, x3 at the begin, decaying with %.0f s", decay), model.Wobble{
+			v := server{fmt.Sprintf("tau 5 s, x3 at the start, decaying with %.0f s", decay), model.Wobble{
 				Rate: 100, Tau: 5, SD: .1,
 				Drift: func(second int) float64 { return math.Log1p(2 * math.Exp(-float64(second)/decay)) },
 			}, 1, 1}

@@ -22,6 +22,9 @@ func document() string {
 }
 
 func TestTheSameTablesOnAnyNumberOfCores(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds of simulation")
+	}
 	var one, two, log bytes.Buffer
 	require.NoError(t, run([]string{"-size", "0", "-workers", "1", "-only=mde"}, &one, &log))
 	require.NoError(t, run([]string{"-size", "0", "-workers", "3", "-only=mde"}, &two, &log))
@@ -31,6 +34,9 @@ func TestTheSameTablesOnAnyNumberOfCores(t *testing.T) {
 }
 
 func TestEveryRecovery(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds of simulation")
+	}
 	var out, log bytes.Buffer
 	require.NoError(t, run([]string{"-size", "0", "-only=recovery"}, &out, &log))
 	assert.Equal(t, len(recoveries)+2, strings.Count(out.String(), "\n|")+1, "a row each, behind two of head")
@@ -39,6 +45,9 @@ func TestEveryRecovery(t *testing.T) {
 }
 
 func TestEveryDesignUnderEveryNoise(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds of simulation")
+	}
 	c := newTally()
 	for noise := range noises {
 		for layout := range layouts {

@@ -73,7 +73,7 @@ func (t *tally) value(name string, v float64) {
 	t.list[name] = append(t.list[name], v)
 }
 
-// share words the share of hits in per cent; "-" with fewer than 20 cases.
+// share formats the share of hits in per cent; "-" with fewer than 20 cases.
 func (t *tally) share(name string) string {
 	if t.of[name] < 20 {
 		return "-"
@@ -81,7 +81,7 @@ func (t *tally) share(name string) string {
 	return rate(float64(t.hit[name]) / float64(t.of[name]))
 }
 
-// rate words a share in per cent.
+// rate formats a share in per cent.
 func rate(v float64) string {
 	if v = 100 * v; v < 9.95 {
 		return fmt.Sprintf("%.1f", v)

@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// mostFlips bounds the pairs that the exact test takes: 2^20 sums in each half.
+// mostFlips bounds the values that the exact test takes: 2^20 sums in each half.
 const mostFlips = 40
 
 // SignFlipP is the p-value of the randomisation test: the share of all 2^n sign patterns of d whose sum is at
 // least as far from 0 as the one seen. Exact by meeting in the middle: the sums of each half are
-// listed and sorted, and for each of one half the other tells how many make the total far enough;
-// 0 for none or more than 40 pairs.
+// listed and sorted, and for each of one half a search counts those of the other that make the total far enough.
+// It returns 0 for none or more than 40 values.
 func SignFlipP(d []float64) float64 {
 	n := len(d)
 	if n == 0 || n > mostFlips {

@@ -26,6 +26,9 @@ func TestPeriodogramOfACosine(t *testing.T) {
 }
 
 func TestFitFindsTheCorrelationTime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds of simulation")
+	}
 	for _, c := range []struct {
 		tau, slow float64
 		n         int
@@ -59,6 +62,9 @@ func TestFitSeesNothingInWhiteNoise(t *testing.T) {
 }
 
 func TestFitIsNoMoreExactThanItsGrid(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds of simulation")
+	}
 	step := math.Pow(2000, 1./(tauSteps-1))
 	for seed := range uint64(5) {
 		f := Fit(Spectrum{1, 100, 1.5}.draw(rand.New(rand.NewPCG(seed, 13)), 4000))

@@ -7,17 +7,17 @@ import (
 	"github.com/gensim/load-generator/dist/stream"
 )
 
-// Phase is one stretch of a simulated run.
+// Phase is one phase of a simulated run.
 type Phase struct {
 	Name    string
 	Seconds int     // in all
-	Settle  int     // of them left out at the begin
+	Settle  int     // of them left out at the start
 	Scale   float64 // of service times; 1 is the baseline
 }
 
 // Request is one simulated request. Times are in seconds.
 type Request struct {
-	At     float64 // when it was meant to start
+	At     float64 // intended start
 	Took   float64
 	Failed bool
 }

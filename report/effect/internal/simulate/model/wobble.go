@@ -12,8 +12,8 @@ type Wobble struct {
 	Rate float64 // requests per second
 	Tau  float64 // correlation time of the level, s
 	SD   float64 // of the log of the level
-	// Arrivals and Errors do the same to the rate and to the share of failures: each has an
-	// autoregression of its own.
+	// Arrivals and Errors do the same to the rate and to the share of failures: each has its own
+	// autoregression.
 	ArrivalTau, ArrivalSD float64
 	ErrorShare            float64
 	ErrorTau, ErrorSD     float64
@@ -73,7 +73,7 @@ func (m Wobble) Run(r *rand.Rand, end int, scale func(int) float64, emit func(Re
 	}
 }
 
-// stall returns the begin of the next stall.
+// stall returns the start of the next stall.
 func (m Wobble) stall(r *rand.Rand, after float64) float64 {
 	return after + r.ExpFloat64()*m.StallEvery
 }

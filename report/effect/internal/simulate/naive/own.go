@@ -8,7 +8,7 @@ import (
 	"github.com/gensim/load-generator/report/effect/internal/stats"
 )
 
-// OwnVariances is the interval of package effect at 95 % if each phase kept the variance of its own ranks, which is what
+// OwnVariances is the interval of package effect at 95 % if each phase kept the variance of just its ranks, which is what
 // the method did at first; false where the package gives none.
 func OwnVariances(run *report.Summary, baseline, intervention string, p float64) (Interval, bool) {
 	phases, err := series.Open(0, series.Ref{Run: run, Name: baseline}, series.Ref{Run: run, Name: intervention})
