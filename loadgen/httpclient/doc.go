@@ -26,7 +26,7 @@
 //
 // A request fails when no complete answer arrives, or when its status is 400
 // or above. [Accept] lets chosen statuses pass, [Check] fails answers that
-// look right, [Judge] has the last word. The reason of a failure is short and
+// look right. The reason of a failure is short and
 // stable, without addresses, ids or the target's own words; [Error] lists
 // them. A request that is in flight when the run ends is "cut off": it is not
 // counted against the target.

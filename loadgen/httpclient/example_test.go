@@ -57,14 +57,9 @@ func ExampleCheck() {
 	// Output: GET /items/{id}: check: out of stock
 }
 
-func ExampleJudge() {
+func ExampleAccept() {
 	web, _ := httpclient.New(httpclient.Config{Host: "http://shop.example", Base: target()})
-	mayBeBusy := httpclient.Judge(func(r *httpclient.Response) error {
-		if r.Status == http.StatusServiceUnavailable {
-			return nil
-		}
-		return r.Err()
-	})
+	mayBeBusy := httpclient.Accept(http.StatusServiceUnavailable)
 	fmt.Println(web.PostJSON(context.Background(), "/orders", 1, mayBeBusy).Err())
 	// Output: <nil>
 }

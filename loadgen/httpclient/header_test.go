@@ -232,7 +232,6 @@ func testNil(t *testing.T, newClient maker) {
 			assert.EqualValues(t, 1, p.row(t).Failures, want)
 		}
 	}
-	require.NoError(t, web.Get(t.Context(), "/", httpclient.Judge(nil)).Err(), "no judge")
 	assert.EqualError(t, web.Get(t.Context(), "/").JSON(nil), "GET /: check: JSON wants a pointer that is not nil")
 	require.NoError(t, web.Do(t.Context(), httpclient.Request{Path: "/", Header: http.Header{"X": nil}}).Err())
 }

@@ -38,8 +38,6 @@ type Request struct {
 	// Checks run in order while the verdict is success; the first error makes
 	// it a failure. See Check.
 	Checks []func(*Response) error
-	// Judge has the last word on a complete answer. See Judge.
-	Judge func(*Response) error
 	// Rename, if set, names the row by a complete answer; "" leaves the name. See Rename.
 	Rename func(*Response) string
 	// Discard reads and counts the answer's body but does not keep it.
@@ -95,13 +93,6 @@ func Accept(status ...int) Option {
 // run on failures, so it cannot hide one. Checks run after the clock has stopped.
 func Check(f func(*Response) error) Option {
 	return func(r Request) Request { r.Checks = append(r.Checks[:len(r.Checks):len(r.Checks)], f); return r }
-}
-
-// Judge gives f the last word on every complete answer, after the checks: nil
-// makes it a success whatever its status, an error a failure. Response.Err
-// holds the verdict so far, so "return r.Err()" leaves it.
-func Judge(f func(*Response) error) Option {
-	return func(r Request) Request { r.Judge = f; return r }
 }
 
 // Discard counts the answer's body without keeping it.

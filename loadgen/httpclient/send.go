@@ -174,7 +174,7 @@ func (c *Client) follow(ctx context.Context, m *wire.Message) error {
 	}
 }
 
-// judge applies Accept, the checks, Judge and Rename to a complete answer.
+// judge applies Accept, the checks and Rename to a complete answer.
 func (r *Response) judge(q *Request) {
 	if isFailure(r.Status) && !slices.Contains(q.Accept, r.Status) {
 		r.fail(statusReason(r.Status), nil)
@@ -186,21 +186,9 @@ func (r *Response) judge(q *Request) {
 		err := check(r)
 		r.fail(checkReason(err), err)
 	}
-	if q.Judge != nil {
-		r.overrule(q.Judge(r))
-	}
 	if q.Rename != nil {
 		if name := q.Rename(r); name != "" {
 			r.Op.Name, r.renamed = name, name
 		}
-	}
-}
-
-// overrule takes the verdict of Judge.
-func (r *Response) overrule(err error) {
-	if err == nil {
-		r.err = nil
-	} else if r.err == nil || err != error(r.err) {
-		r.fail(checkReason(err), err)
 	}
 }

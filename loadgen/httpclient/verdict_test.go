@@ -30,7 +30,6 @@ func testVerdict(t *testing.T, newClient maker) {
 		return func(*httpclient.Response) error { return errors.New(text) }
 	}
 	yes := func(*httpclient.Response) error { return nil }
-	keep := func(r *httpclient.Response) error { return r.Err() }
 	list := func(r *httpclient.Response) error { return r.JSON(new([]int)) }
 	type options = []any
 	for _, x := range []struct {
@@ -50,11 +49,6 @@ func testVerdict(t *testing.T, newClient maker) {
 		{"check after a failure", "/bad", options{httpclient.Check(no("a"))}, "http 404"},
 		{"check of an accepted answer", "/bad", options{httpclient.Accept(404), httpclient.Check(no("a"))}, "check: a"},
 		{"check by JSON", "/good", options{httpclient.Check(list)}, "body: not JSON"},
-		{"judge turns to success", "/bad", options{httpclient.Judge(yes)}, ""},
-		{"judge turns to failure", "/good", options{httpclient.Judge(no("bad day"))}, "check: bad day"},
-		{"judge keeps success", "/good", options{httpclient.Judge(keep)}, ""},
-		{"judge keeps failure", "/bad", options{httpclient.Judge(keep)}, "http 404"},
-		{"judge over a check", "/good", options{httpclient.Check(no("a")), httpclient.Judge(yes)}, ""},
 		{"dirty text", "/good", options{httpclient.Check(no("a\nb\x1b[31m\xff" + strings.Repeat("é", 200)))}, "check: a b [31m" + strings.Repeat("é", 55)},
 		{"empty text", "/good", options{httpclient.Check(no(""))}, "check: "},
 	} {

@@ -47,7 +47,7 @@ func (b *Brief) writeEffect(out *strings.Builder) error {
 			return err
 		}
 	default:
-		lines := b.Effect.Sentences()[:1]
+		lines := []string{b.Effect.Primary().Sentence()}
 		if f := b.Effect.FalseAlarms; f != nil {
 			lines = append(lines, f.Sentence())
 		}

@@ -33,9 +33,14 @@ func (r *Report) WriteText(w io.Writer) error {
 
 // Sentences returns the result in sentences, the verdict on the primary metric first.
 func (r *Report) Sentences() []string {
+	return append([]string{r.Primary().Sentence()}, r.Further()...)
+}
+
+// Further are the sentences after the verdict: notes on the primary metric, the
+// second baseline, the design's gain, false alarms, the caveat.
+func (r *Report) Further() []string {
 	p := r.Primary()
-	out := []string{p.Sentence()}
-	out = append(out, p.Notes...)
+	out := slices.Clone(p.Notes)
 	switch {
 	case r.Design != AA:
 		out = append(out, r.relatedSentences(p)...)

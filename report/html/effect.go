@@ -101,7 +101,7 @@ func effectOf(s *report.Summary, r *effect.Report, live bool) *effectView {
 	v.Word, v.Rest = head(p.Sentence())
 	v.Values = meaning(p, first, second)
 	v.Arms = []string{armWords(v.Sides[0], &r.Baseline), armWords(v.Sides[1], &r.Intervention), leftWords(s, r)}
-	lines := r.Sentences()[1:]
+	lines := r.Further()
 	v.Lines = append(v.Lines, slices.DeleteFunc(lines, func(x string) bool { return x == r.Caveat })...)
 	v.Recovery = append(v.Recovery, recoveriesOf(s, r)...)
 	if one := forestOf(r, "", []*effect.Effect{p}); len(one) > 0 {
