@@ -17,6 +17,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/gensim/load-generator/internal/input"
+	"github.com/gensim/load-generator/loadgen/cli/internal/terminal"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/loadgen/httpclient"
@@ -114,7 +115,7 @@ type Command struct {
 
 // Main runs the program and exits.
 func Main(app App) {
-	log.SetOutput(&quieted{w: log.Writer()})
+	log.SetOutput(terminal.NewDedupLog(log.Writer()))
 	signal.Ignore(syscall.SIGPIPE) // who stops reading the progress still wants the files
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -128,7 +129,7 @@ func Main(app App) {
 		width:       func() int { return terminalWidth(os.Stderr) },
 		listen:      net.Listen,
 		datadog:     datadog.Wanted,
-		standardLog: func(w io.Writer) { log.SetFlags(0); log.SetOutput(&quieted{w: w}) },
+		standardLog: func(w io.Writer) { log.SetFlags(0); log.SetOutput(terminal.NewDedupLog(w)) },
 		proxy:       http.ProxyFromEnvironment,
 	}))
 }

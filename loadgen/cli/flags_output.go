@@ -3,6 +3,7 @@ package cli
 import (
 	"strings"
 
+	"github.com/gensim/load-generator/loadgen/cli/internal/terminal"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 )
 
@@ -116,7 +117,7 @@ func helpOption(v *outputValues) setting.Option {
 // levelName reads a level of the log.
 func levelName(text string) (string, error) {
 	name := strings.ToUpper(text)
-	if _, ok := levels[name]; !ok {
+	if _, ok := terminal.Level(name); !ok {
 		return "", setting.ErrNotAccepted
 	}
 	return name, nil

@@ -23,6 +23,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/loadgen/cli/internal/terminal"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/measure"
@@ -303,7 +304,9 @@ func (v *visit) state() string {
 func (v *visit) terminate() { v.signals <- syscall.SIGTERM }
 
 // slogTo is a log in text.
-func slogTo(w io.Writer) *slog.Logger { return slog.New(newLogHandler(w, slog.LevelInfo, "shop")) }
+func slogTo(w io.Writer) *slog.Logger {
+	return slog.New(terminal.NewLogHandler(w, slog.LevelInfo, "shop"))
+}
 
 // set is a setting with a value.
 func set[T any](value T) setting.Value[T] { return setting.Value[T]{V: value} }

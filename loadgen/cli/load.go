@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/gensim/load-generator/loadgen"
+	"github.com/gensim/load-generator/loadgen/cli/internal/terminal"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/report"
@@ -162,9 +164,9 @@ func (l *load) begin(o loadgen.StartRequest) (loadgen.Runner, error) {
 	if !o.Planned {
 		end = o.RunTime
 	}
-	lines := &narrator{log: l.log, user: l.session.config.app.User}
-	lines.begin(end)
-	r.Watch, r.BeginPhase = l.watch(lines).snapshot, lines.beginPhase
+	lines := terminal.NewNarrator(l.log, l.session.config.app.User)
+	lines.Begin(end)
+	r.Watch, r.BeginPhase = l.watch(lines).snapshot, lines.BeginPhase
 	target := l.session.jobs.target(o.Host)
 	if socket := l.values.target.socket.V; socket != "" {
 		target += " over " + setting.Quote(socket)
@@ -220,4 +222,67 @@ func (l *load) probe(host string, client *httpclient.Client) {
 			l.log.Warn(fmt.Sprintf("%s cannot be reached (%s); the run goes on, and every request counts as a failure until it can", host, why))
 		}
 	})
+}
+
+// tableEvery is the time between two tables while a run goes on.
+const tableEvery = 2 * time.Second
+
+// watch follows one run, second by second: log, progress, tables and files.
+type watch struct {
+	load  *load
+	lines *terminal.Narrator
+	show  *terminal.Progress
+	table time.Duration // offset of the next table
+	reset bool          // the figures were zeroed after the first ramp
+}
+
+// watch follows a run. The line of progress heads each table.
+func (l *load) watch(lines *terminal.Narrator) *watch {
+	s := l.session
+	w := &watch{load: l, lines: lines, table: tableEvery}
+	every := terminal.PlainEvery
+	if w.tables() {
+		every = tableEvery
+	}
+	var plain io.Writer
+	if s.inJSON() {
+		plain = s.text
+	}
+	w.show = terminal.NewProgress(s.screen, s.process.width, plain, every)
+	return w
+}
+
+// snapshot looks at the state of the run.
+func (w *watch) snapshot(s *report.Snapshot) {
+	ending := w.load.control.State() == loadgen.Cleanup
+	if changes := w.load.control.Info().Changes; w.lines.Follow(s, changes) && w.load.values.output.resetStats.V && !w.reset {
+		w.reset = true
+		w.load.log.Info("Resetting stats")
+		w.load.control.Reset()
+	}
+	tables := w.tables() && !ending && s.At >= w.table-time.Second/2
+	if !tables && w.load.csv == nil {
+		w.progress(s, ending)
+		return
+	}
+	full := w.load.control.Snapshot(locust.Quantiles()...)
+	w.progress(s, ending)
+	if tables {
+		w.table = s.At.Round(time.Second) + tableEvery
+		locust.WriteStats(w.load.session.text, full, w.load.session.process.width(), false)
+	}
+	if w.load.csv != nil {
+		w.load.csv.add(w.load.control.Info().Start, full, w.load.log)
+	}
+}
+
+// tables reports whether tables are printed while the run goes on.
+func (w *watch) tables() bool {
+	return !w.load.values.output.onlySummary.V && !w.load.session.inJSON() && (w.load.page == nil || w.load.values.output.printStats.V)
+}
+
+func (w *watch) progress(s *report.Snapshot, ending bool) {
+	if !w.load.values.output.onlySummary.V && !ending {
+		w.show.Show(s)
+	}
 }

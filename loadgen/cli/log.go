@@ -6,9 +6,11 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/gensim/load-generator/internal/output"
+	"github.com/gensim/load-generator/loadgen/cli/internal/terminal"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/datadog"
 )
@@ -16,7 +18,7 @@ import (
 // openLog sets the logger up, as the options say. What is logged is kept for
 // the page too, there always as text.
 func (s *session) openLog() (func(), error) {
-	level := levels[s.values.log.level.V]
+	level, _ := terminal.Level(s.values.log.level.V) // levelName has checked it
 	out, closeLog, err := s.logOutput()
 	if err != nil {
 		return nil, err
@@ -24,10 +26,10 @@ func (s *session) openLog() (func(), error) {
 	shown := s.logHandler(out, level)
 	s.text = s.screen
 	if s.jsonHandler != nil && out == io.Writer(s.screen) {
-		s.tellInJSON()
+		s.writeInJSON()
 	}
 	if s.values.web.wanted() {
-		shown = slog.NewMultiHandler(shown, newLogHandler(&s.pageLog, level, s.config.app.Name))
+		shown = slog.NewMultiHandler(shown, terminal.NewLogHandler(&s.pageLog, level, s.config.app.Name))
 	}
 	s.log = slog.New(shown)
 	return closeLog, nil
@@ -105,16 +107,55 @@ func (o orElse) Write(p []byte) (int, error) {
 
 // logHandler writes in the format that is asked for.
 func (s *session) logHandler(out io.Writer, level slog.Level) slog.Handler {
-	terminal := s.values.log.file.V == "" && s.process.width() > 0
+	onTerminal := s.values.log.file.V == "" && s.process.width() > 0
 	format := s.values.log.format.V
 	switch {
 	case s.values.log.skipSetup.V:
 		return slog.Default().Handler()
-	case format == "json", format == "auto" && !terminal && s.tracing():
+	case format == "json", format == "auto" && !onTerminal && s.tracing():
 		s.jsonHandler = datadog.NewLogHandler(out, &slog.HandlerOptions{Level: level})
 		return s.jsonHandler
 	}
-	handler := newLogHandler(out, level, s.config.app.Name)
-	handler.below = terminal
+	handler := terminal.NewLogHandler(out, level, s.config.app.Name)
+	handler.Below = onTerminal
 	return handler
 }
+
+// writeInJSON turns everything that goes to standard error into lines of JSON:
+// tables, progress and Go's standard logger.
+func (s *session) writeInJSON() {
+	s.text = terminal.NewJSONLines(s.jsonHandler, slog.LevelInfo)
+	if s.process.standardLog != nil {
+		s.process.standardLog(terminal.NewJSONLines(s.jsonHandler, slog.LevelWarn))
+	}
+}
+
+// notes is standard error in the form of the log, for what stands outside of it: why
+// there is no run, and remarks on what was printed instead.
+func (p process) notes(level slog.Level) io.Writer {
+	if !p.jsonLog {
+		return p.stderr
+	}
+	return terminal.NewJSONLines(datadog.NewLogHandler(p.stderr, nil), level)
+}
+
+// wantsJSON reports whether standard error is to be lines of JSON, also where
+// settings cannot be read, as far as can be seen.
+func (c *config) wantsJSON(p process) bool {
+	v := &c.values
+	guess := func(from *setting.Source) string { return setting.Guess(from, p.args, c.env) }
+	if file := guess(&v.log.file.Source); file != "" && output.Stream(file) != 2 || v.log.skipSetup.V {
+		return false
+	}
+	switch strings.ToLower(guess(&v.log.format.Source)) {
+	case "json":
+		return true
+	case "", "auto":
+		asked, _ := setting.Bool(guess(&v.datadog.asked.Source))
+		return (p.width == nil || p.width() == 0) && p.traced(asked)
+	}
+	return false
+}
+
+// inJSON reports whether standard error holds JSON alone.
+func (s *session) inJSON() bool { return s.text != io.Writer(s.screen) }

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/gensim/load-generator/internal/say"
+	"github.com/gensim/load-generator/loadgen/cli/internal/terminal"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/report/locust"
@@ -46,10 +47,10 @@ func (app *App) run(p process) int {
 	case v.output.list.V:
 		return app.print(p, func(w io.Writer) { locust.WriteUsers(w, app.User) })
 	case v.locust.worker.V:
-		fmt.Fprintf(p.beside(slog.LevelWarn), "%s: %s has nothing to do: one process uses every core, and the master runs the load\n", app.Name, v.locust.worker.Where())
+		fmt.Fprintf(p.notes(slog.LevelWarn), "%s: %s has nothing to do: one process uses every core, and the master runs the load\n", app.Name, v.locust.worker.Where())
 		return exitOK
 	}
-	s := &session{config: c, values: &c.values, process: p, screen: newScreen(p.stderr)}
+	s := &session{config: c, values: &c.values, process: p, screen: terminal.NewScreen(p.stderr)}
 	return s.do()
 }
 
@@ -67,7 +68,7 @@ func (app *App) print(p process, write func(io.Writer)) int {
 // refuse prints the one line about a start that cannot be, in the form of the log,
 // and returns the exit code.
 func (app *App) refuse(p process, err error) int {
-	fmt.Fprintf(p.beside(slog.LevelError), "%s: %s\n", app.Name, escapeControls(say.OneLine(err.Error())))
+	fmt.Fprintf(p.notes(slog.LevelError), "%s: %s\n", app.Name, terminal.Escape(say.OneLine(err.Error())))
 	if usage, ok := errors.AsType[*setting.Error](err); ok {
 		return cmp.Or(usage.Code, exitUsage)
 	}
@@ -129,7 +130,7 @@ func (command *Command) run(app *App, p process) int {
 	if v.output.help.V {
 		return c.app.print(p, func(w io.Writer) { c.app.writeHelp(w, c.table) })
 	}
-	log := slog.New(newLogHandler(p.stderr, slog.LevelInfo, app.Name))
+	log := slog.New(terminal.NewLogHandler(p.stderr, slog.LevelInfo, app.Name))
 	if p.jsonLog {
 		log = slog.New(datadog.NewLogHandler(p.stderr, nil))
 	}

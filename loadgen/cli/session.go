@@ -13,6 +13,7 @@ import (
 
 	"github.com/gensim/load-generator/dist/stream"
 	"github.com/gensim/load-generator/loadgen"
+	"github.com/gensim/load-generator/loadgen/cli/internal/terminal"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/phase"
@@ -28,7 +29,7 @@ type session struct {
 	config      *config
 	values      *values // of config
 	process     process
-	screen      *screen
+	screen      *terminal.Screen
 	text        io.Writer // tables and progress: the screen, or lines of JSON into it
 	log         *slog.Logger
 	jsonHandler *datadog.LogHandler // nil: the log is text
@@ -125,7 +126,7 @@ func (s *session) checkTasks(own loadgen.Runner) (err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = fmt.Errorf("the script panics before the run: %v", fault)
-			_, _ = s.process.beside(slog.LevelError).Write(debug.Stack())
+			_, _ = s.process.notes(slog.LevelError).Write(debug.Stack())
 		}
 	}()
 	script := stream.Key{Seed: s.values.seed.V, Purpose: stream.Script, User: 1}
@@ -204,7 +205,7 @@ func (s *session) act(ctx context.Context) int {
 	v, app := &s.values.output, s.config.app
 	if v.plan.V {
 		for _, line := range s.remarks() { // what the log holds is not for a plan
-			fmt.Fprintf(s.process.beside(slog.LevelWarn), "%s: %s\n", app.Name, line)
+			fmt.Fprintf(s.process.notes(slog.LevelWarn), "%s: %s\n", app.Name, line)
 		}
 	}
 	mix := tasksOf(s.plan.Shares(len(s.plan.Phases()) - 1))

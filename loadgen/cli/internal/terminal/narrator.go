@@ -1,4 +1,4 @@
-package cli
+package terminal
 
 import (
 	"encoding/json"
@@ -10,18 +10,21 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
-// narrator writes the lines that scripts wait for in Locust's log.
-type narrator struct {
+// Narrator writes the lines that scripts wait for in Locust's log. Its methods are
+// called one at a time.
+type Narrator struct {
 	log     *slog.Logger
 	user    string // class name
-	changes int    // by hand, that were told
+	changes int    // by hand, that were announced
 	target  int    // users to reach
 	spawned bool
-	reset   bool // the figures were zeroed after the first ramp
 }
 
-// begin announces the run's limit; 0 is none.
-func (n *narrator) begin(end time.Duration) {
+// NewNarrator returns the narrator of one run. user is the name of its user class.
+func NewNarrator(log *slog.Logger, user string) *Narrator { return &Narrator{log: log, user: user} }
+
+// Begin announces the run's limit; 0 is none.
+func (n *Narrator) Begin(end time.Duration) {
 	if end > 0 {
 		n.log.Info(fmt.Sprintf("Run time limit set to %.0f seconds", end.Seconds()))
 	} else {
@@ -29,10 +32,10 @@ func (n *narrator) begin(end time.Duration) {
 	}
 }
 
-// beginPhase announces the ramp of a phase.
-func (n *narrator) beginPhase(_ int, p report.PhaseInfo) { n.ramping(p.Users, p.SpawnRate) }
+// BeginPhase announces the ramp of a phase.
+func (n *Narrator) BeginPhase(_ int, p report.PhaseInfo) { n.ramping(p.Users, p.SpawnRate) }
 
-func (n *narrator) ramping(users int, rate float64) {
+func (n *Narrator) ramping(users int, rate float64) {
 	pace := "all at once"
 	if rate > 0 {
 		pace = fmt.Sprintf("at a rate of %.2f per second", rate)
@@ -41,9 +44,9 @@ func (n *narrator) ramping(users int, rate float64) {
 	n.log.Info(fmt.Sprintf("Ramping to %d users %s", users, pace))
 }
 
-// follow announces what a snapshot brings and reports whether the level has
-// just been reached.
-func (n *narrator) follow(s *report.Snapshot, changes []loadgen.Change) bool {
+// Follow announces what a snapshot shows and reports whether all users have just
+// been spawned. changes are those of the run by hand.
+func (n *Narrator) Follow(s *report.Snapshot, changes []loadgen.Change) bool {
 	if count := len(changes); count > 0 {
 		last := changes[count-1]
 		if count += last.More; count > n.changes && last.At >= s.Phase.Start {

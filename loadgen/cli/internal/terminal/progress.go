@@ -1,4 +1,4 @@
-package cli
+package terminal
 
 import (
 	"fmt"
@@ -10,33 +10,40 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
-// plainEvery is the time between two progress lines without a terminal and
+// PlainEvery is the time between two progress lines without a terminal and
 // without tables.
-const plainEvery = 5 * time.Second
+const PlainEvery = 5 * time.Second
 
-// progress shows how a run goes: a live line on a terminal, a plain line every
+// Progress shows how a run goes: a live line on a terminal, a plain line every
 // few seconds otherwise.
-type progress struct {
-	screen *screen
+type Progress struct {
+	screen *Screen
 	text   io.Writer     // for plain lines alone; nil is the screen
 	width  func() int    // columns of the terminal; 0 if there is none
 	every  time.Duration // between two plain lines
 	next   time.Duration // offset of the next one
 }
 
-// show tells of one snapshot.
-func (p *progress) show(s *report.Snapshot) {
+// NewProgress returns the progress of one run on screen, whose terminal has width
+// columns; 0 is none. Without a terminal a line appears every so often. Where plain
+// is not nil, lines go there, and there is no live line.
+func NewProgress(screen *Screen, width func() int, plain io.Writer, every time.Duration) *Progress {
+	return &Progress{screen: screen, width: width, text: plain, every: every, next: every}
+}
+
+// Show shows a snapshot.
+func (p *Progress) Show(s *report.Snapshot) {
 	if width := p.width(); width > 0 && p.text == nil {
 		p.screen.Live(liveLine(s, width-1))
 		return
 	}
 	if s.At >= p.next-time.Second/2 {
 		p.next += p.every
-		_, _ = io.WriteString(p.plain(), phaseClock(s)+"  "+figures(s)+"\n") // progress is worth no failure
+		_, _ = io.WriteString(p.plain(), phaseClock(s)+"  "+figures(s)+"\n") // best effort
 	}
 }
 
-// liveLine says as much as fits into width columns.
+// liveLine is as much as fits into width columns.
 func liveLine(s *report.Snapshot, width int) string {
 	line := phaseBar(s) + "  " + figures(s)
 	if len(line) > width {
@@ -69,7 +76,7 @@ func phaseBar(s *report.Snapshot) string {
 	return "[" + strings.Repeat("=", done) + strings.Repeat(" ", width-done) + "] " + phaseClock(s)
 }
 
-// figures are the level, the totals so far and the percentiles of the last
+// figures are the users, the totals so far and the percentiles of the last
 // seconds.
 func figures(s *report.Snapshot) string {
 	return fmt.Sprintf("users %s (%s on)  requests %s (%s/s)  failures %s (%s)  p50 %s  p95 %s",
@@ -77,7 +84,7 @@ func figures(s *report.Snapshot) string {
 		millis(s.Total.Recent.P50), millis(s.Total.Recent.P95))
 }
 
-// millis prints a time as people read it; a dash when there is none.
+// millis formats a time; a dash without one.
 func millis(m report.Millis) string {
 	if !m.IsFinite() {
 		return "-"
@@ -92,7 +99,7 @@ func cut(line string, width int) string {
 	return line
 }
 
-func (p *progress) plain() io.Writer {
+func (p *Progress) plain() io.Writer {
 	if p.text == nil {
 		return p.screen
 	}

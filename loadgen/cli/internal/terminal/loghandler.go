@@ -1,4 +1,4 @@
-package cli
+package terminal
 
 import (
 	"bytes"
@@ -14,52 +14,60 @@ import (
 	"time"
 )
 
-// levelCritical is Locust's level above ERROR.
-const levelCritical = slog.LevelError + 4
+// critical is Locust's level above ERROR.
+const critical = slog.LevelError + 4
+
+// Level is the level of a name, as Locust has it; false for another name.
+func Level(name string) (slog.Level, bool) {
+	level, ok := levels[name]
+	return level, ok
+}
 
 var levels = map[string]slog.Level{
 	"DEBUG": slog.LevelDebug, "INFO": slog.LevelInfo, "WARNING": slog.LevelWarn,
-	"ERROR": slog.LevelError, "CRITICAL": levelCritical,
+	"ERROR": slog.LevelError, "CRITICAL": critical,
 }
 
-// logHandler writes lines in Locust's layout, with attributes behind the
-// message:
+// LogHandler writes lines in Locust's layout, with attributes after the message:
 //
 //	[2026-01-31 12:00:00,000] host/INFO/todo: Ramping to 10 users key=value
 //
-// A message or value never makes more than one line. On a terminal groups of
-// attributes have lines of their own below the message, so that people can read
-// what a phase transition says.
-type logHandler struct {
+// A message or value never makes more than one line.
+type LogHandler struct {
+	// Below puts groups of attributes on separate lines below the message, so that
+	// people can read what a phase transition holds.
+	Below bool
+
 	mu     *sync.Mutex
 	w      io.Writer
 	level  slog.Level
-	below  bool   // groups get lines of their own
 	origin string // "host/%s/name"
 	attrs  string // already written, with a leading blank
 	groups string // prefix of keys, with a trailing dot
 }
 
-func newLogHandler(w io.Writer, level slog.Level, name string) *logHandler {
+// NewLogHandler returns a handler that writes the records of a program from a level
+// on to w.
+func NewLogHandler(w io.Writer, level slog.Level, name string) *LogHandler {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "localhost"
 	}
-	return &logHandler{mu: new(sync.Mutex), w: w, level: level, origin: host + "/%s/" + name}
+	return &LogHandler{mu: new(sync.Mutex), w: w, level: level, origin: host + "/%s/" + name}
 }
 
 // Enabled implements slog.Handler.
-func (h *logHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= h.level }
+func (h *LogHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= h.level }
 
 // Handle implements slog.Handler.
-func (h *logHandler) Handle(_ context.Context, r slog.Record) error {
+func (h *LogHandler) Handle(_ context.Context, r slog.Record) error {
 	var line bytes.Buffer
 	if !r.Time.IsZero() {
 		fmt.Fprintf(&line, "[%s] ", strings.Replace(r.Time.Format("2006-01-02 15:04:05.000"), ".", ",", 1))
 	}
 	fmt.Fprintf(&line, h.origin, locustLevel(r.Level))
 	line.WriteString(": ")
-	line.WriteString(escapeControls(r.Message))
+	line.WriteString(Escape(r.Message))
 	line.WriteString(h.attrs)
 	var attrs []slog.Attr
 	r.Attrs(func(a slog.Attr) bool {
@@ -75,7 +83,7 @@ func (h *logHandler) Handle(_ context.Context, r slog.Record) error {
 }
 
 // WithAttrs implements slog.Handler.
-func (h *logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+func (h *LogHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	var text bytes.Buffer
 	h.append(&text, h.groups, attrs)
 	with := *h
@@ -84,7 +92,7 @@ func (h *logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 }
 
 // WithGroup implements slog.Handler.
-func (h *logHandler) WithGroup(name string) slog.Handler {
+func (h *LogHandler) WithGroup(name string) slog.Handler {
 	with := *h
 	if name != "" {
 		with.groups += name + "."
@@ -93,7 +101,7 @@ func (h *logHandler) WithGroup(name string) slog.Handler {
 }
 
 // append writes plain attributes first, then groups.
-func (h *logHandler) append(line *bytes.Buffer, prefix string, attrs []slog.Attr) {
+func (h *LogHandler) append(line *bytes.Buffer, prefix string, attrs []slog.Attr) {
 	for _, a := range attrs {
 		if value := a.Value.Resolve(); value.Kind() != slog.KindGroup && !a.Equal(slog.Attr{}) {
 			fmt.Fprintf(line, " %s=%s", quoteIfNeeded(prefix+a.Key), quoteIfNeeded(attrText(value)))
@@ -106,8 +114,8 @@ func (h *logHandler) append(line *bytes.Buffer, prefix string, attrs []slog.Attr
 	}
 }
 
-func (h *logHandler) appendGroup(line *bytes.Buffer, name string, members []slog.Attr) {
-	if !h.below || name == "" {
+func (h *LogHandler) appendGroup(line *bytes.Buffer, name string, members []slog.Attr) {
+	if !h.Below || name == "" {
 		if name != "" {
 			name += "."
 		}
@@ -116,7 +124,7 @@ func (h *logHandler) appendGroup(line *bytes.Buffer, name string, members []slog
 	}
 	plain := func(a slog.Attr) bool { return a.Value.Resolve().Kind() != slog.KindGroup }
 	if slices.ContainsFunc(members, plain) {
-		fmt.Fprintf(line, "\n    %s:", escapeControls(name))
+		fmt.Fprintf(line, "\n    %s:", Escape(name))
 	}
 	for _, a := range members {
 		if plain(a) {
@@ -149,8 +157,8 @@ func quoteIfNeeded(text string) string {
 	return strconv.Quote(text)
 }
 
-// escapeControls keeps a message on its line and a terminal unharmed.
-func escapeControls(text string) string {
+// Escape keeps a message on its line and a terminal unharmed.
+func Escape(text string) string {
 	if strings.IndexFunc(text, func(r rune) bool { return !strconv.IsPrint(r) }) < 0 {
 		return text
 	}
@@ -166,7 +174,7 @@ func locustLevel(level slog.Level) string {
 		return "INFO"
 	case level < slog.LevelError:
 		return "WARNING"
-	case level < levelCritical:
+	case level < critical:
 		return "ERROR"
 	}
 	return "CRITICAL"

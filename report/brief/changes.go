@@ -1,4 +1,4 @@
-package cli
+package brief
 
 import (
 	"fmt"
@@ -11,13 +11,14 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
-// writeChanges sets two phases side by side. These are figures of two stretches
-// of time, without a claim about chance.
-func writeChanges(w io.Writer, sum *report.Summary) error {
-	if len(sum.Phases) < 2 {
+// WriteChanges sets two phases side by side, in a table for a terminal: point
+// estimates, without a verdict on chance. It writes nothing about a single phase.
+func (b *Brief) WriteChanges(w io.Writer) error {
+	phases := b.Run.Phases
+	if len(phases) < 2 {
 		return nil
 	}
-	before, after := sides(sum.Phases)
+	before, after := sides(phases)
 	table := say.NewTable(say.Column{Name: "Rate/s", Left: true, Least: 14}, say.Column{Name: "Failures", Left: true, Least: 14},
 		say.Column{Name: "Median ms", Left: true, Least: 14}, say.Column{Name: "p95 ms", Left: true})
 	mixed := !reflect.DeepEqual(before.Weights, after.Weights)
@@ -25,7 +26,7 @@ func writeChanges(w io.Writer, sum *report.Summary) error {
 		writeChange(table, pair[0], pair[1], mixed)
 	}
 	_, err := io.WriteString(w, "\n"+say.Wrap("", "  ", fmt.Sprintf("What changed from %s to %s (point estimates over whole phases, ramps included)",
-		escapeControls(before.Name), escapeControls(after.Name)))+table.Text("  "))
+		report.Printable(before.Name), report.Printable(after.Name)))+table.Text("  "))
 	return err
 }
 
@@ -78,7 +79,7 @@ func writeChange(table *say.Table, a, b report.Operation, mixed bool) {
 	if aggregated(a) && mixed {
 		median, p95 = "mix differs", "mix differs"
 	}
-	table.Row(escapeControls(a.Op().String()))
+	table.Row(report.Printable(a.Op().String()))
 	table.Row(say.Number(a.RPS)+" -> "+say.Number(b.RPS), say.Part(a.Failures, a.Requests)+" -> "+say.Part(b.Failures, b.Requests), median, p95)
 }
 

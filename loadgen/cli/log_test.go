@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -78,16 +77,4 @@ func TestAPanicBeforeTheRunIsJSON(t *testing.T) {
 	for line := range strings.Lines(got.stderr) {
 		assert.True(t, json.Valid([]byte(line)), line)
 	}
-}
-
-func TestLinesOfOtherWriters(t *testing.T) {
-	var out bytes.Buffer
-	j := &jsonLines{log: slog.NewJSONHandler(&out, nil)}
-	for _, part := range []string{"a ", "b\r\n\n--|--\nc", "\n", "never ended"} {
-		n, err := j.Write([]byte(part))
-		require.NoError(t, err)
-		assert.Len(t, part, n)
-	}
-	assert.Equal(t, 2, strings.Count(out.String(), "\n"))
-	assert.Contains(t, out.String(), `"msg":"a b"`)
 }

@@ -1,6 +1,7 @@
-package cli
+package terminal
 
 import (
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -12,21 +13,21 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
-func TestNarratorTellsOfHandAndPlan(t *testing.T) {
+func TestNarratorAnnouncesHandAndPlan(t *testing.T) {
 	var out strings.Builder
-	n := &narrator{log: slogTo(&out), user: "Shopper"}
-	n.begin(0)
-	n.beginPhase(0, report.PhaseInfo{Users: 2})
-	assert.False(t, n.follow(&report.Snapshot{Users: 1}, nil))
-	assert.True(t, n.follow(&report.Snapshot{Users: 2}, nil))
-	assert.False(t, n.follow(&report.Snapshot{Users: 2}, nil), "said once")
+	n := NewNarrator(slog.New(NewLogHandler(&out, slog.LevelInfo, "shop")), "Shopper")
+	n.Begin(0)
+	n.BeginPhase(0, report.PhaseInfo{Users: 2})
+	assert.False(t, n.Follow(&report.Snapshot{Users: 1}, nil))
+	assert.True(t, n.Follow(&report.Snapshot{Users: 2}, nil))
+	assert.False(t, n.Follow(&report.Snapshot{Users: 2}, nil), "said once")
 	hand := []loadgen.Change{{At: time.Second, Users: 4, SpawnRate: 2}}
-	assert.False(t, n.follow(&report.Snapshot{Users: 3}, hand))
-	assert.True(t, n.follow(&report.Snapshot{Users: 4}, hand))
+	assert.False(t, n.Follow(&report.Snapshot{Users: 3}, hand))
+	assert.True(t, n.Follow(&report.Snapshot{Users: 4}, hand))
 	late := report.Snapshot{Users: 4, Index: 1, Phase: report.PhaseInfo{Start: time.Minute, Users: 9, SpawnRate: 1}}
-	n.beginPhase(1, late.Phase)
+	n.BeginPhase(1, late.Phase)
 	hand = append(hand, loadgen.Change{At: 59 * time.Second, Users: 5})
-	assert.False(t, n.follow(&late, hand), "the next phase has taken over")
+	assert.False(t, n.Follow(&late, hand), "the next phase has taken over")
 	inOrder(t, out.String(), "No run time limit", "Ramping to 2 users all at once", "All users spawned: {\"Shopper\":2}",
 		"Ramping to 4 users at a rate of 2.00 per second", "All users spawned: {\"Shopper\":4}", "Ramping to 9 users")
 	require.NotContains(t, out.String(), "Ramping to 5")

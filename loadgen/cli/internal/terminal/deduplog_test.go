@@ -1,4 +1,4 @@
-package cli
+package terminal
 
 import (
 	"bufio"
@@ -43,7 +43,7 @@ func TestLyingTargetsDoNotFillTheTerminal(t *testing.T) {
 
 	var out strings.Builder
 	defer log.SetOutput(log.Writer())
-	log.SetOutput(&quieted{w: &out})
+	log.SetOutput(NewDedupLog(&out))
 	web, err := httpclient.New(httpclient.Config{Host: "http://" + listener.Addr().String()})
 	require.NoError(t, err)
 	defer web.Close()

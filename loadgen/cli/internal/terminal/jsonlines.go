@@ -1,0 +1,47 @@
+package terminal
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+)
+
+// JSONLines makes a log line of each line of text that is written, so that tables
+// and a log in JSON are one stream that a machine can read. It is safe for
+// concurrent use.
+type JSONLines struct {
+	log   slog.Handler
+	level slog.Level
+
+	mu   sync.Mutex
+	rest []byte // of a line that has not ended
+}
+
+// NewJSONLines returns one that hands its lines to log at a level.
+func NewJSONLines(log slog.Handler, level slog.Level) *JSONLines {
+	return &JSONLines{log: log, level: level}
+}
+
+// Write implements io.Writer. Rules and blank lines of tables are left out.
+func (j *JSONLines) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.rest = append(j.rest, p...)
+	for {
+		line, rest, whole := bytes.Cut(j.rest, []byte("\n"))
+		if !whole {
+			return len(p), nil
+		}
+		j.rest = bytes.Clone(rest)
+		text := strings.TrimRight(string(line), " \r")
+		if strings.Trim(text, " -|") == "" {
+			continue
+		}
+		if err := j.log.Handle(context.Background(), slog.NewRecord(time.Now(), j.level, text, 0)); err != nil {
+			return 0, err
+		}
+	}
+}

@@ -1,0 +1,34 @@
+package terminal
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestLogLine(t *testing.T) {
+	var out bytes.Buffer
+	log := slog.New(NewLogHandler(&out, slog.LevelInfo, "shop"))
+	log.Debug("not seen")
+	log.With("a", 1).WithGroup("g").Warn("two\nlines \"quoted\"", "k", "a b", slog.Group("sub", "x", 1.5, "y", time.Second))
+	line := out.String()
+	assert.Regexp(t, `^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}\] \S+/WARNING/shop: two\\nlines "quoted" a=1 g\.k="a b" g\.sub\.x=1\.5 g\.sub\.y=1s\n$`, line)
+	for level, name := range map[slog.Level]string{slog.LevelDebug: "DEBUG", slog.LevelInfo: "INFO", slog.LevelError: "ERROR", critical: "CRITICAL"} {
+		assert.Equal(t, name, locustLevel(level))
+	}
+}
+
+func TestLogOnATerminalPutsGroupsBelow(t *testing.T) {
+	var out strings.Builder
+	handler := NewLogHandler(&out, slog.LevelInfo, "shop")
+	handler.Below = true
+	slog.New(handler).Info("transition",
+		slog.Group("to", "users", 50, slog.Group("weights", "list", 0.5), "rate", 2),
+		slog.Group("figures", slog.Group("GET /x", "requests", 3)), "at", time.Second)
+	_, text, _ := strings.Cut(out.String(), "shop: ")
+	assert.Equal(t, "transition at=1s\n    to: users=50 rate=2\n    to.weights: list=0.5\n    figures.GET /x: requests=3\n", text)
+}
