@@ -9,15 +9,15 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// digestFormat numbers the way in which a plan is digested.
+// digestFormat is the version of the digest.
 const digestFormat = 2
 
-// The digest samples this much of each phase, so that a change of any sampler
-// changes it, one of the script's own too.
+// How much of each phase the digest samples, so that a change of any sampler,
+// the script's included, changes it.
 const digestUsers, digestTurns, digestArrivals = 8, 16, 64
 
-// workedOut are the fields of a phase that its digest takes as they work out, not
-// as they are given.
+// workedOut lists the fields of a phase of which the digest takes the outcome, not
+// the value given.
 var workedOut = []string{"Weights", "Pace"}
 
 func (p *Plan) hash() string {
@@ -53,8 +53,8 @@ func (p *Plan) digestPhase(c *canonical, i int) {
 	p.digestArrivals(c, i)
 }
 
-// digestUser takes the first turns of a user, as they come out. In a phase of
-// sessions it is one who arrives.
+// digestUser takes the first turns of a user; in a phase of sessions, of one that
+// arrives.
 func (p *Plan) digestUser(c *canonical, i int, number uint64) {
 	l, u := &p.phases[i], user{stream: number}
 	u.seed(p.runner.Seed, replicate(l.replay))

@@ -4,8 +4,8 @@
 // # How it works
 //
 // A user between two tasks is an entry in the time-ordered queue of its shard,
-// not a sleeping goroutine; a shard's loop wakes whoever is due and hands the
-// task to one of its workers. A crew adds and removes users, one at a time, at
+// not a sleeping goroutine; a shard's loop takes the users whose turn has come and
+// hands each to one of its workers. A crew adds and removes users, one at a time, at
 // the exact instants of the schedule.
 //
 //	Schedule ──> crew ──> shard queues ──> workers ──> task.Do(ctx)
@@ -22,7 +22,7 @@
 //     real network what repeats is the plan, not the latencies.
 //   - A phase border is an absolute offset from the start of the run: level,
 //     weights and pace switch exactly there.
-//   - A panic or an error of a task is counted and the user goes on.
+//   - A panic or an error of a task is counted and the user continues.
 //   - Nothing planned is lost silently: Planned = Started + Missed + Dropped in
 //     the Summary's counters.
 //

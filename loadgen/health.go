@@ -42,7 +42,7 @@ func newMonitor() *monitor {
 	return m
 }
 
-// look takes the figures of the time since the last look.
+// look updates the figures.
 func (m *monitor) look() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -67,8 +67,8 @@ func (m *monitor) look() {
 	h.OpenFiles = max(h.OpenFiles, machine.OpenFiles())
 }
 
-// share fills in how the CPUs of the machine were shared over wall seconds, in
-// which this process used own CPU seconds.
+// share sets the figures of how the machine's CPUs were shared over wall seconds,
+// in which this process used own CPU seconds.
 func (m *monitor) share(r machine.Reading, own, wall float64) {
 	h := &m.health
 	h.MachineCores = r.Cores
@@ -77,11 +77,11 @@ func (m *monitor) share(r machine.Reading, own, wall float64) {
 	h.Throttled = min(1, r.Throttled/max(1, r.Periods))
 }
 
-// others returns the CPU seconds of all other processes. The kernel counts them
-// in hundredths, ours more finely.
+// others returns the CPU seconds of all other processes, at least 0: the kernel
+// counts them in hundredths, its own process's more finely.
 func others(r machine.Reading, own float64) float64 { return max(0, r.Busy-own) }
 
-// now returns the figures so far.
+// now returns the figures of the last look.
 func (m *monitor) now() report.Health {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"github.com/gensim/load-generator/phase"
 )
 
-// transitions runs the hooks at the phase borders. A hook that takes long
-// delays the hooks after it, not the load.
+// transitions runs the hooks at the phase borders. A slow hook delays the hooks
+// that follow, not the load.
 func (r *run) transitions(ctx context.Context) {
 	r.eachStart(1, func(i int) {
 		r.exit(ctx)
@@ -40,8 +40,8 @@ func (r *run) enter(ctx context.Context, i int) {
 // outside is run.entered between two phases.
 const outside = -1
 
-// exit runs the Exit hook of the phase that was entered last, also when the
-// run has ended: it undoes what Enter has done.
+// exit runs the Exit hook of the phase entered last, even when the run has ended:
+// it undoes what Enter has done.
 func (r *run) exit(ctx context.Context) {
 	if i := r.entered; i != outside {
 		r.entered = outside
@@ -49,7 +49,7 @@ func (r *run) exit(ctx context.Context) {
 	}
 }
 
-// hook runs a hook of phase i. What goes wrong is logged and counted.
+// hook runs a hook of phase i; an error is logged and counted.
 func (r *run) hook(ctx context.Context, i int, which string, h phase.Hook) {
 	if h == nil {
 		return
@@ -78,9 +78,8 @@ func (r *run) hook(ctx context.Context, i int, which string, h phase.Hook) {
 // errExited is the error of a part of the script that ended its goroutine.
 var errExited = errors.New("the script ended its goroutine (runtime.Goexit, for example by T.FailNow)")
 
-// alone calls do on a goroutine of its own, so that one which ends its
-// goroutine ends neither the run nor what comes after it. Its error is
-// readable.
+// alone calls do on a separate goroutine, so that the run continues if do ends its
+// goroutine. The error is readable.
 func alone(ctx context.Context, do func(context.Context) error) error {
 	err := errExited
 	done := make(chan struct{})

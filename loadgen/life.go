@@ -54,7 +54,7 @@ func (u *user) act() { u.become(busy, idle) }
 // rest puts the user between two turns.
 func (u *user) rest() { u.become(idle, busy) }
 
-// depart sends a guest home until another task arrives.
+// depart parks a guest until another task arrives.
 func (u *user) depart() { u.become(absent, busy) }
 
 // leave takes the user out: at once, or after its running task.
@@ -66,7 +66,7 @@ func (u *user) leave() {
 	}
 }
 
-// end ends the life of a user that is not to go on.
+// end ends the life of a user.
 func (u *user) end() { u.become(gone, busy|idle|leaving) }
 
 // become changes the stage from one of some to another.

@@ -12,18 +12,18 @@ import (
 // further behind are missed.
 const maxBehind = time.Minute
 
-// Most starts of one user, and most arrivals, that are given up one by one.
-// There may be more where a distribution of the script's own draws next to
-// nothing, or a rate is beyond what any machine can do: going through them
-// would keep the run from its end.
+// The most starts of one user, and the most arrivals, that are given up one by
+// one. There can be more if a script's distribution draws next to nothing or a
+// rate is beyond any machine: the run could not end before it had gone through
+// them.
 const (
 	maxOverdue  = 1 << 16
 	maxArrivals = 1 << 20
 )
 
-// giveUp gives up the starts of a user that were due before an instant. From
-// start to start that may be many, after a think time one. They are counted,
-// and their choices are drawn so that the plan stays in step.
+// giveUp gives up the starts of a user that were intended before an instant: many
+// at most from start to start, one after a think time. They are counted, and their
+// choices are drawn so that the plan stays in step.
 func (s *shard) giveUp(u *user, before time.Duration) {
 	p, from := s.run.plan, u.intended
 	for n := time.Duration(0); u.acts && u.intended < before; n++ {
@@ -36,24 +36,23 @@ func (s *shard) giveUp(u *user, before time.Duration) {
 		p.phases[p.at(u.intended)].dispatcher.Pick(&u.choice)
 		u.iteration++
 		if !u.paced {
-			u.acts = false // nobody shall run what has been given up
+			u.acts = false // so that it does not run as well
 			return
 		}
 		u.next(p, u.intended)
 	}
 }
 
-// giveUpRest gives up the starts of a user that nobody goes through, and lets
-// its plan go on from now.
+// giveUpRest gives up n starts of a user at once and continues its plan from now.
 func (s *shard) giveUpRest(u *user, n int64) {
 	s.miss(u.intended, n)
 	u.intended = s.run.now()
 	s.run.tooMany(fmt.Sprintf("pace: more than %d starts of a user were overdue at once; those beyond are counted by their mean gap, at most one a nanosecond", maxOverdue))
 }
 
-// giveUp gives up the arrivals of phase i that are due by now, if they are too
-// many to let in one by one; one of them, at offset at, has been drawn already.
-// It returns how many they are.
+// giveUp gives up the arrivals of phase i whose time has come if they are too many
+// to let in one by one, and returns their number. One of them, at offset at, has
+// been drawn already.
 func (c *crew) giveUp(i int, at time.Duration, stream *phase.Stream) int64 {
 	p, l, now := &c.run.Schedule[i], &c.run.plan.phases[i], c.run.clock()
 	if at > now || p.Arrivals.Expected(at-l.start, now-l.start, p.For) < maxArrivals {
@@ -65,11 +64,11 @@ func (c *crew) giveUp(i int, at time.Duration, stream *phase.Stream) int64 {
 	return n
 }
 
-// miss counts n starts that were planned at an offset and never came.
+// miss counts n starts that were planned at an offset and are missed.
 func (s *shard) miss(due time.Duration, n int64) {
 	s.rec.Count(record.Planned, due, n)
 	s.rec.Count(record.Missed, due, n)
 }
 
-// tooMany says that more was planned than could be done.
+// tooMany reports that more was planned than could be done.
 func (r *run) tooMany(what string) { r.rec.Exception("error", what, "", r.clock()) }

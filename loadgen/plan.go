@@ -16,7 +16,7 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// Plan is what a Runner is going to do, worked out before anything runs. It is
+// Plan is what a Runner will do, worked out before anything runs. It is
 // immutable and safe for concurrent use.
 type Plan struct {
 	runner Runner
@@ -27,17 +27,17 @@ type Plan struct {
 	digest string
 }
 
-// leg is one phase made ready for the engine.
+// plannedPhase is a phase as the engine needs it.
 type plannedPhase struct {
 	start, end time.Duration // end is phase.Forever in a phase without end
 	dispatcher *scenario.Dispatcher
 	pacer      scenario.Pacer
-	pace       int    // index of the first phase of the stretch with this pacer and script
-	replay     uint64 // of a matched arm; 0: users go on where they are
+	pace       int    // index of the first of the consecutive phases with this pacer and script
+	replay     uint64 // of a matched arm; 0: users keep their streams
 }
 
-// Plan checks the Runner and works its plan out. It makes user 1 to learn the
-// tasks, and user 2 to see whether it has the same, and sends nothing.
+// Plan validates the Runner, its schedule's hooks included, and works out its plan.
+// It makes user 1 to learn the tasks and user 2 to compare them, and sends nothing.
 func (r Runner) Plan() (p *Plan, err error) {
 	r = r.fill()
 	defer func() {
@@ -93,8 +93,7 @@ func (p *Plan) at(t time.Duration) int {
 	return sort.Search(len(p.phases)-1, func(i int) bool { return t < p.phases[i].end })
 }
 
-// Users returns the highest number of users that a phase asks for. Those who
-// arrive come on top.
+// Users returns the highest level of a phase. Users that arrive come on top.
 func (p *Plan) Users() (most int) {
 	for i := range p.runner.Schedule {
 		most = max(most, p.runner.Schedule[i].Users)
@@ -115,7 +114,7 @@ func (p *Plan) Tasks() []string {
 func (p *Plan) Phases() []report.PhaseInfo { return slices.Clone(p.infos) }
 
 // Operations returns the operations that the script performs, as the report
-// names them; nil when it does not say (see [scenario.Operator]).
+// names them; nil if unknown (see [scenario.Operator]).
 func (p *Plan) Operations() []string { return p.ops }
 
 // Shares returns the task mix of phase i. It adds up to 1.
@@ -125,8 +124,8 @@ func (p *Plan) Shares(i int) []scenario.Share { return p.phases[i].dispatcher.Sh
 // work, on whatever machine. It covers the format of the random streams, the
 // seed, every field of every phase, the task mixes, the pacers and their
 // distributions with all that they hold, and the first turns and arrivals as
-// they come out. What a function does it cannot see: of a hook it covers
-// whether it is there.
+// they come out. It cannot cover what a function does; of a hook it covers only
+// whether there is one.
 func (p *Plan) Digest() string { return p.digest }
 
 // WriteText prints the plan: its timeline, task mix and predicted load per
@@ -149,8 +148,8 @@ type Turn struct {
 }
 
 // User returns the first n turns of a user as phase i would have them from
-// its first instant on, with a target that answers in no time; fewer where its
-// pacer goes a thousand turns without a task. number counts from 1.
+// its first instant on, with a target that answers at once; fewer if its pacer
+// has a thousand turns in a row without a task. number counts from 1.
 func (p *Plan) User(number, i, n int) []Turn {
 	l, u := p.phases[i], user{stream: uint64(number)}
 	u.seed(p.runner.Seed, replicate(l.replay))
@@ -206,7 +205,7 @@ func finite(x float64) float64 {
 	return x
 }
 
-// victims is the stream that picks who leaves.
+// departureStream picks the users to leave.
 func (p *Plan) departureStream() *rand.Rand {
 	return stream.Key{Seed: p.runner.Seed, Purpose: stream.Order}.Rand()
 }

@@ -13,8 +13,8 @@ type event struct {
 	kind eventKind
 }
 
-// eventKind orders what happens at the same instant: a phase that begins or a
-// user who leaves at t comes before a turn that is due at t.
+// eventKind orders events of the same instant: the start of a phase and a departure
+// at t come before a turn at t.
 type eventKind uint8
 
 const (
@@ -22,7 +22,7 @@ const (
 	evLeave                   // the user leaves, after the running task
 	evJoin                    // the user starts
 	evArrive                  // a session or a single task arrives
-	evTurn                    // the user's next turn is due
+	evTurn                    // the user's next turn
 	evKill                    // the stop timeout of a leaving user is over
 )
 
@@ -54,7 +54,7 @@ func (q *queue) push(e event) {
 func (q *queue) pop() event {
 	h := *q
 	top, last := h[0], h[len(h)-1]
-	h[len(h)-1] = event{} // lets go of the user
+	h[len(h)-1] = event{} // releases the user
 	*q = h[:len(h)-1]
 	if len(*q) > 0 {
 		q.down(0, last)
@@ -84,8 +84,8 @@ func (q queue) down(i int, e event) {
 	q[i] = e
 }
 
-// tidy takes out the events of users that are gone: their next turn may be far
-// away, and under a flood of commands they would be more and more.
+// tidy removes the events of users that are gone: their next turn may be far away,
+// and a flood of commands would fill the queue with them.
 func (q *queue) tidy() {
 	*q = slices.DeleteFunc(*q, func(e event) bool { return e.user != nil && e.user.is(gone) })
 	q.fix()

@@ -35,18 +35,18 @@ type run struct {
 	abort    context.CancelCauseFunc
 	entered  int                 // phase whose hooks have run: Enter, and not yet Exit; or outside
 	observer measure.RunObserver // nil: none
-	watching chan struct{}       // full while BeginPhase or Watch runs; a mutex would stop the clock of a synctest bubble
+	watching chan struct{}       // full while BeginPhase or Watch runs; blocking on a mutex would stop the clock of a synctest bubble
 
 	mu      sync.Mutex
 	began   time.Time     // wall clock and monotonic reading of offset 0; set before anything starts
-	stopped time.Duration // when it ended; 0 while it goes on
+	stopped time.Duration // when it ended; 0: it has not
 	changes []Change      // of the level, by hand
 	refused error         // why a user was refused, which ended the run; nil: none was
 
 	users, on atomic.Int64  // running now, and those of them that are ON
 	inFlight  atomic.Int64  // arrivals being served
 	guests    atomic.Int64  // guests made
-	ended     chan struct{} // closed when nothing new may begin
+	ended     chan struct{} // closed when nothing new may start
 	loops     sync.WaitGroup
 	workers   sync.WaitGroup
 	tasks     context.Context // the parent of every task's context
@@ -75,12 +75,12 @@ func newRun(r Runner) (*run, error) {
 	return x, nil
 }
 
-// now is the offset since the start of the run. Only what the run started may
-// ask.
+// now is the offset since the start of the run, for goroutines that the run
+// started.
 func (r *run) now() time.Duration { return time.Since(r.began) }
 
-// clock is now for everybody else: 0 before the run has begun, and its end
-// once it has ended.
+// clock is now for other goroutines: 0 before the start of the run, and the
+// offset of its end afterwards.
 func (r *run) clock() time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -105,8 +105,8 @@ func (r *run) state() State {
 	return Running
 }
 
-// scale changes the level by hand until the next phase begins. It is noted in
-// the report, so that nobody takes it for the plan.
+// scale changes the level by hand until the next phase begins. The change is
+// recorded in the report's notes.
 func (r *run) scale(users int, rate float64) bool {
 	if !r.crew.scale(users, rate) {
 		return false
@@ -118,8 +118,8 @@ func (r *run) scale(users int, rate float64) bool {
 	return true
 }
 
-// snapshot tells of this instant; the recorder has the level of the last
-// second.
+// snapshot is the state at this instant; the recorder has the level of the last
+// second only.
 func (r *run) snapshot(quantiles ...float64) *report.Snapshot {
 	s := r.rec.Snapshot(r.clock(), quantiles...)
 	s.Health = r.self.now()
@@ -179,7 +179,7 @@ func (r *run) do(ctx context.Context) (*report.Summary, error) {
 	return r.finish(ctx, end, timely)
 }
 
-// introduce asks the Observer who is to observe this run.
+// beginObserver asks the Observer for the observer of this run.
 func (r *run) beginObserver() {
 	if r.Observer == nil {
 		return
@@ -191,8 +191,8 @@ func (r *run) beginObserver() {
 	r.safely("Observer", func() { r.observer = r.Observer.BeginRun(about) })
 }
 
-// stop lets nothing new begin and waits for the running tasks, as long as
-// StopTimeout allows.
+// stop lets nothing new start and waits for the running tasks for up to
+// StopTimeout.
 func (r *run) stop(end time.Duration) {
 	close(r.ended)
 	for _, s := range r.shards {
@@ -204,8 +204,8 @@ func (r *run) stop(end time.Duration) {
 	limit.Stop()
 }
 
-// farewell runs the stop hooks of everybody who stayed. They have the stop
-// timeout for it, all together, and at least a few seconds.
+// runStopHooks runs the stop hooks of all users that stayed to the end. Together
+// they have the stop timeout, and at least a few seconds.
 func (r *run) runStopHooks(ctx context.Context) {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
@@ -218,7 +218,7 @@ func (r *run) runStopHooks(ctx context.Context) {
 	all.Wait()
 }
 
-// conclude makes the Summary.
+// finish makes the Summary.
 func (r *run) finish(ctx context.Context, end time.Duration, timely bool) (*report.Summary, error) {
 	r.exit(ctx)
 	r.callWatch(end)
@@ -258,8 +258,7 @@ func (r *run) sleepUntil(t time.Duration, done <-chan struct{}) bool {
 	}
 }
 
-// newUser makes the entry of a user; what the script sees of it is made when
-// the user joins.
+// newUser makes the entry of a user; the script's value is made when it joins.
 func (r *run) newUser(number int, s *shard, kind userKind) *user {
 	u := &user{number: number, stream: uint64(number), shard: s, kind: kind}
 	u.life.stage.Store(uint32(absent))

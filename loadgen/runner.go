@@ -13,8 +13,8 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// Runner describes a run. It is a value: the same Runner can run many times,
-// also at the same time.
+// Runner describes a run. It is a value: the same Runner can run many times, even
+// at the same time.
 type Runner struct {
 	// Name labels the run in the report; empty is fine.
 	Name string
@@ -30,14 +30,14 @@ type Runner struct {
 	Schedule phase.Schedule
 	// Seed of every random stream; 0 is a seed like any other.
 	Seed uint64
-	// StopTimeout is how long a running task may go on after its user left or
-	// the run ended. 0 cuts it off at once; what is cut off is counted.
+	// StopTimeout is how long a running task may take after its user left or the
+	// run ended. 0 cuts it off at once; what is cut off is counted.
 	StopTimeout time.Duration
-	// Slack is how late users may be woken so that several fall into one
-	// wake-up, which is what many users who think cost most; 1ms is what Go's
-	// own timers are late. It is counted as lateness. 0 wakes each on time.
+	// Slack is how late users may be woken so that several share a wake-up, the
+	// largest cost of many users that think; Go's own timers are 1ms late. It
+	// counts as wake lag. 0 wakes each user on time.
 	Slack time.Duration
-	// Logger hears of phase transitions and of trouble; nil keeps silent.
+	// Logger logs phase transitions and errors; nil logs nothing.
 	Logger *slog.Logger
 	// Watch, if set, is called every second and at the end with the state of
 	// the run, never twice at the same time. A slow Watch skips seconds; a panic
@@ -47,23 +47,23 @@ type Runner struct {
 	// BeginPhase, if set, is called at the start of each phase; see
 	// measure.RunObserver. It and Watch are never called at the same time.
 	BeginPhase func(i int, info report.PhaseInfo)
-	// Guard, if set, is asked every second whether the run shall go on, with its
-	// state and the figures so far of the phase in progress. An error ends the
-	// run, as that of a hook does in a phase with AbortOnHook. Package
+	// Guard, if set, is called every second with the state of the run and the
+	// figures so far of the phase in progress. An error ends the run, as that of a
+	// hook does in a phase with AbortOnHook. Package
 	// report/claim makes one of claims.
 	Guard func(*report.Snapshot, *report.PhaseSummary) error
-	// Observer, if set, is told of every task and request, each second and the
-	// end; package loadgen/datadog has one.
+	// Observer, if set, observes every task and request, each phase and second, and
+	// the end; package loadgen/datadog has one.
 	Observer measure.Observer
 }
 
 // ErrAborted is the error of a run that its Guard, one of its hooks or a user
-// with other tasks ended; it wraps theirs. The Summary beside it tells what was measured until then and,
-// in its notes, why it ended.
+// with other tasks ended; it wraps theirs. The Summary returned with it has what
+// was measured until then and, in its notes, why the run ended.
 var ErrAborted = errors.New("run aborted")
 
 // ErrStopped is the error of a run that was ended before its schedule was.
-// The Summary beside it tells what was measured until then.
+// The Summary returned with it has what was measured until then.
 var ErrStopped = errors.New("run stopped before the end of its schedule")
 
 // Run walks the schedule and blocks until it is over or ctx ends, all tasks
@@ -71,9 +71,9 @@ var ErrStopped = errors.New("run stopped before the end of its schedule")
 //
 // The Summary is nil only when the Runner is invalid or the Enter hook of the
 // first phase failed and AbortOnHook is set. An aborted run ends with an error
-// that wraps ErrAborted and ErrStopped. When ctx ends first the error wraps ErrStopped and the
-// cause, and the Summary tells what was measured until then; for a schedule
-// without end that is the regular end and the error is nil.
+// that wraps ErrAborted and ErrStopped. When ctx ends first the error wraps
+// ErrStopped and the cause, and the Summary has what was measured until then; for
+// a schedule without end that is the regular end and the error is nil.
 func (r Runner) Run(ctx context.Context) (*report.Summary, error) {
 	run, err := newRun(r)
 	if err != nil {
@@ -82,7 +82,7 @@ func (r Runner) Run(ctx context.Context) (*report.Summary, error) {
 	return run.do(ctx)
 }
 
-// Validate reports the first thing that is wrong with the Runner, in one line.
+// Validate reports the first mistake in the Runner, in one line.
 // It makes users as Plan does.
 func (r Runner) Validate() error {
 	_, err := r.Plan()

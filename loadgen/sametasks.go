@@ -11,9 +11,9 @@ import (
 )
 
 // ErrTasks is the error of a script whose users do not all have the same tasks,
-// with the same names and weights in the same order, or whose tasks change. A
-// Plan finds it in the first two users and refuses; any other ends the run when
-// it joins or acts, since the plan's mix is not that user's.
+// with the same names and weights in the same order, or whose tasks change. Plan
+// compares the first two users; another one that differs ends the run when it
+// joins or acts, since the plan's mix is not that user's.
 var ErrTasks = errors.New("all users need the same tasks with the same names and weights in the same order, each time")
 
 // errNoUser is the error of a NewUser that returns nothing.

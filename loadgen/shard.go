@@ -14,8 +14,8 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// maxIdle is how many workers without work a shard keeps, maxFresh how many it
-// hires in one go.
+// maxIdle is how many idle workers a shard keeps, maxFresh how many it hires
+// without releasing the lock.
 const (
 	maxIdle  = 1024
 	maxFresh = 32
@@ -53,7 +53,7 @@ func newShard(r *run, i int) *shard {
 	return s
 }
 
-// loop wakes whoever is due until the shard is closed.
+// loop handles the events of the queue in time until the shard is closed.
 func (s *shard) loop() {
 	s.mu.Lock()
 	s.alarm = newAlarm()
@@ -84,8 +84,8 @@ func (s *shard) handleDue() bool {
 	return !s.closed
 }
 
-// breathe lets go of the lock in the middle of a burst, so that workers come
-// back: a burst that holds it to the end hires one worker for each user.
+// breathe releases the lock during a burst so that workers can return: a burst
+// that holds it to the end hires one worker for each user.
 func (s *shard) breathe() {
 	s.fresh = 0
 	s.mu.Unlock()
@@ -102,12 +102,12 @@ func (s *shard) arm(due time.Duration) {
 	s.alarm.Set(ring - s.run.now())
 }
 
-// overslept is how late an alarm is when workers ring it: a few times what a
-// process with an idle processor needs.
+// maxAlarmDelay is how late an alarm may be before workers ring it: a few times
+// what a process with an idle processor needs.
 const maxAlarmDelay = 100 * time.Microsecond
 
-// wake rings the alarm if it is late at an instant that has just been. Workers
-// call it between tasks: where none of them is idle, nobody looks into epoll.
+// wake rings the alarm if it is late at now. Workers call it between tasks: while
+// all of them are busy, nothing polls epoll.
 func (s *shard) wake(now time.Duration) {
 	armed := s.armed.Load()
 	if now-s.run.Slack-maxAlarmDelay > time.Duration(armed) && s.armed.CompareAndSwap(armed, int64(phase.Forever)) {
@@ -175,10 +175,11 @@ func (s *shard) join(u *user, at time.Duration) {
 	s.dispatch(u, (*worker).start)
 }
 
-// crowd is how long the queue may be before anybody who is gone is taken out.
+// tidyThreshold is how long the queue may be before users that are gone are removed
+// from it.
 const tidyThreshold = 1024
 
-// leave takes a user out; a running task may end within the stop timeout.
+// leave removes a user; a running task may end within the stop timeout.
 func (s *shard) leave(u *user, at time.Duration) {
 	was := u.is(present)
 	u.leave()
@@ -314,7 +315,7 @@ func (s *shard) close(end time.Duration) {
 // stopHooks is how many stop hooks a shard runs at once at the end of the run.
 const stopHooks = 32
 
-// farewell runs the stop hooks of the users who stayed to the end.
+// runStopHooks runs the stop hooks of the users that stayed to the end.
 func (s *shard) runStopHooks(ctx context.Context) {
 	var g errgroup.Group
 	g.SetLimit(stopHooks)

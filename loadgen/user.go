@@ -10,7 +10,7 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// userKind is why a user is there.
+// userKind is why a user exists.
 type userKind uint8
 
 const (
@@ -19,14 +19,14 @@ const (
 	guest                    // it runs single tasks as they arrive
 )
 
-// user is the entry of one user: all that an idle one costs beside the
-// script's own value.
+// user is the entry of one user: all that an idle one costs in addition to the
+// script's value.
 type user struct {
 	impl      scenario.User
 	rhythm    scenario.Rhythm
 	choice    rand.PCG
 	script    rand.PCG      // behind the script's own Rand
-	intended  time.Duration // of the next turn, or intended start of the running task
+	intended  time.Duration // of the next turn, or of the running task
 	ready     time.Duration // when the last task had ended; before the first, when the user was ready for it
 	own       time.Duration // when that would have been if the target had answered at once
 	iteration uint64        // tasks begun
@@ -46,7 +46,7 @@ type user struct {
 }
 
 // next draws the user's next turn, at the end of a task or at the instant of a
-// turn that did not act. Only whoever runs the user may call it.
+// turn that did not act. Its worker calls it, or the loop for an idle user.
 func (u *user) next(p *Plan, at time.Duration) {
 	l := &p.phases[p.at(at)]
 	if l.pace != u.pace && u.kind == resident {
@@ -56,9 +56,9 @@ func (u *user) next(p *Plan, at time.Duration) {
 	u.wait(u.ask(p.phases[u.pace].pacer, nextTurn), at)
 }
 
-// begin puts the user into a phase's pacer at an instant: a session into its
-// beginning, the others into the stationary state. In a matched arm it first
-// goes to the begin of the arm's script.
+// begin puts the user into a phase's pacer at an instant: a session at its start,
+// the others in the stationary state. In a matched arm all its streams restart
+// first.
 func (u *user) begin(l *plannedPhase, at time.Duration) {
 	if l.replay > 0 {
 		u.seed(u.shard.run.Seed, replicate(l.replay))
@@ -67,16 +67,16 @@ func (u *user) begin(l *plannedPhase, at time.Duration) {
 	u.wait(u.ask(l.pacer, firstTurn), at)
 }
 
-// question is what a pacer is asked for.
+// question is which turn a pacer is asked for.
 type question uint8
 
 const (
-	firstTurn question = iota // of a user who joins or changes its pacer
+	firstTurn question = iota // of a user that joins or changes its pacer
 	nextTurn
 )
 
 // ask asks a pacer for a turn. The pacer and its distributions may be the
-// script's: where they panic or go back in time, that is counted and the user
+// script's: if they panic or return a negative wait, that is counted and the user
 // rests for a while.
 func (u *user) ask(p scenario.Pacer, what question) (t scenario.Turn) {
 	defer func() {
@@ -105,11 +105,11 @@ func (u *user) ask(p scenario.Pacer, what question) (t scenario.Turn) {
 	return t
 }
 
-// maxIdleTurns is how many turns in a row may run no task, if hardly any time
-// passes between them: a user that never acts must not keep others from it.
+// maxIdleTurns is how many turns in a row may run no task if hardly any time
+// passes between them: a user that never acts must not starve the others.
 const maxIdleTurns = 1000
 
-// unpacedRest is how long a user rests whose pacer failed.
+// unpacedRest is how long a user rests after its pacer failed.
 const unpacedRest = time.Second
 
 // unpaced counts a fault of the pacer. After the turn that it returns the pacer
@@ -121,7 +121,7 @@ func (u *user) unpaced(kind string, fault any, stack string) scenario.Turn {
 	return scenario.Turn{Wait: unpacedRest}
 }
 
-// seed puts all streams of the user to the begin of a replicate.
+// seed puts all streams of the user at the start of a replicate.
 func (u *user) seed(seed, replicate uint64) {
 	k := stream.Key{Seed: seed, User: u.stream, Replicate: replicate}
 	u.rhythm = scenario.NewRhythm(k.Seed, k.User, k.Replicate)
@@ -148,9 +148,9 @@ func (u *user) wait(t scenario.Turn, from time.Duration) {
 	u.intended, u.acts, u.paced = from+t.Wait, t.Act, t.FromStart
 }
 
-// free notes that the user is there and its start hook is over. It was due at an
-// offset and took a while, of which the script itself needed own. What is longer
-// than the first think time delays the first task.
+// free records that the user's start hook is over. The start was intended at an
+// offset and took a while, own of it in the script itself. What exceeds the first
+// think time delays the first task.
 func (u *user) free(at, took, own time.Duration) {
 	u.ready, u.own = at+took, at+own
 	if u.acts && !u.paced {

@@ -29,7 +29,7 @@ const (
 	started                  // it is counted as started, too
 )
 
-// worker runs the tasks of one user at a time on a goroutine of its own.
+// worker runs the tasks of one user at a time, on its goroutine.
 type worker struct {
 	shard  *shard
 	jobs   chan job // holds one, so that handing over never blocks
@@ -37,13 +37,13 @@ type worker struct {
 	ctx    context.Context // of the tasks; cancelled to cut one off
 	cancel context.CancelCauseFunc
 	user   *user           // in hand; nil between jobs
-	scope  *measure.Scope  // of the part of the script that ran last, or runs
+	scope  *measure.Scope  // of the part of the script that runs, or ran last
 	turn   taskStart       // of the user in hand
 	mix    []scenario.Task // of the user in hand, once asked for
 	unfit  bool            // the user in hand has other tasks than the plan: it goes, and the run ends
 }
 
-// work serves jobs until the worker is sent home.
+// work serves jobs until the worker is dismissed.
 func (w *worker) work() {
 	defer w.rescue()
 	for j := range w.jobs {
@@ -54,9 +54,9 @@ func (w *worker) work() {
 	}
 }
 
-// rescue ends a worker. When the script ended the goroutine under its hands
-// (runtime.Goexit, as testing.T.FailNow does), that is counted, and the user
-// and the worker go on, on another goroutine.
+// rescue ends a worker. If the script ended its goroutine (runtime.Goexit, as
+// testing.T.FailNow does), that is counted, and user and worker continue on
+// another one.
 func (w *worker) rescue() {
 	u := w.user
 	if u == nil {
@@ -75,7 +75,7 @@ func (w *worker) rescue() {
 	})
 }
 
-// resume puts a user whom the script left in the middle before its next turn.
+// resume prepares the next turn of a user whose script ended the goroutine.
 func (w *worker) resume(u *user) {
 	now := w.shard.run.now()
 	if w.turn == settled { // a hook: the turn after it is planned already
@@ -89,7 +89,7 @@ func (w *worker) resume(u *user) {
 	w.paid(u, now)
 	w.settle(u)
 	u.ready = now
-	if u.kind != guest { // who has no turns of its own
+	if u.kind != guest { // which has no turns
 		u.next(w.shard.run.plan, now)
 	}
 }
@@ -119,9 +119,8 @@ func (w *worker) renew() {
 	}
 }
 
-// again plans the user's next turn at this instant, which it returns, and
-// reports whether it is due already, so that the worker can go on without the
-// queue.
+// again plans the user's next turn, and returns the current offset and whether that
+// turn's time has come already, so that the worker can continue without the queue.
 func (w *worker) again(u *user) (now time.Duration, due bool) {
 	r, on := w.shard.run, u.rhythm.On
 	now = r.now()
@@ -143,9 +142,8 @@ func (w *worker) again(u *user) (now time.Duration, due bool) {
 // start makes the user, which joins when it is ready, and runs its start hook.
 func (w *worker) start(u *user) { w.create(u, u.ready) }
 
-// create makes the user, which was due at an offset, and runs its start hook. A
-// user that can't be made, or whose tasks are not those of the plan, does
-// nothing.
+// create makes the user, intended at an offset, and runs its start hook. A user
+// that cannot be made, or whose tasks are not those of the plan, does nothing.
 func (w *worker) create(u *user, at time.Duration) {
 	r := w.shard.run
 	begun := r.now()
@@ -175,8 +173,8 @@ func (w *worker) create(u *user, at time.Duration) {
 	u.free(at, now-begun, own)
 }
 
-// arrival runs a task that arrived. A guest who is there for the first time
-// starts first: what its requests take counts from the arrival all the same.
+// arrival runs a task that arrived. A new guest runs its start hook first; response
+// times count from the arrival all the same.
 func (w *worker) arrival(u *user) {
 	w.turn = planned
 	if u.acts = false; u.impl == nil {
@@ -190,7 +188,7 @@ func (w *worker) arrival(u *user) {
 	w.shard.wake(w.shard.run.now())
 }
 
-// tasks runs the task that is due, and those that are when it is over.
+// tasks runs the user's task, and those whose time has come when it is over.
 func (w *worker) tasks(u *user) {
 	w.turn = planned
 	for now, due := w.shard.run.now(), true; due; now, due = w.again(u) {
@@ -205,7 +203,7 @@ func (w *worker) stop(u *user) {
 	}
 }
 
-// task runs the task that is due, at an instant that has just been.
+// task runs the user's task, now being the current offset.
 func (w *worker) task(u *user, now time.Duration) {
 	p := w.shard.run.plan
 	i := p.phases[p.at(u.intended)].dispatcher.Pick(&u.choice)
@@ -218,9 +216,9 @@ func (w *worker) task(u *user, now time.Duration) {
 	}
 	w.rec.Count(record.Started, u.intended, 1)
 	w.turn = started
-	late := now - max(u.intended, u.ready) // a user still busy at the intended start is no lateness of ours
+	lag := now - max(u.intended, u.ready) // a user still busy at the intended start is not our lag
 	t := measure.Task{
-		Intended: u.intended, Own: max(0, u.own-u.intended), Woken: u.intended + late, Begun: now, User: u.number, Iteration: u.iteration,
+		Intended: u.intended, Own: max(0, u.own-u.intended), Woken: u.intended + lag, Begun: now, User: u.number, Iteration: u.iteration,
 	}
 	how := record.Unfinished
 	if w.scoped(p.tasks[i].Name, w.mix[i].Do, t) {
@@ -230,9 +228,9 @@ func (w *worker) task(u *user, now time.Duration) {
 	w.end(u, how)
 }
 
-// paid notes how long the script itself was at the task that has just ended:
-// where that makes the next one overdue, the target is not to blame. After a
-// think time nothing is overdue.
+// paid adds the script's own time in the task that has just ended to the user's: if
+// that makes the next one overdue, the target is not to blame. After a think time
+// nothing is overdue.
 func (w *worker) paid(u *user, now time.Duration) {
 	if u.paced && w.turn == started {
 		u.own = max(u.own, u.intended) + w.scope.OwnTime(now)
@@ -246,8 +244,8 @@ func (w *worker) end(u *user, how record.Counter) {
 	w.turn = settled
 }
 
-// settle counts what became of a start that the script ended in its own way: a
-// task that had begun has come to its end, another one never will.
+// settle counts a start after the script ended the goroutine, or before its task
+// could run: a started task is finished, another one is missed.
 func (w *worker) settle(u *user) {
 	if w.turn == started {
 		w.end(u, record.Finished)
@@ -281,7 +279,7 @@ func (w *worker) scoped(name string, do func(context.Context) error, t measure.T
 	return true
 }
 
-// panicError is a panic of the script.
+// panicError is a panic in the script.
 type panicError struct {
 	value any
 	stack string // from the script's first line on
@@ -304,8 +302,8 @@ func call(ctx context.Context, do func(context.Context) error) (err error) {
 	return do(ctx)
 }
 
-// readable is err, or where that panics when it is read, as a nil pointer to an
-// error type does that is returned as an error, an error that says so.
+// readable returns err, or an error that says so if reading err panics, as a nil
+// pointer to an error type does.
 func readable(err error) (out error) {
 	if err == nil {
 		return nil

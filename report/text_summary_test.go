@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -148,16 +147,4 @@ func TestWriteErrorsAreReturned(t *testing.T) {
 	assert.EqualError(t, s.WriteText(closed{}), "closed")
 	assert.EqualError(t, s.WriteJSON(closed{}), "closed")
 	assert.EqualError(t, s.Phases[0].WriteText(closed{}), "closed")
-}
-
-func TestPhaseAsLogValue(t *testing.T) {
-	var b bytes.Buffer
-	log := slog.New(slog.NewTextHandler(&b, nil))
-	log.Info("phase over", "closed", sampleSummary(2000).Phases[0])
-	for _, part := range []string{
-		"closed.name=baseline", "closed.users=10", "closed.spawn_rate=2", `closed.weights="map[create:30 list:40]"`, "closed.requests=667",
-		`"closed.GET /api/todos.requests"=`, `"closed.GET /api/todos.p95"=`, "closed.Aggregated.rps=", "closed.Aggregated.p50=",
-	} {
-		assert.Contains(t, b.String(), part)
-	}
 }

@@ -96,3 +96,11 @@ func secrets(address string) (out []string) {
 	}
 	return out
 }
+
+// Query is the query of a URL without the values of parameters whose names look
+// like those of secrets.
+func Query(text string) string { return parameters.ReplaceAllString(text, "${1}"+Mask) }
+
+// parameters finds the values of such parameters. Datadog's code for it
+// (instrumentation/httptrace) panics before main if DD_AGENT_HOST is not a host.
+var parameters = regexp.MustCompile(`(?i)((?:^|[&;])[^&;=]*(?:pass|pwd|secret|token|key|auth|sig|credential|session|jwt|code)[^&;=]*=)[^&;]*`)

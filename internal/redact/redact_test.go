@@ -26,6 +26,7 @@ func TestAddress(t *testing.T) {
 	assert.Equal(t, "dial http://a:xxxxx@h?xxxxx: refused", In("dial http://a:s3cret@h?k=tok3n: refused", "http://a:s3cret@h?k=tok3n"))
 	assert.Equal(t, "no xxxxx for xxxxx", In("no s3cret for tok3n", "http://a:s3cret@h?k=tok3n"))
 	assert.Equal(t, "x", In("x", ""))
+	assert.Equal(t, "q=1&access_Token=xxxxx&api-key=xxxxx;sig=xxxxx&page=f&tokens", Query("q=1&access_Token=a&api-key=b;sig=c&page=f&tokens"))
 }
 
 func FuzzIn(f *testing.F) {

@@ -141,7 +141,7 @@ func (r *observedRun) traces(at time.Duration) bool {
 		r.e.lost.unready.Add(1)
 		return false
 	}
-	if !r.sampler.room(at) {
+	if !r.sampler.allow(at) {
 		r.e.lost.held.Add(1)
 		return false
 	}

@@ -2,7 +2,7 @@ package datadog
 
 import (
 	"math"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/gensim/load-generator/dist/stream"
@@ -26,7 +26,9 @@ type sampler struct {
 	all   bool
 	limit int64 // task runs a second; 0: no limit
 
-	second, begun atomic.Int64
+	mu     sync.Mutex
+	second time.Duration // the latest one seen
+	kept   int64         // task runs in it
 }
 
 func newSampler(seed uint64, rate float64) *sampler {
@@ -37,22 +39,24 @@ func newSampler(seed uint64, rate float64) *sampler {
 	return s
 }
 
-// keep decides about one task run.
+// keep reports whether a task run is chosen.
 func (s *sampler) keep(user int, iteration uint64) bool {
 	return s.all || stream.Mix(stream.Mix(s.seed+uint64(user))+iteration) < s.below
 }
 
-// room says whether the limit leaves room for one more at an offset. It is asked
-// only for what keep has chosen.
-func (s *sampler) room(at time.Duration) bool {
+// allow reports whether the limit allows one more at an offset. It is called only
+// for what keep has chosen.
+func (s *sampler) allow(at time.Duration) bool {
 	if s.limit == 0 {
 		return true
 	}
-	now := int64(at / time.Second)
-	if before := s.second.Load(); before != now && s.second.CompareAndSwap(before, now) {
-		s.begun.Store(0)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now := at.Truncate(time.Second); now > s.second {
+		s.second, s.kept = now, 0
 	}
-	return s.begun.Add(1) <= s.limit
+	s.kept++
+	return s.kept <= s.limit
 }
 
 // autoRate is the sampling rate for a plan: one for the whole run, so that

@@ -80,11 +80,11 @@ func TestDefaultRate(t *testing.T) {
 
 func TestDefaultRateHasALimit(t *testing.T) {
 	s := newSampler(1, 1)
-	assert.True(t, s.room(0), "without one there is always room")
+	assert.True(t, s.allow(0), "without one there is always room")
 	s.limit = 3
 	count := func(at time.Duration) (n int) {
 		for range 10 {
-			if s.room(at) {
+			if s.allow(at) {
 				n++
 			}
 		}

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"regexp"
 	"sync/atomic"
 	"time"
 
 	"github.com/DataDog/dd-trace-go/v2/ddtrace/ext"
 	"github.com/DataDog/dd-trace-go/v2/ddtrace/tracer"
 
+	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/measure"
@@ -157,15 +157,10 @@ func (s *requestSpan) Propagate(target string, set func(key, value string)) {
 func (e *environment) shown(u *url.URL) string {
 	open := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}
 	if e.queries {
-		open.RawQuery = secrets.ReplaceAllString(u.RawQuery, "${1}redacted")
+		open.RawQuery = redact.Query(u.RawQuery)
 	}
 	return open.String()
 }
-
-// secrets finds the values of parameters whose names say that they are secret.
-// Datadog's own code for it (instrumentation/httptrace) panics before main where
-// DD_AGENT_HOST is no host.
-var secrets = regexp.MustCompile(`(?i)((?:^|[&;])[^&;=]*(?:pass|pwd|secret|token|key|auth|sig|credential|session|jwt|code)[^&;=]*=)[^&;]*`)
 
 func portOf(u *url.URL) string {
 	switch port := u.Port(); {

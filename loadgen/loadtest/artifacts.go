@@ -72,7 +72,7 @@ func create(path string, write func(io.Writer) error) error {
 		return err
 	}
 	if err := write(file); err != nil {
-		_ = file.Close() // the first error tells more
+		_ = file.Close() // the first error matters more
 		return err
 	}
 	return file.Close()

@@ -9,17 +9,17 @@
 //		)
 //	}
 //
-// The claims are those of package report/claim. One that names a phase or an
-// operation which there is not fails the test before anything runs; one that is
-// broken fails it afterwards, with the figure, its interval, the worst
-// operations and the seed to replay.
+// The claims are those of package report/claim. A claim about an
+// unknown phase or operation fails the test before the run starts; a broken claim
+// fails it afterwards, with the figure, its interval, the worst operations and the
+// seed to replay.
 //
 // Run works in a testing/synctest bubble, where an hour of load takes a second
-// or two. Summary, HTML report and Markdown are written to t.ArtifactDir(): keep
-// them with go test -artifacts. Outside a bubble a run takes its real time;
-// mind the -timeout of go test.
+// or two. Summary, HTML report and Markdown are written to t.ArtifactDir(); go test
+// -artifacts keeps them. Outside a bubble a run takes its real time: mind the
+// -timeout of go test.
 //
-// go test never answers a test that calls Run, RunAll, Require or RequireAll from its cache, nor the other
-// tests of the package beside it: the target is not part of what Go compares. A test that calls a Runner
-// itself and none of these needs -count=1.
+// A test that calls Run, RunAll, Require or RequireAll is never served from go
+// test's cache, nor are the other tests of its package: Go does not know the
+// target. A test that calls a Runner and none of these needs -count=1.
 package loadtest

@@ -61,7 +61,7 @@ func RunAll(t testing.TB, r loadgen.Runner, claims claim.List) *report.Summary {
 	return sum
 }
 
-// neverWorked is why a run is no success whatever its claims say.
+// neverWorked lists why a run failed, whatever its claims say.
 func neverWorked(sum *report.Summary) []string {
 	if sum.Total.Counters.Started == 0 {
 		return []string{"no task began before the run ended"}
@@ -87,7 +87,7 @@ func RequireAll(t testing.TB, sum *report.Summary, claims claim.List) {
 	require(t, claims.Judge(sum))
 }
 
-// require ends the test if a claim does not hold, and tells of those that do.
+// require logs the claims that hold and ends the test if one does not.
 func require(t testing.TB, results []claim.Result) {
 	t.Helper()
 	failed := claim.Failed(results)
@@ -101,7 +101,7 @@ func require(t testing.TB, results []claim.Result) {
 	}
 }
 
-// listed words results below a message.
+// listed formats results for the end of a message.
 func listed(results []claim.Result) string {
 	var b strings.Builder
 	for _, r := range results {
@@ -128,7 +128,7 @@ func bothPhases(a, b func(int, report.PhaseInfo)) func(int, report.PhaseInfo) {
 
 type guard = func(*report.Snapshot, *report.PhaseSummary) error
 
-// eachOf asks two guards; either may be nil.
+// eachOf combines two guards; either may be nil.
 func eachOf(a, b guard) guard {
 	switch {
 	case a == nil:

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// uncached keeps go test from answering the test from its cache next time: the target is no input that
-// Go knows of. Go has no call for that, so it spoils the file in which testing writes for the go command
-// what the test has read: the go command caches no result whose file does not begin as it should.
+// uncached keeps go test from serving the test from its cache next time: Go does not know of the target as
+// an input. Go has no call for that, so uncached spoils the file in which testing records for the go command
+// what the test has read: the go command caches no result whose file does not start as it should.
 func uncached(t testing.TB) {
 	t.Helper()
 	f := flag.Lookup("test.testlogfile")

@@ -1,7 +1,6 @@
-// Package machine reads what the operating system tells of the CPUs that this
-// process shares with others. Readings are sums since some instant in the past:
-// only their differences mean something. Where the system does not tell, they are
-// zero. The parsers read any text on any platform.
+// Package machine reads the operating system's figures of this process and of the
+// CPUs that it shares with others. Readings are sums since some instant in the
+// past: only their differences mean something. What is unknown is zero. The parsers read any text on any platform.
 package machine
 
 import (
@@ -40,7 +39,7 @@ const (
 	ownKinds = 7 // user, nice, system, idle, iowait, irq, softirq
 )
 
-// parseStat adds what /proc/stat tells.
+// parseStat adds the figures of /proc/stat.
 func (r *Reading) parseStat(text string) {
 	for line := range strings.Lines(text) {
 		fields := strings.Fields(line)
@@ -68,7 +67,7 @@ func (r *Reading) addCPU(columns []string) {
 	}
 }
 
-// parsePressure adds what /proc/pressure/cpu tells.
+// parsePressure adds the figures of /proc/pressure/cpu.
 func (r *Reading) parsePressure(text string) {
 	for line := range strings.Lines(text) {
 		if rest, ok := strings.CutPrefix(line, "some "); ok {
@@ -78,7 +77,7 @@ func (r *Reading) parsePressure(text string) {
 	}
 }
 
-// parseThrottling adds what a cgroup's cpu.stat tells, of either version.
+// parseThrottling adds the figures of a cgroup's cpu.stat, of either version.
 func (r *Reading) parseThrottling(text string) {
 	for line := range strings.Lines(text) {
 		fields := strings.Fields(line)
