@@ -55,12 +55,12 @@ func Same(o Options, phases ...Phase) (*Report, error) {
 	c.phases, c.weights = []*series.Phase{all[0], all[len(all)-1]}, []float64{-1, 1}
 	c.ops = series.Operations(c.phases)
 	r := c.compare(AA)
-	r.FalseAlarms = falseAlarms(all, &c.o)
+	r.FalseAlarms = compareWindows(all, &c.o)
 	return r, nil
 }
 
-// falseAlarms compares windows of phases without a difference.
-func falseAlarms(in []*series.Phase, o *Options) *FalseAlarms {
+// compareWindows compares windows of phases without a difference.
+func compareWindows(in []*series.Phase, o *Options) *FalseAlarms {
 	f := &FalseAlarms{}
 	longest := longestOf(in, o.Op)
 	if longest.Requests == 0 || longest.IsShort() {

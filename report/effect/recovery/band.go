@@ -23,12 +23,11 @@ func bandOf(means, base []float64, slack float64) band {
 	return b
 }
 
-// mostFailed is the share of a baseline's intervals past which there is no usual value. It is judgement.
+// mostFailed is the share of a baseline's intervals past which there is no usual value. It is a judgement.
 const mostFailed = .2
 
 // withoutFailed returns the series of a baseline without the intervals whose quantile lies among the failures: they
-// would make the band so wide that anything counts as recovered. why says that there are too many of them; "": there
-// are not.
+// would make the band so wide that anything counts as recovered. why says that they are too many; "": they are not.
 func (f figure) withoutFailed(base []float64, phase string) (usual []float64, why string) {
 	if !f.quantile {
 		return base, ""
@@ -57,7 +56,7 @@ type excursion struct {
 	area     float64 // sum of what lies outside
 }
 
-// excursions yields those from an interval on. Unknown intervals are outside, with no
+// excursions returns those from interval at on. Unknown intervals are outside, with no
 // area.
 func excursions(means []float64, at int, level float64) (out []excursion) {
 	open := false

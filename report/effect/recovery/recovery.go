@@ -33,7 +33,7 @@ const (
 	blockSeconds   = 12.0 // of noise that are resampled together
 )
 
-// LeastBaseline is what the baseline of a recovery needs after ramp and settling.
+// LeastBaseline is how long the baseline of a recovery must last after ramp and settling.
 const LeastBaseline = 120 * time.Second
 
 // Result is how long a figure took to come back after a disruption.
@@ -41,7 +41,7 @@ type Result struct {
 	Method string        `json:"method"`
 	Name   string        `json:"name"`
 	Metric effect.Metric `json:"metric"`
-	// Recovered says whether the figure came back before the phase ended.
+	// Recovered reports whether the figure came back before the phase ended.
 	Recovered bool `json:"recovered"`
 	// AfterS is the time from the end of the disruption to the start of the first 10 s during which
 	// the 5-s mean stays inside the band; where not Recovered, the length of the phase.
@@ -80,8 +80,8 @@ type Relapse struct {
 //
 // Let y be ln of the per-second quantile (of the share, or of the rate, for the other metrics). The
 // band is the worse of baseline times 1.10 and the 97.5 % point of the baseline's own 5-s means of y, so
-// that noise is not taken for a disruption. The interval resamples: a monotone fit to y after the disruption plus 12-s blocks of
-// the baseline's residuals, with the band from a resampled baseline; 2.5 and 97.5 % points of the
+// that noise is not taken for a disruption. The interval comes from resampled runs: a monotone fit to y after the
+// disruption plus 12-s blocks of the baseline's residuals, with the band from a resampled baseline; 2.5 and 97.5 % points of the
 // times. An error means that the question cannot be asked: no such phase or operation, or an option out of range.
 func Analyze(baseline, after effect.Phase, o Options) (*Result, error) {
 	if err := o.fill(); err != nil {
@@ -128,7 +128,7 @@ func (o *Options) fill() error {
 	return nil
 }
 
-// measure fills in the figures.
+// measure fills in the figures of the result.
 func (r *Result) measure(before, after *series.Window, o *Options) {
 	r.HorizonS = after.Seconds()
 	if r.Reason = unmeasurable(before, after); r.Reason != "" {

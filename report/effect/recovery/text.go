@@ -46,7 +46,7 @@ func (r *Result) Sentence() string {
 	return s + r.excessSentence() + r.relapseSentence()
 }
 
-// side is where the band's good side is.
+// side says on which side of the band the figure has recovered.
 func (r *Result) side() string {
 	if r.Metric == effect.Throughput {
 		return "at least"
@@ -54,7 +54,7 @@ func (r *Result) side() string {
 	return "at most"
 }
 
-// excess says how large the excess was; "": there was none.
+// excessSentence says how large the excess was; "": there was none.
 func (r *Result) excessSentence() string {
 	what := "more requests than usual were slow"
 	switch r.Metric {
@@ -69,7 +69,7 @@ func (r *Result) excessSentence() string {
 	return fmt.Sprintf(" In all %s %s.", say.Count(r.ExcessRequests), what)
 }
 
-// relapsed lists the relapses; "": there were none.
+// relapseSentence lists the relapses; "": there were none.
 func (r *Result) relapseSentence() string {
 	if len(r.Relapses) == 0 {
 		return ""

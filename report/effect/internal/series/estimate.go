@@ -36,10 +36,10 @@ type Estimate struct {
 type kind int
 
 const (
-	quantile kind = iota
-	mean
-	share
-	rate
+	ofQuantile kind = iota
+	ofMean
+	ofShare
+	ofRate
 )
 
 // finish computes the powers.
@@ -48,11 +48,11 @@ func (e *Estimate) finish() *Estimate {
 	return e
 }
 
-// Quantile estimates the p-quantile; metric is what a sentence calls it. x has requests.
+// Quantile estimates the p-quantile; metric is its name in a sentence. x has requests.
 func Quantile(x *Window, p float64, metric string) *Estimate {
 	at := x.Quantile(p)
 	z := x.Above(at)
-	e := &Estimate{Value: at.MS(), Unit: 1 / x.Requests, Departures: z, x: x, kind: quantile, p: p, at: at, metric: metric, spoilt: x.tooThin(p, z)}
+	e := &Estimate{Value: at.MS(), Unit: 1 / x.Requests, Departures: z, x: x, kind: ofQuantile, p: p, at: at, metric: metric, spoilt: x.tooThin(p, z)}
 	for t, n := range x.Counts {
 		z[t] -= (1 - p) * n
 	}
@@ -61,7 +61,7 @@ func Quantile(x *Window, p float64, metric string) *Estimate {
 
 // Share estimates the share of the requests that part counts by interval. x has requests.
 func Share(x *Window, part []float64) *Estimate {
-	e := &Estimate{Value: stats.Sum(part) / x.Requests, Unit: 1 / x.Requests, Departures: make([]float64, len(part)), x: x, kind: share}
+	e := &Estimate{Value: stats.Sum(part) / x.Requests, Unit: 1 / x.Requests, Departures: make([]float64, len(part)), x: x, kind: ofShare}
 	if x.Requests < FewEvents {
 		e.spoilt = x.TooFew("requests", x.Requests)
 	}
@@ -71,10 +71,10 @@ func Share(x *Window, part []float64) *Estimate {
 	return e.finish()
 }
 
-// Rate estimates how many a second there are of what counts holds by interval.
+// Rate estimates the number per second of what counts holds by interval.
 func Rate(x *Window, counts []float64) *Estimate {
 	total := stats.Sum(counts)
-	e := &Estimate{Value: total / x.Seconds(), Unit: 1 / x.Seconds(), Departures: make([]float64, x.Len()), x: x, kind: rate}
+	e := &Estimate{Value: total / x.Seconds(), Unit: 1 / x.Seconds(), Departures: make([]float64, x.Len()), x: x, kind: ofRate}
 	for t, n := range counts {
 		e.Departures[t] = n - total/float64(x.Len())
 	}
@@ -84,7 +84,7 @@ func Rate(x *Window, counts []float64) *Estimate {
 // Mean estimates the mean time of successes, ms.
 func Mean(x *Window) *Estimate {
 	ok := x.Successes()
-	e := &Estimate{Value: math.Inf(1), Departures: make([]float64, x.Len()), x: x, kind: mean}
+	e := &Estimate{Value: math.Inf(1), Departures: make([]float64, x.Len()), x: x, kind: ofMean}
 	switch {
 	case ok == 0:
 		e.spoilt = x.NoSuccess()
@@ -118,7 +118,7 @@ func HalfWidths(phases []*Estimate, nu int, level float64) []float64 {
 	for i, e := range phases {
 		variances[i] = e.Variance(nu)
 	}
-	if phases[0].kind == quantile {
+	if phases[0].kind == ofQuantile {
 		shareVariance(phases, variances, float64(nu))
 	}
 	for i, v := range variances {
@@ -154,14 +154,14 @@ func (e *Estimate) Limits(half, level float64) (low, high float64, why string) {
 		return 0, 0, e.spoilt
 	}
 	switch {
-	case e.kind == quantile:
+	case e.kind == ofQuantile:
 		return e.woodruff(half)
-	case e.kind == share:
+	case e.kind == ofShare:
 		low, high = e.shareLimits(half, level)
 		return low, high, ""
-	case e.kind == rate && e.Value == 0:
+	case e.kind == ofRate && e.Value == 0:
 		return 0, MostUnseen(level) / e.x.Seconds(), ""
-	case e.kind == mean:
+	case e.kind == ofMean:
 		half = max(half, e.Value*resolution/2)
 	}
 	return max(0, e.Value-half), e.Value + half, ""

@@ -80,7 +80,7 @@ func (s settings) tables(only string, stdout, stderr io.Writer) error {
 	wanted := strings.Split(only, ",")
 	for _, name := range wanted {
 		if !slices.Contains(names(), name) {
-			return fmt.Errorf("there is no table %q; there are %s", name, strings.Join(names(), ", "))
+			return fmt.Errorf("no table %q; want %s", name, strings.Join(names(), ", "))
 		}
 	}
 	for _, e := range experiments {

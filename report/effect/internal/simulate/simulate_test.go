@@ -101,7 +101,7 @@ func TestRewriteChangesEveryTable(t *testing.T) {
 func TestArguments(t *testing.T) {
 	var out, log bytes.Buffer
 	assert.Error(t, run([]string{"-nothing"}, &out, &log))
-	assert.ErrorContains(t, run([]string{"-only", "mde,nonsense"}, &out, &log), `no table "nonsense"; there are alarms, truth,`)
+	assert.ErrorContains(t, run([]string{"-only", "mde,nonsense"}, &out, &log), `no table "nonsense"; want alarms, truth,`)
 	assert.Empty(t, out.String(), "nothing is simulated first")
 	assert.Error(t, run([]string{"-doc", filepath.Join(t.TempDir(), "missing")}, &out, &log))
 }
