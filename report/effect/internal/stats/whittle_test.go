@@ -50,6 +50,9 @@ func TestFitFindsTheCorrelationTime(t *testing.T) {
 }
 
 func TestFitSeesNothingInWhiteNoise(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds of simulation")
+	}
 	sure := 0
 	for seed := range uint64(100) {
 		if Fit(Spectrum{White: 1}.draw(rand.New(rand.NewPCG(seed, 11)), 300)).Sure {
@@ -79,6 +82,9 @@ func TestShortRunsCannotBoundTheCorrelationTime(t *testing.T) {
 }
 
 func TestRehearsals(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds of simulation")
+	}
 	white := Spectrum{White: 1}
 	assert.InDelta(t, .03, white.FalseAlarms(300, .95), .02)
 	wobbly := Spectrum{1, 1, 30}

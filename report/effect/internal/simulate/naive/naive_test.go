@@ -66,6 +66,9 @@ func TestMannWhitneyAgainstCounting(t *testing.T) {
 
 // On independent requests every method keeps about 5 %.
 func TestAllAreRightOnIndependentRequests(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds of simulation")
+	}
 	r, alarms := rand.New(rand.NewPCG(3, 3)), map[string]int{}
 	const runs = 100
 	for range runs {
