@@ -18,7 +18,7 @@ import (
 	"github.com/gensim/load-generator/todo"
 )
 
-// usualLatency is that of the backend when nothing else is said.
+// usualLatency is the latency of the backend unless an option sets another.
 const usualLatency = "lognormal 20ms cv 0.5"
 
 const acceptsShare = "a share from 0 to 1"
@@ -27,7 +27,7 @@ const acceptsShare = "a share from 0 to 1"
 // intervention.
 type backend struct {
 	before, after todo.Behaviour
-	changed       bool // after says something
+	changed       bool // after is set
 	*todo.Backend
 }
 
@@ -45,8 +45,8 @@ func (b *backend) options() []setting.Option {
 	}
 }
 
-// change notes that the intervention changes the backend. What it leaves out
-// stays as it was before.
+// change wraps the setter of an option that is about the intervention and notes
+// that it was used. What the intervention does not set stays as before.
 func (b *backend) change(set setting.Setter) setting.Func {
 	return func(text string) error {
 		if !b.changed {
@@ -56,8 +56,7 @@ func (b *backend) change(set setting.Setter) setting.Func {
 	}
 }
 
-// start serves the backend on a free port, traced as a service under load is
-// if the run is.
+// start serves the backend on a free port, traced if the run is.
 func (b *backend) start(seed uint64, traced bool) (*todo.Server, error) {
 	var err error
 	b.Backend, err = todo.NewBackend(todo.BackendConfig{Seed: seed, Behaviour: b.before, Middleware: tracing(traced)})
@@ -70,7 +69,7 @@ func (b *backend) start(seed uint64, traced bool) (*todo.Server, error) {
 // tracedService is the backend's name in Datadog.
 const tracedService = "todo-backend"
 
-// tracing puts spans around the backend's requests; nil if there are to be none.
+// tracing puts spans around the backend's requests; nil if on is false.
 func tracing(on bool) func(http.Handler) http.Handler {
 	if !on {
 		return nil
@@ -78,8 +77,8 @@ func tracing(on bool) func(http.Handler) http.Handler {
 	return func(h http.Handler) http.Handler { return datadog.Middleware(h, tracedService, nil) }
 }
 
-// intervene makes every phase begin with the behaviour that belongs to it, so
-// that each of several runs begins like the first.
+// intervene gives every phase a hook that sets its behaviour, so that each of
+// several runs starts like the first.
 func (b *backend) intervene(plan phase.Schedule, log *slog.Logger) phase.Schedule {
 	if !b.changed {
 		return plan
@@ -97,12 +96,12 @@ func (b *backend) intervene(plan phase.Schedule, log *slog.Logger) phase.Schedul
 	return plan
 }
 
-// treated reports whether a phase has the intervention in it.
+// treated reports whether a phase belongs to the intervention.
 func treated(p phase.Phase) bool {
 	return p.Arm == "B" || p.Arm == "" && p.Name == "intervention"
 }
 
-// served is the backend as a command of its own.
+// served is the backend as a separate command.
 type served struct {
 	host string
 	port int
@@ -111,12 +110,12 @@ type served struct {
 
 func (s *served) command() cli.Command {
 	return cli.Command{
-		Name: "backend", Help: "serve the to-do backend alone", Run: s.run,
+		Name: "backend", Help: "serve only the to-do backend", Run: s.run,
 		Options: []setting.Option{
 			{Flag: "host", Short: "H", Default: "127.0.0.1", Help: "address to listen on; 0.0.0.0 for every interface", Set: setting.Var(&s.host, setting.Text)},
 			{Flag: "port", Short: "p", Default: "8081", Accepts: "a port from 1 to 65535, or 0 for any free one", Help: "port to listen on", Set: setting.Var(&s.port, port)},
 			{Flag: "latency", Env: []string{"LOAD_BACKEND_LATENCY"}, Default: usualLatency,
-				Help: "latency of every answer but that of /health, such as 20ms or lognormal 20ms cv 0.5", Accepts: setting.AcceptsDistribution, Set: setting.Var(&s.how.Latency, setting.Distribution)},
+				Help: "latency of every answer except that of /health, such as 20ms or lognormal 20ms cv 0.5", Accepts: setting.AcceptsDistribution, Set: setting.Var(&s.how.Latency, setting.Distribution)},
 			{Flag: "error-rate", Env: []string{"LOAD_BACKEND_ERROR_RATE"}, Default: "0", Accepts: acceptsShare,
 				Help: "share of requests that fail, those of /health never", Set: setting.Var(&s.how.ErrorRate, setting.Share)},
 		},
@@ -153,8 +152,8 @@ func (s *served) run(ctx context.Context, log *slog.Logger) error {
 	return stop(server)
 }
 
-// trace starts a tracer for the backend alone; the function it returns sends
-// what is left.
+// trace starts a tracer for the backend only; the function it returns sends what
+// is left.
 func trace(log *slog.Logger) func() {
 	exporter, err := datadog.Start(datadog.Config{Logger: log})
 	if err != nil {
@@ -164,7 +163,7 @@ func trace(log *slog.Logger) func() {
 	return func() { exporter.Stop() }
 }
 
-// stop gives requests in progress a moment.
+// stop waits for requests in progress, two seconds at most.
 func stop(server *todo.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()

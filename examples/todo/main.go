@@ -1,4 +1,4 @@
-// Todo works a to-do service with bursty users, through a baseline and an
+// Todo loads a to-do service with bursty users, through a baseline and an
 // intervention.
 //
 // Without any flag or variable it is a demonstration: it loads a backend that it
@@ -42,12 +42,12 @@ func app() cli.App {
 			"warmup-duration": "72", "run-time": "144", "settle": "5", "stop-timeout": "2", "matched": "true",
 			"baseline-users": "100", "baseline-spawn-rate": "100", "backend-latency": "lognormal 100ms cv 0.5",
 			"intervention-users": "100", "intervention-spawn-rate": "100", "intervention-backend-latency": "lognormal 150ms cv 0.5",
-			"autoquit": "5", // the page needs a moment to show the verdict
+			"autoquit": "4", // the page needs a moment to show the verdict
 		},
 	}
 }
 
-// newJob works the host that is given, or the embedded backend.
+// newJob loads the given host, or the embedded backend.
 func newJob(s cli.Settings, embedded *backend) (*cli.Job, error) {
 	if s.Host != "" {
 		return jobFor(s.Host, s)

@@ -3,6 +3,7 @@ package brief
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/gensim/load-generator/internal/say"
@@ -18,10 +19,7 @@ func (b *Brief) WriteText(w io.Writer) error {
 	if failed := claim.Failed(b.Claims); len(failed) > 0 {
 		out.WriteString(b.verdict() + "\n")
 	}
-	for _, note := range b.Run.Cautions() {
-		out.WriteString(say.Wrap("! ", "  ", report.Printable(note)))
-	}
-	if err := b.writeEffect(out); err != nil {
+	if err := b.writeEffect(out, b.Run.Cautions()); err != nil {
 		return err
 	}
 	b.writeClaims(out)
@@ -38,27 +36,38 @@ func (b *Brief) WriteText(w io.Writer) error {
 	return err
 }
 
-// writeEffect writes the effect, or why it is not known, and the recoveries.
-func (b *Brief) writeEffect(out *strings.Builder) error {
-	switch {
-	case b.Effect == nil:
-	case b.Effect.Known():
-		if err := b.Effect.WriteText(out); err != nil {
+// writeEffect writes the effect, or why it is not known, the cautions below its
+// verdict, and the recoveries.
+func (b *Brief) writeEffect(out *strings.Builder, cautions []string) error {
+	if b.Effect == nil {
+		writeLines(out, "! ", cautions)
+		return nil
+	}
+	e := *b.Effect
+	e.Warnings = slices.Concat(cautions, e.Warnings)
+	if e.Known() {
+		if err := e.WriteText(out); err != nil {
 			return err
 		}
-	default:
-		lines := []string{b.Effect.Primary().Sentence()}
-		if f := b.Effect.FalseAlarms; f != nil {
-			lines = append(lines, f.Sentence())
-		}
-		for _, line := range append(lines, b.Effect.Warnings...) {
-			out.WriteString(say.Wrap("", "  ", report.Printable(line)))
+	} else {
+		writeLines(out, "", []string{e.Primary().Sentence()})
+		writeLines(out, "  ! ", e.Warnings)
+		if f := e.FalseAlarms; f != nil {
+			writeLines(out, "  ", []string{f.Sentence()})
 		}
 	}
 	for _, r := range b.Recoveries {
-		out.WriteString(say.Wrap("  ", "    ", report.Printable(r.Sentence())))
+		writeLines(out, "  ", []string{r.Sentence()})
 	}
 	return nil
+}
+
+// writeLines writes sentences, each after a mark and wrapped two columns further in.
+func writeLines(out *strings.Builder, mark string, sentences []string) {
+	indent := strings.Repeat(" ", max(2, len(mark)))
+	for _, s := range sentences {
+		out.WriteString(say.Wrap(mark, indent, report.Printable(s)))
+	}
 }
 
 // writeClaims writes what came of the claims, those that do not hold first.

@@ -125,10 +125,16 @@ func (a *Arm) phaseNames() string {
 
 // lagWarnings say where the generator's own lag may explain the effect.
 func lagWarnings(r *Report) (out []string) {
-	for _, arm := range []*Arm{&r.Baseline, &r.Intervention} {
-		if arm.Lag == report.Doubtful || arm.Lag == report.NotMeasured {
-			out = append(out, fmt.Sprintf("The generator was late in %s: %s is %s there.", arm.phaseNames(), r.Effects[0].Metric.Label(), arm.Lag))
+	late := func(lag string, arms ...string) {
+		if lag == report.Doubtful || lag == report.NotMeasured {
+			out = append(out, fmt.Sprintf("The generator was late in %s: %s is %s there.", strings.Join(arms, " and "), r.Effects[0].Metric.Label(), lag))
 		}
+	}
+	if first, second := &r.Baseline, &r.Intervention; first.Lag == second.Lag {
+		late(first.Lag, first.phaseNames(), second.phaseNames())
+	} else {
+		late(first.Lag, first.phaseNames())
+		late(second.Lag, second.phaseNames())
 	}
 	a, b, e := r.Baseline.LateP99MS, r.Intervention.LateP99MS, &r.Effects[0]
 	if !a.IsFinite() || !b.IsFinite() || !e.Metric.isTime() || !e.Verdict.Changed() {
