@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/scenario"
@@ -58,9 +59,9 @@ type Change struct {
 
 // String is the change in a sentence.
 func (c Change) String() string {
-	text := fmt.Sprintf("the number of users was changed by hand: to %d, %v after the start", c.Users, c.At.Round(time.Second))
+	text := fmt.Sprintf("the number of users was changed by hand: to %s, %s after the start", say.Count(c.Users), say.Span(c.At.Round(time.Second)))
 	if c.More > 0 {
-		text += fmt.Sprintf("; %d more changes before that one are not listed", c.More)
+		text += fmt.Sprintf("; %s more changes before that one are not listed", say.Count(c.More))
 	}
 	return text
 }

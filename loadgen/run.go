@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/dist/stream"
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/measure"
@@ -224,7 +225,7 @@ func (r *run) finish(ctx context.Context, end time.Duration, timely bool) (*repo
 	r.callWatch(end)
 	sum := r.summary(end)
 	if err := cmp.Or(r.refusal(), aborted(ctx)); err != nil {
-		sum.Notes = append([]string{fmt.Sprintf("%v, %v after the start", err, end.Round(time.Second))}, sum.Notes...)
+		sum.Notes = append([]string{fmt.Sprintf("%v, %s after the start", err, say.Span(end.Round(time.Second)))}, sum.Notes...)
 	}
 	if r.observer != nil && !r.safely("Observer", func() { r.observer.EndRun(sum) }) {
 		sum.Exceptions = r.rec.Snapshot(end).Exceptions

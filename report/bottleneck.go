@@ -103,9 +103,9 @@ func (h *Health) causes(end time.Duration) (out []string) {
 	switch {
 	case h.CPULimit <= 0:
 	case h.CPU > busyCPU*h.CPULimit:
-		out = append(out, fmt.Sprintf("it used %.0f %% of its CPU limit", 100*h.CPU/h.CPULimit))
+		out = append(out, fmt.Sprintf("it used %s of its CPU limit", say.Share(h.CPU/h.CPULimit)))
 	case h.CPUPeak > fullCPU*h.CPULimit:
-		out = append(out, fmt.Sprintf("in its busiest second it used %.0f %% of its CPU limit", 100*h.CPUPeak/h.CPULimit))
+		out = append(out, fmt.Sprintf("in its busiest second it used %s of its CPU limit", say.Share(h.CPUPeak/h.CPULimit)))
 	}
 	crowd := h.crowd()
 	out = append(out, crowd...)

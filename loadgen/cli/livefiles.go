@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/internal/output"
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/locust"
@@ -77,7 +78,7 @@ func (i *interim) write() {
 		return
 	}
 	sum := *l.control.Summary() // a copy: it may be the one of the run's end
-	note := fmt.Sprintf("the run was not over: these are its figures after %v", time.Duration(sum.EndS*float64(time.Second)).Round(time.Second))
+	note := fmt.Sprintf("the run was not over: these are its figures after %s", say.Span(time.Duration(sum.EndS*float64(time.Second)).Round(time.Second)))
 	if text := sum.Total.Unanswered(); text != "" {
 		note += "; " + text
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report/internal/page"
 )
 
@@ -121,12 +122,5 @@ func spanText(d time.Duration) string {
 	if d <= 0 {
 		return ""
 	}
-	text := d.Round(time.Second).String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
+	return say.Span(d.Round(time.Second))
 }

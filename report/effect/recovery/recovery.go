@@ -166,13 +166,13 @@ func (r *Result) measure(before, after *series.Window, o *Options) {
 func unmeasurable(before, after *series.Window) string {
 	switch {
 	case before.Seconds() < LeastBaseline.Seconds():
-		return fmt.Sprintf("phase %s has %s usable seconds; recovery needs %.0f s of baseline", before.Phase, say.Count(before.Seconds()), LeastBaseline.Seconds())
+		return fmt.Sprintf("phase %s has %s usable seconds; recovery needs %s s of baseline", before.Phase, say.Count(before.Seconds()), say.Number(LeastBaseline.Seconds()))
 	case before.Requests == 0:
 		return before.NoRequest()
 	case before.AllFailed():
 		return before.NoSuccess()
 	case after.Seconds() < holdSeconds:
-		return fmt.Sprintf("phase %s has %s seconds; it takes %.0f to see a recovery", after.Phase, say.Count(after.Seconds()), holdSeconds)
+		return fmt.Sprintf("phase %s has %s seconds; it takes %s to see a recovery", after.Phase, say.Count(after.Seconds()), say.Number(holdSeconds))
 	case before.Width > rollingSeconds || after.Width != before.Width:
 		return "the intervals of this run have been merged and are too long to see a recovery"
 	}

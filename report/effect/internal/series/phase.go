@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect/internal/stats"
 )
@@ -168,7 +169,7 @@ func (p *Phase) Unsettled() string {
 	if x.Seconds() < LeastSeconds || p.MSERCut <= limit || x.Trend() < .95 {
 		return ""
 	}
-	return fmt.Sprintf("phase %s did not settle: its mean response time was still on its way %.0f s after the ramp", p.Name, p.MSERCut)
+	return fmt.Sprintf("phase %s did not settle: its mean response time was still on its way %s s after the ramp", p.Name, say.Count(p.MSERCut))
 }
 
 // Operations returns all operations of the phases, All first.
