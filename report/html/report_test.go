@@ -22,7 +22,7 @@ func TestReport(t *testing.T) {
 	text := written(t, html.Options{Title: "To-do service", Host: "http://todo-backend:8081", Script: "todo", Theme: "dark", Program: "Load Generator 1.0",
 		Now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), Changes: []html.Change{{At: time.Minute, Text: "80 users by hand"}}, Tasks: []locust.Task{{Name: "list_todos", Share: .4}}})
 	for _, want := range []string{
-		`<html lang="en" data-theme="dark">`, "<h1>To-do service</h1>", "http://todo-backend:8081", "2026-11-23 09:30:00 UTC to 2026-11-23 09:36:40 UTC", "6 min 40 s",
+		`<html lang="en" data-theme="dark">`, "<h1>To-do service</h1>", "http://todo-backend:8081", "2026-11-23 09:30:00 UTC to 2026-11-23 09:36:40 UTC", "6:40",
 		"The generator was the bottleneck.", "baseline", "intervention", "Operations in baseline", "/api/todos/{id}", "All operations", "Aggregated", "99.99%",
 		"http 503", "boom &lt;b&gt;", "Phases not reached", "recovery", "list_todos", "40 %", "80 users by hand", "Load Generator 1.0 on 2026-11-23 10:00:00 UTC",
 	} {

@@ -3,6 +3,7 @@ package html
 import (
 	"encoding/json"
 	"html/template"
+	"math"
 	"time"
 
 	"github.com/gensim/load-generator/internal/redact"
@@ -75,7 +76,7 @@ func reportOf(s *report.Summary, o Options) reportView {
 	}
 	v := reportView{
 		Title: o.Title, Host: redact.Address(o.Host), Script: o.Script, Theme: o.Theme, Program: o.Program, Policy: Policy(),
-		From: dateText(s.Start), To: dateText(end), Length: lengthText(s.EndS), Written: "an unknown day",
+		From: dateText(s.Start), To: dateText(end), Length: say.ClockS(math.Round(s.EndS)), Written: "an unknown day",
 		Bottleneck: s.Health.Bottleneck, Notes: otherSentences(s), Empty: s.Total.Requests == 0, Tiles: tiles(s), Levels: locust.PercentileColumns(),
 		Effect: effectOf(s, r, o.Live), NoEffect: why, Claims: claimsOf(o.Claims, true), Side: sideBySide(s, r),
 		Exceptions: s.Exceptions, Facts: facts(s, o), Style: template.CSS(reportStyle()), Code: template.JS(reportScript()),

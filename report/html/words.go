@@ -1,9 +1,6 @@
 package html
 
 import (
-	"math"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gensim/load-generator/internal/say"
@@ -30,24 +27,6 @@ func successTime(m report.Millis, requests int64) string {
 		return "no success"
 	}
 	return timeText(m, requests)
-}
-
-// lengthText is a time in words.
-func lengthText(seconds float64) string {
-	s := int64(math.Round(seconds))
-	var parts []string
-	for _, x := range []struct {
-		n    int64
-		unit string
-	}{{s / 3600, "h"}, {s / 60 % 60, "min"}, {s % 60, "s"}} {
-		if x.n > 0 {
-			parts = append(parts, strconv.FormatInt(x.n, 10)+" "+x.unit)
-		}
-	}
-	if len(parts) == 0 {
-		return "0 s"
-	}
-	return strings.Join(parts, " ")
 }
 
 // dateText is a wall clock time.
