@@ -110,7 +110,7 @@ func TestFloodOfCommands(t *testing.T) {
 		c.Stop()
 		sum := c.Summary()
 		require.Len(t, sum.Notes, maxChanges)
-		assert.Contains(t, sum.Notes[maxChanges-1], "to 7, 3s after the start; 29901 more changes before that one are not listed")
+		assert.Contains(t, sum.Notes[maxChanges-1], "to 7, 3s after the start; 29,901 more changes before that one are not listed")
 		k := sum.Total.Counters
 		assert.Equal(t, k.Planned, k.Started)
 		assert.Equal(t, k.Started, k.Finished+k.Unfinished)

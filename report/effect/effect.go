@@ -153,7 +153,7 @@ func shortPhases(phases []weighted) string {
 		return ""
 	}
 	names[0] += " usable seconds"
-	return fmt.Sprintf("%s; an effect needs %.0f s and %d intervals in each phase", enumerate(names), series.LeastSeconds, series.LeastIntervals)
+	return fmt.Sprintf("%s; an effect needs %s s and %d intervals in each phase", enumerate(names), say.Number(series.LeastSeconds), series.LeastIntervals)
 }
 
 // sideValues returns the estimates of both sides, without limits.

@@ -48,7 +48,7 @@ func (c *comparison) warnings(r *Report) []string {
 		add("%s", alternate)
 	}
 	if s := r.Usable(); s >= series.LeastSeconds && s < exploratory && r.Design != Pairs {
-		add("Exploratory: only %s s of a phase count; below %.0f s intervals are wide.", say.Count(s), exploratory)
+		add("Exploratory: only %s s of a phase count; below %s s intervals are wide.", say.Count(s), say.Number(exploratory))
 	}
 	out = append(out, c.planWarnings()...)
 	out = append(out, loadWarnings(&r.Baseline, &r.Intervention)...)

@@ -34,7 +34,7 @@ func (r *Result) Sentence() string {
 	if r.Reason != "" {
 		return fmt.Sprintf("No recovery time of %s: %s.", what, r.Reason)
 	}
-	band := fmt.Sprintf("the usual value is %s, and recovered means %s %s for %.0f s", r.Metric.Format(r.Baseline), r.side(), r.Metric.Format(r.Band), holdSeconds)
+	band := fmt.Sprintf("the usual value is %s, and recovered means %s %s for %s s", r.Metric.Format(r.Baseline), r.side(), r.Metric.Format(r.Band), say.Number(holdSeconds))
 	if !r.Recovered {
 		return fmt.Sprintf("%s did not recover within %s s (> %s s): %s.%s", say.Capital(what), say.Number(r.HorizonS), say.Number(r.HorizonS), band, r.excessSentence())
 	}
