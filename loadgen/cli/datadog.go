@@ -22,7 +22,7 @@ func (p process) traced(asked bool) bool {
 }
 
 // startDatadog connects to the agent. A variable that cannot be read is one
-// warning: the load goes on without Datadog.
+// warning: the load continues without Datadog.
 func (s *session) startDatadog() {
 	d := &s.values.datadog
 	if !s.tracing() {
@@ -33,7 +33,7 @@ func (s *session) startDatadog() {
 	}
 	exporter, err := datadog.Start(s.exporterConfig())
 	if err != nil {
-		s.log.Warn(fmt.Sprintf("nothing is sent to Datadog: %v; the load goes on", err))
+		s.log.Warn(fmt.Sprintf("nothing is sent to Datadog: %v; the load continues", err))
 		return
 	}
 	s.exporter = exporter

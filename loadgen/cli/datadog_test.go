@@ -39,9 +39,9 @@ func TestAVariableThatCannotBeReadIsOneWarning(t *testing.T) {
 	t.Setenv("DD_TRACE_SAMPLE_RATE", "half")
 	t.Setenv("DD_AGENT_HOST", "http://agent")
 	got := sent(t, "--log-format=text", 0)
-	assert.Zero(t, got.code, "the load goes on")
+	assert.Zero(t, got.code, "the load continues")
 	assert.Equal(t, 1, strings.Count(got.stderr, "WARNING"), got.stderr)
-	inOrder(t, got.stderr, "nothing is sent to Datadog", "the load goes on", "/list", "Shutting down (exit code 0)")
+	inOrder(t, got.stderr, "nothing is sent to Datadog", "the load continues", "/list", "Shutting down (exit code 0)")
 	assert.Contains(t, got.stderr, `DD_TRACE_SAMPLE_RATE is "half"; give a number from 0 to 1`)
 }
 

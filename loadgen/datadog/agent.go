@@ -33,18 +33,18 @@ func (e *Exporter) agentClient(timeout time.Duration) *http.Client {
 			return dialer.DialContext(ctx, "unix", u.Path)
 		}
 	}
-	return &http.Client{Timeout: timeout, Transport: frank{transport, &e.sending}}
+	return &http.Client{Timeout: timeout, Transport: strictTransport{transport, &e.sending}}
 }
 
-// frank asks the agent to say so when it refuses a payload. By default it answers
+// strictTransport asks the agent to report refused payloads: by default it answers
 // 200 and drops what it has no room for. It counts the traces on their way.
-type frank struct {
+type strictTransport struct {
 	*http.Transport
 	sending *atomic.Int64
 }
 
 // RoundTrip implements http.RoundTripper.
-func (f frank) RoundTrip(r *http.Request) (*http.Response, error) {
+func (f strictTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	r.Header.Set("Datadog-Send-Real-Http-Status", "true")
 	if traces, err := strconv.ParseInt(r.Header.Get("X-Datadog-Trace-Count"), 10, 64); err == nil {
@@ -54,8 +54,8 @@ func (f frank) RoundTrip(r *http.Request) (*http.Response, error) {
 	return f.Transport.RoundTrip(r)
 }
 
-// probe asks the agent once whether it is there, so that its absence is said at
-// the start and not when the first trace gets lost.
+// probe asks the agent once whether it is there, so that its absence is logged at
+// the start and not when the first trace is lost.
 func (e *Exporter) probe() {
 	client := e.agentClient(startLimit)
 	defer client.CloseIdleConnections()
@@ -70,6 +70,6 @@ func (e *Exporter) probe() {
 	}
 	_ = answer.Body.Close()
 	if answer.StatusCode >= 500 {
-		e.trouble("the Datadog agent is unwell", fmt.Errorf("it answers %s", answer.Status))
+		e.trouble("the Datadog agent reports an error", fmt.Errorf("it answers %s", answer.Status))
 	}
 }

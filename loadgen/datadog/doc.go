@@ -1,8 +1,8 @@
-// Package datadog shows a run in Datadog: traces, metrics, events and logs that
-// say in which run, phase and task they were made, and by which user.
+// Package datadog sends a run to Datadog: traces, metrics, events and logs, tagged
+// with run, phase, task and user.
 //
 //	dd, err := datadog.Start(datadog.Config{})
-//	if err != nil { ... } // a malformed DD_* variable; the load can go on without
+//	if err != nil { ... } // a malformed DD_* variable; the load can run without
 //	defer dd.Stop()
 //	runner.Observer = dd
 //

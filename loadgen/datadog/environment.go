@@ -30,8 +30,8 @@ const (
 	statsdSocket = "/var/run/datadog/dsd.socket"
 )
 
-// Wanted says whether Datadog is to be used: asked says that the program's user
-// asks for it, as does the environment by DD_AGENT_HOST, DD_TRACE_AGENT_URL or
+// Wanted reports whether Datadog is to be used: asked means that the program's user
+// asks for it; the environment does by DD_AGENT_HOST, DD_TRACE_AGENT_URL or
 // DD_DOGSTATSD_URL. DD_TRACE_ENABLED=false has the last word.
 func Wanted(asked bool) bool {
 	if on, err := strconv.ParseBool(getenv("DD_TRACE_ENABLED")); err == nil && !on {
@@ -43,7 +43,7 @@ func Wanted(asked bool) bool {
 	return asked
 }
 
-// rule says what a variable may be.
+// rule is what a variable accepts.
 type rule struct {
 	accepts string
 	check   func(text string) bool
@@ -56,8 +56,8 @@ var (
 	aName = rule{"give a text without comma, bar and line break", func(s string) bool { return clean(s) == s }}
 )
 
-// rules are the variables whose mistakes Datadog's own libraries would pass over
-// in silence, or mention in a line that nobody finds.
+// rules are the variables whose mistakes Datadog's own libraries ignore, or mention
+// in a line that is easily missed.
 var rules = map[string]rule{
 	"DD_SERVICE":           aName,
 	"DD_ENV":               aName,
@@ -158,7 +158,7 @@ func checkEnvironment() error {
 	return errors.New("datadog: " + strings.Join(wrong, "; "))
 }
 
-// environment is what the DD_* variables say.
+// environment is what the DD_* variables configure.
 type environment struct {
 	service, env, version string
 	tags                  []string // of DD_TAGS, as k:v
@@ -250,7 +250,7 @@ func first(texts ...string) string {
 	return ""
 }
 
-// unset says that a variable is not there, or empty.
+// unset reports whether a variable is missing or empty.
 func unset(name string) bool { return getenv(name) == "" }
 
 func exists(path string) bool {

@@ -56,7 +56,7 @@ func (r *observedRun) name() string {
 	return r.run.Name + " " + r.id
 }
 
-// began tells that the run begins, with its plan.
+// began sends the event of the run's start, with its plan.
 func (r *observedRun) began() {
 	var plan strings.Builder
 	for i := range r.run.Phases {
@@ -147,7 +147,7 @@ func text(m report.Millis) string {
 	return say.Number(float64(m)) + " ms"
 }
 
-// verdict tells what the claims came to.
+// verdict sends the event of the outcome of the claims.
 func (r *observedRun) verdict(passed bool, text string) {
 	kind, word := statsd.Error, "failed"
 	if passed {

@@ -15,7 +15,7 @@ func ExampleStart() {
 	if datadog.Wanted(false) {
 		dd, err := datadog.Start(datadog.Config{Logger: slog.Default()})
 		if err != nil {
-			slog.Warn("no Datadog", "error", err) // the load goes on without
+			slog.Warn("no Datadog", "error", err) // the load continues without
 		} else {
 			defer dd.Stop()
 			runner.Observer = dd

@@ -17,7 +17,7 @@ import (
 	"github.com/gensim/load-generator/report/measure"
 )
 
-// Config says what is sent to Datadog. The zero value is a good one.
+// Config configures what is sent to Datadog. The zero value is a good one.
 type Config struct {
 	// SampleRate is the share of task runs that are traced, 0 to 1; below 0 none
 	// is. 0 chooses a rate for which the plan predicts 50 traced task runs a
@@ -38,8 +38,8 @@ type Config struct {
 	Tags map[string]string
 	// Logs, if set, gets the run and its phase for the lines outside of tasks.
 	Logs *LogHandler
-	// Logger hears of trouble, once, and on its lower levels of each run and of what
-	// the tracer says; nil keeps silent.
+	// Logger logs trouble once, and on its lower levels each run and what the tracer
+	// logs; nil logs nothing.
 	Logger *slog.Logger
 }
 
@@ -129,7 +129,8 @@ func Start(c Config) (*Exporter, error) {
 	return e, nil
 }
 
-// await waits for all of several things, up to a limit, and says whether they came.
+// await waits until all channels are closed, up to a limit, and reports whether they
+// were.
 func await(limit time.Duration, all ...<-chan struct{}) bool {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
@@ -143,8 +144,8 @@ func await(limit time.Duration, all ...<-chan struct{}) bool {
 	return true
 }
 
-// within does something and says whether it was done within a limit. Past that it
-// goes on by itself.
+// within calls do and reports whether it returned within a limit. Otherwise it
+// continues in the background.
 func within(limit time.Duration, do func()) bool {
 	done := make(chan struct{})
 	go func() { defer close(done); do() }()
@@ -179,7 +180,7 @@ func (e *Exporter) close() {
 	}
 }
 
-// Losses says what has been lost so far.
+// Losses returns what has been lost so far.
 func (e *Exporter) Losses() Losses {
 	lost := e.lost.load()
 	if c := e.client.Load(); c != nil {
@@ -189,15 +190,15 @@ func (e *Exporter) Losses() Losses {
 	return lost
 }
 
-// trouble warns that the agent does not take what it is sent. Once is enough:
-// the counters tell the rest.
+// trouble warns once that the agent does not take what it is sent; the counters
+// have the rest.
 func (e *Exporter) trouble(what string, err error) {
 	e.warned.Do(func() {
 		args := []any{"traces", redact.Address(e.agent), "metrics", redact.Address(e.statsd)}
 		if err != nil {
 			args = append(args, "error", redact.In(redact.In(err.Error(), e.agent), e.statsd))
 		}
-		e.log.Warn(what+"; the load goes on, and what gets lost is counted", args...)
+		e.log.Warn(what+"; the load continues, and losses are counted", args...)
 	})
 }
 

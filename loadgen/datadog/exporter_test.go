@@ -220,7 +220,7 @@ func TestAbsentAgent(t *testing.T) {
 	lost := e.Stop()
 	assert.Equal(t, int64(200), lost.SendFailed)
 	require.Len(t, j.warnings(), 1)
-	assert.Contains(t, j.warnings()[0], "the load goes on")
+	assert.Contains(t, j.warnings()[0], "the load continues")
 	assert.Contains(t, j.warnings()[0], "traces=http://me:xxxxx@127.0.0.1:9")
 	assert.NotContains(t, strings.Join(j.lines(), ""), "secret")
 	assert.Equal(t, lost, e.Stop(), "again")

@@ -15,7 +15,7 @@ import (
 	"github.com/gensim/load-generator/report/measure"
 )
 
-// LogHandler is a slog.Handler that writes one JSON object a line as Datadog reads
+// LogHandler is a slog.Handler that writes one JSON object per line as Datadog reads
 // it: "timestamp", "level", "message", "service", "dd.service", "dd.env" and
 // "dd.version" in each, and in those of a task run also run, phase, arm, task, user and,
 // where it is traced, "dd.trace_id" and "dd.span_id", by which Datadog shows logs
@@ -51,7 +51,7 @@ func NewLogHandler(w io.Writer, opts *slog.HandlerOptions) *LogHandler {
 	return &LogHandler{bare: !e.correlated, json: slog.NewJSONHandler(w, &o).WithAttrs(fixed), seen: new(atomic.Pointer[Exporter])}
 }
 
-// renamed gives slog's own attributes the names that Datadog reads without being told.
+// renamed gives slog's own attributes the names that Datadog reads by default.
 func renamed(then func([]string, slog.Attr) slog.Attr) func([]string, slog.Attr) slog.Attr {
 	return func(groups []string, a slog.Attr) slog.Attr {
 		if len(groups) == 0 {
@@ -127,7 +127,7 @@ func (h *LogHandler) WithGroup(name string) slog.Handler {
 	return &more
 }
 
-// correlation are the attributes that say where a line belongs.
+// correlation returns the attributes that place a line in a run.
 func (h *LogHandler) correlation(ctx context.Context) []slog.Attr {
 	attrs := make([]slog.Attr, 0, 7)
 	if span, ok := tracer.SpanFromContext(ctx); ok && !h.bare {

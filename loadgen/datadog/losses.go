@@ -7,8 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// Losses says what did not reach the agent, as far as this process can know. A
-// tracer that belongs to the host program does not tell.
+// Losses is what did not reach the agent, as far as this process can know; a tracer
+// of the host program does not report its losses.
 type Losses struct {
 	// Traces of tasks that the tracer dropped because its queue was full, because
 	// the agent did not take them, or for another reason.
@@ -26,12 +26,12 @@ type Losses struct {
 	Held int64 `json:"traces_held"`
 	// Stats are reports of trace metrics that the agent did not take.
 	Stats int64 `json:"trace_metrics"`
-	// Datagrams of metrics and events that could not be sent. One that nobody
-	// receives is noticed on the same machine only.
+	// Datagrams of metrics and events that could not be sent. One without a receiver
+	// is noticed on the same machine only.
 	Datagrams int64 `json:"datagrams"`
 }
 
-// Any says whether something was lost.
+// Any reports whether something was lost.
 func (l Losses) Any() bool { return l != Losses{} }
 
 // String lists what was lost: "3 traces (queue full), 8 datagrams of metrics".

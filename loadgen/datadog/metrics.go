@@ -264,7 +264,7 @@ func (m *metrics) count(c *statsd.ClientDirect, name string, n int64, tags []str
 	}
 }
 
-// with returns the tags and more, in a list of its own.
+// with returns the tags and more, in a new list.
 func with(tags []string, more ...string) []string {
 	return append(tags[:len(tags):len(tags)], more...)
 }

@@ -25,13 +25,13 @@ const (
 	TagIteration = "load.iteration"
 	TagSeed      = "load.seed"
 	TagIntended  = "load.intended_ms" // since the start of the run
-	TagLag       = "load.late_ms"     // how late the generator itself was
+	TagLag       = "load.late_ms"     // wake lag
 	TagService   = "load.service_ms"  // from the send to the last byte
 	TagCutOff    = "load.cut_off"     // by the end of the run: no failure
 )
 
-// MarkHeader is the header by which a target tells load from real traffic. Its
-// value is the run's id.
+// MarkHeader is the header that distinguishes load from real traffic for the
+// target. Its value is the run's id.
 const MarkHeader = "X-Load-Test"
 
 // observedRun is one run as Datadog sees it.
@@ -111,7 +111,7 @@ func (r *observedRun) tagsOf(i int, p report.PhaseInfo) phaseTags {
 	return t
 }
 
-// escape writes a value as W3C baggage wants it: a space is no plus.
+// escape encodes a value for W3C baggage, with %20 for a space.
 func escape(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
 
 // phase returns the phase that an offset lies in.
@@ -135,7 +135,7 @@ func (r *observedRun) BeginTask(ctx context.Context, t measure.Task) (context.Co
 	return ctx, phase.marker
 }
 
-// traces says whether one more span may begin.
+// traces reports whether one more span may start.
 func (r *observedRun) traces(at time.Duration) bool {
 	if own := r.e.tracer; own != nil && !own.running() {
 		r.e.lost.unready.Add(1)

@@ -9,10 +9,10 @@ type part struct {
 }
 
 // samples turns a histogram into about limit response times at the most. When it
-// holds more, groups of 2^j neighbours are told by the one in their middle, with
-// the rate 2^-j: a power of two, so that the agent gets their count back exactly.
-// What does not fill a group is told in ever smaller ones, and the slowest request
-// by itself.
+// holds more, the middle one stands for each group of 2^j neighbours, with the rate
+// 2^-j: a power of two, so that the agent gets their count back exactly. What does
+// not fill a group goes into ever smaller ones, and the slowest request stands
+// alone.
 func samples(buckets []hist.Bucket, limit uint64) (parts []part) {
 	var n uint64
 	for _, b := range buckets {

@@ -36,8 +36,8 @@ type taskSpan struct {
 	woken atomic.Bool // the request that the wake-up began has been seen
 }
 
-// beginTask starts the span of a task: always a trace of its own, since one
-// trace of a whole run would be dropped for its size.
+// beginTask starts the span of a task: always a separate trace, since one trace of
+// a whole run would be dropped for its size.
 func (r *observedRun) beginTask(ctx context.Context, t measure.Task, phase *phaseTags) (context.Context, measure.TaskSpan) {
 	s := &taskSpan{run: r, phase: phase, task: t, user: number(t.User)}
 	tags := s.tags(8)
@@ -84,8 +84,8 @@ func (s *taskSpan) BeginRequest(op report.Op, intended, sent time.Duration) meas
 	tags[ext.SpanKind] = ext.SpanKindClient
 	tags[TagIntended] = millis(intended)
 	tags[TagLag] = 0.0
-	if late := s.task.Woken - s.task.Intended; late > 0 && sent-intended >= late && !s.woken.Swap(true) { // later requests of the task had no wake-up of their own
-		tags[TagLag] = millis(late)
+	if lag := s.task.Woken - s.task.Intended; lag > 0 && sent-intended >= lag && !s.woken.Swap(true) { // later requests of the task had no wake-up
+		tags[TagLag] = millis(lag)
 	}
 	if op.Method == "" {
 		name = OtherOperation
@@ -151,8 +151,8 @@ func (s *requestSpan) Propagate(target string, set func(key, value string)) {
 	s.task.run.mark(s.task.phase.baggage, set)
 }
 
-// shown is a URL as a span may show it: without credentials, and without the
-// query, which may hold some too. Where the environment wants it all the same, it goes
+// shown is a URL as a span may show it: without credentials and without the query,
+// which may hold some too. If the environment asks for the query, it is shown
 // without the values of parameters that look like secrets.
 func (e *environment) shown(u *url.URL) string {
 	open := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}

@@ -10,7 +10,7 @@ import (
 	"github.com/DataDog/dd-trace-go/v2/ddtrace/tracer"
 )
 
-// tracerRuns says whether the process has a tracer. Without one, Extract does
+// tracerRuns reports whether the process has a tracer. Without one, Extract does
 // nothing and reports no error; every real one looks for a context and finds none.
 func tracerRuns() bool {
 	_, err := tracer.Extract(tracer.TextMapCarrier{})
@@ -22,7 +22,7 @@ type ownTracer struct {
 	client   *http.Client  // to the agent
 	ready    chan struct{} // closed when it runs, or could not be started
 	failed   error         // why not; read after ready
-	replaced atomic.Bool   // somebody else has started another, which ended ours
+	replaced atomic.Bool   // another tracer was started, which ended ours
 }
 
 // startTracer starts a tracer in the background: with an agent that hangs it
@@ -30,7 +30,7 @@ type ownTracer struct {
 func startTracer(e *Exporter) *ownTracer {
 	t := &ownTracer{client: e.agentClient(agentTimeout()), ready: make(chan struct{})}
 	options := t.options(e)
-	tracer.UseLogger(t.logger(e)) // as an option it would miss what is said about the environment
+	tracer.UseLogger(t.logger(e)) // as an option it would miss the warnings about the environment
 	go func() {
 		defer close(t.ready)
 		if t.failed = start(options); t.failed != nil {
@@ -50,8 +50,8 @@ func start(options []tracer.StartOption) (err error) {
 	return tracer.Start(options...)
 }
 
-// options are what the tracer does not learn from the environment, and the
-// defaults of its own that do not suit a load generator.
+// options are what the tracer does not learn from the environment, and those of
+// its defaults that do not suit a load generator.
 func (t *ownTracer) options(e *Exporter) []tracer.StartOption {
 	options := []tracer.StartOption{
 		tracer.WithService(e.service),
@@ -85,7 +85,7 @@ func (t *ownTracer) logger(e *Exporter) tracer.Logger {
 	})
 }
 
-// up says whether Start has come to its end.
+// up reports whether Start has returned.
 func (t *ownTracer) up() bool {
 	select {
 	case <-t.ready:
@@ -95,7 +95,7 @@ func (t *ownTracer) up() bool {
 	}
 }
 
-// running says whether spans can be begun.
+// running reports whether spans can be started.
 func (t *ownTracer) running() bool { return t.up() && t.failed == nil }
 
 // stop sends what is buffered and stops the tracer, unless it is ours no longer.
@@ -181,8 +181,8 @@ func (m *tracerMetrics) Timing(name string, value time.Duration, tags []string, 
 	return nil
 }
 
-// Close is called when the tracer has stopped. Before our own Stop that means
-// that the host program has started one of its own.
+// Close is called when the tracer has stopped. Before our own Stop it means that
+// the host program has started another one.
 func (m *tracerMetrics) Close() error {
 	m.tracer.replaced.Store(true)
 	return nil

@@ -122,8 +122,8 @@ func TestAnAgentThatIsNotThere(t *testing.T) {
 	a.http.Close()
 	file := filepath.Join(t.TempDir(), "summary.json")
 	p := run(t, env, quickly("-t", "3", "--log-format", "text", "--summary-file", file)...)
-	assert.Zero(t, p.code(), "the load goes on")
-	assert.Equal(t, 1, strings.Count(p.stderr.String(), "the load goes on, and what gets lost is counted"), p.stderr.String())
+	assert.Zero(t, p.code(), "the load continues")
+	assert.Equal(t, 1, strings.Count(p.stderr.String(), "the load continues, and losses are counted"), p.stderr.String())
 	assert.Regexp(t, `Datadog missed \d+ traces`, strings.Join(summaryOf(t, file).Health.Warnings, "\n"))
 	assert.Positive(t, summaryOf(t, file).Total.Requests)
 }
@@ -131,7 +131,7 @@ func TestAnAgentThatIsNotThere(t *testing.T) {
 func TestMalformedDatadogVariables(t *testing.T) {
 	t.Parallel()
 	p := run(t, []string{"DD_AGENT_HOST=http://agent:8126", "DD_TRACE_SAMPLE_RATE=half"}, quickly("-t", "2", "--log-format", "text")...)
-	assert.Zero(t, p.code(), "the load goes on")
+	assert.Zero(t, p.code(), "the load continues")
 	assert.Equal(t, 1, strings.Count(p.stderr.String(), "WARNING"), p.stderr.String())
 	assert.Contains(t, p.stderr.String(), `DD_TRACE_SAMPLE_RATE is "half"; give a number from 0 to 1`)
 }

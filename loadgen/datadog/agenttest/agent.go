@@ -1,10 +1,10 @@
 // Package agenttest receives what a program sends to Datadog with Datadog's own
 // code: the trace agent (github.com/DataDog/datadog-agent/pkg/trace) with its
-// receiver, normaliser, samplers, statistics and writers, on loopback. Behind it stands
+// receiver, normaliser, samplers, statistics and writers, on loopback. After it comes
 // an intake that decodes what the agent would send to Datadog. The agent's DogStatsD
 // server is not published as a module; the one here is our own and strict.
 //
-// It is a module of its own, so that nobody who uses Load Generator inherits the
+// It is a separate module, so that users of Load Generator do not inherit the
 // agent.
 package agenttest
 
@@ -24,7 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Agent is a running trace agent with the intake behind it.
+// Agent is a running trace agent with its intake.
 type Agent struct {
 	*Intake
 	Port int // of the trace agent, on 127.0.0.1
