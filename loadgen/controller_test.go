@@ -12,21 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/phase"
-	"github.com/gensim/load-generator/scenario"
 )
-
-// manual makes the runners of a controller whose program plans the seed's
-// example.
-func manual(d *diary) func(StartRequest) (Runner, error) {
-	return func(o StartRequest) (Runner, error) {
-		r := seedExample(d)
-		r.Pace = scenario.Between(time.Second, 3*time.Second)
-		if !o.Planned {
-			r.Schedule = phase.Schedule{{Name: "run", Users: o.Users, SpawnRate: o.SpawnRate}}
-		}
-		return r, nil
-	}
-}
 
 func TestControllerLifeCycle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -85,13 +71,6 @@ func TestControllerLifeCycle(t *testing.T) {
 		c.Close()
 		require.ErrorIs(t, c.Start(StartRequest{Users: 1}), ErrClosed)
 	})
-}
-
-// after lets time pass and a little more, so that what falls on the instant is
-// done.
-func after(d time.Duration) {
-	time.Sleep(d)
-	synctest.Wait()
 }
 
 // Commands that come while the first hook is at work do not wait for it, nor
@@ -204,8 +183,8 @@ func TestControllerRefusesWhatItCannotChange(t *testing.T) {
 		require.NoError(t, c.Start(StartRequest{Users: 2, SpawnRate: 1}))
 		assert.Equal(t, Spawning, c.State(), "from the first moment")
 		after(time.Second)
-		require.ErrorContains(t, c.Start(StartRequest{Planned: true}), "before the schedule begins")
-		require.ErrorContains(t, c.Start(StartRequest{Users: 2, Host: "http://other"}), "before the target changes")
+		require.ErrorContains(t, c.Start(StartRequest{Planned: true}), "before starting the schedule")
+		require.ErrorContains(t, c.Start(StartRequest{Users: 2, Host: "http://other"}), "before changing the target")
 		require.NoError(t, c.Start(StartRequest{}), "nobody is a level")
 		after(time.Second)
 		assert.Zero(t, c.Snapshot().Users)

@@ -18,6 +18,9 @@ import (
 
 // A generator whose cores are taken says that it was too late, and why.
 func TestStarvedGeneratorSaysSo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes the CPUs for real time")
+	}
 	sum, err := Runner{
 		NewUser:  func(scenario.Env) (scenario.User, error) { return spinner(), nil },
 		Pace:     scenario.Think{Time: dist.Gamma{Mean: 40 * time.Millisecond, CV: 0.3}},

@@ -22,17 +22,9 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-var todoMix = []scenario.Share{{Name: "list", Share: 40}, {Name: "create", Share: 30}, {Name: "update", Share: 15}, {Name: "complete", Share: 10}, {Name: "delete", Share: 5}}
-
-var bursty = scenario.OnOff{
-	On:    dist.Gamma{Mean: 30 * time.Second, CV: 1},
-	Off:   dist.Gamma{Mean: 30 * time.Second, CV: 1},
-	Think: dist.Gamma{Mean: 2 * time.Second, CV: 0.3},
-}
-
-func TestSeedExampleKeepsToItsTimeline(t *testing.T) {
+func TestTheDemoRunKeepsToItsTimeline(t *testing.T) {
 	d := &diary{took: func(int) time.Duration { return 20 * time.Millisecond }}
-	r := seedExample(d)
+	r := demoRunner(d)
 	sum := inBubble(t, r)
 
 	require.Len(t, sum.Timeline, 900)
@@ -73,7 +65,7 @@ func TestSummaryKeepsThePrediction(t *testing.T) {
 		{heavy, 1, math.Inf(1)},
 		{scenario.NoWait{}, 0, 0},
 	} {
-		r := seedExample(&diary{})
+		r := demoRunner(&diary{})
 		r.Pace, r.Schedule = c.pace, phase.Schedule{{Name: "only", For: time.Second, Users: 2}}
 		plan, err := r.Plan()
 		require.NoError(t, err)
@@ -86,7 +78,7 @@ func TestSummaryKeepsThePrediction(t *testing.T) {
 func TestSameSeedSameRun(t *testing.T) {
 	run := func() (*report.Summary, *diary) {
 		d := &diary{took: func(n int) time.Duration { return time.Duration(n%7) * time.Millisecond }}
-		return inBubble(t, seedExample(d)), d
+		return inBubble(t, demoRunner(d)), d
 	}
 	first, d1 := run()
 	second, d2 := run()
@@ -94,7 +86,7 @@ func TestSameSeedSameRun(t *testing.T) {
 	for u := 1; u <= 50; u++ {
 		require.Equal(t, tasksOf(d1.of(u)), tasksOf(d2.of(u)), "user %d", u)
 	}
-	r := seedExample(&diary{})
+	r := demoRunner(&diary{})
 	r.Seed++
 	other, err := r.Plan()
 	require.NoError(t, err)
@@ -105,14 +97,14 @@ func TestSameSeedSameRun(t *testing.T) {
 // target that answers at once or slowly: the gaps and the choices agree as far
 // as the slower run came.
 func TestPlanDoesNotDependOnTargetOrCores(t *testing.T) {
-	plan, err := seedExample(&diary{}).Plan()
+	plan, err := demoRunner(&diary{}).Plan()
 	require.NoError(t, err)
 	for _, cores := range []int{1, 2} {
 		for _, took := range []time.Duration{0, 1500 * time.Millisecond} {
 			t.Run(fmt.Sprintf("cores=%d/took=%v", cores, took), func(t *testing.T) {
 				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
 				d := &diary{took: func(int) time.Duration { return took }}
-				r := seedExample(d)
+				r := demoRunner(d)
 				r.Schedule = r.Schedule[:1]
 				inBubble(t, r)
 				for u := 1; u <= 10; u++ {
@@ -199,7 +191,7 @@ func TestCancelledRunTellsWhatItMeasured(t *testing.T) {
 		cause := errors.New("operator had enough")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(150*time.Second, func() { cancel(cause) })
-		sum, err := seedExample(&diary{}).Run(ctx)
+		sum, err := demoRunner(&diary{}).Run(ctx)
 		require.ErrorIs(t, err, ErrStopped)
 		require.ErrorIs(t, err, cause)
 		assert.InDelta(t, 150, sum.EndS, 0.001)
@@ -301,10 +293,10 @@ func TestPaceChangesAtTheBorder(t *testing.T) {
 
 func TestUsersKeepTheirStateAcrossPhases(t *testing.T) {
 	d := &diary{}
-	r := seedExample(d)
+	r := demoRunner(d)
 	r.Schedule[1].Users = 10
 	inBubble(t, r)
-	plan, err := seedExample(d).Plan()
+	plan, err := demoRunner(d).Plan()
 	require.NoError(t, err)
 	for u := 1; u <= 10; u++ {
 		at := seconds(float64(u-1) / 2)
@@ -353,7 +345,7 @@ func TestHooksAndTransitions(t *testing.T) {
 }
 
 func TestBadRunnersAreRefused(t *testing.T) {
-	good := func() Runner { return seedExample(&diary{}) }
+	good := func() Runner { return demoRunner(&diary{}) }
 	for name, tc := range map[string]struct {
 		spoil func(*Runner)
 		want  string
@@ -382,7 +374,7 @@ func TestBadRunnersAreRefused(t *testing.T) {
 
 func TestWatchSeesEverySecond(t *testing.T) {
 	var seen []*report.Snapshot
-	r := seedExample(&diary{})
+	r := demoRunner(&diary{})
 	r.Watch = func(s *report.Snapshot) { seen = append(seen, s) }
 	inBubble(t, r)
 	require.Len(t, seen, 901)

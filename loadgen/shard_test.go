@@ -16,7 +16,7 @@ import (
 // On a real clock a loop may wake after the end of the run and before it is
 // closed. Who is due then has stayed to the end.
 func TestUserDueAtTheEndHasStayed(t *testing.T) {
-	run, err := newRun(seedExample(new(diary)))
+	run, err := newRun(demoRunner(new(diary)))
 	require.NoError(t, err)
 	s := run.shards[0]
 	u, over := run.newUser(1, s, resident), run.newUser(2, s, resident)
@@ -49,7 +49,7 @@ func TestSlackGathersWakeUps(t *testing.T) {
 	gathered, few := late(100 * time.Millisecond)
 	require.InDelta(t, 50, float64(gathered.Total.LateMS.P50), 15, "ms")
 	require.Less(t, few, many/2)
-	r := seedExample(new(diary))
+	r := demoRunner(new(diary))
 	r.Slack = -1
 	_, err := r.Plan()
 	require.ErrorContains(t, err, "Runner.Slack is -1ns")
@@ -81,7 +81,7 @@ func (a *countingAlarm) Close()            {}
 // else moves the alarm, whatever the slack, or each push were a system call.
 func TestOnlyTheFirstEventMovesTheAlarm(t *testing.T) {
 	for _, slack := range []time.Duration{0, time.Hour} {
-		r := seedExample(new(diary))
+		r := demoRunner(new(diary))
 		r.Slack = slack
 		run, err := newRun(r)
 		require.NoError(t, err)

@@ -2,7 +2,9 @@ package loadgen
 
 import (
 	"context"
+	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +51,9 @@ func TestStacksStartAtTheScript(t *testing.T) {
 		return scenario.Task{Name: how, Weight: 1, Do: func(context.Context) error { deepest(how); return nil }}
 	}
 	for _, how := range []string{"library", "index", "nil map", "measured", "again", "plain"} {
+		if _, file, _, _ := runtime.Caller(0); how == "library" && !filepath.IsAbs(file) {
+			continue // -trimpath: nothing tells the library's frames from a script's
+		}
 		sum := inBubble(t, Runner{
 			NewUser: func(scenario.Env) (scenario.User, error) {
 				return oneTask{at(how)}, nil

@@ -248,7 +248,7 @@ func TestAMisspeltHookIsRefusedBeforeTheRun(t *testing.T) {
 	got, took := virtual(t, app, nil, "-t", "1h")
 	assert.Equal(t, 2, got.code)
 	assert.Zero(t, took)
-	assert.Contains(t, got.stderr, `schedule: phase "intervention": Exit: hook: URL is "chaos:8474/toxics/slow?xxxxx"; give an absolute one`)
+	assert.Contains(t, got.stderr, `schedule: phase "intervention": Exit: hook: URL is "chaos:8474/toxics/slow?xxxxx": want an absolute one`)
 }
 
 func TestPlanRunsNothing(t *testing.T) {

@@ -71,9 +71,9 @@ func (h *Handler) start(o Order) error {
 	case err == nil:
 		return nil
 	case going && o.Host != "" && redact.Address(o.Host) != h.host():
-		return &badField{code: http.StatusOK, field: "host", text: "A run is going on. Stop it before the target changes."}
+		return &badField{code: http.StatusOK, field: "host", text: "A run is in progress. Stop it before changing the target."}
 	case going && o.Planned:
-		return &badField{code: http.StatusOK, field: "schedule", text: "A run is going on. Stop it before the schedule begins."}
+		return &badField{code: http.StatusOK, field: "schedule", text: "A run is in progress. Stop it before starting the schedule."}
 	case !going && !o.Planned && o.Users == 0:
 		return wrong("user_count", "0 users would do nothing; give 1 or more to start, 0 only while a run goes on")
 	}

@@ -1,7 +1,12 @@
+// What the tests of this package share: a target in virtual time that records who
+// did what when (diary), users of it (visitor), the runner of the demonstration
+// (demoRunner) and runs in a bubble (inBubble).
 package loadgen
 
 import (
 	"context"
+	"errors"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -10,13 +15,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
-// diary is a target in virtual time that notes who did what when.
+// diary is a target in virtual time that records which user did what when.
 type diary struct {
 	took func(n int) time.Duration // by the entry's number
 
@@ -24,6 +30,7 @@ type diary struct {
 	entries []entry
 }
 
+// entry is one visit.
 type entry struct {
 	user     int
 	task     string
@@ -31,6 +38,7 @@ type entry struct {
 	intended time.Duration
 }
 
+// visit does the operation of a task, which takes what took says.
 func (d *diary) visit(ctx context.Context, user int, task string) error {
 	s := measure.FromContext(ctx)
 	d.mu.Lock()
@@ -56,6 +64,7 @@ func (d *diary) of(user int) []entry {
 	return own
 }
 
+// pause waits, or returns the error of ctx if that ends first.
 func pause(ctx context.Context, d time.Duration) error {
 	select {
 	case <-time.After(d):
@@ -82,6 +91,7 @@ func (v *visitor) Tasks() []scenario.Task {
 	return tasks
 }
 
+// visitors makes visitors with a mix of tasks; none: todoMix.
 func visitors(d *diary, mix ...scenario.Share) func(scenario.Env) (scenario.User, error) {
 	if len(mix) == 0 {
 		mix = todoMix
@@ -89,10 +99,11 @@ func visitors(d *diary, mix ...scenario.Share) func(scenario.Env) (scenario.User
 	return func(env scenario.Env) (scenario.User, error) { return &visitor{env, d, mix}, nil }
 }
 
+// seconds is n seconds.
 func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
 
-// seedExample is the timeline that the replaced service's README gives.
-func seedExample(d *diary) Runner {
+// demoRunner is the demonstration's timeline: 5 minutes at 10 users, 10 at 50.
+func demoRunner(d *diary) Runner {
 	return Runner{
 		NewUser: visitors(d), Pace: bursty, Seed: 7,
 		Schedule: phase.Schedule{
@@ -134,6 +145,7 @@ func checkMix(t *testing.T, p report.PhaseSummary, weights map[string]float64) {
 	assert.Less(t, chi2, 40.0, "mix of %s", p.Name)
 }
 
+// tasksOf are the names of the tasks of entries.
 func tasksOf(entries []entry) (names []string) {
 	for _, e := range entries {
 		names = append(names, e.task)
@@ -141,6 +153,8 @@ func tasksOf(entries []entry) (names []string) {
 	return names
 }
 
+// checkPlan holds the entries of a user against its planned turns, from an offset on,
+// where each visit takes a while.
 func checkPlan(t *testing.T, turns []Turn, entries []entry, took, at time.Duration) {
 	t.Helper()
 	require.NotEmpty(t, entries)
@@ -151,4 +165,52 @@ func checkPlan(t *testing.T, turns []Turn, entries []entry, took, at time.Durati
 		require.Equal(t, todoMix[turns[i].Task].Name, e.task, "user %d, turn %d", e.user, i)
 		at += took
 	}
+}
+
+// todoMix is the task mix of the demonstration.
+var todoMix = []scenario.Share{{Name: "list", Share: 40}, {Name: "create", Share: 30}, {Name: "update", Share: 15}, {Name: "complete", Share: 10}, {Name: "delete", Share: 5}}
+
+// bursty paces users in ON and OFF periods of half a minute.
+var bursty = scenario.OnOff{
+	On:    dist.Gamma{Mean: 30 * time.Second, CV: 1},
+	Off:   dist.Gamma{Mean: 30 * time.Second, CV: 1},
+	Think: dist.Gamma{Mean: 2 * time.Second, CV: 0.3},
+}
+
+// tasklist is a user of these tasks.
+type tasklist []scenario.Task
+
+// Tasks implements scenario.User.
+func (l tasklist) Tasks() []scenario.Task { return l }
+
+// manual makes the runners of a controller whose program plans demoRunner.
+func manual(d *diary) func(StartRequest) (Runner, error) {
+	return func(o StartRequest) (Runner, error) {
+		r := demoRunner(d)
+		r.Pace = scenario.Between(time.Second, 3*time.Second)
+		if !o.Planned {
+			r.Schedule = phase.Schedule{{Name: "run", Users: o.Users, SpawnRate: o.SpawnRate}}
+		}
+		return r, nil
+	}
+}
+
+// after lets time pass and a little more, so that what falls on the instant is
+// done.
+func after(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// strange ends a part of the script in one of three bad ways; "" is a good one.
+func strange(how string) error {
+	switch how {
+	case "error":
+		return errors.New("bad luck")
+	case "panic":
+		panic("worse luck")
+	case "exit":
+		runtime.Goexit()
+	}
+	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -149,19 +148,6 @@ func (x *trial) spoilHook(which, how string) {
 func (x *trial) giveUp(s *report.Snapshot, _ *report.PhaseSummary) error {
 	if s.At > x.at {
 		return errors.New("hopeless")
-	}
-	return nil
-}
-
-// strange ends a part of the script in one of three bad ways; "" is a good one.
-func strange(how string) error {
-	switch how {
-	case "error":
-		return errors.New("bad luck")
-	case "panic":
-		panic("worse luck")
-	case "exit":
-		runtime.Goexit()
 	}
 	return nil
 }

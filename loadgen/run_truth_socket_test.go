@@ -20,6 +20,9 @@ import (
 // The generator says whether it was in time; a run that it does not vouch for
 // proves nothing and is repeated.
 func TestTruthOnRealSockets(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens sockets")
+	}
 	for _, tr := range truths() {
 		t.Run(tr.name, func(t *testing.T) {
 			server := httptest.NewServer(stalling())

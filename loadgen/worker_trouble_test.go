@@ -95,10 +95,6 @@ func TestWhoExitsLeavesNothingBehind(t *testing.T) {
 	assert.Equal(t, c.Planned, c.Finished)
 }
 
-type tasklist []scenario.Task
-
-func (l tasklist) Tasks() []scenario.Task { return l }
-
 // moody is a user whose tasks change after a while.
 type moody struct {
 	calls int

@@ -36,6 +36,9 @@ func (d dawdler) Tasks() []scenario.Task {
 
 // On both wires, redirects included, a response time is the target's alone.
 func TestScriptTimeOnBothWires(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens sockets")
+	}
 	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/moved" {
 			http.Redirect(w, r, "/here", http.StatusFound)

@@ -67,7 +67,7 @@ func TestSoakThreeDays(t *testing.T) {
 			return pause(ctx, time.Duration(5+n%50)*time.Millisecond)
 		})
 	}
-	r := seedExample(nil)
+	r := demoRunner(nil)
 	r.Schedule[0].For, r.Schedule[1].For = 24*time.Hour, 48*time.Hour
 	r.NewUser = func(scenario.Env) (scenario.User, error) {
 		var tasks tasklist

@@ -85,7 +85,7 @@ func TestBrokenPacersAreCountedAndTheUserGoesOn(t *testing.T) {
 // What panics while the plan is made is said before the run.
 func TestPanicBeforeTheRunIsAnError(t *testing.T) {
 	var log strings.Builder
-	r := seedExample(&diary{})
+	r := demoRunner(&diary{})
 	r.Logger = slog.New(slog.NewTextHandler(&log, nil))
 	r.NewUser = func(scenario.Env) (scenario.User, error) { panic("no script") }
 	sum, err := r.Run(t.Context())

@@ -141,7 +141,7 @@ func tasksAt(users map[int][]deed) map[time.Duration]string {
 // The plan knows of the replay: its digest does, and its turns are those that
 // users do.
 func TestPlanOfMatchedArms(t *testing.T) {
-	r := seedExample(&diary{})
+	r := demoRunner(&diary{})
 	r.Schedule = phase.AB(quarter, quarter)
 	apart, err := r.Plan()
 	require.NoError(t, err)
