@@ -161,8 +161,8 @@ func (m *markdown) arms() {
 	}{{first, &m.Effect.Baseline}, {second, &m.Effect.Intervention}} {
 		a := side.arm
 		late := "–"
-		if a.LateP99MS.IsFinite() {
-			late = strings.TrimSpace(say.Number(float64(a.LateP99MS)) + " ms " + a.Lag)
+		if a.LagP99MS.IsFinite() {
+			late = strings.TrimSpace(say.Number(float64(a.LagP99MS)) + " ms " + a.Lag)
 		}
 		m.row(side.name, Escape(a.Model), say.Count(a.Users), say.Number(a.UsableS), say.Count(a.Requests), say.Number(a.Rate), say.Count(a.Failures), late)
 	}

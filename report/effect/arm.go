@@ -19,15 +19,15 @@ type Arm struct {
 	Rate       float64 `json:"rate"`       // Requests per second
 	// Mix is the share of each operation in the requests.
 	Mix map[string]float64 `json:"mix"`
-	// LateP99MS is the highest wake lag p99 of the generator in a phase, and Lag its verdict on the primary
+	// LagP99MS is the highest wake lag p99 of the generator in a phase, and Lag its verdict on the primary
 	// quantile: report.OK, Doubtful or NotMeasured, the worst one of the phases; "": none.
-	LateP99MS report.Millis `json:"late_p99_ms"`
-	Lag       string        `json:"lag,omitempty"`
+	LagP99MS report.Millis `json:"late_p99_ms"`
+	Lag      string        `json:"lag,omitempty"`
 }
 
 // armOf describes the phases of one side.
 func armOf(in []*series.Phase, ops []report.Op, primary Metric, op report.Op) Arm {
-	a := Arm{Mix: map[string]float64{}, LateP99MS: report.Millis(-1)}
+	a := Arm{Mix: map[string]float64{}, LagP99MS: report.Millis(-1)}
 	for i, s := range in {
 		if i == 0 {
 			a.Model, a.Pace = s.Summary.Model, s.Summary.Pace
@@ -35,8 +35,8 @@ func armOf(in []*series.Phase, ops []report.Op, primary Metric, op report.Op) Ar
 		a.add(s, ops)
 		a.Lag = worseLag(a.Lag, lag(s.Row(op), primary))
 	}
-	if a.LateP99MS < 0 {
-		a.LateP99MS = report.None
+	if a.LagP99MS < 0 {
+		a.LagP99MS = report.None
 	}
 	for name := range a.Mix {
 		a.Mix[name] /= max(1, float64(a.Requests))
@@ -62,7 +62,7 @@ func (a *Arm) add(s *series.Phase, ops []report.Op) {
 		}
 	}
 	if late := s.Summary.LateMS.P99; late.IsFinite() {
-		a.LateP99MS = max(a.LateP99MS, late)
+		a.LagP99MS = max(a.LagP99MS, late)
 	}
 }
 

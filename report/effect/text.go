@@ -135,8 +135,8 @@ func (a *Arm) describe() string {
 		parts = append(parts, say.Count(a.Users)+" users")
 	}
 	parts = append(parts, fmt.Sprintf("%s requests in %s s (%s/s)", say.Count(a.Requests), say.Number(a.UsableS), say.Number(a.Rate)))
-	if a.LateP99MS.IsFinite() {
-		lag := fmt.Sprintf("generator late by p99 %s ms", say.Number(float64(a.LateP99MS)))
+	if a.LagP99MS.IsFinite() {
+		lag := fmt.Sprintf("generator late by p99 %s ms", say.Number(float64(a.LagP99MS)))
 		if a.Lag != "" {
 			lag += " (" + a.Lag + ")"
 		}

@@ -136,7 +136,7 @@ func lagWarnings(r *Report) (out []string) {
 		late(first.Lag, first.phaseNames())
 		late(second.Lag, second.phaseNames())
 	}
-	a, b, e := r.Baseline.LateP99MS, r.Intervention.LateP99MS, &r.Effects[0]
+	a, b, e := r.Baseline.LagP99MS, r.Intervention.LagP99MS, &r.Effects[0]
 	if !a.IsFinite() || !b.IsFinite() || !e.Metric.isTime() || !e.Verdict.Changed() {
 		return out
 	}

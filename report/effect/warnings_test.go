@@ -86,7 +86,7 @@ func TestWarnsWhenTheLagChangedMoreThanTheTarget(t *testing.T) {
 	r := ab(t, run, Options{})
 	assert.Equal(t, Worse, r.Primary().Verdict)
 	assert.Contains(t, strings.Join(r.Warnings, "\n"), "The generator's lag p99 differs by 899 ms between the arms, more than the effect of ")
-	assert.Equal(t, report.Millis(900), r.Intervention.LateP99MS)
+	assert.Equal(t, report.Millis(900), r.Intervention.LagP99MS)
 	run.Phases[1].LateMS.P99 = report.Millis(1 + .3*r.Primary().Difference.Estimate)
 	assert.Contains(t, strings.Join(ab(t, run, Options{}).Warnings, "\n"), "may be the generator's own.")
 	run.Phases[1].LateMS.P99 = report.Millis(1 + .2*r.Primary().Difference.Estimate)

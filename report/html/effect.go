@@ -165,7 +165,7 @@ func armWords(name string, a *effect.Arm) string {
 	add(a.Model != "", "%s model", a.Model)
 	add(a.Users > 0, "%s", say.Plural(a.Users, "user"))
 	add(true, "%s requests in %s s that count (%s/s)", say.Count(a.Requests), say.Number(a.UsableS), say.Number(a.Rate))
-	add(a.LateP99MS.IsFinite(), "generator late by p99 %s ms", say.Number(float64(a.LateP99MS)))
+	add(a.LagP99MS.IsFinite(), "generator late by p99 %s ms", say.Number(float64(a.LagP99MS)))
 	add(a.Lag != "", "the figure is %s", map[string]string{report.OK: "ok", report.Doubtful: "doubtful", report.NotMeasured: "not measured"}[a.Lag])
 	return name + ": " + strings.Join(parts, ", ") + "."
 }

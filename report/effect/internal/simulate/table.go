@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/gensim/load-generator/report/effect/internal/stats"
 )
 
 // table is a Markdown table.
@@ -101,13 +103,10 @@ func (t *tally) median(name string) float64 {
 // moments returns the mean and the standard deviation of the values.
 func (t *tally) moments(name string) (mean, sd float64) {
 	v := slices.Sorted(slices.Values(t.list[name])) // so that the order of replications does not matter
-	for _, x := range v {
-		mean += x / float64(len(v))
+	if len(v) < 2 {
+		return stats.Sum(v), 0
 	}
-	for _, x := range v {
-		sd += (x - mean) * (x - mean) / float64(max(1, len(v)-1))
-	}
-	return mean, math.Sqrt(sd)
+	return stats.Mean(v), math.Sqrt(stats.Variance(v))
 }
 
 // words formats a number, "-" for none.

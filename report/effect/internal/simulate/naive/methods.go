@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+
+	"github.com/gensim/load-generator/report/effect/internal/stats"
 )
 
 // z95 is the normal quantile of a two-sided interval of 95 %.
@@ -54,22 +56,10 @@ func OrderStatistics(a, b *Sample, p float64) Interval {
 // WelchOfSeconds is Welch's t interval on the quantiles of single seconds. What it estimates is the mean of
 // those and not the quantile of the phase.
 func WelchOfSeconds(a, b *Sample, p float64) Interval {
-	ma, va := moments(a.PerSecond(p))
-	mb, vb := moments(b.PerSecond(p))
-	half := z95 * math.Sqrt(va+vb)
-	return Interval{mb - ma - half, mb - ma + half}
-}
-
-// moments returns the mean and its variance if values were independent.
-func moments(v []float64) (mean, variance float64) {
-	n := float64(len(v))
-	for _, x := range v {
-		mean += x / n
-	}
-	for _, x := range v {
-		variance += (x - mean) * (x - mean) / (n - 1) / n
-	}
-	return mean, variance
+	x, y := a.PerSecond(p), b.PerSecond(p)
+	gap := stats.Mean(y) - stats.Mean(x)
+	half := z95 * math.Sqrt(stats.Variance(x)/float64(len(x))+stats.Variance(y)/float64(len(y)))
+	return Interval{gap - half, gap + half}
 }
 
 // MannWhitney says whether the two-sided rank test over requests at 5 % calls the phases different.
@@ -112,21 +102,13 @@ func next(a *Sample, i int, b *Sample, j int) int {
 // Binomial says whether the two-sided test of equal failure shares at 5 % calls the phases different, with
 // requests as independent trials.
 func Binomial(a, b *Sample) bool {
-	fa, fb, na, nb := total(a.failed), total(b.failed), total(a.counts), total(b.counts)
+	fa, fb, na, nb := stats.Sum(a.failed), stats.Sum(b.failed), stats.Sum(a.counts), stats.Sum(b.counts)
 	p := (fa + fb) / (na + nb)
 	return math.Abs(fb/nb-fa/na) > z95*math.Sqrt(p*(1-p)*(1/na+1/nb))
 }
 
 // Poisson says the same of the numbers of requests, as Poisson counts.
 func Poisson(a, b *Sample) bool {
-	na, nb := total(a.counts), total(b.counts)
+	na, nb := stats.Sum(a.counts), stats.Sum(b.counts)
 	return math.Abs(nb-na) > z95*math.Sqrt(na+nb)
-}
-
-// total adds up.
-func total(v []float64) (sum float64) {
-	for _, x := range v {
-		sum += x
-	}
-	return sum
 }
