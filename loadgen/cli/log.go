@@ -118,6 +118,7 @@ func (s *session) logHandler(out io.Writer, level slog.Level) slog.Handler {
 	}
 	handler := terminal.NewLogHandler(out, level, s.config.app.Name)
 	handler.Below = onTerminal
+	handler.Short = s.values.demo.V && s.values.log.file.V == "" // its reader looks for the verdict
 	return handler
 }
 

@@ -34,6 +34,8 @@ var levels = map[string]slog.Level{
 //
 // A message or value never makes more than one line.
 type LogHandler struct {
+	// Short leaves groups of attributes out.
+	Short bool
 	// Below puts groups of attributes on separate lines below the message, so that
 	// people can read what a phase transition holds.
 	Below bool
@@ -106,6 +108,9 @@ func (h *LogHandler) append(line *bytes.Buffer, prefix string, attrs []slog.Attr
 		if value := a.Value.Resolve(); value.Kind() != slog.KindGroup && !a.Equal(slog.Attr{}) {
 			fmt.Fprintf(line, " %s=%s", quoteIfNeeded(prefix+a.Key), quoteIfNeeded(attrText(value)))
 		}
+	}
+	if h.Short {
+		return
 	}
 	for _, a := range attrs {
 		if value := a.Value.Resolve(); value.Kind() == slog.KindGroup {

@@ -32,3 +32,11 @@ func TestLogOnATerminalPutsGroupsBelow(t *testing.T) {
 	_, text, _ := strings.Cut(out.String(), "shop: ")
 	assert.Equal(t, "transition at=1s\n    to: users=50 rate=2\n    to.weights: list=0.5\n    figures.GET /x: requests=3\n", text)
 }
+
+func TestShortLogLeavesGroupsOut(t *testing.T) {
+	var out strings.Builder
+	handler := NewLogHandler(&out, slog.LevelInfo, "shop")
+	handler.Short = true
+	slog.New(handler).Info("transition", slog.Group("to", "users", 50), "at", time.Second)
+	assert.True(t, strings.HasSuffix(out.String(), "shop: transition at=1s\n"), out.String())
+}
