@@ -51,7 +51,7 @@ var mayImport = map[string]struct {
 	"loadgen/loadtest":    {[]string{"loadgen", "report", "report/effect", "report/claim", "report/brief", "report/html"}, "a test needs the engine and its reports, no command line and no Datadog"},
 	"loadgen/datadog":     {[]string{"report", "report/hist", "report/record", "report/measure", "dist/stream", "loadgen/httpclient"}, "tracing sees runs through measure's Observer"},
 	"loadgen/cli/setting": {[]string{"dist"}, "settings know neither the command nor what they set"},
-	"loadgen/cli":         {[]string{"loadgen", "loadgen/internal/machine", "loadgen/cli/setting", "loadgen/httpclient", "loadgen/datadog", "scenario", "phase", "phase/hook", "dist", "dist/stream", "report", "report/hist", "report/measure", "report/effect", "report/claim", "report/brief", "report/compare", "report/html", "report/locust", "report/web"}, "a command knows no scenario"},
+	"loadgen/cli":         {[]string{"loadgen", "loadgen/internal/machine", "loadgen/cli/setting", "loadgen/cli/internal/terminal", "loadgen/httpclient", "loadgen/datadog", "scenario", "phase", "phase/hook", "dist", "dist/stream", "report", "report/hist", "report/measure", "report/effect", "report/claim", "report/brief", "report/compare", "report/html", "report/locust", "report/web"}, "a command knows no scenario"},
 	"todo":                {[]string{"scenario", "loadgen/httpclient", "dist", "dist/stream"}, "a scenario does not know how it is run"},
 
 	"report/effect/recovery": {[]string{"report", "report/effect", "report/effect/internal/series", "report/effect/internal/stats"}, "recovery times are computed from reports alone"},
