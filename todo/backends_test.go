@@ -61,6 +61,9 @@ func verdicts(sum *report.Summary) (red, whole []string) {
 
 // TestHealthyBackends: services that do the work in their own way have no failure.
 func TestHealthyBackends(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs many backends")
+	}
 	uuid := func(n int) string {
 		return "0b0e5c7e-0000-4000-8000-" + strings.Repeat("0", 12-len(strconv.Itoa(n))) + strconv.Itoa(n)
 	}
@@ -168,6 +171,9 @@ func answers(status int, text string) http.HandlerFunc {
 
 // TestBrokenBackends: what does not do its work once has not one success, whatever its status.
 func TestBrokenBackends(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs many backends")
+	}
 	all := []string{list, create}
 	type broken struct {
 		s    *service

@@ -34,6 +34,9 @@ func short(j *cli.Job) loadgen.Runner {
 
 // The latency comes with the intervention and goes with it.
 func TestChaosComesAndGoes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
 	j := job(t, 300*time.Millisecond)
 	sum, err := short(j).Run(t.Context())
 	require.NoError(t, err)
@@ -54,6 +57,9 @@ func TestChaosComesAndGoes(t *testing.T) {
 
 // A proxy that cannot be told ends the run.
 func TestRunEndsIfChaosCannotBeSwitched(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
 	j := job(t, time.Second)
 	r := short(j)
 	r.Schedule = disturbed(r.Schedule, "http://127.0.0.1:1/proxies/todo/toxics", time.Second)

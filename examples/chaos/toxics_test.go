@@ -63,6 +63,9 @@ const users = 10
 // without it, and holds the report against what the backend and Toxiproxy itself
 // have counted.
 func TestToxics(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
 	for _, x := range toxics {
 		for _, wire := range []httpclient.Wire{httpclient.NetHTTP, httpclient.Fast} {
 			t.Run(x.name+" on "+string(wire), func(t *testing.T) {

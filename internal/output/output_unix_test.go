@@ -118,8 +118,11 @@ func TestPipes(t *testing.T) {
 	require.ErrorIs(t, err, errNoReader)
 }
 
-// TestTheEndWaitsForNobody: neither for a reader nor for one that does not read.
-func TestTheEndWaitsForNobody(t *testing.T) {
+// TestTheEndWaitsForNoReader: neither for a reader nor for one that does not read.
+func TestTheEndWaitsForNoReader(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	pipe := filepath.Join(t.TempDir(), "pipe")
@@ -171,6 +174,9 @@ func TestOpenFiles(t *testing.T) {
 // TestManyWritersOfOneFile: a process that checks whether a file can be written, or writes
 // it, leaves alone what others in this process are about to finish.
 func TestManyWritersOfOneFile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
 	path := filepath.Join(t.TempDir(), "file")
 	var writers sync.WaitGroup
 	for i := range 8 {

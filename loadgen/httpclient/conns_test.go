@@ -91,7 +91,12 @@ func testPerUserConnsFollowRedirects(t *testing.T, newClient maker) {
 	assert.Equal(t, strings.TrimPrefix(other, "http://"), e.Host)
 }
 
-func TestPerUserTimeout(t *testing.T) { onEachWire(t, testPerUserTimeout) }
+func TestPerUserTimeout(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
+	onEachWire(t, testPerUserTimeout)
+}
 
 func testPerUserTimeout(t *testing.T, newClient maker) {
 	web := newClient(t, rawServer(t, thenHang(says(""))), httpclient.Config{PerUserConns: true, Timeout: soon})

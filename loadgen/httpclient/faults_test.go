@@ -21,7 +21,12 @@ import (
 
 // TestFaultyTarget gives every way in which a target can fail its reason, on
 // real sockets.
-func TestFaultyTarget(t *testing.T) { onEachWire(t, testFaultyTarget) }
+func TestFaultyTarget(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
+	onEachWire(t, testFaultyTarget)
+}
 
 func testFaultyTarget(t *testing.T, newClient maker) {
 	for _, fault := range faults() {
@@ -46,7 +51,12 @@ func testFaultyTarget(t *testing.T, newClient maker) {
 
 // TestFaultsGiveTheirPlaceBack: with room for one request at a time, the next
 // one gets its place whatever became of the one before.
-func TestFaultsGiveTheirPlaceBack(t *testing.T) { onEachWire(t, testFaultsGiveTheirPlaceBack) }
+func TestFaultsGiveTheirPlaceBack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
+	onEachWire(t, testFaultsGiveTheirPlaceBack)
+}
 
 func testFaultsGiveTheirPlaceBack(t *testing.T, newClient maker) {
 	for _, fault := range faults() {
@@ -160,7 +170,12 @@ func testEndOfRunIsCutOff(t *testing.T, newClient maker) {
 	}
 }
 
-func TestScriptsOwnDeadline(t *testing.T) { onEachWire(t, testScriptsOwnDeadline) }
+func TestScriptsOwnDeadline(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
+	onEachWire(t, testScriptsOwnDeadline)
+}
 
 func testScriptsOwnDeadline(t *testing.T, newClient maker) {
 	web := newClient(t, rawServer(t, thenHang(says(""))), httpclient.Config{})
@@ -170,7 +185,12 @@ func testScriptsOwnDeadline(t *testing.T, newClient maker) {
 	require.EqualError(t, web.Get(t.Context(), "/x", httpclient.Timeout(soon)).Err(), "GET /x: timeout")
 }
 
-func TestTimeoutIsExact(t *testing.T) { onEachWire(t, testTimeoutIsExact) }
+func TestTimeoutIsExact(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
+	onEachWire(t, testTimeoutIsExact)
+}
 
 func testTimeoutIsExact(t *testing.T, newClient maker) {
 	web := newClient(t, rawServer(t, thenHang(says(""))), httpclient.Config{Timeout: soon})

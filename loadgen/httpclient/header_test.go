@@ -104,7 +104,12 @@ func lines(t *testing.T) string {
 
 // TestNoHeaderIsDropped draws headers, values and the place where they are set:
 // what is not refused by its name goes out unchanged.
-func TestNoHeaderIsDropped(t *testing.T) { onEachWire(t, testNoHeaderIsDropped) }
+func TestNoHeaderIsDropped(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
+	onEachWire(t, testNoHeaderIsDropped)
+}
 
 func testNoHeaderIsDropped(t *testing.T, newClient maker) {
 	names := []string{"Host", "Content-Length", "Transfer-Encoding", "Trailer", "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization",

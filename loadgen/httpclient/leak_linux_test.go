@@ -47,7 +47,12 @@ func dropping(t *testing.T) string {
 
 // TestDialsThatHang leave nothing behind: goleak looks when the tests are over,
 // long before the system gives up.
-func TestDialsThatHang(t *testing.T) { onEachWire(t, testDialsThatHang) }
+func TestDialsThatHang(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
+	onEachWire(t, testDialsThatHang)
+}
 
 func testDialsThatHang(t *testing.T, newClient maker) {
 	web := newClient(t, dropping(t), httpclient.Config{})
@@ -62,7 +67,12 @@ func testDialsThatHang(t *testing.T, newClient maker) {
 
 // TestFaultsLeaveNoConnection: what broke is closed at once, not when the client
 // is. Targets and clients are in this process, so each connection is two files.
-func TestFaultsLeaveNoConnection(t *testing.T) { onEachWire(t, testFaultsLeaveNoConnection) }
+func TestFaultsLeaveNoConnection(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
+	onEachWire(t, testFaultsLeaveNoConnection)
+}
 
 func testFaultsLeaveNoConnection(t *testing.T, newClient maker) {
 	for _, f := range faults() {

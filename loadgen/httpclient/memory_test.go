@@ -44,7 +44,12 @@ func heldMemory() uint64 {
 
 // TestEndlessBodies of a target that would send 10 GB cost no more memory than
 // MaxBody allows, and next to none where they are announced or not kept.
-func TestEndlessBodies(t *testing.T) { onEachWire(t, testEndlessBodies) }
+func TestEndlessBodies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
+	onEachWire(t, testEndlessBodies)
+}
 
 func testEndlessBodies(t *testing.T, newClient maker) {
 	const limit, little = 8 << 20, 512 << 10
@@ -73,7 +78,12 @@ func testEndlessBodies(t *testing.T, newClient maker) {
 
 // TestBodiesShareMemory: a crowd whose bodies hang half-way holds no more than
 // BodyMemory. A body without room is a failure that says so, and there is room again afterwards.
-func TestBodiesShareMemory(t *testing.T) { onEachWire(t, testBodiesShareMemory) }
+func TestBodiesShareMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
+	onEachWire(t, testBodiesShareMemory)
+}
 
 func testBodiesShareMemory(t *testing.T, newClient maker) {
 	const users, share = 50, 9 << 20 // room for two buffers of 4 MiB
@@ -113,7 +123,12 @@ func testBodiesShareMemory(t *testing.T, newClient maker) {
 
 // TestBodyMemoryComesBack in whatever way a large body ends, again and again on
 // the same buffers.
-func TestBodyMemoryComesBack(t *testing.T) { onEachWire(t, testBodyMemoryComesBack) }
+func TestBodyMemoryComesBack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
+	onEachWire(t, testBodyMemoryComesBack)
+}
 
 func testBodyMemoryComesBack(t *testing.T, newClient maker) {
 	body := strings.Repeat("x", 700<<10) // small enough for its buffer to be used again
@@ -164,7 +179,12 @@ func endless(start, more string) func(*net.TCPConn) {
 
 // TestEndlessAnswers: whatever has no end, the client ends it, within the memory
 // that a header and a body may take.
-func TestEndlessAnswers(t *testing.T) { onEachWire(t, testEndlessAnswers) }
+func TestEndlessAnswers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
+	onEachWire(t, testEndlessAnswers)
+}
 
 func testEndlessAnswers(t *testing.T, newClient maker) {
 	const chunked = head + "Transfer-Encoding: chunked\r\n\r\n"
@@ -186,7 +206,12 @@ func testEndlessAnswers(t *testing.T, newClient maker) {
 
 // TestFaultsLeaveNoMemory sends hundreds of requests into every fault that
 // comes at once.
-func TestFaultsLeaveNoMemory(t *testing.T) { onEachWire(t, testFaultsLeaveNoMemory) }
+func TestFaultsLeaveNoMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
+	onEachWire(t, testFaultsLeaveNoMemory)
+}
 
 func testFaultsLeaveNoMemory(t *testing.T, newClient maker) {
 	const most = 1 << 20

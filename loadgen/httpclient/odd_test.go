@@ -223,6 +223,9 @@ func TestEachBreak(t *testing.T) {
 
 // TestDrawnAnswers draws answers from all parts of one that may be odd.
 func TestDrawnAnswers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
 	quietly(t)
 	target, r := newOddTarget(t), rand.New(rand.NewPCG(1, 2))
 	for range 1000 {
@@ -235,6 +238,9 @@ func TestDrawnAnswers(t *testing.T) {
 
 // FuzzWires asks both wires for any answer, from drawn ones on.
 func FuzzWires(f *testing.F) {
+	if testing.Short() {
+		f.Skip("opens many sockets")
+	}
 	log := quietly
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 300 {

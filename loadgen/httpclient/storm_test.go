@@ -57,7 +57,12 @@ func balance(t *testing.T, sum *report.Summary) {
 
 // TestFaultsDoNotReachOthers runs every fault at once, and users who hang for as
 // long as the run lasts, next to users of a target that works.
-func TestFaultsDoNotReachOthers(t *testing.T) { onEachWire(t, testFaultsDoNotReachOthers) }
+func TestFaultsDoNotReachOthers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
+	onEachWire(t, testFaultsDoNotReachOthers)
+}
 
 func testFaultsDoNotReachOthers(t *testing.T, newClient maker) {
 	const hung, well, enough = 50, 20, 300
@@ -147,7 +152,12 @@ func (r *restartable) stop() {
 }
 
 // TestTargetRestarts in the middle of a phase.
-func TestTargetRestarts(t *testing.T) { onEachWire(t, testTargetRestarts) }
+func TestTargetRestarts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
+	onEachWire(t, testTargetRestarts)
+}
 
 func testTargetRestarts(t *testing.T, newClient maker) {
 	const users, each = 10, 100

@@ -242,7 +242,12 @@ func testUnaskedAnswer(t *testing.T, newClient maker) {
 }
 
 // TestEarlyAnswer comes before the target has read a large request, and counts.
-func TestEarlyAnswer(t *testing.T) { onEachWire(t, testEarlyAnswer) }
+func TestEarlyAnswer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
+	onEachWire(t, testEarlyAnswer)
+}
 
 func testEarlyAnswer(t *testing.T, newClient maker) {
 	body := make([]byte, 32<<20) // more than the system takes
@@ -261,7 +266,12 @@ func testEarlyAnswer(t *testing.T, newClient maker) {
 // TestRefusedUpload is answered, and the connection torn down, while the request
 // is still on its way: the answer counts. (One without a length ends with the
 // connection, and a torn down one is not a good end.)
-func TestRefusedUpload(t *testing.T) { onEachWire(t, testRefusedUpload) }
+func TestRefusedUpload(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
+	onEachWire(t, testRefusedUpload)
+}
 
 func testRefusedUpload(t *testing.T, newClient maker) {
 	const refusal = "HTTP/1.1 413 Too Large\r\nConnection: close\r\n"
@@ -345,7 +355,12 @@ func TestRequestText(t *testing.T) {
 
 // TestOwnTimeoutIsForOneRequest: the next one on the same connection has the
 // client's again.
-func TestOwnTimeoutIsForOneRequest(t *testing.T) { onEachWire(t, testOwnTimeoutIsForOneRequest) }
+func TestOwnTimeoutIsForOneRequest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
+	onEachWire(t, testOwnTimeoutIsForOneRequest)
+}
 
 func testOwnTimeoutIsForOneRequest(t *testing.T, newClient maker) {
 	const short = 100 * time.Millisecond

@@ -15,6 +15,9 @@ import (
 // package math and math/rand/v2 where they are as they were when the golden values
 // were taken: so that no published seed changed its workload.
 func TestSameAsTheStandardLibrary(t *testing.T) {
+	if testing.Short() {
+		t.Skip("draws millions")
+	}
 	if !cpu.X86.HasFMA || !cpu.X86.HasAVX {
 		t.Skip("math.Exp is another one on this processor")
 	}
