@@ -61,7 +61,7 @@ func did(args ...string) (code int, stdout, stderr string) {
 	return code, out.String(), err.String()
 }
 
-// TestCompareSeesFailures: a target that fails is no better than a slow one, whatever the metric, also where it takes
+// TestCompareSeesFailures: a target that fails is not better than a slow one, whatever the metric, also where it takes
 // the metric's value with it.
 func TestCompareSeesFailures(t *testing.T) {
 	half, few, good := failing(t, 1, 0, .5, "baseline", "intervention"), failing(t, 3, 0, .01, "baseline", "intervention"), file(t, 2, 0, "baseline", "intervention")

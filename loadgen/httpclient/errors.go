@@ -35,7 +35,7 @@ import (
 //	redirect: too many           see Config.MaxRedirects
 //	redirect: other host         see Config.RedirectHosts
 //	redirect: bad location       the Location is not a URL
-//	check: X                     the error of a Check or Judge
+//	check: X                     the error of a Check
 //	panic                        a check or Config.Base panicked; the panic continues
 //	generator: out of ports      this machine has no free local port
 //	generator: body memory       see Config.BodyMemory

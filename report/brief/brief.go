@@ -1,5 +1,5 @@
-// Package brief tells in short what came out of a run: the verdict first, then
-// what to know about it. As Markdown for the summary page of a CI job, as JUnit
+// Package brief is the result of a run in short: the verdict first, then what to
+// know about it. As Markdown for the summary page of a CI job, as JUnit
 // XML for its list of tests, and as text.
 package brief
 
@@ -14,17 +14,17 @@ import (
 	"github.com/gensim/load-generator/report/effect/recovery"
 )
 
-// Brief is what there is to tell about a run. [New] fills it in; every field may
+// Brief is the result of a run in short. [New] fills it in; every field may
 // be changed before it is written.
 type Brief struct {
 	Run *report.Summary
 	// Effect compares the arms of the run; nil: NoEffect says why not.
 	Effect   *effect.Report
 	NoEffect string
-	// Recoveries tell how long it took after the intervention; nil: there was
-	// nothing to recover from.
+	// Recoveries are the times that the figures took to get back after the
+	// intervention; nil: there was nothing to recover from.
 	Recoveries []*recovery.Result
-	// Claims are the claims and what came of them.
+	// Claims are the claims about the run with their outcomes.
 	Claims []claim.Result
 
 	Title   string // "": the run's name, or "Load test"
@@ -32,9 +32,9 @@ type Brief struct {
 	Program string // name and version of the program; "": not told
 }
 
-// New works out what there is to tell about a run that has ended: the effect, if
+// New analyses a run that has ended: the effect, if
 // the plan has a baseline and an intervention, the recovery, if a phase follows
-// the intervention, and what came of the claims. Without a primary metric in o it
+// the intervention, and the outcomes of the claims. Without a primary metric in o it
 // is that of the first effect that is claimed, or p95.
 func New(sum *report.Summary, claims claim.List, o effect.Options) *Brief {
 	b := &Brief{Run: sum, Claims: claims.Judge(sum)}
@@ -80,8 +80,8 @@ func recoveries(sum *report.Summary, e *effect.Report, o effect.Options) (out []
 	return out
 }
 
-// Shown are the claims with each note once, and without those that stand beside the
-// effect.
+// Shown returns the claims with each note once, and without the notes that the
+// effect has already.
 func (b *Brief) Shown() []claim.Result {
 	if b.Effect == nil {
 		return claim.Once(b.Claims)
@@ -89,8 +89,7 @@ func (b *Brief) Shown() []claim.Result {
 	return claim.Once(b.Claims, slices.Concat(b.Effect.Sentences(), b.Effect.Warnings)...)
 }
 
-// Verdict is what a reader must know who reads nothing else, in a sentence or
-// two.
+// Verdict is the result in a sentence or two, for readers of nothing else.
 func (b *Brief) Verdict() string {
 	if why := b.Run.Health.Bottleneck; why != "" {
 		return why + " " + b.verdict()

@@ -14,7 +14,7 @@ import (
 )
 
 // TestHostileNames: what a target or a script says is data in every form, never
-// a line, a command to the terminal or markup of its own.
+// a line, a command to the terminal, or markup.
 func TestHostileNames(t *testing.T) {
 	evil := "\x1b[2J\x9b1m\r\n## Passed | <script>alert(1)</script> ![x](http://evil.example/x) ]]> \u202e\x00\xff"
 	r := record.New(record.Config{Phases: []report.PhaseInfo{{Name: evil, Arm: evil, Model: evil, Pace: evil, End: time.Second, Users: 1}}, Shards: 1})

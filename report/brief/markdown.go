@@ -34,7 +34,7 @@ func WriteEffectMarkdown(w io.Writer, r *effect.Report) error {
 	return err
 }
 
-// WriteClaimsMarkdown writes what came of claims alone.
+// WriteClaimsMarkdown writes the outcomes of claims alone.
 func WriteClaimsMarkdown(w io.Writer, results []claim.Result) error {
 	m := &markdown{Brief: &Brief{Claims: results}}
 	m.claims()
@@ -55,7 +55,7 @@ func (m *markdown) row(cells ...string) {
 	m.line("| %s |", strings.Join(cells, " | "))
 }
 
-// table writes the head of a table; columns that begin with > hold numbers.
+// table writes the head of a table; columns that start with > hold numbers.
 func (m *markdown) table(columns ...string) {
 	rule := make([]string, len(columns))
 	for i, c := range columns {
@@ -151,7 +151,7 @@ func (m *markdown) effectRow(x *effect.Effect) {
 	m.row(cells...)
 }
 
-// arms tells the load of both sides, and what was left out.
+// arms writes the load of both arms, and what was left out.
 func (m *markdown) arms() {
 	m.table("arm", "model", ">users", ">seconds that count", ">requests", ">rate/s", ">failures", "generator late by p99")
 	first, second := m.Effect.Sides()

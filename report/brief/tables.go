@@ -126,7 +126,7 @@ func (m *markdown) configuration() {
 	}
 }
 
-// configured words the load of a phase.
+// configured formats the load of a phase.
 func configured(p report.PhaseSummary) string {
 	parts := []string{fmt.Sprintf("%s users", say.Count(p.Users))}
 	if p.Arrivals != nil {

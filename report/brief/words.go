@@ -17,7 +17,7 @@ func named(phases []string) string {
 	return strings.Join(phases, ", ")
 }
 
-// millis words a response time out of n requests.
+// millis formats a response time out of n requests.
 func millis(m report.Millis, n int64) string {
 	switch {
 	case n == 0:
@@ -28,7 +28,7 @@ func millis(m report.Millis, n int64) string {
 	return say.Number(float64(m))
 }
 
-// ofSuccesses words a minimum, mean or maximum of n requests, which there is of successes alone.
+// ofSuccesses formats a minimum, mean or maximum of n requests, which only successes have.
 func ofSuccesses(m report.Millis, n int64) string {
 	if n > 0 && !m.IsFinite() {
 		return "no success"

@@ -12,22 +12,21 @@ import (
 	"github.com/gensim/load-generator/report/effect/recovery"
 )
 
-// Plan is what is known of a run before it begins; loadgen.Plan is one.
+// Plan is what is known of a run before it starts; loadgen.Plan is one.
 type Plan interface {
 	// Phases returns the phases in order.
 	Phases() []report.PhaseInfo
 	// Operations returns the operations of the script as the report names them;
-	// nil when it does not say.
+	// nil: unknown.
 	Operations() []string
 }
 
-// Check says before a run which claims it cannot answer: those that make no
-// sense, that name a phase or an operation which there is not, with the names
-// that there are, and those whose phases are too short, all of them, with the run
-// time that would do for all claims. The error joins all, one line each; claims
-// that fail for the same reason share one. An operation is checked only if the
-// script tells what it does (scenario.Operator); if not, it is refused when the
-// run is over.
+// Check returns, before a run, an error for the claims that the run cannot answer:
+// invalid ones, those about an unknown phase or operation, with the known names,
+// and those whose phases are too short, with the run time that is enough for all
+// claims. The error joins one line for each reason; claims that fail for the same
+// reason share a line. Operations are checked only if the script lists them
+// (scenario.Operator); if not, List.Judge refuses unknown ones.
 func (l List) Check(p Plan) error {
 	phases := p.Phases()
 	c := checking{plan: phases, ops: p.Operations(), most: make([]time.Duration, len(phases))}
@@ -53,7 +52,7 @@ type checking struct {
 	errs []*refusal
 }
 
-// need is what a claim wants: an error, or time in some phases.
+// need is what a claim requires: an error, or time in some phases.
 type need struct {
 	err  error
 	time []time.Duration // by phase
@@ -142,7 +141,7 @@ func (k *checking) needed(c *Claim) need {
 	case byDesign(k.plan, phase, against) && len(phase) > 1:
 		return need{} // pairs may be short
 	case len(phase) > 1 || len(against) > 1:
-		return need{err: fmt.Errorf("%q and %q are no design that can be compared (A B, A B A, pairs)", c.Phase, c.Against)}
+		return need{err: fmt.Errorf("%q and %q do not form a design that can be compared (A B, A B A, pairs)", c.Phase, c.Against)}
 	}
 	return k.least(effect.LeastUsable, fmt.Sprintf("an effect needs %v in each phase", effect.LeastUsable), append(phase, against...))
 }

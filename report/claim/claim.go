@@ -7,8 +7,8 @@ import (
 	"github.com/gensim/load-generator/report/effect"
 )
 
-// Claim is one claim about a run. [Parse] makes it of text; String gives
-// the text back.
+// Claim is one claim about a run. [Parse] reads it from text and String
+// writes it.
 type Claim struct {
 	// Phase is the name of a phase, or of an arm ("baseline", "intervention", "A",
 	// "B") for all its phases together; "": the whole run.
@@ -31,7 +31,7 @@ type Claim struct {
 	Abort bool
 }
 
-// Metrics beside those of package effect, for claims about figures.
+// Metrics in addition to those of package effect, for claims about figures.
 const (
 	Max        effect.Metric = "max"        // the longest response time
 	Requests   effect.Metric = "requests"   // how many came to an end
@@ -51,7 +51,7 @@ const (
 	Equal   Relation = "=" // for numbers of something
 )
 
-// holds says whether x, or an interval whose limits are x and y, stands in the
+// holds reports whether x, or an interval whose limits are x and y, stands in the
 // relation to limit.
 func (r Relation) holds(limit, low, high float64) bool {
 	switch r {
@@ -67,13 +67,13 @@ func (r Relation) holds(limit, low, high float64) bool {
 	return low == limit && high == limit
 }
 
-// isUpper says whether the relation bounds a figure from above.
+// isUpper reports whether the relation bounds a figure from above.
 func (r Relation) isUpper() bool { return r == Below || r == AtMost }
 
 // List is the claims of one run.
 type List []Claim
 
-// isEffect says whether the claim compares two phases at one go.
+// isEffect reports whether the claim is about an effect.
 func (c *Claim) isEffect() bool { return c.Against != "" && !c.Recovery }
 
 // String is the claim as text, which [Parse] reads back.
@@ -97,7 +97,7 @@ func (c Claim) String() string {
 	return strings.Join(append(words, string(c.Is), limit), " ")
 }
 
-// subject words what the claim is about.
+// subject returns the words for what the claim is about.
 func (c *Claim) subject() (words []string) {
 	op := quotedOp(c.Op)
 	switch {

@@ -5,9 +5,9 @@
 //	baseline GET /api/todos failures < 1%          of one operation
 //	p99 < 1s                                       of the whole run
 //	intervention vs baseline p95 < +10%            an effect: its whole interval must hold
-//	after vs baseline p95 recovery < 60s           the time to get back, likewise
+//	after vs baseline p95 recovery < 60s           the time to get back
 //	generator healthy                              the figures are about the target
-//	abort unless intervention failures < 20%       also ends a run that breaks it for sure
+//	abort unless intervention failures < 20%       also ends a run that certainly breaks it
 //
 // # Grammar
 //
@@ -16,15 +16,15 @@
 //	relation = "<" | "<=" | ">" | ">=" | "="
 //	limit    = 250ms | 1.5s | 1% | +10% | +1pp | 20/s | 100
 //
-// The first word is a phase unless it is an HTTP method or begins with "/"; "run"
+// The first word is a phase unless it is an HTTP method or starts with "/"; "run"
 // is the whole run: an operation without a method is "run checkout p95 < 1s".
-// Names with blanks stand in double quotes. In a design, "baseline" and
+// Put names with blanks in double quotes. In a design, "baseline" and
 // "intervention" (or "A" and "B") are all phases of that arm together.
 //
 // Metrics are p50, p95, p99 and every other p<number> of the response time, with
 // failures slower than every success; mean, max: of successes; failures (a share
 // with %, else a number); throughput (also rps): successes per second; requests:
-// how many came to an end, failures too; exceptions; and exceedance, for effects.
+// how many ended, failures included; exceptions; and exceedance, for effects.
 // An effect on a share is in percentage points: +1pp.
 //
 // # What holds

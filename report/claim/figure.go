@@ -75,7 +75,7 @@ func (j *judgement) withoutAnswer(row *report.Operation) {
 	}
 }
 
-// needsSuccess says whether the claim about a figure cannot hold where all requests
+// needsSuccess reports whether the claim about a figure cannot hold where all requests
 // failed: one about a time, the throughput, or a least number of requests.
 func (c *Claim) needsSuccess() bool {
 	if c.Metric == Requests {
@@ -84,7 +84,7 @@ func (c *Claim) needsSuccess() bool {
 	return c.Metric != effect.Failures
 }
 
-// allFailed says whether there were requests and no success.
+// allFailed reports whether there were requests and no success.
 func allFailed(row *report.Operation) bool { return row.Requests > 0 && row.Successes() == 0 }
 
 // noSuccess says that all of n requests failed.
@@ -110,7 +110,7 @@ func cutAfter(row *report.Operation) float64 {
 	return float64(row.Cut.Max()) / float64(time.Millisecond)
 }
 
-// sentence tells the figure.
+// sentence states the figure.
 func (j *judgement) sentence(row *report.Operation, v float64) string {
 	n := say.Count(row.Requests)
 	switch {
@@ -130,12 +130,12 @@ func (j *judgement) sentence(row *report.Operation, v float64) string {
 	return fmt.Sprintf("%s%s was %s%s; %s requests.", label(j.claim.Metric), j.where(), j.value(v), j.interval(), n)
 }
 
-// ofSuccesses says whether the figure is about successes alone.
+// ofSuccesses reports whether the figure is about successes alone.
 func (c *Claim) ofSuccesses() bool {
 	return c.Metric == effect.Mean || c.Metric == Max || c.Metric == effect.Throughput
 }
 
-// successes words how many requests did not fail.
+// successes formats how many requests did not fail.
 func successes(row *report.Operation) string {
 	if row.Successes() == 1 {
 		return "1 success"
@@ -223,7 +223,7 @@ func (j *judgement) settled() {
 	}
 }
 
-// interval words the interval of a figure; "" if there is none.
+// interval formats the interval of a figure; "" if there is none.
 func (j *judgement) interval() string {
 	if j.result.Settled == nil {
 		return ""
@@ -231,7 +231,7 @@ func (j *judgement) interval() string {
 	return fmt.Sprintf(" (settled %s, %s interval %s to %s)", j.value(j.result.Settled.Estimate), say.Level(j.level), j.value(j.result.Settled.Low), j.value(j.result.Settled.High))
 }
 
-// value words a figure in the unit of the limit.
+// value formats a figure in the unit of the limit.
 func (j *judgement) value(v float64) string {
 	switch {
 	case math.IsInf(v, 1) && j.claim.ofSuccesses():
@@ -322,7 +322,7 @@ func (j *judgement) reasons() (out []string) {
 	return out
 }
 
-// means says whether the claim's phase is, or includes, a phase.
+// means reports whether the claim's phase is, or includes, a phase.
 func (j *judgement) means(phase string) bool {
 	return slices.ContainsFunc(find(j.phases, j.claim.Phase), func(i int) bool { return j.phases[i].Name == phase })
 }

@@ -10,15 +10,15 @@ import (
 	"github.com/gensim/load-generator/report/effect"
 )
 
-// Guard returns what ends a run in which a claim with Abort is broken for sure;
-// nil if there is none. It is for loadgen.Runner.Guard, for one run at a time.
+// Guard returns a function that ends a run in which a claim with Abort is
+// certainly broken; nil if no claim has Abort. It is for loadgen.Runner.Guard, for one run at a time.
 //
 // A claim is judged every second on the phase in progress as far as it has come;
 // one of the whole run in every phase. To end the run it must be broken in
 // each of 10 s in a row, from the end of the phase's ramp on, with at least 20
 // requests, and, for quantiles and failures, by more than three standard
 // deviations of as many independent requests. A slow second or a few bad requests
-// end nothing; a bad start that lasts for 10 s behind the ramp does.
+// end nothing; a bad start that lasts for 10 s after the ramp does.
 func (l List) Guard() func(*report.Snapshot, *report.PhaseSummary) error {
 	g := &guard{}
 	for _, c := range l {
@@ -72,7 +72,7 @@ func (g *guard) look(s *report.Snapshot, p *report.PhaseSummary) error {
 	return nil
 }
 
-// trouble says how the claim is broken for sure; "": it is not.
+// trouble returns how the claim is certainly broken; "": it is not.
 func (w *watched) trouble(s *report.Snapshot, p *report.PhaseSummary) string {
 	if w.Metric == Generator {
 		return s.JudgedHealth().Bottleneck
@@ -98,7 +98,7 @@ func (w *watched) trouble(s *report.Snapshot, p *report.PhaseSummary) string {
 	return w.said(row, v)
 }
 
-// said words the figure so far.
+// said states the figure so far.
 func (w *watched) said(row *report.Operation, v float64) string {
 	j := judgement{claim: &w.Claim}
 	return strings.TrimSuffix(j.sentence(row, v), ".")
@@ -112,7 +112,7 @@ func (w *watched) rate(row *report.Operation, steady time.Duration) string {
 	return w.said(row, row.Throughput)
 }
 
-// sure says whether a share of requests is off by more than chance: those that
+// sure reports whether a share of requests is off by more than chance: those that
 // failed, or those slower than the limit of a quantile.
 func (w *watched) sure(row *report.Operation) bool {
 	n, bad, allowed := float64(row.Requests), float64(row.Failures), w.Limit.Value/100

@@ -173,7 +173,7 @@ func TestCheckBeforeTheRun(t *testing.T) {
 
 	pairs := plan{phases: infos([]stage{{name: "a-1", arm: "A", seconds: 30}, {name: "b-1", arm: "B", seconds: 30}, {name: "b-2", arm: "B", seconds: 30}, {name: "a-2", arm: "A", seconds: 30}})}
 	assert.NoError(t, check(pairs, "intervention vs baseline p95 < +10%", "B p95 < 1s"))
-	assert.ErrorContains(t, check(pairs, "b-1 vs A p95 < +10%"), "no design")
+	assert.ErrorContains(t, check(pairs, "b-1 vs A p95 < +10%"), "do not form a design")
 	assert.ErrorContains(t, check(pairs, "b-1 vs a-1 p95 < +10%"), "an effect needs")
 	assert.ErrorContains(t, check(pairs, "B vs A p95 recovery < 10s"), "not between arms")
 	endless := plan{phases: []report.PhaseInfo{{Name: "baseline", End: 5 * time.Minute}, {Name: "intervention", Start: 5 * time.Minute}}}

@@ -11,7 +11,7 @@ import (
 	"github.com/gensim/load-generator/report/effect/recovery"
 )
 
-// Judge holds the claims against a run that has ended, a claim with Abort about
+// Judge checks the claims against a run that has ended, a claim with Abort about
 // the whole run against each phase too. What cannot be answered
 // (an operation without requests, a phase that was not reached) is NotShown.
 func (l List) Judge(sum *report.Summary) []Result {
@@ -210,8 +210,8 @@ func (j *judgement) effectOf(r *effect.Report, err error) {
 	}
 }
 
-// dead breaks a claim about a phase without a success. What was said stays beside
-// it if it is an answer.
+// dead breaks a claim about a phase without a success. It is followed by what
+// was measured if that is an answer.
 func (j *judgement) dead(why string, answered bool) {
 	if answered {
 		why += " " + j.result.Said
@@ -240,7 +240,7 @@ func (j *judgement) compared() (*effect.Report, error) {
 		return effect.Analyze(j.sum, o)
 	}
 	if len(phase) > 1 || len(against) > 1 {
-		return nil, fmt.Errorf("%q and %q are no design that can be compared (A B, A B A, pairs)", j.claim.Phase, j.claim.Against)
+		return nil, fmt.Errorf("%q and %q do not form a design that can be compared (A B, A B A, pairs)", j.claim.Phase, j.claim.Against)
 	}
 	return effect.Between(j.phase(against[0]), j.phase(phase[0]), o)
 }

@@ -36,7 +36,7 @@ func judged(t *testing.T, sum *report.Summary, texts ...string) []claim.Result {
 	return out
 }
 
-// expect checks one outcome and, if wanted, what is said.
+// expect checks one outcome and, if wanted, its sentence.
 func expect(t *testing.T, sum *report.Summary, text string, outcome claim.Outcome, said string) claim.Result {
 	t.Helper()
 	r := judged(t, sum, text)[0]
@@ -112,7 +112,7 @@ func TestEffectsHoldByTheirInterval(t *testing.T) {
 	expect(t, twoPhases, "intervention vs baseline exceedance < +1pp", claim.Broken, "")
 	expect(t, twoPhases, "intervention vs baseline GET /a p50 < +1%", claim.Broken, "GET /a")
 	expect(t, twoPhases, "intervention vs baseline throughput > -20/s", claim.Holds, "")
-	assert.Contains(t, r.String(), otherTimes, "what the design cannot tell stands beside it")
+	assert.Contains(t, r.String(), otherTimes, "the caveat of the design follows")
 }
 
 // The first effect is the primary one, at 95 %; the others need 99 %.
@@ -163,7 +163,7 @@ func TestDesignsAreJudgedAsAWhole(t *testing.T) {
 	r := expect(t, run, "intervention requests = 0", claim.Broken, "")
 	assert.EqualValues(t, 6*20*80, r.Requests)
 	expect(t, run, "intervention-1 vs baseline-1 p50 < +50%", claim.NotShown, "usable seconds")
-	expect(t, run, "intervention vs baseline-1 p50 < +50%", claim.NotShown, "no design")
+	expect(t, run, "intervention vs baseline-1 p50 < +50%", claim.NotShown, "do not form a design")
 	expect(t, run, "intervention vs baseline p50 recovery < 5s", claim.NotShown, "not between arms")
 }
 

@@ -110,7 +110,7 @@ func parseLimit(text string) (Limit, error) {
 		}
 		return limited(Limit{v * s.factor, s.unit}, text)
 	}
-	return Limit{}, fmt.Errorf("%q is no limit: write %s", text, acceptsLimit)
+	return Limit{}, fmt.Errorf("%q is not a limit: write %s", text, acceptsLimit)
 }
 
 func limited(l Limit, text string) (Limit, error) {

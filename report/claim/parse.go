@@ -64,7 +64,7 @@ func parse(text string) (c Claim, err error) {
 
 func (c *Claim) parseGenerator(words []token) error {
 	if len(words) != 2 || !words[1].word("healthy") {
-		return errors.New(`of the generator one claim is known: generator healthy (a phase of that name stands in quotes)`)
+		return errors.New(`the only claim about the generator is: generator healthy (put a phase of that name in quotes)`)
 	}
 	c.Metric = Generator
 	return nil
@@ -74,7 +74,7 @@ func (c *Claim) parseGenerator(words []token) error {
 func (c *Claim) parseClaim(words []token) error {
 	at := slices.IndexFunc(words, func(t token) bool { return t.is })
 	if at < 0 {
-		return errors.New("nothing is compared: write <, <=, >, >= or = and a limit behind the metric, as in p95 < 250ms")
+		return errors.New("nothing is compared: write <, <=, >, >= or = and a limit after the metric, as in p95 < 250ms")
 	}
 	if err := c.parseRelation(words[at].text); err != nil {
 		return err
@@ -82,7 +82,7 @@ func (c *Claim) parseClaim(words []token) error {
 	limit := ""
 	for _, t := range words[at+1:] {
 		if t.is || t.quoted {
-			return fmt.Errorf("%q does not belong behind the first comparison; a name with %q in it stands in quotes", t.text, words[at].text)
+			return fmt.Errorf("%q does not belong after the first comparison; put a name with %q in it in quotes", t.text, words[at].text)
 		}
 		limit += t.text
 	}
@@ -139,7 +139,7 @@ func metricOf(word string) (effect.Metric, error) {
 	}
 	m, err := effect.ParseMetric(word)
 	if err != nil {
-		return "", fmt.Errorf("%q is no metric: write %s", cut(word), metrics)
+		return "", fmt.Errorf("%q is not a metric: write %s", cut(word), metrics)
 	}
 	return m, nil
 }
@@ -162,7 +162,7 @@ func (c *Claim) parseSubject(words []token) error {
 	}
 	if len(words) > 0 && words[0].word("vs") {
 		if len(words) == 1 {
-			return errors.New(`no phase behind "vs": write intervention vs baseline p95 < +10%`)
+			return errors.New(`no phase after "vs": write intervention vs baseline p95 < +10%`)
 		}
 		if c.Phase == "" || words[1].word("run") {
 			return errBetween
@@ -170,7 +170,7 @@ func (c *Claim) parseSubject(words []token) error {
 		c.Against, words = words[1].text, words[2:]
 	}
 	if slices.ContainsFunc(words, func(t token) bool { return t.word("vs") }) {
-		return errors.New(`"vs" stands between the two phases, the operation behind them: intervention vs baseline GET /api/todos p95 < +10%`)
+		return errors.New(`"vs" stands between the two phases, the operation after them: intervention vs baseline GET /api/todos p95 < +10%`)
 	}
 	if len(words) > 0 {
 		c.Op = ParseOp(joined(words))

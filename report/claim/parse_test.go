@@ -62,21 +62,21 @@ func TestParseErrors(t *testing.T) {
 		"":                                   "is empty: write a claim such as intervention p95 < 250ms",
 		"abort unless":                       `"abort" says which claim must hold`,
 		"abort if p95 > 1s":                  `write abort unless intervention failures < 20%`,
-		"generator fine":                     "one claim is known: generator healthy",
+		"generator fine":                     "the only claim about the generator is: generator healthy",
 		"intervention p95 250ms":             "nothing is compared",
 		"intervention p95 ~ 250ms":           "nothing is compared",
 		"intervention p95 != 250ms":          `"!=" compares nothing: write <, <=, >, >= or =`,
-		"intervention < 250ms":               `"intervention" is no metric: write p50, p95, p99`,
+		"intervention < 250ms":               `"intervention" is not a metric: write p50, p95, p99`,
 		"< 250ms":                            "no metric before the comparison",
 		`"p95" < 250ms`:                      "no metric before the comparison",
-		"intervention p100 < 1s":             `"p100" is no metric`,
+		"intervention p100 < 1s":             `"p100" is not a metric`,
 		"intervention p95 <":                 "nothing to compare with: write a limit such as 250ms",
-		"intervention p95 < fast":            `"fast" is no limit: write a limit such as 250ms`,
-		"intervention p95 < NaN":             `"NaN" is no limit`,
-		"intervention p95 < 0x1p3ms":         "is no limit",
-		"intervention p95 < 1e300ms":         "is no limit",
+		"intervention p95 < fast":            `"fast" is not a limit: write a limit such as 250ms`,
+		"intervention p95 < NaN":             `"NaN" is not a limit`,
+		"intervention p95 < 0x1p3ms":         "is not a limit",
+		"intervention p95 < 1e300ms":         "is not a limit",
 		"intervention p95 < 99999999999999s": "is too large",
-		"intervention p95 < 1s < 2s":         "does not belong behind the first comparison",
+		"intervention p95 < 1s < 2s":         "does not belong after the first comparison",
 		"intervention p95 < 250":             "p95 is compared with a time such as 250ms, not 250",
 		"intervention p95 < 1%":              "p95 is compared with a time such as 250ms, not 1%",
 		"intervention p95 < -1ms":            "p95 is never negative",
@@ -91,10 +91,10 @@ func TestParseErrors(t *testing.T) {
 		"a vs b max < +1%":                   "no effect is computed on max",
 		"a vs a p95 < +1%":                   `"a" is compared with itself`,
 		"a vs b requests = 0":                "a change is never equal",
-		"a vs p95 < +1%":                     `no phase behind "vs"`,
+		"a vs p95 < +1%":                     `no phase after "vs"`,
 		"run vs b p95 < +1%":                 `"vs" stands between two phases`,
 		"vs b p95 < +1%":                     `"vs" stands between`,
-		"a GET /x vs b p95 < +1%":            "the operation behind them",
+		"a GET /x vs b p95 < +1%":            "the operation after them",
 		"a p95 recovery < 60s":               "a recovery is to a baseline",
 		"a vs b p95 recovery > 60s":          "a recovery takes less than something",
 		"a vs b mean recovery < 60s":         "no recovery of mean is computed",
@@ -112,7 +112,7 @@ func TestParseErrors(t *testing.T) {
 	}
 	_, err := claim.ParseAll("p95 < 1s", "p95", "x")
 	require.Error(t, err)
-	assert.Equal(t, 2, strings.Count(err.Error(), "claim "), "every error is told")
+	assert.Equal(t, 2, strings.Count(err.Error(), "claim "), "every error is reported")
 }
 
 func TestValidateTypedForm(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 	"github.com/gensim/load-generator/report/effect"
 )
 
-// Outcome says what came of a claim.
+// Outcome is the result of judging a claim.
 type Outcome string
 
 // The outcomes. Only the first one lets a run pass.
@@ -19,18 +19,18 @@ const (
 	NotShown Outcome = "not shown" // the interval reaches across the limit, or there is no answer
 )
 
-// The outcomes while the run goes on, of [List.JudgeSoFar].
+// The outcomes during the run, of [List.JudgeSoFar].
 const (
 	Passing   Outcome = "passing so far"
 	Failing   Outcome = "failing so far"
 	Undecided Outcome = "not yet decidable"
 )
 
-// Result is what came of one claim.
+// Result is the outcome of one claim.
 type Result struct {
 	Claim   string  `json:"claim"`
 	Outcome Outcome `json:"outcome"`
-	// Said tells what was measured, in a sentence.
+	// Said is what was measured, in a sentence.
 	Said string `json:"said"`
 	// Figure is what was compared, in the unit of the limit (ms, %, pp, /s or a
 	// number), and for effects and recoveries the limits that had to hold; nil:
@@ -43,14 +43,14 @@ type Result struct {
 	Requests int64 `json:"requests"`
 	// Worst are the operations that are to blame, the worst first, in words.
 	Worst []string `json:"worst,omitempty"`
-	// Notes are sentences to read beside the figure.
+	// Notes are sentences to read with the figure.
 	Notes []string `json:"notes,omitempty"`
-	// Seed and Plan are those of the run, to replay it; "": it was no single run.
+	// Seed and Plan are those of the run, to replay it; "": the result is of several runs.
 	Seed uint64 `json:"seed,omitempty"`
 	Plan string `json:"plan,omitempty"`
 }
 
-// Held says whether the claim holds.
+// Held reports whether the claim holds.
 func (r *Result) Held() bool { return r.Outcome == Holds }
 
 // String is the result in a few lines: one if the claim holds.
@@ -65,7 +65,7 @@ func (r Result) String() string {
 	return strings.Join(lines, "\n    ")
 }
 
-// Details are the lines to read beside a claim that does not hold: the worst
+// Details are the lines to read after a claim that does not hold: the worst
 // operations, notes, how to replay the run. None if it holds.
 func (r *Result) Details() (lines []string) {
 	if r.Held() {
@@ -83,9 +83,9 @@ func (r *Result) Details() (lines []string) {
 	return lines
 }
 
-// Once returns the results with each note and the way to replay the run only where
-// it is told first among those that do not hold; told are sentences that the
-// reader has already.
+// Once returns the results with each note, and the seed and plan of the run, only
+// at the first of those that do not hold. told are sentences that the reader has
+// already.
 func Once(results []Result, told ...string) []Result {
 	out, replay := slices.Clone(results), false
 	for i := range out {

@@ -9,11 +9,11 @@ import (
 	"github.com/gensim/load-generator/report/effect"
 )
 
-// JudgeSoFar tells where the claims stand while the run goes on: each is
-// Passing, Failing or Undecided, by the figures so far and without an interval.
-// A claim about an effect or a recovery is Undecided until [List.Judge], since
-// who looks again and again and stops at the first effect calls noise one. A
-// wrong claim is NotShown. sum is the Summary of the run so far.
+// JudgeSoFar judges the claims during the run: each is Passing, Failing or
+// Undecided, by the figures so far and without an interval. A claim about an
+// effect or a recovery is Undecided until [List.Judge], since looking again and
+// again and stopping at the first effect finds one in noise. An invalid claim is
+// NotShown. sum is the Summary of the run so far.
 func (l List) JudgeSoFar(sum *report.Summary) []Result {
 	out := make([]Result, len(l))
 	for i, c := range l {
@@ -55,7 +55,7 @@ func (c *Claim) tooSoon(sum *report.Summary) string {
 	case c.Metric == Generator || c.Metric == Exceptions:
 		return ""
 	case c.Phase != "" && len(phases) == 0:
-		return fmt.Sprintf("Phase %q has not begun.", c.Phase)
+		return fmt.Sprintf("Phase %q has not started.", c.Phase)
 	case c.Metric == effect.Throughput && slices.ContainsFunc(phases, func(i int) bool { return sum.EndS < sum.Phases[i].RampEndS+steadySeconds }):
 		return fmt.Sprintf("A rate needs %d s after the ramp.", steadySeconds)
 	case c.Metric == effect.Throughput || c.Metric == Requests:
@@ -77,7 +77,7 @@ func (c *Claim) tooSoon(sum *report.Summary) string {
 	return ""
 }
 
-// isCount says whether the figure counts something, so that it only grows.
+// isCount reports whether the figure counts something, so that it only grows.
 func (c *Claim) isCount() bool {
 	return c.Metric == Requests || c.Metric == Exceptions || c.Metric == effect.Failures && c.Limit.Unit == Number
 }

@@ -35,7 +35,7 @@ func TestJudgeSoFar(t *testing.T) {
 		{30, "p50 > 1s", claim.Failing, "p50 was"},
 		{2, "baseline p95 < 25ms", claim.Undecided, "There were 16 requests in baseline so far; it needs 20."},
 		{30, "GET /nowhere p95 < 25ms", claim.Undecided, "There were 0 requests of GET /nowhere so far"},
-		{30, "intervention p95 < 250ms", claim.Undecided, `Phase "intervention" has not begun.`},
+		{30, "intervention p95 < 250ms", claim.Undecided, `Phase "intervention" has not started.`},
 		{30, "intervention vs baseline p95 < +10%", claim.Undecided, "It is judged when the run is over."},
 		{30, "intervention vs baseline p95 recovery < 60s", claim.Undecided, "It is judged when the run is over."},
 		{30, "abort unless p95 < 25ms", claim.Failing, "p95 was"},
@@ -62,7 +62,7 @@ func TestJudgeSoFar(t *testing.T) {
 		r := list.JudgeSoFar(soFar(x.seconds))[0]
 		assert.Equal(t, x.outcome, r.Outcome, "%s after %d s: %s", x.text, x.seconds, r.Said)
 		assert.Contains(t, r.Said, x.said, x.text)
-		assert.Nil(t, r.Settled, "nobody pays for an interval each few seconds")
+		assert.Nil(t, r.Settled, "an interval every few seconds costs too much")
 		assert.NotContains(t, r.String(), "replay", "there is nothing to replay yet")
 	}
 	// Where everything failed so far, nothing is met, and the number of requests may yet stand for something.

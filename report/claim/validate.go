@@ -27,7 +27,7 @@ func (c *Claim) validate() error {
 		return fmt.Errorf("%q compares nothing: write <, <=, >, >= or =", string(c.Is))
 	}
 	if math.IsNaN(c.Limit.Value) || math.Abs(c.Limit.Value) > longestLimit {
-		return errors.New("the limit is no number in range")
+		return errors.New("the limit is not a number in range")
 	}
 	if err := c.validateKind(); err != nil {
 		return err
@@ -126,12 +126,12 @@ func (c *Claim) validateRecovery() error {
 	return c.notNegative(c.units("a time such as 60s", Milliseconds))
 }
 
-// validateAbort refuses to end a run by what only its end can tell.
+// validateAbort refuses to end a run by what is only known at its end.
 func (c *Claim) validateAbort() error {
 	switch {
 	case !c.Abort:
 	case c.Against != "":
-		return errors.New("effects and recoveries are judged when the run is over; while it goes on a figure of a phase can end it")
+		return errors.New("effects and recoveries are judged when the run is over; only a figure of a phase can end it before")
 	case c.Metric == Requests || c.Metric == Exceptions:
 		return fmt.Errorf("%s cannot end a run: write a time, failures or throughput", c.Metric)
 	case c.Is == Equal:

@@ -7,7 +7,7 @@ import (
 	"github.com/gensim/load-generator/report/effect"
 )
 
-// change words a change with its sign and unit.
+// change formats a change with its sign and unit.
 func (u Unit) change(v float64) string {
 	s, unit := say.Number(v), " "+string(u)
 	if u == PerSecond {
@@ -24,7 +24,7 @@ func (u Unit) change(v float64) string {
 	return s + unit
 }
 
-// label is a metric at the begin of a sentence; p95 stays as it is written.
+// label is a metric at the start of a sentence; p95 stays as it is.
 func label(m effect.Metric) string {
 	switch {
 	case m == Max:

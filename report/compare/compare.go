@@ -1,7 +1,7 @@
 // Package compare pools repeated runs from their Summaries.
 //
-// A run repeated says what one run cannot: how much differs from start to start.
-// Each run that has a baseline and an intervention is a pair of its own (several,
+// Repeated runs show what one run cannot: how much differs from start to start.
+// Each run that has a baseline and an intervention is a pair (several,
 // if its design has pairs), and the interval is Student's t on the pairs; so is
 // that of runs of a new version against runs of an old one. Five pairs are the
 // least, ten are better.
@@ -24,7 +24,7 @@ type Run struct {
 	*report.Summary
 }
 
-// Query says which runs are compared and how.
+// Query is which runs to compare, and how.
 type Query struct {
 	// Runs have a baseline and an intervention each, or, with Against, are the
 	// intervention.
@@ -42,11 +42,11 @@ type Query struct {
 	Claims claim.List
 }
 
-// Result is what came out.
+// Result is the outcome of a comparison.
 type Result struct {
 	Schema int            `json:"schema"` // 1
 	Effect *effect.Report `json:"effect"`
-	// Runs tell where it came from.
+	// Runs are the runs compared.
 	Runs   []Source       `json:"runs"`
 	Claims []claim.Result `json:"claims,omitempty"`
 }
@@ -57,7 +57,7 @@ type Source struct {
 	Arm  string `json:"arm,omitempty"` // "A", "B" where the run is one arm
 	Seed uint64 `json:"seed"`
 	Plan string `json:"plan"`
-	// Differs tells what was planned differently than in the first run.
+	// Differs lists what was planned differently than in the first run.
 	Differs []string `json:"differs,omitempty"`
 	// Alone is the primary effect in this run by itself; nil: there is none.
 	Alone *effect.Effect `json:"alone,omitempty"`
@@ -88,8 +88,8 @@ func Runs(q Query) (*Result, error) {
 	return a, nil
 }
 
-// checked are the claims with the operations as the runs have them. Of one that names a phase that is not in its arm, or
-// an operation that there is not, the error, an *[claim.Error], says which there are.
+// checked are the claims with the operations as the runs have them. The error for an unknown phase
+// or operation, an *[claim.Error], lists the known ones.
 func (q *Query) checked(r *effect.Report) (claim.List, error) {
 	out := slices.Clone(q.Claims)
 	for i := range out {
@@ -247,7 +247,7 @@ func (q *Query) warnings() (out []string) {
 		}
 		for _, other := range all[:i] {
 			if other.Start.Equal(r.Start) && other.Seed == r.Seed && other.Total.Requests == r.Total.Requests {
-				out = append(out, fmt.Sprintf("%s and %s look like the same run: what is counted twice is no second witness.", other.Name, r.Name))
+				out = append(out, fmt.Sprintf("%s and %s look like the same run: counting a run twice adds no evidence.", other.Name, r.Name))
 			}
 		}
 	}

@@ -19,7 +19,7 @@ import (
 )
 
 // recorded makes a run of phases of 20 requests a second; each phase is as much
-// slower than 20 ms as told, and the whole run has a mood of its own.
+// slower than 20 ms as told, and each run is slower or faster as a whole.
 func recorded(seed uint64, seconds int, phases map[string]float64, names ...string) *report.Summary {
 	var infos []report.PhaseInfo
 	random := rand.New(rand.NewPCG(seed, 3))
@@ -145,7 +145,7 @@ func TestWhatDiffersIsSaid(t *testing.T) {
 }
 
 // A summary file may come from anywhere: what it calls things does no harm, and
-// what its reader must see first is said.
+// what its reader must see first is there.
 func TestForeignTextIsHarmlessAndNotesAreSaid(t *testing.T) {
 	const evil = "a\x1b]0;x\ab\nc"
 	run := repeated(1)[0]
@@ -161,7 +161,7 @@ func TestForeignTextIsHarmlessAndNotesAreSaid(t *testing.T) {
 	require.NoError(t, err)
 	text, md := written(t, a)
 	assert.NotRegexp(t, `[^[:^cntrl:]\n]`, text+md)
-	assert.NotContains(t, text, "\nc", "no line of its own")
+	assert.NotContains(t, text, "\nc", "not on a separate line")
 	assert.Contains(t, text, "  ! a·]0;x·b·c.json: the run was not overa·]0;x·b·c\n")
 }
 
@@ -170,7 +170,7 @@ func TestQuestionsThatCannotBeAsked(t *testing.T) {
 	three := Run{"three.json", recorded(1, 30, tenth, "only", "baseline", "only2")}
 	for want, q := range map[string]Query{
 		"no run to compare":                                            {},
-		`one.json: arms "" are no design`:                              {Runs: []Run{single, single}},
+		`one.json: arms "" are not a design`:                           {Runs: []Run{single, single}},
 		"2 runs against 1":                                             {Runs: repeated(2), Against: repeated(1)},
 		`three.json: no phase "intervention"; the run has`:             {Runs: []Run{three}, Against: []Run{single}},
 		`one.json: no phase "x"; the run has ["only"]`:                 {Runs: []Run{single}, Against: []Run{single}, Phase: "x"},

@@ -11,7 +11,7 @@ import (
 	"github.com/gensim/load-generator/report/claim"
 )
 
-// WriteText writes the answer for a terminal.
+// WriteText writes the result for a terminal.
 func (r *Result) WriteText(w io.Writer) error {
 	out := &strings.Builder{}
 	if err := r.Effect.WriteText(out); err != nil {
@@ -31,7 +31,7 @@ func (r *Result) WriteText(w io.Writer) error {
 	return err
 }
 
-// String tells of the run in a line.
+// String is the run in a line.
 func (s *Source) String() string {
 	parts := []string{s.Name}
 	if s.Arm != "" {
@@ -47,7 +47,7 @@ func (s *Source) String() string {
 	return strings.Join(parts, ": ")
 }
 
-// WriteMarkdown writes the answer as Markdown with tables.
+// WriteMarkdown writes the result as Markdown with tables.
 func (r *Result) WriteMarkdown(w io.Writer) error {
 	out := &strings.Builder{}
 	runs := "1 run"
@@ -69,7 +69,7 @@ func (r *Result) WriteMarkdown(w io.Writer) error {
 	return err
 }
 
-// WriteJSON writes the answer as JSON.
+// WriteJSON writes the result as JSON.
 func (r *Result) WriteJSON(w io.Writer) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", " ")
