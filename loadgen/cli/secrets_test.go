@@ -110,7 +110,7 @@ func TestRefusalsOfThePage(t *testing.T) {
 			answer := v.swarm(form...)
 			assert.Equal(t, []any{false, field, message}, []any{answer["success"], answer["field"], answer["message"]})
 		}
-		nobody := "user_count: 0 users would do nothing; give 1 or more to start, 0 only while a run goes on"
+		nobody := "user_count: 0 users would do nothing; give 1 or more to start, 0 only during a run"
 		refused("user_count", nobody, "user_count", "0", "spawn_rate", "1")
 		assert.Equal(t, true, v.swarm("user_count", "1", "spawn_rate", "1")["success"])
 		assert.Equal(t, true, v.swarm("user_count", "0", "spawn_rate", "1")["success"], "down to nobody")

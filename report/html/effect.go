@@ -24,7 +24,7 @@ type effectView struct {
 	Values   string         `json:"values"` // of both arms, and what the metric means
 	Sides    [2]string      `json:"-"`      // what baseline and intervention are called
 	Arms     []string       `json:"arms"`   // the load of each
-	Lines    []string       `json:"lines"`  // sentences beside it
+	Lines    []string       `json:"lines"`  // further sentences
 	Caveat   string         `json:"caveat"` // what the design cannot tell
 	Warnings []string       `json:"warnings"`
 	Primary  *forest        `json:"primary"` // one row
@@ -84,7 +84,7 @@ func compared(s *report.Summary, o effect.Options) (*effect.Report, string) {
 	return r, ""
 }
 
-// effectOf turns a comparison into texts. live says that the run goes on: then
+// effectOf turns a comparison into texts. live says that the run is not over: then
 // there are values without verdicts.
 func effectOf(s *report.Summary, r *effect.Report, live bool) *effectView {
 	if r == nil {
@@ -154,7 +154,7 @@ func meaning(e *effect.Effect, first, second string) string {
 	return text
 }
 
-// armWords tells the load of one arm.
+// armWords is the load of one arm.
 func armWords(name string, a *effect.Arm) string {
 	parts := []string{}
 	add := func(when bool, format string, args ...any) {
@@ -170,7 +170,7 @@ func armWords(name string, a *effect.Arm) string {
 	return name + ": " + strings.Join(parts, ", ") + "."
 }
 
-// leftWords tells what is left out, and the seed.
+// leftWords is what is left out, and the seed.
 func leftWords(s *report.Summary, r *effect.Report) string {
 	settling, requests, straddlers := 0.0, int64(0), int64(0)
 	for _, u := range r.Phases {
@@ -204,7 +204,7 @@ func kindOf(e *effect.Effect) string {
 	return "unknown"
 }
 
-// recoveriesOf tells how the figures came back in the phase that follows the
+// recoveriesOf times how the figures came back in the phase that follows the
 // intervention; none if no phase does.
 func recoveriesOf(s *report.Summary, r *effect.Report) (out []recoveryView) {
 	before, after := aroundDisruption(s, r)

@@ -30,7 +30,7 @@ func tiles(s *report.Summary) []tile {
 	}
 }
 
-// inFlight says what has not ended yet in a run that goes on; "" for nothing.
+// inFlight is what has not ended yet in a run that is not over; "" for nothing.
 func inFlight(s *report.Summary) string {
 	all, c := s.Total.Aggregated(), s.Total.Counters
 	if all.InFlight+c.Running+c.InFlightBefore == 0 {

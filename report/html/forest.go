@@ -20,7 +20,7 @@ type forest struct {
 	Ticks   []axisTick  `json:"ticks"`
 	Rows    []forestRow `json:"rows"`
 	More    int         `json:"more"` // operations that are not shown
-	// Plain is a forest of rows without a change, all for one reason: Why, "" where it is said already.
+	// Plain is a forest of rows without a change, all for one reason: Why, "" where it stands already.
 	Plain bool   `json:"-"`
 	Why   string `json:"-"`
 }
@@ -45,7 +45,7 @@ type forestRow struct {
 	Kind         string `json:"kind"`
 	Reason       string `json:"reason"`
 	Primary      bool   `json:"primary"`
-	// From and To are the limits and At the estimate; "": none. Open ones go on
+	// From and To are the limits and At the estimate; "": none. Open ones reach
 	// beyond the axis.
 	From     string `json:"from"`
 	To       string `json:"to"`
@@ -149,7 +149,7 @@ func draw(title, axis string, effects []*effect.Effect, place func(*effect.Effec
 			places = append(places, v)
 		}
 	}
-	low, high := stretchOf(places)
+	low, high := spanOf(places)
 	f := forest{Title: title, Axis: axis, Caption: caption(title, axis), Zero: percentOf(0, low, high), Ticks: []axisTick{}}
 	for _, t := range ticks(low, high) {
 		f.Ticks = append(f.Ticks, axisTick{percentOf(t.at, low, high), t.text})
@@ -176,9 +176,9 @@ func caption(title, axis string) string {
 	return say.Capital(axis)
 }
 
-// stretchOf is the stretch of an axis that shows no change, every estimate, and of
+// spanOf is the span of an axis that shows no change, every estimate, and of
 // the limits what does not make all else too small to see.
-func stretchOf(places []effect.Interval) (low, high float64) {
+func spanOf(places []effect.Interval) (low, high float64) {
 	largest, least := 0.0, math.Inf(1)
 	for _, v := range places {
 		if !math.IsInf(v.Estimate, 0) {
@@ -289,8 +289,8 @@ func forestText(e *effect.Effect) forestRow {
 	return row
 }
 
-// changes words the change and its limits: relative where there is a ratio, and
-// the difference beside it.
+// changes formats the change and its limits: relative where there is a ratio, with
+// the difference.
 func (row *forestRow) changes(e *effect.Effect) {
 	own := func(v float64) string { return differenceText(e.Metric, v) }
 	relative := e.Ratio != nil && !isShare(e.Metric)

@@ -15,7 +15,7 @@ import (
 	"github.com/gensim/load-generator/report/locust"
 )
 
-// Options say what a report shows beside the Summary. The zero value of
+// Options are what a report shows in addition to the Summary. The zero value of
 // each field leaves it out.
 type Options struct {
 	Title   string   // "": the Summary's name, or "Load test"
@@ -35,7 +35,7 @@ type Options struct {
 	// Claims are the claims about the run, in any order; those that did not
 	// hold are shown first, below the verdict. None: there is no such section.
 	Claims []claim.Result
-	// Live says that the run goes on: the report then gives values without
+	// Live says that the run is not over: the report then gives values without
 	// verdicts.
 	Live bool
 }

@@ -154,8 +154,8 @@ func details(r *effect.Report) (out []forestRow) {
 	return out
 }
 
-// otherSentences are those of sentences but for the bottleneck, which has a place
-// of its own.
+// otherSentences are those of sentences but for the bottleneck, which has its own
+// place.
 func otherSentences(s *report.Summary) []string {
 	out := page.Sentences(s)
 	if s.Health.Bottleneck != "" {

@@ -38,14 +38,13 @@ func WriteExceptionsCSV(w io.Writer, s *report.Summary) error {
 	return writeExceptions(w, s.Exceptions)
 }
 
-// WriteLiveRequestsCSV is WriteRequestsCSV of a run that goes on. s, which may
+// WriteLiveRequestsCSV is WriteRequestsCSV during a run. s, which may
 // be nil before the first run, must hold the quantiles of [Quantiles].
 func WriteLiveRequestsCSV(w io.Writer, s *report.Snapshot) error {
 	return writeRequests(w, liveRows(s))
 }
 
-// WriteLiveFailuresCSV is WriteFailuresCSV of a run that goes on and that began
-// at start.
+// WriteLiveFailuresCSV is WriteFailuresCSV during a run that started at start.
 func WriteLiveFailuresCSV(w io.Writer, s *report.Snapshot, start time.Time) error {
 	if s == nil {
 		return writeFailures(w, nil, start)
@@ -53,7 +52,7 @@ func WriteLiveFailuresCSV(w io.Writer, s *report.Snapshot, start time.Time) erro
 	return writeFailures(w, s.Failures, start)
 }
 
-// WriteLiveExceptionsCSV is WriteExceptionsCSV of a run that goes on.
+// WriteLiveExceptionsCSV is WriteExceptionsCSV during a run.
 func WriteLiveExceptionsCSV(w io.Writer, s *report.Snapshot) error {
 	if s == nil {
 		return writeExceptions(w, nil)

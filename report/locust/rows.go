@@ -48,7 +48,7 @@ type row struct {
 	waiting            report.Millis // how long the oldest of them has waited
 }
 
-// liveRows returns the rows of a run that goes on, the aggregate last.
+// liveRows returns the rows of a run that is not over, the aggregate last.
 func liveRows(s *report.Snapshot) []row {
 	if s == nil {
 		return []row{emptyRow()}
@@ -69,7 +69,7 @@ func liveRow(l *report.Live) row {
 	}
 }
 
-// emptyRow is the aggregate of a run that has not begun.
+// emptyRow is the aggregate of a run that has not started.
 func emptyRow() row {
 	none := report.Figures{Min: report.None, Mean: report.None, P50: report.None, P95: report.None, P99: report.None, P999: report.None, Max: report.None}
 	r := row{op: report.Op{Name: report.Aggregated}, timed: report.Timed{Min: report.None, Mean: report.None, Max: report.None}, sharp: none, recent: none}

@@ -11,7 +11,7 @@ import (
 // Stats is the body of /stats/requests, all but the state: the rows of the
 // operations, the aggregate last, the errors and the sums. s, which may be nil
 // before the first run, must hold the quantiles of [Quantiles]; start is the wall
-// clock at offset 0. Beside Locust's keys each row has response_ms, recent_ms,
+// clock at offset 0. In addition to Locust's keys each row has response_ms, recent_ms,
 // in_flight and waiting_ms.
 func Stats(s *report.Snapshot, start time.Time) map[string]any {
 	rows := liveRows(s)

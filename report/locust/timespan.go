@@ -34,7 +34,7 @@ func ParseTimespan(s string) (time.Duration, error) {
 	return sum, nil
 }
 
-// splitPart takes leading digits and the one character behind them off s.
+// splitPart takes leading digits and the one character after them off s.
 func splitPart(s string) (digits, unit, tail string) {
 	tail = strings.TrimLeft(s, "0123456789")
 	digits = s[:len(s)-len(tail)]

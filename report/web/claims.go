@@ -8,9 +8,9 @@ import (
 	"github.com/gensim/load-generator/report/html"
 )
 
-// The page goes by one look at the claims of a run that goes on for at least 5 s,
-// and for 100 times as long as the look took, up to a minute: each takes the
-// Summary so far, which grows with the run.
+// During a run the page keeps one judgement of the claims for at least 5 s, and for
+// 100 times as long as it took, up to a minute: each takes the Summary so far, which
+// grows with the run.
 const (
 	leastPause = 5 * time.Second
 	mostPause  = time.Minute
@@ -25,7 +25,7 @@ type claimsBody struct {
 	View any  `json:"view"`
 }
 
-// claims sends where the claims stand, or what came of them.
+// claims sends where the claims stand, or their outcomes.
 func (h *Handler) claims(w http.ResponseWriter, _ *http.Request) {
 	now := h.moment()
 	age := min(mostPause, max(leastPause, time.Duration(h.looked.Load())*pauses))

@@ -31,7 +31,7 @@ func TestReportAddressShowsClaims(t *testing.T) {
 	has(t, s.get("/stats/report").body, "<b>baseline p95 &lt; 1ms</b>")
 }
 
-// TestClaimsAddress tells where the claims stand while the run goes on, and
+// TestClaimsAddress checks where the claims stand during the run, and
 // what came of them when it is over.
 func TestClaimsAddress(t *testing.T) {
 	type body struct {

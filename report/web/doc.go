@@ -18,6 +18,6 @@
 //   - Names and error texts are data, never markup; the page runs without
 //     inline script under a content security policy that allows none.
 //   - Locust's keys keep Locust's meaning: there, failures count with the time
-//     they took. Sharper figures have keys of their own, where failures are
+//     they took. Sharper figures have their own keys, where failures are
 //     slower than every success.
 package web

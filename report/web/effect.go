@@ -17,8 +17,8 @@ type effects struct {
 	text []byte
 }
 
-// effectBody is what the page learns of the effect. While the run goes on there
-// is none: looking again and again and stopping at the first effect would call
+// effectBody is what the page learns of the effect. During the run there is
+// none: looking again and again and stopping at the first effect would call
 // noise one.
 type effectBody struct {
 	Run     int            `json:"run"`

@@ -69,7 +69,7 @@ func TestEffectOnlyAtTheEnd(t *testing.T) {
 	assert.True(t, a.Running)
 	assert.Nil(t, a.View)
 	assert.Nil(t, a.Effect)
-	assert.Zero(t, load.summaries, "it costs nothing while the run goes on")
+	assert.Zero(t, load.summaries, "it costs nothing during the run")
 
 	load.Advance(time.Hour)
 	require.Equal(t, web.Stopped, load.State())

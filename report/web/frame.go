@@ -87,7 +87,7 @@ func (h *Handler) look(now moment) frame {
 	return f
 }
 
-// notes are the sentences of a run that is over. A run that goes on has none:
+// notes are the sentences of a run that is over. A run that is not over has none:
 // its Summary is too dear to build each second.
 func (h *Handler) notes(state string) []string {
 	if state != Stopped {

@@ -29,7 +29,7 @@ type Auth struct {
 	Token          string
 }
 
-// check refuses what would keep nobody out.
+// check refuses settings that keep no one out.
 func (a Auth) check() error {
 	switch {
 	case a.User != "" && a.Password == "":
@@ -43,7 +43,7 @@ func (a Auth) check() error {
 }
 
 // gate admits who knows a secret. It keeps and compares hashes, so that the
-// time a comparison takes tells nothing, not even a length.
+// time a comparison takes reveals nothing, not even a length.
 type gate struct {
 	login, token *[sha256.Size]byte // nil: that way is closed
 	anyUser      bool               // login is of a password alone
@@ -135,7 +135,7 @@ func loopback(address string) bool {
 // things by GET.
 func (h *Handler) sameOrigin(r *http.Request) bool {
 	if strings.Contains(r.Header.Get("Sec-Purpose")+r.Header.Get("Purpose"), "prefetch") {
-		return false // nobody asked for it yet
+		return false // not requested yet
 	}
 	post := *r
 	post.Method = http.MethodPost

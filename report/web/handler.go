@@ -57,8 +57,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// alive answers probes, whoever they are and whatever name they use: it tells
-// nothing but that the page is served.
+// alive answers probes from any client and under any name: it reveals only that
+// the page is served.
 func alive(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")

@@ -72,7 +72,7 @@ func (h *Handler) exceptions(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, map[string]any{"exceptions": locust.Exceptions(h.glance())})
 }
 
-// tasks tells the mix of the users that run now.
+// tasks sends the mix of the users that run now.
 func (h *Handler) tasks(w http.ResponseWriter, _ *http.Request) {
 	running := 0.0
 	if s := h.glance(); s != nil && s.Users > 0 {
@@ -101,7 +101,7 @@ func (h *Handler) workerCount(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, map[string]any{"worker_count": 0})
 }
 
-// host is the target as Locust tells it: null without one.
+// host is the target as Locust gives it: null without one.
 func (h *Handler) host() any {
 	host := redact.Address(h.source.Run().Host)
 	if host == "" {

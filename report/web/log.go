@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// Log keeps the last lines written to it, for Options.Logs. Put it beside
+// Log keeps the last lines written to it, for Options.Logs. Use it next to
 // where the program logs to:
 //
 //	var lines web.Log

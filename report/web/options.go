@@ -31,20 +31,20 @@ type Options struct {
 	SpawnRate float64       // its users per second; 0: 1
 	RunTime   time.Duration // its run time; 0: no limit
 	MaxUsers  int           // most users that a start may ask for; 0: 10 million
-	// Schedule holds the phases that the program offers beside a run with one
-	// level; nil: none.
+	// Schedule holds the phases that the program offers in addition to a run of one
+	// phase; nil: none.
 	Schedule []report.PhaseInfo
 
 	// Effect says what is judged when a run is over; the zero value judges p95 of
 	// all operations together.
 	Effect effect.Options
 	// Claims judges the program's claims: of a run that is over, or where they
-	// stand while it goes on, then at most once in 5 s and for a hundredth of the
-	// time, and only while somebody looks. It may be called from several
+	// stand during the run, then at most once in 5 s and for a hundredth of the
+	// time, and only while a page is open. It may be called from several
 	// goroutines. nil: there are none.
 	Claims func(sum *report.Summary, over bool) []claim.Result
 	// Streams is the version of the program's random streams, which reports name
-	// beside the seed; 0: not named.
+	// next to the seed; 0: not named.
 	Streams int
 
 	// Logs returns the program's last log lines, oldest first, at most 500 of
@@ -55,10 +55,10 @@ type Options struct {
 	// there is none.
 	HistoryFile string
 
-	// Auth asks every client for a password or token; zero: nobody is asked.
+	// Auth asks every client for a password or token; zero: no client is asked.
 	Auth Auth
 	// Hosts are the names, without port, under which the page may be reached over
-	// a loopback address beside localhost, so that a foreign name that resolves to
+	// a loopback address in addition to localhost, so that a foreign name that resolves to
 	// 127.0.0.1 (DNS rebinding) finds nothing. "*": any name.
 	Hosts []string
 	// TrustedOrigins, such as "https://ops.example", may steer the load from their

@@ -11,13 +11,13 @@ import (
 // The states of a Source, in Locust's words.
 const (
 	Ready    = "ready"    // nothing has run yet
-	Spawning = "spawning" // the level is on its way, up or down
-	Running  = "running"  // the level is reached
+	Spawning = "spawning" // the number of users is on its way, up or down
+	Running  = "running"  // the number of users is reached
 	Cleanup  = "cleanup"  // the run is ending
 	Stopped  = "stopped"  // a run is over
 )
 
-// Source tells how the load goes. The handler calls it from many goroutines:
+// Source is the state of the load. The handler calls it from many goroutines:
 // State and Run with every request, what costs more at most a few times a second
 // however many viewers there are.
 type Source interface {
@@ -25,8 +25,8 @@ type Source interface {
 	State() string
 	// Run describes the current or last run; the zero Run before the first.
 	Run() Run
-	// Snapshot tells how that run goes or how it ended, with the quantiles asked
-	// for in Live.Times (see record.Recorder.Snapshot); nil before the first run.
+	// Snapshot is the state of that run, or how it ended, with the quantiles
+	// given in Live.Times (see record.Recorder.Snapshot); nil before the first run.
 	Snapshot(quantiles ...float64) *report.Snapshot
 	// Phase gives the figures so far of phase i of Run().Phases; the zero value if
 	// there is no such phase.
@@ -41,13 +41,13 @@ type Source interface {
 
 // Control steers the load. Its methods are safe for concurrent use.
 type Control interface {
-	// Start starts a run. While one is going on it only changes its level to
+	// Start starts a run. During one it only changes its target to
 	// Users at SpawnRate and, if RunTime > 0, its limit. It returns before the
-	// users are there. The error is one line for the person who ordered.
+	// users are there. The error is one line for the person who asked.
 	Start(Order) error
 	// Stop ends the run, if there is one, and blocks until its users are down.
 	Stop() error
-	// Reset zeroes the figures; the run goes on.
+	// Reset zeroes the figures; the run continues.
 	Reset() error
 }
 
@@ -63,12 +63,12 @@ type Order struct {
 
 // Run describes a run to the page. Offsets count from Start.
 type Run struct {
-	// Number tells runs apart: it changes with each start and with each reset. 0
+	// Number distinguishes runs: it changes with each start and with each reset. 0
 	// means that there was none yet.
 	Number  int
 	Start   time.Time          // wall clock at offset 0
 	Reset   time.Duration      // the figures count from here: 0, or the last reset
-	Ended   time.Duration      // where it ended; 0: it is going on
+	Ended   time.Duration      // where it ended; 0: it is not over
 	Host    string             // the target
 	Phases  []report.PhaseInfo // of the plan
 	Changes []html.Change      // by hand, in time order

@@ -62,7 +62,7 @@ func (h *Handler) user(w http.ResponseWriter, r *http.Request) {
 	}
 	var body map[string]json.RawMessage
 	if json.Unmarshal(text, &body) != nil {
-		answer(w, http.StatusBadRequest, refusal("body: it is no JSON object"))
+		answer(w, http.StatusBadRequest, refusal("body: it is not a JSON object"))
 		return
 	}
 	var class string

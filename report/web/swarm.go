@@ -35,7 +35,7 @@ const (
 // largestForm bounds the body of a request, in bytes.
 const largestForm = 64 << 10
 
-// swarm starts a run or changes the level of the one that goes on.
+// swarm starts a run or changes the number of users of the one in progress.
 func (h *Handler) swarm(w http.ResponseWriter, r *http.Request) {
 	if h.o.Control == nil {
 		answer(w, http.StatusForbidden, refusal(msgReadOnly))
@@ -75,7 +75,7 @@ func (h *Handler) start(o Order) error {
 	case going && o.Planned:
 		return &badField{code: http.StatusOK, field: "schedule", text: "A run is in progress. Stop it before starting the schedule."}
 	case !going && !o.Planned && o.Users == 0:
-		return wrong("user_count", "0 users would do nothing; give 1 or more to start, 0 only while a run goes on")
+		return wrong("user_count", "0 users would do nothing; give 1 or more to start, 0 only during a run")
 	}
 	return err
 }
@@ -283,7 +283,7 @@ func readJSON(text []byte) (url.Values, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
 	if err := decoder.Decode(&object); err != nil || !json.Valid(text) {
-		return nil, wrong("body", "it is no JSON object; send one such as {\"user_count\": 10, \"spawn_rate\": 2}")
+		return nil, wrong("body", "it is not a JSON object; send one such as {\"user_count\": 10, \"spawn_rate\": 2}")
 	}
 	form := make(url.Values)
 	for _, name := range slices.Sorted(maps.Keys(object)) {

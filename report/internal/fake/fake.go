@@ -1,5 +1,5 @@
 // Package fake is a load that exists only in figures: a Source and a Control
-// for tests of the page. Its clock moves when it is told to, its samples come
+// for tests of the page. Advance moves its clock; its samples come
 // from a seeded stream and go through a real record.Recorder, so every figure
 // is one that a real run could have.
 package fake

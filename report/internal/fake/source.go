@@ -30,7 +30,7 @@ func (l *Load) Run() web.Run {
 	return run
 }
 
-// Snapshot tells how the run goes.
+// Snapshot is the state of the run.
 func (l *Load) Snapshot(quantiles ...float64) *report.Snapshot {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,4 +1,4 @@
-// The claims: where they stand while a run goes on, and what came of them.
+// The claims: where they stand during a run, and their outcomes.
 
 import { el } from "./dom.js";
 

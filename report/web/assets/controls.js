@@ -52,8 +52,8 @@ export class Controls {
     this.users.value = this.frame.events.some((e) => e.at >= (p?.start ?? 0)) ? this.frame.users : this.frame.planned || this.frame.users;
     this.rate.value ||= p?.spawn_rate || 1;
     this.editHint.textContent = this.frame.phases.length > 1
-      ? "Only the difference is spawned or stopped; figures go on. The next phase takes over with its own level."
-      : "Only the difference is spawned or stopped; figures go on.";
+      ? "Only the difference is spawned or stopped; the figures continue. The next phase starts with its own number of users."
+      : "Only the difference is spawned or stopped; the figures continue.";
     this.editError.hidden = true;
     this.editDialog.showModal();
     this.users.select();
@@ -79,7 +79,7 @@ export class Controls {
   }
 
   openReset() {
-    const on = this.frame.state === "stopped" ? "" : " Users and phases go on as they are.";
+    const on = this.frame.state === "stopped" ? "" : " Users and phases continue as they are.";
     this.resetHint.textContent = `All figures begin again at zero.${on} What was measured until now is lost unless you download it first.`;
     this.resetError.hidden = true;
     this.resetDialog.showModal();

@@ -65,7 +65,7 @@ export class Phases {
     this.draw();
   }
 
-  /** Asks for the effect and what came of the claims, which the server computes once for each run that is over. */
+  /** Asks for the effect and the outcomes of the claims, which the server computes once for each run that is over. */
   async judge(run) {
     try {
       const [answer, claims] = await Promise.all([get("api/effect"), get("api/claims")]);
@@ -74,7 +74,7 @@ export class Phases {
     } catch { /* the banner says that the connection is lost; when it is back there is a frame, which asks again */ }
   }
 
-  /** Keeps where the claims of a run stand; of one that is over, only what came of them. */
+  /** Keeps where the claims of a run stand; of one that is over, only their outcomes. */
   takeClaims(answer, run) {
     if (answer.run === run && (this.live || answer.over)) this.claims = answer;
   }
@@ -122,7 +122,7 @@ export class Phases {
       ...figures.filter((f) => f.title !== "Predicted tasks/s" || (this.op === "all" && parts.some((p) => p.predicted)))
         .map((f) => el("tr", {}, el("th", { scope: "row", class: "left", title: f.hint, text: f.title }), ...parts.map((p, i) => this.cell(f, p, i, parts[this.base]))))));
     const caution = this.live
-      ? "Point estimates while the run goes on; the verdict comes at the end."
+      ? "Point estimates during the run; the verdict comes at the end."
       : this.effect?.view ? "Point estimates of whole phases; the effect above leaves out ramps and settling." : "Point estimates: differences may be chance.";
     const table = el("table", {}, el("thead", {}, head), ...bodies);
     table.style.setProperty("--phases", parts.length);

@@ -104,7 +104,7 @@ export class Start {
     }
   }
 
-  /** Says what is wrong beside the field that it concerns. */
+  /** Shows what is wrong next to the field that it concerns. */
   fail(message, field) {
     this.error.textContent = readable(message, field);
     this.error.hidden = message === "";

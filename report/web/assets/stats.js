@@ -55,7 +55,7 @@ export class Stats {
       el("thead", {}, el("tr", {}, ...this.heads)), this.body, this.foot);
     this.card = el("div", { class: "card stats" }, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Statistics by operation" }, this.table));
     this.blank = empty("calm", "", "");
-    this.legend = el("p", { class: "hint", text: "Response times in ms, from the intended start; “failed” where a percentile lies among the failures; average, min and max are of the successes. While the run goes on, req/s and fail/s are of the last 5 s." });
+    this.legend = el("p", { class: "hint", text: "Response times in ms, from the intended start; “failed” where a percentile lies among the failures; average, min and max are of the successes. During the run, req/s and fail/s are of the last 5 s." });
     this.host.replaceChildren(this.tools, this.card, this.legend, this.blank);
   }
 

@@ -60,7 +60,7 @@ export class Stream {
     try {
       const answer = await fetch(this.address, { signal: end.signal });
       this.why = refusals[answer.status];
-    } catch { this.why = undefined; } // nobody answers
+    } catch { this.why = undefined; } // no answer
     end.abort();
     if (this.lost) this.tell(true);
   }
@@ -79,7 +79,7 @@ export class Stream {
     this.onLost(lost, this.heard, this.why);
   }
 
-  /** A page that nobody looks at costs the generator nothing. */
+  /** A hidden page costs the generator nothing. */
   rest() {
     clearTimeout(this.sleep);
     if (document.hidden) {

@@ -25,7 +25,7 @@ export class Timeline {
     if (frame.run > 0 && Date.now() - this.asked > (this.missing ? soon : again)) await this.fetch(onChange);
   }
 
-  /** Asks again for what is still missing when no frame comes any more. */
+  /** Asks again for what is still missing when frames stop coming. */
   async complete(onChange) {
     if (this.missing && Date.now() - this.asked > soon) await this.fetch(onChange);
   }

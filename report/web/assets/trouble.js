@@ -57,7 +57,7 @@ export class Exceptions {
   constructor(host) {
     this.host = host;
     this.full = el("div", { class: "card exceptions" });
-    this.blank = empty("check", "No exceptions", "No task of the script has panicked or returned an error of its own.");
+    this.blank = empty("check", "No exceptions", "No task of the script has panicked or returned an error of the script.");
     this.full.hidden = this.blank.hidden = true;
     host.replaceChildren(this.full, this.blank);
   }

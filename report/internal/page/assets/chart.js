@@ -71,7 +71,7 @@ export class Chart {
   /**
    * spec: {title, unit, format, merge: "mean"|"max", phases: bool, height,
    *        series: [{label, tone, value(row), style: "line"|"step", dash, fill}], failed(row), failedLabel,
-   *        still: bool, no last value when nobody points at one, veil: bool, grey out what effects leave out, levels: [{value, text, plain}], stretches: [[from, to]] in seconds}
+   *        still: bool, no last value while the pointer is elsewhere, veil: bool, grey out what effects leave out, levels: [{value, text, plain}], stretches: [[from, to]] in seconds}
    */
   constructor(spec) {
     this.spec = spec;

@@ -3,7 +3,7 @@
 import { rowAt } from "./chart.js";
 
 export class Group {
-  /** charts: of chart.js. onZoom(zoomed) is told when the reader zooms in or out. */
+  /** charts: of chart.js. onZoom(zoomed) is called when the reader zooms in or out. */
   constructor(charts, onZoom = () => {}) {
     this.charts = charts;
     this.onZoom = onZoom;
