@@ -1,6 +1,6 @@
 // Package say formats numbers for people: the same value reads the same in the
 // terminal, in Markdown, in HTML, in claims, effects and the plan.
-// report/web/assets/format.js follows the same rules on the live page.
+// report/internal/page/assets/format.js follows the same rules on the live page.
 //
 // What programs read (JSON, CSV, Locust's tables and routes) has formats of its
 // own. The plan shows times as people type them (5m), not as a clock.

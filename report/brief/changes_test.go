@@ -49,14 +49,3 @@ func TestChangesOfTheMix(t *testing.T) {
 	require.NoError(t, (&Brief{Run: &report.Summary{Phases: []report.PhaseSummary{before, after}}}).WriteChanges(&out))
 	inOrder(t, out.String(), report.Aggregated, "mix differs", "mix differs")
 }
-
-// inOrder checks that the parts stand in the text, one after the other.
-func inOrder(t *testing.T, text string, parts ...string) {
-	t.Helper()
-	rest := text
-	for _, part := range parts {
-		_, after, ok := strings.Cut(rest, part)
-		require.Truef(t, ok, "%q is missing or in the wrong place in:\n%s", part, text)
-		rest = after
-	}
-}

@@ -70,7 +70,7 @@ func writeLines(out *strings.Builder, mark string, sentences []string) {
 	}
 }
 
-// writeClaims writes what came of the claims, those that do not hold first.
+// writeClaims writes the outcomes of the claims, those that do not hold first.
 func (b *Brief) writeClaims(out *strings.Builder) {
 	if len(b.Claims) == 0 {
 		return

@@ -1,11 +1,17 @@
 package claim_test
 
 import (
+	"encoding/json"
 	"math"
 	"math/rand/v2"
+	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/record"
 )
 
@@ -71,4 +77,41 @@ type plan struct {
 }
 
 func (p plan) Phases() []report.PhaseInfo { return p.phases }
-func (p plan) Operations() []string       { return p.ops }
+
+func (p plan) Operations() []string { return p.ops }
+
+// judged holds claims against a run.
+func judged(t *testing.T, sum *report.Summary, texts ...string) []claim.Result {
+	t.Helper()
+	list, err := claim.ParseAll(texts...)
+	require.NoError(t, err)
+	out := list.Judge(sum)
+	require.Len(t, out, len(texts))
+	for _, r := range out {
+		require.NotEmpty(t, r.Said, r.Claim)
+		assert.NotContains(t, r.String(), "NaN")
+		_, err := json.Marshal(r)
+		require.NoError(t, err, r.Claim)
+	}
+	return out
+}
+
+// expect checks one outcome and, if wanted, its sentence.
+func expect(t *testing.T, sum *report.Summary, text string, outcome claim.Outcome, said string) claim.Result {
+	t.Helper()
+	r := judged(t, sum, text)[0]
+	assert.Equal(t, outcome, r.Outcome, "%s", r)
+	assert.Contains(t, r.String(), said)
+	return r
+}
+
+// soFar is a run that has come so many seconds into its baseline of 90 s.
+func soFar(seconds int) *report.Summary {
+	r, _ := recorder(
+		stage{name: "baseline", arm: "A", seconds: seconds, rate: 4, took: 20 * tick, constant: true},
+		stage{name: "intervention", arm: "B", seconds: 90},
+	)
+	s := r.Summary(record.Meta{Seed: 7, PlanDigest: "3fa9c0d1", End: time.Duration(seconds) * time.Second})
+	s.Phases, s.NotReached = s.Phases[:1], []string{"intervention"}
+	return s
+}

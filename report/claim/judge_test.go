@@ -1,7 +1,6 @@
 package claim_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,31 +18,6 @@ import (
 
 // otherTimes is the caveat of every comparison of two phases.
 const otherTimes = "The two phases ran at different times; anything else that changed between them is included in this difference."
-
-// judged holds claims against a run.
-func judged(t *testing.T, sum *report.Summary, texts ...string) []claim.Result {
-	t.Helper()
-	list, err := claim.ParseAll(texts...)
-	require.NoError(t, err)
-	out := list.Judge(sum)
-	require.Len(t, out, len(texts))
-	for _, r := range out {
-		require.NotEmpty(t, r.Said, r.Claim)
-		assert.NotContains(t, r.String(), "NaN")
-		_, err := json.Marshal(r)
-		require.NoError(t, err, r.Claim)
-	}
-	return out
-}
-
-// expect checks one outcome and, if wanted, its sentence.
-func expect(t *testing.T, sum *report.Summary, text string, outcome claim.Outcome, said string) claim.Result {
-	t.Helper()
-	r := judged(t, sum, text)[0]
-	assert.Equal(t, outcome, r.Outcome, "%s", r)
-	assert.Contains(t, r.String(), said)
-	return r
-}
 
 const tick = time.Millisecond
 

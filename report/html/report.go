@@ -75,9 +75,9 @@ var (
 
 // Policy is the Content-Security-Policy of a report: it may run its own script and
 // style, and load nothing. A server that sends a report sends it as a header too.
-func Policy() string { return policy() }
+func Policy() string { return policyText() }
 
-var policy = sync.OnceValue(func() string {
+var policyText = sync.OnceValue(func() string {
 	return "default-src 'none'; script-src " + digest(reportScript()) + "; style-src " + digest(reportStyle()) +
 		"; img-src data:; base-uri 'none'; form-action 'none'"
 })

@@ -16,11 +16,11 @@ import (
 var (
 	requestColumns = append([]string{"Type", "Name", "Request Count", "Failure Count", "Median Response Time",
 		"Average Response Time", "Min Response Time", "Max Response Time", "Average Content Size",
-		"Requests/s", "Failures/s"}, percentileColumns...)
+		"Requests/s", "Failures/s"}, tableColumns...)
 	failureColumns   = []string{"Method", "Name", "Error", "Occurrences", "First Seen", "Last Seen"}
 	exceptionColumns = []string{"Count", "Message", "Traceback", "Nodes"}
 	historyColumns   = append(append([]string{"Timestamp", "User Count", "Type", "Name", "Requests/s", "Failures/s"},
-		percentileColumns...), "Total Request Count", "Total Failure Count", "Total Median Response Time",
+		tableColumns...), "Total Request Count", "Total Failure Count", "Total Median Response Time",
 		"Total Average Response Time", "Total Min Response Time", "Total Max Response Time", "Total Average Content Size")
 )
 
@@ -75,7 +75,7 @@ func writeRequests(w io.Writer, rows []row) error {
 
 // percentiles are whole ms, "N/A" before the first request.
 func percentiles(r *row) []string {
-	out := make([]string, len(quantiles))
+	out := make([]string, len(tableQuantiles))
 	for i := range out {
 		out[i] = "N/A"
 		if m := r.times[i]; r.requests > 0 && m.IsFinite() {

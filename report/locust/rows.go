@@ -8,19 +8,19 @@ import (
 	"github.com/gensim/load-generator/report/hist"
 )
 
-// quantiles are those of Locust's tables and CSV files, percentileColumns their
+// tableQuantiles are those of Locust's tables and CSV files, tableColumns their
 // names.
 var (
-	quantiles         = []float64{.5, .66, .75, .8, .9, .95, .98, .99, .999, .9999, 1}
-	percentileColumns = []string{"50%", "66%", "75%", "80%", "90%", "95%", "98%", "99%", "99.9%", "99.99%", "100%"}
+	tableQuantiles = []float64{.5, .66, .75, .8, .9, .95, .98, .99, .999, .9999, 1}
+	tableColumns   = []string{"50%", "66%", "75%", "80%", "90%", "95%", "98%", "99%", "99.9%", "99.99%", "100%"}
 )
 
 // Quantiles returns the quantiles of Locust's tables and CSV files in ascending
 // order. A Snapshot that this package writes must hold them.
-func Quantiles() []float64 { return slices.Clone(quantiles) }
+func Quantiles() []float64 { return slices.Clone(tableQuantiles) }
 
 // PercentileColumns returns the names of [Quantiles] in the heads of tables.
-func PercentileColumns() []string { return slices.Clone(percentileColumns) }
+func PercentileColumns() []string { return slices.Clone(tableColumns) }
 
 // Places of some of them.
 const (
@@ -39,7 +39,7 @@ type row struct {
 	requests, failures int64
 	bytes              int64
 	timed              report.Timed
-	times              []report.Millis // by quantiles
+	times              []report.Millis // by tableQuantiles
 	rps, failed        float64         // per second, whole run
 	nowRPS, nowFailed  float64         // per second, in the last seconds
 	sharp              report.Figures  // failures slower than every success
@@ -73,7 +73,7 @@ func liveRow(l *report.Live) row {
 func emptyRow() row {
 	none := report.Figures{Min: report.None, Mean: report.None, P50: report.None, P95: report.None, P99: report.None, P999: report.None, Max: report.None}
 	r := row{op: report.Op{Name: report.Aggregated}, timed: report.Timed{Min: report.None, Mean: report.None, Max: report.None}, sharp: none, recent: none}
-	for range quantiles {
+	for range tableQuantiles {
 		r.times = append(r.times, report.None)
 	}
 	return r
@@ -102,7 +102,7 @@ func finalRow(o *report.Operation) row {
 	all.Merge(o.Response)
 	all.Merge(o.Failed)
 	if all.Count() > 0 {
-		for i, p := range quantiles {
+		for i, p := range tableQuantiles {
 			r.times[i] = report.Millis(float64(all.Quantile(p)) / 1e6)
 		}
 	}

@@ -64,7 +64,7 @@ func WritePercentiles(w io.Writer, s *report.Snapshot, columns int) {
 	text.WriteString("Response time percentiles (approximated)\n")
 	fmt.Fprintf(&text, "%-*s %-*s", typeWidth, "Type", name, "Name")
 	widths := []int{typeWidth, name}
-	for _, column := range percentileColumns {
+	for _, column := range tableColumns {
 		fmt.Fprintf(&text, " %6s", column)
 		widths = append(widths, 6)
 	}

@@ -3,33 +3,11 @@ package locust
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/record"
 )
-
-// measurements is the state after 4 s of two operations, one of which fails
-// once.
-func measurements(t *testing.T) *report.Snapshot {
-	t.Helper()
-	rec := record.New(record.Config{Shards: 1})
-	ms := time.Millisecond
-	for i, x := range []struct {
-		op   report.Op
-		took time.Duration
-		err  string
-	}{
-		{report.Op{Method: "GET", Name: "/b"}, 10 * ms, ""}, {report.Op{Method: "GET", Name: "/b"}, 30 * ms, ""},
-		{report.Op{Method: "POST", Name: "/a"}, 20200 * time.Microsecond, ""}, {report.Op{Method: "POST", Name: "/a"}, 1500 * ms, "http 503"},
-	} {
-		at := time.Duration(i) * 500 * ms
-		rec.Shard(0).Record(&record.Sample{Op: x.op, Intended: at, Woken: at, Sent: at, Done: at + x.took, Err: x.err, Bytes: 100})
-	}
-	return rec.Snapshot(4*time.Second, Quantiles()...)
-}
 
 func TestTableOfRequests(t *testing.T) {
 	var out strings.Builder
@@ -66,7 +44,7 @@ GET      /b             10     30     30     30     30     30     30     30     
          Aggregated     20     30     30   1500   1500   1500   1500   1500   1500   1500   1500      4
 
 `, out.String())
-	assert.Len(t, percentileColumns, len(quantiles))
+	assert.Len(t, tableColumns, len(tableQuantiles))
 }
 
 func TestTableOfErrors(t *testing.T) {

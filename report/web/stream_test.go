@@ -2,14 +2,10 @@ package web_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/http/httptest"
-	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,95 +17,6 @@ import (
 	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
 )
-
-// viewer is a browser that follows the stream inside a bubble.
-type viewer struct {
-	mu       sync.Mutex
-	messages []string
-	buffer   bytes.Buffer
-	header   http.Header
-	code     int
-	slow     time.Duration // each write takes this long
-	deaf     bool          // writes fail
-	cancel   context.CancelFunc
-	gone     chan struct{}
-}
-
-func (v *viewer) Header() http.Header { return v.header }
-func (v *viewer) WriteHeader(c int)   { v.code = c }
-func (v *viewer) Flush()              {}
-func (v *viewer) Write(p []byte) (int, error) {
-	if v.deaf {
-		return 0, errors.New("connection reset")
-	}
-	time.Sleep(v.slow)
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.buffer.Write(p)
-	for {
-		text := v.buffer.String()
-		end := strings.Index(text, "\n\n")
-		if end < 0 {
-			return len(p), nil
-		}
-		v.messages = append(v.messages, v.buffer.String()[:end])
-		v.buffer.Next(end + 2)
-	}
-}
-
-// frames are the data of the frames seen.
-func (v *viewer) frames() (out []string) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for _, m := range v.messages {
-		if data, ok := strings.CutPrefix(m, "event: frame\ndata: "); ok {
-			out = append(out, data)
-		}
-	}
-	return out
-}
-
-// beats counts the signs of life.
-func (v *viewer) beats() (n int) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for _, m := range v.messages {
-		if strings.HasPrefix(m, "event: beat\n") {
-			n++
-		}
-	}
-	return n
-}
-
-// watch lets a viewer follow h until its cancel is called.
-func watch(h http.Handler, change func(*viewer)) *viewer {
-	ctx, cancel := context.WithCancel(context.Background())
-	v := &viewer{header: make(http.Header), code: 200, cancel: cancel, gone: make(chan struct{})}
-	if change != nil {
-		change(v)
-	}
-	go func() {
-		defer close(v.gone)
-		h.ServeHTTP(v, httptest.NewRequestWithContext(ctx, "GET", "/api/events", nil))
-	}()
-	return v
-}
-
-func (v *viewer) leave() {
-	v.cancel()
-	<-v.gone
-}
-
-// underway is a load that runs and its page.
-func underway(t *testing.T, o web.Options) (*fake.Load, *web.Handler) {
-	t.Helper()
-	load := fake.New(fake.Todo(), nil)
-	require.NoError(t, load.Start(web.Order{Users: 20, SpawnRate: 10}))
-	load.Advance(10 * time.Second)
-	h, err := web.New(load, o)
-	require.NoError(t, err)
-	return load, h
-}
 
 func TestStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -17,32 +17,6 @@ import (
 	"github.com/gensim/load-generator/report/web"
 )
 
-// orders is a Control that writes down what it is told.
-type orders struct {
-	mu   sync.Mutex
-	list []web.Order
-}
-
-func (o *orders) Start(x web.Order) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.list = append(o.list, x)
-	return nil
-}
-func (o *orders) Stop() error  { return nil }
-func (o *orders) Reset() error { return nil }
-
-// desk returns a site whose orders are written down.
-func desk(t *testing.T, change func(*web.Options)) (*orders, *site) {
-	t.Helper()
-	o := &orders{}
-	options := web.Options{Control: o, Host: "http://todo-backend:8081", Schedule: fake.Schedule(), MaxUsers: 100_000}
-	if change != nil {
-		change(&options)
-	}
-	return o, serve(t, fake.New(fake.Todo(), nil), options)
-}
-
 // A script that sets more than there is to set is told so.
 func TestFieldsThatChangeNothingAreNamed(t *testing.T) {
 	_, s := desk(t, nil)
