@@ -23,7 +23,7 @@ import (
 	"github.com/gensim/load-generator/report/web"
 )
 
-// BenchmarkViewers tells what open pages cost the generator on a run of 1,000
+// BenchmarkViewers measures what open pages cost the generator on a run of 1,000
 // operations: the share of one core that this process uses while 0, 1 and 100
 // viewers get their frame each second over sockets. The viewers are in this
 // process too, so the figure is above what the generator itself pays.
@@ -66,7 +66,7 @@ func BenchmarkViewers(b *testing.B) {
 	}
 }
 
-// follow reads a stream to its end and tells of its first frame.
+// follow reads a stream to its end and reports its first frame.
 func follow(address string, news chan<- struct{}) {
 	resp, err := http.Get(address)
 	if err != nil {
@@ -127,7 +127,7 @@ func hold(*report.Summary, bool) []claim.Result {
 	return []claim.Result{{Claim: "p95 < 1s", Outcome: claim.Holds}}
 }
 
-// BenchmarkAddresses tells what one answer costs with 1,000 operations.
+// BenchmarkAddresses measures what one answer costs with 1,000 operations.
 // /api/events sends one frame a second, whatever the number of viewers.
 func BenchmarkAddresses(b *testing.B) {
 	l := newLarge(b, 1000)

@@ -32,7 +32,7 @@ func TestReportAddressShowsClaims(t *testing.T) {
 }
 
 // TestClaimsAddress checks where the claims stand during the run, and
-// what came of them when it is over.
+// their outcomes when it is over.
 func TestClaimsAddress(t *testing.T) {
 	type body struct {
 		Run  int

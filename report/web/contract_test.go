@@ -256,7 +256,7 @@ func TestMethods(t *testing.T) {
 	}
 }
 
-// TestHeadOfStream checks that nobody waits for a stream that has no body.
+// TestHeadOfStream checks that no client waits for a stream that has no body.
 func TestHeadOfStream(t *testing.T) {
 	_, s := running(t, time.Second)
 	assert.Equal(t, 200, s.send("HEAD", "/api/events", "").code)
@@ -282,7 +282,7 @@ func TestCORS(t *testing.T) {
 	for _, path := range []string{"/api/timeline", "/api/phases", "/api/effect", "/api/failures", "/api/summary"} {
 		assert.Empty(t, s.get(path).header.Get("Access-Control-Allow-Origin"), path)
 	}
-	assert.Empty(t, s.get("/stats/reset").header.Get("Access-Control-Allow-Origin"), "nobody else may read the answer to a change")
+	assert.Empty(t, s.get("/stats/reset").header.Get("Access-Control-Allow-Origin"), "no other site may read the answer to a change")
 	preflight := s.send("OPTIONS", "/swarm", "", "Origin", "https://evil.example", "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "content-type")
 	for name := range preflight.header {
 		assert.NotContains(t, name, "Access-Control-Allow")
@@ -300,7 +300,7 @@ func TestStopAndReset(t *testing.T) {
 	after := s.get("/stats/requests").object(t)
 	rows := after["stats"].([]any)
 	assert.Equal(t, json.Number("0"), rows[len(rows)-1].(map[string]any)["num_requests"], "zero at once")
-	assert.Equal(t, web.Running, after["state"], "the run goes on")
+	assert.Equal(t, web.Running, after["state"], "the run continues")
 	load.Advance(5 * time.Second)
 
 	a = s.get("/stop")

@@ -59,5 +59,5 @@ func TestHistoryAddress(t *testing.T) {
 	assert.Equal(t, historyFile, a.body)
 	assert.Equal(t, "text/csv; charset=utf-8", a.header.Get("Content-Type"))
 	assert.Equal(t, 304, s.get("/stats/requests_full_history/csv", "If-None-Match", a.header.Get("ETag")).code)
-	assert.Equal(t, 404, serve(t, load, web.Options{HistoryFile: t.TempDir()}).get("/stats/requests_full_history/csv").code, "a folder is no file")
+	assert.Equal(t, 404, serve(t, load, web.Options{HistoryFile: t.TempDir()}).get("/stats/requests_full_history/csv").code, "a folder is not a file")
 }

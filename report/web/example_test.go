@@ -9,7 +9,7 @@ import (
 	"github.com/gensim/load-generator/report/web"
 )
 
-// A program mounts the page in a server of its own. Without a Control it only
+// A program mounts the page in its own server. Without a Control it only
 // shows the run.
 func ExampleNew() {
 	load := fake.New(fake.Todo(), nil) // stands for a controller

@@ -46,7 +46,7 @@ func TestCrossOrigin(t *testing.T) {
 		{"trusted page, plain HTTP", []string{"Referer", "https://ops.example/load/"}, true},
 		{"trusted name, other scheme", []string{"Referer", "http://ops.example/load/"}, false},
 		{"no address", []string{"Referer", "%zz"}, false},
-		{"image that tells no address, plain HTTP", []string{"Accept-Language", "en"}, false},
+		{"image that reveals no address, plain HTTP", []string{"Accept-Language", "en"}, false},
 		{"the same with an empty language", []string{"Accept-Language", ""}, false},
 		{"Node's fetch", []string{"Accept-Language", "*", "Sec-Fetch-Mode", "cors"}, true},
 		{"image, old browser", []string{"Referer", "https://evil.example/x"}, false},
@@ -79,7 +79,7 @@ func TestCrossOrigin(t *testing.T) {
 				assert.Equal(t, web.Running, load.State(), x.path)
 				assert.Empty(t, load.Run().Changes, x.path)
 				assert.Equal(t, 1, load.Run().Number, x.path)
-				assert.Equal(t, 200, s.get("/stats/requests", tt.headers...).code, "reading Locust's addresses goes on")
+				assert.Equal(t, 200, s.get("/stats/requests", tt.headers...).code, "reading Locust's addresses still works")
 				for _, path := range []string{"/api/events", "/api/effect", "/api/summary"} {
 					assert.Equal(t, 403, s.get(path, tt.headers...).code, "%s is the page's own", path)
 				}
@@ -88,7 +88,7 @@ func TestCrossOrigin(t *testing.T) {
 	}
 }
 
-// TestTypedOnPlainHTTP types addresses in as people do: they are told what to do
+// TestTypedOnPlainHTTP types addresses in as people do: the answer says what to do
 // instead, and not that they are another site.
 func TestTypedOnPlainHTTP(t *testing.T) {
 	load := fake.New(fake.Todo(), nil)
@@ -142,7 +142,7 @@ func TestAuth(t *testing.T) {
 		headers []string
 		code    int
 	}{
-		{"nobody is asked", web.Auth{}, nil, 200},
+		{"no one is asked", web.Auth{}, nil, 200},
 		{"nothing shown", web.Auth{Token: "t0k"}, nil, 401},
 		{"token", web.Auth{Token: "t0k"}, bearer("t0k"), 200},
 		{"token, lower case", web.Auth{Token: "t0k"}, []string{"Authorization", "bearer t0k"}, 200},
@@ -183,7 +183,7 @@ func TestAuth(t *testing.T) {
 	}
 }
 
-// TestProbes: whoever asks whether the page is served learns that, under any name
+// TestProbes: any client learns whether the page is served, under any name
 // and without a login, and nothing else.
 func TestProbes(t *testing.T) {
 	load := fake.New(fake.Todo(), nil)

@@ -211,7 +211,7 @@ func underway(t *testing.T, o web.Options) (*fake.Load, *web.Handler) {
 	return load, h
 }
 
-// orders is a Control that writes down what it is told.
+// orders is a Control that keeps the orders it gets.
 type orders struct {
 	mu   sync.Mutex
 	list []web.Order

@@ -63,8 +63,8 @@ func TestPathTraversal(t *testing.T) {
 	}
 }
 
-// TestGreedyClients: nobody holds a connection for ever by sending slowly, and
-// nobody sends without end.
+// TestGreedyClients: no client holds a connection open by sending slowly, and
+// none sends without end.
 func TestGreedyClients(t *testing.T) {
 	_, s := running(t, time.Second)
 	server := web.NewServer(s.h, s.h)

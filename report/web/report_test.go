@@ -40,7 +40,7 @@ func (f *frugal) Summary() *report.Summary {
 }
 
 // TestManyReports checks that many who want the report or the summary at once
-// cost no more than one, that each has its theme, and that a new run is told at
+// cost no more than one, that each has its theme, and that a new run shows at
 // once.
 func TestManyReports(t *testing.T) {
 	load := &frugal{Load: fake.New(fake.Todo(), fake.Schedule())}
@@ -96,7 +96,7 @@ func TestHostileNames(t *testing.T) {
 	assert.NotContains(t, refused.body, "<script>")
 }
 
-// TestStrangeFigures checks that figures that are no numbers break nothing.
+// TestStrangeFigures checks that figures that are not numbers break nothing.
 func TestStrangeFigures(t *testing.T) {
 	load := fake.New(fake.Todo(), nil)
 	require.NoError(t, load.Start(web.Order{Users: 1, SpawnRate: 1}))

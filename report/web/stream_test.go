@@ -101,7 +101,7 @@ func TestTabsLookAtTheFrame(t *testing.T) {
 	})
 }
 
-// TestSlowViewer checks that a slow viewer skips frames and holds nobody up.
+// TestSlowViewer checks that a slow viewer skips frames and holds no one up.
 func TestSlowViewer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		load, h := underway(t, web.Options{})
@@ -141,7 +141,7 @@ func TestIdleStream(t *testing.T) {
 		synctest.Wait()
 		assert.Len(t, v.frames(), 1)
 		assert.Equal(t, 1, load.Reads())
-		assert.GreaterOrEqual(t, v.beats(), 11, "signs of life go on")
+		assert.GreaterOrEqual(t, v.beats(), 11, "signs of life continue")
 		require.NoError(t, load.Start(web.Order{Users: 1, SpawnRate: 1}))
 		time.Sleep(time.Second)
 		synctest.Wait()

@@ -17,7 +17,7 @@ import (
 	"github.com/gensim/load-generator/report/web"
 )
 
-// A script that sets more than there is to set is told so.
+// A script that sets more than there is to set hears so.
 func TestFieldsThatChangeNothingAreNamed(t *testing.T) {
 	_, s := desk(t, nil)
 	for form, want := range map[string]any{

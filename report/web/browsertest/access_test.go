@@ -48,7 +48,7 @@ func TestEveryWidth(t *testing.T) {
 }
 
 // contrasts lists the texts on show that stand out too little from what is
-// behind them, by WCAG 2's AA: 4.5, or 3 for large ones.
+// under them, by WCAG 2's AA: 4.5, or 3 for large ones.
 const contrasts = `(() => {
 	const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 	const rgba = (color) => {
@@ -143,7 +143,7 @@ func TestKeyboard(t *testing.T) {
 	assert.Equal(t, []string{"Skip to the figures", "reset", "edit", "stop", "theme", "tab-statistics", "Whole run", "baseline", "intervention"}, stops)
 }
 
-// TestLongRate checks that a long number stays in front of the curve beside it.
+// TestLongRate checks that a long number stays in front of the curve next to it.
 func TestLongRate(t *testing.T) {
 	load := halfway(t)
 	p := open(t, serve(t, load, steered(load), ""), size{"width", 320, 900, 1, true}, "light")

@@ -30,7 +30,7 @@ func asserted(t *testing.T, texts ...string) func(*report.Summary, bool) []claim
 }
 
 // TestClaims reads on the Phases tab where each claim stands while the
-// run goes on, and what came of it at the end.
+// run is not over, and its outcome at the end.
 func TestClaims(t *testing.T) {
 	for _, s := range []size{desktop, phone} {
 		for _, theme := range []string{"light", "dark"} {

@@ -29,7 +29,7 @@ func TestConnection(t *testing.T) {
 	var down atomic.Bool
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if down.Load() {
-			panic(http.ErrAbortHandler) // as if nobody were there
+			panic(http.ErrAbortHandler) // as if no one were there
 		}
 		h.ServeHTTP(w, r)
 	}))
@@ -52,7 +52,7 @@ func TestConnection(t *testing.T) {
 	p.see(gaps + " === 1")
 }
 
-// TestRefused shows why the server refuses the stream, and goes on when it no
+// TestRefused shows why the server refuses the stream, and continues when it no
 // longer does.
 func TestRefused(t *testing.T) {
 	load := fake.New(fake.Todo(), nil)
@@ -200,7 +200,7 @@ func TestTwoServersAtOneAddress(t *testing.T) {
 }
 
 // TestEndBehindAGap ends a run whose last minutes the page has not heard of, as
-// one that has slept has not: it fetches them though nothing moves any more.
+// one that has slept has not: it fetches them though nothing moves now.
 func TestEndBehindAGap(t *testing.T) {
 	load := fake.New(fake.Todo(), fake.Schedule())
 	require.NoError(t, load.Start(web.Order{Planned: true}))

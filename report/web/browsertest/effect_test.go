@@ -35,7 +35,7 @@ func over(t *testing.T) *fake.Load {
 	return load
 }
 
-// TestVerdictComesAtTheEnd looks at the phases while a run goes on and when it is
+// TestVerdictComesAtTheEnd looks at the phases during a run and when it is
 // over.
 func TestVerdictComesAtTheEnd(t *testing.T) {
 	load := halfway(t)
@@ -75,7 +75,7 @@ func TestEffectPictures(t *testing.T) {
 }
 
 // TestNarrowPhases takes pictures of a report of pairs with claims: no name of a
-// phase is cut to a stump, and the cursor tells it in full.
+// phase is cut to a stump, and the cursor shows it in full.
 func TestNarrowPhases(t *testing.T) {
 	load := fake.New(fake.Todo(), pairs(10))
 	load.Slow = slowed(20)
