@@ -45,7 +45,7 @@ var mayImport = map[string]struct {
 	"report/compare":      {[]string{"report", "report/effect", "report/claim", "report/brief"}, "runs are compared by their Summaries alone"},
 	"report/locust":       {[]string{"report", "report/hist"}, "Locust's formats are written from reports alone"},
 	"report/html":         {[]string{"report", "report/effect", "report/effect/recovery", "report/claim", "report/locust", "report/internal/page"}, "a report in one file compiles no server"},
-	"report/web":          {[]string{"report", "report/effect", "report/claim", "report/html", "report/locust", "report/internal/page"}, "the page sees the engine through an interface of its own"},
+	"report/web":          {[]string{"report", "report/effect", "report/claim", "report/html", "report/locust", "report/internal/page"}, "the page sees the engine through its own interface"},
 	"loadgen":             {[]string{"scenario", "phase", "report", "report/record", "report/measure", "dist", "dist/stream", "loadgen/internal/machine"}, "importing the engine compiles no client, page, command line or Datadog"},
 	"loadgen/httpclient":  {[]string{"report", "report/measure", "loadgen/httpclient/internal/wire"}, "the client is used by scripts, not by the engine"},
 	"loadgen/loadtest":    {[]string{"loadgen", "report", "report/effect", "report/claim", "report/brief", "report/html"}, "a test needs the engine and its reports, no command line and no Datadog"},
