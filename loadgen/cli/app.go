@@ -26,7 +26,7 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// App is a program with a scenario of its own.
+// App is a program with its own scenario.
 type App struct {
 	Name    string // of the program, in messages
 	Version string // printed by --version; empty takes the module's
@@ -55,14 +55,14 @@ type App struct {
 	Commands []Command
 }
 
-// Settings is what New may want to know.
+// Settings is what New gets.
 type Settings struct {
 	Host    string        // base URL of the target; empty if none was given
 	Timeout time.Duration // limit of one request
 	Wire    string        // HTTP implementation, for httpclient.Config.Wire: "net/http" or "fast"
 
-	OwnConnections bool // each user wants a connection of its own
-	MaxConnections int  // most connections that users share; 0 is no limit
+	OwnConnections bool // each user has its own connection
+	MaxConnections int  // most connections that users share; 0: unlimited
 
 	Seed    uint64       // of the run's random streams
 	Demo    bool         // this is a demonstration: see App.Demo
@@ -72,8 +72,7 @@ type Settings struct {
 	way *way // to the target: headers, TLS, proxy, protocol
 }
 
-// Client is what the settings say of the HTTP client. A program may change what
-// it gets.
+// Client returns the configuration of the HTTP client. The program may change it.
 func (s Settings) Client() httpclient.Config {
 	c := httpclient.Config{
 		Host: s.Host, Timeout: s.Timeout, Wire: httpclient.Wire(s.Wire),
@@ -83,7 +82,7 @@ func (s Settings) Client() httpclient.Config {
 	return c
 }
 
-// Job is what runs against one target have in common. They come one after
+// Job is what the runs against one target have in common. They run one after
 // another.
 type Job struct {
 	// NewUser makes one user. It must not send requests.
@@ -94,16 +93,16 @@ type Job struct {
 	// target can be reached goes through it; nil leaves the check out.
 	Client *httpclient.Client
 	// Schedule, if not nil, may change the phases of each run before they are
-	// used, to add hooks, say. A run that was started from the page with a level
-	// of its own has one phase, named "manual".
+	// used, to add hooks, say. A run that was started from the page with its
+	// own number of users has one phase, named "manual".
 	Schedule func(phase.Schedule) phase.Schedule
-	// Finish, if not nil, writes last words under the tables.
+	// Finish, if not nil, writes more below the tables.
 	Finish func(w io.Writer, sum *report.Summary)
 	// Close, if not nil, frees what New has taken.
 	Close func() error
 }
 
-// Command is a second thing that a program does, such as serving a target.
+// Command is another job of the program, such as serving a target.
 type Command struct {
 	Name    string
 	Help    string // one line
@@ -116,11 +115,11 @@ type Command struct {
 // Main runs the program and exits.
 func Main(app App) {
 	log.SetOutput(terminal.NewDedupLog(log.Writer()))
-	signal.Ignore(syscall.SIGPIPE) // who stops reading the progress still wants the files
+	signal.Ignore(syscall.SIGPIPE) // keep writing files if the reader of standard error goes away
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	if !signal.Ignored(syscall.SIGHUP) { // as it is under nohup
-		signal.Notify(signals, syscall.SIGHUP) // a terminal that is closed takes no files along
+	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it
+		signal.Notify(signals, syscall.SIGHUP) // closing the terminal must not lose files
 	}
 	home, _ := os.UserHomeDir() // without one there is no file to read there
 	os.Exit(app.run(process{
@@ -142,7 +141,7 @@ type process struct {
 	stdout, stderr io.Writer
 	signals        <-chan os.Signal
 	exit           func(code int)
-	width          func() int // columns of the terminal behind stderr; 0 if there is none
+	width          func() int // columns of the terminal that stderr is; 0: not a terminal
 	listen         func(network, address string) (net.Listener, error)
 	datadog        func(asked bool) bool                 // as datadog.Wanted; nil: only if asked
 	standardLog    func(io.Writer)                       // turns the standard logger of Go there; nil: it stays
@@ -150,8 +149,8 @@ type process struct {
 	jsonLog        bool                                  // standard error is lines of JSON
 }
 
-// trimmed is the environment as settings are read from it: docker's --env-file
-// keeps what stands around a value, and so do files of secrets.
+// trimmed is the environment with blanks around values cut: docker's --env-file
+// keeps them, and so do files of secrets.
 func trimmed(env map[string]string) map[string]string {
 	out := make(map[string]string, len(env))
 	for name, text := range env {

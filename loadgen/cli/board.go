@@ -17,12 +17,12 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// board shows a Controller to the page and takes the page's orders to it.
+// board shows a Controller to the page, and passes the page's commands to it.
 type board struct {
 	control *loadgen.Controller
 	host    string           // the program's own target
 	mix     []scenario.Share // before the first run
-	missed  func() string    // what did not reach Datadog; "" for nothing
+	missed  func() string    // what did not reach Datadog; "": nothing
 }
 
 var (
@@ -76,8 +76,8 @@ func tasksOf(mix []scenario.Share) []locust.Task {
 	return tasks
 }
 
-// Snapshot implements web.Source. What Datadog missed stands in the health of
-// the generator while the run goes on too.
+// Snapshot implements web.Source. During the run, too, the health of the generator
+// holds what Datadog missed.
 func (b *board) Snapshot(quantiles ...float64) *report.Snapshot {
 	s := b.control.Snapshot(quantiles...)
 	if missed := b.missed(); s != nil && missed != "" {

@@ -197,7 +197,7 @@ func (c *config) remarks() []string {
 	v := &c.values
 	lines := c.table.Remarks()
 	if v.demo.V && v.host.V != "" {
-		lines = append(lines, "the demonstration has no target of its own: "+v.host.Where()+" is given")
+		lines = append(lines, "the demonstration does not start its own target: "+v.host.Where()+" is given")
 	}
 	if !v.web.wanted() && v.web.autostart.Given() && v.web.autostart.V {
 		lines = append(lines, "both --headless and --autostart are given: headless it is")

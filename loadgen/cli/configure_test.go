@@ -104,7 +104,7 @@ func TestIdleSettings(t *testing.T) {
 	config, err := configured(t, app, words("--demo --depth=2 --host=http://me:secret@a"), nil)
 	require.NoError(t, err)
 	assert.Equal(t, []string{`--depth="2" has no effect: --host="http://me:xxxxx@a" is given`,
-		`the demonstration has no target of its own: --host="http://me:xxxxx@a" is given`}, config.remarks())
+		`the demonstration does not start its own target: --host="http://me:xxxxx@a" is given`}, config.remarks())
 	config, err = configured(t, app, words("--depth=2"), nil)
 	require.NoError(t, err)
 	assert.Empty(t, config.remarks())

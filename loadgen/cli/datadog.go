@@ -112,8 +112,7 @@ func datadogOptions(d *datadogValues) []setting.Option {
 	}
 }
 
-// sampleRate reads a share. None at all has a number of its own, because zero
-// lets the plan decide.
+// sampleRate reads a share. Zero becomes -1, because 0 lets the plan decide.
 func sampleRate(text string) (float64, error) {
 	rate, err := setting.Share(text)
 	if err == nil && rate == 0 {

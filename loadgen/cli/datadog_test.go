@@ -71,6 +71,7 @@ func TestLogsAreJSONWhereDatadogReadsThem(t *testing.T) {
 // TestStandardErrorIsOneStream: with a log in JSON every line is, tables, progress
 // and refusals too, also on a terminal, and nothing of the report is lost.
 func TestStandardErrorIsOneStream(t *testing.T) {
+	long(t)
 	file := filepath.Join(t.TempDir(), "x")
 	for _, width := range []int{0, 120} {
 		for args, code := range map[string]int{

@@ -32,11 +32,11 @@
 //
 // # Runs and the page
 //
-// The page of package report/web is served on 127.0.0.1:8089 beside the run,
+// The page of package report/web is served on 127.0.0.1:8089 during the run,
 // which starts at once, and stays when it is over. --autostart=false waits for a
 // start from the page, --autoquit ends the program some seconds after a run,
 // --headless serves no page and ends with the run. A program may make many runs;
-// each is told when it is over, and the exit code is that of the last one. A
+// each is reported when it is over, and the exit code is that of the last one. A
 // demonstration ends with its run, and takes any free port when 8089 is busy.
 //
 // # Exit codes

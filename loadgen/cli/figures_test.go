@@ -68,6 +68,7 @@ func reports(t *testing.T, app App, args ...string) (outcome, map[string]string)
 // Requests that fail at once make no figure better, and there is one mean in all
 // reports of a run.
 func TestFailuresImproveNoFigure(t *testing.T) {
+	long(t)
 	claims := []string{
 		"baseline mean < 80ms", "mean < 80ms", "GET /api/todos mean < 80ms", "baseline GET /api/todos max < 99ms",
 		"throughput > 12/s", "abort unless mean < 80ms", "intervention throughput > 12/s",
@@ -99,6 +100,7 @@ func TestFailuresImproveNoFigure(t *testing.T) {
 
 // A target that never answers well meets no claim about a time or a rate.
 func TestNoSuccessMeetsNoClaim(t *testing.T) {
+	long(t)
 	claims := []string{
 		"mean < 1s", "mean > 0ms", "max < 1s", "max >= 0ms", "throughput > 1/s", "throughput < 1000/s", "p50 < 1s", "p50 > 1ms", "requests > 10",
 		"baseline mean < 1s", "baseline GET /api/todos max < 1s", "run /api/todos mean < 1s", "intervention GET /api/todos throughput >= 0/s",

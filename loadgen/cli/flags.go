@@ -135,7 +135,7 @@ func loadOptions(v *values) []setting.Option {
 		{Flag: "run-time", Short: "t", Env: []string{"LOCUST_RUN_TIME"}, Default: "0", Bearing: setting.Load, Accepts: acceptsTimespan,
 			Help: "length of the whole run, warm-up included; 0 runs until it is stopped", Set: setting.Into(&v.runTime, timespan)},
 		{Flag: "stop-timeout", Short: "s", Env: []string{"LOCUST_STOP_TIMEOUT"}, Default: "0", Accepts: acceptsTimespan,
-			Help: "how long a running task may go on when its user stops", Set: setting.Into(&v.stopTimeout, timespan)},
+			Help: "how long a running task may continue when its user stops", Set: setting.Into(&v.stopTimeout, timespan)},
 		{Flag: "timeout", Env: []string{"LOAD_TIMEOUT"}, Default: "30s", Accepts: acceptsDuration,
 			Help: "limit of one request; 0 is the default of 30s", Set: setting.Into(&v.timeout, setting.Duration)},
 		{Flag: "wire", Env: []string{"LOAD_WIRE"}, Default: "net/http", Accepts: acceptsWire,
@@ -143,7 +143,7 @@ func loadOptions(v *values) []setting.Option {
 		{Flag: "own-connections", Env: []string{"LOAD_OWN_CONNECTIONS"}, Default: "false", Switch: true,
 			Help: "a connection for each user, as browsers have, instead of shared ones", Set: setting.Into(&v.ownConns, setting.Bool)},
 		{Flag: "max-connections", Env: []string{"LOAD_MAX_CONNECTIONS"}, Default: "0", Accepts: "a whole number of at least 0",
-			Help: "most connections that users share; a request waits for one, and the wait counts; 0 is no limit", Set: setting.Into(&v.maxConns, setting.AtLeast(0))},
+			Help: "most connections that users share; a request waits for one, and the wait counts; 0: unlimited", Set: setting.Into(&v.maxConns, setting.AtLeast(0))},
 		{Flag: "seed", Env: []string{"LOAD_SEED"}, Default: "1", Bearing: setting.Aside, Accepts: "a whole number from 0 to 18446744073709551615",
 			Help: "the same seed gives every user the same plan", Set: setting.Into(&v.seed, setting.Uint)},
 	}

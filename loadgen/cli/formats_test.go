@@ -66,6 +66,7 @@ func (f fickle) Tasks() []scenario.Task {
 // A run of random length, load and end tells the same counts in every format.
 // That those of the summary file are right is tested in package loadgen.
 func TestEveryFormatTellsTheSameCounts(t *testing.T) {
+	long(t)
 	all := []string{"good", "good", "good", "slow", "fail", "panic", "hang"}
 	for seed := range uint64(12) {
 		dice, dir := rand.New(rand.NewPCG(seed, 0)), t.TempDir()

@@ -322,3 +322,11 @@ type locustRow struct {
 	StartTime            float64          `json:"start_time"`
 	LastRequestTimestamp float64          `json:"last_request_timestamp"`
 }
+
+// long skips with -short a test that takes a second or more.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes long")
+	}
+}

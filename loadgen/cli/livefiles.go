@@ -18,28 +18,28 @@ import (
 	"github.com/gensim/load-generator/report/locust"
 )
 
-// interimEvery is the time between two states of the summary file while a run
-// goes on; the first comes sooner, so that the file of a former run does not
-// stand for this one. Writing one may take a part in interimCost of the time, so
-// a very large one is written less often.
+// interimEvery is the time between two states of the summary file during a run; the
+// first comes sooner, so that the file of an earlier run does not stand for this
+// one. Writing takes at most one part in interimCost of the time, so a very large
+// file is written less often.
 const (
 	interimFirst = time.Second
 	interimEvery = 5 * time.Second
 	interimCost  = 50
 )
 
-// interim keeps the summary file of a run that goes on up to date, so that a
-// process that is killed loses no more than its last seconds.
+// interim keeps the summary file up to date during a run, so that a process that is
+// killed loses only its last seconds.
 type interim struct {
 	load   *load
-	mu     sync.Mutex // held by whoever writes the file
-	failed bool       // that has been said
+	mu     sync.Mutex // held while the file is written
+	failed bool       // that has been logged
 	ended  chan struct{}
 	loop   sync.WaitGroup
 }
 
-// start begins to write, if there is a file that may be written more than
-// once: into a pipe goes only the last word.
+// start starts to write, if there is a file that may be written more than once: a
+// pipe gets only the last state.
 func (i *interim) start(l *load) {
 	i.load, i.ended = l, make(chan struct{})
 	if l.values.output.summaryFile.V == "" || !output.IsFile(l.values.output.summaryFile.V) {
@@ -48,7 +48,7 @@ func (i *interim) start(l *load) {
 	i.loop.Go(i.keep)
 }
 
-// stop ends it.
+// stop stops it.
 func (i *interim) stop() {
 	close(i.ended)
 	i.loop.Wait()
@@ -68,7 +68,7 @@ func (i *interim) keep() {
 	}
 }
 
-// write writes the state of a run that has begun and is not told yet.
+// write writes the state of a run that has started and is not reported yet.
 func (i *interim) write() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -86,11 +86,11 @@ func (i *interim) write() {
 	err := output.Write(l.ctx, l.values.output.summaryFile.V, sum.WriteJSON)
 	if err != nil && !i.failed {
 		i.failed = true
-		l.log.Warn("the summary file cannot be written; the run goes on", "error", err)
+		l.log.Warn("the summary file cannot be written; the run continues", "error", err)
 	}
 }
 
-// final keeps the file from being written while do writes it for good.
+// final keeps interim from writing while do writes the final file.
 func (i *interim) final(do func()) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -105,16 +105,16 @@ const (
 	exceptionsCSV = "_exceptions.csv"
 )
 
-// csvFiles are Locust's four CSV files while runs go on. History grows by a row
-// each second, also over several runs; the others are replaced each second, so
-// that nobody ever reads half of one.
+// csvFiles are Locust's four CSV files during runs. The history grows by a row each
+// second, also over several runs; the others are replaced each second, so that a
+// reader never gets half of one.
 type csvFiles struct {
 	prefix  string
 	file    *os.File
 	history *locust.HistoryCSV
 
 	mu     sync.Mutex
-	failed error // the first trouble, which is said once
+	failed error // the first error, which is logged once
 }
 
 // openCSV creates the files, with their headers.
@@ -133,18 +133,18 @@ func openCSV(prefix string, full bool) (*csvFiles, error) {
 	return c, nil
 }
 
-// add writes the state of a run that began at start.
+// add writes the state of a run that started at start.
 func (c *csvFiles) add(start time.Time, s *report.Snapshot, log *slog.Logger) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	err := errors.Join(c.history.Add(start.Add(s.At), s), c.replace(start, s))
 	if err != nil && c.failed == nil {
 		c.failed = err
-		log.Warn("a CSV file cannot be written; the run goes on", "error", err)
+		log.Warn("a CSV file cannot be written; the run continues", "error", err)
 	}
 }
 
-// replace writes the files that tell the present. s may be nil: nothing has run.
+// replace writes the files of the current state. s is nil before the first run.
 func (c *csvFiles) replace(start time.Time, s *report.Snapshot) error {
 	return errors.Join(
 		output.Write(context.Background(), c.prefix+statsCSV, func(w io.Writer) error { return locust.WriteLiveRequestsCSV(w, s) }),
@@ -153,7 +153,7 @@ func (c *csvFiles) replace(start time.Time, s *report.Snapshot) error {
 	)
 }
 
-// close returns the first trouble that there was. c may be nil.
+// close returns the first error. c may be nil.
 func (c *csvFiles) close() error {
 	if c == nil {
 		return nil

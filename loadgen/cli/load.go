@@ -27,12 +27,11 @@ type load struct {
 	page    *page     // nil: headless
 	csv     *csvFiles // nil: not asked for
 	over    chan struct{}
-	ctx     context.Context // ends with the process's wish to end
+	ctx     context.Context // ends when the process is to end
 	probes  sync.WaitGroup
 	interim interim
 
-	// Of the last run. The controller's run writes them before it is over, the
-	// process reads them after that.
+	// Of the last run: written before it is over, read after that.
 	sum    *report.Summary
 	number int // loadgen.Info.Number when it was reported
 	code   int
@@ -74,8 +73,8 @@ func (s *session) makeLoad(ctx context.Context) int {
 	return l.code
 }
 
-// open takes the port and opens the files that are written during a run, so
-// that a start fails before it says anything.
+// open takes the port and opens the files that are written during a run, so that a
+// start fails before it logs anything.
 func (l *load) open() error {
 	if l.values.web.wanted() {
 		var err error
@@ -111,10 +110,10 @@ func (l *load) run() error {
 			if l.page == nil {
 				return nil
 			}
-			_, _ = l.control.Wait(l.ctx) // what ended has told of itself already
+			_, _ = l.control.Wait(l.ctx) // already reported by ended
 			quit = l.afterRun()
 		case <-quit:
-			if l.control.State() == loadgen.Stopped { // else somebody has started again
+			if l.control.State() == loadgen.Stopped { // otherwise a run was started again
 				l.log.Info("--autoquit time reached, shutting down")
 				return nil
 			}
@@ -132,7 +131,7 @@ func (l *load) afterRun() <-chan time.Time {
 	return nil
 }
 
-// finish ends the run that is going on, tells what has not been told and frees
+// finish ends the current run, reports what is not reported yet and frees
 // everything.
 func (l *load) finish() {
 	l.control.Close()
@@ -154,7 +153,7 @@ func (l *load) finish() {
 	}
 }
 
-// begin makes the runner of one start and says so in the log.
+// begin makes the runner of one start and logs it.
 func (l *load) begin(o loadgen.StartRequest) (loadgen.Runner, error) {
 	r, err := l.session.runnerFor(o)
 	if err != nil {
@@ -175,8 +174,8 @@ func (l *load) begin(o loadgen.StartRequest) (loadgen.Runner, error) {
 	return r, nil
 }
 
-// ended tells of a run that is over. The controller calls it before another one
-// can start.
+// ended reports a run that is over. The controller calls it before another one can
+// start.
 func (l *load) ended(e loadgen.Ending) {
 	l.session.screen.Live("")
 	switch {
@@ -188,7 +187,7 @@ func (l *load) ended(e loadgen.Ending) {
 		l.log.Info("Test stopped")
 	}
 	if e.Summary == nil {
-		l.log.Error("the run could not begin", "error", e.Err)
+		l.log.Error("the run could not start", "error", e.Err)
 		l.code = exitFailure
 	} else {
 		l.conclude(e.Summary)
@@ -198,11 +197,11 @@ func (l *load) ended(e loadgen.Ending) {
 	}
 	select {
 	case l.over <- struct{}{}:
-	default: // an end before this one has not been noticed yet: one is enough
+	default: // an earlier end has not been noticed yet: one is enough
 	}
 }
 
-// conclude prints and writes what a run has shown.
+// conclude prints and writes the results of a run.
 func (l *load) conclude(sum *report.Summary) {
 	l.interim.final(func() {
 		l.sum, l.number = sum, l.control.Info().Number
@@ -212,22 +211,23 @@ func (l *load) conclude(sum *report.Summary) {
 }
 
 // probe warns when the target cannot be reached the way the load goes, without
-// holding the run up.
+// delaying the run.
 func (l *load) probe(host string, client *httpclient.Client) {
 	if client == nil {
 		return
 	}
 	l.probes.Go(func() {
 		if why := unreachable(l.ctx, client); why != "" && l.ctx.Err() == nil {
-			l.log.Warn(fmt.Sprintf("%s cannot be reached (%s); the run goes on, and every request counts as a failure until it can", host, why))
+			l.log.Warn(fmt.Sprintf("%s cannot be reached (%s); the run continues, and every request counts as a failure until it can", host, why))
 		}
 	})
 }
 
-// tableEvery is the time between two tables while a run goes on.
+// tableEvery is the time between two tables during a run.
 const tableEvery = 2 * time.Second
 
-// watch follows one run, second by second: log, progress, tables and files.
+// watch follows one run, second by second: it logs, and writes progress, tables and
+// files.
 type watch struct {
 	load  *load
 	lines *terminal.Narrator
@@ -276,7 +276,7 @@ func (w *watch) snapshot(s *report.Snapshot) {
 	}
 }
 
-// tables reports whether tables are printed while the run goes on.
+// tables reports whether tables are printed during the run.
 func (w *watch) tables() bool {
 	return !w.load.values.output.onlySummary.V && !w.load.session.inJSON() && (w.load.page == nil || w.load.values.output.printStats.V)
 }

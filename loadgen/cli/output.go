@@ -47,8 +47,8 @@ func (s *session) files() (files []result) {
 	return files
 }
 
-// report prints and writes all that a run has shown and returns the exit code.
-// last is its last state.
+// report prints and writes the results of a run and returns the exit code. last is
+// its last state.
 func (l *load) report(sum *report.Summary, last *report.Snapshot) int {
 	s := l.session
 	s.brief = s.newBrief(sum)
@@ -88,7 +88,7 @@ func (s *session) writeHTML(w io.Writer, sum *report.Summary) error {
 	})
 }
 
-// streamsLast orders files before what may keep the process waiting.
+// streamsLast orders files before what may make the process wait.
 func streamsLast(path string) int {
 	if output.IsFile(path) {
 		return 0
@@ -96,8 +96,8 @@ func streamsLast(path string) int {
 	return 1
 }
 
-// jsonPath is the name that Locust makes of --json-file, unless something there
-// is no file to be named.
+// jsonPath is the name that Locust makes of --json-file, unless it names something
+// other than a file.
 func jsonPath(name string) string {
 	if _, last := filepath.Split(name); last == "" || last == "." || last == ".." {
 		return name // which is refused
@@ -126,7 +126,8 @@ func (s *session) tables(sum *report.Summary, last *report.Snapshot) error {
 	return err
 }
 
-// exitCode is that of a run. One without failures in which something never worked has failed too.
+// exitCode is that of a run. A run without failures in which something never worked
+// has failed too.
 func (s *session) exitCode(sum *report.Summary) int {
 	if s.broken() {
 		return exitBroken
@@ -144,7 +145,8 @@ func (s *session) exitCode(sum *report.Summary) int {
 	return exitOK
 }
 
-// tooShort says of a run without a fault that it shows next to nothing of its target; "" if it does.
+// tooShort is why a run without a fault shows next to nothing of its target; "" if
+// it does show something.
 func tooShort(sum *report.Summary) string {
 	switch c := sum.Total.Counters; {
 	case c.Started == 0:

@@ -24,7 +24,7 @@ type page struct {
 	ended    chan struct{} // closed when the server has ended
 }
 
-// openPage takes the port. Nobody is served yet.
+// openPage takes the port, and serves nothing yet.
 func (l *load) openPage() (*page, error) {
 	listener, err := l.take()
 	if err != nil {
@@ -36,11 +36,11 @@ func (l *load) openPage() (*page, error) {
 	}
 	w := &l.values.web
 	p := &page{server: web.NewServer(handler, mounted(handler, w.prefix())), listener: listener, url: w.url(listener.Addr()), ended: make(chan struct{})}
-	p.server.ErrorLog = slog.NewLogLogger(l.log.Handler(), slog.LevelDebug) // a client's mistakes are its own
+	p.server.ErrorLog = slog.NewLogLogger(l.log.Handler(), slog.LevelDebug) // mistakes of clients
 	return p, nil
 }
 
-// take listens. A demonstration makes do with any free port.
+// take listens. A demonstration takes any free port.
 func (l *load) take() (net.Listener, error) {
 	w := l.values.web
 	listen := l.session.process.listen
@@ -75,7 +75,7 @@ func busy(err error) bool {
 	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, windows)
 }
 
-// mounted puts the page below a prefix; there is nothing beside it.
+// mounted puts the page, and nothing else, below a prefix.
 func mounted(page http.Handler, prefix string) http.Handler {
 	if prefix == "" {
 		return page
@@ -106,7 +106,7 @@ func (w *webValues) url(at net.Addr) string {
 	return scheme + "://" + net.JoinHostPort(host, port) + w.prefix() + "/"
 }
 
-// pageOptions are what the page shows and who may do what.
+// pageOptions say what the page shows and what it may do.
 func (l *load) pageOptions() web.Options {
 	s, v := l.session, l.values
 	phases := s.plan.Phases()
@@ -133,7 +133,7 @@ func (l *load) pageOptions() web.Options {
 	return o
 }
 
-// serve lets clients in and says where. It does nothing without a page.
+// serve serves the page and logs its address. It does nothing without a page.
 func (l *load) serve() {
 	p, w := l.page, &l.values.web
 	if p == nil {
@@ -145,7 +145,7 @@ func (l *load) serve() {
 	}
 	l.log.Info("Starting web interface at " + p.url + everywhere)
 	if everywhere != "" && w.open() {
-		l.log.Warn("Whoever reaches this address can start load; LOAD_WEB_PASSWORD or LOAD_WEB_TOKEN asks for a password")
+		l.log.Warn("Anyone who reaches this address can start load; LOAD_WEB_PASSWORD or LOAD_WEB_TOKEN asks for a password")
 	}
 	go func() {
 		defer close(p.ended)
@@ -160,14 +160,12 @@ func (l *load) serve() {
 	}()
 }
 
-// tls is Go's defaults, and a protocol more: a probe that asks for nothing newer would
-// be sent away.
+// tls is Go's default with one more protocol, HTTP/1.0, which some probes ask for.
 func (w *webValues) tls() *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{w.pair}, NextProtos: []string{"h2", "http/1.1", "http/1.0"}}
 }
 
-// close ends the page and lets answers that are on their way arrive. p may be
-// nil.
+// close ends the page after pending answers. p may be nil.
 func (p *page) close() {
 	if p == nil {
 		return
@@ -175,7 +173,7 @@ func (p *page) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if p.server.Shutdown(ctx) != nil {
-		_ = p.server.Close() // who still waits is cut off
+		_ = p.server.Close() // cuts off clients that still wait
 	}
 	<-p.ended
 }

@@ -60,8 +60,8 @@ func (s *session) checkPlaces() error {
 	return nil
 }
 
-// checkPrefix refuses what four files that are written each second cannot be:
-// streams and devices.
+// checkPrefix refuses streams and devices: four files, written each second, cannot
+// be one.
 func (s *session) checkPrefix() error {
 	prefix := s.values.output.csv.V
 	if prefix == "" {
@@ -71,7 +71,7 @@ func (s *session) checkPrefix() error {
 		return &setting.Error{Where: s.values.output.csv.Where(), Problem: setting.Quote(path) + " " + problem, Accepts: "the beginning of four file names, such as results/run"}
 	}
 	if info, err := os.Stat(prefix); output.Stream(prefix) != 0 || err == nil && !info.Mode().IsRegular() && !info.IsDir() {
-		return refuse(prefix, "is no such thing")
+		return refuse(prefix, "cannot be that")
 	}
 	for _, name := range []string{statsCSV, historyCSV, failuresCSV, exceptionsCSV} {
 		if info, err := os.Stat(prefix + name); err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) != 0 {
@@ -97,7 +97,7 @@ func (s *session) lock() (unlock func(), err error) {
 		one, err := output.Lock(file.path)
 		if err != nil {
 			unlock()
-			return nil, &setting.Error{Where: file.from.Where(), Problem: err.Error(), Accepts: "a name of its own for each run"}
+			return nil, &setting.Error{Where: file.from.Where(), Problem: err.Error(), Accepts: "a separate name for each run"}
 		}
 		locks = append(locks, one)
 	}
@@ -117,7 +117,7 @@ func (s *session) deliver(ctx context.Context, file result, sum *report.Summary)
 	default:
 		if output.IsPipe(file.path) {
 			note := time.AfterFunc(time.Second, func() {
-				s.log.Info(fmt.Sprintf("%s is a pipe: waiting up to %v for who reads it", file.from.Where(), output.Patience))
+				s.log.Info(fmt.Sprintf("%s is a pipe: waiting up to %v for a reader", file.from.Where(), output.Patience))
 			})
 			defer note.Stop()
 		}

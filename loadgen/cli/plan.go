@@ -42,7 +42,7 @@ func (c *config) schedule() (phase.Schedule, error) {
 	if v.runTime.V > 0 {
 		if v.runTime.V <= v.warmUp.V {
 			return nil, &setting.Error{Where: v.runTime.Where(),
-				Problem: "the run would end before the intervention begins",
+				Problem: "the run would end before the intervention starts",
 				Accepts: "more than " + v.warmUp.Where() + ", or 0 for no limit"}
 		}
 		intervention.For = v.runTime.V - v.warmUp.V
@@ -61,7 +61,7 @@ func valid(s phase.Schedule) (phase.Schedule, error) {
 	return s, nil
 }
 
-const noUsers = "nobody would do anything"
+const noUsers = "there would be no users"
 
 // phase takes each setting from the stronger of two sources: the option of this
 // phase and the one of all phases; from the closer one when they are equally

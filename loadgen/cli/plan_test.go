@@ -1,6 +1,15 @@
 package cli
 
 import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -8,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report/effect"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -91,4 +101,223 @@ func TestRhythm(t *testing.T) {
 	pace, err = config.pacer()
 	require.NoError(t, err)
 	assert.IsType(t, scenario.Think{}, pace)
+}
+
+// laidOut is a schedule in a line: names, arms, lengths.
+func laidOut(s phase.Schedule) string {
+	var parts []string
+	for _, p := range s {
+		parts = append(parts, fmt.Sprintf("%s/%s %v", p.Name, p.Arm, p.For))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func TestDesigns(t *testing.T) {
+	for args, want := range map[string]string{
+		"-t 10m --design aba":                         "baseline/A 3m20s, intervention/B 3m20s, baseline-2/A 3m20s",
+		"-t 10m --design ABA --warmup-duration 2m":    "baseline/A 2m0s, intervention/B 6m0s, baseline-2/A 2m0s",
+		"-t 4m --design pairs=2":                      "intervention-1/B 1m0s, baseline-1/A 1m0s, baseline-2/A 1m0s, intervention-2/B 1m0s",
+		"-t 4m --design pairs=2 --warmup-duration 45": "intervention-1/B 1m15s, baseline-1/A 45s, baseline-2/A 45s, intervention-2/B 1m15s",
+		"-t 10m --design aa":                          "baseline-1/A 5m0s, baseline-2/A 5m0s",
+		"-t 9m --design aa=3":                         "baseline-1/A 3m0s, baseline-2/A 3m0s, baseline-3/A 3m0s",
+		"-t 10m --design ab --warmup-duration 5m":     "baseline/ 5m0s, intervention/ 5m0s",
+		"-t 10m --warmup-duration 5m --matched":       "baseline/A 5m0s, intervention/B 5m0s",
+	} {
+		c, err := configured(t, shop(), append(words(args), "--seed=3"), nil)
+		require.NoError(t, err, args)
+		s, err := c.schedule()
+		require.NoError(t, err, args)
+		assert.Equal(t, want, laidOut(s), args)
+		for _, p := range s {
+			assert.Equal(t, strings.Contains(args, "matched"), p.Replay > 0, args)
+		}
+	}
+	c, err := configured(t, shop(), words("-t 10m --design aba --settle 20 --baseline-users 3 --intervention-users 7"), nil)
+	require.NoError(t, err)
+	s, err := c.schedule()
+	require.NoError(t, err)
+	for i, users := range []int{3, 7, 3} {
+		assert.Equal(t, users, s[i].Users)
+		assert.Equal(t, 20*time.Second, s[i].Settle)
+	}
+}
+
+func TestDesignsThatAreRefused(t *testing.T) {
+	for args, want := range map[string]string{
+		"--design abba":                               `--design="abba"; accepted: ab, aba, pairs=10, aa or aa=3`,
+		"--design pairs":                              `--design="pairs"; accepted: `,
+		"--design pairs=1":                            `--design="pairs=1"; accepted: `,
+		"--design aba=2":                              `--design="aba=2"; accepted: `,
+		"--design aba":                                `--design="aba": a design needs an end; accepted: a --run-time`,
+		"--design pairs=5 --warmup-duration 60":       `--design="pairs=5": a design needs an end`,
+		"--design aba -t 60 --warmup-duration 30":     `--design="aba": the run is too short for these phases; accepted: a longer --run-time`,
+		"--design pairs=9 -t 60 --warmup-duration 30": `--design="pairs=9": the run is too short`,
+		"--design aa=1000 -t 60":                      `--design="aa=1000": the run is too short`,
+		"--margin 5":                                  `--margin="5"; accepted: a share such as 5% or 0.05`,
+		"--level 50%":                                 `--level="50%"; accepted: more than 50% and less than 100%, such as 99%`,
+		"--level 95":                                  `--level="95"; accepted: `,
+		"--level 100%":                                `--level="100%"; accepted: `,
+		"--margin 0%":                                 `--margin="0%"; accepted: `,
+		"--primary fast":                              `--primary="fast"; accepted: p50, p95`,
+		"-t 60 --assert p95":                          `--assert="p95": nothing is compared: write <,`,
+		"-t 60 --assert=lost_p95<1s":                  `is no metric`,
+	} {
+		got := start(t, shop(), nil, append(words(args), "--headless")...)
+		assert.Equal(t, 2, got.code, args)
+		assert.Contains(t, got.stderr, want, args)
+		assert.Equal(t, 1, strings.Count(got.stderr, "\n"), got.stderr)
+	}
+	got := start(t, market(nil), nil, "--headless", "-t", "60", "--assert", "baseline p95 < 1s")
+	assert.Equal(t, 2, got.code)
+	assert.Contains(t, got.stderr, `--assert: claim "baseline p95 < 1s": no phase "baseline"; there is "intervention"`)
+	got = start(t, market(nil), map[string]string{"LOAD_ASSERT": "a p95 < 1s; b p95 < 1s"}, "--headless", "-t", "60")
+	assert.Equal(t, 2, got.code)
+	assert.Contains(t, got.stderr, `LOAD_ASSERT: claim "a p95 < 1s": no phase "a"`)
+	assert.Contains(t, got.stderr, `no phase "b"`)
+	assert.Equal(t, 1, strings.Count(got.stderr, "\n"), got.stderr)
+}
+
+func TestBrokenClaimsExitWith3(t *testing.T) {
+	dir := t.TempDir()
+	md, junit, html := filepath.Join(dir, "x.md"), filepath.Join(dir, "x.xml"), filepath.Join(dir, "x.html")
+	args := []string{"-t", "10m", "--warmup-duration", "5m", "--markdown", md, "--junit", junit, "--html", html,
+		"--assert", "baseline p95 < 1s", "--assert", "intervention p95 < 1ms"}
+	got, _ := virtual(t, market(nil), nil, args...)
+	assert.Equal(t, 3, got.code)
+	inOrder(t, got.stderr, "1 of 2 claims do not hold.\n", "Effect (A-B): intervention against baseline", "Claims\n", "broken: intervention p95 < 1ms", "replay: seed 1, plan ",
+		"holds: baseline p95 < 1s", "Phase baseline, ", "claim broken: intervention p95 < 1ms", "Shutting down (exit code 3)")
+	assert.NotContains(t, got.stderr, "What changed from", "the effect says it better")
+	text, err := os.ReadFile(md)
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "# shop\n\n**1 of 2 claims do not hold.**")
+	assert.Contains(t, string(text), "shop 1.2.3")
+	text, err = os.ReadFile(junit)
+	require.NoError(t, err)
+	require.NoError(t, xml.Unmarshal(text, new(any)))
+	assert.Contains(t, string(text), `<testcase classname="claims" name="intervention p95 &lt; 1ms"`)
+	text, err = os.ReadFile(html)
+	require.NoError(t, err)
+	inOrder(t, string(text), "1 of 2 do not hold", "intervention p95 &lt; 1ms", "p95 in intervention was ", "requests", "replay: seed 1, plan ", "baseline p95 &lt; 1s")
+
+	got, _ = virtual(t, market(nil), nil, "-t", "10m", "--warmup-duration", "5m", "--assert", "p95 < 1s", "--assert", "intervention vs baseline p95 < +10%")
+	assert.Equal(t, 0, got.code)
+	assert.Contains(t, got.stderr, "holds: intervention vs baseline p95 < +10%")
+
+	got, _ = virtual(t, market(errors.New("sold out")), nil, "-t", "60", "--assert", "p95 < 1s", "--exit-code-on-error=7")
+	assert.Equal(t, 3, got.code, "a broken claim says more than a failed request")
+	got, _ = virtual(t, market(errors.New("sold out")), nil, "-t", "60", "--assert", "failures <= 100%")
+	assert.Equal(t, 1, got.code, "failed requests still count")
+}
+
+func TestHopelessRunEnds(t *testing.T) {
+	got, took := virtual(t, market(errors.New("sold out")), nil, "-t", "60m", "--assert", "abort unless failures < 20%")
+	assert.Equal(t, 3, got.code)
+	assert.Less(t, took, time.Minute)
+	inOrder(t, got.stderr, "aborting run", "run aborted: broken beyond hope: abort unless failures < 20%", "broken: abort unless failures < 20%", "(exit code 3)")
+}
+
+// A design on the command line is analysed as that design.
+func TestPairsFromTheCommandLine(t *testing.T) {
+	long(t)
+	app := market(nil)
+	inner := app.New
+	app.New = func(ctx context.Context, s Settings) (*Job, error) {
+		job, err := inner(ctx, s)
+		job.NewUser = func(scenario.Env) (scenario.User, error) { return measured{}, nil }
+		return job, err
+	}
+	got, took := virtual(t, app, nil, "-t", "12m", "--design", "pairs=6", "--matched", "--assert", "B vs A p50 < +5%", "-u", "50")
+	assert.Equal(t, 0, got.code, got.stderr)
+	assert.Equal(t, 12*time.Minute, took.Round(time.Second))
+	inOrder(t, got.stderr, "Effect (pairs): 6 phases against 6 phases", "holds: B vs A p50 < +5%")
+	got, _ = virtual(t, app, nil, "-t", "10m", "--design", "aa")
+	assert.Contains(t, got.stderr, "Effect (A-A): baseline-2 against baseline-1")
+	assert.Contains(t, strings.Join(strings.Fields(got.stderr), " "), "comparisons without a difference were called an effect")
+	got, _ = virtual(t, app, nil, "-t", "12m", "--design", "aba", "--primary", "mean", "--margin", "10%", "--level", "99%")
+	assert.Contains(t, strings.Join(strings.Fields(got.stderr), " "), "(99 % interval)")
+	assert.Contains(t, got.stderr, "Effect (A-B-A): intervention against baseline, baseline-2")
+}
+
+// Who asks for a design that cannot answer hears of it before the run.
+func TestDesignsThatAskInVain(t *testing.T) {
+	for args, want := range map[string]string{
+		"-t 3m --design aba": `shop: this run can have no verdict: phases "baseline" (40.5s), "intervention" (45s) and "baseline-2" (45s) are too short after ramp and settling; ` +
+			"an effect needs 1m0s in each phase: a run of 4m0s would do, 1m20s in each phase\n",
+		"-t 20m --design pairs=4":    "shop: this run can have no verdict: 4 pairs are too few; it takes 5, better 10\n",
+		"-t 10m --design aba":        "",
+		"-t 60 --warmup-duration 30": "", // nobody asked for a design
+	} {
+		got := start(t, market(nil), nil, append(words(args), "--plan", "--baseline-spawn-rate=2", "--baseline-users=10")...)
+		assert.Equal(t, 0, got.code, args)
+		assert.Equal(t, want, got.stderr, args)
+	}
+	got, _ := virtual(t, market(nil), nil, "-t", "24", "--design", "aba")
+	inOrder(t, got.stderr, "WARNING", `this run can have no verdict: phases "baseline" (1.8s), "intervention" (`, "Too short to tell on p95", "What changed from baseline to intervention")
+}
+
+// The run time that a refusal or a warning names would do, whatever the plan: nobody needs a third try.
+func TestTheRunTimeThatWouldDo(t *testing.T) {
+	long(t)
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 120 {
+		shape := []string{"--design aba", "--design aa", "--design aa=3", "--design pairs=5", "--design ab --matched", "--assert=intervention_vs_baseline_p95_<_+1%"}[random.IntN(6)]
+		args := append(words(shape), "--plan", "-u", fmt.Sprint(1+random.IntN(40)), "-r", fmt.Sprint([]float64{.5, 2, 20}[random.IntN(3)]),
+			"--settle", fmt.Sprint([]int{0, 0, 5, 20}[random.IntN(4)]), "--baseline-users", fmt.Sprint(1+random.IntN(40)))
+		for i := range args {
+			args[i] = strings.ReplaceAll(args[i], "_", " ")
+		}
+		warmUp := strings.Contains(shape, "ab --matched") || strings.Contains(shape, "assert")
+		took := 40 + random.IntN(200)
+		if warmUp {
+			took = 10 + random.IntN(60)
+		}
+		try := func(run, baseline string) outcome {
+			full := append(args[:len(args):len(args)], "-t", run)
+			if warmUp {
+				full = append(full, "--warmup-duration", baseline)
+			}
+			return start(t, market(nil), nil, full...)
+		}
+		first := try(fmt.Sprint(2*took), fmt.Sprint(took))
+		if first.code == 0 && !strings.Contains(first.stderr, "no verdict") {
+			continue
+		}
+		would := regexp.MustCompile(`: a run of (\S+) would do, (?:with )?(\S+) (in each|of "(\w+)")`).FindStringSubmatch(first.stderr)
+		require.NotNil(t, would, first.stderr)
+		baseline := would[2]
+		if would[4] == "intervention" { // that alone was too short
+			baseline = fmt.Sprint(took)
+		}
+		second := try(would[1], baseline)
+		assert.Zero(t, second.code, "%v: %s%s", args, first.stderr, second.stderr)
+		assert.NotContains(t, second.stderr, "too short", "%v: %s", args, first.stderr)
+		assert.NotContains(t, second.stderr, "after ramp and settling", "%v: %s", args, first.stderr)
+	}
+}
+
+// Claims that cannot be answered for one reason share one line, which names all phases that are too short.
+func TestShortPhasesAreNamedAtOnce(t *testing.T) {
+	got := start(t, market(nil), nil, "--headless", "-t", "60", "--warmup-duration", "30", "--assert", "intervention vs baseline p95 < +10%",
+		"--assert", "intervention vs baseline failures < +1pp", "--assert", "intervention vs baseline p95 recovery < 60s")
+	assert.Equal(t, 2, got.code)
+	assert.Equal(t, 1, strings.Count(got.stderr, `phases "baseline" (`), got.stderr)
+	inOrder(t, got.stderr, `"intervention vs baseline p95 < +10%"`, `phases "baseline" (`, `) and "intervention" (15s) are too short after ramp and settling; an effect needs 1m0s in each phase: a run of `,
+		`; so it is for "intervention vs baseline failures < +1pp"`, `"intervention vs baseline p95 recovery < 60s"`, "a recovery needs a baseline of 2m0s: a run of ")
+	runs := regexp.MustCompile(`a run of (\S+) would do`).FindAllStringSubmatch(got.stderr, -1)
+	require.Len(t, runs, 2)
+	assert.Equal(t, runs[0][1], runs[1][1], "one that does for all of them")
+}
+
+func TestPrimaryMetric(t *testing.T) {
+	for args, want := range map[string]effect.Metric{
+		"": effect.P95, "--primary p99": effect.P99, "--assert=b_vs_a_p50_<_+1%": effect.P50, "--primary mean --assert=b_vs_a_p50_<_+1%": effect.Mean,
+	} {
+		list := words(args)
+		for i := range list {
+			list[i] = strings.ReplaceAll(list[i], "_", " ")
+		}
+		c, err := configured(t, shop(), list, nil)
+		require.NoError(t, err)
+		assert.Equal(t, want, c.judged().Primary, args)
+	}
 }

@@ -17,7 +17,7 @@ import (
 
 const acceptsHost = "a base URL such as http://localhost:8081"
 
-// checkHost refuses targets that are no base URL. Passwords stay out of the
+// checkHost refuses targets that are not a base URL. Passwords stay out of the
 // messages.
 func (c *config) checkHost() error {
 	host := c.values.host.V
@@ -36,8 +36,8 @@ func (c *config) checkHost() error {
 	return nil
 }
 
-// baseURL reports whether a text can be put before paths, and what is wrong if
-// that does not meet the eye.
+// baseURL reports whether paths can be appended to a text, and what is wrong if that
+// is not obvious.
 func baseURL(host string) (problem string, ok bool) {
 	u, err := url.Parse(strings.TrimSpace(host))
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
@@ -73,8 +73,8 @@ func unreachable(ctx context.Context, client *httpclient.Client) string {
 	return ""
 }
 
-// ownFiles is how many files the process has open beside its connections, at
-// most: the page's viewers, the log, reports, Datadog, the runtime.
+// ownFiles is how many files the process has open in addition to its connections,
+// at most: the page's viewers, the log, reports, Datadog, the runtime.
 const ownFiles = 200
 
 // checkOpenFiles refuses a plan whose users would hold more connections than this
@@ -104,7 +104,7 @@ func (c *config) shortOfFiles(users int) string {
 		"%s, or set --max-connections to at most %d", users, limit, raise(needed), max(limit-ownFiles, 1))
 }
 
-// raise says how the limit is raised.
+// raise is how to raise the limit.
 func raise(needed int) string {
 	return fmt.Sprintf("raise the limit with 'ulimit -n %d' (a container: --ulimit nofile=%d)", needed, needed)
 }

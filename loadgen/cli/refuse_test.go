@@ -33,8 +33,8 @@ func TestRefused(t *testing.T) {
 		{"--own-connections --max-connections=5", nil, 2, "cannot stand with --own-connections"},
 		{"-u ten", nil, 2, `--users="ten"; accepted: a whole number`},
 		{"", set("LOCUST_USERS", ""), 2, `LOCUST_USERS=""; accepted: a whole number`},
-		{"--users=0", nil, 2, `--users="0": nobody would do anything; accepted: 1 or more`},
-		{"-u -5", nil, 2, `--users="-5": nobody would do anything`},
+		{"--users=0", nil, 2, `--users="0": there would be no users; accepted: 1 or more`},
+		{"-u -5", nil, 2, `--users="-5": there would be no users`},
 		{"", set("LOAD_INTERVENTION_USERS", "0"), 2, `LOAD_INTERVENTION_USERS="0"`},
 		{"-u 100000000000", nil, 2, `--users="100000000000"; accepted: a whole number such as 10, at most 10000000`},
 		{"-u 99999999999999999999", nil, 2, "at most 10000000"},
@@ -60,7 +60,7 @@ func TestRefused(t *testing.T) {
 		{"--headless=maybe", nil, 2, `--headless="maybe"; accepted: true, yes, on, 1`},
 		{"", set("LOCUST_HEADLESS", ""), 2, `LOCUST_HEADLESS=""; accepted: true`},
 		// Schedules that cannot be.
-		{"--run-time=60", set("LOAD_WARMUP_DURATION", "300"), 2, `--run-time="60": the run would end before the intervention begins; accepted: more than LOAD_WARMUP_DURATION="300"`},
+		{"--run-time=60", set("LOAD_WARMUP_DURATION", "300"), 2, `--run-time="60": the run would end before the intervention starts; accepted: more than LOAD_WARMUP_DURATION="300"`},
 		{"--run-time=5m --warmup-duration=300", nil, 2, `--run-time="5m"`},
 		// Weights.
 		{"", set("LOAD_BASELINE_TASK_WEIGHTS", `{"list": 1`), 2, `LOAD_BASELINE_TASK_WEIGHTS="{\"list\": 1"`},
@@ -234,7 +234,7 @@ func TestDefaultsAreNamedInMessages(t *testing.T) {
 	app := shop()
 	app.Defaults = map[string]string{"warmup-duration": "30s"}
 	got := start(t, app, nil, "--headless", "--run-time=5")
-	assert.Contains(t, got.stderr, `--run-time="5": the run would end before the intervention begins; accepted: more than --warmup-duration="30s"`)
+	assert.Contains(t, got.stderr, `--run-time="5": the run would end before the intervention starts; accepted: more than --warmup-duration="30s"`)
 }
 
 // TestTextsThatFindNoReader: who asks for a text and gets none is told, but not

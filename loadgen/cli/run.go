@@ -32,7 +32,7 @@ func (app *App) run(p process) int {
 	if command := app.command(p.args); command != nil {
 		return command.run(app, p)
 	}
-	unwatch := p.endAtSignal() // a configuration file may be a pipe that nobody writes to
+	unwatch := p.endAtSignal() // a configuration file may be a pipe without a writer
 	c, err := app.configure(p)
 	unwatch()
 	p.jsonLog = c.wantsJSON(p)
@@ -54,8 +54,8 @@ func (app *App) run(p process) int {
 	return s.do()
 }
 
-// print writes a text to standard output and returns the exit code. Who reads
-// no further has seen enough.
+// print writes a text to standard output and returns the exit code. A reader that
+// goes away is not an error.
 func (app *App) print(p process, write func(io.Writer)) int {
 	var text bytes.Buffer
 	write(&text)
@@ -65,7 +65,7 @@ func (app *App) print(p process, write func(io.Writer)) int {
 	return exitOK
 }
 
-// refuse prints the one line about a start that cannot be, in the form of the log,
+// refuse prints why the program cannot start, in one line in the form of the log,
 // and returns the exit code.
 func (app *App) refuse(p process, err error) int {
 	fmt.Fprintf(p.notes(slog.LevelError), "%s: %s\n", app.Name, terminal.Escape(say.OneLine(err.Error())))

@@ -66,7 +66,7 @@ func (s *session) do() int {
 
 func (s *session) refuse(err error) int { return s.config.app.refuse(s.process, err) }
 
-// prepare builds all that a run needs and checks that it can be.
+// prepare builds what a run needs and checks that it can run.
 func (s *session) prepare(ctx context.Context) (err error) {
 	if s.schedule, err = s.config.schedule(); err != nil {
 		return err
@@ -174,7 +174,7 @@ func (s *session) runnerFor(o loadgen.StartRequest) (loadgen.Runner, error) {
 	return r, nil
 }
 
-// manualName is the phase of a run that was started with users of its own.
+// manualName is the phase of a run that was started with its own number of users.
 const manualName = "manual"
 
 // phases are the program's own, or one with the users that are asked for and the

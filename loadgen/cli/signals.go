@@ -46,8 +46,8 @@ func (p process) untilSignal(log *slog.Logger) (context.Context, func()) {
 	return ctx, func() { close(done); <-ended; cancel(nil) }
 }
 
-// said lets a line of the log take a moment, and no more: a signal must end the
-// process also where nothing takes what it logs.
+// said gives a line of the log a moment, and no more: a signal must end the process
+// even if nothing reads its log.
 func said(say func()) {
 	done := make(chan struct{})
 	go func() { defer close(done); say() }()
@@ -58,7 +58,7 @@ func said(say func()) {
 }
 
 // endAtSignal ends the process at a signal, until the function that it returns is
-// called: for what has nothing to bring to an end, yet may take for ever.
+// called: for steps that leave nothing to finish and may never end.
 func (p process) endAtSignal() (unwatch func()) {
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {

@@ -17,7 +17,7 @@ import (
 
 type proxyFunc = func(*http.Request) (*url.URL, error)
 
-// way is what they come to.
+// way is what the settings come to.
 type way struct {
 	used   bool // a program has taken it
 	header http.Header
@@ -46,7 +46,7 @@ func (w *way) put(c *httpclient.Config) {
 	}
 }
 
-// checkTarget reads the files and makes of the settings what a client takes.
+// checkTarget reads the files and turns the settings into what a client takes.
 func (c *config) checkTarget() error {
 	for _, check := range []func() error{c.checkHeaders, c.checkTrust, c.checkCertificate, c.checkProxy, c.checkProtocol} {
 		if err := check(); err != nil {
@@ -58,7 +58,7 @@ func (c *config) checkTarget() error {
 		return &setting.Error{Where: t.socket.Where(), Problem: withoutPrefix(err)}
 	}
 	if info, err := os.Stat(t.socket.V); t.socket.V != "" && err == nil && (info.IsDir() || info.Mode().IsRegular()) {
-		return &setting.Error{Where: t.socket.Where(), Problem: "is no socket", Accepts: "the path of one, which may come later"}
+		return &setting.Error{Where: t.socket.Where(), Problem: "is not a socket", Accepts: "the path of one, which may come later"}
 	}
 	c.way.socket, c.way.http2, c.way.idle = t.socket.V, t.http2.V, t.idle.V
 	c.way.gzip = t.compressed.V
@@ -204,7 +204,7 @@ func (c *config) checkWithProxy(where, accepts string) error {
 	return &setting.Error{Where: where, Problem: "cannot stand with " + straight.Where() + ", which goes straight to the target", Accepts: accepts}
 }
 
-// proxyLine says for the log which way requests go; "" when they go straight.
+// proxyLine is the line of the log on the proxy; "" without one.
 func (c *config) proxyLine() string {
 	t := &c.values.target
 	via, _ := through(c.way.proxy, c.values.host.V) // checkProxy has seen the error
@@ -217,7 +217,7 @@ func (c *config) proxyLine() string {
 	return "Requests go through the proxy " + via + ", as HTTP_PROXY or HTTPS_PROXY says; --proxy= takes none"
 }
 
-// unusedWay names the settings that a program ignores which makes its client
+// unusedWay lists settings that have no effect because the program makes its client
 // without Settings.Client.
 func (c *config) unusedWay() (lines []string) {
 	if c.way.used {
@@ -254,7 +254,7 @@ func (c *config) checkProtocol() error {
 	case c.values.wire.V == string(httpclient.Fast):
 		return &setting.Error{Where: t.http2.Where(), Problem: "cannot stand with " + c.values.wire.Where() + ", which speaks HTTP/1.1", Accepts: "--wire net/http"}
 	case strings.HasPrefix(strings.ToLower(strings.TrimSpace(c.values.host.V)), "http:"):
-		return &setting.Error{Where: t.http2.Where(), Problem: "needs an https target, and " + c.values.host.Where() + " is none", Accepts: "--host https://..."}
+		return &setting.Error{Where: t.http2.Where(), Problem: "needs an https target, and " + c.values.host.Where() + " is not", Accepts: "--host https://..."}
 	}
 	return nil
 }

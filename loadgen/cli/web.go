@@ -22,8 +22,8 @@ func (w *webValues) wanted() bool { return !w.headless.V || w.headful.V }
 // starts reports whether a run begins at once.
 func (w *webValues) starts() bool { return w.autostart.V || !w.wanted() }
 
-// address is where the page listens. An empty host is no wish for every
-// interface, as it is with Locust: compose files make it of an unset variable.
+// address is where the page listens. An empty host is not every interface, unlike
+// with Locust: compose files make it from an unset variable.
 func (w *webValues) address() string {
 	host := w.host.V
 	switch host {
@@ -44,7 +44,7 @@ func exposed(addr net.Addr) bool {
 	return err == nil && !at.Addr().IsLoopback()
 }
 
-// open reports whether nobody is asked for a password.
+// open reports whether the page asks for no password.
 func (w *webValues) open() bool { return w.password.V == "" && w.token.V == "" }
 
 func (w *webValues) auth() web.Auth {
@@ -119,7 +119,7 @@ func keyPair(cert, key string) (tls.Certificate, error) {
 	return pair, err
 }
 
-// isEncrypted says that a key in PEM wants a password.
+// isEncrypted reports whether a key in PEM needs a password.
 func isEncrypted(text []byte) bool {
 	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
 		if block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED") {

@@ -86,7 +86,7 @@ func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestEveryInterfaceIsSaid(t *testing.T) {
 	t.Parallel()
 	s := visit(t, []string{"LOCUST_WEB_HOST=0.0.0.0"}, "--autostart=false")
-	assert.Contains(t, s.waitFor("Whoever reaches this address"), "LOAD_WEB_PASSWORD")
+	assert.Contains(t, s.waitFor("Anyone who reaches this address"), "LOAD_WEB_PASSWORD")
 	assert.True(t, strings.HasPrefix(s.base, "http://localhost:"), s.base)
 	s.until("ready", 0)
 	s.signal(syscall.SIGTERM)

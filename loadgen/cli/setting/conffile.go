@@ -54,10 +54,10 @@ func ReadFiles(home, dir, extra string) ([]File, error) {
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		if err != nil {
-			continue // nor can there be one in a home that is no folder, or somebody else's
+			continue // a home may be a file, or another user's
 		}
 		if !info.Mode().IsRegular() {
-			return nil, &Error{Where: Quote(path), Problem: "is no file"} // and may never end
+			return nil, &Error{Where: Quote(path), Problem: "is not a file"} // reading it may never end
 		}
 		file, err := readConfigFile(path)
 		if err != nil {
@@ -196,7 +196,7 @@ func parseTOML(content string) ([]entry, error) {
 	}
 	table, ok := document.Tool.Locust.(map[string]any)
 	if !ok && document.Tool.Locust != nil {
-		return nil, errors.New("tool.locust is no table; accepted: [tool.locust] with lines such as users = 10 below it")
+		return nil, errors.New("tool.locust is not a table; accepted: [tool.locust] with lines such as users = 10 below it")
 	}
 	var entries []entry
 	for _, key := range slices.Sorted(maps.Keys(table)) {

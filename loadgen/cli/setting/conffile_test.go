@@ -116,7 +116,7 @@ func TestConfigFileErrorsNameTheFile(t *testing.T) {
 	require.NoError(t, os.Remove(filepath.Join(dir, "locust.conf")))
 	require.NoError(t, os.Symlink("/dev/zero", filepath.Join(dir, "locust.conf")))
 	_, err = ReadFiles("", dir, "")
-	require.ErrorContains(t, err, `locust.conf": is no file`, "what may never end is not read")
+	require.ErrorContains(t, err, `locust.conf": is not a file`, "what may never end is not read")
 }
 
 func TestNobodysHomeHasNoConfigFile(t *testing.T) {
@@ -133,7 +133,7 @@ func TestNobodysHomeHasNoConfigFile(t *testing.T) {
 func TestALocustTableThatIsNone(t *testing.T) {
 	for _, content := range []string{"[tool]\nlocust = 5", "[[tool.locust]]\nusers = 5"} {
 		_, err := parseTOML(content)
-		require.EqualError(t, err, "tool.locust is no table; accepted: [tool.locust] with lines such as users = 10 below it")
+		require.EqualError(t, err, "tool.locust is not a table; accepted: [tool.locust] with lines such as users = 10 below it")
 	}
 }
 

@@ -17,6 +17,6 @@
 // that is overridden does no harm: the flag, a LOAD_* variable, another variable,
 // a configuration file, the default.
 //
-// The package is a room of its own, outside of the command, so that a part of a
-// program, an exporter say, can name its settings without importing the command.
+// The package stands outside of the command, so that a part of a program, an
+// exporter say, can name its settings without importing the command.
 package setting

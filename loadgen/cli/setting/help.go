@@ -39,8 +39,8 @@ func (t *Table) writeHeading(w io.Writer, heading string, defaults map[string]st
 	}
 }
 
-// helpColumn is where the text on an option starts; an option that is longer has a
-// line of its own.
+// helpColumn is where the text on an option starts; a longer option has a separate
+// line.
 const helpColumn = 30
 
 // writeOption writes an option in two columns.

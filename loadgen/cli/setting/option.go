@@ -30,7 +30,7 @@ type Option struct {
 
 	Inert   string                     // accepted for compatibility; why it changes nothing
 	Removed string                     // refused; what replaced it
-	Apart   bool                       // with Many: each value has a flag of its own; otherwise all words up to the next flag
+	Apart   bool                       // with Many: each value has its own flag; otherwise all words up to the next flag
 	Split   func(text string) []string // with Many: items of a variable; nil: "[a, b]", or one item
 	Redact  func(text string) string   // as messages may show it; nil: as it is
 

@@ -13,7 +13,7 @@ import (
 )
 
 // Table is the options of a program and what is known of their values. Read goes
-// through all sources; who has to decide something in between takes its three
+// through all sources; to decide something in between, call its three
 // steps: ReadCommand, ReadFiles and Set. It is not safe for concurrent use.
 type Table struct {
 	options []Option
@@ -216,8 +216,7 @@ func (t *Table) flagError(err error) error {
 	return &Error{Where: what}
 }
 
-// named is a name that somebody made up as messages have it: as it is if it
-// could be one.
+// named is an unknown name as messages show it: as it is if it could be a name.
 func named(name string) string {
 	if strings.Trim(name, "-_.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == "" && len(name) <= 80 {
 		return name

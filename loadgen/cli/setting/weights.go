@@ -15,7 +15,7 @@ import (
 // object, for a name that is empty or given twice, and for a weight that is
 // negative or too large. Whether the tasks exist is checked where they are known.
 func Weights(text string) (map[string]float64, error) {
-	var raw json.RawMessage // a pass of its own, for errors of syntax anywhere
+	var raw json.RawMessage // a separate pass, for errors of syntax anywhere
 	if err := json.Unmarshal([]byte(text), &raw); err != nil {
 		return nil, fmt.Errorf("not valid JSON (%w)", err)
 	}

@@ -74,7 +74,7 @@ func TestEveryOutputToAStream(t *testing.T) {
 	for _, prefix := range []string{"-", "/dev/stdout", os.DevNull} {
 		got = start(t, market(nil), nil, "--headless", "-t", "20", "--csv", prefix)
 		assert.Equal(t, 2, got.code)
-		assert.Equal(t, `shop: --csv="`+prefix+`": "`+prefix+`" is no such thing; accepted: the beginning of four file names, such as results/run`+"\n", got.stderr)
+		assert.Equal(t, `shop: --csv="`+prefix+`": "`+prefix+`" cannot be that; accepted: the beginning of four file names, such as results/run`+"\n", got.stderr)
 	}
 	names, err := filepath.Glob(filepath.Join(dir, "*"))
 	require.NoError(t, err)
@@ -128,6 +128,7 @@ func (e *ended) wait(t *testing.T) int {
 }
 
 func TestSummaryIntoAPipe(t *testing.T) {
+	long(t)
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
 	read := make(chan []byte, 1)
@@ -144,7 +145,7 @@ func TestSummaryIntoAPipe(t *testing.T) {
 	}
 	e.signals <- syscall.SIGTERM
 	assert.Equal(t, 1, e.wait(t))
-	inOrder(t, e.stderr.String(), `is a pipe: waiting up to 1m0s for who reads it`, "Got SIGTERM signal", "not everything could be written", "nobody reads this pipe", "Shutting down (exit code 1)")
+	inOrder(t, e.stderr.String(), `is a pipe: waiting up to 1m0s for a reader`, "Got SIGTERM signal", "not everything could be written", "nobody reads this pipe", "Shutting down (exit code 1)")
 
 	go func() { text, _ := os.ReadFile(pipe); read <- text }()
 	e = begun(t, "--headless", "-t", "1", "--logfile", pipe)
@@ -154,6 +155,7 @@ func TestSummaryIntoAPipe(t *testing.T) {
 
 // TestNobodyReadsStandardError: a reader that sleeps keeps no process from its end.
 func TestNobodyReadsStandardError(t *testing.T) {
+	long(t)
 	r, w, err := os.Pipe()
 	require.NoError(t, err)
 	defer r.Close()
@@ -188,7 +190,7 @@ func TestTwoRunsOfOneName(t *testing.T) {
 		require.NoError(t, err)
 		got := start(t, market(nil), nil, "--headless", "-t", "9", "--"+flag, path)
 		assert.Equal(t, 2, got.code, flag)
-		assert.Equal(t, "shop: --"+flag+"="+setting.Quote(path)+": another process writes there; accepted: a name of its own for each run\n", got.stderr)
+		assert.Equal(t, "shop: --"+flag+"="+setting.Quote(path)+": another process writes there; accepted: a separate name for each run\n", got.stderr)
 		unlock()
 	}
 	prefix := filepath.Join(dir, "run")
@@ -196,7 +198,7 @@ func TestTwoRunsOfOneName(t *testing.T) {
 	require.Eventually(t, func() bool { _, err := os.Stat(prefix + "_stats.csv"); return err == nil }, 10*time.Second, time.Millisecond)
 	got := start(t, market(nil), nil, "--headless", "-t", "9", "--csv", prefix)
 	assert.Equal(t, 2, got.code)
-	assert.Equal(t, "shop: --csv="+setting.Quote(prefix)+": another process writes there; accepted: a name of its own for each run\n", got.stderr)
+	assert.Equal(t, "shop: --csv="+setting.Quote(prefix)+": another process writes there; accepted: a separate name for each run\n", got.stderr)
 	e.signals <- syscall.SIGTERM
 	assert.Zero(t, e.wait(t), e.stderr.String())
 	got, _ = virtual(t, market(nil), nil, "-t", "9", "--csv", prefix)
@@ -208,6 +210,7 @@ func TestTwoRunsOfOneName(t *testing.T) {
 
 // TestTwoRunsOfOneLog: both are whole, line by line.
 func TestTwoRunsOfOneLog(t *testing.T) {
+	long(t)
 	path := filepath.Join(t.TempDir(), "log")
 	a, b := begun(t, "--headless", "-t", "1", "--logfile", path), begun(t, "--headless", "-t", "1", "--logfile", path)
 	assert.Zero(t, a.wait(t)+b.wait(t))

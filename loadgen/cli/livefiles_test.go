@@ -73,7 +73,7 @@ func TestInterimStatesThatAreNotWritten(t *testing.T) {
 		got = start(t, market(nil), nil, "--headless", "-t", "30", "--summary-file", filepath.Join(dir, "sum.json"))
 	})
 	assert.Equal(t, 1, got.code)
-	assert.Equal(t, 1, strings.Count(got.stderr, "the summary file cannot be written; the run goes on"))
+	assert.Equal(t, 1, strings.Count(got.stderr, "the summary file cannot be written; the run continues"))
 	inOrder(t, got.stderr, "Aggregated", "not everything could be written", "Shutting down (exit code 1)")
 }
 
