@@ -145,7 +145,7 @@ func TestSummaryIntoAPipe(t *testing.T) {
 	}
 	e.signals <- syscall.SIGTERM
 	assert.Equal(t, 1, e.wait(t))
-	inOrder(t, e.stderr.String(), `is a pipe: waiting up to 1m0s for a reader`, "Got SIGTERM signal", "not everything could be written", "nobody reads this pipe", "Shutting down (exit code 1)")
+	inOrder(t, e.stderr.String(), `is a pipe: waiting up to 1m0s for a reader`, "Got SIGTERM signal", "not everything could be written", "no process reads this pipe", "Shutting down (exit code 1)")
 
 	go func() { text, _ := os.ReadFile(pipe); read <- text }()
 	e = begun(t, "--headless", "-t", "1", "--logfile", pipe)
