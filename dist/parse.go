@@ -54,7 +54,7 @@ const wanted = "want 2s, 1s..3s, between 1s and 3s, constant 2s, exponential 2s,
 // distribution but Empirical reads back as itself. The result has passed
 // Validate. Errors quote the text, say what is wrong and what is wanted instead.
 func Parse(s string) (Distribution, error) {
-	d, err := parse(split(s))
+	d, err := match(split(s))
 	if err != nil {
 		return nil, fmt.Errorf("distribution %q: %w: %s", s, err, wanted)
 	}
@@ -64,7 +64,8 @@ func Parse(s string) (Distribution, error) {
 	return d, nil
 }
 
-func parse(words []string) (Distribution, error) {
+// match finds the form of the words and builds its distribution.
+func match(words []string) (Distribution, error) {
 	for _, f := range forms() {
 		pattern := strings.Fields(f.words)
 		if !matches(pattern, words) {

@@ -16,5 +16,5 @@ func Lock(path string) (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	return lock(path)
+	return lockFile(path)
 }

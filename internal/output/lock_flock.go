@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// lock locks a file next to path, and path itself if it exists: where no file can
+// lockFile locks a file next to path, and path itself if it exists: where no file can
 // be next to it, it is written in place too.
-func lock(path string) (unlock func(), err error) {
+func lockFile(path string) (unlock func(), err error) {
 	name := path + ".lock"
 	for {
 		file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666)

@@ -3,4 +3,4 @@
 package output
 
 // lock does nothing: there are no locks of whole files here.
-func lock(string) (unlock func(), err error) { return func() {}, nil }
+func lockFile(string) (unlock func(), err error) { return func() {}, nil }

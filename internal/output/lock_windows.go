@@ -10,9 +10,9 @@ const (
 	sharingViolation = syscall.Errno(32) // ERROR_SHARING_VIOLATION
 )
 
-// lock opens a file next to path that no other process may open; the system takes
+// lockFile opens a file next to path that no other process may open; the system takes
 // it away with its last handle.
-func lock(path string) (unlock func(), err error) {
+func lockFile(path string) (unlock func(), err error) {
 	name, err := syscall.UTF16PtrFromString(path + ".lock")
 	if err != nil {
 		return nil, err

@@ -43,7 +43,7 @@ func Ready(path string) error {
 	if name := unfit(info.Mode()); name != "" {
 		return errors.New("is " + name)
 	}
-	if isPipe(info.Mode()) {
+	if isPipeMode(info.Mode()) {
 		return nil
 	}
 	return writable(path, info)
@@ -62,7 +62,7 @@ func unfit(mode fs.FileMode) string {
 	return ""
 }
 
-func isPipe(mode fs.FileMode) bool { return mode&fs.ModeNamedPipe != 0 }
+func isPipeMode(mode fs.FileMode) bool { return mode&fs.ModeNamedPipe != 0 }
 
 // writable opens what exists. A file in a folder without room for another one
 // could be neither replaced nor written in place.
@@ -139,7 +139,7 @@ func Write(ctx context.Context, path string, write func(io.Writer) error) error 
 	}
 	info, err := os.Stat(path)
 	switch {
-	case err == nil && isPipe(info.Mode()):
+	case err == nil && isPipeMode(info.Mode()):
 		return toPipe(ctx, path, write)
 	case err == nil && !info.Mode().IsRegular():
 		return patiently(ctx, func() error { return fill(path, write) })

@@ -22,7 +22,7 @@ func Stream(path string) int {
 // IsPipe reports whether there is a named pipe at path.
 func IsPipe(path string) bool {
 	info, err := os.Stat(path)
-	return err == nil && isPipe(info.Mode())
+	return err == nil && isPipeMode(info.Mode())
 }
 
 // IsFile reports whether there is a file at path that can be replaced, or nothing
@@ -125,7 +125,7 @@ func Same(a, b string) bool {
 	one, err1 := os.Stat(a)
 	other, err2 := os.Stat(b)
 	if err1 == nil && err2 == nil {
-		return (one.Mode().IsRegular() || isPipe(one.Mode())) && os.SameFile(one, other)
+		return (one.Mode().IsRegular() || isPipeMode(one.Mode())) && os.SameFile(one, other)
 	}
 	return resolved(a) == resolved(b)
 }

@@ -34,10 +34,10 @@ func (t *Table) Row(cells ...string) { t.rows = append(t.rows, cells) }
 // Text returns the rows, each after the indent.
 func (t *Table) Text(indent string) string {
 	widths, gap := t.widths(), 2
-	if width(widths, gap)+len(indent) > Columns {
+	if total(widths, gap)+len(indent) > Columns {
 		gap = 1
 	}
-	for width(widths, gap)+len(indent) > Columns && t.leaveOut(widths) {
+	for total(widths, gap)+len(indent) > Columns && t.leaveOut(widths) {
 	}
 	var out strings.Builder
 	for _, row := range t.rows {
@@ -104,7 +104,8 @@ func (t *Table) leaveOut(widths []int) bool {
 	return at >= 0
 }
 
-func width(widths []int, gap int) int {
+// total is the width of a row.
+func total(widths []int, gap int) int {
 	sum := -gap
 	for _, w := range widths {
 		if w > 0 {

@@ -31,15 +31,16 @@ func Transport(base http.RoundTripper, name func(*http.Request) string) http.Rou
 	if name == nil {
 		name = PathName
 	}
-	return &transport{base: base, name: name}
+	return &measuring{base: base, name: name}
 }
 
-type transport struct {
+// measuring is the RoundTripper of Transport.
+type measuring struct {
 	base http.RoundTripper
 	name func(*http.Request) string
 }
 
-func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+func (t *measuring) RoundTrip(r *http.Request) (*http.Response, error) {
 	scope := measure.FromContext(r.Context())
 	if scope == nil {
 		return t.base.RoundTrip(r)
@@ -48,7 +49,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if op.Method == "" {
 		op.Method = http.MethodGet
 	}
-	s := &stretch{ctx: r.Context(), scope: scope, sample: scope.Begin(op, scope.Now())}
+	s := &timing{ctx: r.Context(), scope: scope, sample: scope.Begin(op, scope.Now())}
 	resp, err := t.base.RoundTrip(s.propagate(r))
 	s.headers = scope.Now()
 	switch {
@@ -66,14 +67,14 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // CloseIdleConnections makes http.Client.CloseIdleConnections work.
-func (t *transport) CloseIdleConnections() {
+func (t *measuring) CloseIdleConnections() {
 	if c, ok := t.base.(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()
 	}
 }
 
-// stretch is one request on its way to becoming a sample.
-type stretch struct {
+// timing is one request on its way to becoming a sample.
+type timing struct {
 	ctx     context.Context
 	scope   *measure.Scope
 	sample  measure.Span
@@ -84,7 +85,7 @@ type stretch struct {
 }
 
 // propagate returns r with the headers that the observers of the request add.
-func (s *stretch) propagate(r *http.Request) *http.Request {
+func (s *timing) propagate(r *http.Request) *http.Request {
 	if !s.sample.Traced() {
 		return r
 	}
@@ -97,13 +98,13 @@ func (s *stretch) propagate(r *http.Request) *http.Request {
 }
 
 // end counts the request, once.
-func (s *stretch) end(done time.Duration, reason string, bytes int64) {
+func (s *timing) end(done time.Duration, reason string, bytes int64) {
 	s.once.Do(func() {
 		s.sample.End(measure.Outcome{Done: done, Reason: reason, Bytes: bytes, Status: s.status, Err: s.err})
 	})
 }
 
-func (s *stretch) verdict() string {
+func (s *timing) verdict() string {
 	if isFailure(s.status) {
 		return statusReason(s.status)
 	}
@@ -111,8 +112,8 @@ func (s *stretch) verdict() string {
 }
 
 // watch returns body with its end watched.
-func (s *stretch) watch(body io.ReadCloser) io.ReadCloser {
-	w := &watchedBody{stretch: s, body: body}
+func (s *timing) watch(body io.ReadCloser) io.ReadCloser {
+	w := &watchedBody{timing: s, body: body}
 	w.stop = context.AfterFunc(s.ctx, w.abandoned)
 	if writer, ok := body.(io.Writer); ok { // an upgraded connection, such as a web socket
 		return struct {
@@ -123,9 +124,9 @@ func (s *stretch) watch(body io.ReadCloser) io.ReadCloser {
 	return w
 }
 
-// watchedBody counts bytes and ends its stretch when the body ends.
+// watchedBody counts bytes and ends its timing when the body ends.
 type watchedBody struct {
-	*stretch
+	*timing
 	body io.ReadCloser
 	stop func() bool
 

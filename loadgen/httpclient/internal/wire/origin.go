@@ -11,6 +11,7 @@ type Origin struct{ Scheme, Host string }
 // Address is host:port with the port that the scheme implies.
 func Address(u *url.URL) string { return net.JoinHostPort(u.Hostname(), PortOf(u)) }
 
+// PortOf is the port of u, or the one that its scheme implies.
 func PortOf(u *url.URL) string {
 	switch {
 	case u.Port() != "":
@@ -21,6 +22,8 @@ func PortOf(u *url.URL) string {
 	return "80"
 }
 
+// Address is host:port with the port that the scheme implies.
 func (o Origin) Address() string { return Address(o.URL()) }
 
+// URL is the root of o.
 func (o Origin) URL() *url.URL { return &url.URL{Scheme: o.Scheme, Host: o.Host} }

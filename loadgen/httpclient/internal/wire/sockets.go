@@ -59,6 +59,7 @@ type socket struct {
 	upload     upload
 }
 
+// NewSockets returns sockets of which none is open. [Sockets.Close] ends them.
 func NewSockets(c Config) *Sockets {
 	s := &Sockets{config: c, dialer: net.Dialer{Timeout: c.Timeout}, epoch: time.Now(), users: make(map[uint64]*socket)}
 	s.life, s.end = context.WithCancel(context.Background())

@@ -98,6 +98,8 @@ type AnswerHeader struct {
 	text   []byte // lines "Key: value"; nil when there was no answer
 }
 
+// All returns the whole header; nil when there was no answer. It must not be changed,
+// and not be called by two goroutines at once.
 func (a *AnswerHeader) All() http.Header {
 	if a.Parsed != nil || a.text == nil {
 		return a.Parsed
@@ -111,6 +113,7 @@ func (a *AnswerHeader) All() http.Header {
 	return a.Parsed
 }
 
+// SetsCookies reports whether the header has a Set-Cookie.
 func (a *AnswerHeader) SetsCookies() bool {
 	return a.Parsed["Set-Cookie"] != nil || bytes.Contains(a.text, []byte("Set-Cookie: "))
 }
