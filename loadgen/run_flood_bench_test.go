@@ -102,8 +102,8 @@ func (f flood) run(b *testing.B) {
 		k := sum.Total.Counters
 		rate += float64(k.Started) / sum.EndS / float64(b.N)
 		missed += float64(k.Missed) / float64(b.N)
-		p50 += float64(sum.LateMS.P50) / float64(b.N)
-		p99 += float64(sum.LateMS.P99) / float64(b.N)
+		p50 += float64(sum.LagMS.P50) / float64(b.N)
+		p99 += float64(sum.LagMS.P99) / float64(b.N)
 	}
 	b.ReportMetric(rate, "tasks/s")
 	b.ReportMetric(missed, "missed/op")

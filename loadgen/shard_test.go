@@ -45,9 +45,9 @@ func TestSlackGathersWakeUps(t *testing.T) {
 		return sum, len(begun)
 	}
 	exact, many := late(0)
-	require.Zero(t, exact.Total.LateMS.Max)
+	require.Zero(t, exact.Total.LagMS.Max)
 	gathered, few := late(100 * time.Millisecond)
-	require.InDelta(t, 50, float64(gathered.Total.LateMS.P50), 15, "ms")
+	require.InDelta(t, 50, float64(gathered.Total.LagMS.P50), 15, "ms")
 	require.Less(t, few, many/2)
 	r := demoRunner(new(diary))
 	r.Slack = -1

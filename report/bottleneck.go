@@ -8,22 +8,16 @@ import (
 	"github.com/gensim/load-generator/internal/say"
 )
 
-// What Health.Lag says of the generator's wake lag. Text, page, JSON and claims go by this word.
-const (
-	OnTime  = "on time"  // it moves no percentile
-	TooLate = "too late" // p95, or what there is instead of it, tells of the generator; else Doubtful
-)
-
 // JudgedHealth returns the Health of the generator so far with its word and its sentence, by the rules of
 // a Summary.
 func (s *Snapshot) JudgedHealth() Health {
 	h := s.Health
-	h.judgeLag(s.Total.Response, s.Trust, s.Late, s.At)
+	h.judgeLag(s.Total.Response, s.Trust, s.Lag, s.At)
 	return h
 }
 
 // judgeLag sets the word and the sentence. A slow target makes no wake-up late.
-func (h *Health) judgeLag(f Figures, t Trust, late Lateness, end time.Duration) {
+func (h *Health) judgeLag(f Figures, t Trust, late Lag, end time.Duration) {
 	h.Lag, h.Bottleneck = "", ""
 	if !late.P99.IsFinite() {
 		return
@@ -33,8 +27,8 @@ func (h *Health) judgeLag(f Figures, t Trust, late Lateness, end time.Duration) 
 		h.Lag = TooLate
 		return
 	}
-	for _, v := range []Verdict{t.P50, t.P95, t.P99} {
-		if v.Verdict == Doubtful || v.Verdict == NotMeasured {
+	for _, v := range []Rating{t.P50, t.P95, t.P99} {
+		if v.Grade == Doubtful || v.Grade == NotMeasured {
 			h.Lag = Doubtful
 		}
 	}
@@ -43,7 +37,7 @@ func (h *Health) judgeLag(f Figures, t Trust, late Lateness, end time.Duration) 
 // bottleneck says in a sentence that the generator was too late and why; "" if it was not. The percentile
 // that it would make untrue is p95, or p50 where p95 lies among the failures. Where both do there is none to
 // distrust, and the lag is judged by itself.
-func (h *Health) bottleneck(f Figures, t Trust, late Lateness, end time.Duration) string {
+func (h *Health) bottleneck(f Figures, t Trust, late Lag, end time.Duration) string {
 	name, v := "p95", t.P95
 	if !f.P95.IsFinite() {
 		name, v = "p50", t.P50
@@ -55,7 +49,7 @@ func (h *Health) bottleneck(f Figures, t Trust, late Lateness, end time.Duration
 		return ""
 	case !f.P95.IsFinite() && !f.P50.IsFinite():
 		what = fmt.Sprintf("it woke tasks late (%s), and no percentile tells whether that matters: nearly all requests failed", lag)
-	case v.Verdict == Doubtful, v.Verdict == NotMeasured:
+	case v.Grade == Doubtful, v.Grade == NotMeasured:
 		what = fmt.Sprintf("it woke %s of the tasks too late for their %s to be true (%s)", say.Share(v.LateShare), name, lag)
 	default:
 		return ""

@@ -9,8 +9,8 @@ import (
 )
 
 // tooLate is a run whose wake-ups were late.
-func tooLate() (Figures, Trust, Lateness) {
-	return Figures{P50: 5, P95: 6, P99: 7}, Trust{P95: Verdict{Verdict: NotMeasured, LateShare: 1}}, Lateness{P50: 900, P99: 1310, Max: 12_345}
+func tooLate() (Figures, Trust, Lag) {
+	return Figures{P50: 5, P95: 6, P99: 7}, Trust{P95: Rating{Grade: NotMeasured, LateShare: 1}}, Lag{P50: 900, P99: 1310, Max: 12_345}
 }
 
 // TestLargeLagsAreReadable checks the sentence that a report opens with.
@@ -52,7 +52,7 @@ func TestTheSentenceNamesWhatHeldTheGeneratorUp(t *testing.T) {
 	}
 }
 
-func tooLateIn(end time.Duration) (Figures, Trust, Lateness, time.Duration) {
+func tooLateIn(end time.Duration) (Figures, Trust, Lag, time.Duration) {
 	f, trust, late := tooLate()
 	return f, trust, late, end
 }
@@ -64,19 +64,19 @@ func TestLagIsJudgedByItselfWithoutAPercentile(t *testing.T) {
 		f     Figures
 		trust Trust
 		p99   Millis
-		want  string
+		want  Grade
 		says  string
 	}{
-		{NoFigures(), Trust{P50: Verdict{Verdict: OK}}, 171, TooLate, "no percentile tells whether that matters: nearly all requests failed"},
-		{NoFigures(), Trust{P50: Verdict{Verdict: OK}}, 9, OnTime, ""},
-		{Figures{P50: 5, P95: None, P99: None}, Trust{P50: Verdict{Verdict: NotMeasured, LateShare: .7}}, 171, TooLate, "it woke 70 % of the tasks too late for their p50 to be true"},
-		{Figures{P50: 5000, P95: None, P99: None}, Trust{P50: Verdict{Verdict: OK}}, 171, OnTime, ""},
-		{Figures{P50: 5, P95: 9, P99: 12}, Trust{P99: Verdict{Verdict: NotMeasured}}, 5, Doubtful, ""},
-		{Figures{P50: 5, P95: 9, P99: 12}, Trust{P95: Verdict{Verdict: Doubtful}}, 5, Doubtful, ""},
-		{NoFigures(), Trust{}, None, "", ""},
+		{NoFigures(), Trust{P50: Rating{Grade: Trusted}}, 171, TooLate, "no percentile tells whether that matters: nearly all requests failed"},
+		{NoFigures(), Trust{P50: Rating{Grade: Trusted}}, 9, OnTime, ""},
+		{Figures{P50: 5, P95: NoValue, P99: NoValue}, Trust{P50: Rating{Grade: NotMeasured, LateShare: .7}}, 171, TooLate, "it woke 70 % of the tasks too late for their p50 to be true"},
+		{Figures{P50: 5000, P95: NoValue, P99: NoValue}, Trust{P50: Rating{Grade: Trusted}}, 171, OnTime, ""},
+		{Figures{P50: 5, P95: 9, P99: 12}, Trust{P99: Rating{Grade: NotMeasured}}, 5, Doubtful, ""},
+		{Figures{P50: 5, P95: 9, P99: 12}, Trust{P95: Rating{Grade: Doubtful}}, 5, Doubtful, ""},
+		{NoFigures(), Trust{}, NoValue, "", ""},
 	} {
 		var h Health
-		h.judgeLag(c.f, c.trust, Lateness{P50: 1, P99: c.p99, Max: 300}, time.Minute)
+		h.judgeLag(c.f, c.trust, Lag{P50: 1, P99: c.p99, Max: 300}, time.Minute)
 		assert.Equal(t, c.want, h.Lag, "%+v", c)
 		assert.Contains(t, h.Bottleneck, c.says)
 		assert.Equal(t, h.Lag == TooLate, h.Bottleneck != "")

@@ -12,8 +12,8 @@ import (
 // request or the quantile lies among the failures; its JSON form is null.
 type Millis float64
 
-// None is the Millis without a finite value.
-var None = Millis(math.Inf(1))
+// NoValue is the Millis without a finite value.
+var NoValue = Millis(math.Inf(1))
 
 // IsFinite says whether there is a value.
 func (m Millis) IsFinite() bool { return !math.IsInf(float64(m), 0) && !math.IsNaN(float64(m)) }
@@ -37,7 +37,7 @@ func (m Millis) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (m *Millis) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
-		*m = None
+		*m = NoValue
 		return nil
 	}
 	return json.Unmarshal(data, (*float64)(m))
@@ -46,7 +46,7 @@ func (m *Millis) UnmarshalJSON(data []byte) error {
 // millis converts a duration; hist.Beyond becomes +Inf.
 func millis(d time.Duration) Millis {
 	if d == hist.Beyond {
-		return None
+		return NoValue
 	}
 	return Millis(float64(d) / 1e6)
 }
@@ -66,7 +66,9 @@ type Figures struct {
 }
 
 // NoFigures returns the figures of no request.
-func NoFigures() Figures { return Figures{None, None, None, None, None, None, None} }
+func NoFigures() Figures {
+	return Figures{NoValue, NoValue, NoValue, NoValue, NoValue, NoValue, NoValue}
+}
 
 // headline are the percentiles of Figures.
 var headline = []float64{.5, .95, .99, .999}
@@ -85,7 +87,7 @@ func figuresOf(ok, bad, cut *hist.Sketch) Figures {
 
 // setSpread sets minimum, mean and maximum to those of the successes.
 func (f *Figures) setSpread(ok *hist.Sketch) {
-	f.Min, f.Mean, f.Max = None, None, None
+	f.Min, f.Mean, f.Max = NoValue, NoValue, NoValue
 	if ok.Count() > 0 {
 		f.Min, f.Mean, f.Max = millis(ok.Min()), millis(ok.Mean()), millis(ok.Max())
 	}
@@ -111,17 +113,17 @@ func (f *Figures) setPercentiles(at [4]time.Duration) {
 	f.P50, f.P95, f.P99, f.P999 = millis(at[0]), millis(at[1]), millis(at[2]), millis(at[3])
 }
 
-// Lateness is the generator's wake lag, woken - intended, in ms.
-type Lateness struct {
+// Lag is the generator's wake lag, woken - intended, in ms.
+type Lag struct {
 	P50 Millis `json:"p50"`
 	P99 Millis `json:"p99"`
 	Max Millis `json:"max"`
 }
 
-// LatenessOf returns the figures of a histogram of wake lags.
-func LatenessOf(s *hist.Sketch) Lateness {
+// LagOf returns the figures of a histogram of wake lags.
+func LagOf(s *hist.Sketch) Lag {
 	if s.Count() == 0 {
-		return Lateness{None, None, None}
+		return Lag{NoValue, NoValue, NoValue}
 	}
-	return Lateness{millis(s.Quantile(.5)), millis(s.Quantile(.99)), millis(s.Max())}
+	return Lag{millis(s.Quantile(.5)), millis(s.Quantile(.99)), millis(s.Max())}
 }

@@ -27,7 +27,7 @@ type Health struct {
 
 	// Lag is OnTime, Doubtful or TooLate; "" before any task has sent a request. It is TooLate if and
 	// only if there is a Bottleneck.
-	Lag string `json:"lag,omitempty"`
+	Lag Grade `json:"lag,omitempty"`
 	// Bottleneck is the sentence that a report opens with when the generator was too late to measure
 	// the target: what was late, and why; "" when it was not.
 	Bottleneck string `json:"bottleneck"`
@@ -48,7 +48,7 @@ const (
 // Judge writes the word and the sentences for a run that lasted end and came to total.
 func (h *Health) Judge(total *PhaseSummary, end time.Duration) {
 	all := total.Aggregated()
-	h.judgeLag(all.ResponseMS, all.Trust, total.LateMS, end)
+	h.judgeLag(all.ResponseMS, all.Trust, total.LagMS, end)
 	h.Warnings = nil
 	warn := func(when bool, format string, args ...any) {
 		if when {
@@ -62,9 +62,9 @@ func (h *Health) Judge(total *PhaseSummary, end time.Duration) {
 	warn(float64(c.Started+c.Dropped) < fewSent*float64(c.Planned), "%s of %s planned starts were missed", say.Count(c.Missed), say.Count(c.Planned))
 	for _, v := range []struct {
 		name string
-		Verdict
+		Rating
 	}{{"p95", all.Trust.P95}, {"p99", all.Trust.P99}} {
-		warn(v.Verdict.Verdict == Doubtful || v.Verdict.Verdict == NotMeasured,
-			"%s of all requests is %s: %s of the wake-ups were late", v.name, v.Verdict.Verdict, say.Share(v.LateShare))
+		warn(v.Rating.Grade == Doubtful || v.Rating.Grade == NotMeasured,
+			"%s of all requests is %s: %s of the wake-ups were late", v.name, v.Rating.Grade, say.Share(v.LateShare))
 	}
 }

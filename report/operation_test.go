@@ -40,9 +40,9 @@ func TestPoolIsTheWhole(t *testing.T) {
 	assert.Equal(t, want.Bytes, got.Bytes)
 
 	assert.Equal(t, got.ResponseMS.P95, got.Quantile(.95))
-	assert.Equal(t, report.None, got.Quantile(.985), "among the failures")
+	assert.Equal(t, report.NoValue, got.Quantile(.985), "among the failures")
 	assert.InDelta(t, 40, got.CountAbove(97), 1e-9, "the failures")
-	assert.Equal(t, report.None, new(report.Operation).Quantile(.5))
+	assert.Equal(t, report.NoValue, new(report.Operation).Quantile(.5))
 	assert.Zero(t, new(report.Operation).CountAbove(0))
 	assert.Zero(t, report.Pool(op, 0).Requests)
 }

@@ -19,7 +19,7 @@ type Snapshot struct {
 	Total      Live          // the Aggregated row
 	Failures   []Failure     // all phases together; the most frequent first
 	Exceptions []Exception   // the most frequent first
-	Late       Lateness      // of the run so far
+	Lag        Lag           // of the run so far
 	Trust      Trust         // of Total.Response
 	Counters   Counters      // of the run so far
 	Health     Health        // of the generator so far, without word and sentences, which JudgedHealth adds; a Snapshot of the engine holds it
@@ -48,8 +48,8 @@ type Live struct {
 	// Times are the quantiles that Snapshot was asked for, of all response times since
 	// the start of the run, and Timed goes with them: failures included as if they were answers
 	// (Locust's way).
-	Times []Millis
-	Timed Timed
+	Quantiles []Millis
+	Timed     Timed
 
 	RecentRPS      float64 // requests done per second in the last 5 s
 	RecentFailures float64 // failures done per second, likewise
@@ -71,7 +71,7 @@ func NewLive(op Op, t *Times, seconds float64, quantiles []float64) Live {
 		Response: t.figures(),
 	}
 	if len(quantiles) > 0 {
-		row.Times = t.timed(quantiles)
+		row.Quantiles = t.quantilesOfAll(quantiles)
 	}
 	return row
 }

@@ -25,7 +25,7 @@ type Summary struct {
 	Phases     []PhaseSummary `json:"phases"`                // those that began
 	NotReached []string       `json:"not_reached,omitempty"` // names of those that did not
 	Health     Health         `json:"health"`
-	LateMS     Lateness       `json:"late_ms"`
+	LagMS      Lag            `json:"late_ms"`
 	Total      PhaseSummary   `json:"total"`
 	Failures   []Failure      `json:"failures"`
 	Exceptions []Exception    `json:"exceptions"`
@@ -55,9 +55,9 @@ type PhaseSummary struct {
 	RPS        float64      `json:"rps"`        // Requests per second of the phase
 	Throughput float64      `json:"throughput"` // successes per second of the phase
 	Operations []Operation  `json:"operations"`
-	LateMS     Lateness     `json:"late_ms"`
+	LagMS      Lag          `json:"late_ms"`
 	Counters   Counters     `json:"counters"`
-	LateSketch *hist.Sketch `json:"late_sketch,omitempty"` // wake lag; nil: none noted
+	LagSketch  *hist.Sketch `json:"late_sketch,omitempty"` // wake lag; nil: none noted
 }
 
 // Aggregated returns the row that sums up all operations, which is the last one.

@@ -62,7 +62,7 @@ func sampleKeys(t testing.TB) []string {
 	p := &s.Phases[0]
 	p.Arm, p.Pace, p.Predicted.Note = "A", "think", "note"
 	o := &p.Operations[0]
-	o.Trust.P50 = report.Verdict{report.Doubtful, .1, 1, 2, true}
+	o.Trust.P50 = report.Rating{report.Doubtful, .1, 1, 2, true}
 	var value any
 	require.NoError(t, json.Unmarshal(asJSON(t, s), &value))
 	keys := map[string]bool{}

@@ -43,7 +43,7 @@ func (s *Summary) writeOverview(b *strings.Builder) {
 func (p *PhaseSummary) overview(m *marks) []string {
 	all := p.Aggregated()
 	f := m.figures(all.ResponseMS, all.Trust, all.Requests)
-	return []string{say.Fit(Printable(p.Name), 20), say.ClockS(p.StartS), say.Count(p.Users), say.Count(all.Requests), failedShare(&all), say.Number(all.RPS), f[1], f[2], f[3], f[5]}
+	return []string{say.Fit(say.Printable(p.Name), 20), say.ClockS(p.StartS), say.Count(p.Users), say.Count(all.Requests), failedShare(&all), say.Number(all.RPS), f[1], f[2], f[3], f[5]}
 }
 
 // Outstanding returns the indexes of the phases that a reader looks for first, in their order: all of a

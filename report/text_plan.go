@@ -24,7 +24,7 @@ func (a Arrivals) String() string {
 	if a.RateTo > 0 && a.RateTo != a.Rate {
 		rate += " → " + say.Setting(a.RateTo)
 	}
-	parts := []string{rate + "/s", Printable(a.Spacing)}
+	parts := []string{rate + "/s", say.Printable(a.Spacing)}
 	if a.Burstiness > 0 {
 		parts = append(parts, "CV "+say.Setting(a.Burstiness))
 	}
@@ -68,7 +68,7 @@ func (p *PhaseSummary) prediction() string {
 		line += ", burstiness (IDC) " + say.Setting(l.IDC)
 	}
 	if l.Note != "" && !(l.Unlimited && l.Note == AsTheTargetAnswers) {
-		line += "; " + Printable(l.Note)
+		line += "; " + say.Printable(l.Note)
 	}
 	return line
 }

@@ -64,7 +64,7 @@ func (p *PhaseSummary) writeRows(b *strings.Builder) (m marks) {
 
 // named is the name of an operation, and how many of its requests failed.
 func named(o *Operation) string {
-	name := Printable(o.Op().String())
+	name := say.Printable(o.Op().String())
 	if o.Failures > 0 {
 		name += ": " + say.Count(o.Failures) + " failed"
 	}
@@ -103,13 +103,13 @@ func (m *marks) spread(v Millis, requests int64) string {
 }
 
 // mark words a percentile with its verdict.
-func (m *marks) mark(v Millis, verdict Verdict) string {
+func (m *marks) mark(v Millis, verdict Rating) string {
 	text := ms(v)
 	if verdict.LowerBound && v.IsFinite() {
 		m.lowerBound = true
 		text = ">" + text
 	}
-	switch verdict.Verdict {
+	switch verdict.Grade {
 	case Doubtful:
 		m.doubtful = true
 		text += "~"
@@ -131,7 +131,7 @@ func writeFailures(b *strings.Builder, rows []Failure) {
 	shown, more := MostFrequent(rows, mostReasons)
 	t := say.NewTable(say.Column{Name: "Times"}, say.Column{Name: "First"}, say.Column{Name: "Last"}, say.Column{Name: "Operation: reason (phase)", Left: true})
 	for _, f := range shown {
-		t.Row(say.Count(f.Occurrences), tenths(f.FirstS), tenths(f.LastS), Printable(fmt.Sprintf("%s: %s (%s)", Op{f.Method, f.Name}, f.Reason, f.Phase)))
+		t.Row(say.Count(f.Occurrences), tenths(f.FirstS), tenths(f.LastS), say.Printable(fmt.Sprintf("%s: %s (%s)", Op{f.Method, f.Name}, f.Reason, f.Phase)))
 	}
 	b.WriteString("\nFailures\n" + t.Text("  "))
 	if more != "" {
@@ -168,7 +168,7 @@ func writeExceptions(b *strings.Builder, rows []Exception) {
 			writeLine(b, fmt.Sprintf("and %s more", say.Count(len(rows)-i)))
 			break
 		}
-		b.WriteString(say.Wrap("  ", "    ", Printable(fmt.Sprintf("%s: %s (%s)", e.Kind, e.Message, e.when()))))
+		b.WriteString(say.Wrap("  ", "    ", say.Printable(fmt.Sprintf("%s: %s (%s)", e.Kind, e.Message, e.when()))))
 		e.writeStack(b)
 	}
 }
@@ -183,7 +183,7 @@ func (e *Exception) writeStack(b *strings.Builder) {
 		}
 		if line != "" {
 			indent := "      " + strings.Repeat("  ", strings.Count(line, "\t"))
-			b.WriteString(say.Wrap(indent, indent+"  ", Printable(strings.TrimSpace(line))))
+			b.WriteString(say.Wrap(indent, indent+"  ", say.Printable(strings.TrimSpace(line))))
 		}
 	}
 }

@@ -18,7 +18,7 @@ const mostPhases = 8
 func (s *Summary) WriteText(w io.Writer) error {
 	b := new(strings.Builder)
 	for _, note := range s.Cautions() {
-		b.WriteString(say.Wrap("! ", "  ", Printable(note)))
+		b.WriteString(say.Wrap("! ", "  ", say.Printable(note)))
 	}
 	s.writeTables(b)
 	_, err := io.WriteString(w, b.String())
@@ -68,11 +68,11 @@ func (s *Summary) writeNotReached(b *strings.Builder) {
 	}
 	b.WriteByte('\n')
 	if len(names) > mostPhases {
-		b.WriteString(say.Wrap("", "  ", fmt.Sprintf("%s phases were not reached, from %s to %s.", say.Count(len(names)), Printable(names[0]), Printable(names[len(names)-1]))))
+		b.WriteString(say.Wrap("", "  ", fmt.Sprintf("%s phases were not reached, from %s to %s.", say.Count(len(names)), say.Printable(names[0]), say.Printable(names[len(names)-1]))))
 		return
 	}
 	for _, name := range names {
-		b.WriteString(say.Wrap("", "  ", fmt.Sprintf("Phase %s was not reached.", Printable(name))))
+		b.WriteString(say.Wrap("", "  ", fmt.Sprintf("Phase %s was not reached.", say.Printable(name))))
 	}
 }
 
@@ -86,9 +86,9 @@ func (p *PhaseSummary) WriteText(w io.Writer) error {
 
 // writeHead writes what identifies the run.
 func (s *Summary) writeHead(b *strings.Builder) {
-	line := []string{cmp.Or(Printable(s.Name), "Run"), say.ClockS(s.EndS), fmt.Sprintf("seed %d", s.Seed)}
+	line := []string{cmp.Or(say.Printable(s.Name), "Run"), say.ClockS(s.EndS), fmt.Sprintf("seed %d", s.Seed)}
 	if s.PlanDigest != "" {
-		line = append(line, "plan "+Printable(s.PlanDigest[:min(12, len(s.PlanDigest))]))
+		line = append(line, "plan "+say.Printable(s.PlanDigest[:min(12, len(s.PlanDigest))]))
 	}
 	if !s.Start.IsZero() {
 		line = append(line, s.Start.Format("started 2006-01-02 15:04:05 MST"))
@@ -137,13 +137,13 @@ func (h *Health) writeText(b *strings.Builder) {
 	}
 	b.WriteString("\n" + say.Wrap("Generator: ", "  ", strings.Join(words, ", ")))
 	for _, warning := range h.Warnings {
-		writeLine(b, Printable(warning))
+		writeLine(b, say.Printable(warning))
 	}
 }
 
 // title is the first line of a phase.
 func (p *PhaseSummary) title() string {
-	name := "Phase " + Printable(p.Name)
+	name := "Phase " + say.Printable(p.Name)
 	switch p.Name {
 	case "":
 		name = "Run"
@@ -158,7 +158,7 @@ func (p *PhaseSummary) title() string {
 		title += fmt.Sprintf(" at %s/s", say.Setting(p.SpawnRate))
 	}
 	if p.Model != "" {
-		title += ", " + Printable(p.Model)
+		title += ", " + say.Printable(p.Model)
 	}
 	return title
 }
@@ -169,7 +169,7 @@ func (p *PhaseSummary) plan() (lines []string) {
 		lines = append(lines, "arrivals "+p.Arrivals.String())
 	}
 	if p.Pace != "" && !p.single() {
-		lines = append(lines, "pace "+Printable(p.Pace))
+		lines = append(lines, "pace "+say.Printable(p.Pace))
 	}
 	if len(p.Weights) > 0 {
 		lines = append(lines, "mix "+mix(p.Weights))
@@ -191,14 +191,14 @@ func mix(weights map[string]float64) string {
 	})
 	words := make([]string, len(names))
 	for i, name := range names {
-		words[i] = Printable(name) + " " + say.Share(weights[name]/max(sum, 1e-300))
+		words[i] = say.Printable(name) + " " + say.Share(weights[name]/max(sum, 1e-300))
 	}
 	return strings.Join(words, ", ")
 }
 
 // remarks are the lines below the rows: lateness and what did not go by the plan.
 func (p *PhaseSummary) remarks() (lines []string) {
-	if late := p.LateMS; late.Max.IsFinite() {
+	if late := p.LagMS; late.Max.IsFinite() {
 		lines = append(lines, fmt.Sprintf("generator late by p50 %s, p99 %s, max %s ms", ms(late.P50), ms(late.P99), ms(late.Max)))
 	}
 	lines = append(lines, p.brackets()...)
@@ -229,9 +229,9 @@ func (p *PhaseSummary) Unanswered() string {
 // moved.
 func (p *PhaseSummary) brackets() (lines []string) {
 	t := p.Aggregated().Trust
-	for i, v := range []Verdict{t.P50, t.P95, t.P99, t.P999} {
+	for i, v := range []Rating{t.P50, t.P95, t.P99, t.P999} {
 		name := [...]string{"p50", "p95", "p99", "p99.9"}[i]
-		switch v.Verdict {
+		switch v.Grade {
 		case Doubtful:
 			lines = append(lines, fmt.Sprintf("%s is doubtful: %s of wake-ups were late by more than 5 %% of it; it lies between %s and %s ms",
 				name, say.Share(v.LateShare), ms(v.Low), ms(v.High)))

@@ -2,7 +2,6 @@ package report
 
 import (
 	"strings"
-	"unicode"
 
 	"github.com/gensim/load-generator/internal/say"
 )
@@ -21,14 +20,4 @@ func tenths(s float64) string {
 		return out
 	}
 	return say.ClockS(s) + ".0"
-}
-
-// Printable makes text from elsewhere safe for a line on a terminal: what does not print becomes a dot.
-func Printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return '·'
-	}, s)
 }

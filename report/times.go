@@ -89,7 +89,7 @@ func (t *Times) ranked(p float64) (smallest *hist.Sketch, n, atLeast uint64) {
 func (t *Times) Quantile(p float64) Millis {
 	smallest, n, _ := t.ranked(p)
 	if n == 0 {
-		return None
+		return NoValue
 	}
 	return millis(smallest.QuantileOf(n, p))
 }
@@ -114,7 +114,7 @@ func (t *Times) figures() Figures {
 func (t *Times) Timed() Timed {
 	ok, bad := t.Response, t.Failed
 	if t.Completed() == 0 {
-		return Timed{None, None, None}
+		return Timed{NoValue, NoValue, NoValue}
 	}
 	least := min(ok.Min(), bad.Min())
 	switch {
@@ -126,14 +126,14 @@ func (t *Times) Timed() Timed {
 	return Timed{millis(least), millis(hist.Mean(ok, bad)), millis(max(ok.Max(), bad.Max()))}
 }
 
-// timed returns quantiles, in ascending order, of all response times, failures too.
-func (t *Times) timed(ps []float64) []Millis {
+// quantilesOfAll returns quantiles, in ascending order, of all response times, failures too.
+func (t *Times) quantilesOfAll(ps []float64) []Millis {
 	all := withCut(t.Response, t.Failed)
 	at, out := make([]time.Duration, len(ps)), make([]Millis, len(ps))
 	all.QuantilesOf(all.Count(), ps, at)
 	for i, d := range at {
 		if out[i] = millis(d); all.Count() == 0 {
-			out[i] = None
+			out[i] = NoValue
 		}
 	}
 	return out

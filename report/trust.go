@@ -6,22 +6,28 @@ import (
 	"github.com/gensim/load-generator/report/hist"
 )
 
-// Whether the generator's own lateness leaves a percentile standing.
+// Grade says how far the generator's own lag spoils a figure.
+type Grade string
+
+// The grades of a percentile ([Rating]) are Trusted, Doubtful and NotMeasured; those of the generator's
+// health ([Health.Lag]) are OnTime, Doubtful and TooLate. Empty: nothing to grade.
 const (
-	OK          = "ok"
-	Doubtful    = "doubtful"
-	NotMeasured = "not measured"
+	Trusted     Grade = "ok"
+	Doubtful    Grade = "doubtful"
+	NotMeasured Grade = "not measured"
+	OnTime      Grade = "on time"  // the lag moves no percentile
+	TooLate     Grade = "too late" // p95, or what there is instead of it, shows the generator and not the target
 )
 
-// Verdict says how far a reported percentile p may be believed.
+// Rating says how far a reported percentile p may be believed.
 //
 // Let a be the share of wake-ups later than 5 % of the reported value. Then the value lies between the
-// true (p-a)- and (p+a)-quantiles, up to 5 % in value. OK: a <= (1-p)/10. Doubtful: a <= (1-p)/2. Else
+// true (p-a)- and (p+a)-quantiles, up to 5 % in value. Trusted: a <= (1-p)/10. Doubtful: a <= (1-p)/2. Else
 // not measured.
-type Verdict struct {
-	Verdict   string  `json:"verdict,omitempty"`    // "" without requests
+type Rating struct {
+	Grade     Grade   `json:"verdict,omitempty"`    // "" without requests
 	LateShare float64 `json:"late_share,omitempty"` // a, 0..1
-	// Low and High bracket the percentile, ms, where the verdict is not ok.
+	// Low and High bracket the percentile, ms, where it is not trusted.
 	Low  Millis `json:"low,omitempty"`
 	High Millis `json:"high,omitempty"`
 	// LowerBound: more than (1-p)/10 of the requests were cut by the end of the run, or are in flight
@@ -31,20 +37,20 @@ type Verdict struct {
 
 // Trust holds the verdicts of the percentiles of one operation's response time.
 type Trust struct {
-	P50  Verdict `json:"p50"`
-	P95  Verdict `json:"p95"`
-	P99  Verdict `json:"p99"`
-	P999 Verdict `json:"p999"`
+	P50  Rating `json:"p50"`
+	P95  Rating `json:"p95"`
+	P99  Rating `json:"p99"`
+	P999 Rating `json:"p999"`
 }
 
 // TrustGiven judges the percentiles of the response time by the wake lag of the phase. The lag
 // of wake-ups stands for that of all requests, though later requests of a task have none: the
 // verdict errs to the safe side.
 func (t *Times) TrustGiven(late *hist.Sketch) Trust {
-	judge := func(p float64) Verdict {
+	judge := func(p float64) Rating {
 		ranked, n, atLeast := t.ranked(p)
 		if n == 0 {
-			return Verdict{}
+			return Rating{}
 		}
 		v := lagVerdict(ranked, n, p, late)
 		v.LowerBound = float64(atLeast) > (1-p)/10*float64(n)
@@ -54,16 +60,16 @@ func (t *Times) TrustGiven(late *hist.Sketch) Trust {
 }
 
 // lagVerdict is the verdict on the p-quantile of n requests of which ranked holds the smallest.
-func lagVerdict(ranked *hist.Sketch, n uint64, p float64, late *hist.Sketch) Verdict {
+func lagVerdict(ranked *hist.Sketch, n uint64, p float64, late *hist.Sketch) Rating {
 	a := lateShare(late, ranked.QuantileOf(n, p))
-	v := Verdict{Verdict: OK, LateShare: a}
+	v := Rating{Grade: Trusted, LateShare: a}
 	switch {
 	case a <= (1-p)/10:
 		return v
 	case a <= (1-p)/2:
-		v.Verdict = Doubtful
+		v.Grade = Doubtful
 	default:
-		v.Verdict = NotMeasured
+		v.Grade = NotMeasured
 	}
 	v.Low, v.High = millis(ranked.QuantileOf(n, p-a)), millis(ranked.QuantileOf(n, min(1, p+a)))
 	return v

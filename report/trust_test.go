@@ -13,21 +13,21 @@ import (
 func TestVerdictsFollowTheShareOfLateWakeUps(t *testing.T) {
 	for _, c := range []struct {
 		share         float64
-		p50, p95, p99 string
+		p50, p95, p99 report.Grade
 	}{
-		{0, report.OK, report.OK, report.OK},
-		{.0005, report.OK, report.OK, report.OK},
-		{.003, report.OK, report.OK, report.Doubtful},
-		{.015, report.OK, report.Doubtful, report.NotMeasured},
-		{.04, report.OK, report.NotMeasured, report.NotMeasured},
+		{0, report.Trusted, report.Trusted, report.Trusted},
+		{.0005, report.Trusted, report.Trusted, report.Trusted},
+		{.003, report.Trusted, report.Trusted, report.Doubtful},
+		{.015, report.Trusted, report.Doubtful, report.NotMeasured},
+		{.04, report.Trusted, report.NotMeasured, report.NotMeasured},
 		{.2, report.Doubtful, report.NotMeasured, report.NotMeasured},
 		{.6, report.NotMeasured, report.NotMeasured, report.NotMeasured},
 	} {
 		r, _ := lateRun(40_000, c.share)
 		trust := r.Phase(0, 40*time.Second).Aggregated().Trust
-		assert.Equal(t, c.p50, trust.P50.Verdict, "p50 at %g", c.share)
-		assert.Equal(t, c.p95, trust.P95.Verdict, "p95 at %g", c.share)
-		assert.Equal(t, c.p99, trust.P99.Verdict, "p99 at %g", c.share)
+		assert.Equal(t, c.p50, trust.P50.Grade, "p50 at %g", c.share)
+		assert.Equal(t, c.p95, trust.P95.Grade, "p95 at %g", c.share)
+		assert.Equal(t, c.p99, trust.P99.Grade, "p99 at %g", c.share)
 		assert.InDelta(t, c.share, trust.P50.LateShare, .01)
 	}
 }
@@ -46,12 +46,12 @@ func TestVerdictBorders(t *testing.T) {
 	addN(ok, 20*time.Millisecond, 1000)
 	for _, c := range []struct {
 		late uint64 // of 10,000 wake-ups
-		want string
-	}{{50, report.OK}, {51, report.Doubtful}, {250, report.Doubtful}, {251, report.NotMeasured}} {
+		want report.Grade
+	}{{50, report.Trusted}, {51, report.Doubtful}, {250, report.Doubtful}, {251, report.NotMeasured}} {
 		late := new(hist.Sketch)
 		addN(late, time.Second, c.late)
 		addN(late, 990*time.Microsecond, 10_000-c.late) // 5 % of the p95 is 1 ms
-		assert.Equal(t, c.want, (&report.Times{Response: ok}).TrustGiven(late).P95.Verdict, c.late)
+		assert.Equal(t, c.want, (&report.Times{Response: ok}).TrustGiven(late).P95.Grade, c.late)
 	}
 	for cut, want := range map[uint64]bool{5: false, 6: true} {
 		censored, rest := new(hist.Sketch), new(hist.Sketch)
@@ -64,7 +64,7 @@ func TestVerdictBorders(t *testing.T) {
 func TestNoVerdictWithoutRequestsOrOnFailures(t *testing.T) {
 	assert.Equal(t, report.Trust{}, new(report.Times).TrustGiven(new(hist.Sketch)))
 	late := sketchOf(time.Second)
-	assert.Equal(t, report.OK, (&report.Times{Failed: sketchOf(1)}).TrustGiven(late).P50.Verdict, "a failure is slower than any lag")
+	assert.Equal(t, report.Trusted, (&report.Times{Failed: sketchOf(1)}).TrustGiven(late).P50.Grade, "a failure is slower than any lag")
 }
 
 // sketchOf returns the sketch of some durations.

@@ -221,7 +221,7 @@ func (m *metrics) health(c *statsd.ClientDirect, tags []string, s *report.Snapsh
 	for _, l := range []struct {
 		stat string
 		ms   report.Millis
-	}{{"p50", s.Late.P50}, {"p99", s.Late.P99}, {"max", s.Late.Max}} {
+	}{{"p50", s.Lag.P50}, {"p99", s.Lag.P99}, {"max", s.Lag.Max}} {
 		if l.ms.IsFinite() {
 			_ = c.Gauge(metricLag, float64(l.ms), with(tags, tag(tagStat, l.stat)), 1)
 		}

@@ -185,7 +185,7 @@ func TestEvents(t *testing.T) {
 	var sum report.Summary
 	sum.EndS = 20
 	sum.Phases = []report.PhaseSummary{{Name: "baseline", Requests: 10, Failures: 1, RPS: 1, Operations: []report.Operation{
-		{Name: report.Aggregated, ResponseMS: report.Figures{P50: 1.25, P95: report.None, P99: report.None}}}}, {Name: "idle", Operations: []report.Operation{{Name: report.Aggregated}}}}
+		{Name: report.Aggregated, ResponseMS: report.Figures{P50: 1.25, P95: report.NoValue, P99: report.NoValue}}}}, {Name: "idle", Operations: []report.Operation{{Name: report.Aggregated}}}}
 	sum.Total.Operations = []report.Operation{{Name: report.Aggregated, Failures: 1}}
 	run.EndRun(&sum)
 	e.Verdict(false, "baseline p95 < 1ms: is 1.2ms")

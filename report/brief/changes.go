@@ -26,7 +26,7 @@ func (b *Brief) WriteChanges(w io.Writer) error {
 		writeChange(table, pair[0], pair[1], mixed)
 	}
 	_, err := io.WriteString(w, "\n"+say.Wrap("", "  ", fmt.Sprintf("What changed from %s to %s (point estimates over whole phases, ramps included)",
-		report.Printable(before.Name), report.Printable(after.Name)))+table.Text("  "))
+		say.Printable(before.Name), say.Printable(after.Name)))+table.Text("  "))
 	return err
 }
 
@@ -74,17 +74,17 @@ func aggregated(o report.Operation) bool { return o.Name == report.Aggregated &&
 // writeChange writes one row. The times of all operations together are left
 // out where they move with the mix of operations.
 func writeChange(table *say.Table, a, b report.Operation, mixed bool) {
-	median := change(a, b, func(o report.Operation) (report.Millis, report.Verdict) { return o.ResponseMS.P50, o.Trust.P50 })
-	p95 := change(a, b, func(o report.Operation) (report.Millis, report.Verdict) { return o.ResponseMS.P95, o.Trust.P95 })
+	median := change(a, b, func(o report.Operation) (report.Millis, report.Rating) { return o.ResponseMS.P50, o.Trust.P50 })
+	p95 := change(a, b, func(o report.Operation) (report.Millis, report.Rating) { return o.ResponseMS.P95, o.Trust.P95 })
 	if aggregated(a) && mixed {
 		median, p95 = "mix differs", "mix differs"
 	}
-	table.Row(report.Printable(a.Op().String()))
+	table.Row(say.Printable(a.Op().String()))
 	table.Row(say.Number(a.RPS)+" -> "+say.Number(b.RPS), say.Part(a.Failures, a.Requests)+" -> "+say.Part(b.Failures, b.Requests), median, p95)
 }
 
 // change prints a time of two rows and their ratio: 3.1 -> 6.4 (x2.1).
-func change(a, b report.Operation, of func(report.Operation) (report.Millis, report.Verdict)) string {
+func change(a, b report.Operation, of func(report.Operation) (report.Millis, report.Rating)) string {
 	from, trust := of(a)
 	if a.Requests == 0 {
 		from = report.Millis(math.NaN())
@@ -115,7 +115,7 @@ func ratio(a, b report.Millis) string {
 // bare prints a time in milliseconds without its unit, with the marks of the
 // tables: ~ is doubtful, ? not measured, > a lower bound; "failed" when the
 // quantile falls among failures, – without requests.
-func bare(m report.Millis, trust report.Verdict) string {
+func bare(m report.Millis, trust report.Rating) string {
 	x := float64(m)
 	switch {
 	case math.IsNaN(x):
@@ -127,5 +127,5 @@ func bare(m report.Millis, trust report.Verdict) string {
 	if trust.LowerBound {
 		text = ">" + text
 	}
-	return text + map[string]string{report.Doubtful: "~", report.NotMeasured: "?"}[trust.Verdict]
+	return text + map[report.Grade]string{report.Doubtful: "~", report.NotMeasured: "?"}[trust.Grade]
 }

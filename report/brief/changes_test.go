@@ -36,8 +36,8 @@ func TestWriteChanges(t *testing.T) {
 }
 
 func TestChangesOfTheMix(t *testing.T) {
-	row := func(method, name string, p50 report.Millis, verdict string) report.Operation {
-		return report.Operation{Method: method, Name: name, Requests: 9, ResponseMS: report.Figures{P50: p50, P95: p50}, Trust: report.Trust{P50: report.Verdict{Verdict: verdict}}}
+	row := func(method, name string, p50 report.Millis, grade report.Grade) report.Operation {
+		return report.Operation{Method: method, Name: name, Requests: 9, ResponseMS: report.Figures{P50: p50, P95: p50}, Trust: report.Trust{P50: report.Rating{Grade: grade}}}
 	}
 	before := report.PhaseSummary{Operations: []report.Operation{row("GET", "/a", 2, report.NotMeasured), row("GET", "/b", 2, ""), row("", report.Aggregated, 2, "")}}
 	after := report.PhaseSummary{Operations: []report.Operation{row("GET", "/a", 246, report.Doubtful), row("PUT", "/c", 7, ""), row("", report.Aggregated, 4, "")}}

@@ -162,7 +162,7 @@ func (m *markdown) arms() {
 		a := side.arm
 		late := "–"
 		if a.LagP99MS.IsFinite() {
-			late = strings.TrimSpace(say.Number(float64(a.LagP99MS)) + " ms " + a.Lag)
+			late = strings.TrimSpace(say.Number(float64(a.LagP99MS)) + " ms " + string(a.Lag))
 		}
 		m.row(side.name, Escape(a.Model), say.Count(a.Users), say.Number(a.UsableS), say.Count(a.Requests), say.Number(a.Rate), say.Count(a.Failures), late)
 	}

@@ -18,7 +18,7 @@ func (m *markdown) phases() {
 		f := a.ResponseMS
 		m.row(Escape(p.Name), Escape(p.Arm), Escape(p.Model), say.Count(p.Users), say.ClockS(p.StartS)+" – "+say.ClockS(p.EndS), m.counted(p.Name),
 			say.Count(a.Requests), say.Number(a.RPS), say.Part(a.Failures, a.Requests), say.Number(a.Throughput),
-			millis(f.P50, a.Requests), millis(f.P95, a.Requests), millis(f.P99, a.Requests), millis(p.LateMS.P99, 1))
+			millis(f.P50, a.Requests), millis(f.P95, a.Requests), millis(f.P99, a.Requests), millis(p.LagMS.P99, 1))
 	}
 	m.line("\nWhole phases, ramps included; throughput is of successes, and a percentile that lies among the failures reads failed.")
 }
@@ -43,7 +43,7 @@ func (m *markdown) operations() {
 			f, n := o.ResponseMS, o.Requests
 			m.row(Escape(o.Op().String()), say.Count(n), say.Number(o.RPS), say.Part(o.Failures, n), say.Number(o.Throughput),
 				ofSuccesses(f.Mean, n), millis(f.P50, n), millis(f.P95, n), millis(f.P99, n), millis(f.P999, n), ofSuccesses(f.Max, n),
-				millis(o.ServiceMS.P95, n), o.Trust.P95.Verdict)
+				millis(o.ServiceMS.P95, n), string(o.Trust.P95.Grade))
 		}
 		m.line("\n</details>")
 	}
@@ -84,7 +84,7 @@ func (m *markdown) more(n int) {
 
 func (m *markdown) generator() {
 	m.heading("Generator")
-	h, c, late := m.Run.Health, m.Run.Total.Counters, m.Run.LateMS
+	h, c, late := m.Run.Health, m.Run.Total.Counters, m.Run.LagMS
 	if h.Bottleneck == "" {
 		m.line("- The generator was not the bottleneck.")
 	} else {
@@ -93,8 +93,8 @@ func (m *markdown) generator() {
 	if late.P99.IsFinite() {
 		m.line("- Wake lag: p50 %s, p99 %s, max %s ms.", say.Number(float64(late.P50)), say.Number(float64(late.P99)), say.Number(float64(late.Max)))
 	}
-	if t := m.Run.Total.Aggregated().Trust; t.P50.Verdict != "" {
-		m.line("- Percentiles by that lag: p50 %s, p95 %s, p99 %s, p99.9 %s.", t.P50.Verdict, t.P95.Verdict, t.P99.Verdict, t.P999.Verdict)
+	if t := m.Run.Total.Aggregated().Trust; t.P50.Grade != "" {
+		m.line("- Percentiles by that lag: p50 %s, p95 %s, p99 %s, p99.9 %s.", t.P50.Grade, t.P95.Grade, t.P99.Grade, t.P999.Grade)
 	}
 	m.line("- Task starts: %s planned, %s started, %s missed, %s dropped; %s tasks unfinished and %s requests cut off.",
 		say.Count(c.Planned), say.Count(c.Started), say.Count(c.Missed), say.Count(c.Dropped), say.Count(c.Unfinished), say.Count(c.CutOff))

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/gensim/load-generator/internal/say"
-	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/claim"
 )
 
@@ -30,7 +29,7 @@ func (b *Brief) WriteText(w io.Writer) error {
 		return err
 	}
 	if b.NoEffect != "" && len(b.Run.Phases) > 1 {
-		out.WriteString("\n" + say.Wrap("No effect is computed: ", "  ", report.Printable(b.NoEffect)))
+		out.WriteString("\n" + say.Wrap("No effect is computed: ", "  ", say.Printable(b.NoEffect)))
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
@@ -66,7 +65,7 @@ func (b *Brief) writeEffect(out *strings.Builder, cautions []string) error {
 func writeLines(out *strings.Builder, mark string, sentences []string) {
 	indent := strings.Repeat(" ", max(2, len(mark)))
 	for _, s := range sentences {
-		out.WriteString(say.Wrap(mark, indent, report.Printable(s)))
+		out.WriteString(say.Wrap(mark, indent, say.Printable(s)))
 	}
 }
 
@@ -93,7 +92,7 @@ func Indented(text string) string {
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\n")
 		inner := "  " + line[:len(line)-len(strings.TrimLeft(line, " "))]
-		out.WriteString(say.Wrap(inner, inner+"  ", report.Printable(line)))
+		out.WriteString(say.Wrap(inner, inner+"  ", say.Printable(line)))
 	}
 	return out.String()
 }

@@ -267,10 +267,10 @@ func (j *judgement) named(phase string) string {
 
 // doubts are reasons to mistrust a quantile.
 func (j *judgement) doubts(row *report.Operation) (out []string) {
-	trust := map[effect.Metric]report.Verdict{effect.P50: row.Trust.P50, effect.P95: row.Trust.P95, effect.P99: row.Trust.P99, "p999": row.Trust.P999}
+	trust := map[effect.Metric]report.Rating{effect.P50: row.Trust.P50, effect.P95: row.Trust.P95, effect.P99: row.Trust.P99, "p999": row.Trust.P999}
 	v := trust[j.claim.Metric]
-	if v.Verdict == report.Doubtful || v.Verdict == report.NotMeasured {
-		out = append(out, fmt.Sprintf("The generator was late: %s is %s.", j.claim.Metric, v.Verdict))
+	if v.Grade == report.Doubtful || v.Grade == report.NotMeasured {
+		out = append(out, fmt.Sprintf("The generator was late: %s is %s.", j.claim.Metric, v.Grade))
 	}
 	if v.LowerBound {
 		what := fmt.Sprintf("The end of the run cut %s requests", say.Count(row.CutOff))

@@ -113,7 +113,7 @@ func TestGuardWatchesTheGenerator(t *testing.T) {
 	list, err := claim.ParseAll("abort unless generator healthy")
 	require.NoError(t, err)
 	guard := list.Guard()
-	s := &report.Snapshot{Late: report.Lateness{P99: 40}, Trust: report.Trust{P95: report.Verdict{Verdict: report.NotMeasured}}}
+	s := &report.Snapshot{Lag: report.Lag{P99: 40}, Trust: report.Trust{P95: report.Rating{Grade: report.NotMeasured}}}
 	for i := range 20 {
 		s.At = time.Duration(i) * time.Second
 		err = guard(s, &report.PhaseSummary{Name: "a"})
@@ -122,7 +122,7 @@ func TestGuardWatchesTheGenerator(t *testing.T) {
 	assert.ErrorContains(t, err, "lateness p99 40 ms")
 	s.At = 0
 	assert.NoError(t, guard(s, &report.PhaseSummary{Name: "a"}), "another run begins")
-	s.Late.P99 = 1
+	s.Lag.P99 = 1
 	assert.NoError(t, guard(s, &report.PhaseSummary{Name: "a"}))
 }
 

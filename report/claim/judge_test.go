@@ -227,7 +227,7 @@ func TestUnhealthyGeneratorAndExceptions(t *testing.T) {
 	doubtful.Phases = slices.Clone(twoPhases.Phases)
 	rows := slices.Clone(doubtful.Phases[0].Operations)
 	last := &rows[len(rows)-1]
-	last.Trust.P95 = report.Verdict{Verdict: report.Doubtful, LowerBound: true}
+	last.Trust.P95 = report.Rating{Grade: report.Doubtful, LowerBound: true}
 	last.CutOff = 50
 	doubtful.Phases[0].Operations = rows
 	expect(t, &doubtful, "baseline p95 < 1ms", claim.Broken, "The generator was late: p95 is doubtful.\n")

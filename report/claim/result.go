@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report/effect"
 )
 
@@ -56,11 +56,11 @@ func (r *Result) Held() bool { return r.Outcome == Holds }
 // String is the result in a few lines: one if the claim holds.
 func (r Result) String() string {
 	if r.Held() {
-		return report.Printable(fmt.Sprintf("holds: %s. %s", r.Claim, r.Said))
+		return say.Printable(fmt.Sprintf("holds: %s. %s", r.Claim, r.Said))
 	}
 	lines := append([]string{fmt.Sprintf("%s: %s", r.Outcome, r.Claim), r.Said}, r.Details()...)
 	for i := range lines {
-		lines[i] = report.Printable(lines[i])
+		lines[i] = say.Printable(lines[i])
 	}
 	return strings.Join(lines, "\n    ")
 }

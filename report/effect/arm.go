@@ -19,10 +19,10 @@ type Arm struct {
 	Rate       float64 `json:"rate"`       // Requests per second
 	// Mix is the share of each operation in the requests.
 	Mix map[string]float64 `json:"mix"`
-	// LagP99MS is the highest wake lag p99 of the generator in a phase, and Lag its verdict on the primary
-	// quantile: report.OK, Doubtful or NotMeasured, the worst one of the phases; "": none.
+	// LagP99MS is the highest wake lag p99 of the generator in a phase, and Lag the grade of the primary
+	// quantile: report.Trusted, Doubtful or NotMeasured, the worst one of the phases; "": none.
 	LagP99MS report.Millis `json:"late_p99_ms"`
-	Lag      string        `json:"lag,omitempty"`
+	Lag      report.Grade  `json:"lag,omitempty"`
 }
 
 // armOf describes the phases of one side.
@@ -36,7 +36,7 @@ func armOf(in []*series.Phase, ops []report.Op, primary Metric, op report.Op) Ar
 		a.Lag = worseLag(a.Lag, lag(s.Row(op), primary))
 	}
 	if a.LagP99MS < 0 {
-		a.LagP99MS = report.None
+		a.LagP99MS = report.NoValue
 	}
 	for name := range a.Mix {
 		a.Mix[name] /= max(1, float64(a.Requests))
@@ -61,32 +61,32 @@ func (a *Arm) add(s *series.Phase, ops []report.Op) {
 			a.Mix[op.String()] += s.Window(op).Requests
 		}
 	}
-	if late := s.Summary.LateMS.P99; late.IsFinite() {
+	if late := s.Summary.LagMS.P99; late.IsFinite() {
 		a.LagP99MS = max(a.LagP99MS, late)
 	}
 }
 
 // lag returns the generator's verdict on a quantile of an operation; "" for another metric.
-func lag(row *report.Operation, m Metric) string {
+func lag(row *report.Operation, m Metric) report.Grade {
 	if row == nil {
 		return ""
 	}
 	switch m {
 	case P50:
-		return row.Trust.P50.Verdict
+		return row.Trust.P50.Grade
 	case P95:
-		return row.Trust.P95.Verdict
+		return row.Trust.P95.Grade
 	case P99:
-		return row.Trust.P99.Verdict
+		return row.Trust.P99.Grade
 	case "p999":
-		return row.Trust.P999.Verdict
+		return row.Trust.P999.Grade
 	}
 	return ""
 }
 
-// worseLag returns the worse of two verdicts.
-func worseLag(a, b string) string {
-	rank := map[string]int{"": 0, report.OK: 1, report.Doubtful: 2, report.NotMeasured: 3}
+// worseLag returns the worse of two grades.
+func worseLag(a, b report.Grade) report.Grade {
+	rank := map[report.Grade]int{"": 0, report.Trusted: 1, report.Doubtful: 2, report.NotMeasured: 3}
 	if rank[b] > rank[a] {
 		return b
 	}

@@ -17,14 +17,14 @@ import (
 func (r *Report) WriteText(w io.Writer) error {
 	b := new(strings.Builder)
 	sentences := r.Sentences()
-	b.WriteString(say.Wrap("", "  ", report.Printable(sentences[0])))
+	b.WriteString(say.Wrap("", "  ", say.Printable(sentences[0])))
 	for _, s := range r.Warnings {
-		b.WriteString(say.Wrap("  ! ", "    ", report.Printable(s)))
+		b.WriteString(say.Wrap("  ! ", "    ", say.Printable(s)))
 	}
 	for _, s := range sentences[1:] {
-		b.WriteString(say.Wrap("  ", "    ", report.Printable(s)))
+		b.WriteString(say.Wrap("  ", "    ", say.Printable(s)))
 	}
-	b.WriteString("\n" + say.Wrap("", "  ", fmt.Sprintf("Effect (%s): %s against %s", r.Design, report.Printable(phaseList(r.Intervention.Phases)), report.Printable(phaseList(r.Baseline.Phases)))))
+	b.WriteString("\n" + say.Wrap("", "  ", fmt.Sprintf("Effect (%s): %s against %s", r.Design, say.Printable(phaseList(r.Intervention.Phases)), say.Printable(phaseList(r.Baseline.Phases)))))
 	r.writeArms(b)
 	r.writeTable(b)
 	_, err := io.WriteString(w, b.String())
@@ -112,7 +112,7 @@ func (r *Report) writeArms(b *strings.Builder) {
 		name string
 		arm  *Arm
 	}{{first, &r.Baseline}, {second, &r.Intervention}} {
-		b.WriteString(say.Wrap(fmt.Sprintf("  %-13s ", report.Printable(side.name)), "    ", report.Printable(side.arm.describe())))
+		b.WriteString(say.Wrap(fmt.Sprintf("  %-13s ", say.Printable(side.name)), "    ", say.Printable(side.arm.describe())))
 	}
 	var settling, edge float64
 	var left LeftOut
@@ -138,7 +138,7 @@ func (a *Arm) describe() string {
 	if a.LagP99MS.IsFinite() {
 		lag := fmt.Sprintf("generator late by p99 %s ms", say.Number(float64(a.LagP99MS)))
 		if a.Lag != "" {
-			lag += " (" + a.Lag + ")"
+			lag += " (" + string(a.Lag) + ")"
 		}
 		parts = append(parts, lag)
 	}
@@ -159,7 +159,7 @@ func (r *Report) writeTable(b *strings.Builder) {
 	}
 	level := secondary[0].Level
 	first, second := r.Sides()
-	first, second = report.Printable(first), report.Printable(second)
+	first, second = say.Printable(first), say.Printable(second)
 	b.WriteString(say.Wrap("  ", "    ", fmt.Sprintf("Secondary, each judged at %s: of %s comparisons without any effect about %s would look like one.",
 		say.Level(level), say.Count(len(secondary)), say.Number((1-level)*float64(len(secondary))))))
 	t := say.NewTable(say.Column{Name: "metric", Left: true}, say.Column{Name: first}, say.Column{Name: second}, say.Column{Name: "change", Spare: 1},
@@ -167,7 +167,7 @@ func (r *Report) writeTable(b *strings.Builder) {
 	var last report.Op
 	for _, e := range secondary {
 		if e.Op() != last {
-			t.Row(report.Printable(e.Op().String()))
+			t.Row(say.Printable(e.Op().String()))
 		}
 		last = e.Op()
 		c := e.Cells()

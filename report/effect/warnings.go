@@ -125,7 +125,7 @@ func (a *Arm) phaseNames() string {
 
 // lagWarnings say where the generator's own lag may explain the effect.
 func lagWarnings(r *Report) (out []string) {
-	late := func(lag string, arms ...string) {
+	late := func(lag report.Grade, arms ...string) {
 		if lag == report.Doubtful || lag == report.NotMeasured {
 			out = append(out, fmt.Sprintf("The generator was late in %s: %s is %s there.", strings.Join(arms, " and "), r.Effects[0].Metric.Label(), lag))
 		}

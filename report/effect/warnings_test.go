@@ -40,7 +40,7 @@ func TestWarnings(t *testing.T) {
 			run.Phases[1].Counters = report.Counters{Planned: 1000, Missed: 15, Dropped: 5}
 		},
 		`The generator was late in "B": p95 is doubtful there.`: func(run *report.Summary) {
-			run.Phases[1].Operations = []report.Operation{{Name: report.Aggregated, Trust: report.Trust{P95: report.Verdict{Verdict: report.Doubtful}}}}
+			run.Phases[1].Operations = []report.Operation{{Name: report.Aggregated, Trust: report.Trust{P95: report.Rating{Grade: report.Doubtful}}}}
 		},
 		"Exploratory: only 100 s of a phase count; below 120 s intervals are wide.": func(run *report.Summary) { run.Phases[1].EndS = 235 },
 	} {
@@ -82,16 +82,16 @@ func TestWarnsOfMixAndLoad(t *testing.T) {
 
 func TestWarnsWhenTheLagChangedMoreThanTheTarget(t *testing.T) {
 	run := handmade.Run(handmade.NewPhase("A", 130, handmade.Noisy(1, 40, 100*ms, 0), 0), handmade.NewPhase("B", 130, handmade.Noisy(2, 40, 200*ms, 0), 0))
-	run.Phases[0].LateMS.P99, run.Phases[1].LateMS.P99 = 1, 900
+	run.Phases[0].LagMS.P99, run.Phases[1].LagMS.P99 = 1, 900
 	r := ab(t, run, Options{})
 	assert.Equal(t, Worse, r.Primary().Verdict)
 	assert.Contains(t, strings.Join(r.Warnings, "\n"), "The generator's lag p99 differs by 899 ms between the arms, more than the effect of ")
 	assert.Equal(t, report.Millis(900), r.Intervention.LagP99MS)
-	run.Phases[1].LateMS.P99 = report.Millis(1 + .3*r.Primary().Difference.Estimate)
+	run.Phases[1].LagMS.P99 = report.Millis(1 + .3*r.Primary().Difference.Estimate)
 	assert.Contains(t, strings.Join(ab(t, run, Options{}).Warnings, "\n"), "may be the generator's own.")
-	run.Phases[1].LateMS.P99 = report.Millis(1 + .2*r.Primary().Difference.Estimate)
+	run.Phases[1].LagMS.P99 = report.Millis(1 + .2*r.Primary().Difference.Estimate)
 	assert.NotContains(t, strings.Join(ab(t, run, Options{}).Warnings, "\n"), "The generator's lag p99")
-	run.Phases[1].LateMS.P99 = 2
+	run.Phases[1].LagMS.P99 = 2
 	assert.NotContains(t, strings.Join(ab(t, run, Options{}).Warnings, "\n"), "lag")
 }
 
@@ -177,7 +177,7 @@ func TestText(t *testing.T) {
 	run := handmade.Run(handmade.NewPhase("baseline", 130, handmade.Always(handmade.Spread(40, 50*ms, 150*ms), 0), 5), handmade.NewPhase("intervention", 130, handmade.Always(handmade.Spread(40, 60*ms, 180*ms), 0), 5))
 	for i := range run.Phases {
 		run.Phases[i].Model, run.Phases[i].Users = "closed", 1200
-		run.Phases[i].LateMS.P99 = 1.2
+		run.Phases[i].LagMS.P99 = 1.2
 	}
 	r, err := Analyze(run, Options{Metrics: []Metric{P50, Throughput, Exceedance, Failures}})
 	require.NoError(t, err)

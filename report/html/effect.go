@@ -166,7 +166,7 @@ func armWords(name string, a *effect.Arm) string {
 	add(a.Users > 0, "%s", say.Plural(a.Users, "user"))
 	add(true, "%s requests in %s s that count (%s/s)", say.Count(a.Requests), say.Number(a.UsableS), say.Number(a.Rate))
 	add(a.LagP99MS.IsFinite(), "generator late by p99 %s ms", say.Number(float64(a.LagP99MS)))
-	add(a.Lag != "", "the figure is %s", map[string]string{report.OK: "ok", report.Doubtful: "doubtful", report.NotMeasured: "not measured"}[a.Lag])
+	add(a.Lag != "", "the figure is %s", a.Lag)
 	return name + ": " + strings.Join(parts, ", ") + "."
 }
 

@@ -50,13 +50,13 @@ func inFlight(s *report.Summary) string {
 func facts(s *report.Summary, o Options) []tile {
 	c := s.Total.Counters
 	late := "–"
-	if s.LateMS.P99.IsFinite() {
-		late = fmt.Sprintf("p50 %s, p99 %s, max %s ms", say.Number(float64(s.LateMS.P50)), say.Number(float64(s.LateMS.P99)), say.Number(float64(s.LateMS.Max)))
+	if s.LagMS.P99.IsFinite() {
+		late = fmt.Sprintf("p50 %s, p99 %s, max %s ms", say.Number(float64(s.LagMS.P50)), say.Number(float64(s.LagMS.P99)), say.Number(float64(s.LagMS.Max)))
 	}
 	out := []tile{
 		{Title: "Wake lag of the generator", Value: late},
-		{Title: "p95 response time", Value: verdict(s.Total.Aggregated().Trust.P95.Verdict)},
-		{Title: "p99 response time", Value: verdict(s.Total.Aggregated().Trust.P99.Verdict)},
+		{Title: "p95 response time", Value: verdict(s.Total.Aggregated().Trust.P95.Grade)},
+		{Title: "p99 response time", Value: verdict(s.Total.Aggregated().Trust.P99.Grade)},
 		{Title: "Task starts", Value: fmt.Sprintf("%s planned, %s started, %s missed, %s dropped", say.Count(c.Planned), say.Count(c.Started), say.Count(c.Missed), say.Count(c.Dropped))},
 		{Title: "Cut off", Value: fmt.Sprintf("%s requests, %s tasks", say.Count(c.CutOff), say.Count(c.Unfinished))},
 		{Title: "In flight", Value: inFlight(s)},
@@ -111,9 +111,9 @@ func filesText(x report.Health) string {
 }
 
 // verdict says whether a percentile stands.
-func verdict(word string) string {
-	switch word {
-	case report.OK:
+func verdict(g report.Grade) string {
+	switch g {
+	case report.Trusted:
 		return "stands: the generator was on time"
 	case report.Doubtful:
 		return "doubtful: the generator was late too often"

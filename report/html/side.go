@@ -100,9 +100,9 @@ func sideGroups(phases []sidePhase) []sideGroup {
 		return sideRowOf(phases, title, func(p *sidePhase) string { return successTime(of(p), p.all.Requests) },
 			func(p *sidePhase) bool { return p.all.Requests > 0 && !of(p).IsFinite() })
 	}
-	verdictRow := func(title string, of func(t report.Trust) report.Verdict) sideRow {
+	verdictRow := func(title string, of func(t report.Trust) report.Rating) sideRow {
 		return sideRowOf(phases, title, func(p *sidePhase) string { return trustText(of(p.all.Trust)) },
-			func(p *sidePhase) bool { w := of(p.all.Trust).Verdict; return w != "" && w != report.OK })
+			func(p *sidePhase) bool { w := of(p.all.Trust).Grade; return w != "" && w != report.Trusted })
 	}
 	lost := func(p *sidePhase) int64 { return p.Counters.Missed + p.Counters.Dropped }
 	return []sideGroup{
@@ -141,12 +141,12 @@ func sideGroups(phases []sidePhase) []sideGroup {
 			row("p95 of successes only", func(p *sidePhase) string { return successText(p) }))},
 		{"Service time, ms", figureRows(figure, spread, func(p *sidePhase) report.Figures { return p.all.ServiceMS })[:3]},
 		{"Generator", []sideRow{
-			row("Wake lag p50, ms", func(p *sidePhase) string { return timeText(p.LateMS.P50, 0) }),
-			row("Wake lag p99, ms", func(p *sidePhase) string { return timeText(p.LateMS.P99, 0) }),
-			verdictRow("Does p50 stand?", func(t report.Trust) report.Verdict { return t.P50 }),
-			verdictRow("Does p95 stand?", func(t report.Trust) report.Verdict { return t.P95 }),
-			verdictRow("Does p99 stand?", func(t report.Trust) report.Verdict { return t.P99 }),
-			verdictRow("Does p99.9 stand?", func(t report.Trust) report.Verdict { return t.P999 }),
+			row("Wake lag p50, ms", func(p *sidePhase) string { return timeText(p.LagMS.P50, 0) }),
+			row("Wake lag p99, ms", func(p *sidePhase) string { return timeText(p.LagMS.P99, 0) }),
+			verdictRow("Does p50 stand?", func(t report.Trust) report.Rating { return t.P50 }),
+			verdictRow("Does p95 stand?", func(t report.Trust) report.Rating { return t.P95 }),
+			verdictRow("Does p99 stand?", func(t report.Trust) report.Rating { return t.P99 }),
+			verdictRow("Does p99.9 stand?", func(t report.Trust) report.Rating { return t.P999 }),
 		}},
 		{"Mix", mixRows(phases)},
 	}
@@ -256,8 +256,8 @@ func predictedText(l *report.Load) string {
 }
 
 // trustText says whether a percentile stands, and between what it lies if not.
-func trustText(v report.Verdict) string {
-	text := map[string]string{report.OK: "yes", report.Doubtful: "doubtful", report.NotMeasured: "not measured"}[v.Verdict]
+func trustText(v report.Rating) string {
+	text := map[report.Grade]string{report.Trusted: "yes", report.Doubtful: "doubtful", report.NotMeasured: "not measured"}[v.Grade]
 	if text == "" {
 		return "–"
 	}

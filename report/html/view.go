@@ -178,7 +178,7 @@ func phaseText(p report.PhaseSummary) phaseRow {
 	r := phaseRow{
 		Name: p.Name, Pace: p.Pace, Time: say.ClockS(p.StartS) + " to " + say.ClockS(p.EndS), Users: say.Count(p.Users),
 		Requests: say.Count(p.Requests), RPS: say.Number(p.RPS), Failed: say.Share(all.FailureShare()), Failing: p.Failures > 0,
-		Late: timeText(p.LateMS.P99, 0),
+		Late: timeText(p.LagMS.P99, 0),
 	}
 	fallback(&r.Name, "Run")
 	f := all.ResponseMS

@@ -63,7 +63,7 @@ func liveRows(s *report.Snapshot) []row {
 func liveRow(l *report.Live) row {
 	return row{
 		op: l.Op, requests: l.Requests, failures: l.Failures, bytes: l.Bytes,
-		timed: l.Timed, times: l.Times,
+		timed: l.Timed, times: l.Quantiles,
 		rps: l.RPS, failed: part(l.RPS, l.Failures, l.Requests), nowRPS: l.RecentRPS, nowFailed: l.RecentFailures,
 		sharp: l.Response, recent: l.Recent, flying: l.InFlight, waiting: l.Waiting,
 	}
@@ -71,10 +71,10 @@ func liveRow(l *report.Live) row {
 
 // emptyRow is the aggregate of a run that has not started.
 func emptyRow() row {
-	none := report.Figures{Min: report.None, Mean: report.None, P50: report.None, P95: report.None, P99: report.None, P999: report.None, Max: report.None}
-	r := row{op: report.Op{Name: report.Aggregated}, timed: report.Timed{Min: report.None, Mean: report.None, Max: report.None}, sharp: none, recent: none}
+	none := report.NoFigures()
+	r := row{op: report.Op{Name: report.Aggregated}, timed: report.Timed{Min: report.NoValue, Mean: report.NoValue, Max: report.NoValue}, sharp: none, recent: none}
 	for range tableQuantiles {
-		r.times = append(r.times, report.None)
+		r.times = append(r.times, report.NoValue)
 	}
 	return r
 }

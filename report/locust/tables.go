@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -48,12 +49,12 @@ func statsTableRow(w io.Writer, name int, l *report.Live, total bool) {
 	if total {
 		rate, failed = l.RPS, l.RPS*l.FailureShare()
 	}
-	median := report.None
-	if len(l.Times) > 0 {
-		median = l.Times[0]
+	median := report.NoValue
+	if len(l.Quantiles) > 0 {
+		median = l.Quantiles[0]
 	}
 	fails := fmt.Sprintf("%d(%.2f%%)", l.Failures, 100*l.FailureShare())
-	fmt.Fprintf(w, "%-*s %-*s %7d %12s |%7d %7d %7d %7d | %7.2f %11.2f\n", typeWidth, report.Printable(l.Op.Method), name, report.Printable(l.Op.Name),
+	fmt.Fprintf(w, "%-*s %-*s %7d %12s |%7d %7d %7d %7d | %7.2f %11.2f\n", typeWidth, say.Printable(l.Op.Method), name, say.Printable(l.Op.Name),
 		l.Requests, fails, cutMillis(l.Timed.Mean), cutMillis(l.Timed.Min), cutMillis(l.Timed.Max), roundMillis(median), rate, failed)
 }
 
@@ -81,8 +82,8 @@ func WritePercentiles(w io.Writer, s *report.Snapshot, columns int) {
 }
 
 func percentileTableRow(w io.Writer, name int, l *report.Live) {
-	fmt.Fprintf(w, "%-*s %-*s", typeWidth, report.Printable(l.Op.Method), name, report.Printable(l.Op.Name))
-	for _, m := range l.Times {
+	fmt.Fprintf(w, "%-*s %-*s", typeWidth, say.Printable(l.Op.Method), name, say.Printable(l.Op.Name))
+	for _, m := range l.Quantiles {
 		fmt.Fprintf(w, " %6d", roundMillis(m))
 	}
 	fmt.Fprintf(w, " %6d\n", l.Requests)
@@ -99,7 +100,7 @@ func WriteErrors(w io.Writer, s *report.Snapshot, columns int) {
 	fmt.Fprintf(&text, "Error report\n%-*s %s\n%s", countWidth, "# occurrences", "Error", rule)
 	for _, f := range s.Failures {
 		op := report.Op{Method: f.Method, Name: f.Name}
-		fmt.Fprintf(&text, "%-*d %s: %s\n", countWidth, f.Occurrences, report.Printable(op.String()), report.Printable(f.Reason))
+		fmt.Fprintf(&text, "%-*d %s: %s\n", countWidth, f.Occurrences, say.Printable(op.String()), say.Printable(f.Reason))
 	}
 	text.WriteString(rule + "\n")
 	_, _ = io.WriteString(w, text.String())

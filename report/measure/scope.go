@@ -29,11 +29,11 @@ type Task struct {
 // Scope carries the measuring of one task run through its context. All methods work on a nil
 // Scope, where they do nothing, and are safe for concurrent use.
 type Scope struct {
-	task   Task
-	span   TaskSpan    // nil: nobody observes the task
-	begun  atomic.Bool // some request has been sent
-	failed atomic.Bool
-	waits  record.Waits // guarded by the lock of the task's shard
+	task     Task
+	observer TaskSpan    // nil: nobody observes the task
+	begun    atomic.Bool // some request has been sent
+	failed   atomic.Bool
+	waits    record.Waits // guarded by the lock of the task's shard
 }
 
 // scopeCtx holds a Scope and the context that carries it in one allocation.
@@ -58,9 +58,9 @@ func WithScope(ctx context.Context, t Task) (context.Context, *Scope) {
 	c := &scopeCtx{Context: ctx, scope: Scope{task: t}}
 	c.scope.begun.Store(t.Hook)
 	if t.Observer != nil {
-		c.scope.tell(func() {
+		c.scope.notify(func() {
 			own, span := t.Observer.BeginTask(ctx, t)
-			if c.scope.span = span; own != nil {
+			if c.scope.observer = span; own != nil {
 				c.Context = own
 			}
 		})
@@ -120,9 +120,9 @@ func (s *Scope) Note(what string) {
 	}
 }
 
-// counts returns the offset that the response time of the task's first request counts from, which
+// intendedFor returns the offset that the response time of the task's first request counts from, which
 // it asks for at another one.
-func (t *Task) counts(asked time.Duration) time.Duration {
+func (t *Task) intendedFor(asked time.Duration) time.Duration {
 	return t.Intended + t.Own + max(0, asked-t.began())
 }
 
@@ -132,14 +132,14 @@ func (t *Task) began() time.Duration { return max(t.Begun, t.Woken) }
 // End tells the observer that the task has ended. cut says that the end of the run, or of the
 // user, cut it off.
 func (s *Scope) End(err error, cut bool) {
-	if s != nil && s.span != nil {
-		s.tell(func() { s.span.End(s.Now(), err, cut) })
+	if s != nil && s.observer != nil {
+		s.notify(func() { s.observer.End(s.Now(), err, cut) })
 	}
 }
 
-// tell tells the observer something. A panic of it is an exception of the run; the task and its
+// notify calls the observer. A panic of it is an exception of the run; the task and its
 // requests do not notice.
-func (s *Scope) tell(what func()) {
+func (s *Scope) notify(what func()) {
 	defer func() {
 		if p := recover(); p != nil && s.task.Shard != nil {
 			s.task.Shard.Recorder().Exception("panic", fmt.Sprint("Observer: ", p), string(debug.Stack()), s.Now())

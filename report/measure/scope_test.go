@@ -33,8 +33,8 @@ func TestFirstRequestCountsFromTheTask(t *testing.T) {
 	assert.Equal(t, report.Millis(95), o.ResponseMS.Min, "a failure is no fast answer")
 	assert.Equal(t, 50*time.Millisecond, o.Failed.Max())
 	assert.EqualValues(t, 10, o.Bytes)
-	assert.EqualValues(t, 1, p.LateSketch.Count())
-	assert.Equal(t, report.Millis(10), p.LateMS.Max)
+	assert.EqualValues(t, 1, p.LagSketch.Count())
+	assert.Equal(t, report.Millis(10), p.LagMS.Max)
 }
 
 func TestNilScopeDoesNothing(t *testing.T) {

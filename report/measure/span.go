@@ -11,7 +11,7 @@ import (
 // of one that has ended, do nothing.
 type Span struct {
 	scope    *Scope
-	span     RequestSpan
+	observer RequestSpan
 	op       report.Op
 	flight   record.Flight
 	intended time.Duration // where its response time counts from
@@ -41,7 +41,7 @@ func (s *Scope) Ask(op report.Op, asked time.Duration) Span {
 	}
 	q := Span{scope: s, op: op, intended: asked, sent: asked, first: !s.begun.Load() && !s.begun.Swap(true)}
 	if q.first {
-		q.intended = s.task.counts(asked)
+		q.intended = s.task.intendedFor(asked)
 	}
 	if s.task.Shard != nil {
 		q.flight = s.task.Shard.Begin(&s.waits, op, asked, q.intended)
@@ -55,19 +55,19 @@ func (q *Span) Sent(at time.Duration) {
 	if s == nil {
 		return
 	}
-	if q.sent = at; s.span != nil {
-		s.tell(func() { q.span = s.span.BeginRequest(q.op, q.intended, at) })
+	if q.sent = at; s.observer != nil {
+		s.notify(func() { q.observer = s.observer.BeginRequest(q.op, q.intended, at) })
 	}
 }
 
 // Traced says that somebody observes this operation. Only then is a call of Propagate worth its
 // arguments.
-func (q *Span) Traced() bool { return q.span != nil }
+func (q *Span) Traced() bool { return q.observer != nil }
 
 // Propagate tells the observer where the request goes and lets it set headers.
 func (q *Span) Propagate(url string, set func(key, value string)) {
-	if q.span != nil {
-		q.scope.tell(func() { q.span.Propagate(url, set) })
+	if q.observer != nil {
+		q.scope.notify(func() { q.observer.Propagate(url, set) })
 	}
 }
 
@@ -95,8 +95,8 @@ func (q *Span) End(o Outcome) {
 		}
 		s.task.Shard.End(&s.waits, q.flight, &x)
 	}
-	if q.span != nil {
-		s.tell(func() { q.span.End(o) })
+	if q.observer != nil {
+		s.notify(func() { q.observer.End(o) })
 	}
 }
 

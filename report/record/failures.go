@@ -9,7 +9,7 @@ import (
 
 // failures lists the reasons, the most frequent first; merged makes one row of an operation's
 // reason in all phases.
-func (r *Recorder) failures(f *figures, merged bool) []report.Failure {
+func (r *Recorder) failures(f *store, merged bool) []report.Failure {
 	type key struct {
 		phase  string
 		op     uint16
@@ -22,7 +22,7 @@ func (r *Recorder) failures(f *figures, merged bool) []report.Failure {
 		if merged {
 			name = ""
 		}
-		p.eachReason(func(op uint16, n reasonCount) {
+		p.eachReason(func(op uint16, n reasonTally) {
 			k := key{name, op, n.reason}
 			if _, ok := at[k]; !ok {
 				at[k] = len(out)
@@ -45,13 +45,13 @@ func byOccurrences(a, b report.Failure) int {
 }
 
 // addReason adds the count of one phase.
-func addReason(x *report.Failure, n reasonCount) {
+func addReason(x *report.Failure, n reasonTally) {
 	x.Occurrences += n.n
 	x.FirstS, x.LastS = min(x.FirstS, secondsOf(n.first)), max(x.LastS, secondsOf(n.last))
 }
 
 // eachReason calls do with every reason of every operation.
-func (p *phaseFigures) eachReason(do func(op uint16, n reasonCount)) {
+func (p *phaseStore) eachReason(do func(op uint16, n reasonTally)) {
 	for op, c := range p.cells {
 		if c == nil || c.failed == nil {
 			continue

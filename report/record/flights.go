@@ -6,9 +6,9 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
-// flight is a request between its start and its end. Those of a shard lie in one slice, whose places
+// place is a request between its start and its end. Those of a shard lie in one slice, whose places
 // are used again and again.
-type flight struct {
+type place struct {
 	intended int64  // nanoseconds
 	turn     uint32 // how often the place was taken and left: odd while it is taken
 	op       uint16
@@ -22,7 +22,7 @@ type Flight struct {
 
 // flights are the requests of a shard that are in flight.
 type flights struct {
-	places []flight
+	places []place
 	free   []int32
 }
 
@@ -30,7 +30,7 @@ type flights struct {
 func (f *flights) add(op uint16, intended time.Duration) Flight {
 	n := len(f.free)
 	if n == 0 {
-		f.places = append(f.places, flight{})
+		f.places = append(f.places, place{})
 		f.free = append(f.free, int32(len(f.places)-1))
 		n = 1
 	}
@@ -54,7 +54,7 @@ func (f *flights) take(id Flight) (op uint16, ok bool) {
 }
 
 // appendTo appends those that are taken.
-func (f *flights) appendTo(to []flight) []flight {
+func (f *flights) appendTo(to []place) []place {
 	for i := range f.places {
 		if p := &f.places[i]; p.turn&1 == 1 {
 			to = append(to, *p)
@@ -110,7 +110,7 @@ func (s *Shard) End(w *Waits, id Flight, x *Sample) {
 	if x.Op != (report.Op{}) {
 		op = s.op(x.Op)
 	}
-	s.record(op, x)
+	s.appendEntry(op, x)
 }
 
 // Waited returns the time until now that a task of the shard has spent with some request in flight.

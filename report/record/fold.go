@@ -10,14 +10,14 @@ import (
 // batch is the working memory of a fold.
 type batch struct {
 	chunks  []*chunk
-	counts  []int32   // by number of the operation, then where its next record goes
-	ordered []*record // by operation, in each as they came
+	counts  []int32  // by number of the operation, then where its next record goes
+	ordered []*entry // by operation, in each as they came
 }
 
 // fold folds in some chunks. It goes through them twice: in the order of time for what all
 // operations share, then operation by operation, so that the memory of each is fetched from afar
 // once and not for every sample.
-func (f *figures) fold(chunks []*chunk) {
+func (f *store) fold(chunks []*chunk) {
 	b := &f.batch
 	clear(b.counts)
 	n := 0
@@ -39,9 +39,9 @@ func (f *figures) fold(chunks []*chunk) {
 }
 
 // forget takes out of a chunk what was due before the figures were reset.
-func (f *figures) forget(c *chunk) {
+func (f *store) forget(c *chunk) {
 	if f.from > 0 {
-		c.n = len(slices.DeleteFunc(c.records[:c.n], func(x record) bool { return x.intended < int64(f.from) }))
+		c.n = len(slices.DeleteFunc(c.records[:c.n], func(x entry) bool { return x.intended < int64(f.from) }))
 	}
 }
 
@@ -66,7 +66,7 @@ func (b *batch) sort(chunks []*chunk, n int) {
 }
 
 // addShared adds a sample to what all operations share and finds its bucket.
-func (f *figures) addShared(x *record) {
+func (f *store) addShared(x *entry) {
 	for int(x.op) >= len(f.batch.counts) {
 		f.batch.counts = append(f.batch.counts, 0)
 	}
@@ -87,9 +87,9 @@ func (f *figures) addShared(x *record) {
 }
 
 // addOp adds the samples of one operation.
-func (f *figures) addOp(op uint16, records []*record) {
+func (f *store) addOp(op uint16, records []*entry) {
 	p := f.phaseOf(records[0].intended)
-	c, live := p.cell(op), f.liveOp(op)
+	c, live := p.cell(op), f.recentOp(op)
 	for _, x := range records {
 		if !p.holds(x.intended) {
 			p = f.phaseOf(x.intended)
@@ -128,7 +128,7 @@ func (c *cell) cutOff(atLeast time.Duration) {
 }
 
 // fail counts a failure.
-func (c *cell) fail(x *record) {
+func (c *cell) fail(x *entry) {
 	if c.failed == nil {
 		c.failed = new(failed)
 	}
@@ -140,5 +140,5 @@ func (c *cell) fail(x *record) {
 			return
 		}
 	}
-	c.failed.reasons = append(c.failed.reasons, reasonCount{x.reason, 1, x.done, x.done})
+	c.failed.reasons = append(c.failed.reasons, reasonTally{x.reason, 1, x.done, x.done})
 }

@@ -17,7 +17,7 @@ type Follower struct {
 // followed is what a Follower has told of one cell.
 type followed struct {
 	cell       *cell // a new one after a reset
-	ok, failed toldSketch
+	ok, failed seenSketch
 	reasons    []int64
 	cut, bytes int64
 }
@@ -61,7 +61,7 @@ func (r *Recorder) Follow() *Follower {
 // Next returns what every operation gained since the last call, by phase and then in no order,
 // and what the counters of task starts of each phase gained.
 func (f *Follower) Next() (ops []Change, tasks []report.Counters) {
-	f.r.read(func(all *figures) {
+	f.r.read(func(all *store) {
 		names, reasons := f.r.ops.all(), f.r.reasons.all()
 		for i, p := range all.phases {
 			for id, c := range p.cells {
@@ -132,14 +132,14 @@ func gainedTasks(c, o report.Counters) report.Counters {
 	}
 }
 
-// toldSketch is what has been told of one sketch.
-type toldSketch struct {
+// seenSketch is what a Follower has passed on of one sketch.
+type seenSketch struct {
 	count   uint64
 	buckets []hist.Bucket
 }
 
 // gained returns by how much the buckets of s exceed what was told, and takes note.
-func (t *toldSketch) gained(s *hist.Sketch) (more []hist.Bucket) {
+func (t *seenSketch) gained(s *hist.Sketch) (more []hist.Bucket) {
 	if s.Count() == t.count {
 		return nil
 	}

@@ -99,6 +99,6 @@ func asJSON(t testing.TB, s *report.Summary) []byte {
 
 // intervals returns the per-second rows of phase i up to offset now.
 func intervals(r *Recorder, i int, now time.Duration) (out []report.Series) {
-	r.read(func(f *figures) { out = r.series(f, i, now) })
+	r.read(func(f *store) { out = r.series(f, i, now) })
 	return out
 }

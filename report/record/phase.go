@@ -14,7 +14,7 @@ func (r *Recorder) Phase(i int, now time.Duration) report.PhaseSummary {
 		return report.PhaseSummary{}
 	}
 	var g gathered
-	r.read(func(f *figures) { g = f.gather(i, r.ops.all(), now) })
+	r.read(func(f *store) { g = f.gather(i, r.ops.all(), now) })
 	return r.phase(i, now, &g)
 }
 
@@ -74,8 +74,8 @@ func (g *gathered) fill(p *report.PhaseSummary, seconds float64) {
 	sum := all.operation(report.Op{Name: report.Aggregated}, seconds, g.late)
 	p.Operations = append(p.Operations, sum)
 	p.Requests, p.Failures, p.RPS, p.Throughput = sum.Requests, sum.Failures, sum.RPS, sum.Throughput
-	if p.LateMS = report.LatenessOf(g.late); g.late.Count() > 0 {
-		p.LateSketch = g.late
+	if p.LagMS = report.LagOf(g.late); g.late.Count() > 0 {
+		p.LagSketch = g.late
 	}
 	p.Counters.CutOff += sum.CutOff
 	p.Counters.InFlight += sum.InFlight

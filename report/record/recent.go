@@ -6,23 +6,23 @@ import "github.com/gensim/load-generator/report/hist"
 const (
 	recentRate   = 5  // rates: the second that runs and the 4 before
 	recentWindow = 10 // percentiles, likewise
-	liveSlots    = 16 // seconds kept; a power of two above recentWindow
+	recentSlots  = 16 // seconds kept; a power of two above recentWindow
 )
 
-// liveOp keeps the last seconds of one operation by completion: by intended start, the last
+// recentOp keeps the last seconds of one operation by completion: by intended start, the last
 // seconds would hold only what was fast enough to be done already.
-type liveOp struct{ slots [liveSlots]liveSecond }
+type recentOp struct{ slots [recentSlots]recentSecond }
 
-// liveSecond holds what was done in one second.
-type liveSecond struct {
+// recentSecond holds what was done in one second.
+type recentSecond struct {
 	second             int32
 	requests, failures uint32
 	times              hist.Packed // of successes
 }
 
 // add counts one request that was done in a second.
-func (o *liveOp) add(second int32, bucket int, failed bool, c *hist.Dense) {
-	s := &o.slots[second&(liveSlots-1)]
+func (o *recentOp) add(second int32, bucket int, failed bool, c *hist.Dense) {
+	s := &o.slots[second&(recentSlots-1)]
 	if s.second != second {
 		if s.second > second {
 			return // too old to be shown
@@ -39,7 +39,7 @@ func (o *liveOp) add(second int32, bucket int, failed bool, c *hist.Dense) {
 }
 
 // recent sums up the seconds from..to; the times go to c.
-func (o *liveOp) recent(from, to int32, c *hist.Dense) (requests, failures uint64) {
+func (o *recentOp) recent(from, to int32, c *hist.Dense) (requests, failures uint64) {
 	for i := range o.slots {
 		s := &o.slots[i]
 		if s.second < from || s.second > to {

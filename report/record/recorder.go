@@ -22,7 +22,7 @@ type Recorder struct {
 	ops        *registry[report.Op]
 	reasons    *registry[string]
 	queue      *queue
-	figures    *figures
+	store      *store
 	levels     levels
 	exceptions exceptions
 	notes      notes
@@ -47,7 +47,7 @@ func New(c Config) *Recorder {
 		ops:        newRegistry(c.MaxOps, report.Op{Name: report.OtherOperations}),
 		reasons:    newRegistry(c.MaxReasons, "", report.CutOff, report.OtherReasons),
 		queue:      newQueue(c.Shards),
-		figures:    newFigures(c.Phases, c.IntervalBytes),
+		store:      newStore(c.Phases, c.IntervalBytes),
 		exceptions: exceptions{limit: c.MaxExceptions},
 		ended:      -1,
 	}
@@ -70,7 +70,7 @@ func (r *Recorder) End(at time.Duration) {
 	r.mu.Lock()
 	r.ended = at
 	r.mu.Unlock()
-	r.read(func(f *figures) { f.end(int64(at)) })
+	r.read(func(f *store) { f.end(int64(at)) })
 }
 
 // Reset zeroes all figures at offset now. The users' levels and the names of operations stay, and
@@ -121,8 +121,8 @@ func (r *Recorder) PhaseAt(at time.Duration) report.PhaseInfo { return r.phases[
 
 // makeRoom gives a shard an empty chunk when there was none.
 func (r *Recorder) makeRoom(s *Shard) {
-	r.figures.mu.Lock()
-	defer r.figures.mu.Unlock()
+	r.store.mu.Lock()
+	defer r.store.mu.Unlock()
 	r.drain()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -137,16 +137,16 @@ const foldAt = 8
 
 // fold folds in what waits, if it is enough and nobody else holds the figures.
 func (r *Recorder) fold() {
-	if r.queue.waiting() >= foldAt && r.figures.mu.TryLock() {
+	if r.queue.waiting() >= foldAt && r.store.mu.TryLock() {
 		r.drain()
-		r.figures.mu.Unlock()
+		r.store.mu.Unlock()
 	}
 }
 
 // read calls do with figures that hold every sample recorded before, and what was counted and in flight
 // at that very instant.
-func (r *Recorder) read(do func(*figures)) {
-	f := r.figures
+func (r *Recorder) read(do func(*store)) {
+	f := r.store
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	chunks, z := r.halt(f)
@@ -166,7 +166,7 @@ func (r *Recorder) read(do func(*figures)) {
 // halt stops all shards for as long as it takes to copy what they hold, so that it is of one instant:
 // the counters and what is in flight go to f, the samples that have not been folded in are returned.
 // The locks are taken in the order of figures, shards, queue.
-func (r *Recorder) halt(f *figures) (chunks []*chunk, z zeroed) {
+func (r *Recorder) halt(f *store) (chunks []*chunk, z zeroed) {
 	f.flying = slices.Grow(f.flying[:0], r.places()) // beforehand: nobody waits for the memory
 	for _, s := range r.shards {
 		s.mu.Lock()
@@ -201,7 +201,7 @@ func (r *Recorder) places() (n int) {
 // drain zeroes the figures if they were reset, and folds in the chunks that wait now. Those that
 // come meanwhile stay, so that nobody is kept folding for others. The caller holds the figures.
 func (r *Recorder) drain() {
-	f := r.figures
+	f := r.store
 	for left := r.queue.waiting(); left >= 0; left -= batchChunks {
 		f.batch.chunks = r.queue.take(f.batch.chunks[:0], batchChunks)
 		r.mu.Lock()

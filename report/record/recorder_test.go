@@ -38,7 +38,7 @@ func TestTimelineHasTheMeanOfTheSuccesses(t *testing.T) {
 	at(r, 2*time.Second, 50*time.Millisecond)
 	rows := r.Timeline(0, 3)
 	require.InEpsilon(t, 20, float64(rows[0].Mean), .002)
-	require.Equal(t, report.None, rows[1].Mean, "no request")
+	require.Equal(t, report.NoValue, rows[1].Mean, "no request")
 	require.InEpsilon(t, 50, float64(rows[2].Mean), .002)
 }
 
@@ -54,7 +54,7 @@ func TestFailuresRankBehindEverySuccess(t *testing.T) {
 	o := r.Phase(0, time.Minute).Aggregated()
 	assert.EqualValues(t, 6, o.Failures)
 	assert.InDelta(t, 56, float64(o.ResponseMS.P50), .2, "the 50th of 94 successes from 7 ms on")
-	assert.Equal(t, report.None, o.ResponseMS.P95, "94 successes of 100")
+	assert.Equal(t, report.NoValue, o.ResponseMS.P95, "94 successes of 100")
 	assert.Equal(t, report.Millis(7), o.ResponseMS.Min, "of the successes")
 	assert.Equal(t, report.Millis(100), o.ResponseMS.Max)
 	assert.Equal(t, report.Millis(53.5), o.ResponseMS.Mean)
@@ -102,7 +102,7 @@ func TestResponseServiceAndLagAreApart(t *testing.T) {
 	o := p.Aggregated()
 	assert.Equal(t, report.Millis(100), o.ResponseMS.Max)
 	assert.Equal(t, report.Millis(88), o.ServiceMS.Max)
-	assert.Equal(t, report.Lateness{P50: 2, P99: 2, Max: 2}, p.LateMS, "a later request has no wake-up of its own")
+	assert.Equal(t, report.Lag{P50: 2, P99: 2, Max: 2}, p.LagMS, "a later request has no wake-up of its own")
 }
 
 func TestRequestsCutOffAreCensored(t *testing.T) {
@@ -129,7 +129,7 @@ func TestRequestsCutOffAreCensored(t *testing.T) {
 	o = hung.Phase(0, time.Minute).Aggregated()
 	assert.Zero(t, o.Requests)
 	assert.Equal(t, report.Millis(60_000), o.ResponseMS.P50, "at least")
-	assert.Equal(t, report.None, o.ResponseMS.Mean)
+	assert.Equal(t, report.NoValue, o.ResponseMS.Mean)
 }
 
 func TestNothingIsDroppedPastTheLimits(t *testing.T) {

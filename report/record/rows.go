@@ -32,15 +32,15 @@ type straddled struct {
 // rowBytes is what a row costs beside its lists.
 const rowBytes = int(unsafe.Sizeof(row{}))
 
-// series holds the rows of one operation in one phase, in order of their slots.
-type series struct {
+// rowList holds the rows of one operation in one phase, in order of their slots.
+type rowList struct {
 	rows  []row
 	spare []uint16
 	bytes int // an estimate of the memory of the frozen rows
 }
 
 // add counts one request in the row of a slot.
-func (s *series) add(slot int32, bucket int, failed, straddles bool, c *hist.Dense) {
+func (s *rowList) add(slot int32, bucket int, failed, straddles bool, c *hist.Dense) {
 	i := len(s.rows) - 1
 	if i < 0 || s.rows[i].slot != slot {
 		i = s.row(slot, c)
@@ -67,7 +67,7 @@ func (s *series) add(slot int32, bucket int, failed, straddles bool, c *hist.Den
 }
 
 // row returns the index of the row of a slot and makes it if need be.
-func (s *series) row(slot int32, c *hist.Dense) int {
+func (s *rowList) row(slot int32, c *hist.Dense) int {
 	n := len(s.rows)
 	if n == 0 || s.rows[n-1].slot < slot {
 		s.freeze(n-openRows, c)
@@ -89,12 +89,12 @@ func (s *series) row(slot int32, c *hist.Dense) int {
 }
 
 // find returns the index of the row of a slot, or where it belongs.
-func (s *series) find(slot int32) (int, bool) {
+func (s *rowList) find(slot int32) (int, bool) {
 	return slices.BinarySearchFunc(s.rows, slot, func(r row, slot int32) int { return int(r.slot) - int(slot) })
 }
 
 // freeze packs row i, if there is one and it is open, and keeps for the next row the list that it no longer needs.
-func (s *series) freeze(i int, c *hist.Dense) {
+func (s *rowList) freeze(i int, c *hist.Dense) {
 	if i < 0 || s.rows[i].frozen {
 		return
 	}
@@ -105,7 +105,7 @@ func (s *series) freeze(i int, c *hist.Dense) {
 }
 
 // widen merges rows pairwise: slots 2k and 2k+1 become slot k.
-func (s *series) widen(c *hist.Dense) {
+func (s *rowList) widen(c *hist.Dense) {
 	merged := s.rows[:0]
 	for _, r := range s.rows {
 		r.slot >>= 1
@@ -140,7 +140,7 @@ func (r *row) merge(o *row, c *hist.Dense) {
 }
 
 // export copies the rows of s into a Series whose slot 0 begins at second start.
-func (s *series) export(to report.Series, c *hist.Dense) report.Series {
+func (s *rowList) export(to report.Series, c *hist.Dense) report.Series {
 	for i := range s.rows {
 		r := &s.rows[i]
 		if r.straddled != nil || to.Straddlers != nil {

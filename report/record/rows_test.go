@@ -150,7 +150,7 @@ func TestIntervalMemoryIsBoundedOverADay(t *testing.T) {
 	series := intervals(r, 0, 24*time.Hour)
 	require.Len(t, series, 3)
 	var bytes int
-	r.read(func(f *figures) {
+	r.read(func(f *store) {
 		f.phases[0].measure()
 		bytes = f.phases[0].bytes
 	})
@@ -166,7 +166,7 @@ func TestIntervalMemoryIsBoundedOverADay(t *testing.T) {
 }
 
 func TestLateSamplesAreKeptPacked(t *testing.T) {
-	s, c := new(series), new(hist.Dense)
+	s, c := new(rowList), new(hist.Dense)
 	for slot := range int32(20) {
 		s.add(slot, 1000, false, false, c)
 	}
@@ -242,7 +242,7 @@ func TestTimelineAddsUp(t *testing.T) {
 	}
 	assert.InDelta(t, 25, float64(rows[2].P50), .1)
 	assert.InDelta(t, 50, float64(rows[4].P95), .2)
-	assert.Equal(t, report.None, rows[5].P50)
+	assert.Equal(t, report.NoValue, rows[5].P50)
 	assert.Equal(t, rows[1:4], r.Timeline(1, 4))
 	assert.Empty(t, r.Timeline(4, 4))
 }

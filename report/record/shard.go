@@ -14,8 +14,8 @@ const chunkSize = 512
 // recentBits sets the size of a shard's table of recent operations: 256.
 const recentBits = 8
 
-// record is a Sample in compact form.
-type record struct {
+// entry is a Sample in compact form.
+type entry struct {
 	intended, woken, sent, done int64 // nanoseconds
 	bytes                       int64
 	op                          uint16
@@ -27,7 +27,7 @@ type record struct {
 // chunk is a batch of records.
 type chunk struct {
 	n       int
-	records [chunkSize]record
+	records [chunkSize]entry
 }
 
 // Shard is where one part of the generator records. Any goroutine may use any shard; those
@@ -54,7 +54,7 @@ func (s *Shard) Recorder() *Recorder { return s.r }
 func (s *Shard) Record(x *Sample) {
 	s.lock()
 	s.counted(sentRequests, x.Intended, 1)
-	s.record(s.op(x.Op), x)
+	s.appendEntry(s.op(x.Op), x)
 }
 
 // lock takes the lock when there is room for a sample. While all chunks wait, because a reader is at
@@ -66,14 +66,14 @@ func (s *Shard) lock() {
 	}
 }
 
-// record appends a sample of an operation and lets go of the lock, which the caller took with lock.
-func (s *Shard) record(op uint16, x *Sample) {
+// appendEntry appends a sample of an operation and releases the lock, which the caller took with lock.
+func (s *Shard) appendEntry(op uint16, x *Sample) {
 	reason := uint16(noReason)
 	if x.Err != "" {
 		reason = s.reason(x.Err)
 	}
 	c := s.chunk
-	c.records[c.n] = record{
+	c.records[c.n] = entry{
 		intended: int64(x.Intended), woken: int64(x.Woken), sent: int64(x.Sent), done: int64(x.Done),
 		bytes: x.Bytes, op: op, reason: reason, later: x.Later,
 	}

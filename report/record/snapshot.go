@@ -8,7 +8,7 @@ import (
 )
 
 // Snapshot tells how the run goes at offset now. quantiles, in ascending order, are those that
-// Live.Times holds for each row; none: no Times.
+// Live.Quantiles holds for each row; none: no Quantiles.
 func (r *Recorder) Snapshot(now time.Duration, quantiles ...float64) *report.Snapshot {
 	at := r.phaseIndex(now)
 	l := r.levels.now()
@@ -17,12 +17,12 @@ func (r *Recorder) Snapshot(now time.Duration, quantiles ...float64) *report.Sna
 		Planned: int(l.planned), Users: int(l.users), On: int(l.on),
 		Exceptions: r.exceptions.all(),
 	}
-	r.read(func(f *figures) { r.look(s, f, quantiles) })
+	r.read(func(f *store) { r.look(s, f, quantiles) })
 	return s
 }
 
 // look fills in what the figures tell.
-func (r *Recorder) look(s *report.Snapshot, f *figures, quantiles []float64) {
+func (r *Recorder) look(s *report.Snapshot, f *store, quantiles []float64) {
 	names := r.ops.all()
 	for i := range f.counts {
 		s.Counters.Add(f.counts[i].state())
@@ -42,7 +42,7 @@ func (r *Recorder) look(s *report.Snapshot, f *figures, quantiles []float64) {
 	for _, p := range f.phases {
 		late.Merge(&p.late)
 	}
-	s.Late = report.LatenessOf(late)
+	s.Lag = report.LagOf(late)
 	s.Trust = v.all.TrustGiven(late)
 	s.Counters.CutOff += s.Total.CutOff
 	s.Counters.InFlight += s.Total.InFlight
@@ -52,7 +52,7 @@ func (r *Recorder) look(s *report.Snapshot, f *figures, quantiles []float64) {
 
 // view is the work on the rows of a Snapshot.
 type view struct {
-	f         *figures
+	f         *store
 	now, from time.Duration // figures count from there
 	quantiles []float64
 	cells     []*cell // of the row in work, by phase
@@ -75,8 +75,8 @@ func (v *view) row(name report.Op, op int) (report.Live, bool) {
 	times, bytes := v.sum()
 	row := report.NewLive(name, &times, (v.now - v.from).Seconds(), v.quantiles)
 	row.Bytes = bytes
-	if op < len(v.f.live) {
-		v.recent(&row, v.f.live[op:op+1])
+	if op < len(v.f.recent) {
+		v.recent(&row, v.f.recent[op:op+1])
 	}
 	return row, true
 }
@@ -97,12 +97,12 @@ func (v *view) sum() (report.Times, int64) {
 func (v *view) total() report.Live {
 	row := report.NewLive(report.Op{Name: report.Aggregated}, &v.all.Times, (v.now - v.from).Seconds(), v.quantiles)
 	row.Bytes = v.all.bytes
-	v.recent(&row, v.f.live)
+	v.recent(&row, v.f.recent)
 	return row
 }
 
 // recent fills in the last seconds of some operations.
-func (v *view) recent(row *report.Live, ops []*liveOp) {
+func (v *view) recent(row *report.Live, ops []*recentOp) {
 	second := int32(v.now / time.Second)
 	var done, failed, inWindow uint64
 	for _, o := range ops {

@@ -56,7 +56,7 @@ func TestSnapshotWindowForgets(t *testing.T) {
 	assert.InDelta(t, 20, s.Total.RecentRPS, .01)
 	assert.Zero(t, s.Total.RecentFailures)
 	assert.EqualValues(t, 20, s.Total.Failures)
-	assert.Equal(t, report.None, s.Total.Response.P95, "since the start 20 of 340 failed")
+	assert.Equal(t, report.NoValue, s.Total.Response.P95, "since the start 20 of 340 failed")
 
 	assert.InDelta(t, 100/4.5, r.Snapshot(18*time.Second-500*time.Millisecond).Total.RecentRPS, 1e-9, "not what is done later")
 
@@ -65,7 +65,7 @@ func TestSnapshotWindowForgets(t *testing.T) {
 	s = r.Snapshot(20*time.Second + 500*time.Millisecond)
 	assert.InDelta(t, 100./4.5, s.Total.RecentRPS, .01)
 	assert.InDelta(t, 20./4.5, s.Total.RecentFailures, .01)
-	assert.Equal(t, report.None, s.Total.Recent.P95, "9 % of the window failed")
+	assert.Equal(t, report.NoValue, s.Total.Recent.P95, "9 % of the window failed")
 }
 
 func TestSnapshotTellsPhaseUsersAndTime(t *testing.T) {
@@ -86,8 +86,8 @@ func TestSnapshotTellsPhaseUsersAndTime(t *testing.T) {
 	assert.EqualValues(t, 9, s.Ops[0].Bytes)
 	assert.Equal(t, report.Aggregated, s.Total.Op.Name)
 	assert.Equal(t, report.Millis(100), s.Total.Response.Max)
-	assert.Equal(t, report.Lateness{P50: 0, P99: 0, Max: 0}, s.Late)
-	assert.Equal(t, report.OK, s.Trust.P99.Verdict)
+	assert.Equal(t, report.Lag{P50: 0, P99: 0, Max: 0}, s.Lag)
+	assert.Equal(t, report.Trusted, s.Trust.P99.Grade)
 	require.Len(t, s.Exceptions, 1)
 	assert.Equal(t, "0:12 intervention (0:18 left)  19 users (12 on)  0.5 req/s  2 requests  0 failed  p50 30  p95 100 ms", s.String())
 
@@ -106,13 +106,13 @@ func TestSnapshotQuantilesOfAllTimes(t *testing.T) {
 		r.Shard(0).Record(&x)
 	}
 	s := r.Snapshot(20*time.Second, .5, .95, 1)
-	require.Len(t, s.Ops[0].Times, 3)
-	assert.InDelta(t, 95, float64(s.Ops[0].Times[1]), .2, "failures count as answers")
-	assert.Equal(t, report.Millis(100), s.Ops[0].Times[2])
-	assert.Equal(t, report.None, s.Ops[0].Response.P95, "but not in the headline")
-	assert.Equal(t, s.Ops[0].Times, s.Total.Times)
-	assert.Nil(t, r.Snapshot(20*time.Second).Total.Times)
-	assert.Equal(t, []report.Millis{report.None}, New(Config{}).Snapshot(0, .5).Total.Times)
+	require.Len(t, s.Ops[0].Quantiles, 3)
+	assert.InDelta(t, 95, float64(s.Ops[0].Quantiles[1]), .2, "failures count as answers")
+	assert.Equal(t, report.Millis(100), s.Ops[0].Quantiles[2])
+	assert.Equal(t, report.NoValue, s.Ops[0].Response.P95, "but not in the headline")
+	assert.Equal(t, s.Ops[0].Quantiles, s.Total.Quantiles)
+	assert.Nil(t, r.Snapshot(20*time.Second).Total.Quantiles)
+	assert.Equal(t, []report.Millis{report.NoValue}, New(Config{}).Snapshot(0, .5).Total.Quantiles)
 }
 
 func TestLevelRepeatsWhatItWasNotTold(t *testing.T) {

@@ -98,7 +98,7 @@ func TestManyWritersAndReadersLoseNothing(t *testing.T) {
 
 func TestReadersDoNotStallRecorders(t *testing.T) {
 	r := New(Config{Shards: 1})
-	r.read(func(*figures) { // a reader that takes its time
+	r.read(func(*store) { // a reader that takes its time
 		for i := range maxChunks * chunkSize {
 			x := nth(i, []report.Op{get})
 			r.Shard(0).Record(&x)
@@ -112,7 +112,7 @@ func TestReadersDoNotStallRecorders(t *testing.T) {
 func TestReadersDoNotStallResets(t *testing.T) {
 	r := New(Config{Phases: twoPhases, Shards: 2})
 	at(r, time.Second, time.Millisecond)
-	r.read(func(*figures) {
+	r.read(func(*store) {
 		for i := range 2 * batchChunks * chunkSize {
 			x := nth(i%10_000, []report.Op{get})
 			r.Shard(0).Record(&x)
@@ -128,7 +128,7 @@ func TestRecorderWaitsRatherThanDrops(t *testing.T) {
 	r := New(Config{Shards: 1})
 	const n = 2 * maxChunks * chunkSize
 	var wg sync.WaitGroup
-	r.read(func(*figures) {
+	r.read(func(*store) {
 		wg.Go(func() {
 			for i := range n {
 				x := nth(i, []report.Op{get})

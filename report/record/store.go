@@ -16,29 +16,29 @@ const (
 	otherReason
 )
 
-// figures are all that has been folded in. Who holds the lock may read and write everything.
-type figures struct {
+// store holds all that has been folded in; mu guards every field.
+type store struct {
 	mu      sync.Mutex
-	phases  []*phaseFigures
-	current *phaseFigures // of the last sample: the next one is likely its neighbour
-	live    []*liveOp     // by number of the operation
-	limit   int           // bytes that the rows may take
-	zeroed                // as they were zeroed last
+	phases  []*phaseStore
+	current *phaseStore // of the last sample: the next one is likely its neighbour
+	recent  []*recentOp // by number of the operation
+	limit   int         // bytes that the rows may take
+	zeroed              // as they were zeroed last
 	batch   batch
 	counts  []counts // of all shards by phase, as of the last reading
-	flying  []flight // in flight then
+	flying  []place  // in flight then
 	halted  []*chunk // working memory
 	scratch hist.Dense
 }
 
-// phaseFigures are the figures of one phase.
-type phaseFigures struct {
+// phaseStore holds the figures of one phase.
+type phaseStore struct {
 	start, end int64       // nanoseconds; end is that of the plan until the run says otherwise
 	next       int64       // start of the next phase
 	first      int32       // second of slot 0
 	shift      uint8       // a slot is 2^shift seconds long
 	cells      []*cell     // by number of the operation; nil: none
-	all        series      // of all operations together
+	all        rowList     // of all operations together
 	late       hist.Sketch // wake lag of the first request of each task
 	seen       int         // rows of all when the memory was last measured
 	bytes      int         // estimate of the memory of the rows, then
@@ -54,27 +54,27 @@ type cell struct {
 	failed     *failed
 	cut        *hist.Sketch // how long the requests that the end cut had taken; nil: none
 	flying     []int64      // what those count from that were in flight at the last reading, nanoseconds
-	series     series
+	series     rowList
 }
 
 // failed holds what only operations with failures need.
 type failed struct {
 	response, service hist.Sketch
-	reasons           []reasonCount
+	reasons           []reasonTally
 }
 
-// reasonCount counts one reason of one operation in one phase.
-type reasonCount struct {
+// reasonTally counts one reason of one operation in one phase.
+type reasonTally struct {
 	reason      uint16
 	n           int64
 	first, last int64 // when it was first and last seen, nanoseconds
 }
 
-// newFigures returns empty figures for the phases of a run.
-func newFigures(phases []report.PhaseInfo, limit int) *figures {
-	f := &figures{limit: limit, counts: make([]counts, len(phases))}
+// newStore returns an empty store for the phases of a run.
+func newStore(phases []report.PhaseInfo, limit int) *store {
+	f := &store{limit: limit, counts: make([]counts, len(phases))}
 	for i, info := range phases {
-		p := &phaseFigures{start: int64(info.Start), end: math.MaxInt64, next: math.MaxInt64}
+		p := &phaseStore{start: int64(info.Start), end: math.MaxInt64, next: math.MaxInt64}
 		if info.End > 0 {
 			p.end = int64(info.End)
 		}
@@ -89,15 +89,15 @@ func newFigures(phases []report.PhaseInfo, limit int) *figures {
 }
 
 // holds says whether an offset lies in the phase.
-func (p *phaseFigures) holds(at int64) bool { return p.start <= at && at < p.next }
+func (p *phaseStore) holds(at int64) bool { return p.start <= at && at < p.next }
 
 // phaseOf returns the phase that an offset lies in.
-func (f *figures) phaseOf(at int64) *phaseFigures {
+func (f *store) phaseOf(at int64) *phaseStore {
 	return f.phases[f.indexOf(at)]
 }
 
 // indexOf returns the number of the phase that an offset lies in.
-func (f *figures) indexOf(at int64) int {
+func (f *store) indexOf(at int64) int {
 	last := len(f.phases) - 1
 	for i, p := range f.phases[:last] {
 		if at < p.next {
@@ -108,15 +108,15 @@ func (f *figures) indexOf(at int64) int {
 }
 
 // slot returns the slot of an offset.
-func (p *phaseFigures) slot(at int64) int32 {
+func (p *phaseStore) slot(at int64) int32 {
 	return max(0, int32(at/int64(time.Second))-p.first) >> p.shift
 }
 
 // width returns the length of a slot, s.
-func (p *phaseFigures) width() int { return 1 << p.shift }
+func (p *phaseStore) width() int { return 1 << p.shift }
 
 // cell returns the cell of an operation and makes it if need be.
-func (p *phaseFigures) cell(op uint16) *cell {
+func (p *phaseStore) cell(op uint16) *cell {
 	if int(op) < len(p.cells) && p.cells[op] != nil {
 		return p.cells[op]
 	}
@@ -127,26 +127,26 @@ func (p *phaseFigures) cell(op uint16) *cell {
 	return p.cells[op]
 }
 
-// liveOp returns the recent seconds of an operation.
-func (f *figures) liveOp(op uint16) *liveOp {
-	for int(op) >= len(f.live) {
-		f.live = append(f.live, new(liveOp))
+// recentOp returns the recent seconds of an operation.
+func (f *store) recentOp(op uint16) *recentOp {
+	for int(op) >= len(f.recent) {
+		f.recent = append(f.recent, new(recentOp))
 	}
-	return f.live[op]
+	return f.recent[op]
 }
 
 // reset forgets everything but the phases.
-func (f *figures) reset(z zeroed) {
+func (f *store) reset(z zeroed) {
 	f.zeroed = z
 	for _, p := range f.phases {
-		p.cells, p.all, p.late, p.shift, p.seen, p.bytes = nil, series{}, hist.Sketch{}, 0, 0, 0
+		p.cells, p.all, p.late, p.shift, p.seen, p.bytes = nil, rowList{}, hist.Sketch{}, 0, 0, 0
 	}
-	f.live = nil
+	f.recent = nil
 }
 
 // place puts what is in flight where it belongs, and the requests that were sent after the last phase
 // into that one. What began before the figures were zeroed is only counted: it will not count when it ends.
-func (f *figures) place() {
+func (f *store) place() {
 	for _, p := range f.phases {
 		for _, c := range p.cells {
 			if c != nil {
@@ -176,7 +176,7 @@ func (f *figures) place() {
 
 // end notes that phases end at an offset at the latest. The one that holds it is the last: what is
 // sent later, by stop hooks for example, belongs to it and not to a phase that never began.
-func (f *figures) end(at int64) {
+func (f *store) end(at int64) {
 	for _, p := range f.phases {
 		p.end = min(p.end, at)
 		if p.next > at {
@@ -187,7 +187,7 @@ func (f *figures) end(at int64) {
 }
 
 // tidy keeps the memory of the rows within the limit; it looks when a slot has been added.
-func (f *figures) tidy() {
+func (f *store) tidy() {
 	if p := f.current; p.seen != len(p.all.rows) {
 		p.measure()
 		f.trim()
@@ -195,7 +195,7 @@ func (f *figures) tidy() {
 }
 
 // trim merges the rows of the largest phase pairwise as long as all rows take more than the limit.
-func (f *figures) trim() {
+func (f *store) trim() {
 	for {
 		total, largest := 0, f.phases[0]
 		for _, p := range f.phases {
@@ -215,7 +215,7 @@ func (f *figures) trim() {
 const maxShift = 16
 
 // measure updates the estimate of what the rows take.
-func (p *phaseFigures) measure() {
+func (p *phaseStore) measure() {
 	p.seen, p.bytes = len(p.all.rows), p.all.bytes
 	for _, c := range p.cells {
 		if c != nil {
@@ -225,7 +225,7 @@ func (p *phaseFigures) measure() {
 }
 
 // widen doubles the length of a phase's slots.
-func (p *phaseFigures) widen(c *hist.Dense) {
+func (p *phaseStore) widen(c *hist.Dense) {
 	p.shift++
 	p.all.widen(c)
 	for _, cell := range p.cells {
@@ -237,7 +237,7 @@ func (p *phaseFigures) widen(c *hist.Dense) {
 }
 
 // lastSecond returns the second after the last row.
-func (f *figures) lastSecond() (last int) {
+func (f *store) lastSecond() (last int) {
 	for _, p := range f.phases {
 		if len(p.all.rows) > 0 {
 			last = max(last, int(p.first)+p.slots(0)*p.width())

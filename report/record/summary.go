@@ -32,7 +32,7 @@ func (r *Recorder) Summary(meta Meta) *report.Summary {
 		s.Phases = append(s.Phases, r.phase(phases[i].phase, meta.End, &phases[i]))
 	}
 	s.Total = r.total(s.Phases, &total)
-	s.LateMS = s.Total.LateMS
+	s.LagMS = s.Total.LagMS
 	s.Health.Judge(&s.Total, meta.End)
 	return s
 }
@@ -41,7 +41,7 @@ func (r *Recorder) Summary(meta Meta) *report.Summary {
 // work.
 func (r *Recorder) gatherAll(s *report.Summary, end time.Duration) (phases []gathered) {
 	s.Intervals = []report.Series{}
-	r.read(func(f *figures) {
+	r.read(func(f *store) {
 		names := r.ops.all()
 		for i, p := range f.phases {
 			if i > 0 && r.phases[i].Start >= end && len(p.cells) == 0 && f.counts[i] == (counts{}) {

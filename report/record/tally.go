@@ -92,7 +92,7 @@ type gathered struct {
 }
 
 // gather copies the figures of phase i as they are at an offset.
-func (f *figures) gather(i int, names []report.Op, now time.Duration) gathered {
+func (f *store) gather(i int, names []report.Op, now time.Duration) gathered {
 	p := f.phases[i]
 	byOp, late := make([]*tally, len(names)), new(hist.Sketch)
 	late.Merge(&p.late)

@@ -11,13 +11,13 @@ import (
 // Timeline returns the seconds from..to-1 of the run, one row each, or one row for several seconds
 // where a long run has merged them. Late answers still change rows of the past.
 func (r *Recorder) Timeline(from, to int) (out []report.Second) {
-	r.read(func(f *figures) { out = r.timeline(f, max(0, from), to) })
+	r.read(func(f *store) { out = r.timeline(f, max(0, from), to) })
 	return out
 }
 
 // timeline builds the rows of the seconds from..to-1.
-func (r *Recorder) timeline(f *figures, from, to int) []report.Second {
-	t := timeline{r: r, scratch: &f.scratch, rows: []report.Second{}}
+func (r *Recorder) timeline(f *store, from, to int) []report.Second {
+	t := timelineBuilder{r: r, scratch: &f.scratch, rows: []report.Second{}}
 	for i, p := range f.phases {
 		end := to
 		if p.next < math.MaxInt64 {
@@ -30,9 +30,9 @@ func (r *Recorder) timeline(f *figures, from, to int) []report.Second {
 	return t.rows
 }
 
-// timeline is the work on a list of rows. The times of the last row are in scratch until the next
+// timelineBuilder builds a list of rows. The times of the last row are in scratch until the next
 // one begins, because where phases meet within a second both count.
-type timeline struct {
+type timelineBuilder struct {
 	r       *Recorder
 	rows    []report.Second
 	name    string // of the phase
@@ -40,7 +40,7 @@ type timeline struct {
 }
 
 // phase adds the rows of a phase that touch the seconds from..end-1.
-func (t *timeline) phase(p *phaseFigures, from, end int) {
+func (t *timelineBuilder) phase(p *phaseStore, from, end int) {
 	first, width := int(p.first), p.width()
 	for slot := max(0, from-first) / width; first+slot*width < end; slot++ {
 		begin := first + slot*width
@@ -52,7 +52,7 @@ func (t *timeline) phase(p *phaseFigures, from, end int) {
 }
 
 // begin starts the row of a second, unless the last row holds it already.
-func (t *timeline) begin(second, width int) {
+func (t *timelineBuilder) begin(second, width int) {
 	if n := len(t.rows); n > 0 && t.rows[n-1].S+t.rows[n-1].WidthS > second {
 		return
 	}
@@ -63,7 +63,7 @@ func (t *timeline) begin(second, width int) {
 }
 
 // add adds the requests of a row, straddlers too, to the last row.
-func (t *timeline) add(from *row) {
+func (t *timelineBuilder) add(from *row) {
 	to := &t.rows[len(t.rows)-1]
 	to.Requests += int64(from.requests)
 	to.Failures += int64(from.failures)
@@ -76,7 +76,7 @@ func (t *timeline) add(from *row) {
 }
 
 // flush completes the last row.
-func (t *timeline) flush() {
+func (t *timelineBuilder) flush() {
 	if n := len(t.rows); n > 0 {
 		row := &t.rows[n-1]
 		f := report.FiguresIn(t.scratch, uint64(row.Requests))
@@ -85,7 +85,7 @@ func (t *timeline) flush() {
 }
 
 // series exports the rows of phase i up to offset end, the Aggregated ones last.
-func (r *Recorder) series(f *figures, i int, end time.Duration) (out []report.Series) {
+func (r *Recorder) series(f *store, i int, end time.Duration) (out []report.Series) {
 	p, names := f.phases[i], r.ops.all()
 	of := report.Series{Phase: r.phases[i].Name, StartS: int(p.first), WidthS: p.width()}
 	of.Slots = p.slots(seconds(r.endOf(i, end)))
@@ -104,7 +104,7 @@ func (r *Recorder) series(f *figures, i int, end time.Duration) (out []report.Se
 }
 
 // slots returns how many slots there are up to a second, and at least up to the last row.
-func (p *phaseFigures) slots(end int) int {
+func (p *phaseStore) slots(end int) int {
 	n := max(0, end-int(p.first)+p.width()-1) / p.width()
 	if rows := p.all.rows; len(rows) > 0 {
 		n = max(n, int(rows[len(rows)-1].slot)+1)

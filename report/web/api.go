@@ -98,7 +98,7 @@ func encodePhase(p report.PhaseSummary) []byte {
 		}
 		rows = appendOperation(rows, &p.Operations[i])
 	}
-	p.LateSketch = nil
+	p.LagSketch = nil
 	text, err := json.Marshal(phaseBody{p, append(rows, ']'), all})
 	if err != nil { // a Source gave a figure that is not a number
 		return []byte("null")

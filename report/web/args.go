@@ -62,7 +62,7 @@ func (h *Handler) pastPoints(run Run, s *report.Snapshot) []any {
 	}
 	rows := h.history.upTo(h.source, run.Number, int(s.At/time.Second))
 	step := max(historyStep, (len(rows)+locust.MaxRows-1)/locust.MaxRows)
-	total := report.Second{Mean: report.None}
+	total := report.Second{Mean: report.NoValue}
 	for len(rows) >= step {
 		point := page.Together(rows[:step])
 		total = page.Together([]report.Second{total, point})

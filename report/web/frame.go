@@ -31,7 +31,7 @@ type frame struct {
 	Users      int             `json:"users"`
 	On         int             `json:"on"`
 	Recent     report.Figures  `json:"recent"`
-	Late       report.Lateness `json:"late"`
+	Late       report.Lag      `json:"late"`
 	Trust      *report.Trust   `json:"trust"`
 	Counters   report.Counters `json:"counters"`
 	Health     report.Health   `json:"health"`
@@ -40,9 +40,6 @@ type frame struct {
 	Ops        json.RawMessage `json:"ops"`        // see appendLive; the aggregate last
 	Tail       json.RawMessage `json:"tail"`       // see appendSecond
 }
-
-// noFigures are those of a run without requests.
-var noFigures = report.Figures{Min: report.None, Mean: report.None, P50: report.None, P95: report.None, P99: report.None, P999: report.None, Max: report.None}
 
 // idle reports whether nothing moves in a state.
 func idle(state string) bool { return state == Ready || state == Stopped }
@@ -72,7 +69,7 @@ func (h *Handler) look(now moment) frame {
 		Server: h.name, Run: run.Number, State: state, Start: run.Start.UnixMilli(), Since: run.Reset.Seconds(), Host: h.host(),
 		Phase: -1, Phases: page.Bands(run.Phases), Events: []page.Mark{}, Notes: h.notes(state),
 		Ops: json.RawMessage("[]"), Tail: json.RawMessage("[]"),
-		Recent: noFigures, Late: report.Lateness{P50: report.None, P99: report.None, Max: report.None},
+		Recent: report.NoFigures(), Late: report.LagOf(nil),
 	}
 	for _, e := range run.Changes {
 		f.Events = append(f.Events, page.Mark{At: e.At.Seconds(), Text: e.Text})
@@ -100,7 +97,7 @@ func (h *Handler) notes(state string) []string {
 func (f *frame) fill(s *report.Snapshot) {
 	f.At, f.Phase = s.At.Seconds(), s.Index
 	f.Planned, f.Users, f.On = s.Planned, s.Users, s.On
-	f.Recent, f.Late, f.Trust, f.Counters = s.Total.Recent, s.Late, &s.Trust, s.Counters
+	f.Recent, f.Late, f.Trust, f.Counters = s.Total.Recent, s.Lag, &s.Trust, s.Counters
 	f.Health, f.Failures, f.Exceptions = s.JudgedHealth(), len(s.Failures), len(s.Exceptions)
 	ops := []byte{'['}
 	for i := range s.Ops {

@@ -48,7 +48,7 @@ func runBody(s *report.Snapshot, run Run) map[string]any {
 		"number": run.Number, "offset_s": s.At.Seconds(),
 		"phase": s.Phase.Name, "phase_index": s.Index, "phase_left_s": nil,
 		"users_planned": s.Planned, "users_on": s.On, "users_off": s.Off(),
-		"late_ms": s.Late, "counters": s.Counters, "trust": s.Trust, "health": s.JudgedHealth(),
+		"late_ms": s.Lag, "counters": s.Counters, "trust": s.Trust, "health": s.JudgedHealth(),
 		"response_ms": s.Total.Response, "recent_ms": s.Total.Recent,
 		"in_flight": s.Total.InFlight, "waiting_ms": s.Total.Waiting,
 	}

@@ -26,7 +26,7 @@ type Source interface {
 	// Run describes the current or last run; the zero Run before the first.
 	Run() Run
 	// Snapshot is the state of that run, or how it ended, with the quantiles
-	// given in Live.Times (see record.Recorder.Snapshot); nil before the first run.
+	// given in Live.Quantiles (see record.Recorder.Snapshot); nil before the first run.
 	Snapshot(quantiles ...float64) *report.Snapshot
 	// Phase gives the figures so far of phase i of Run().Phases; the zero value if
 	// there is no such phase.

@@ -173,7 +173,7 @@ func TestLateGenerator(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(v.frames()[1]), &last))
 		require.NotEmpty(t, last.Notes)
 		assert.Contains(t, last.Notes[0], "The generator was the bottleneck")
-		assert.Equal(t, report.NotMeasured, last.Trust.P95.Verdict)
+		assert.Equal(t, report.NotMeasured, last.Trust.P95.Grade)
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest("GET", "/stats/report", nil))
 		has(t, w.Body.String(), `<p class="note is-bad is-first">The generator was the bottleneck`)

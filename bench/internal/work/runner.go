@@ -163,7 +163,7 @@ func (o *Outcome) take(sum *report.Summary) {
 	o.Requests, o.Failures = sum.Total.Requests, sum.Total.Failures
 	hold := sum.Phases[len(sum.Phases)-1]
 	o.Rate = hold.RPS
-	o.Late = [3]float64{float64(hold.LateMS.P50), float64(hold.LateMS.P99), float64(hold.LateMS.Max)}
+	o.Late = [3]float64{float64(hold.LagMS.P50), float64(hold.LagMS.P99), float64(hold.LagMS.Max)}
 	for _, s := range sum.Timeline {
 		if float64(s.S+s.WidthS) < sum.EndS { // at the end itself the plan is over
 			o.Level = max(o.Level, s.Planned-s.Users, s.Users-s.Planned)

@@ -68,7 +68,7 @@ func watchedRun(b *testing.B, viewers int) outcome {
 		require.Greater(b, n, 10, "each viewer has followed the run")
 	}
 	sum := summaryOf(b, file)
-	return outcome{sum.Total.RPS, float64(sum.LateMS.P99)}
+	return outcome{sum.Total.RPS, float64(sum.LagMS.P99)}
 }
 
 // framesOf reads a stream to its end and counts its frames.

@@ -16,17 +16,17 @@ func TestAppendNumbers(t *testing.T) {
 
 func TestThin(t *testing.T) {
 	rows := []report.Second{
-		{S: 0, WidthS: 1, Phase: "a", Users: 1, Requests: 2, P50: 5, P95: 9, P99: report.None},
-		{S: 1, WidthS: 1, Phase: "a", Users: 3, P50: report.None, P95: report.None, P99: report.None},
+		{S: 0, WidthS: 1, Phase: "a", Users: 1, Requests: 2, P50: 5, P95: 9, P99: report.NoValue},
+		{S: 1, WidthS: 1, Phase: "a", Users: 3, P50: report.NoValue, P95: report.NoValue, P99: report.NoValue},
 		{S: 2, WidthS: 1, Phase: "a", Users: 2, Requests: 4, Failures: 1, P50: 7, P95: 8, P99: 9},
 		{S: 3, WidthS: 1, Phase: "b", Requests: 1, P50: 1, P95: 1, P99: 1},
 	}
 	assert.Equal(t, rows, Thin(rows, 4))
 	got := Thin(rows, 2)
 	assert.Equal(t, []report.Second{
-		{S: 0, WidthS: 2, Phase: "a", Users: 3, Requests: 2, P50: 5, P95: 9, P99: report.None},
+		{S: 0, WidthS: 2, Phase: "a", Users: 3, Requests: 2, P50: 5, P95: 9, P99: report.NoValue},
 		{S: 2, WidthS: 1, Phase: "a", Users: 2, Requests: 4, Failures: 1, P50: 7, P95: 8, P99: 9},
 		{S: 3, WidthS: 1, Phase: "b", Requests: 1, P50: 1, P95: 1, P99: 1},
 	}, got, "a second without requests has no percentile; phases are not mixed")
-	assert.Equal(t, report.None, Thin(rows[:3], 1)[0].P99, "one that lies among the failures stays there")
+	assert.Equal(t, report.NoValue, Thin(rows[:3], 1)[0].P99, "one that lies among the failures stays there")
 }

@@ -44,7 +44,7 @@ func (s Second) Interval(second int) report.Interval {
 // Run returns the summary of a run of phases one after another, all operations together only.
 func Run(phases ...Phase) *report.Summary {
 	out := &report.Summary{Schema: report.Schema, Name: "made"}
-	none := report.Lateness{P50: report.None, P99: report.None, Max: report.None}
+	none := report.Lag{P50: report.NoValue, P99: report.NoValue, Max: report.NoValue}
 	start := 0
 	for _, p := range phases {
 		x := report.Series{Phase: p.Name, Name: report.Aggregated, StartS: start, WidthS: 1, Slots: p.Seconds}
@@ -53,7 +53,7 @@ func Run(phases ...Phase) *report.Summary {
 		}
 		out.Intervals = append(out.Intervals, x)
 		out.Phases = append(out.Phases, report.PhaseSummary{
-			Name: p.Name, StartS: float64(start), RampEndS: float64(start), EndS: float64(start + p.Seconds), SettleS: p.Settle, LateMS: none,
+			Name: p.Name, StartS: float64(start), RampEndS: float64(start), EndS: float64(start + p.Seconds), SettleS: p.Settle, LagMS: none,
 		})
 		start += p.Seconds
 	}

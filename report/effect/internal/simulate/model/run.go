@@ -99,11 +99,11 @@ func (b *builder) flush() {
 func (b *builder) summary() *report.Summary {
 	b.flush()
 	s := &report.Summary{Schema: report.Schema, Name: "simulated", EndS: float64(b.end()), Intervals: b.series}
-	none := report.Lateness{P50: report.None, P99: report.None, Max: report.None}
+	none := report.Lag{P50: report.NoValue, P99: report.NoValue, Max: report.NoValue}
 	for i, p := range b.phases {
 		s.Phases = append(s.Phases, report.PhaseSummary{
 			Name: p.Name, StartS: float64(b.starts[i]), EndS: float64(b.starts[i+1]),
-			RampEndS: float64(b.starts[i]), SettleS: float64(p.Settle), LateMS: none,
+			RampEndS: float64(b.starts[i]), SettleS: float64(p.Settle), LagMS: none,
 		})
 	}
 	return s
