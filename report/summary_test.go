@@ -132,7 +132,7 @@ func TestOtherFilesAreRefused(t *testing.T) {
 		}
 	}
 	_, err := report.ReadSummary(strings.NewReader("\xff\xfe{\x00}\x00"))
-	require.EqualError(t, err, "report: read summary: is UTF-16: save it as UTF-8")
+	require.EqualError(t, err, "not a summary of a run, as --summary-file writes it: is UTF-16: save it as UTF-8")
 	s, err := report.ReadSummary(strings.NewReader("\ufeff" + `{"schema":1,"seed":7,"a key of a later version":[1]}` + "\r\n"))
 	require.NoError(t, err)
 	assert.EqualValues(t, 7, s.Seed)

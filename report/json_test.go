@@ -10,7 +10,7 @@ import (
 
 func TestLargeFilesAreRefused(t *testing.T) {
 	_, err := readSummary(io.MultiReader(strings.NewReader(`{"schema":1,"name":"`), blather{}), 1<<20)
-	require.EqualError(t, err, "report: read summary: more than 1 MiB")
+	require.EqualError(t, err, "not a summary of a run, as --summary-file writes it: more than 1 MiB")
 }
 
 // blather never ends.
