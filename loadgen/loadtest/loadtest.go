@@ -54,7 +54,7 @@ func RunAll(t testing.TB, r loadgen.Runner, claims claim.List) *report.Summary {
 	if err != nil {
 		t.Fatalf("loadtest: %v%s", err, listed(claim.Failed(results)))
 	}
-	require(t, results)
+	logAndRequire(t, results)
 	if never := neverWorked(sum); len(never) > 0 {
 		t.Fatalf("loadtest: %s", strings.Join(never, "; "))
 	}
@@ -84,11 +84,11 @@ func Require(t testing.TB, sum *report.Summary, claims ...string) {
 func RequireAll(t testing.TB, sum *report.Summary, claims claim.List) {
 	t.Helper()
 	uncached(t)
-	require(t, claims.Judge(sum))
+	logAndRequire(t, claims.Judge(sum))
 }
 
-// require logs the claims that hold and ends the test if one does not.
-func require(t testing.TB, results []claim.Result) {
+// logAndRequire logs the claims that hold and ends the test if one does not.
+func logAndRequire(t testing.TB, results []claim.Result) {
 	t.Helper()
 	failed := claim.Failed(results)
 	for i := range results {

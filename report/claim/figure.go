@@ -44,7 +44,7 @@ func (j *judgement) figure() {
 		return
 	}
 	v := valueOf(row, j.claim.Metric, j.claim.Limit.Unit)
-	j.compare(atLeast(row, j.claim.Metric, v), Broken)
+	j.compare(noLessThan(row, j.claim.Metric, v), Broken)
 	j.settled()
 	j.result.Said = j.sentence(row, v)
 	j.result.Notes = append(j.result.Notes, j.doubts(row)...)
@@ -95,9 +95,9 @@ func noSuccess(n int64, where string) string {
 	return fmt.Sprintf("No success%s: all %s requests failed.", where, say.Count(n))
 }
 
-// atLeast is a figure as an interval. The longest success is not the longest
+// noLessThan is a figure as an interval. The longest success is not the longest
 // request where the end of the run cut one that had taken longer already.
-func atLeast(row *report.Operation, m effect.Metric, v float64) effect.Interval {
+func noLessThan(row *report.Operation, m effect.Metric, v float64) effect.Interval {
 	out := point(v)
 	if m == Max {
 		out.High = max(v, cutAfter(row))

@@ -21,7 +21,7 @@ func (e *Error) Error() string { return fmt.Sprintf("claim %q: %s", cut(e.Text),
 
 // Parse reads one claim. The error is an *[Error].
 func Parse(text string) (Claim, error) {
-	c, err := parse(text)
+	c, err := parseClaim(text)
 	if err != nil {
 		return Claim{}, &Error{text, err.Error()}
 	}
@@ -42,7 +42,7 @@ func ParseAll(texts ...string) (List, error) {
 	return list, nil
 }
 
-func parse(text string) (c Claim, err error) {
+func parseClaim(text string) (c Claim, err error) {
 	words, err := tokens(text)
 	if err != nil {
 		return c, err

@@ -12,8 +12,8 @@ import (
 // without claims. over says that the run is.
 func ClaimsView(results []claim.Result, over bool) any { return claimsOf(results, over) }
 
-// claimsView shows claims, those that did not hold first.
-type claimsView struct {
+// claimsSection shows claims, those that did not hold first.
+type claimsSection struct {
 	Broken bool       `json:"broken"`
 	Sum    string     `json:"sum"`
 	Rows   []claimRow `json:"rows"`
@@ -32,11 +32,11 @@ type claimRow struct {
 var claimKinds = []string{"broken", "undecided", "held"}
 
 // claimsOf is nil where nothing was asserted. over says that the run is.
-func claimsOf(claims []claim.Result, over bool) *claimsView {
+func claimsOf(claims []claim.Result, over bool) *claimsSection {
 	if len(claims) == 0 {
 		return nil
 	}
-	v := &claimsView{}
+	v := &claimsSection{}
 	for _, c := range claims {
 		v.Rows = append(v.Rows, rowOfClaim(c))
 	}

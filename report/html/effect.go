@@ -15,8 +15,8 @@ import (
 // mostOps is how many operations a comparison shows; the summary file has all.
 const mostOps = 50
 
-// effectView is a comparison of phases as the report and the page show it.
-type effectView struct {
+// effectSection is a comparison of phases as the report and the page show it.
+type effectSection struct {
 	Kind     string         `json:"kind"`   // worse, better, changed, none or unknown; "live": no verdict yet
 	About    string         `json:"about"`  // what was compared with what, on which metric
 	Word     string         `json:"word"`   // the head of the verdict's sentence
@@ -51,12 +51,12 @@ type recoveryView struct {
 }
 
 // Changed says that the primary metric did.
-func (v *effectView) Changed() bool {
+func (v *effectSection) Changed() bool {
 	return v.Kind == "worse" || v.Kind == "better" || v.Kind == "changed"
 }
 
 // RecoveryKnown says that a recovery has an answer.
-func (v *effectView) RecoveryKnown() bool {
+func (v *effectSection) RecoveryKnown() bool {
 	return slices.ContainsFunc(v.Recovery, func(x recoveryView) bool { return x.Known })
 }
 
@@ -86,13 +86,13 @@ func compared(s *report.Summary, o effect.Options) (*effect.Report, string) {
 
 // effectOf turns a comparison into texts. live says that the run is not over: then
 // there are values without verdicts.
-func effectOf(s *report.Summary, r *effect.Report, live bool) *effectView {
+func effectOf(s *report.Summary, r *effect.Report, live bool) *effectSection {
 	if r == nil {
 		return nil
 	}
 	p := r.Primary()
 	first, second := r.Sides()
-	v := &effectView{Kind: kindOf(p), Sides: heads(r), About: about(r), Warnings: r.Warnings, Caveat: r.Caveat, Lines: []string{}, Arms: []string{}, Forests: []forest{}, Recovery: []recoveryView{}}
+	v := &effectSection{Kind: kindOf(p), Sides: heads(r), About: about(r), Warnings: r.Warnings, Caveat: r.Caveat, Lines: []string{}, Arms: []string{}, Forests: []forest{}, Recovery: []recoveryView{}}
 	if live {
 		v.Kind, v.Caveat, v.Warnings, v.Facts = "live", "", []string{}, []tile{}
 		v.Word, v.Rest = "So far: ", p.Point()

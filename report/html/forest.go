@@ -78,7 +78,7 @@ func forests(r *effect.Report) (out []forest) {
 
 // foldReasons says a reason that all rows of a forest have once, and leaves out
 // the columns that it empties.
-func (v *effectView) foldReasons(said ...string) {
+func (v *effectSection) foldReasons(said ...string) {
 	fold := func(f *forest) {
 		for i := range f.Rows {
 			if why := f.Rows[i].Reason; why == "" || why != f.Rows[0].Reason {

@@ -31,7 +31,7 @@ func TestASharedReasonIsSaidOnce(t *testing.T) {
 		return f
 	}
 	primary := rows("too short")
-	v := effectView{Primary: &primary, Forests: []forest{rows("too short", "too short"), rows("thin", "thin"), rows("thin", ""), rows("thin")}}
+	v := effectSection{Primary: &primary, Forests: []forest{rows("too short", "too short"), rows("thin", "thin"), rows("thin", ""), rows("thin")}}
 	v.foldReasons("too short")
 	assert.True(t, v.Primary.Plain)
 	assert.Empty(t, v.Primary.Why, "the headline says it")

@@ -20,10 +20,10 @@ type reportView struct {
 	From, To, Length, Written                   string
 	Bottleneck                                  string
 	Notes                                       []string
-	Effect                                      *effectView
+	Effect                                      *effectSection
 	NoEffect                                    string // why there is no Effect, where one could be expected
 	Details                                     []forestRow
-	Claims                                      *claimsView
+	Claims                                      *claimsSection
 	Side                                        *sideView
 	Empty                                       bool
 	Tiles                                       []tile
@@ -239,7 +239,7 @@ func spread(s *report.Summary) (out []opRow) {
 }
 
 // chartData is what assets/report.js draws.
-func chartData(s *report.Summary, o Options, v *effectView) []byte {
+func chartData(s *report.Summary, o Options, v *effectSection) []byte {
 	marks := []page.Mark{}
 	for _, e := range o.Changes {
 		marks = append(marks, page.Mark{At: e.At.Seconds(), Text: e.Text})
@@ -255,7 +255,7 @@ func chartData(s *report.Summary, o Options, v *effectView) []byte {
 }
 
 // drawnRecovery is the recovery of a response time, which has a chart; nil: none.
-func drawnRecovery(v *effectView) *recoveryView {
+func drawnRecovery(v *effectSection) *recoveryView {
 	if v == nil || len(v.Recovery) == 0 || !v.Recovery[0].Known {
 		return nil
 	}

@@ -24,9 +24,9 @@ const (
 )
 
 var (
-	normal = ziggurat(128, normalTail, normalArea, 1<<31, normalDensity,
+	normalLayers = ziggurat(128, normalTail, normalArea, 1<<31, normalDensity,
 		func(y float64) float64 { return math.Sqrt(-2 * Log(y)) })
-	exponential = ziggurat(256, exponentialTail, exponentialArea, 1<<32, exponentialDensity,
+	exponentialLayers = ziggurat(256, exponentialTail, exponentialArea, 1<<32, exponentialDensity,
 		func(y float64) float64 { return -Log(y) })
 )
 
@@ -53,14 +53,14 @@ func Exponential(src rand.Source) float64 {
 	for {
 		u := src.Uint64()
 		n, i := uint32(u), uint8(u>>32)
-		l := &exponential[i]
+		l := &exponentialLayers[i]
 		x := float64(float64(n) * float64(l.width))
 		switch {
 		case n < l.inside:
 			return x
 		case i == 0:
 			return exponentialTail - Log(Uniform(src))
-		case under(exponential, int(i), src) < float32(exponentialDensity(x)):
+		case under(exponentialLayers, int(i), src) < float32(exponentialDensity(x)):
 			return x
 		}
 	}
@@ -71,14 +71,14 @@ func Normal(src rand.Source) float64 {
 	for {
 		u := src.Uint64()
 		n, i := int32(u), u>>32&0x7F
-		l := &normal[i]
+		l := &normalLayers[i]
 		x := float64(float64(n) * float64(l.width))
 		switch {
 		case magnitude(n) < l.inside:
 			return x
 		case i == 0:
 			return math.Copysign(normalTail+tail(src), float64(n))
-		case under(normal, int(i), src) < float32(normalDensity(x)):
+		case under(normalLayers, int(i), src) < float32(normalDensity(x)):
 			return x
 		}
 	}
