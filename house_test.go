@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -212,6 +213,71 @@ func hasExample(t *testing.T, p goPackage) bool {
 		}
 	}
 	return false
+}
+
+// A package that needs more is several: see "Where things live" in CONTRIBUTING.md.
+const (
+	mostFiles    = 25 // of code, tests aside, for all platforms together
+	mostExported = 90 // constants, variables, functions and types
+)
+
+// twins are the pairs of names of one package that may differ by the case of
+// their first letter alone, and why.
+var twins = map[string]string{}
+
+// TestRooms: no package is so large that its listing says nothing, and no two of
+// its names differ by a capital, which readers do not hear.
+func TestRooms(t *testing.T) {
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		files, names := declared(t, p.Dir)
+		assert.LessOrEqual(t, files, mostFiles, "files of code in %s", name)
+		exported := 0
+		for n := range names {
+			if !ast.IsExported(n) {
+				continue
+			}
+			exported++
+			lower := strings.ToLower(n[:1]) + n[1:]
+			assert.False(t, names[lower] && twins[name+"."+n] == "", "%s has both %s and %s", name, n, lower)
+		}
+		assert.LessOrEqual(t, exported, mostExported, "exported names of %s", name)
+	}
+}
+
+// declared counts the files of code of a folder and collects the names that they
+// declare at package level.
+func declared(t *testing.T, dir string) (files int, names map[string]bool) {
+	names = map[string]bool{}
+	parsed, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	require.NoError(t, err)
+	for _, path := range parsed {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		files++
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		for _, d := range file.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				names[d.Name.Name] = names[d.Name.Name] || d.Recv == nil
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					switch spec := spec.(type) {
+					case *ast.TypeSpec:
+						names[spec.Name.Name] = true
+					case *ast.ValueSpec:
+						for _, n := range spec.Names {
+							names[n.Name] = true
+						}
+					}
+				}
+			}
+		}
+	}
+	maps.DeleteFunc(names, func(_ string, here bool) bool { return !here })
+	return files, names
 }
 
 // A consumer who imports only the engine gets neither Datadog nor the command
