@@ -43,8 +43,8 @@ func (m *Millis) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*float64)(m))
 }
 
-// millis converts a duration; hist.Beyond becomes +Inf.
-func millis(d time.Duration) Millis {
+// inMillis converts a duration; hist.Beyond becomes +Inf.
+func inMillis(d time.Duration) Millis {
 	if d == hist.Beyond {
 		return NoValue
 	}
@@ -89,7 +89,7 @@ func figuresOf(ok, bad, cut *hist.Sketch) Figures {
 func (f *Figures) setSpread(ok *hist.Sketch) {
 	f.Min, f.Mean, f.Max = NoValue, NoValue, NoValue
 	if ok.Count() > 0 {
-		f.Min, f.Mean, f.Max = millis(ok.Min()), millis(ok.Mean()), millis(ok.Max())
+		f.Min, f.Mean, f.Max = inMillis(ok.Min()), inMillis(ok.Mean()), inMillis(ok.Max())
 	}
 }
 
@@ -103,14 +103,14 @@ type Timed struct{ Min, Mean, Max Millis }
 func FiguresIn(d *hist.Dense, n uint64) Figures {
 	out, at := Figures{}, [4]time.Duration{}
 	low, mean, high := d.Take(n, headline, at[:])
-	out.Min, out.Mean, out.Max = millis(low), millis(mean), millis(high)
+	out.Min, out.Mean, out.Max = inMillis(low), inMillis(mean), inMillis(high)
 	out.setPercentiles(at)
 	return out
 }
 
 // setPercentiles sets the quantiles of headline.
 func (f *Figures) setPercentiles(at [4]time.Duration) {
-	f.P50, f.P95, f.P99, f.P999 = millis(at[0]), millis(at[1]), millis(at[2]), millis(at[3])
+	f.P50, f.P95, f.P99, f.P999 = inMillis(at[0]), inMillis(at[1]), inMillis(at[2]), inMillis(at[3])
 }
 
 // Lag is the generator's wake lag, woken - intended, in ms.
@@ -125,5 +125,5 @@ func LagOf(s *hist.Sketch) Lag {
 	if s.Count() == 0 {
 		return Lag{NoValue, NoValue, NoValue}
 	}
-	return Lag{millis(s.Quantile(.5)), millis(s.Quantile(.99)), millis(s.Max())}
+	return Lag{inMillis(s.Quantile(.5)), inMillis(s.Quantile(.99)), inMillis(s.Max())}
 }

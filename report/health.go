@@ -60,11 +60,18 @@ func (h *Health) Judge(total *PhaseSummary, end time.Duration) {
 	warn(h.FileLimit > 0 && float64(h.OpenFiles) > manyFiles*float64(h.FileLimit), "%s of at most %s files were open; raise the limit with ulimit -n", say.Count(h.OpenFiles), say.Count(h.FileLimit))
 	c := total.Counters
 	warn(float64(c.Started+c.Dropped) < fewSent*float64(c.Planned), "%s of %s planned starts were missed", say.Count(c.Missed), say.Count(c.Planned))
+	h.Warnings = append(h.Warnings, distrusted(all.Trust)...)
+}
+
+// distrusted are the warnings about percentiles of all requests; nil of figures that can be trusted.
+func distrusted(t Trust) (out []string) {
 	for _, v := range []struct {
 		name string
 		Rating
-	}{{"p95", all.Trust.P95}, {"p99", all.Trust.P99}} {
-		warn(v.Rating.Grade == Doubtful || v.Rating.Grade == NotMeasured,
-			"%s of all requests is %s: %s of the wake-ups were late", v.name, v.Rating.Grade, say.Share(v.LateShare))
+	}{{"p95", t.P95}, {"p99", t.P99}} {
+		if v.Grade == Doubtful || v.Grade == NotMeasured {
+			out = append(out, fmt.Sprintf("%s of all requests is %s: %s of the wake-ups were late", v.name, v.Grade, say.Share(v.LateShare)))
+		}
 	}
+	return out
 }

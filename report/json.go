@@ -27,9 +27,9 @@ const LargestSummary = 256 << 20
 // ReadSummary reads what WriteJSON wrote, up to LargestSummary and to the end of r; a byte order mark
 // before it is skipped, as are keys that this version does not know. An error is one line: it names
 // data that is empty, cut off or followed by more, and wraps ErrSchema for other JSON and other versions.
-func ReadSummary(r io.Reader) (*Summary, error) { return readSummary(r, LargestSummary) }
+func ReadSummary(r io.Reader) (*Summary, error) { return readLimited(r, LargestSummary) }
 
-func readSummary(r io.Reader, limit int64) (*Summary, error) {
+func readLimited(r io.Reader, limit int64) (*Summary, error) {
 	s, decoder := new(Summary), json.NewDecoder(input.NewReader(r, limit))
 	err := decoder.Decode(s)
 	if _, more := decoder.Token(); err == nil && more != io.EOF {

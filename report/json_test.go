@@ -9,7 +9,7 @@ import (
 )
 
 func TestLargeFilesAreRefused(t *testing.T) {
-	_, err := readSummary(io.MultiReader(strings.NewReader(`{"schema":1,"name":"`), blather{}), 1<<20)
+	_, err := readLimited(io.MultiReader(strings.NewReader(`{"schema":1,"name":"`), blather{}), 1<<20)
 	require.EqualError(t, err, "not a summary of a run, as --summary-file writes it: more than 1 MiB")
 }
 

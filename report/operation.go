@@ -43,7 +43,7 @@ func NewOperation(op Op, t Times, seconds float64, lag *hist.Sketch) Operation {
 		ServiceMS:  figuresOf(t.Service, t.FailedService, nil),
 		Trust:      t.TrustGiven(lag),
 		CutOff:     int64(t.Cut.Count()),
-		InFlight:   int64(t.Waiting.Count()), WaitingMS: millis(t.Waiting.Max()),
+		InFlight:   int64(t.Waiting.Count()), WaitingMS: inMillis(t.Waiting.Max()),
 		Times: t.kept(),
 	}
 	if o.Failures > 0 && o.Failures < o.Requests {

@@ -65,7 +65,7 @@ func NewLive(op Op, t *Times, seconds float64, quantiles []float64) Live {
 	n := t.Completed()
 	row := Live{
 		Op: op, Requests: n, Failures: int64(t.Failed.Count()), CutOff: int64(t.Cut.Count()),
-		InFlight: int64(t.Waiting.Count()), Waiting: millis(t.Waiting.Max()),
+		InFlight: int64(t.Waiting.Count()), Waiting: inMillis(t.Waiting.Max()),
 		RPS:      rate(n, seconds),
 		Timed:    t.Timed(),
 		Response: t.figures(),

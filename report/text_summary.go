@@ -57,7 +57,7 @@ func (s *Summary) writeTables(b *strings.Builder) {
 	}
 	writeFailures(b, s.Failures)
 	writeExceptions(b, s.Exceptions)
-	s.Health.writeText(b)
+	s.Health.writeText(b, distrusted(s.Total.Aggregated().Trust))
 }
 
 // writeNotReached names the phases that the run ended before.
@@ -103,6 +103,12 @@ func (p *PhaseSummary) writeText(b *strings.Builder) {
 		writeLine(b, line)
 	}
 	marks := p.writeRows(b)
+	if t := p.Aggregated().Trust; marks.doubtful || marks.notMeasured { // which the lines of brackets explain
+		for _, v := range []Rating{t.P50, t.P95, t.P99, t.P999} {
+			marks.doubtful = marks.doubtful && v.Grade != Doubtful
+			marks.notMeasured = marks.notMeasured && v.Grade != NotMeasured
+		}
+	}
 	for _, line := range slices.Concat(p.remarks(), marks.legend()) {
 		writeLine(b, line)
 	}
@@ -111,8 +117,9 @@ func (p *PhaseSummary) writeText(b *strings.Builder) {
 // writeLine writes an indented line of prose.
 func writeLine(b *strings.Builder, line string) { b.WriteString(say.Wrap("  ", "    ", line)) }
 
-// writeText writes what the generator saw of itself, if anything.
-func (h *Health) writeText(b *strings.Builder) {
+// writeText writes what the generator saw of itself, if anything, without the warnings that the tables
+// have shown.
+func (h *Health) writeText(b *strings.Builder, known []string) {
 	var words []string
 	if h.CPU > 0 {
 		words = append(words, fmt.Sprintf("%s cores of %s (peak %s)", say.Number(h.CPU), say.Number(h.CPULimit), say.Number(h.CPUPeak)))
@@ -225,19 +232,29 @@ func (p *PhaseSummary) Unanswered() string {
 	return strings.Join(parts, "; ")
 }
 
-// brackets says for the Aggregated row between which values a percentile lies that lateness may have
-// moved.
+// brackets say of the Aggregated row which percentiles are doubtful or not measured, how many wake-ups were
+// late, and between which values a doubtful one lies.
 func (p *PhaseSummary) brackets() (lines []string) {
 	t := p.Aggregated().Trust
+	var doubtful, notMeasured []string
+	late := ", %s of wake-ups late by more than 5 %% of it" // the first one explains the share
 	for i, v := range []Rating{t.P50, t.P95, t.P99, t.P999} {
 		name := [...]string{"p50", "p95", "p99", "p99.9"}[i]
 		switch v.Grade {
 		case Doubtful:
-			lines = append(lines, fmt.Sprintf("%s is doubtful: %s of wake-ups were late by more than 5 %% of it; it lies between %s and %s ms",
-				name, say.Share(v.LateShare), ms(v.Low), ms(v.High)))
+			doubtful = append(doubtful, fmt.Sprintf("%s (between %s and %s ms"+late+")", name, ms(v.Low), ms(v.High), say.Share(v.LateShare)))
 		case NotMeasured:
-			lines = append(lines, fmt.Sprintf("%s is not measured: %s of wake-ups were late by more than 5 %% of it", name, say.Share(v.LateShare)))
+			notMeasured = append(notMeasured, fmt.Sprintf("%s (%s)", name, strings.TrimPrefix(fmt.Sprintf(late, say.Share(v.LateShare)), ", ")))
+		default:
+			continue
 		}
+		late = ", %s"
+	}
+	if doubtful != nil {
+		lines = append(lines, "~ doubtful: "+strings.Join(doubtful, ", "))
+	}
+	if notMeasured != nil {
+		lines = append(lines, "? not measured: "+strings.Join(notMeasured, ", "))
 	}
 	return lines
 }

@@ -91,7 +91,7 @@ func (t *Times) Quantile(p float64) Millis {
 	if n == 0 {
 		return NoValue
 	}
-	return millis(smallest.QuantileOf(n, p))
+	return inMillis(smallest.QuantileOf(n, p))
 }
 
 // CountAbove returns how many requests took longer than ms, failures counted as slower than every
@@ -123,7 +123,7 @@ func (t *Times) Timed() Timed {
 	case bad.Count() == 0:
 		least = ok.Min()
 	}
-	return Timed{millis(least), millis(hist.Mean(ok, bad)), millis(max(ok.Max(), bad.Max()))}
+	return Timed{inMillis(least), inMillis(hist.Mean(ok, bad)), inMillis(max(ok.Max(), bad.Max()))}
 }
 
 // quantilesOfAll returns quantiles, in ascending order, of all response times, failures too.
@@ -132,7 +132,7 @@ func (t *Times) quantilesOfAll(ps []float64) []Millis {
 	at, out := make([]time.Duration, len(ps)), make([]Millis, len(ps))
 	all.QuantilesOf(all.Count(), ps, at)
 	for i, d := range at {
-		if out[i] = millis(d); all.Count() == 0 {
+		if out[i] = inMillis(d); all.Count() == 0 {
 			out[i] = NoValue
 		}
 	}

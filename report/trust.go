@@ -71,7 +71,7 @@ func lagVerdict(ranked *hist.Sketch, n uint64, p float64, late *hist.Sketch) Rat
 	default:
 		v.Grade = NotMeasured
 	}
-	v.Low, v.High = millis(ranked.QuantileOf(n, p-a)), millis(ranked.QuantileOf(n, min(1, p+a)))
+	v.Low, v.High = inMillis(ranked.QuantileOf(n, p-a)), inMillis(ranked.QuantileOf(n, min(1, p+a)))
 	return v
 }
 

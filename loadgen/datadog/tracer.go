@@ -33,15 +33,15 @@ func startTracer(e *Exporter) *ownTracer {
 	tracer.UseLogger(t.logger(e)) // as an option it would miss the warnings about the environment
 	go func() {
 		defer close(t.ready)
-		if t.failed = startTracer(options); t.failed != nil {
+		if t.failed = startSafely(options); t.failed != nil {
 			e.trouble("Datadog's tracer cannot be started", t.failed)
 		}
 	}()
 	return t
 }
 
-// startTracer is tracer.Start, which panics over some variables that it does not understand.
-func startTracer(options []tracer.StartOption) (err error) {
+// startSafely is tracer.Start, which panics over some variables that it does not understand.
+func startSafely(options []tracer.StartOption) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
