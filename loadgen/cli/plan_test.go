@@ -160,7 +160,7 @@ func TestDesignsThatAreRefused(t *testing.T) {
 		"--margin 0%":                                 `--margin="0%"; accepted: `,
 		"--primary fast":                              `--primary="fast"; accepted: p50, p95`,
 		"-t 60 --assert p95":                          `--assert="p95": nothing is compared: write <,`,
-		"-t 60 --assert=lost_p95<1s":                  `is no metric`,
+		"-t 60 --assert=lost_p95<1s":                  `is not a metric`,
 	} {
 		got := start(t, shop(), nil, append(words(args), "--headless")...)
 		assert.Equal(t, 2, got.code, args)
