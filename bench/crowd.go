@@ -37,8 +37,8 @@ func million(b *bench) error {
 		fmt.Sprintf("%s ON/OFF users of the to-do scenario, mean gap %v, ramp of %v; planned: %s tasks/s.",
 			page.Count(b.users), gap, ramp, page.Number(float64(b.users)/gap.Seconds())),
 		"", "rate: requests/s", "rss: peak MiB (VmHWM)", "user: bytes/user", "level: most users off the plan",
-		"p50: lateness p50 ms", "p99: lateness p99 ms", "max: lateness max ms", "cpu: CPU of the core %"))
-	b.note("Rate, lateness and CPU are those of the %d s after the ramp; memory and user counts those of the whole run. The level is compared in every second of the ramp and after it. All users share at most %d connections. Some tasks send two requests, which is why there are more than planned tasks.", b.seconds, most)
+		"p50: lag p50 ms", "p99: lag p99 ms", "max: lag max ms", "cpu: CPU of the core %"))
+	b.note("Rate, lag and CPU are those of the %d s after the ramp; memory and user counts those of the whole run. The level is compared in every second of the ramp and after it. All users share at most %d connections. Some tasks send two requests, which is why there are more than planned tasks.", b.seconds, most)
 	return nil
 }
 
@@ -100,7 +100,7 @@ func scaling(b *bench) error {
 	}
 	b.tables = append(b.tables,
 		b.hold(paced).table("Users: 5,000 tasks/s in all, whatever their number; the tasks do nothing and are recorded under 10 operations.",
-			"", "rate: tasks/s", "each: CPU µs/task", "p50: lateness p50 ms", "p99: lateness p99 ms", "rss: peak MiB", "user: bytes/user"),
+			"", "rate: tasks/s", "each: CPU µs/task", "p50: lag p50 ms", "p99: lag p99 ms", "rss: peak MiB", "user: bytes/user"),
 		b.hold(full).table("Operations: 64 users without a pause, the tasks do nothing.",
 			"", "rate: tasks/s", "each: CPU µs/task", "rss: peak MiB"))
 	return nil

@@ -35,7 +35,7 @@ func TestTruthOnRealSockets(t *testing.T) {
 					tr.check(t, sum)
 					return
 				}
-				t.Logf("once more: lateness p99 %.3g ms", float64(sum.LagMS.P99))
+				t.Logf("once more: lag p99 %.3g ms", float64(sum.LagMS.P99))
 			}
 			t.Fatal("this machine is too busy to measure anything")
 		})

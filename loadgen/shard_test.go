@@ -29,7 +29,7 @@ func TestUserDueAtTheEndHasStayed(t *testing.T) {
 }
 
 // Slack lets several wake-ups fall together: none is later than that, and the
-// lateness is told.
+// lag is told.
 func TestSlackGathersWakeUps(t *testing.T) {
 	late := func(slack time.Duration) (sum *report.Summary, instants int) {
 		d := &diary{}

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/gensim/load-generator/internal/say"
@@ -42,13 +41,13 @@ func (h *Health) bottleneck(f Figures, t Trust, late Lag, end time.Duration) str
 	if !f.P95.IsFinite() {
 		name, v = "p50", t.P50
 	}
-	lag := fmt.Sprintf("lateness p99 %s ms, max %s ms", ms(late.P99), ms(late.Max))
+	lag := fmt.Sprintf("lag p99 %s ms, max %s ms", ms(late.P99), ms(late.Max))
 	var what string
 	switch {
 	case late.P99 < lateWakes:
 		return ""
 	case !f.P95.IsFinite() && !f.P50.IsFinite():
-		what = fmt.Sprintf("it woke tasks late (%s), and no percentile tells whether that matters: nearly all requests failed", lag)
+		what = fmt.Sprintf("it woke tasks late (%s), and no percentile shows whether that matters: nearly all requests failed", lag)
 	case v.Grade == Doubtful, v.Grade == NotMeasured:
 		what = fmt.Sprintf("it woke %s of the tasks too late for their %s to be true (%s)", say.Share(v.LateShare), name, lag)
 	default:
@@ -63,10 +62,10 @@ const (
 	fullCPU    = .9  // of the cores, in the busiest second
 	someSteal  = .05 // of the cores
 	throttling = .01 // of the quota's periods
-	waiting    = .1  // of the run, in which somebody waited for a CPU
+	waiting    = .1  // of the run, in which a process waited for a CPU
 )
 
-// culprit begins the sentence: with the generator, unless the machine tells that it hardly used anything.
+// culprit begins the sentence: with the generator, unless the machine reports that it hardly used anything.
 func (h *Health) culprit(end time.Duration) string {
 	switch crowded := len(h.crowd()) > 0; {
 	case h.MachineCores == 0, h.CPU >= ownPart*h.CPULimit, h.CPUPeak >= fullCPU*h.CPULimit, !crowded && h.collects(end):
@@ -80,13 +79,11 @@ func (h *Health) culprit(end time.Duration) string {
 // because names what is to blame, with figures.
 func (h *Health) because(end time.Duration) string {
 	causes := h.causes(end)
-	switch last := len(causes) - 1; {
-	case last > 0:
-		return "; " + strings.Join(causes[:last], ", ") + " and " + causes[last]
-	case last == 0:
-		return "; " + causes[0]
+	switch {
+	case len(causes) > 0:
+		return "; " + say.And(causes)
 	case h.MachineCores > 0 && h.CPU > 0:
-		return fmt.Sprintf("; the machine does not tell why: the generator used %s of %s cores", cores(h.CPU), cores(h.CPULimit))
+		return fmt.Sprintf("; the machine does not report why: the generator used %s of %s cores", cores(h.CPU), cores(h.CPULimit))
 	}
 	return ""
 }

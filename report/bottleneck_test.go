@@ -18,7 +18,7 @@ func TestLargeLagsAreReadable(t *testing.T) {
 	f, trust, late := tooLate()
 	var h Health
 	h.judgeLag(f, trust, late, time.Minute)
-	assert.Equal(t, "The generator was the bottleneck: it woke 100 % of the tasks too late for their p95 to be true (lateness p99 1,310 ms, max 12,345 ms).",
+	assert.Equal(t, "The generator was the bottleneck: it woke 100 % of the tasks too late for their p95 to be true (lag p99 1,310 ms, max 12,345 ms).",
 		h.Bottleneck, "where the platform tells nothing")
 	assert.Equal(t, TooLate, h.Lag)
 }
@@ -39,7 +39,7 @@ func TestTheSentenceNamesWhatHeldTheGeneratorUp(t *testing.T) {
 		"The generator was the bottleneck: … it used 98 % of its CPU limit and its CPU quota of 0.5 cores was used up in 80 % of the periods.":                                                                          on(.49, func(h *Health) { h.CPULimit, h.Throttled = .5, .8 }),
 		"The generator was the bottleneck: … garbage collection stopped it for 600 ms in all.":                                                                                                                          on(.01, func(h *Health) { h.GCPauseS = .6 }),
 		"The generator was held up: … processes of the machine waited for a CPU 40 % of the time.":                                                                                                                      on(.01, func(h *Health) { h.Pressure = .4 }),
-		"The generator was late: … the machine does not tell why: the generator used 0.01 of 2 cores.":                                                                                                                  on(.01, func(*Health) {}),
+		"The generator was late: … the machine does not report why: the generator used 0.01 of 2 cores.":                                                                                                                on(.01, func(*Health) {}),
 		"The generator was held up: … other processes used 1.95 of the machine's 2 cores (the generator 0.05).":                                                                                                         on(.05, func(h *Health) { h.OthersCPU, h.GCPauseS = 1.95, .6 }),
 		"The generator was the bottleneck: … it used 93 % of its CPU limit, its CPU quota of 0.2 cores was used up in 74 % of the periods and other processes used 1.79 of the machine's 2 cores (the generator 0.19).": on(.186, func(h *Health) { h.CPULimit, h.Throttled, h.OthersCPU, h.GCPauseS = .2, .74, 1.79, .6 }),
 		"The generator was the bottleneck: … other processes used 1 of the machine's 2 cores (the generator 0.9).":                                                                                                      on(.9, func(h *Health) { h.OthersCPU = 1 }),
@@ -67,7 +67,7 @@ func TestLagIsJudgedByItselfWithoutAPercentile(t *testing.T) {
 		want  Grade
 		says  string
 	}{
-		{NoFigures(), Trust{P50: Rating{Grade: Trusted}}, 171, TooLate, "no percentile tells whether that matters: nearly all requests failed"},
+		{NoFigures(), Trust{P50: Rating{Grade: Trusted}}, 171, TooLate, "no percentile shows whether that matters: nearly all requests failed"},
 		{NoFigures(), Trust{P50: Rating{Grade: Trusted}}, 9, OnTime, ""},
 		{Figures{P50: 5, P95: NoValue, P99: NoValue}, Trust{P50: Rating{Grade: NotMeasured, LateShare: .7}}, 171, TooLate, "it woke 70 % of the tasks too late for their p50 to be true"},
 		{Figures{P50: 5000, P95: NoValue, P99: NoValue}, Trust{P50: Rating{Grade: Trusted}}, 171, OnTime, ""},

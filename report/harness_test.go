@@ -23,7 +23,7 @@ var twoPhases = []report.PhaseInfo{
 	{Name: "intervention", Start: 10 * time.Second, End: 30 * time.Second, Users: 50, SpawnRate: 2, RampEnd: 25 * time.Second, Model: "closed"},
 }
 
-// sampleRun records a run of 30 s with failures, lateness, straddlers and requests cut off.
+// sampleRun records a run of 30 s with failures, lag, straddlers and requests cut off.
 func sampleRun(n int) *record.Recorder {
 	r := record.New(record.Config{Phases: twoPhases, Shards: 2})
 	rng := rand.New(rand.NewPCG(1, 2))

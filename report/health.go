@@ -8,7 +8,7 @@ import (
 )
 
 // Health is what the generator saw of itself: whether its figures are about the target or about
-// the machine that it ran on. Zero values mean that the platform did not tell.
+// the machine that it ran on. Zero values mean that the platform does not report them.
 type Health struct {
 	CPU          float64 `json:"cpu"`                     // cores used by this process, mean of the run
 	CPUPeak      float64 `json:"cpu_peak"`                // in the busiest second
@@ -35,7 +35,7 @@ type Health struct {
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// Thresholds of the generator's self-check. They are judgement, beside the
+// Thresholds of the generator's self-check. They are judgement; the
 // verdict on each percentile, which is a bound.
 const (
 	lateWakes  = 10    // ms: wake lag p99 that makes the generator too late

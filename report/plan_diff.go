@@ -9,9 +9,9 @@ import (
 	"github.com/gensim/load-generator/internal/say"
 )
 
-// PlanDiff tells what was planned differently in o than in s, a sentence each, as far as the Summaries
+// PlanDiff says what was planned differently in o than in s, a sentence each, as far as the Summaries
 // know: their phases and the version of their random streams. Seeds are no difference: they only make
-// two runs of one plan. Nil: nothing, or nothing that the Summaries tell.
+// two runs of one plan. Nil: nothing, or nothing that the Summaries show.
 func (s *Summary) PlanDiff(o *Summary) (out []string) {
 	if s.PlanDigest == o.PlanDigest && s.PlanDigest != "" {
 		return nil
@@ -32,7 +32,7 @@ func (s *Summary) PlanDiff(o *Summary) (out []string) {
 		out = append(out, s.Phases[i].planDiff(&o.Phases[i])...)
 	}
 	if out == nil && s.Seed == o.Seed {
-		return []string{fmt.Sprintf("something that the summaries do not tell (plans %s and %s)", s.PlanDigest, o.PlanDigest)}
+		return []string{fmt.Sprintf("something that the summaries do not show (plans %s and %s)", s.PlanDigest, o.PlanDigest)}
 	}
 	return out
 }
@@ -40,7 +40,7 @@ func (s *Summary) PlanDiff(o *Summary) (out []string) {
 // plainArrivals prints all digits.
 type plainArrivals Arrivals
 
-// planDiff tells what was planned differently in a phase.
+// planDiff says what was planned differently in a phase.
 func (p *PhaseSummary) planDiff(o *PhaseSummary) (out []string) {
 	differ := func(what string, a, b any) {
 		if a != b {

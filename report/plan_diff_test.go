@@ -20,7 +20,7 @@ func TestPlanDiff(t *testing.T) {
 	same := plan("x", 1, nil)
 	assert.Empty(t, same.PlanDiff(plan("x", 1, func(s *Summary) { s.Phases[1].EndS = 70 })), "a run that was ended early has the same plan")
 	assert.Empty(t, same.PlanDiff(plan("y", 2, nil)), "another seed is another digest of the same plan")
-	assert.Equal(t, []string{"something that the summaries do not tell (plans x and y)"}, same.PlanDiff(plan("y", 1, nil)))
+	assert.Equal(t, []string{"something that the summaries do not show (plans x and y)"}, same.PlanDiff(plan("y", 1, nil)))
 	for want, edit := range map[string]func(*Summary){
 		`phases ["a" "b"] against ["a" "c"]`:      func(s *Summary) { s.Phases[1].Name = "c" },
 		"random streams of version 1 against 2":   func(s *Summary) { s.Streams = 2 },

@@ -16,7 +16,7 @@ type marks struct{ doubtful, notMeasured, lowerBound, noSuccess bool }
 func (m marks) legend() []string {
 	var words []string
 	if m.doubtful {
-		words = append(words, "~ doubtful: the generator's lateness may have moved it")
+		words = append(words, "~ doubtful: the generator's lag may have moved it")
 	}
 	if m.notMeasured {
 		words = append(words, "? not measured: the generator was too late")

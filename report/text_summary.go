@@ -203,7 +203,7 @@ func mix(weights map[string]float64) string {
 	return strings.Join(words, ", ")
 }
 
-// remarks are the lines below the rows: lateness and what did not go by the plan.
+// remarks are the lines below the rows: lag and what did not go by the plan.
 func (p *PhaseSummary) remarks() (lines []string) {
 	if late := p.LagMS; late.Max.IsFinite() {
 		lines = append(lines, fmt.Sprintf("generator late by p50 %s, p99 %s, max %s ms", ms(late.P50), ms(late.P99), ms(late.Max)))

@@ -162,6 +162,15 @@ func Plural[N int | int64](n N, noun string) string {
 	return Count(n) + " " + noun + "s"
 }
 
+// And joins words as a sentence does: "a", "a and b", "a, b and c"; "" for none.
+func And(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
 // Capital makes the first letter of a sentence large, unless its first word is a
 // name such as p95.
 func Capital(s string) string {

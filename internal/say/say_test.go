@@ -61,6 +61,8 @@ func TestSay(t *testing.T) {
 	assert.Equal(t, "3", Count(2.5))
 	assert.Equal(t, "1 phase", Plural(1, "phase"))
 	assert.Equal(t, "1,000 phases", Plural(1000, "phase"))
+	assert.Equal(t, []string{"", "a", "a and b", "a, b and c"},
+		[]string{And(nil), And([]string{"a"}), And([]string{"a", "b"}), And([]string{"a", "b", "c"})})
 	assert.Equal(t, None, Part(0, 0))
 	assert.Equal(t, "25 %", Part(1, 4))
 	assert.Equal(t, "None seen", Capital("none seen"))

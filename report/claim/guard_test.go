@@ -119,7 +119,7 @@ func TestGuardWatchesTheGenerator(t *testing.T) {
 		err = guard(s, &report.PhaseSummary{Name: "a"})
 		assert.Equal(t, i >= 9, err != nil, "second %d", i)
 	}
-	assert.ErrorContains(t, err, "lateness p99 40 ms")
+	assert.ErrorContains(t, err, "lag p99 40 ms")
 	s.At = 0
 	assert.NoError(t, guard(s, &report.PhaseSummary{Name: "a"}), "another run begins")
 	s.Lag.P99 = 1

@@ -3,9 +3,9 @@ package effect
 import (
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect/internal/series"
 )
@@ -95,9 +95,5 @@ func enumerate(names []string) string {
 	if n := len(names); n > mostNamed {
 		names = append(names[:mostNamed-1:mostNamed-1], fmt.Sprintf("%d more", n-mostNamed+1))
 	}
-	last := len(names) - 1
-	if last == 0 {
-		return names[0]
-	}
-	return strings.Join(names[:last], ", ") + " and " + names[last]
+	return say.And(names)
 }

@@ -73,7 +73,7 @@ func (r *Report) relatedSentences(p *Effect) (out []string) {
 			out = append(out, s)
 		}
 	}
-	if e := r.Find(p.Op(), Failures); e != nil && e != p {
+	if e := r.Find(p.Op(), Failures); e != nil && e != p && (e.Verdict != NotSettled || p.Verdict != NotSettled) { // one reason, given once
 		out = append(out, e.Sentence())
 	}
 	if e := r.Find(p.Op(), Mean); e != nil && e != p && e.Verdict == NotEstimable && len(e.Notes) > 0 {

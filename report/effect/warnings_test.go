@@ -157,7 +157,7 @@ func TestPhasesOfDifferentRuns(t *testing.T) {
 	b.Name = "after"
 	r, err := Between(Phase{a, "A"}, Phase{b, "A"}, Options{})
 	require.NoError(t, err)
-	assert.Contains(t, r.Warnings, "The runs have different plans, and what differs is included in the effect: something that the summaries do not tell (plans 1 and 2).")
+	assert.Contains(t, r.Warnings, "The runs have different plans, and what differs is included in the effect: something that the summaries do not show (plans 1 and 2).")
 	assert.Equal(t, "after", r.Phases[1].Run)
 	assert.Equal(t, NoneSeen, r.Primary().Verdict)
 }

@@ -16,8 +16,8 @@ import (
 // BenchmarkViewersOfARun measures what 100 open pages do to a run. Each iteration
 // is a pair of runs of the same plan, about 2,000 requests/s for 15 s, one with
 // viewers and one without, in turns first. It reports medians over the pairs:
-// the ratio of the throughputs and that of the lateness p99 of the generator,
-// with viewers to without (1: no difference), and each side's own lateness. The
+// the ratio of the throughputs and that of the lag p99 of the generator,
+// with viewers to without (1: no difference), and each side's own lag. The
 // viewers are on this machine too, so they cost the run more than readers
 // elsewhere would.
 //
