@@ -82,13 +82,6 @@ func (r Runner) Run(ctx context.Context) (*report.Summary, error) {
 	return run.do(ctx)
 }
 
-// Validate reports the first mistake in the Runner, in one line.
-// It makes users as Plan does.
-func (r Runner) Validate() error {
-	_, err := r.Plan()
-	return err
-}
-
 // fill puts the defaults in.
 func (r Runner) fill() Runner {
 	if r.Pace == nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// seedPlan is the plan that the project started from.
-var seedPlan = Schedule{
+// exampleSchedule is a baseline and an intervention with more users, each ramped.
+var exampleSchedule = Schedule{
 	{Name: "baseline", For: 5 * time.Minute, Users: 10, SpawnRate: 2},
 	{Name: "intervention", For: 10 * time.Minute, Users: 50, SpawnRate: 2},
 }
@@ -38,16 +38,16 @@ func TestBordersAreAbsolute(t *testing.T) {
 	assert.Equal(t, -1, s[:2].At(end))
 }
 
-func TestSeedPlan(t *testing.T) {
+func TestUsersAndStepsOfASchedule(t *testing.T) {
 	for at, want := range map[time.Duration]int{
 		-1: 0, 0: 1, 499 * time.Millisecond: 1, 500 * time.Millisecond: 2, 4499 * time.Millisecond: 9,
 		4500 * time.Millisecond: 10, 30 * time.Second: 10, 300*time.Second - 1: 10, 300 * time.Second: 11,
 		310 * time.Second: 31, 319*time.Second + 500*time.Millisecond - 1: 49, 319*time.Second + 500*time.Millisecond: 50,
 		900*time.Second - 1: 50, 900 * time.Second: 0,
 	} {
-		assert.Equal(t, want, seedPlan.UsersAt(at), "%v", at)
+		assert.Equal(t, want, exampleSchedule.UsersAt(at), "%v", at)
 	}
-	steps := slices.Collect(seedPlan.Steps())
+	steps := slices.Collect(exampleSchedule.Steps())
 	require.Len(t, steps, 50)
 	for i, step := range steps {
 		at := time.Duration(i) * 500 * time.Millisecond
@@ -56,8 +56,8 @@ func TestSeedPlan(t *testing.T) {
 		}
 		assert.Equal(t, Step{At: at, Users: i + 1, Delta: 1}, step)
 	}
-	assert.Equal(t, 4500*time.Millisecond, seedPlan.RampEnd(0))
-	assert.Equal(t, 319500*time.Millisecond, seedPlan.RampEnd(1))
+	assert.Equal(t, 4500*time.Millisecond, exampleSchedule.RampEnd(0))
+	assert.Equal(t, 319500*time.Millisecond, exampleSchedule.RampEnd(1))
 }
 
 func TestLevelsUpDownAndAtOnce(t *testing.T) {
@@ -103,7 +103,7 @@ func TestRampCutShort(t *testing.T) {
 
 func TestStepsStopWhenToldTo(t *testing.T) {
 	n := 0
-	for range seedPlan.Steps() {
+	for range exampleSchedule.Steps() {
 		if n++; n == 12 {
 			break
 		}

@@ -34,7 +34,7 @@ func timeline(t *testing.T, s Schedule, d Defaults) string {
 	return out.String()
 }
 
-func TestTimelineOfTheSeedPlan(t *testing.T) {
+func TestTimelineOfAnIntervention(t *testing.T) {
 	assert.Equal(t, `PHASE         FROM  TO   LOAD                REACHED  SETTLED  TASKS/S  ON    IDC   NOISE
 baseline      0s    5m   0 → 10 users, 2/s   4.5s     34.5s    2.59     50 %  7.33  ±9.7 %
 intervention  5m    15m  10 → 50 users, 2/s  5m19.5s  6m19.5s  13       50 %  7.33  ±3.1 %
@@ -47,13 +47,13 @@ TASKS/S, ON, IDC and NOISE are predicted for tasks that take no time, at the lev
 IDC is variance over mean of the number of tasks in a long window; Poisson has 1.
 NOISE is the standard deviation of the number of tasks in the phase.
 A task's time is the script's own and the target's; response times hold the target's alone.
-`, timeline(t, seedPlan, todo()))
+`, timeline(t, exampleSchedule, todo()))
 }
 
 func TestTimelineOfEveryKindOfPhase(t *testing.T) {
 	d := todo()
 	d.Response = 120 * time.Millisecond
-	s := append(Schedule{}, seedPlan...)
+	s := append(Schedule{}, exampleSchedule...)
 	s[1].Weights = Weights{"create_todo": 30, "update_todo": 15, "complete_todo": 10, "list_todos": 0}
 	s = append(s,
 		Phase{Name: "open", For: time.Hour, SpawnRate: 1, Arrivals: &Arrivals{Rate: 10, RateTo: 500, Spacing: Gamma, Burstiness: 2, MaxInFlight: 99}},
@@ -102,7 +102,7 @@ func TestNumbersInTheTimeline(t *testing.T) {
 }
 
 func TestForecast(t *testing.T) {
-	f, err := seedPlan.Forecast(1, todo())
+	f, err := exampleSchedule.Forecast(1, todo())
 	require.NoError(t, err)
 	one := todo().Pace.Load(0)
 	assert.InDelta(t, 50*one.Rate, f.Rate, 1e-12)
@@ -142,7 +142,7 @@ var errBroken = errors.New("broken pipe")
 func (brokenPipe) Write([]byte) (int, error) { return 0, errBroken }
 
 func TestTimelineReturnsWriteErrors(t *testing.T) {
-	assert.ErrorIs(t, seedPlan.Timeline(brokenPipe{}, todo()), errBroken)
+	assert.ErrorIs(t, exampleSchedule.Timeline(brokenPipe{}, todo()), errBroken)
 }
 
 func TestClock(t *testing.T) {

@@ -3,7 +3,7 @@
 // A [Summary] holds the figures of each phase and operation, what failed, the
 // generator's own health and the per-second rows that effects and comparisons are
 // built from. It can be printed ([Summary.WriteText]), serialised
-// ([Summary.WriteJSON], [ReadSummary]), asserted on and compared. A [Snapshot] is
+// ([Summary.WriteJSON], [ReadSummary]), held to claims and compared. A [Snapshot] is
 // the same of a run that is still going. Package report/record makes both.
 //
 // # Promises

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"time"
 
 	"github.com/gensim/load-generator/report/hist"
 )
@@ -35,7 +34,7 @@ type Series struct {
 
 // Interval is one row of a Series.
 type Interval struct {
-	Second int // offset of its begin from the start of the run, s
+	Second int // offset of its start from that of the run, s
 	Width  int // its length, s
 
 	Requests  int64         // intended to start in it and done within the phase
@@ -45,16 +44,6 @@ type Interval struct {
 	Straddlers        int64 // intended to start in it and done after the end of the phase
 	StraddlerFailures int64 // of Straddlers
 	Straddled         []hist.Bucket
-}
-
-// CountAbove returns how many of the interval's requests took longer than d, straddlers left out and
-// failures counted as slower than every success; interpolated inside d's bucket.
-func (v *Interval) CountAbove(d time.Duration) float64 {
-	above := float64(v.Failures)
-	for _, b := range v.Successes {
-		above += b.CountAbove(d)
-	}
-	return above
 }
 
 // Op returns the operation that the series belongs to.

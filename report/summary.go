@@ -10,7 +10,7 @@ import (
 // failures too.
 const Schema = 2
 
-// Summary is the result of a run: a value that can be printed, asserted on, serialised and
+// Summary is the result of a run: a value that can be printed, held to claims, serialised and
 // compared. docs/summary-schema.md documents its JSON form.
 type Summary struct {
 	Schema     int            `json:"schema"`
@@ -91,7 +91,7 @@ type Exception struct {
 
 // Second is one row of the timeline, by intended start.
 type Second struct {
-	S        int    `json:"s"`       // offset of its begin
+	S        int    `json:"s"`       // offset of its start
 	WidthS   int    `json:"width_s"` // its length, s; 1 until a long run needed the room
 	Phase    string `json:"phase"`   // that it begins in
 	Planned  int    `json:"planned"` // users of the plan

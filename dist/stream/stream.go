@@ -9,7 +9,6 @@ package stream
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 	"math/rand/v2"
 )
 
@@ -34,16 +33,6 @@ const (
 	Order                        // order of the arms of an experiment, of users who leave
 	Backend                      // latency and errors of a fake target
 )
-
-// String returns the name in lower case, or "purpose(n)".
-func (p Purpose) String() string {
-	names := [...]string{Start: "start", OnOff: "onoff", Think: "think", Choice: "choice", Script: "script",
-		Arrival: "arrival", Bootstrap: "bootstrap", Order: "order", Backend: "backend"}
-	if p == 0 || int(p) >= len(names) {
-		return fmt.Sprintf("purpose(%d)", uint8(p))
-	}
-	return names[p]
-}
 
 // Key names one random stream. Keys that differ in any field give streams that
 // are independent for all practical purposes. Every value is a valid key.

@@ -37,9 +37,8 @@ func TestKeyStreamsAreFrozen(t *testing.T) {
 }
 
 func TestPurposesAreFrozen(t *testing.T) {
-	names := []string{"purpose(0)", "start", "onoff", "think", "choice", "script", "arrival", "bootstrap", "order", "backend", "purpose(10)"}
-	for i, name := range names {
-		require.Equal(t, name, Purpose(i).String())
+	for i, p := range []Purpose{Start, OnOff, Think, Choice, Script, Arrival, Bootstrap, Order, Backend} {
+		require.EqualValues(t, i+1, p)
 	}
 }
 

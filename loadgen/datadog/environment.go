@@ -250,9 +250,6 @@ func first(texts ...string) string {
 	return ""
 }
 
-// unset reports whether a variable is missing or empty.
-func unset(name string) bool { return getenv(name) == "" }
-
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil

@@ -71,9 +71,9 @@ func eventful(e *Exporter, run *observedRun, r *record.Recorder) {
 	r.Shard(0).Count(record.Started, 0, 4)
 	r.Level(0, 4, 3, 2)
 	r.Exception("panic", "boom", "", 0)
-	run.metrics.begun("list", &run.phases[0])
-	run.metrics.begun("list", &run.phases[0])
-	run.metrics.begun("list", &run.phases[1])
+	run.metrics.started.add("list", run.phases[0].index)
+	run.metrics.started.add("list", run.phases[0].index)
+	run.metrics.started.add("list", run.phases[1].index)
 	e.lost.queueFull.Add(9)
 }
 
@@ -151,7 +151,7 @@ func TestCardinalityIsBounded(t *testing.T) {
 	e, run, r, w := metered(t, Config{SampleRate: -1, RunID: "r-1"})
 	for i := range 900 {
 		recordAt(r, 0, report.Op{Method: "GET", Name: fmt.Sprintf("/item/%d", i)}, fmt.Sprintf("check: %d", i))
-		run.metrics.begun(fmt.Sprintf("task %d", i), &run.phases[0])
+		run.metrics.started.add(fmt.Sprintf("task %d", i), run.phases[0].index)
 	}
 	values := map[string]map[string]bool{}
 	sum := 0

@@ -126,7 +126,7 @@ func (r *observedRun) phase(at time.Duration) *phaseTags {
 // BeginTask implements measure.RunObserver.
 func (r *observedRun) BeginTask(ctx context.Context, t measure.Task) (context.Context, measure.TaskSpan) {
 	phase := r.phase(t.Intended)
-	r.metrics.begun(t.Name, phase)
+	r.metrics.started.add(t.Name, phase.index) // traced or not
 	if r.sampler.keep(t.User, t.Iteration) && r.traces(t.Woken) {
 		if ctx, span := r.beginTask(ctx, t, phase); span != nil {
 			return ctx, span

@@ -39,7 +39,7 @@ func (e *Exporter) metricTags() []string {
 	for _, t := range []struct{ variable, key, value string }{
 		{"DD_SERVICE", "service", e.service}, {"DD_ENV", "env", e.env}, {"DD_VERSION", "version", e.version},
 	} {
-		if unset(t.variable) {
+		if getenv(t.variable) == "" {
 			tags = append(tags, tag(t.key, t.value))
 		}
 	}

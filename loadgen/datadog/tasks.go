@@ -5,9 +5,6 @@ import (
 	"sync/atomic"
 )
 
-// begun counts a task run, traced or not. It is called for each.
-func (m *metrics) begun(name string, phase *phaseTags) { m.started.add(name, phase.index) }
-
 // taskCounts counts task runs by name and phase.
 type taskCounts struct {
 	phases int

@@ -31,7 +31,7 @@ type claimRow struct {
 // The kinds, in the order in which they are shown.
 var claimKinds = []string{"broken", "undecided", "held"}
 
-// claimsOf is nil where nothing was asserted. over says that the run is.
+// claimsOf is nil without claims. over says that the run is.
 func claimsOf(claims []claim.Result, over bool) *claimsSection {
 	if len(claims) == 0 {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"github.com/gensim/load-generator/report/record"
 )
 
-// Span is one operation between its begin and its end. All methods of the zero Span, and
+// Span is one operation from its start to its end. All methods of the zero Span, and
 // of one that has ended, do nothing.
 type Span struct {
 	scope    *Scope
@@ -23,18 +23,14 @@ type Span struct {
 // own send; the first one counts from the task's intended start plus the time that the script itself
 // took up to here, so that what the generator was late and what the user's earlier requests held up is
 // part of the response time, and what the script computed or slept is not. The caller must End it.
-func (s *Scope) Begin(op report.Op, sent time.Duration) Span { return s.BeginAfter(op, sent, sent) }
-
-// BeginAfter is Begin for an operation that the task asked for at offset asked and that had to wait
-// for a free connection until sent. In both rules asked stands for sent.
-func (s *Scope) BeginAfter(op report.Op, asked, sent time.Duration) Span {
-	q := s.Ask(op, asked)
+func (s *Scope) Begin(op report.Op, sent time.Duration) Span {
+	q := s.Ask(op, sent)
 	q.Sent(sent)
 	return q
 }
 
-// Ask is the first half of BeginAfter, for an operation that is about to wait for a free connection:
-// from here on it is in flight. Sent is the other half.
+// Ask is the first half of Begin, for an operation that may have to wait for a free connection: from
+// here on it is in flight, and asked stands for sent in both rules. Sent is the other half.
 func (s *Scope) Ask(op report.Op, asked time.Duration) Span {
 	if s == nil {
 		return Span{}

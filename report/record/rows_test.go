@@ -201,7 +201,7 @@ func TestIntervalsYieldEmptySeconds(t *testing.T) {
 	assert.Nil(t, intervals(r, 0, time.Minute), "nothing recorded")
 }
 
-func TestIntervalCountAboveAgreesWithSketch(t *testing.T) {
+func TestIntervalsAgreeWithSketch(t *testing.T) {
 	r := New(Config{})
 	for i, took := range lognormal(5000, 8) {
 		x := Sample{Op: get, Intended: time.Duration(i) * time.Millisecond, Woken: time.Duration(i) * time.Millisecond}
@@ -215,7 +215,10 @@ func TestIntervalCountAboveAgreesWithSketch(t *testing.T) {
 	for _, p := range []float64{.1, .5, .9} {
 		q, above := all.Response.Quantile(p), 0.0
 		for v := range intervals(r, 0, 5*time.Second)[1].Intervals() {
-			above += v.CountAbove(q)
+			above += float64(v.Failures)
+			for _, b := range v.Successes {
+				above += b.CountAbove(q)
+			}
 		}
 		assert.InDelta(t, all.Response.CountAbove(q)+100, above, 1e-6)
 	}

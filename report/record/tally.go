@@ -16,13 +16,10 @@ type tally struct {
 	woken             int64 // requests that a wake-up began
 }
 
-// add adds a cell as it is at an offset.
-func (t *tally) add(c *cell, now time.Duration) { t.addTimes(c, c.times(), now) }
-
-// addResponses is add without the service times, which live views do not show.
+// addResponses adds a cell without the service times, which live views do not show.
 func (t *tally) addResponses(c *cell, now time.Duration) { t.addTimes(c, c.responses(), now) }
 
-// addTimes adds a cell with some of its histograms.
+// addTimes adds a cell, as it is at an offset, with some of its histograms.
 func (t *tally) addTimes(c *cell, times report.Times, now time.Duration) {
 	t.Merge(&times)
 	if len(c.flying) > 0 && t.Waiting == nil {
@@ -99,7 +96,7 @@ func (f *store) gather(i int, names []report.Op, now time.Duration) gathered {
 	for id, c := range p.cells {
 		if c != nil {
 			byOp[id] = new(tally)
-			byOp[id].add(c, now)
+			byOp[id].addTimes(c, c.times(), now)
 		}
 	}
 	out := inRows(byOp, names, late)

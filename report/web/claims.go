@@ -28,13 +28,13 @@ type claimsBody struct {
 // claims sends where the claims stand, or their outcomes.
 func (h *Handler) claims(w http.ResponseWriter, _ *http.Request) {
 	now := h.moment()
-	age := min(mostPause, max(leastPause, time.Duration(h.looked.Load())*pauses))
+	age := min(mostPause, max(leastPause, time.Duration(h.claimsTook.Load())*pauses))
 	if now.state == Stopped {
 		age = time.Hour
 	}
-	sendJSON(w, h.asserted.get(now, age, func() []byte {
+	sendJSON(w, h.claimsText.get(now, age, func() []byte {
 		began := time.Now()
-		defer func() { h.looked.Store(int64(time.Since(began))) }()
+		defer func() { h.claimsTook.Store(int64(time.Since(began))) }()
 		b := claimsBody{Run: now.run, Over: now.state == Stopped}
 		if h.o.Claims != nil && now.run > 0 {
 			if s := h.source.Summary(); s != nil {

@@ -47,7 +47,7 @@ func TestClaimsAddress(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(s.get("/api/claims").body), &b))
 		return b
 	}
-	assert.Nil(t, look(serve(t, fake.New(fake.Todo(), nil), web.Options{})).View, "nothing was asserted")
+	assert.Nil(t, look(serve(t, fake.New(fake.Todo(), nil), web.Options{})).View, "no claims")
 
 	load := fake.New(fake.Todo(), fake.Schedule())
 	calls := 0

@@ -30,8 +30,8 @@ type Handler struct {
 	history history
 	effects effects
 
-	asserted memo[[]byte] // of /api/claims
-	looked   atomic.Int64 // how long that took, ns
+	claimsText memo[[]byte] // of /api/claims
+	claimsTook atomic.Int64 // how long that took, ns
 }
 
 // Close ends the live streams, so that a server that shuts down does not wait

@@ -16,8 +16,8 @@ import (
 	"github.com/gensim/load-generator/report/web"
 )
 
-// asserted judges claims as package cli does.
-func asserted(t *testing.T, texts ...string) func(*report.Summary, bool) []claim.Result {
+// judged returns how package cli judges claims.
+func judged(t *testing.T, texts ...string) func(*report.Summary, bool) []claim.Result {
 	t.Helper()
 	list, err := claim.ParseAll(texts...)
 	require.NoError(t, err)
@@ -39,7 +39,7 @@ func TestClaims(t *testing.T) {
 				require.NoError(t, load.Start(web.Order{Planned: true}))
 				load.Advance(200 * time.Second)
 				o := steered(load)
-				o.Claims = asserted(t, "baseline p95 < 1s", "baseline p95 < 2ms", "intervention failures < 5%", "intervention vs baseline p95 < +10%", `"recovery" GET /api/todos p99 < 2s`)
+				o.Claims = judged(t, "baseline p95 < 1s", "baseline p95 < 2ms", "intervention failures < 5%", "intervention vs baseline p95 < +10%", `"recovery" GET /api/todos p99 < 2s`)
 				p := open(t, serve(t, load, o, "")+"#phases", s, theme)
 				rows := func(outcome, text string) string {
 					return fmt.Sprintf(`[...document.querySelectorAll("#panel-phases .claims li")].some((n) => n.querySelector(".outcome").textContent === %q && n.querySelector("b").textContent === %q)`, outcome, text)
