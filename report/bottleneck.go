@@ -58,14 +58,14 @@ func (h *Health) bottleneck(f Figures, t Trust, late Lag, end time.Duration) str
 
 // Thresholds of what holds a generator up, in parts of what there is.
 const (
-	ownPart    = .25 // of its limit: so much of its own makes the generator the bottleneck, whatever else there is
+	ownPart    = .25 // of its limit: that much used by the generator itself makes the generator the bottleneck, whatever else there is
 	fullCPU    = .9  // of the cores, in the busiest second
 	someSteal  = .05 // of the cores
 	throttling = .01 // of the quota's periods
 	waiting    = .1  // of the run, in which a process waited for a CPU
 )
 
-// culprit begins the sentence: with the generator, unless the machine reports that it hardly used anything.
+// culprit starts the sentence: with the generator, unless the machine shows that it hardly used anything.
 func (h *Health) culprit(end time.Duration) string {
 	switch crowded := len(h.crowd()) > 0; {
 	case h.MachineCores == 0, h.CPU >= ownPart*h.CPULimit, h.CPUPeak >= fullCPU*h.CPULimit, !crowded && h.collects(end):
@@ -89,7 +89,7 @@ func (h *Health) because(end time.Duration) string {
 }
 
 // causes lists what held the generator up in a run that lasted end, the surest first. Where others hold the CPUs
-// a garbage collection waits for them too: its time is no cause of its own.
+// a garbage collection waits for them too: its time is not a separate cause.
 func (h *Health) causes(end time.Duration) (out []string) {
 	switch {
 	case h.CPULimit <= 0:

@@ -1,7 +1,7 @@
 package report
 
 // Counters account for the task starts and the requests of a phase, and for what could not be kept in
-// full. In every state that is written or served, of a run that goes on too,
+// full. In every state that is written or served, of a run in progress too,
 //
 //	Planned = Started + Missed + Dropped + Waiting
 //	Started = Finished + Unfinished

@@ -35,7 +35,7 @@ type Health struct {
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// Thresholds of the generator's self-check. They are judgement; the
+// Thresholds of the generator's self-check. They are judgement, in addition to the
 // verdict on each percentile, which is a bound.
 const (
 	lateWakes  = 10    // ms: wake lag p99 that makes the generator too late

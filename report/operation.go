@@ -15,8 +15,8 @@ type Operation struct {
 	SuccessMS  *Figures `json:"success_ms,omitempty"` // response time of successes, where not all were
 	Trust      Trust    `json:"trust"`                // of the percentiles in ResponseMS
 	Straddlers int64    `json:"straddlers"`           // of Requests: done after the end of their phase
-	CutOff     int64    `json:"cut_off"`              // beside Requests: in flight at the end of the run
-	InFlight   int64    `json:"in_flight"`            // beside both: not ended yet, in a run that goes on or was killed
+	CutOff     int64    `json:"cut_off"`              // not in Requests: in flight at the end of the run
+	InFlight   int64    `json:"in_flight"`            // not in Requests or CutOff: not ended yet, in a run in progress or killed
 	WaitingMS  Millis   `json:"waiting_ms,omitempty"` // how long the oldest of InFlight has waited, so what it takes at least
 	Bytes      int64    `json:"bytes"`                // of the answers' bodies
 

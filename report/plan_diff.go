@@ -9,9 +9,9 @@ import (
 	"github.com/gensim/load-generator/internal/say"
 )
 
-// PlanDiff says what was planned differently in o than in s, a sentence each, as far as the Summaries
-// know: their phases and the version of their random streams. Seeds are no difference: they only make
-// two runs of one plan. Nil: nothing, or nothing that the Summaries show.
+// PlanDiff lists what was planned differently in o than in s, a sentence each, as far as the Summaries
+// know: their phases and the version of their random streams. Seeds do not count: they only make
+// two runs of one plan. Nil: nothing, or nothing that the Summaries tell.
 func (s *Summary) PlanDiff(o *Summary) (out []string) {
 	if s.PlanDigest == o.PlanDigest && s.PlanDigest != "" {
 		return nil
@@ -40,7 +40,7 @@ func (s *Summary) PlanDiff(o *Summary) (out []string) {
 // plainArrivals prints all digits.
 type plainArrivals Arrivals
 
-// planDiff says what was planned differently in a phase.
+// planDiff lists what was planned differently in a phase.
 func (p *PhaseSummary) planDiff(o *PhaseSummary) (out []string) {
 	differ := func(what string, a, b any) {
 		if a != b {

@@ -34,7 +34,7 @@ type Series struct {
 
 // Interval is one row of a Series.
 type Interval struct {
-	Second int // offset of its start from that of the run, s
+	Second int // its start, seconds since the start of the run
 	Width  int // its length, s
 
 	Requests  int64         // intended to start in it and done within the phase

@@ -39,8 +39,8 @@ type Live struct {
 	Op       Op
 	Requests int64   // completed since the start of the run
 	Failures int64   // of Requests
-	CutOff   int64   // beside Requests
-	InFlight int64   // beside both
+	CutOff   int64   // not in Requests
+	InFlight int64   // in neither
 	Waiting  Millis  // how long the oldest one in flight has waited, so what it takes at least; 0 without any
 	Bytes    int64   // of the answers' bodies
 	RPS      float64 // Requests per second since the start of the run
@@ -52,7 +52,7 @@ type Live struct {
 	Timed     Timed
 
 	RecentRPS      float64 // requests done per second in the last 5 s
-	RecentFailures float64 // failures done per second, likewise
+	RecentFailures float64 // failures done per second in the last 5 s
 	Recent         Figures // of the requests done in the last 10 s; Min, Mean, Max of the successes, to 0.2 %
 }
 
@@ -85,7 +85,7 @@ func (s *Snapshot) String() string {
 	}
 	line += fmt.Sprintf("  %s users (%s on)  %s req/s  %s requests  %s failed",
 		say.Count(s.Users), say.Count(s.On), say.Number(t.RecentRPS), say.Count(t.Requests), say.Count(t.Failures))
-	if t.RecentFailures == 0 && !t.Recent.P50.IsFinite() { // nobody was answered
+	if t.RecentFailures == 0 && !t.Recent.P50.IsFinite() { // no request was answered
 		return line + "  p50 -  p95 -"
 	}
 	return line + fmt.Sprintf("  p50 %s  p95 %s ms", ms(t.Recent.P50), ms(t.Recent.P95))

@@ -15,7 +15,7 @@ type Arrivals struct {
 	Spacing     string  `json:"spacing"`                 // "even", "poisson", "gamma"
 	Burstiness  float64 `json:"burstiness,omitempty"`    // CV of gamma gaps; 0 for the others
 	MaxInFlight int     `json:"max_in_flight,omitempty"` // what arrives hist.Beyond it is dropped; 0: no cap
-	Session     bool    `json:"session,omitempty"`       // each arrival is a user of its own, not a single task
+	Session     bool    `json:"session,omitempty"`       // each arrival is a separate user, not a single task
 }
 
 // String is the arrivals in words, with rates of about three digits.

@@ -40,7 +40,7 @@ var figureColumns = []say.Column{
 	{Name: "p95", Least: 6}, {Name: "p99", Least: 6}, {Name: "p99.9", Least: 6}, {Name: "Max", Least: 6}, {Name: "Mean", Least: 6, Spare: 1},
 }
 
-// writeRows writes the table of operations, each with its name in a line of its own.
+// writeRows writes the table of operations, each with its name in a separate line.
 func (p *PhaseSummary) writeRows(b *strings.Builder) (m marks) {
 	t := say.NewTable(figureColumns...)
 	row := func(name string, counts []string, figures []string) {
@@ -79,7 +79,7 @@ func failedShare(o *Operation) string {
 	return say.Share(o.FailureShare())
 }
 
-// figures words the columns of times.
+// figures formats the columns of times.
 func (m *marks) figures(f Figures, t Trust, requests int64) []string {
 	cells := []string{
 		m.spread(f.Min, requests), m.mark(f.P50, t.P50), m.mark(f.P95, t.P95), m.mark(f.P99, t.P99), m.mark(f.P999, t.P999),
@@ -93,7 +93,7 @@ func (m *marks) figures(f Figures, t Trust, requests int64) []string {
 	return cells
 }
 
-// spread words a minimum, mean or maximum, which there is only of successes.
+// spread formats a minimum, mean or maximum, which there is only of successes.
 func (m *marks) spread(v Millis, requests int64) string {
 	if v.IsFinite() {
 		return ms(v)
@@ -102,7 +102,7 @@ func (m *marks) spread(v Millis, requests int64) string {
 	return "-"
 }
 
-// mark words a percentile with its verdict.
+// mark formats a percentile with the mark of its grade.
 func (m *marks) mark(v Millis, verdict Rating) string {
 	text := ms(v)
 	if verdict.LowerBound && v.IsFinite() {

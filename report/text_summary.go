@@ -11,7 +11,7 @@ import (
 	"github.com/gensim/load-generator/internal/say"
 )
 
-// mostPhases is how many phases have tables of their own in the text.
+// mostPhases is how many phases have separate tables in the text.
 const mostPhases = 8
 
 // WriteText writes the Summary for a terminal of 80 columns: its cautions, then its tables.
@@ -218,7 +218,7 @@ func (p *PhaseSummary) remarks() (lines []string) {
 	return lines
 }
 
-// Unanswered says in a sentence how many requests have not ended, in a run that goes on or was killed, and
+// Unanswered says in a sentence how many requests have not ended, in a run in progress or killed, and
 // how long they have waited; "" for none.
 func (p *PhaseSummary) Unanswered() string {
 	var parts []string

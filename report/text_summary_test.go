@@ -44,7 +44,7 @@ func TestTextFitsTheTerminalAndTellsEverything(t *testing.T) {
 }
 
 // A wave of many phases is a table that a person reads, with the worst phase in
-// it; few phases have tables of their own.
+// it; few phases have separate tables.
 func TestTextOfManyPhases(t *testing.T) {
 	s := sampleSummary(1000)
 	bad := s.Phases[1]

@@ -34,7 +34,7 @@ func (s *Sketch) AppendBinary(to []byte) ([]byte, error) {
 func (s *Sketch) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil) }
 
 // UnmarshalBinary replaces s by the sketch that data is the binary form of. It returns an
-// error, and leaves s as it was, if data is no such form.
+// error, and leaves s as it was, if data is not such a form.
 func (s *Sketch) UnmarshalBinary(data []byte) error {
 	var to Sketch
 	if len(data) > 0 {
@@ -70,7 +70,7 @@ func (s *Sketch) decode(d *Lists) error {
 	return s.check(first, last)
 }
 
-// check holds what a decoded sketch says beside its buckets against them.
+// check holds the totals of a decoded sketch against its buckets.
 func (s *Sketch) check(first, last int) error {
 	inBucket := func(v uint64, bucket int) bool {
 		return bucketOf(min(v, 1<<topBits-1)) == bucket && v < 1<<63

@@ -45,7 +45,7 @@ func Index(d time.Duration) int {
 	return i
 }
 
-// openEnd is where the last bucket begins, which has no end of its own.
+// openEnd is the start of the last bucket, which has no end.
 var openEnd = Bucket{Index: NumBuckets - 1}.Low()
 
 // Bucket is one bucket of a Sketch with its count.
@@ -162,7 +162,7 @@ func (s *Sketch) Merge(o *Sketch) {
 	}
 }
 
-// addTotals adds what o keeps beside its buckets. o is not empty.
+// addTotals adds all of o but its buckets. o is not empty.
 func (s *Sketch) addTotals(o *Sketch) {
 	if s.count == 0 || o.min < s.min {
 		s.min = o.min

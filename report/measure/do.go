@@ -23,7 +23,7 @@ func Do(ctx context.Context, op report.Op, f func(context.Context) error) error 
 	return err
 }
 
-// reasonOf words an error of Do. Only the run's own cancellation is a cut.
+// reasonOf formats an error of Do. Only the run's own cancellation is a cut.
 func reasonOf(ctx context.Context, err error) string {
 	switch {
 	case err == nil:

@@ -18,7 +18,7 @@ import (
 type Leftovers struct {
 	mu   sync.Mutex
 	n    int
-	none chan struct{} // closed when n is 0; nil: nobody waits
+	none chan struct{} // closed when n is 0; nil: nothing waits
 	mark atomic.Value  // string: the label of goroutines, see Mark
 }
 
@@ -140,5 +140,5 @@ func patience() time.Duration {
 	return time.Second
 }
 
-// inBubble tells a bubble by its clock, which starts at the year 2000.
+// inBubble recognises a bubble by its clock, which starts at the year 2000.
 func inBubble() bool { return time.Now().Year() < 2020 }

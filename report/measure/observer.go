@@ -8,16 +8,16 @@ import (
 	"github.com/gensim/load-generator/report/record"
 )
 
-// Observer is told of runs as they happen: by tracing and metrics systems, which this module's
-// core knows nothing of. It may be told of several runs at once. A panic of it, or of what it
+// Observer follows runs as they happen: tracing and metrics systems implement it, which this module's
+// core knows nothing of. It may follow several runs at once. A panic of it, or of what it
 // returns, is an exception of the run; tasks and requests do not notice.
 type Observer interface {
-	// BeginRun is called before the first task of a run. It returns who observes that run; nil
+	// BeginRun is called before the first task of a run. It returns the observer of that run; nil
 	// observes nothing.
 	BeginRun(Run) RunObserver
 }
 
-// Run tells an Observer which run begins.
+// Run describes to an Observer the run that starts.
 type Run struct {
 	Name       string
 	Seed       uint64
@@ -62,11 +62,11 @@ type TaskSpan interface {
 type RequestSpan interface {
 	// Propagate is called before a request goes to url. set adds a header to it.
 	Propagate(url string, set func(key, value string))
-	// End is called once, with what came of it.
+	// End is called once, with the outcome.
 	End(Outcome)
 }
 
-// Outcome is what came of one operation.
+// Outcome is the result of one operation.
 type Outcome struct {
 	Name   string        // of the operation's row, where the outcome decides it; "" is the name that it began with
 	Done   time.Duration // last byte, error or timeout; an offset

@@ -23,14 +23,14 @@ type Task struct {
 	Name      string        // of the task
 	Iteration uint64        // counts the user's tasks from 0
 	Hook      bool          // a start or stop hook: no plan wakes it, so it has no wake lag
-	Observer  RunObserver   // is told of the task; nil: nobody is
+	Observer  RunObserver   // observes the task; nil: none
 }
 
 // Scope carries the measuring of one task run through its context. All methods work on a nil
 // Scope, where they do nothing, and are safe for concurrent use.
 type Scope struct {
 	task     Task
-	observer TaskSpan    // nil: nobody observes the task
+	observer TaskSpan    // nil: the task is not observed
 	begun    atomic.Bool // some request has been sent
 	failed   atomic.Bool
 	waits    record.Waits // guarded by the lock of the task's shard
@@ -53,7 +53,7 @@ func (c *scopeCtx) Value(key any) any {
 }
 
 // WithScope returns a context that carries a new Scope for t, and that Scope. It allocates once,
-// beside what an observer does.
+// in addition to what an observer does.
 func WithScope(ctx context.Context, t Task) (context.Context, *Scope) {
 	c := &scopeCtx{Context: ctx, scope: Scope{task: t}}
 	c.scope.begun.Store(t.Hook)
@@ -110,8 +110,8 @@ func (s *Scope) OwnTime(now time.Duration) time.Duration {
 	return max(0, now-s.task.began()-s.task.Shard.Waited(&s.waits, now))
 }
 
-// Note counts something that a reader of the report must know and that is no
-// request of its own, such as a cookie that was not kept. what is short and stable,
+// Note counts something that a reader of the report must know and that is not a
+// separate request, such as a cookie that was not kept. what is short and stable,
 // "cookies not kept: no name"; the Summary's Notes say it once, with how often it
 // happened. Past 20 different ones a run they are counted together.
 func (s *Scope) Note(what string) {
@@ -129,7 +129,7 @@ func (t *Task) intendedFor(asked time.Duration) time.Duration {
 // began returns when the task's code got control.
 func (t *Task) began() time.Duration { return max(t.Begun, t.Woken) }
 
-// End tells the observer that the task has ended. cut says that the end of the run, or of the
+// End notifies the observer that the task has ended. cut says that the end of the run, or of the
 // user, cut it off.
 func (s *Scope) End(err error, cut bool) {
 	if s != nil && s.observer != nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/gensim/load-generator/report/record"
 )
 
-// Span is one operation from its start to its end. All methods of the zero Span, and
+// Span is one operation between its start and its end. All methods of the zero Span, and
 // of one that has ended, do nothing.
 type Span struct {
 	scope    *Scope
@@ -56,11 +56,11 @@ func (q *Span) Sent(at time.Duration) {
 	}
 }
 
-// Traced says that somebody observes this operation. Only then is a call of Propagate worth its
+// Traced reports whether this operation is observed. Only then is a call of Propagate worth its
 // arguments.
 func (q *Span) Traced() bool { return q.observer != nil }
 
-// Propagate tells the observer where the request goes and lets it set headers.
+// Propagate passes the observer where the request goes and lets it set headers.
 func (q *Span) Propagate(url string, set func(key, value string)) {
 	if q.observer != nil {
 		q.scope.notify(func() { q.observer.Propagate(url, set) })

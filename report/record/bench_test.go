@@ -53,7 +53,7 @@ func BenchmarkSnapshot(b *testing.B) {
 	}
 }
 
-// BenchmarkPhase is the report on a phase while the run goes on.
+// BenchmarkPhase is the report on a phase of a run in progress.
 func BenchmarkPhase(b *testing.B) {
 	r, ops := New(Config{}), benchOps(1000)
 	for i := range 200_000 {

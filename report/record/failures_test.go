@@ -10,7 +10,7 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
-// How long failures took moves no figure but what is told of them.
+// How long failures took moves no figure but those of failures.
 func TestTimesOfFailuresMoveNoFigure(t *testing.T) {
 	random := rand.New(rand.NewPCG(4, 11))
 	for range 50 {

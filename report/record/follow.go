@@ -5,7 +5,7 @@ import (
 	"github.com/gensim/load-generator/report/hist"
 )
 
-// Follower tells what a Recorder has taken in since it was asked last, for systems that want
+// Follower returns what a Recorder has taken in since the last call, for systems that want
 // increments and not sums. What it costs follows the number of operations, not of requests. It
 // is not safe for concurrent use; several Followers of one Recorder do not know of each other.
 type Follower struct {
@@ -27,9 +27,9 @@ type Change struct {
 	Phase     int // its index
 	Op        report.Op
 	Successes []hist.Bucket // response times, ascending
-	Failures  []hist.Bucket // likewise
+	Failures  []hist.Bucket // response times, ascending
 	Reasons   []ReasonCount
-	CutOff    int64 // beside both
+	CutOff    int64 // in neither
 	Bytes     int64 // of the answers' bodies
 }
 

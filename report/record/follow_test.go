@@ -106,7 +106,7 @@ func TestFollowerTellsEverythingOnce(t *testing.T) {
 	assert.Len(t, slices.Collect(maps.Keys(followed)), 3)
 
 	ops, _ := f.Next()
-	assert.Empty(t, ops, "nothing is told twice")
+	assert.Empty(t, ops, "nothing is returned twice")
 }
 
 func TestChangeCounts(t *testing.T) {

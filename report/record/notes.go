@@ -10,14 +10,14 @@ import (
 // mostNotes bounds how many different things Recorder.Note counts.
 const mostNotes = 20
 
-// notes counts what a reader must know and what is no request.
+// notes counts what a reader must know and what is not a request.
 type notes struct {
 	mu     sync.Mutex
 	counts map[string]int64
 }
 
-// Note counts something that a reader of the report must know and that is no
-// request of its own, such as a cookie that was not kept. what is short and stable,
+// Note counts something that a reader of the report must know and that is not a
+// separate request, such as a cookie that was not kept. what is short and stable,
 // "cookies not kept: no name"; the Summary's Notes say it once, with how often it
 // happened. Past 20 different ones a run they are counted together.
 func (r *Recorder) Note(what string) {

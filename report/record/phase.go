@@ -7,7 +7,7 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
-// Phase gives the figures of phase i up to offset now, while the run goes on; the zero value if
+// Phase gives the figures of phase i up to offset now, of a run in progress; the zero value if
 // there is no such phase. Answers that still come in later will belong to it too.
 func (r *Recorder) Phase(i int, now time.Duration) report.PhaseSummary {
 	if i < 0 || i >= len(r.phases) {

@@ -2,7 +2,7 @@ package record
 
 import "sync"
 
-// maxChunks bounds the chunks that wait beside the one that each shard fills: about 524,000 samples,
+// maxChunks bounds the chunks that wait, in addition to the one that each shard fills: about 524,000 samples,
 // 25 MB. So many may come while a reader holds the figures before a recorder waits for it.
 const maxChunks = 1024
 

@@ -5,7 +5,7 @@ import "github.com/gensim/load-generator/report/hist"
 // What a live view shows of the recent past, s.
 const (
 	recentRate   = 5  // rates: the second that runs and the 4 before
-	recentWindow = 10 // percentiles, likewise
+	recentWindow = 10 // percentiles: the second that runs and the 10 before
 	recentSlots  = 16 // seconds kept; a power of two above recentWindow
 )
 

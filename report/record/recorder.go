@@ -14,8 +14,8 @@ import (
 //	Shard.Record ──> chunk ──full──> queue ──> figures <── Snapshot, Phase, Summary
 //	(own lock)                                 (one owner at a time)
 //
-// A recorder that has filled a chunk folds it in if nobody else holds the figures, and else
-// leaves it in the queue for whoever does: it waits for a reader only when the queue is full.
+// A goroutine that has filled a chunk folds it in if the figures are free; otherwise it queues the
+// chunk for the current owner. It waits for a reader only when the queue is full.
 type Recorder struct {
 	phases     []report.PhaseInfo
 	shards     []*Shard
@@ -92,7 +92,7 @@ func (r *Recorder) Reset(now time.Duration) {
 	r.queue.recycle(r.queue.take(nil, math.MaxInt))
 	r.exceptions.clear()
 	r.notes.clear()
-	r.mu.Lock() // the figures follow when they are next used: whoever reads them now keeps nobody waiting
+	r.mu.Lock() // the store follows when it is next used: a reader at work blocks no reset
 	defer r.mu.Unlock()
 	r.reset, r.zeroed = now, zeroed{from, r.zeroed.resets + 1}
 }
@@ -135,7 +135,7 @@ func (r *Recorder) makeRoom(s *Shard) {
 // operation together, few enough to take a fraction of a millisecond.
 const foldAt = 8
 
-// fold folds in what waits, if it is enough and nobody else holds the figures.
+// fold folds in what waits, if it is enough and the figures are free.
 func (r *Recorder) fold() {
 	if r.queue.waiting() >= foldAt && r.store.mu.TryLock() {
 		r.drain()
@@ -167,7 +167,7 @@ func (r *Recorder) read(do func(*store)) {
 // the counters and what is in flight go to f, the samples that have not been folded in are returned.
 // The locks are taken in the order of figures, shards, queue.
 func (r *Recorder) halt(f *store) (chunks []*chunk, z zeroed) {
-	f.flying = slices.Grow(f.flying[:0], r.places()) // beforehand: nobody waits for the memory
+	f.flying = slices.Grow(f.flying[:0], r.places()) // beforehand: no shard waits for the memory
 	for _, s := range r.shards {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -199,7 +199,7 @@ func (r *Recorder) places() (n int) {
 }
 
 // drain zeroes the figures if they were reset, and folds in the chunks that wait now. Those that
-// come meanwhile stay, so that nobody is kept folding for others. The caller holds the figures.
+// come meanwhile stay, so that no goroutine keeps folding for others. The caller holds the figures.
 func (r *Recorder) drain() {
 	f := r.store
 	for left := r.queue.waiting(); left >= 0; left -= batchChunks {

@@ -102,7 +102,7 @@ func TestResponseServiceAndLagAreApart(t *testing.T) {
 	o := p.Aggregated()
 	assert.Equal(t, report.Millis(100), o.ResponseMS.Max)
 	assert.Equal(t, report.Millis(88), o.ServiceMS.Max)
-	assert.Equal(t, report.Lag{P50: 2, P99: 2, Max: 2}, p.LagMS, "a later request has no wake-up of its own")
+	assert.Equal(t, report.Lag{P50: 2, P99: 2, Max: 2}, p.LagMS, "only the first request has a wake-up")
 }
 
 func TestRequestsCutOffAreCensored(t *testing.T) {
@@ -244,5 +244,5 @@ func TestAfterAnEarlyEndNoPhaseBegins(t *testing.T) {
 	assert.EqualValues(t, 1, sum.Timeline[12].Requests)
 	r.Shard(0).Count(Dropped, 10*time.Second, 1)
 	sum = r.Summary(Meta{End: 4 * time.Second})
-	require.Len(t, sum.Phases, 2, "what has counted something is told")
+	require.Len(t, sum.Phases, 2, "a phase that has counted something is reported")
 }

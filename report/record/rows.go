@@ -29,7 +29,7 @@ type straddled struct {
 	successes          hist.Packed
 }
 
-// rowBytes is what a row costs beside its lists.
+// rowBytes is what a row costs without its lists.
 const rowBytes = int(unsafe.Sizeof(row{}))
 
 // rowList holds the rows of one operation in one phase, in order of their slots.

@@ -36,8 +36,8 @@ type Shard struct {
 	r       *Recorder
 	mu      sync.Mutex
 	chunk   *chunk               // nil: there is no empty one
-	ops     map[report.Op]uint16 // copy of what the registry has told
-	reasons map[string]uint16    // likewise
+	ops     map[report.Op]uint16 // copy of the registry's
+	reasons map[string]uint16    // copy of the registry's
 	recent  [1 << recentBits]known
 	flights flights
 	counts  []counts      // by phase

@@ -7,7 +7,7 @@ import (
 	"github.com/gensim/load-generator/report/hist"
 )
 
-// Snapshot tells how the run goes at offset now. quantiles, in ascending order, are those that
+// Snapshot returns the state of the run at offset now. quantiles, in ascending order, are those that
 // Live.Quantiles holds for each row; none: no Quantiles.
 func (r *Recorder) Snapshot(now time.Duration, quantiles ...float64) *report.Snapshot {
 	at := r.phaseIndex(now)
@@ -21,7 +21,7 @@ func (r *Recorder) Snapshot(now time.Duration, quantiles ...float64) *report.Sna
 	return s
 }
 
-// look fills in what the figures tell.
+// look fills in what the store holds.
 func (r *Recorder) look(s *report.Snapshot, f *store, quantiles []float64) {
 	names := r.ops.all()
 	for i := range f.counts {

@@ -108,7 +108,7 @@ func TestReadersDoNotStallRecorders(t *testing.T) {
 	assert.LessOrEqual(t, len(r.queue.free), batchChunks, "the memory for it is free again")
 }
 
-// Who resets does not wait for a reader either, and what comes after it counts.
+// A reset does not wait for a reader either, and what comes after it counts.
 func TestReadersDoNotStallResets(t *testing.T) {
 	r := New(Config{Phases: twoPhases, Shards: 2})
 	at(r, time.Second, time.Millisecond)
@@ -135,7 +135,7 @@ func TestRecorderWaitsRatherThanDrops(t *testing.T) {
 				r.Shard(0).Record(&x)
 			}
 		})
-		for r.queue.waiting() < maxChunks { // until the writer cannot go on
+		for r.queue.waiting() < maxChunks { // until the writer is blocked
 			runtime.Gosched()
 		}
 	})

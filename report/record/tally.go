@@ -78,7 +78,7 @@ func (t *tally) operation(op report.Op, seconds float64, late *hist.Sketch) repo
 }
 
 // gathered is a copy of the figures of some phases by operation, so that what is built from it
-// keeps nobody waiting.
+// blocks no one.
 type gathered struct {
 	phase   int   // of a single phase: its index
 	ids     []int // of operations, in the order of rows
