@@ -100,7 +100,7 @@ func BenchmarkAlarmLag(b *testing.B) {
 	}
 }
 
-// reportLag tells in next when the alarm is to ring.
+// reportLag reports in next when the alarm is to ring.
 func reportLag(b *testing.B, a alarm, next *atomic.Int64) {
 	defer a.Close()
 	var lags []time.Duration

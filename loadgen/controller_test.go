@@ -185,7 +185,7 @@ func TestControllerRefusesWhatItCannotChange(t *testing.T) {
 		after(time.Second)
 		require.ErrorContains(t, c.Start(StartRequest{Planned: true}), "before starting the schedule")
 		require.ErrorContains(t, c.Start(StartRequest{Users: 2, Host: "http://other"}), "before changing the target")
-		require.NoError(t, c.Start(StartRequest{}), "nobody is a level")
+		require.NoError(t, c.Start(StartRequest{}), "no users is a level")
 		after(time.Second)
 		assert.Zero(t, c.Snapshot().Users)
 		assert.Equal(t, Running, c.State())

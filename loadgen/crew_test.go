@@ -14,7 +14,7 @@ import (
 )
 
 // A crew that is not given the processor before the run ends has brought
-// nobody in: what they would have started is planned and missed all the same.
+// no one in: what they would have started is planned and missed all the same.
 func TestWhatAStarvedCrewLeavesOutIsMissed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, err := newRun(Runner{

@@ -260,7 +260,7 @@ func broad() Runner {
 }
 
 // Equal plans have equal digests: in every order of a map, wherever a pointer
-// points, and, as this value tells, on every machine. Where it changes because
+// points, and, as this value shows, on every machine. Where it changes because
 // the plan is digested in another way, raise digestFormat.
 func TestDigestIsFrozen(t *testing.T) {
 	for range 20 {
@@ -269,7 +269,7 @@ func TestDigestIsFrozen(t *testing.T) {
 	require.Equal(t, 2, digestFormat)
 }
 
-// A plan is digested while a run of the same pacer goes on.
+// A plan is digested while a run of the same pacer continues.
 func TestDigestOfAPacerInUse(t *testing.T) {
 	pace := &own{every: time.Second, lock: new(sync.Mutex)}
 	done := make(chan struct{})
@@ -288,7 +288,7 @@ func TestDigestOfAPacerInUse(t *testing.T) {
 }
 
 // Arrivals have their own draws beyond 2^32, and their users numbers that
-// nobody else has.
+// no one else has.
 func TestArrivalNumbersDoNotWrap(t *testing.T) {
 	p, err := open(phase.Arrivals{Rate: 1}, time.Minute, &diary{}).Plan()
 	require.NoError(t, err)

@@ -35,7 +35,7 @@ func TestStarvedGeneratorSaysSo(t *testing.T) {
 	assert.True(t, strings.HasPrefix(words, "! "+sum.Health.Bottleneck), "the report opens with it")
 }
 
-// A slow target makes no wake-up late: nobody blames the generator.
+// A slow target makes no wake-up late: the generator is not blamed.
 func TestSlowTargetIsNotTheGeneratorsFault(t *testing.T) {
 	d := &diary{took: func(int) time.Duration { return 10 * time.Second }}
 	sum := inBubble(t, Runner{

@@ -86,7 +86,7 @@ func TestHookHasATimeLimit(t *testing.T) {
 	s := newScript(phase.HookFunc(func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }), nil)
 	s.Schedule[1].HookTimeout = 5 * time.Second
 	sum, took, err := s.do(t)
-	require.NoError(t, err, "the run goes on")
+	require.NoError(t, err, "the run continues")
 	assert.Equal(t, time.Minute, took)
 	assert.Equal(t, "enter hook of phase b: no end within 5s: context deadline exceeded", sum.Exceptions[0].Message)
 	assert.Equal(t, 30*time.Second, phase.Phase{}.HookLimit())
@@ -194,7 +194,7 @@ func TestHookAtTheEndDelaysNoCutOff(t *testing.T) {
 	}
 }
 
-// A stop timeout of for ever cuts nobody off who leaves.
+// An endless stop timeout cuts no leaving user off.
 func TestLongestStopTimeout(t *testing.T) {
 	d := &diary{took: func(int) time.Duration { return 3 * time.Second }}
 	sum := inBubble(t, Runner{

@@ -34,9 +34,9 @@ type restless struct {
 func (r restless) Begin(*scenario.Rhythm) scenario.Turn { return scenario.Turn{Wait: r.wait} }
 func (r restless) Next(*scenario.Rhythm) scenario.Turn  { return scenario.Turn{Wait: r.wait} }
 
-// A pacer under which no time passes, or so little that nobody could keep up
+// A pacer under which no time passes, or so little that no one could keep up
 // with it, or more than there is, neither keeps a run from its end nor the
-// other users from their tasks. What it planned is counted, and it is said.
+// other users from their tasks. What it planned is counted, and reported.
 func TestPacersWithoutTimeEnd(t *testing.T) {
 	const never = math.MaxInt64
 	overdue, idle := "pace: more than 65536 starts of a user were overdue at once", "pace: a thousand turns without a task"

@@ -15,7 +15,7 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// deed is one task as its user meant it: when after the begin of the phase,
+// deed is one task as its user meant it: when after the start of the phase,
 // which, and what the script drew.
 type deed struct {
 	after time.Duration
@@ -64,8 +64,8 @@ func deedsOf(t *testing.T, pace scenario.Pacer, s phase.Schedule) *deeds {
 
 var quarter = phase.Phase{For: 5 * time.Minute, Users: 8}
 
-// In matched arms every user does the same at the same time after the begin of
-// the phase, and draws the same; in unmatched ones nobody does.
+// In matched arms every user does the same at the same time after the start of
+// the phase, and draws the same; in unmatched ones no one does.
 func TestMatchedArmsReplayTheScripts(t *testing.T) {
 	for name, pace := range map[string]scenario.Pacer{"on-off": bursty, "think": scenario.Between(time.Second, 3*time.Second), "start to start": scenario.StartToStart{Gap: bursty.Think}} {
 		matched := deedsOf(t, pace, phase.Matched(phase.Pairs(2, 1, quarter, quarter))).all
@@ -73,7 +73,7 @@ func TestMatchedArmsReplayTheScripts(t *testing.T) {
 			require.NotEmpty(t, matched["baseline-1"][u], name)
 			assert.Equal(t, matched["baseline-1"][u], matched["intervention-1"][u], "%s, user %d", name, u)
 			assert.Equal(t, matched["baseline-2"][u], matched["intervention-2"][u], "%s, user %d", name, u)
-			assert.NotEqual(t, matched["baseline-1"][u], matched["baseline-2"][u], "each pair has scripts of its own")
+			assert.NotEqual(t, matched["baseline-1"][u], matched["baseline-2"][u], "each pair has its own scripts")
 		}
 		apart := deedsOf(t, pace, phase.Pairs(1, 1, quarter, quarter)).all
 		assert.NotEqual(t, apart["baseline-1"][1], apart["intervention-1"][1], name)
@@ -118,14 +118,14 @@ func TestMatchedArrivals(t *testing.T) {
 		a, b := in(phase.Matched(phase.AB(open, open)))
 		require.NotEmpty(t, a)
 		for at, task := range a {
-			assert.Equal(t, task, b[at], "sessions %v, %v after the begin", isSession, at)
+			assert.Equal(t, task, b[at], "sessions %v, %v after the start", isSession, at)
 		}
 		a, b = in(phase.AB(open, open))
 		assert.NotEqual(t, a, b)
 	}
 }
 
-// tasksAt returns what was done when, whoever did it, in the first 60 s.
+// tasksAt returns what was done when, by any user, in the first 60 s.
 func tasksAt(users map[int][]deed) map[time.Duration]string {
 	out := map[time.Duration]string{}
 	for _, list := range users {

@@ -12,12 +12,12 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// A report learns that a rate is the target's, that nobody is there, and what
+// A report learns that a rate is the target's, that no one is there, and what
 // arrives.
 func TestPhaseInfoOfEachKindOfLoad(t *testing.T) {
 	p, err := Runner{NewUser: visitors(&diary{}), Pace: scenario.NoWait{}, Schedule: phase.Schedule{
 		{Name: "as fast as it answers", For: time.Minute, Users: 3},
-		{Name: "nobody", For: time.Minute},
+		{Name: "empty", For: time.Minute},
 		{Name: "open", For: time.Minute, Arrivals: &phase.Arrivals{Rate: 100.2, RateTo: 100.4, Spacing: phase.Gamma, Burstiness: 2, MaxInFlight: 9}},
 		{Name: "bursty", For: time.Minute, Users: 3, Pace: bursty},
 	}}.Plan()

@@ -33,17 +33,17 @@ func randomly(t *testing.T, checks string, property func(*rapid.T)) {
 }
 
 // Whatever the plan, the target, the commands and the end: every task and
-// request is accounted for, in every place that tells of it.
+// request is accounted for, in every place that shows it.
 //
 // It has been seen to fail when a drop is not counted, or counted as missed; a
-// missed start was not planned; a worker that goes on at once plans nothing; a
+// missed start was not planned; a worker that continues at once plans nothing; a
 // cut-off request counts as a failure, or in the rows of seconds; a cut-off
 // task counts as finished, one that ends its goroutine not at all; a request whose task panics is lost; a sample goes
 // to the phase of its answer, or to the second of its send; the border belongs
 // to the phase before; what stop hooks send goes to a phase that never began;
 // straddlers, or the failures among them, are left out of the timeline; the
 // total forgets a phase; a guest who cannot be made is not missed; a reset
-// forgets that tasks began which end later. In the states of a run that goes on:
+// forgets that tasks began which end later. In the states of a run in progress:
 // when what is in flight is not counted, when counters and samples are not of one
 // instant, when a request that waits for its place is not in flight.
 func TestTheAccountingBalances(t *testing.T) {
@@ -129,7 +129,7 @@ func nothingLeft(t *rapid.T, sum *report.Summary) {
 	require.Zero(t, c.Waiting+c.Running+c.InFlight, "%+v", c)
 }
 
-// peek looks at a run that goes on, in all ways that there are, and holds what it
+// peek looks at a run in progress, in all ways that there are, and holds what it
 // sees against itself and against the target.
 func (x *trial) peek(r *run) {
 	x.looks.Lock()
@@ -152,7 +152,7 @@ func (x *trial) checkStates(t *rapid.T) {
 	}
 }
 
-// state is what was seen of a run that goes on.
+// state is what was seen of a run in progress.
 type state struct {
 	live *report.Snapshot
 	sum  *report.Summary
@@ -329,7 +329,7 @@ func (x *trial) steady() bool {
 }
 
 // asPlanned checks that every arrival before the end was planned. Whether one
-// at the very instant of the end was is nobody's promise.
+// at the very instant of the end was is not promised.
 func (x *trial) asPlanned(t *rapid.T, sum *report.Summary) {
 	end := endOf(sum)
 	for i, p := range sum.Phases {

@@ -109,7 +109,7 @@ func slowHandlers() map[string]http.HandlerFunc {
 	}
 }
 
-// proxyTo hands requests on to a handler that is a server of its own.
+// proxyTo hands requests on to a handler that is a separate server.
 func proxyTo(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		p := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "behind"})

@@ -24,7 +24,7 @@ type trial struct {
 	ledger *ledger
 	orders []command       // given by hand
 	resets []time.Duration // of the figures
-	peeks  []time.Duration // when it is looked at while it goes on
+	peeks  []time.Duration // when it is looked at during the run
 	looks  sync.Mutex      // guards states
 	states []state         // what was seen then
 	end    string          // how it ends; see endings
@@ -41,7 +41,7 @@ var endings = []string{"plan", "stop", "cancel", "limit", "guard", "enter hook",
 
 // drawTrial draws a run of a few phases. What ends tasks falls on another part
 // of a millisecond than what the target does: which of two comes first at one
-// instant is nobody's promise.
+// instant is not promised.
 func drawTrial(t *rapid.T) *trial {
 	x := &trial{end: rapid.SampledFrom(endings).Draw(t, "end")}
 	for i := range rapid.IntRange(1, 3).Draw(t, "phases") {
@@ -80,7 +80,7 @@ func drawTrial(t *rapid.T) *trial {
 			}})
 		}
 		for range rapid.SampledFrom([]int{0, 0, 1, 3}).Draw(t, "resets") {
-			if at := instant(t, x.at, 710*time.Microsecond, "reset at"); at < x.at { // later it finds nobody but stop hooks
+			if at := instant(t, x.at, 710*time.Microsecond, "reset at"); at < x.at { // later it finds only stop hooks
 				x.resets = append(x.resets, at)
 			}
 		}
@@ -181,10 +181,10 @@ type hits struct{ good, bad, cut int64 }
 func (h hits) plus(o hits) hits { return hits{h.good + o.good, h.bad + o.bad, h.cut + o.cut} }
 
 // faults are what a task may meet. The name says whether it happens while a
-// request is on its way or beside requests.
+// request is on its way or next to requests.
 var faults = []string{
 	"", "", "error in request", "panic in request", "exit in request",
-	"error beside", "panic beside", "exit beside", "none", "twice", "hang", "stubborn",
+	"error aside", "panic aside", "exit aside", "none", "twice", "hang", "stubborn",
 }
 
 // visit is a task.
@@ -227,7 +227,7 @@ func (l *ledger) meet(ctx context.Context, task, fault string) error {
 	}
 	err := l.request(ctx, task, intended, "")
 	if fault != "" {
-		return strange(fault[:len(fault)-len(" beside")])
+		return strange(fault[:len(fault)-len(" aside")])
 	}
 	return err
 }

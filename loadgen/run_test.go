@@ -249,7 +249,7 @@ func TestStartToStart(t *testing.T) {
 	}
 }
 
-// Who leaves finishes the running task and acts no more.
+// A user who leaves finishes the running task and acts no more.
 func TestWhoLeavesActsNoMore(t *testing.T) {
 	for _, stopTimeout := range []time.Duration{0, 10 * time.Second} {
 		d := &diary{took: func(int) time.Duration { return 900 * time.Millisecond }}

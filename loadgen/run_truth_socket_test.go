@@ -13,7 +13,7 @@ import (
 )
 
 // The same on real sockets. It needs a machine with nothing else to do, so it
-// has a build tag and is no part of the gate:
+// has a build tag and is not part of the gate:
 //
 //	go test -tags realtime -run RealSockets ./loadgen
 //

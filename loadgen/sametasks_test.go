@@ -124,7 +124,7 @@ func checkBalance(t *testing.T, sum *report.Summary) {
 	assert.Equal(t, c.Started, c.Finished+c.Unfinished)
 }
 
-// A user who differs and whom nobody could see before the run ends it when it
+// A user who differs and who could not be seen before the run ends it when it
 // joins, before it sends anything, however late in the run that is.
 func TestUserWhoDiffersEndsTheRun(t *testing.T) {
 	pace := scenario.Think{Time: dist.Constant{Value: 10 * time.Second}}

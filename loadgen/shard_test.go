@@ -14,7 +14,7 @@ import (
 )
 
 // On a real clock a loop may wake after the end of the run and before it is
-// closed. Who is due then has stayed to the end.
+// closed. A user whose turn comes then has stayed to the end.
 func TestUserDueAtTheEndHasStayed(t *testing.T) {
 	run, err := newRun(demoRunner(new(diary)))
 	require.NoError(t, err)
@@ -29,7 +29,7 @@ func TestUserDueAtTheEndHasStayed(t *testing.T) {
 }
 
 // Slack lets several wake-ups fall together: none is later than that, and the
-// lag is told.
+// lag is reported.
 func TestSlackGathersWakeUps(t *testing.T) {
 	late := func(slack time.Duration) (sum *report.Summary, instants int) {
 		d := &diary{}
@@ -69,7 +69,7 @@ func TestSlackIsNotAddedUp(t *testing.T) {
 	}
 }
 
-// countingAlarm counts what it is told.
+// countingAlarm counts its calls.
 type countingAlarm struct{ set, rung int }
 
 func (a *countingAlarm) Set(time.Duration) { a.set++ }

@@ -20,7 +20,7 @@ import (
 
 // deepest panics in the script's own function.
 func deepest(how string) {
-	users := map[string]map[string]int{}["nobody"] // nil, which a linter does not see
+	users := map[string]map[string]int{}["none"] // nil, which a linter does not see
 	switch how {
 	case "library":
 		regexp.MustCompile(how[:0] + "(") // put together, so that no linter refuses what is to panic
@@ -52,7 +52,7 @@ func TestStacksStartAtTheScript(t *testing.T) {
 	}
 	for _, how := range []string{"library", "index", "nil map", "measured", "again", "plain"} {
 		if _, file, _, _ := runtime.Caller(0); how == "library" && !filepath.IsAbs(file) {
-			continue // -trimpath: nothing tells the library's frames from a script's
+			continue // -trimpath: nothing separates the library's frames from a script's
 		}
 		sum := inBubble(t, Runner{
 			NewUser: func(scenario.Env) (scenario.User, error) {

@@ -17,7 +17,7 @@ import (
 	"github.com/gensim/load-generator/report/measure"
 )
 
-// witness observes a run and counts what it is told.
+// witness observes a run and counts its calls.
 type witness struct {
 	mu       sync.Mutex
 	run      measure.Run

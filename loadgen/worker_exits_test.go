@@ -66,7 +66,7 @@ func TestStopHooksThatEndTheirGoroutineAreCounted(t *testing.T) {
 	assert.EqualValues(t, 5, sum.Exceptions[0].Occurrences)
 }
 
-// What the limit of stop hooks cuts off is no failure of the target.
+// What the limit of stop hooks cuts off is not a failure of the target.
 func TestStopHooksThatAreCutOffAreNoFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sum, err := Runner{

@@ -40,7 +40,7 @@ func acts(do func(context.Context) error) func(scenario.Env) (scenario.User, err
 	}
 }
 
-// What the script itself takes before it asks is no part of the response time,
+// What the script itself takes before it asks is not part of the response time,
 // whatever starts the task.
 func TestScriptTimeIsNotTheTargets(t *testing.T) {
 	users := phase.Phase{Name: "p", For: 30 * time.Second, Users: 5}
@@ -59,7 +59,7 @@ func TestScriptTimeIsNotTheTargets(t *testing.T) {
 			require.Greater(t, all.Requests, int64(20))
 			assert.EqualValues(t, 5, all.ResponseMS.P50)
 			assert.EqualValues(t, 5, all.Response.Max()/time.Millisecond)
-			assert.Zero(t, sum.LagMS.Max, "it is no wake lag either")
+			assert.Zero(t, sum.LagMS.Max, "it is not wake lag either")
 			assert.Equal(t, report.Trusted, all.Trust.P999.Grade)
 		})
 	}
@@ -130,7 +130,7 @@ func (p *pencil) Watch(*report.Snapshot)           {}
 func (p *pencil) EndRun(*report.Summary)           {}
 
 // A user who is behind its plan counts from where it would have been with a
-// target that answers at once: against a simulation of its own, for scripts and
+// target that answers at once: against a separate simulation, for scripts and
 // targets of random slowness.
 func TestOverdueStartsCountFromThePlanAndTheScript(t *testing.T) {
 	dice := rand.New(rand.NewPCG(7, 1))
@@ -201,7 +201,7 @@ func TestScriptTimeAcrossABorder(t *testing.T) {
 	assert.EqualValues(t, 1, rows[1], "the first one was sent in the second second")
 }
 
-// Of a request that the end cuts off, the script's time before it is no part.
+// Of a request that the end cuts off, the script's time before it is not part.
 func TestCutOffCountsFromTheRequest(t *testing.T) {
 	sum := inBubble(t, Runner{
 		NewUser: acts(func(ctx context.Context) error {
@@ -226,7 +226,7 @@ func TestRequestsOfOneTaskAtOnce(t *testing.T) {
 			time.Sleep(100 * time.Millisecond)
 			var both sync.WaitGroup
 			for i := range 2 {
-				both.Go(func() { _ = answered(ctx, "beside", time.Duration(i+1)*100*time.Millisecond) })
+				both.Go(func() { _ = answered(ctx, "aside", time.Duration(i+1)*100*time.Millisecond) })
 			}
 			both.Wait()
 			return measure.Do(ctx, report.Op{Name: "outer"}, func(ctx context.Context) error {
@@ -239,7 +239,7 @@ func TestRequestsOfOneTaskAtOnce(t *testing.T) {
 	assert.Equal(t, []time.Duration{100 * time.Millisecond, 100 * time.Millisecond, 300 * time.Millisecond, 800 * time.Millisecond}, seen.notes[:4])
 }
 
-// What the script itself takes is told to the engine, whatever overlaps.
+// What the script itself takes is reported to the engine, whatever overlaps.
 func TestOwnTimeOfAScope(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := record.New(record.Config{})

@@ -41,7 +41,7 @@ func (b broken) Sample(src rand.Source) time.Duration {
 var second = dist.Gamma{Mean: time.Second, CV: 0.5}
 
 // A distribution or a pacer of the script's own that panics or goes back in
-// time is counted, with its stack; its user rests for a second and goes on.
+// time is counted, with its stack; its user rests for a second and continues.
 func TestBrokenPacersAreCountedAndTheUserGoesOn(t *testing.T) {
 	var begun atomic.Bool
 	begin := phase.HookFunc(func(context.Context) error { begun.Store(true); return nil })
@@ -68,7 +68,7 @@ func TestBrokenPacersAreCountedAndTheUserGoesOn(t *testing.T) {
 			}
 			begun.Store(false)
 			sum := inBubble(t, r)
-			assert.Greater(t, sum.Phases[1].RPS, 1.0, "the users go on")
+			assert.Greater(t, sum.Phases[1].RPS, 1.0, "the users continue")
 			require.NotEmpty(t, sum.Exceptions)
 			for _, e := range sum.Exceptions {
 				assert.True(t, strings.HasPrefix(e.Kind+" "+e.Message, tc.want), "%s %s", e.Kind, e.Message)
@@ -82,7 +82,7 @@ func TestBrokenPacersAreCountedAndTheUserGoesOn(t *testing.T) {
 	}
 }
 
-// What panics while the plan is made is said before the run.
+// What panics while the plan is made is reported before the run.
 func TestPanicBeforeTheRunIsAnError(t *testing.T) {
 	var log strings.Builder
 	r := demoRunner(&diary{})
@@ -136,11 +136,11 @@ type sabotagedRequest struct{ saboteur }
 func (s sabotagedRequest) Propagate(string, func(key, value string)) { s.at("Propagate") }
 func (s sabotagedRequest) End(measure.Outcome)                       { s.at("RequestSpan.End") }
 
-// Who looks on may panic, or end its goroutine: it is counted, and the run, its
+// An observer may panic, or end its goroutine: it is counted, and the run, its
 // tasks and their requests are the same.
 func TestFaultsOfWhoLooksOnAreCounted(t *testing.T) {
 	const tasks, seconds = 150, 30 // one user, five tasks a second
-	const lines = 1                // of the log, beside the one when all is counted
+	const lines = 1                // of the log, in addition to the one when all is counted
 	for where, want := range map[string]int64{
 		"Watch": seconds + 1, "Guard": seconds, "Observer.Watch": seconds + 1, "BeginRun": 1, "EndRun": 1,
 		"BeginPhase": 1, "Observer.BeginPhase": 1,

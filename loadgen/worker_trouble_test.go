@@ -68,12 +68,12 @@ func TestTroubleIsCountedAndTheUserGoesOn(t *testing.T) {
 	assert.NotZero(t, kinds["panic panics: index out of cheese"])
 	assert.NotZero(t, kinds["error fails: no todo in the answer"])
 	assert.NotZero(t, kinds["error the script ended its goroutine (runtime.Goexit, for example by T.FailNow)"])
-	assert.Len(t, sum.Exceptions, 5, "a failed request is no exception")
+	assert.Len(t, sum.Exceptions, 5, "a failed request is not an exception")
 	assert.NotZero(t, sum.Total.Failures)
 	assert.Equal(t, 1, sum.Timeline[30].Users, "users that could not be made do not count")
 }
 
-// A worker that goes on after a task ended its goroutine serves the next user
+// A worker that continues after a task ended its goroutine serves the next user
 // with that one's own tasks.
 func TestWhoExitsLeavesNothingBehind(t *testing.T) {
 	users := map[int]int{}

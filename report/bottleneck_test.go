@@ -19,7 +19,7 @@ func TestLargeLagsAreReadable(t *testing.T) {
 	var h Health
 	h.judgeLag(f, trust, late, time.Minute)
 	assert.Equal(t, "The generator was the bottleneck: it woke 100 % of the tasks too late for their p95 to be true (lag p99 1,310 ms, max 12,345 ms).",
-		h.Bottleneck, "where the platform tells nothing")
+		h.Bottleneck, "where the platform reports nothing")
 	assert.Equal(t, TooLate, h.Lag)
 }
 

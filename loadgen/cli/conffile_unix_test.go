@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSignalWhileAFileIsAwaited: a pipe that nobody writes to has no end.
+// TestSignalWhileAFileIsAwaited: a pipe without a writer has no end.
 func TestSignalWhileAFileIsAwaited(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	require.NoError(t, syscall.Mkfifo(pipe, 0o600))

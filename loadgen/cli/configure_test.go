@@ -258,7 +258,7 @@ func TestFilesOfEditors(t *testing.T) {
 	require.ErrorContains(t, err, "is UTF-16: save it as UTF-8")
 }
 
-// TestConfigFilesThatAreNone: what is no configuration is refused in one short
+// TestConfigFilesThatAreNone: what is not a configuration is refused in one short
 // line, at once, and no setting is lost without a word.
 func TestConfigFilesThatAreNone(t *testing.T) {
 	for content, want := range map[string]string{

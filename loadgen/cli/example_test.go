@@ -18,7 +18,7 @@ func (v visitor) Tasks() []scenario.Task {
 	}}}
 }
 
-// A program with a scenario of its own, and all flags, variables and exit codes
+// A program with its own scenario, and all flags, variables and exit codes
 // of this package.
 func ExampleMain() {
 	cli.Main(cli.App{

@@ -47,7 +47,7 @@ func flakyShop(failed int) App {
 	return app
 }
 
-// reports are all forms in which a run is told, by name.
+// reports are all forms of a run, by name.
 func reports(t *testing.T, app App, args ...string) (outcome, map[string]string) {
 	t.Helper()
 	dir, files := t.TempDir(), map[string]string{}

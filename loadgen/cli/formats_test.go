@@ -63,7 +63,7 @@ func (f fickle) Tasks() []scenario.Task {
 	return []scenario.Task{task("list"), task("buy")}
 }
 
-// A run of random length, load and end tells the same counts in every format.
+// A run of random length, load and end has the same counts in every format.
 // That those of the summary file are right is tested in package loadgen.
 func TestEveryFormatTellsTheSameCounts(t *testing.T) {
 	long(t)

@@ -81,7 +81,7 @@ func configured(t *testing.T, app App, args []string, env map[string]string) (*c
 	return app.configure(process{args: args, env: env, dir: t.TempDir()})
 }
 
-// options are all options of a program without any of its own.
+// options are all options of a program that adds none.
 func options() *setting.Table {
 	app := shop()
 	return setting.NewTable(app.sections(new(values))...)

@@ -57,7 +57,7 @@ func TestSummaryFileOfARunThatGoesOn(t *testing.T) {
 	assert.NotContains(t, got.stderr, "cannot be written")
 }
 
-// A pipe gets one document, and what cannot be written is said once.
+// A pipe gets one document, and what cannot be written is reported once.
 func TestInterimStatesThatAreNotWritten(t *testing.T) {
 	got, _ := virtual(t, market(nil), nil, "-t", "30", "--summary-file", os.DevNull)
 	assert.Zero(t, got.code)
@@ -80,7 +80,7 @@ func TestInterimStatesThatAreNotWritten(t *testing.T) {
 // full makes every write of what is not finished end on a full disk.
 func full(t *testing.T, path string) { require.NoError(t, os.Symlink("/dev/full", output.Part(path))) }
 
-// A disk that is full is said before the run; one that fills up costs the
+// A disk that is full is reported before the run; one that fills up costs the
 // files and not the report on the terminal.
 func TestFullDisk(t *testing.T) {
 	dir := t.TempDir()

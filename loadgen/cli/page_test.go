@@ -36,7 +36,7 @@ func TestLifeCycleFromThePage(t *testing.T) {
 		assert.Equal(t, "running 8", v.state())
 		after := v.object("/stats/requests")["stats"].([]any)
 		last := func(rows []any) float64 { return rows[len(rows)-1].(map[string]any)["num_requests"].(float64) }
-		assert.Greater(t, last(after), last(before), "the figures go on")
+		assert.Greater(t, last(after), last(before), "the figures continue")
 
 		_, body := v.get("/stats/reset")
 		assert.Equal(t, "ok", body)
@@ -61,7 +61,7 @@ func TestLifeCycleFromThePage(t *testing.T) {
 		"Ramping to 8 users at a rate of 100.00 per second", `All users spawned: {"Shopper":8}`,
 		"Ramping to 0 users", "Test stopped", "Phase manual", "The page stays at http://127.0.0.1:8089/",
 		"Run time limit set to 20 seconds", "--run-time limit reached, stopping test", "Got SIGTERM signal", "Shutting down (exit code 0)")
-	assert.Equal(t, 2, strings.Count(got.stderr, "Error report")+strings.Count(got.stderr, "Response time percentiles"), "each run is told once")
+	assert.Equal(t, 2, strings.Count(got.stderr, "Error report")+strings.Count(got.stderr, "Response time percentiles"), "each run is reported once")
 }
 
 func TestAutostartAndAutoquit(t *testing.T) {
@@ -217,7 +217,7 @@ func TestAnotherTarget(t *testing.T) {
 			v.object("/stop")
 		}
 		assert.Equal(t, "http://127.0.0.1:3", v.swarm("user_count", "1", "spawn_rate", "1", "host", "http://127.0.0.1:3")["host"])
-		assert.Equal(t, false, v.swarm("user_count", "1", "spawn_rate", "1", "host", "http://127.0.0.1:4")["success"], "not while a run goes on")
+		assert.Equal(t, false, v.swarm("user_count", "1", "spawn_rate", "1", "host", "http://127.0.0.1:4")["success"], "not during a run")
 		v.terminate()
 	})
 	assert.Equal(t, []string{"", "http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3"}, hosts)
@@ -239,7 +239,7 @@ func TestPasswordsOfTargetsStayInside(t *testing.T) {
 
 // A thousand viewers of the page, every other one of whom never reads, change
 // nothing in the run: in virtual time it makes the same requests as one that
-// nobody looks at.
+// no one looks at.
 func TestAThousandViewers(t *testing.T) {
 	long(t)
 	const seconds = "40"

@@ -137,7 +137,7 @@ func TestSummaryIntoAPipe(t *testing.T) {
 	assert.Zero(t, e.wait(t), e.stderr.String())
 	assert.True(t, json.Valid(<-read), "one whole document")
 
-	e = begun(t, "--headless", "-t", "1", "--summary-file", pipe) // nobody reads
+	e = begun(t, "--headless", "-t", "1", "--summary-file", pipe) // without a reader
 	select {
 	case <-e.code:
 		t.Fatal("it waits for a reader")

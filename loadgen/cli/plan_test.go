@@ -238,14 +238,14 @@ func TestPairsFromTheCommandLine(t *testing.T) {
 	assert.Contains(t, got.stderr, "Effect (A-B-A): intervention against baseline, baseline-2")
 }
 
-// Who asks for a design that cannot answer hears of it before the run.
+// A design that cannot answer is reported before the run.
 func TestDesignsThatAskInVain(t *testing.T) {
 	for args, want := range map[string]string{
 		"-t 3m --design aba": `shop: this run can have no verdict: phases "baseline" (40.5s), "intervention" (45s) and "baseline-2" (45s) are too short after ramp and settling; ` +
 			"an effect needs 1m0s in each phase: a run of 4m0s would do, 1m20s in each phase\n",
 		"-t 20m --design pairs=4":    "shop: this run can have no verdict: 4 pairs are too few; it takes 5, better 10\n",
 		"-t 10m --design aba":        "",
-		"-t 60 --warmup-duration 30": "", // nobody asked for a design
+		"-t 60 --warmup-duration 30": "", // no design was asked for
 	} {
 		got := start(t, market(nil), nil, append(words(args), "--plan", "--baseline-spawn-rate=2", "--baseline-users=10")...)
 		assert.Equal(t, 0, got.code, args)
@@ -255,7 +255,7 @@ func TestDesignsThatAskInVain(t *testing.T) {
 	inOrder(t, got.stderr, "WARNING", `this run can have no verdict: phases "baseline" (1.8s), "intervention" (`, "Too short to tell on p95", "What changed from baseline to intervention")
 }
 
-// The run time that a refusal or a warning names would do, whatever the plan: nobody needs a third try.
+// The run time that a refusal or a warning names would do, whatever the plan: no third try is needed.
 func TestTheRunTimeThatWouldDo(t *testing.T) {
 	long(t)
 	random := rand.New(rand.NewPCG(3, 4))

@@ -69,7 +69,7 @@ func FuzzHost(f *testing.F) {
 	})
 }
 
-// A plan that needs more open files than there may be is told before the run,
+// A plan that needs more open files than there may be is reported before the run,
 // with the number and the way to raise the limit.
 func TestFileLimit(t *testing.T) {
 	limit := machine.FileLimit()

@@ -237,7 +237,7 @@ func TestDefaultsAreNamedInMessages(t *testing.T) {
 	assert.Contains(t, got.stderr, `--run-time="5": the run would end before the intervention starts; accepted: more than --warmup-duration="30s"`)
 }
 
-// TestTextsThatFindNoReader: who asks for a text and gets none is told, but not
+// TestTextsThatFindNoReader: a text that is asked for and does not come is reported, but not
 // who reads a part of it.
 func TestTextsThatFindNoReader(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)

@@ -110,19 +110,19 @@ func TestRefusalsOfThePage(t *testing.T) {
 			answer := v.swarm(form...)
 			assert.Equal(t, []any{false, field, message}, []any{answer["success"], answer["field"], answer["message"]})
 		}
-		nobody := "user_count: 0 users would do nothing; give 1 or more to start, 0 only during a run"
-		refused("user_count", nobody, "user_count", "0", "spawn_rate", "1")
+		nothing := "user_count: 0 users would do nothing; give 1 or more to start, 0 only during a run"
+		refused("user_count", nothing, "user_count", "0", "spawn_rate", "1")
 		assert.Equal(t, true, v.swarm("user_count", "1", "spawn_rate", "1")["success"])
-		assert.Equal(t, true, v.swarm("user_count", "0", "spawn_rate", "1")["success"], "down to nobody")
+		assert.Equal(t, true, v.swarm("user_count", "0", "spawn_rate", "1")["success"], "down to none")
 		refused("host", "A run is in progress. Stop it before changing the target.", "user_count", "1", "spawn_rate", "1", "host", "http://127.0.0.1:2")
 		refused("schedule", "A run is in progress. Stop it before starting the schedule.", "schedule", "true")
 		v.get("/stop")
-		refused("user_count", nobody, "user_count", "0", "spawn_rate", "1")
+		refused("user_count", nothing, "user_count", "0", "spawn_rate", "1")
 		v.terminate()
 	})
 }
 
-// TestThePageShowsNoSecret: neither one of its own nor one of a target that a
+// TestThePageShowsNoSecret: neither its own nor that of a target that a
 // start names, whatever the program says of it.
 func TestThePageShowsNoSecret(t *testing.T) {
 	for _, allow := range []string{"false", "true"} {

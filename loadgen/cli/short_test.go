@@ -18,7 +18,7 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// paced is a user whose one operation takes a while: for ever with a time below 0.
+// paced is a user whose one operation takes a while: without end with a time below 0.
 type paced struct{ takes time.Duration }
 
 func (p paced) Tasks() []scenario.Task {
@@ -54,7 +54,7 @@ func visits(user scenario.User) App {
 	return app
 }
 
-// TestShortRunsOfAGoodTarget: however short, a run whose target answers is no failure, and one that shows
+// TestShortRunsOfAGoodTarget: however short, a run whose target answers is not a failure, and one that shows
 // nothing says so. With -u 1 -t 1 and seed 1 the first request is on its way when the run ends.
 func TestShortRunsOfAGoodTarget(t *testing.T) {
 	unknown := 0

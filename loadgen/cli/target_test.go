@@ -269,7 +269,7 @@ func TestWayRefused(t *testing.T) {
 	}
 }
 
-// TestWayWithoutEffect: a program that makes its client itself is told so, without secrets;
+// TestWayWithoutEffect: a program that makes its client itself gets a line about it, without secrets;
 // one with options of these names keeps them.
 func TestWayWithoutEffect(t *testing.T) {
 	got, _ := virtual(t, market(nil), map[string]string{"LOAD_BEARER_TOKEN": "s3cr3t"}, "--run-time=1", "--header", "X-Key: s3cr3t", "--idle-timeout=1s")

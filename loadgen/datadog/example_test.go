@@ -8,7 +8,7 @@ import (
 	"github.com/gensim/load-generator/loadgen/datadog"
 )
 
-// A program that makes load of its own, with Datadog where the environment names
+// A program that makes its own load, with Datadog where the environment names
 // an agent.
 func ExampleStart() {
 	var runner loadgen.Runner // with users, pace, schedule

@@ -117,7 +117,7 @@ func TestHangingAgent(t *testing.T) {
 	quickly(t, func() { assert.Equal(t, int64(100), e.Stop().Unready, "what the tracer was not up for is counted") })
 	require.Eventually(t, func() bool { return len(j.warnings()) > 0 }, 5*time.Second, 10*time.Millisecond)
 	require.NoError(t, hangUp())
-	<-e.tracer.ready // it went on in the background
+	<-e.tracer.ready // it continued in the background
 	assert.Len(t, j.warnings(), 1)
 	require.Eventually(t, func() bool { return !tracerRuns() }, 10*time.Second, 10*time.Millisecond, "it is stopped all the same")
 }
@@ -167,8 +167,8 @@ func TestStopLeavesNothingBehind(t *testing.T) {
 	server.Close()
 }
 
-// What the tracer does not understand of the environment is told in the log like all
-// else, not in a line of its own form.
+// What the tracer does not understand of the environment is logged like all
+// else, not in a line of another form.
 func TestWhatTheTracerWarnsOf(t *testing.T) {
 	var j journal
 	only(t, "DD_AGENT_HOST=127.0.0.1", "DD_TRACE_AGENT_PORT=9", "DD_DOGSTATSD_PORT=9", "DD_SPAN_SAMPLING_RULES={")

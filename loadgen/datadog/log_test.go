@@ -116,7 +116,7 @@ func TestLogLinesOfATask(t *testing.T) {
 	assert.Equal(t, "7", task[TagUser])
 	assert.Equal(t, 3.0, task[TagIteration])
 	assert.Equal(t, map[string]any{"n": 1.0}, task["script"])
-	assert.Equal(t, "r-1", lines[2][TagRun], "the run goes on")
+	assert.Equal(t, "r-1", lines[2][TagRun], "the run continues")
 	assert.Equal(t, "intervention", lines[2][TagPhase], "by the clock")
 	assert.NotContains(t, lines[2], TagUser)
 	assert.NotContains(t, lines[2], "dd.trace_id")

@@ -32,5 +32,5 @@ func TestTracerSaysWhatItDropped(t *testing.T) {
 	assert.NoError(t, m.Incr("datadog.tracer.traces_dropped", []string{"reason:encoding_error"}, 1))
 	assert.NoError(t, m.Incr("datadog.tracer.stats.flush_errors", nil, 1))
 	assert.NoError(t, m.Incr("datadog.tracer.started", nil, 1))
-	assert.Equal(t, Losses{QueueFull: 2, SendFailed: 4, OtherTraces: 3, Stats: 1}, e.Losses(), "what a filter of the agent drops is no loss")
+	assert.Equal(t, Losses{QueueFull: 2, SendFailed: 4, OtherTraces: 3, Stats: 1}, e.Losses(), "what a filter of the agent drops is not a loss")
 }

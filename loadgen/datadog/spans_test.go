@@ -79,7 +79,7 @@ func TestSpansOfATask(t *testing.T) {
 
 	assert.Equal(t, "loadgen.operation", query.OperationName())
 	assert.Equal(t, "true", query.Tag(TagCutOff))
-	assert.Nil(t, query.Tag("error.type"), "what the end of the run cuts is no failure")
+	assert.Nil(t, query.Tag("error.type"), "what the end of the run cuts is not a failure")
 	assert.Equal(t, time.Unix(1002, 60e6), query.StartTime())
 	assert.Equal(t, 0.0, query.Tag(TagLag))
 }

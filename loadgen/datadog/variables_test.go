@@ -42,7 +42,7 @@ func TestBlanksAroundVariables(t *testing.T) {
 			}
 		}
 		only(t, "DD_AGENT_HOST="+blank)
-		assert.False(t, Wanted(false), "%q is no host", blank)
+		assert.False(t, Wanted(false), "%q is not a host", blank)
 		only(t, "DD_AGENT_HOST=agent", "DD_TRACE_ENABLED=false"+blank)
 		assert.False(t, Wanted(true), "%q", blank)
 	}
@@ -73,7 +73,7 @@ func TestTagsOfSpansAndMetrics(t *testing.T) {
 	}
 }
 
-// TestIdleVariables: what changes nothing is said, once a start, and never shown.
+// TestIdleVariables: what changes nothing is reported, once a start, and never shown.
 func TestIdleVariables(t *testing.T) {
 	only(t, "DD_PROFILING_ENABLED=true", "DD_APPSEC_ENABLED=false", "DD_API_KEY=s3cret", "DD_SITE=", "DD_DOGSTATSD_SOCKET=/x")
 	assert.Equal(t, []string{

@@ -13,7 +13,7 @@ import (
 )
 
 // wanderer redirects to where the query says, and sets cookies of the name that
-// it is told.
+// it is given.
 func wanderer(w http.ResponseWriter, r *http.Request) {
 	if to := r.URL.Query().Get("to"); to != "" {
 		w.Header().Add("Set-Cookie", "wide=1; Domain=shop.example; Path=/")

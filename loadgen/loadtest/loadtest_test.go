@@ -85,7 +85,7 @@ func (w *witness) Write(p []byte) (int, error) {
 	return w.log.Write(p)
 }
 
-// seen runs f as a test in a bubble of its own.
+// seen runs f as a test in a separate bubble.
 func seen(t *testing.T, f func(testing.TB)) *witness {
 	t.Helper()
 	w := &witness{dir: t.TempDir()}

@@ -89,7 +89,7 @@ func TestALoadTestIsNeverCached(t *testing.T) {
 	assert.EqualValues(t, 1, plains.Load(), "go test caches the other one, or this shows nothing")
 }
 
-// consumer is a module of its own that uses this one.
+// consumer is a separate module that uses this one.
 func consumer(t *testing.T, files map[string]string) (dir string) {
 	t.Helper()
 	here, err := filepath.Abs("../..")

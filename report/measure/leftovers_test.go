@@ -60,7 +60,7 @@ func TestMarkedGoroutinesAreWaitedFor(t *testing.T) {
 		go Mark(t.Context(), []*Leftovers{other})
 		synctest.Wait()
 		other.Wait()
-		assert.Zero(t, time.Since(start), "nothing of its own")
+		assert.Zero(t, time.Since(start), "no wait")
 		one.Wait()
 		assert.Equal(t, time.Minute, <-done)
 		assert.Less(t, time.Since(start), 3*time.Minute)

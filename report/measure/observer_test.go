@@ -13,7 +13,7 @@ import (
 	"github.com/gensim/load-generator/report/record"
 )
 
-// diary observes tasks and writes down what it is told.
+// diary observes tasks and writes down what it sees.
 type diary struct {
 	skip     bool // sample nothing
 	tasks    []Task

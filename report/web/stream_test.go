@@ -83,7 +83,7 @@ func TestManyViewers(t *testing.T) {
 }
 
 // TestTabsLookAtTheFrame checks that the tabs of an open page cost no look at
-// the run of their own.
+// their own run.
 func TestTabsLookAtTheFrame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		load, h := underway(t, web.Options{})

@@ -39,7 +39,7 @@ func TestBrokenBackendsFail(t *testing.T) {
 	}
 }
 
-// TestTodosThatAreGoneAreShown: a backend that keeps few todos deletes others; that is no failure, and a
+// TestTodosThatAreGoneAreShown: a backend that keeps few todos deletes others; that is not a failure, and a
 // row counts it.
 func TestTodosThatAreGoneAreShown(t *testing.T) {
 	t.Parallel()

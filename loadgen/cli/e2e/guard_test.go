@@ -65,7 +65,7 @@ func TestAPageWithLocks(t *testing.T) {
 	answer, err := s.client.Get(root + "/stats/requests")
 	require.NoError(t, err)
 	require.NoError(t, answer.Body.Close())
-	assert.Equal(t, 404, answer.StatusCode, "nothing lives beside the base path")
+	assert.Equal(t, 404, answer.StatusCode, "nothing lives outside the base path")
 	s.signal(syscall.SIGTERM)
 	assert.Zero(t, s.wait(), s.stderr.String())
 	assert.NotContains(t, s.stderr.String(), "sesame")

@@ -83,7 +83,7 @@ func TestNohup(t *testing.T) {
 }
 
 // A target that freezes for all its users, while the generator is killed: the
-// file that is left tells of every user who waits, and for how long.
+// file that is left shows every user who waits, and for how long.
 func TestKilledWhileTheTargetIsFrozen(t *testing.T) {
 	t.Parallel()
 	const users = 20

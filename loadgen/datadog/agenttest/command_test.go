@@ -48,7 +48,7 @@ func TestCommand(t *testing.T) {
 	assert.NotContains(t, stderr, "WARN")
 }
 
-// The target is a process of its own, as in a system under load: its spans join.
+// The target is a separate process, as in a system under load: its spans join.
 func TestCommandAndABackendOfItsOwn(t *testing.T) {
 	agent, in := received(t, nil)
 	program := build(t)

@@ -114,7 +114,7 @@ func TestAgentAppearsLater(t *testing.T) {
 	assert.Equal(t, 1, j.warnings(), j.String())
 }
 
-// outsider is a user whose team has an http.Client of its own.
+// outsider is a user whose team has its own http.Client.
 type outsider struct {
 	web *http.Client
 	url string

@@ -112,7 +112,7 @@ func observedOn(t *testing.T, wire httpclient.Wire, agent *agenttest.Agent, c da
 	sum, err := s.runOn(t, wire, dd).Run(t.Context())
 	require.NoError(t, err)
 	lost := dd.Stop()
-	if lost.Unanswered > 0 { // a busy machine: the end goes on behind Stop
+	if lost.Unanswered > 0 { // a busy machine: the end continues after Stop
 		lost.Unanswered = 0
 		agent.AwaitLine(t, "datadog.tracer.stopped")
 	}

@@ -91,7 +91,7 @@ func checkTasks(t *testing.T, spans *tree) {
 		}
 		require.Equal(t, want, s.Tags["load.phase"], "the phase switches exactly at its border")
 	}
-	assert.Len(t, traces, len(spans.tasks), "each task is a trace of its own")
+	assert.Len(t, traces, len(spans.tasks), "each task is a separate trace")
 	for _, name := range []string{"Start", "list_todos", "create_todo", "update_todo", "complete_todo", "delete_todo"} {
 		assert.True(t, names[name], name)
 	}
@@ -245,7 +245,7 @@ func TestDatadogsOwnRateStillWorks(t *testing.T) {
 	agent, in := received(t, map[string]string{"DD_TRACE_SAMPLE_RATE": "0"})
 	s, sum := observed(t, agent, datadog.Config{SampleRate: 1})
 	assert.Empty(t, in.Named("loadgen.task"))
-	assert.Equal(t, "-1", s.list()[0].Get("X-Datadog-Sampling-Priority"), "the target is told")
+	assert.Equal(t, "-1", s.list()[0].Get("X-Datadog-Sampling-Priority"), "the target sees it")
 	checkHits(t, in, sum)
 }
 
@@ -289,13 +289,13 @@ func TestTracerOfTheHostProgram(t *testing.T) {
 	agent.Stop()
 
 	require.Len(t, in.Named("host.before"), 1, "it was open while the load ran")
-	require.Len(t, in.Named("host.after"), 1, "the host's tracer goes on")
+	require.Len(t, in.Named("host.after"), 1, "the host's tracer continues")
 	assert.NotContains(t, in.Named("host.before")[0].Tags, "_dd.base_service")
 	spans := treeOf(in.Spans())
 	require.NotEmpty(t, spans.tasks)
 	for _, s := range append(spans.tasks, spans.requests...) {
 		require.Equal(t, "load-generator", s.Service)
 		require.Equal(t, "production", s.Tags["env"])
-		require.NotEqual(t, in.Named("host.before")[0].TraceID, s.TraceID, "a whole run is no trace")
+		require.NotEqual(t, in.Named("host.before")[0].TraceID, s.TraceID, "a whole run is not a trace")
 	}
 }

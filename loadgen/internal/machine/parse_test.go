@@ -19,7 +19,7 @@ func TestParseStat(t *testing.T) {
 	var r Reading
 	r.parseStat(stat)
 	assert.Equal(t, 2, r.Cores)
-	assert.InDelta(t, 6790.76+308.77+946.08+.1+25.75, r.Busy, 1e-6, "without idle, waiting for disks, and what guests used beside")
+	assert.InDelta(t, 6790.76+308.77+946.08+.1+25.75, r.Busy, 1e-6, "without idle, waiting for disks, and what guests used as well")
 	assert.InDelta(t, 15.88, r.Steal, 1e-9)
 	old := Reading{}
 	old.parseStat("cpu 1 2 3 4\n")

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// This machine tells what it does, in a sandbox zeros too, and it only grows.
+// This machine reports what it does, in a sandbox zeros too, and it only grows.
 func TestReadThisMachine(t *testing.T) {
 	a := Read()
 	b := Read()
