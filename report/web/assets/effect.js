@@ -1,7 +1,7 @@
 // What the phases of a run that is over say: the verdict, effects as intervals, recovery.
 
 import { svg } from "./chart.js";
-import { el } from "./dom.js";
+import { el, get } from "./dom.js";
 
 /** The section of an answer of api/effect; below, if not null, stands right below the verdict, where there is one. */
 export function effectSection(answer, below) {
@@ -22,6 +22,41 @@ export function effectSection(answer, below) {
       el("div", { class: "arms" }, ...view.arms.map((text) => el("p", { class: "faint small", text })))),
     below, ...view.forests.map(table),
     known.length > 0 ? el("div", { class: "card" }, el("header", {}, el("h2", { text: "Recovery" })), el("div", { class: "lines is-list" }, list(known.map((x) => x.sentence)))) : null);
+}
+
+/** The verdict of a run that is over, above all tabs but the one that has all effects. */
+export class Verdict {
+  constructor(host) {
+    this.host = host;
+    this.host.hidden = true;
+  }
+
+  update(frame, tab) {
+    if (frame.run !== this.run || frame.state !== "stopped") Object.assign(this, { run: frame.run, answer: null });
+    if (frame.state === "stopped" && !this.answer && frame.phases.length > 1) this.ask(frame.run);
+    this.host.hidden = !this.answer?.view || tab === "phases";
+  }
+
+  /** Asks for the effect once; where that fails, the next frame asks again. */
+  async ask(run) {
+    if (this.asking === run) return;
+    this.asking = run;
+    try {
+      const answer = await get("api/effect");
+      if (answer.run === this.run && !answer.running) this.show(answer);
+    } catch { /* the banner says that the connection is lost */ }
+    this.asking = null;
+  }
+
+  show(answer) {
+    this.answer = answer;
+    const { view } = answer;
+    if (!view) return;
+    this.host.replaceChildren(el("div", { class: `card verdict-card is-${view.kind}` },
+      el("p", { class: "headline" }, el("strong", { text: view.word }), view.rest),
+      el("p", { class: "about" }, `${view.about} `, el("a", { href: "#phases", text: "All effects" }))));
+    this.host.hidden = location.hash === "#phases";
+  }
 }
 
 const list = (lines) => (lines.length > 0 ? el("ul", { class: "lines" }, ...lines.map((text) => el("li", { text }))) : null);

@@ -3,6 +3,7 @@
 import { Controls } from "./controls.js";
 import { chips, el, empty, id, put } from "./dom.js";
 import { downloads } from "./download.js";
+import { Verdict } from "./effect.js";
 import { words } from "./format.js";
 import { buildHeader, header } from "./header.js";
 import { Health } from "./health.js";
@@ -72,7 +73,10 @@ function choose() {
   if (!chosen.view) chosen.view = chosen.Kind ? new chosen.Kind(chosen.panel) : (downloads(chosen.panel, config), { update() {} });
   if (chosen !== shown) chosen.button.scrollIntoView({ block: "nearest", inline: "nearest" });
   shown = chosen;
-  if (frame) chosen.view.update(frame);
+  if (frame) {
+    chosen.view.update(frame);
+    verdict.update(frame, chosen.name);
+  }
   return chosen;
 }
 
@@ -146,6 +150,7 @@ function lose(lost, since, text) {
 }
 
 buildHeader(id("live"));
+const verdict = new Verdict(id("verdict"));
 buildTabs();
 themeSwitch(id("theme"));
 const startForm = config.control ? new Start(id("start"), config, () => { starting = false; draw(); }) : null;

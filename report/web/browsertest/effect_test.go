@@ -53,6 +53,24 @@ func TestVerdictComesAtTheEnd(t *testing.T) {
 	p.see(`!document.querySelector("#panel-phases .effect")`)
 }
 
+// TestVerdictIsOnTheFirstScreen: a reader of the figures sees the verdict when
+// the run is over, and once on the tab with all effects.
+func TestVerdictIsOnTheFirstScreen(t *testing.T) {
+	load := halfway(t)
+	p := open(t, serve(t, load, steered(load), ""), desktop, "light")
+	p.see(`document.querySelectorAll("#panel-statistics tbody tr").length === 5`)
+	assert.True(t, ask[bool](p, `document.querySelector("#verdict").hidden`), "during the run there is no verdict")
+	load.Advance(time.Hour)
+	p.see(`document.querySelector("#verdict").checkVisibility() && document.querySelector("#verdict .headline")`)
+	assert.Regexp(t, `^(Worse|Better|No |Not |Equivalent)`, p.text("#verdict .headline"))
+	p.click("#verdict a")
+	p.see(`document.querySelector("#verdict").hidden && document.querySelector("#panel-phases .verdict-card")`)
+	require.NoError(t, load.Start(web.Order{Planned: true}))
+	load.Advance(400 * time.Second)
+	p.run(`location.hash = "statistics"`)
+	p.see(`document.querySelector("#verdict").hidden`)
+}
+
 // TestEffectPictures takes pictures of the effect on each screen, in each theme and
 // on paper.
 func TestEffectPictures(t *testing.T) {
