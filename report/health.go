@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gensim/load-generator/internal/say"
@@ -61,6 +62,13 @@ func (h *Health) Judge(total *PhaseSummary, end time.Duration) {
 	c := total.Counters
 	warn(float64(c.Started+c.Dropped) < fewSent*float64(c.Planned), "%s of %s planned starts were missed", say.Count(c.Missed), say.Count(c.Planned))
 	h.Warnings = append(h.Warnings, distrusted(all.Trust)...)
+}
+
+// OtherWarnings are the Warnings of the Health except those about percentiles, for a report that says in
+// another place which of them to distrust.
+func (s *Summary) OtherWarnings() []string {
+	said := distrusted(s.Total.Aggregated().Trust)
+	return slices.DeleteFunc(slices.Clone(s.Health.Warnings), func(w string) bool { return slices.Contains(said, w) })
 }
 
 // distrusted are the warnings about percentiles of all requests; nil of figures that can be trusted.

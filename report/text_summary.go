@@ -57,7 +57,7 @@ func (s *Summary) writeTables(b *strings.Builder) {
 	}
 	writeFailures(b, s.Failures)
 	writeExceptions(b, s.Exceptions)
-	s.Health.writeText(b, distrusted(s.Total.Aggregated().Trust))
+	s.Health.writeText(b, s.OtherWarnings())
 }
 
 // writeNotReached names the phases that the run ended before.
@@ -117,9 +117,8 @@ func (p *PhaseSummary) writeText(b *strings.Builder) {
 // writeLine writes an indented line of prose.
 func writeLine(b *strings.Builder, line string) { b.WriteString(say.Wrap("  ", "    ", line)) }
 
-// writeText writes what the generator saw of itself, if anything, without the warnings that the tables
-// have shown.
-func (h *Health) writeText(b *strings.Builder, known []string) {
+// writeText writes what the generator saw of itself, if anything, and warnings.
+func (h *Health) writeText(b *strings.Builder, warnings []string) {
 	var words []string
 	if h.CPU > 0 {
 		words = append(words, fmt.Sprintf("%s cores of %s (peak %s)", say.Number(h.CPU), say.Number(h.CPULimit), say.Number(h.CPUPeak)))
@@ -139,11 +138,11 @@ func (h *Health) writeText(b *strings.Builder, known []string) {
 	if h.GCPauseS > 0 {
 		words = append(words, fmt.Sprintf("GC pauses %s ms", ms(Millis(h.GCPauseS*1000))))
 	}
-	if len(words)+len(h.Warnings) == 0 {
+	if len(words)+len(warnings) == 0 {
 		return
 	}
 	b.WriteString("\n" + say.Wrap("Generator: ", "  ", strings.Join(words, ", ")))
-	for _, warning := range h.Warnings {
+	for _, warning := range warnings {
 		writeLine(b, say.Printable(warning))
 	}
 }

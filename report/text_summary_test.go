@@ -129,6 +129,18 @@ func TestTextShowsVerdicts(t *testing.T) {
 	assert.False(t, strings.HasPrefix(b.String(), "\n"))
 }
 
+// TestTheTextSaysOnceThatTheGeneratorWasLate: the generator's section does not repeat what the tables say.
+func TestTheTextSaysOnceThatTheGeneratorWasLate(t *testing.T) {
+	r, _ := lateRun(20_000, .015)
+	s := r.Summary(record.Meta{End: 20 * time.Second})
+	require.Contains(t, strings.Join(s.Health.Warnings, "\n"), "p95 of all requests is doubtful")
+	s.Health.Warnings = append(s.Health.Warnings, "another")
+	out := oneLine(text(t, s))
+	assert.Equal(t, 1, strings.Count(out, "~ doubtful"), out)
+	assert.NotContains(t, out, "of all requests is")
+	assert.Contains(t, out, " another")
+}
+
 func TestBottleneckOpensTheText(t *testing.T) {
 	s := sampleSummary(100)
 	s.Health.Bottleneck = "The generator was the bottleneck: so."

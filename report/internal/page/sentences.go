@@ -13,10 +13,12 @@ func Sentences(s *report.Summary) []string {
 	if s == nil {
 		return out
 	}
-	if s.Health.Bottleneck != "" {
+	warnings := s.Health.Warnings
+	if s.Health.Bottleneck != "" { // which says that percentiles are not to be trusted, and why
 		out = append(out, s.Health.Bottleneck)
+		warnings = s.OtherWarnings()
 	}
-	for _, text := range slices.Concat(s.Notes, s.Health.Warnings) {
+	for _, text := range slices.Concat(s.Notes, warnings) {
 		out = append(out, say.Capital(text))
 	}
 	return out
