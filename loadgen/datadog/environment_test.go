@@ -1,29 +1,11 @@
 package datadog
 
 import (
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
-
-// only sets the DD_* variables of the test and no others.
-func only(t *testing.T, variables ...string) {
-	t.Helper()
-	for _, entry := range os.Environ() {
-		if name, _, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "DD_") {
-			t.Setenv(name, "") // restores it at the end of the test
-			require.NoError(t, os.Unsetenv(name))
-		}
-	}
-	t.Setenv("DD_INSTRUMENTATION_TELEMETRY_ENABLED", "false")
-	for _, entry := range variables {
-		name, text, _ := strings.Cut(entry, "=")
-		t.Setenv(name, text)
-	}
-}
 
 func TestWanted(t *testing.T) {
 	for _, c := range []struct {

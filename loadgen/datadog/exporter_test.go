@@ -1,9 +1,6 @@
 package datadog
 
 import (
-	"bytes"
-	"context"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -21,88 +18,10 @@ import (
 	"github.com/gensim/load-generator/report/measure"
 )
 
-// newExporter returns an exporter that has started nothing.
-func newExporter(t *testing.T, c Config) *Exporter {
-	only(t)
-	return &Exporter{config: c, environment: readEnvironment(), log: slog.New(slog.DiscardHandler), quit: make(chan struct{})}
-}
-
-// journal is a log that tests can read.
-type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(p)
-}
-
-func (j *journal) lines() []string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return strings.Split(strings.TrimSuffix(j.text.String(), "\n"), "\n")
-}
-
-// logger hears what a user hears: from INFO on, without the line about a run that is observed.
-func (j *journal) logger() *slog.Logger { return slog.New(slog.NewTextHandler(j, nil)) }
-
-func (j *journal) warnings() (list []string) {
-	for _, line := range j.lines() {
-		if strings.Contains(line, "level=WARN") || strings.Contains(line, "level=ERROR") {
-			list = append(list, line)
-		}
-	}
-	return list
-}
-
-// listener is a port that accepts connections and says nothing, until it is closed.
-func listener(t *testing.T) (port string, hangUp func() error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	_, port, _ = net.SplitHostPort(l.Addr().String())
-	return port, l.Close
-}
-
-// quickly says that f does not wait for the minute that the tests give an agent to
-// answer. How long it may wait is in constants, which TestLimits checks.
-func quickly(t *testing.T, f func()) {
-	t.Helper()
-	begin := time.Now()
-	f()
-	assert.Less(t, time.Since(begin), 30*time.Second)
-}
-
 // A hanging agent delays start and end by a second at the most.
 func TestLimits(t *testing.T) {
 	assert.Less(t, startLimit, time.Second)
 	assert.Less(t, flushLimit+stopLimit, time.Second)
-}
-
-// load makes an exporter believe that there was a run of n tasks, each with a request.
-func load(e *Exporter, n int) {
-	run := e.BeginRun(anyRun())
-	work(run, n)
-	run.EndRun(emptySummary())
-}
-
-func anyRun() measure.Run {
-	return measure.Run{Start: time.Now(), Phases: []report.PhaseInfo{{Name: "only", Predicted: &report.Load{Rate: 1}}}}
-}
-
-func emptySummary() *report.Summary {
-	return &report.Summary{Total: report.PhaseSummary{Operations: []report.Operation{{Name: report.Aggregated}}}}
-}
-
-func work(run measure.RunObserver, n int) {
-	for i := range n {
-		_, span := run.BeginTask(context.Background(), measure.Task{User: 1, Iteration: uint64(i), Name: "list"})
-		if span != nil {
-			span.BeginRequest(report.Op{Method: "GET", Name: "/"}, 0, 0).End(measure.Outcome{Done: time.Millisecond, Status: 200})
-			span.End(time.Millisecond, nil, false)
-		}
-	}
 }
 
 func TestHangingAgent(t *testing.T) {

@@ -1,12 +1,9 @@
 package datadog
 
 import (
-	"context"
 	"fmt"
 	"net"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,64 +15,6 @@ import (
 	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/report/record"
 )
-
-// wire is where a client of DogStatsD writes to in tests.
-type wire struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (w *wire) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.text.Write(p)
-	return len(p), nil
-}
-
-func (w *wire) Close() error { return nil }
-
-// lines returns what was sent since the last call, apart from what the client says about itself.
-func (w *wire) lines() []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	lines := strings.Split(w.text.String(), "\n")
-	w.text.Reset()
-	return slices.DeleteFunc(lines, func(l string) bool { return l == "" || strings.HasPrefix(l, "datadog.dogstatsd.") })
-}
-
-// metered begins a run whose metrics go to a wire.
-func metered(t *testing.T, c Config) (*Exporter, *observedRun, *record.Recorder, *wire) {
-	e := newExporter(t, c)
-	w := new(wire)
-	client, err := statsd.NewDirectWithWriter(w)
-	require.NoError(t, err)
-	t.Cleanup(func() { client.Close() })
-	e.client.Store(client)
-	recorder := record.New(record.Config{Phases: twoPhases, Shards: 1})
-	run := e.BeginRun(measure.Run{Name: "shop", Start: time.Unix(1000, 0), Phases: twoPhases, Recorder: recorder}).(*observedRun)
-	return e, run, recorder, w
-}
-
-// eventful records a second in which everything happens that has a metric.
-func eventful(e *Exporter, run *observedRun, r *record.Recorder) {
-	get := report.Op{Method: "GET", Name: "/a"}
-	for i := range 3 {
-		recordAt(r, time.Duration(i)*time.Millisecond, get, "")
-	}
-	recordAt(r, 0, get, "http 503")
-	recordAt(r, 0, get, report.CutOff)
-	recordAt(r, 10*time.Second, get, "")
-	_, hanging := measure.WithScope(context.Background(), measure.Task{Shard: r.Shard(0), Hook: true})
-	hanging.Begin(get, 0)
-	r.Shard(0).Count(record.Planned, 0, 5)
-	r.Shard(0).Count(record.Started, 0, 4)
-	r.Level(0, 4, 3, 2)
-	r.Exception("panic", "boom", "", 0)
-	run.metrics.started.add("list", run.phases[0].index)
-	run.metrics.started.add("list", run.phases[0].index)
-	run.metrics.started.add("list", run.phases[1].index)
-	e.lost.queueFull.Add(9)
-}
 
 // watch shows the run at an offset and returns what is sent.
 func watch(e *Exporter, run *observedRun, r *record.Recorder, w *wire, at time.Duration) []string {

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/DataDog/dd-trace-go/v2/ddtrace/mocktracer"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -17,20 +16,6 @@ import (
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/measure"
 )
-
-var twoPhases = []report.PhaseInfo{
-	{Name: "baseline", End: 10 * time.Second, Arm: "A"},
-	{Name: "after, all | done", Start: 10 * time.Second},
-}
-
-// observe begins a run with a tracer that only writes down.
-func observe(t *testing.T, c Config) (*Exporter, *observedRun, mocktracer.Tracer) {
-	e := newExporter(t, c)
-	mock := mocktracer.Start()
-	t.Cleanup(mock.Stop)
-	run := e.BeginRun(measure.Run{Seed: 1 << 63, Start: time.Unix(1000, 0), Phases: twoPhases}).(*observedRun)
-	return e, run, mock
-}
 
 func TestSpansOfATask(t *testing.T) {
 	_, run, mock := observe(t, Config{SampleRate: 1, RunID: "r-1", Tags: map[string]string{"team": "x"}})
