@@ -40,9 +40,6 @@ func (a Arrivals) String() string {
 // AsTheTargetAnswers is the predicted rate of users who never wait, in words.
 const AsTheTargetAnswers = "as fast as the target answers"
 
-// single reports whether single tasks arrive, which no pacer paces.
-func (p *PhaseSummary) single() bool { return p.Arrivals != nil && !p.Arrivals.Session }
-
 // prediction is what the plan predicts of a phase in one line; "" when that is
 // nothing.
 func (p *PhaseSummary) prediction() string {

@@ -174,7 +174,7 @@ func (p *PhaseSummary) plan() (lines []string) {
 	if p.Arrivals != nil {
 		lines = append(lines, "arrivals "+p.Arrivals.String())
 	}
-	if p.Pace != "" && !p.single() {
+	if p.Pace != "" && (p.Arrivals == nil || p.Arrivals.Session) { // no pacer paces tasks that arrive singly
 		lines = append(lines, "pace "+say.Printable(p.Pace))
 	}
 	if len(p.Weights) > 0 {

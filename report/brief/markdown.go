@@ -134,11 +134,9 @@ func (m *markdown) effect() {
 	if mde := e.Primary().Cells().MDE; mde != "" {
 		m.line("\nThe smallest effect on the primary metric that this run would have found 4 times in 5 is %s.", mde)
 	}
-	m.line("\nPrimary (in bold) at %s; all others are secondary, at %s. Failures count as slower than every success.", say.Level(e.Primary().Level), say.Level(secondary(e)))
+	m.line("\nPrimary (in bold) at %s; all others are secondary, at %s. Failures count as slower than every success.", say.Level(e.Primary().Level), say.Level(e.Effects[len(e.Effects)-1].Level))
 	m.arms()
 }
-
-func secondary(e *effect.Report) float64 { return e.Effects[len(e.Effects)-1].Level }
 
 func (m *markdown) effectRow(x *effect.Effect) {
 	c := x.Cells()

@@ -101,7 +101,7 @@ func (j *judgement) answer() {
 	case j.claim.Recovery:
 		j.recovery()
 	case j.claim.Against != "":
-		j.effect()
+		j.effectOf(j.compared())
 	default:
 		j.figure()
 	}
@@ -181,9 +181,7 @@ func (l List) JudgeEffects(compare func(effect.Options) (*effect.Report, error))
 	return out
 }
 
-// effect judges a claim about a change.
-func (j *judgement) effect() { j.effectOf(j.compared()) }
-
+// effectOf judges a claim about a change.
 func (j *judgement) effectOf(r *effect.Report, err error) {
 	if err != nil {
 		j.result.Said = say.Capital(err.Error()) + "."

@@ -84,9 +84,9 @@ func (r *Result) Details() (lines []string) {
 }
 
 // Once returns the results with each note, and the seed and plan of the run, only
-// at the first of those that do not hold. told are sentences that the reader has
+// at the first of those that do not hold. seen are sentences that the reader has
 // already.
-func Once(results []Result, told ...string) []Result {
+func Once(results []Result, seen ...string) []Result {
 	out, replay := slices.Clone(results), false
 	for i := range out {
 		r := &out[i]
@@ -95,8 +95,8 @@ func Once(results []Result, told ...string) []Result {
 		}
 		var notes []string
 		for _, n := range r.Notes {
-			if !slices.Contains(told, n) {
-				notes, told = append(notes, n), append(told, n)
+			if !slices.Contains(seen, n) {
+				notes, seen = append(notes, n), append(seen, n)
 			}
 		}
 		r.Notes = notes

@@ -234,16 +234,13 @@ func (e *Effect) contrast(terms []stats.Term) {
 		ratio := Interval(stats.Combine(stats.LogTerms(terms)).Exp())
 		e.Ratio = &ratio
 	}
-	if math.IsInf(difference.Estimate, 0) && !e.oneSided() {
+	if math.IsInf(difference.Estimate, 0) && !(difference.Low > 0 || difference.High < 0) {
 		e.withhold(NotEstimable, e.Metric.Label()+" lies among the failures in one arm, and not surely so")
 		return
 	}
 	e.Verdict = decide(e.Metric, *e.Change(), e.Margin)
 	e.MDE = smallestDetectable(e, terms)
 }
-
-// oneSided reports whether an infinite change is sure of its direction.
-func (e *Effect) oneSided() bool { return e.Difference.Low > 0 || e.Difference.High < 0 }
 
 // hasRatio reports whether the values have a ratio.
 func hasRatio(m Metric, terms []stats.Term) bool {

@@ -20,11 +20,6 @@ type queue struct {
 	spare int // chunks that may still be made
 }
 
-// newQueue returns a queue for some shards.
-func newQueue(shards int) *queue {
-	return &queue{ring: make([]*chunk, maxChunks+shards), spare: maxChunks + shards}
-}
-
 // put takes a full chunk, unless it is nil, and returns an empty one; nil if none is left.
 func (q *queue) put(full *chunk) *chunk {
 	q.mu.Lock()

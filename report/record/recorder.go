@@ -46,7 +46,7 @@ func New(c Config) *Recorder {
 		phases:     c.Phases,
 		ops:        newRegistry(c.MaxOps, report.Op{Name: report.OtherOperations}),
 		reasons:    newRegistry(c.MaxReasons, "", report.CutOff, report.OtherReasons),
-		queue:      newQueue(c.Shards),
+		queue:      &queue{ring: make([]*chunk, maxChunks+c.Shards), spare: maxChunks + c.Shards},
 		store:      newStore(c.Phases, c.IntervalBytes),
 		exceptions: exceptions{limit: c.MaxExceptions},
 		ended:      -1,

@@ -96,9 +96,9 @@ func Share(text string) (float64, error) {
 	return x, nil
 }
 
-// Unwrapped makes a parser say what is wrong and no more: where it was written
+// unwrapped makes a parser say what is wrong and no more: where it was written
 // and what is accepted stand around that in every refusal.
-func Unwrapped[T any](parse func(text string) (T, error)) func(text string) (T, error) {
+func unwrapped[T any](parse func(text string) (T, error)) func(text string) (T, error) {
 	return func(text string) (T, error) {
 		value, err := parse(text)
 		if cause := errors.Unwrap(err); cause != nil {
@@ -110,7 +110,7 @@ func Unwrapped[T any](parse func(text string) (T, error)) func(text string) (T, 
 
 // Distribution reads a distribution of durations, as [dist.Parse] does, for an
 // option with AcceptsDistribution.
-func Distribution(text string) (dist.Distribution, error) { return Unwrapped(dist.Parse)(text) }
+func Distribution(text string) (dist.Distribution, error) { return unwrapped(dist.Parse)(text) }
 
 // AcceptsDistribution is Option.Accepts of an option that [Distribution] reads.
 const AcceptsDistribution = "2s, 1s..3s, constant 2s, exponential 2s, gamma 2s cv 0.3, lognormal 2s cv 1, weibull 2s shape 0.7 or pareto 2s alpha 1.5"

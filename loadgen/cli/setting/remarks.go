@@ -68,7 +68,7 @@ func Unknown(env map[string]string, tables ...*Table) (lines []string) {
 // MayBeSecret reports whether a word on the command line may be the rest of a
 // secret that lacked quotes, as in --header X-Key: abc.
 func (t *Table) MayBeSecret(word string) bool {
-	return t.first(func(o *Option) bool { return o.Source().ByFlag() && o.shown(word) != word }) != nil
+	return t.first(func(o *Option) bool { return o.Source().rank == fromFlag && o.shown(word) != word }) != nil
 }
 
 // Guess is what an option is set to, as far as can be seen, also on a command line

@@ -51,7 +51,7 @@ func TestASourceKnowsHowStrongItIs(t *testing.T) {
 			assert.Equal(t, i < j, from.Beats(than), "%s beats %s", from.Where(), than.Where())
 		}
 		assert.Equal(t, i < 4, from.Given(), from.Where())
-		assert.Equal(t, i == 0, from.ByFlag(), from.Where())
+		assert.Equal(t, i == 0, from.rank == fromFlag, from.Where())
 	}
 	assert.Equal(t, `--users="3" LOAD_SEED="5" LOCUST_USERS="4" locust.conf: users="6" --seed="1" --users`,
 		flag.Where()+" "+ours.Where()+" "+other.Where()+" "+file.Where()+" "+byDefault.Where()+" "+none.Where())

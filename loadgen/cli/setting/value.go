@@ -81,9 +81,6 @@ func (s *Source) known() bool { return s.name != "" }
 // Given reports whether anything but a default sets the option.
 func (s *Source) Given() bool { return s.rank > fromDefault }
 
-// ByFlag reports whether a flag sets the option.
-func (s *Source) ByFlag() bool { return s.rank == fromFlag }
-
 // Beats reports whether s is stronger than other: neither beats the other when
 // they are equally strong.
 func (s *Source) Beats(other *Source) bool { return s.rank > other.rank }
