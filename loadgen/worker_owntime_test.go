@@ -216,7 +216,7 @@ func TestCutOffCountsFromTheRequest(t *testing.T) {
 }
 
 // Of two requests that a task sends at once the first one carries what the task
-// was late; an operation inside another one counts from its own begin.
+// was late; an operation inside another one counts from its own start.
 func TestRequestsOfOneTaskAtOnce(t *testing.T) {
 	seen := &pencil{}
 	inBubble(t, Runner{
