@@ -4,6 +4,7 @@ import (
 	"os/exec"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,23 +14,27 @@ import (
 
 // notEnglish are phrases that make a reader stumble, each with what to write
 // instead. Messages and log lines are read too, so strings are not exempt.
-var notEnglish = []struct{ phrase, better string }{
-	{`\b(?:is|are|was|were) no (?:[a-z-]+)`, `"is not a ...", "does not ..."`},
-	{`\b(?:its|their|the|a|each|every|this|first) begin\b`, "start"},
-	{`\bwhoever\b`, "the reader, the caller, a program that ..."},
-	{`(?:^|[.;:] |// )(?-i:Who) [a-z]+s\b`, "the reader, the caller, a program that ..."},
-	{`// [a-z]\w* words (?:a|an|the|it|what|one|two|both)\b`, "formats"},
-	{`\b(?:tells|is told|are told|is said|are said)\b`, "reports, logs, says, shows, is reported"},
-	{`\bthere is not\b`, "does not exist"},
-	{`\bfor ever\b`, "forever, without end"},
-	{`\bany more(?:[.,;:)]|$)`, "no longer"},
-	{`\bbehind (?:it|them)\b`, "after it"},
-	{`\bbeside\b`, "next to, in addition to, with"},
-	{`\b(?:comes?|came) of (?:it|them|the|a|an|each)\b`, "becomes of, results from"},
-	{`\bof (?:its|their) own\b`, "its own ..., separate"},
-	{`\blikewise\b`, "also, too"},
-	{`\b(?-i:[Nn]obody)\b`, "no one, nothing, or the passive"},
-	{`\b(?:go|goes|went|going|gone) on\b`, "continue"},
+var notEnglish = []struct {
+	keys   string // one of these words is in every match: a line without is not looked at any closer
+	phrase string
+	better string
+}{
+	{"no", `\b(?:is|are|was|were) no (?:[a-z-]+)`, `"is not a ...", "does not ..."`},
+	{"begin", `\b(?:its|their|the|a|each|every|this|first) begin\b`, "start"},
+	{"whoever", `\bwhoever\b`, "the reader, the caller, a program that ..."},
+	{"who", `(?:^|[.;:] |// )(?-i:Who) [a-z]+s\b`, "the reader, the caller, a program that ..."},
+	{"words", `// [a-z]\w* words (?:a|an|the|it|what|one|two|both)\b`, "formats"},
+	{"tells told said", `\b(?:tells|is told|are told|is said|are said)\b`, "reports, logs, says, shows, is reported"},
+	{"there", `\bthere is not\b`, "does not exist"},
+	{"ever", `\bfor ever\b`, "forever, without end"},
+	{"more", `\bany more(?:[.,;:)]|$)`, "no longer"},
+	{"behind", `\bbehind (?:it|them)\b`, "after it"},
+	{"beside", `\bbeside\b`, "next to, in addition to, with"},
+	{"came come", `\b(?:comes?|came) of (?:it|them|the|a|an|each)\b`, "becomes of, results from"},
+	{"own", `\bof (?:its|their) own\b`, "its own ..., separate"},
+	{"likewise", `\blikewise\b`, "also, too"},
+	{"nobody", `\b(?-i:[Nn]obody)\b`, "no one, nothing, or the passive"},
+	{"on", `\b(?:go|goes|went|going|gone) on\b`, "continue"},
 }
 
 // fineEnglish are what the phrases above match by accident.
@@ -53,8 +58,12 @@ func TestPlainEnglish(t *testing.T) {
 		}
 		files++
 		for i, line := range strings.Split(read(t, name), "\n") {
-			line = fineEnglish.ReplaceAllString(line, "")
+			lower := strings.ToLower(line)
 			for k, p := range patterns {
+				if !slices.ContainsFunc(strings.Fields(notEnglish[k].keys), func(key string) bool { return strings.Contains(lower, key) }) {
+					continue
+				}
+				line = fineEnglish.ReplaceAllString(line, "")
 				if found := p.FindString(line); found != "" {
 					assert.Fail(t, "not plain English", "%s:%d: %q; better: %s", name, i+1, found, notEnglish[k].better)
 				}

@@ -1,6 +1,7 @@
 package loadgenerator
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"go/ast"
@@ -15,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -82,26 +84,29 @@ type goPackage struct {
 	GoFiles              []string
 }
 
+// packages lists all packages of the module, once for all tests.
 func packages(t *testing.T) []goPackage {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Dir,Doc,Imports,GoFiles,TestGoFiles,XTestGoFiles", "./...")
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
+	all, err := listed()
 	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	var all []goPackage
-	for dec := json.NewDecoder(out); ; {
+	return all
+}
+
+var listed = sync.OnceValues(func() (all []goPackage, err error) {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,Doc,Imports,GoFiles,TestGoFiles,XTestGoFiles", "./...").Output()
+	if err != nil {
+		return nil, err
+	}
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
 		var p goPackage
 		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
-			break
-		} else {
-			require.NoError(t, err)
+			return all, nil
+		} else if err != nil {
+			return nil, err
 		}
 		all = append(all, p)
 	}
-	require.NoError(t, cmd.Wait())
-	return all
-}
+})
 
 func TestImportDirection(t *testing.T) {
 	for _, p := range packages(t) {
@@ -283,6 +288,9 @@ func declared(t *testing.T, dir string) (files int, names map[string]bool) {
 // A consumer who imports only the engine gets neither Datadog nor the command
 // line's library into its go.mod or its binary.
 func TestConsumerStaysSmall(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds programs")
+	}
 	here, err := os.Getwd()
 	require.NoError(t, err)
 	dir := t.TempDir()
