@@ -4,7 +4,7 @@
 //	loadgen compare new1.json ... --against old1.json  runs of a new version against runs of an old one
 //
 // Exit codes: 0 all is well, 3 the rule or a claim is broken, 1 the runs
-// cannot be compared or the answer not be written, 2 bad arguments or files.
+// cannot be compared or the result cannot be written, 2 bad arguments or files.
 package main
 
 import (

@@ -41,7 +41,7 @@ func (b *backend) options() []setting.Option {
 		{Flag: "intervention-backend-latency", Env: []string{"LOAD_INTERVENTION_BACKEND_LATENCY"},
 			Help: "latency of the embedded backend" + during, Accepts: setting.AcceptsDistribution, Set: b.change(setting.Var(&b.after.Latency, setting.Distribution))},
 		{Flag: "intervention-backend-error-rate", Env: []string{"LOAD_INTERVENTION_BACKEND_ERROR_RATE"}, Accepts: acceptsShare,
-			Help: "share of requests that it fails" + during, Set: b.change(setting.Var(&b.after.ErrorRate, setting.Share))},
+			Help: "share of requests that the embedded backend fails" + during, Set: b.change(setting.Var(&b.after.ErrorRate, setting.Share))},
 	}
 }
 

@@ -92,7 +92,7 @@ func (app *App) demoOption(v *values) []setting.Option {
 		return nil
 	}
 	return []setting.Option{{Flag: "demo", Env: []string{"LOAD_DEMO"}, Switch: true,
-		Help: "run the demonstration; so does a start that says nothing of the load", Set: setting.Into(&v.demo, setting.Bool)}}
+		Help: "run the demonstration; so does a start without any setting of the load", Set: setting.Into(&v.demo, setting.Bool)}}
 }
 
 // wayOptions are the options on the way to the target, less those whose names the

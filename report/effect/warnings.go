@@ -41,7 +41,7 @@ func tailNotes(phases []weighted, e *Effect) (out []string) {
 func (c *comparison) warnings(r *Report) []string {
 	out := []string{}
 	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
-	if c.stopped != "" {
+	if c.stopped != "" && r.Effects[0].Verdict != NotSettled { // else the verdict says it
 		add("%s; the steady-state effect is withheld.", say.Capital(c.stopped))
 	}
 	if r.Effects[0].SlowNoise {

@@ -46,7 +46,7 @@ type Bearing uint8
 const (
 	Detail Bearing = iota // a detail of the load: a variable or a file that sets it ends the demonstration, a flag does not
 	Load                  // says which load to make: setting it ends the demonstration
-	Aside                 // says nothing of the load
+	Aside                 // not a setting of the load
 )
 
 // Section is a heading of the help text with its options.
