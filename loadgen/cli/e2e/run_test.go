@@ -73,14 +73,16 @@ func TestDemo(t *testing.T) {
 	assert.Positive(t, sum.Phases[0].Requests)
 	assert.Positive(t, sum.Phases[1].Requests)
 	assert.Zero(t, sum.Total.Failures)
-	assert.Greater(t, medianOfList(t, sum.Phases[1]), medianOfList(t, sum.Phases[0]), "the intervention makes the backend slower")
+	assert.Greater(t, fastestList(t, sum.Phases[1]), fastestList(t, sum.Phases[0]), "the intervention makes the backend slower")
 }
 
-func medianOfList(t *testing.T, p report.PhaseSummary) report.Millis {
+// fastestList returns the shortest response time of GET /api/todos: other than the median, it hangs on what
+// the backend adds and not on how busy the machine is.
+func fastestList(t *testing.T, p report.PhaseSummary) report.Millis {
 	t.Helper()
 	for _, o := range p.Operations {
 		if o.Method == "GET" && o.Name == "/api/todos" {
-			return o.ResponseMS.P50
+			return o.ResponseMS.Min
 		}
 	}
 	require.Failf(t, "no list", "in phase %s", p.Name)
