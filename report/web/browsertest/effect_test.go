@@ -53,6 +53,12 @@ func TestVerdictComesAtTheEnd(t *testing.T) {
 	p.see(`!document.querySelector("#panel-phases .effect")`)
 }
 
+// TestVerdictOfARunThatIsOver: a page that is opened after the run shows it too.
+func TestVerdictOfARunThatIsOver(t *testing.T) {
+	p := open(t, serve(t, over(t), web.Options{Title: "To-do service"}, ""), desktop, "light")
+	p.see(`document.querySelector("#verdict").checkVisibility() && document.querySelector("#verdict .headline")`)
+}
+
 // TestVerdictIsOnTheFirstScreen: a reader of the figures sees the verdict when
 // the run is over, and once on the tab with all effects.
 func TestVerdictIsOnTheFirstScreen(t *testing.T) {
