@@ -128,8 +128,8 @@ type Stream struct {
 
 // Stream starts the arrivals of a phase that lasts length; 0 means without
 // end, and then the rate is not ramped. Evenly spaced arrivals begin at 0 and
-// draw nothing from src; the others begin in equilibrium, as if they had gone
-// on before, so that the rate is right from the first instant.
+// draw nothing from src; the others begin in equilibrium, as if they had
+// run before, so that the rate is right from the first instant.
 func (a Arrivals) Stream(length time.Duration, src rand.Source) *Stream {
 	s := &Stream{arrivals: a, length: length, gaps: a.gaps(), src: src}
 	if a.Spacing != Even {

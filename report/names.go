@@ -22,7 +22,7 @@ const (
 	OtherExceptions = "(other exceptions)" // kind of the exceptions past MaxExceptions
 )
 
-// CutOff is the reason of a request that was in flight when the run ended. It is no
+// CutOff is the reason of a request that was in flight when the run ended. It is not a
 // failure of the target: the request is kept as "at least this long" (right-censored)
 // and counted apart.
 const CutOff = "cut off"

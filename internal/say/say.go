@@ -2,8 +2,8 @@
 // terminal, in Markdown, in HTML, in claims, effects and the plan.
 // report/internal/page/assets/format.js follows the same rules on the live page.
 //
-// What programs read (JSON, CSV, Locust's tables and routes) has formats of its
-// own. The plan shows times as people type them (5m), not as a clock.
+// What programs read (JSON, CSV, Locust's tables and routes) has its own
+// formats. The plan shows times as people type them (5m), not as a clock.
 package say
 
 import (

@@ -116,8 +116,8 @@ func (lasting) Tasks() []scenario.Task {
 	}}}
 }
 
-// TestSlowIsNotHung: what is cut off sooner than others were answered, and a task that outlasts the run, are
-// no failures.
+// TestSlowIsNotHung: what is cut off sooner than others were answered, and a task that outlasts the run, do
+// not fail.
 func TestSlowIsNotHung(t *testing.T) {
 	for seed := range 40 {
 		for _, user := range []scenario.User{rare{}, lasting{}} {

@@ -120,7 +120,7 @@ func TestFrozenHTTP2(t *testing.T) {
 }
 
 // TestBrokenTLS breaks an encrypted connection in the middle of a body: that is
-// no failure of the handshake.
+// not a failure of the handshake.
 func TestBrokenTLS(t *testing.T) { onEachWire(t, testBrokenTLS) }
 
 func testBrokenTLS(t *testing.T, newClient maker) {

@@ -25,8 +25,8 @@ func wanderer(w http.ResponseWriter, r *http.Request) {
 	io.WriteString(w, r.Host+" "+r.URL.Path+" "+r.Header.Get("Cookie")+" "+r.Header.Get("Authorization"))
 }
 
-// TestNameOfTheTarget: cookies and redirects go by the name that the target is
-// told, wherever it is set; the load still goes to its address.
+// TestNameOfTheTarget: cookies and redirects go by the name that the target
+// gets, wherever it is set; the load still goes to its address.
 func TestNameOfTheTarget(t *testing.T) { onEachWire(t, testNameOfTheTarget) }
 
 func testNameOfTheTarget(t *testing.T, newClient maker) {

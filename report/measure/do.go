@@ -8,8 +8,8 @@ import (
 )
 
 // Do runs f as one operation of the task that ctx belongs to and returns f's error. The
-// failure reason is the error's text, or "panic" where f panics or ends its goroutine, which goes
-// on; outside a run only f happens.
+// failure reason is the error's text, or "panic" where f panics or ends its goroutine: Do
+// stops neither. Outside a run it only calls f.
 func Do(ctx context.Context, op report.Op, f func(context.Context) error) error {
 	s := FromContext(ctx)
 	q := s.Begin(op, s.Now())

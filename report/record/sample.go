@@ -20,7 +20,7 @@ type Sample struct {
 	Err string
 	// Bytes is the size of the answer's body.
 	Bytes int64
-	// Later marks a request after the first one of its task. It had no wake-up of its
-	// own, so it adds nothing to the wake lag.
+	// Later marks a request after the first one of its task. It had no separate
+	// wake-up, so it adds nothing to the wake lag.
 	Later bool
 }

@@ -211,7 +211,7 @@ func quoted(text string) string {
 	return `"` + strings.Map(printable, text) + `"`
 }
 
-// printable is the rune, or what stands for one that does not print or is no
+// printable is the rune, or what stands for one that does not print or is not
 // UTF-8.
 func printable(r rune) rune {
 	if !unicode.IsPrint(r) || r == utf8.RuneError {
