@@ -34,7 +34,7 @@ func open(b *bench) error {
 	}
 	vegeta := tool("vegeta", "attack", fmt.Sprintf("-rate=%d", openRate), "-duration="+seconds, "-output="+b.dir+"/vegeta.bin")
 	c := b.hold([]contender{
-		b.arrivals("Load Generator, fasthttp wire", work.Missing(work.Job{Kind: work.Runner, Wire: work.FastHTTP}), job(work.Runner, work.FastHTTP)),
+		b.arrivals("Load Generator, fast wire", work.Missing(work.Job{Kind: work.Runner, Wire: work.FastHTTP}), job(work.Runner, work.FastHTTP)),
 		b.arrivals("Load Generator, net/http wire", nil, job(work.Runner, work.NetHTTP)),
 		b.arrivals(bareNet, nil, job(work.Loop, work.NetHTTP)),
 		vegeta,

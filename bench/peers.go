@@ -68,7 +68,7 @@ func (b *bench) fastest(url string) []client {
 		tool("ab", func(s string) []string {
 			return []string{"-q", "-k", "-c", n, "-t", strings.TrimSuffix(s, "s"), "-n", "100000000", get}
 		}),
-		own("Load Generator, fasthttp wire", work.Job{Kind: work.Runner, Wire: work.FastHTTP, URL: url}),
+		own("Load Generator, fast wire", work.Job{Kind: work.Runner, Wire: work.FastHTTP, URL: url}),
 		own("bare fasthttp loop", work.Job{Kind: work.Loop, Wire: work.FastHTTP, URL: url}),
 		own("Load Generator, net/http wire", work.Job{Kind: work.Runner, Wire: work.NetHTTP, URL: url}),
 		own(bareNet, work.Job{Kind: work.Loop, Wire: work.NetHTTP, URL: url}),
