@@ -6,13 +6,27 @@ import (
 	"github.com/gensim/load-generator/internal/say"
 )
 
-// ms formats a time in milliseconds; "failed" where there is no value.
-func ms(m Millis) string {
-	if !m.IsFinite() {
+// Text formats a percentile of some requests, or of none, in ms: "failed" where it lies among the failures.
+func (m Millis) Text(requests int64) string {
+	switch {
+	case m.IsFinite():
+		return say.Number(float64(m))
+	case requests > 0:
 		return "failed"
 	}
-	return say.Number(float64(m))
+	return say.None
 }
+
+// SuccessText formats a minimum, mean or maximum of some requests in ms, which only successes have.
+func (m Millis) SuccessText(requests int64) string {
+	if requests > 0 && !m.IsFinite() {
+		return "no success"
+	}
+	return m.Text(requests)
+}
+
+// ms formats the time of something that there was.
+func ms(m Millis) string { return m.Text(1) }
 
 // tenths is clockS with a decimal always, for columns.
 func tenths(s float64) string {

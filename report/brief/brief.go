@@ -45,7 +45,7 @@ func New(sum *report.Summary, claims claim.List, o effect.Options) *Brief {
 	if b.Effect, err = effect.Analyze(sum, o); err != nil {
 		b.NoEffect = noEffect(sum, err)
 	}
-	b.Recoveries = recoveries(sum, b.Effect, o)
+	b.Recoveries, _ = recovery.After(sum, b.Effect, o.Primary)
 	return b
 }
 
@@ -56,28 +56,6 @@ func noEffect(sum *report.Summary, err error) string {
 		return "The run has no baseline and intervention to compare."
 	}
 	return say.Capital(err.Error()) + "."
-}
-
-// recoveries looks at the phase that follows an intervention.
-func recoveries(sum *report.Summary, e *effect.Report, o effect.Options) (out []*recovery.Result) {
-	if e == nil || e.Design != effect.AB && e.Design != effect.ABA || len(e.Intervention.Phases) != 1 {
-		return nil
-	}
-	at := slices.IndexFunc(sum.Phases, func(p report.PhaseSummary) bool { return p.Name == e.Intervention.Phases[0] })
-	if at+1 >= len(sum.Phases) {
-		return nil
-	}
-	before, after := effect.Phase{Run: sum, Name: e.Baseline.Phases[0]}, effect.Phase{Run: sum, Name: sum.Phases[at+1].Name}
-	primary := o.Primary
-	if _, ok := primary.Quantile(); !ok {
-		primary = effect.P95
-	}
-	for _, m := range []effect.Metric{primary, effect.Failures, effect.Throughput} {
-		if r, err := recovery.Analyze(before, after, recovery.Options{Metric: m, Op: o.Op, Seed: sum.Seed}); err == nil {
-			out = append(out, r)
-		}
-	}
-	return out
 }
 
 // Shown returns the claims with each note once, and without the notes that the

@@ -160,7 +160,7 @@ func (b *Brief) operationCase(p report.PhaseSummary, o report.Operation) testCas
 	}
 	said := fmt.Sprintf("%s of %s requests failed", say.Count(o.Failures), say.Count(o.Requests))
 	c.Out = fmt.Sprintf("%s, p50 %s ms, p95 %s ms, p99 %s ms", said,
-		millis(o.ResponseMS.P50, o.Requests), millis(o.ResponseMS.P95, o.Requests), millis(o.ResponseMS.P99, o.Requests))
+		o.ResponseMS.P50.Text(o.Requests), o.ResponseMS.P95.Text(o.Requests), o.ResponseMS.P99.Text(o.Requests))
 	if o.Failures > 0 && len(b.Claims) == 0 {
 		c.Failure = &failure{Message: said, Type: "requests", Text: strings.Join(b.reasons(p.Name, o.Op()), "\n")}
 	}

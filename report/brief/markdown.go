@@ -164,14 +164,7 @@ func (m *markdown) arms() {
 		}
 		m.row(side.name, Escape(a.Model), say.Count(a.Users), say.Number(a.UsableS), say.Count(a.Requests), say.Number(a.Rate), say.Count(a.Failures), late)
 	}
-	var settling, edge float64
-	var requests, straddlers int64
-	for _, p := range m.Effect.Phases {
-		settling, edge = settling+p.LeftOut.Settling, edge+p.LeftOut.Edge
-		requests, straddlers = requests+p.LeftOut.Requests, straddlers+p.LeftOut.Straddlers
-	}
-	m.line("\nLeft out: %s s of ramps and settling and %s s before the ends of phases, with %s requests; %s requests that straddle the end of a phase.",
-		say.Number(settling), say.Number(edge), say.Count(requests), say.Count(straddlers))
+	m.line("\nLeft out: %s.", m.Effect.LeftOut())
 }
 
 func (m *markdown) pairs() {

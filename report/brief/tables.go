@@ -18,7 +18,7 @@ func (m *markdown) phases() {
 		f := a.ResponseMS
 		m.row(Escape(p.Name), Escape(p.Arm), Escape(p.Model), say.Count(p.Users), say.ClockS(p.StartS)+" – "+say.ClockS(p.EndS), m.counted(p.Name),
 			say.Count(a.Requests), say.Number(a.RPS), say.Part(a.Failures, a.Requests), say.Number(a.Throughput),
-			millis(f.P50, a.Requests), millis(f.P95, a.Requests), millis(f.P99, a.Requests), millis(p.LagMS.P99, 1))
+			f.P50.Text(a.Requests), f.P95.Text(a.Requests), f.P99.Text(a.Requests), p.LagMS.P99.Text(1))
 	}
 	m.line("\nWhole phases, ramps included; throughput is of successes, and a percentile that lies among the failures reads failed.")
 }
@@ -42,8 +42,8 @@ func (m *markdown) operations() {
 		for _, o := range p.Operations {
 			f, n := o.ResponseMS, o.Requests
 			m.row(Escape(o.Op().String()), say.Count(n), say.Number(o.RPS), say.Part(o.Failures, n), say.Number(o.Throughput),
-				ofSuccesses(f.Mean, n), millis(f.P50, n), millis(f.P95, n), millis(f.P99, n), millis(f.P999, n), ofSuccesses(f.Max, n),
-				millis(o.ServiceMS.P95, n), string(o.Trust.P95.Grade))
+				f.Mean.SuccessText(n), f.P50.Text(n), f.P95.Text(n), f.P99.Text(n), f.P999.Text(n), f.Max.SuccessText(n),
+				o.ServiceMS.P95.Text(n), string(o.Trust.P95.Grade))
 		}
 		m.line("\n</details>")
 	}

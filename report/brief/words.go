@@ -4,9 +4,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-
-	"github.com/gensim/load-generator/internal/say"
-	"github.com/gensim/load-generator/report"
 )
 
 // named lists the phases of an arm.
@@ -15,25 +12,6 @@ func named(phases []string) string {
 		return strconv.Itoa(len(phases)) + " phases"
 	}
 	return strings.Join(phases, ", ")
-}
-
-// millis formats a response time out of n requests.
-func millis(m report.Millis, n int64) string {
-	switch {
-	case n == 0:
-		return "–"
-	case !m.IsFinite():
-		return "failed"
-	}
-	return say.Number(float64(m))
-}
-
-// ofSuccesses formats a minimum, mean or maximum of n requests, which only successes have.
-func ofSuccesses(m report.Millis, n int64) string {
-	if n > 0 && !m.IsFinite() {
-		return "no success"
-	}
-	return millis(m, n)
 }
 
 // Escape makes a text safe inside a line or a cell of Markdown: names and error

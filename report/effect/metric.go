@@ -117,6 +117,17 @@ func (m Metric) Format(v float64) string {
 	return say.Number(v) + " ms"
 }
 
+// FormatDifference formats a difference of two values with its sign and unit: "+34 ms", "-1.2 points", "+3/s".
+func (m Metric) FormatDifference(v float64) string {
+	switch {
+	case m.isShare():
+		return say.Signed(100*v) + " points"
+	case m.isRate():
+		return say.Signed(v) + "/s"
+	}
+	return say.Signed(v) + " ms"
+}
+
 // estimate returns what a phase says about the metric. threshold is the baseline's quantile, for Exceedance. x has
 // requests, unless m is a rate.
 func (m Metric) estimate(x *series.Window, threshold series.Point) *series.Estimate {

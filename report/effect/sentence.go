@@ -52,7 +52,7 @@ func (e *Effect) changeSentence() string {
 	}
 	// The difference of an infinite value adds nothing to the ratio.
 	if first := len(parts) == 0; first || e.Metric.isTime() && !math.IsInf(e.Difference.Estimate, 0) {
-		parts = append(parts, e.intervalText(*e.Difference, e.differenceFormat(), first))
+		parts = append(parts, e.intervalText(*e.Difference, e.Metric.FormatDifference, first))
 	}
 	return e.subject() + " " + strings.Join(parts, ", ") + "."
 }
@@ -112,18 +112,7 @@ func (e *Effect) changeFormat() func(float64) string {
 	if e.isRelative() {
 		return say.Change
 	}
-	return e.differenceFormat()
-}
-
-// differenceFormat returns the format of a difference in the metric's unit.
-func (e *Effect) differenceFormat() func(float64) string {
-	switch {
-	case e.Metric.isShare():
-		return func(v float64) string { return say.Signed(100*v) + " points" }
-	case e.Metric.isRate():
-		return func(v float64) string { return say.Signed(v) + "/s" }
-	}
-	return func(v float64) string { return say.Signed(v) + " ms" }
+	return e.Metric.FormatDifference
 }
 
 // sizeText formats a change without its sign, such as the MDE or the margin.

@@ -114,15 +114,20 @@ func (r *Report) writeArms(b *strings.Builder) {
 	}{{first, &r.Baseline}, {second, &r.Intervention}} {
 		b.WriteString(say.Wrap(fmt.Sprintf("  %-13s ", say.Printable(side.name)), "    ", say.Printable(side.arm.describe())))
 	}
-	var settling, edge float64
-	var left LeftOut
+	b.WriteString(say.Wrap("  left out: ", "    ", r.LeftOut()))
+}
+
+// LeftOut says what of the phases is not in the effects.
+func (r *Report) LeftOut() string {
+	var sum LeftOut
 	for _, p := range r.Phases {
-		settling, edge = settling+p.LeftOut.Settling, edge+p.LeftOut.Edge
-		left.Requests += p.LeftOut.Requests
-		left.Straddlers += p.LeftOut.Straddlers
+		sum.Settling += p.LeftOut.Settling
+		sum.Edge += p.LeftOut.Edge
+		sum.Requests += p.LeftOut.Requests
+		sum.Straddlers += p.LeftOut.Straddlers
 	}
-	b.WriteString(say.Wrap("  left out: ", "    ", fmt.Sprintf("%s s of ramps and settling and %s s before the ends of phases, with %s requests; %s requests that straddle the end of a phase",
-		say.Number(settling), say.Number(edge), say.Count(left.Requests), say.Count(left.Straddlers))))
+	return fmt.Sprintf("%s s of ramps and settling and %s s before the ends of phases, with %s requests; %s requests that straddle the end of a phase",
+		say.Number(sum.Settling), say.Number(sum.Edge), say.Count(sum.Requests), say.Count(sum.Straddlers))
 }
 
 // describe returns the load of an arm in short.

@@ -100,7 +100,7 @@ func effectOf(s *report.Summary, r *effect.Report, live bool) *effectSection {
 	}
 	v.Word, v.Rest = head(p.Sentence())
 	v.Values = meaning(p, first, second)
-	v.Arms = []string{armWords(v.Sides[0], &r.Baseline), armWords(v.Sides[1], &r.Intervention), leftWords(s, r)}
+	v.Arms = []string{armWords(v.Sides[0], &r.Baseline), armWords(v.Sides[1], &r.Intervention), fmt.Sprintf("Left out: %s. Seed %d.", r.LeftOut(), s.Seed)}
 	lines := r.Further()
 	v.Lines = append(v.Lines, slices.DeleteFunc(lines, func(x string) bool { return x == r.Caveat })...)
 	v.Recovery = append(v.Recovery, recoveriesOf(s, r)...)
@@ -117,7 +117,7 @@ func about(r *effect.Report) string {
 	p := r.Primary()
 	first, second := r.Sides()
 	return fmt.Sprintf("%s against %s · %s · primary metric: %s of %s, judged at %s",
-		armName(&r.Intervention, second), armName(&r.Baseline, first), r.Design, metricText(p.Metric), opName(p), say.Level(p.Level))
+		armName(&r.Intervention, second), armName(&r.Baseline, first), r.Design, p.Metric.Label(), opName(p), say.Level(p.Level))
 }
 
 func armName(a *effect.Arm, otherwise string) string {
@@ -146,10 +146,10 @@ func meaning(e *effect.Effect, first, second string) string {
 		return ""
 	}
 	m := e.Metric
-	text := fmt.Sprintf("%s in the %s, %s in the %s.", valueText(m, e.Baseline.Estimate), first, valueText(m, e.Intervention.Estimate), second)
-	if p, ok := m.Quantile(); ok {
+	text := fmt.Sprintf("%s in the %s, %s in the %s.", m.Format(e.Baseline.Estimate), first, m.Format(e.Intervention.Estimate), second)
+	if _, ok := m.Quantile(); ok {
 		text += fmt.Sprintf(" %s is the response time that %s %% of the requests stayed within; a failed request counts as slower than every success.",
-			metricText(m), cut(fmt.Sprintf("%.6f", 100*p)))
+			m.Label(), m.Label()[1:])
 	}
 	return text
 }
@@ -168,17 +168,6 @@ func armWords(name string, a *effect.Arm) string {
 	add(a.LagP99MS.IsFinite(), "generator late by p99 %s ms", say.Number(float64(a.LagP99MS)))
 	add(a.Lag != "", "the figure is %s", a.Lag)
 	return name + ": " + strings.Join(parts, ", ") + "."
-}
-
-// leftWords is what is left out, and the seed.
-func leftWords(s *report.Summary, r *effect.Report) string {
-	settling, requests, straddlers := 0.0, int64(0), int64(0)
-	for _, u := range r.Phases {
-		settling += u.LeftOut.Settling
-		requests, straddlers = requests+u.LeftOut.Requests, straddlers+u.LeftOut.Straddlers
-	}
-	return fmt.Sprintf("Left out: %s s of ramps and settling (%s requests); straddlers of the end of a phase (%s). Seed %d.",
-		say.Number(settling), say.Count(requests), say.Count(straddlers), s.Seed)
 }
 
 // head splits the sentence of a verdict where its first word or two end.
@@ -207,17 +196,8 @@ func kindOf(e *effect.Effect) string {
 // recoveriesOf times how the figures came back in the phase that follows the
 // intervention; none if no phase does.
 func recoveriesOf(s *report.Summary, r *effect.Report) (out []recoveryView) {
-	before, after := aroundDisruption(s, r)
-	if after == nil {
-		return nil
-	}
-	p := r.Primary()
-	for _, m := range []effect.Metric{latency(p.Metric), effect.Failures, effect.Throughput} {
-		x, err := recovery.Analyze(effect.Phase{Run: s, Name: before}, effect.Phase{Run: s, Name: after.Name},
-			recovery.Options{Metric: m, Op: p.Op(), Seed: s.Seed})
-		if err != nil {
-			continue
-		}
+	results, after := recovery.After(s, r, latency(r.Primary().Metric))
+	for _, x := range results {
 		out = append(out, recoveryText(x, after))
 	}
 	return out
@@ -229,28 +209,6 @@ func latency(primary effect.Metric) effect.Metric {
 		return primary
 	}
 	return effect.P95
-}
-
-// aroundDisruption finds the phase before the intervention and the one after it.
-func aroundDisruption(s *report.Summary, r *effect.Report) (before string, after *report.PhaseSummary) {
-	if r.Design != effect.AB && r.Design != effect.ABA {
-		return "", nil
-	}
-	last := ""
-	for _, u := range r.Phases {
-		switch {
-		case u.Arm == "B":
-			last = u.Phase
-		case before == "":
-			before = u.Phase
-		}
-	}
-	for i := range s.Phases[:max(0, len(s.Phases)-1)] {
-		if s.Phases[i].Name == last && s.Phases[i+1].Name != before {
-			return before, &s.Phases[i+1]
-		}
-	}
-	return "", nil
 }
 
 func recoveryText(x *recovery.Result, after *report.PhaseSummary) recoveryView {
@@ -278,7 +236,7 @@ func recoveryText(x *recovery.Result, after *report.PhaseSummary) recoveryView {
 func method(r *effect.Report) []tile {
 	p, out := r.Primary(), []tile{}
 	add := func(title, value string) { out = append(out, tile{Title: title, Value: value}) }
-	add("Primary metric", fmt.Sprintf("%s of %s at %s", metricText(p.Metric), opName(p), say.Level(p.Level)))
+	add("Primary metric", fmt.Sprintf("%s of %s at %s", p.Metric.Label(), opName(p), say.Level(p.Level)))
 	secondary := ""
 	for i := range r.Effects {
 		if e := &r.Effects[i]; !e.Primary {
@@ -287,9 +245,7 @@ func method(r *effect.Report) []tile {
 		}
 	}
 	add("Secondary comparisons", secondary)
-	if p.MDE > 0 {
-		add("Smallest effect found 4 times in 5", sizeOf(p))
-	}
+	add("Smallest effect found 4 times in 5", p.Cells().MDE)
 	if p.Margin > 0 {
 		add("Margin set before the run", say.Percent(p.Margin))
 	}
@@ -307,7 +263,7 @@ func method(r *effect.Report) []tile {
 func pairRows(r *effect.Report) (out []pairRow) {
 	m := r.Primary().Metric
 	for _, p := range r.Pairs {
-		row := pairRow{Baseline: p.Baseline, Intervention: p.Intervention, First: p.First, A: valueText(m, p.A), B: valueText(m, p.B), LeftOut: p.LeftOut}
+		row := pairRow{Baseline: p.Baseline, Intervention: p.Intervention, First: p.First, A: m.Format(p.A), B: m.Format(p.B), LeftOut: p.LeftOut}
 		if p.Ratio > 0 {
 			row.Change = say.Change(p.Ratio - 1)
 		}

@@ -16,7 +16,7 @@ func tiles(s *report.Summary) []tile {
 	share := all.FailureShare()
 	times := func(title string, m report.Millis) tile {
 		failed := all.Requests > 0 && !m.IsFinite()
-		t := tile{Title: title, Value: timeText(m, all.Requests), More: "response time, ms", Bad: failed}
+		t := tile{Title: title, Value: m.Text(all.Requests), More: "response time, ms", Bad: failed}
 		if failed {
 			t.More = "among the failures"
 		}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report/effect"
@@ -69,7 +70,7 @@ func forests(r *effect.Report) (out []forest) {
 	}
 	out = append(out, forestOf(r, "", all)...)
 	more := max(0, len(each)-mostOps)
-	for _, f := range forestOf(r, metricText(p.Metric)+" by operation", each[:len(each)-more]) {
+	for _, f := range forestOf(r, p.Metric.Label()+" by operation", each[:len(each)-more]) {
 		f.More = more
 		out = append(out, f)
 	}
@@ -266,33 +267,24 @@ func niceStep(v float64) float64 {
 
 // forestText is an effect in words.
 func forestText(e *effect.Effect) forestRow {
+	c := e.Cells()
 	row := forestRow{
-		Metric: metricText(e.Metric), Level: say.Level(e.Level), Verdict: string(e.Verdict), Kind: kindOf(e),
-		Reason: e.Reason, Primary: e.Primary, Baseline: "–", Intervention: "–",
+		Metric: c.Metric, Level: say.Level(e.Level), Verdict: string(e.Verdict), Kind: kindOf(e),
+		Reason: e.Reason, Primary: e.Primary, Baseline: c.Baseline, Intervention: c.Intervention,
 	}
 	if name := opName(e); name != "all operations" {
 		row.Method, row.Name = e.Method, e.Name
 	}
-	if e.Metric == effect.Exceedance && e.Threshold > 0 {
-		row.Metric = "slower than " + say.Number(e.Threshold) + " ms"
+	if e.Verdict.Known() {
+		row.changes(e)
 	}
-	if e.Baseline != nil {
-		row.Baseline = valueText(e.Metric, e.Baseline.Estimate)
-	}
-	if e.Intervention != nil {
-		row.Intervention = valueText(e.Metric, e.Intervention.Estimate)
-	}
-	if !e.Verdict.Known() {
-		return row
-	}
-	row.changes(e)
 	return row
 }
 
 // changes formats the change and its limits: relative where there is a ratio, with
 // the difference.
 func (row *forestRow) changes(e *effect.Effect) {
-	own := func(v float64) string { return differenceText(e.Metric, v) }
+	own := e.Metric.FormatDifference
 	relative := e.Ratio != nil && !isShare(e.Metric)
 	if c := e.Change(); c != nil {
 		word := own
@@ -308,3 +300,24 @@ func (row *forestRow) changes(e *effect.Effect) {
 		row.Difference = own(d.Estimate) + " (" + limitsText(*d, own) + ")"
 	}
 }
+
+// limitsText is an interval with its unit once; word is for one limit.
+func limitsText(v effect.Interval, word func(float64) string) string {
+	low, high := word(v.Low), word(v.High)
+	switch {
+	case math.IsInf(v.Low, -1) && math.IsInf(v.High, 1):
+		return "without limits"
+	case math.IsInf(v.Low, 1):
+		return "beyond every success"
+	case math.IsInf(v.High, 1):
+		return "at least " + low
+	case math.IsInf(v.Low, -1):
+		return "at most " + high
+	}
+	if number, unit, ok := strings.Cut(low, " "); ok && unit != "" && strings.HasSuffix(high, " "+unit) {
+		low = number
+	}
+	return low + " to " + high
+}
+
+func isShare(m effect.Metric) bool { return m == effect.Failures || m == effect.Exceedance }

@@ -93,11 +93,11 @@ func filled(rows []sideRow) (out []sideRow) {
 func sideGroups(phases []sidePhase) []sideGroup {
 	row := func(title string, text func(p *sidePhase) string) sideRow { return sideRowOf(phases, title, text, nil) }
 	figure := func(title string, of func(p *sidePhase) report.Millis) sideRow {
-		return sideRowOf(phases, title, func(p *sidePhase) string { return timeText(of(p), p.all.Requests) },
+		return sideRowOf(phases, title, func(p *sidePhase) string { return of(p).Text(p.all.Requests) },
 			func(p *sidePhase) bool { return p.all.Requests > 0 && !of(p).IsFinite() })
 	}
 	spread := func(title string, of func(p *sidePhase) report.Millis) sideRow {
-		return sideRowOf(phases, title, func(p *sidePhase) string { return successTime(of(p), p.all.Requests) },
+		return sideRowOf(phases, title, func(p *sidePhase) string { return of(p).SuccessText(p.all.Requests) },
 			func(p *sidePhase) bool { return p.all.Requests > 0 && !of(p).IsFinite() })
 	}
 	verdictRow := func(title string, of func(t report.Trust) report.Rating) sideRow {
@@ -141,8 +141,8 @@ func sideGroups(phases []sidePhase) []sideGroup {
 			row("p95 of successes only", func(p *sidePhase) string { return successText(p) }))},
 		{"Service time, ms", figureRows(figure, spread, func(p *sidePhase) report.Figures { return p.all.ServiceMS })[:3]},
 		{"Generator", []sideRow{
-			row("Wake lag p50, ms", func(p *sidePhase) string { return timeText(p.LagMS.P50, 0) }),
-			row("Wake lag p99, ms", func(p *sidePhase) string { return timeText(p.LagMS.P99, 0) }),
+			row("Wake lag p50, ms", func(p *sidePhase) string { return p.LagMS.P50.Text(0) }),
+			row("Wake lag p99, ms", func(p *sidePhase) string { return p.LagMS.P99.Text(0) }),
 			verdictRow("Does p50 stand?", func(t report.Trust) report.Rating { return t.P50 }),
 			verdictRow("Does p95 stand?", func(t report.Trust) report.Rating { return t.P95 }),
 			verdictRow("Does p99 stand?", func(t report.Trust) report.Rating { return t.P99 }),
@@ -235,7 +235,7 @@ func successText(p *sidePhase) string {
 	if p.all.SuccessMS == nil {
 		return "–"
 	}
-	return timeText(p.all.SuccessMS.P95, 0)
+	return p.all.SuccessMS.P95.Text(0)
 }
 
 func replayText(n uint64) string {
@@ -262,7 +262,7 @@ func trustText(v report.Rating) string {
 		return "–"
 	}
 	if v.Low > 0 && v.High > 0 {
-		text += fmt.Sprintf(": %s to %s", timeText(v.Low, 1), timeText(v.High, 1))
+		text += fmt.Sprintf(": %s to %s", v.Low.Text(1), v.High.Text(1))
 	}
 	if v.LowerBound {
 		text += ", or higher"

@@ -178,14 +178,14 @@ func phaseText(p report.PhaseSummary) phaseRow {
 	r := phaseRow{
 		Name: p.Name, Pace: p.Pace, Time: say.ClockS(p.StartS) + " to " + say.ClockS(p.EndS), Users: say.Count(p.Users),
 		Requests: say.Count(p.Requests), RPS: say.Number(p.RPS), Failed: say.Share(all.FailureShare()), Failing: p.Failures > 0,
-		Late: timeText(p.LagMS.P99, 0),
+		Late: p.LagMS.P99.Text(0),
 	}
 	fallback(&r.Name, "Run")
 	f := all.ResponseMS
 	for _, m := range []report.Millis{f.P50, f.P95, f.P99, f.P999} {
-		r.Times = append(r.Times, timeText(m, all.Requests))
+		r.Times = append(r.Times, m.Text(all.Requests))
 	}
-	r.Times = append(r.Times, successTime(f.Max, all.Requests))
+	r.Times = append(r.Times, f.Max.SuccessText(all.Requests))
 	return r
 }
 
@@ -217,11 +217,11 @@ func opText(o report.Operation) opRow {
 		Size: say.Bytes(float64(o.Bytes) / float64(max(1, o.Requests))), RPS: say.Number(o.RPS),
 	}
 	f := o.ResponseMS
-	r.Times = append(r.Times, successTime(f.Mean, o.Requests), successTime(f.Min, o.Requests))
+	r.Times = append(r.Times, f.Mean.SuccessText(o.Requests), f.Min.SuccessText(o.Requests))
 	for _, m := range []report.Millis{f.P50, f.P95, f.P99, f.P999} {
-		r.Times = append(r.Times, timeText(m, o.Requests))
+		r.Times = append(r.Times, m.Text(o.Requests))
 	}
-	r.Times = append(r.Times, successTime(f.Max, o.Requests))
+	r.Times = append(r.Times, f.Max.SuccessText(o.Requests))
 	return r
 }
 
@@ -231,7 +231,7 @@ func spread(s *report.Summary) (out []opRow) {
 		o := &s.Total.Operations[i]
 		r := opRow{Method: o.Method, Name: o.Name}
 		for _, p := range locust.Quantiles() {
-			r.Times = append(r.Times, timeText(o.Quantile(p), o.Requests))
+			r.Times = append(r.Times, o.Quantile(p).Text(o.Requests))
 		}
 		out = append(out, r)
 	}
@@ -278,4 +278,12 @@ func straddlers(s *report.Summary) [][2]int64 {
 		}
 	}
 	return out
+}
+
+// dateText is a wall clock time.
+func dateText(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return t.UTC().Format("2006-01-02 15:04:05 UTC")
 }

@@ -14,7 +14,7 @@ func TestWords(t *testing.T) {
 	for want, got := range map[string]string{
 		"1,234,567": say.Count(1234567), "-1,000": say.Count(-1000), "999": say.Count(999),
 		"0": say.Number(0), "3.14": say.Number(3.14159), "31.4": say.Number(31.4159), "1,235": say.Number(1234.5),
-		"failed": timeText(report.NoValue, 1), "5": timeText(5, 1),
+		"failed": report.NoValue.Text(1), "5": report.Millis(5).Text(1),
 		"0 %": say.Share(0), "<0.01 %": say.Share(.00001), "1.23 %": say.Share(.0123), "12.3 %": say.Share(.123),
 		"512 B": say.Bytes(512), "4.3 kB": say.Bytes(4300), "1 GB": say.Bytes(1e9),
 		"100 %": say.Share(1), "The phase is over": say.Capital("the phase is over"), "p95 is high": say.Capital("p95 is high"), "Élan": say.Capital("Élan"), "baseline: x": say.Capital("baseline: x"),
@@ -25,5 +25,5 @@ func TestWords(t *testing.T) {
 		assert.Equal(t, want, got)
 	}
 	assert.Equal(t, "–", dateText(time.Time{}))
-	assert.Equal(t, "–", timeText(report.NoValue, 0))
+	assert.Equal(t, "–", report.NoValue.Text(0))
 }
