@@ -23,7 +23,7 @@ func document(t *testing.T, name string) string {
 // What the documents, the dashboard and the monitors ask for exists.
 func TestDocumentsNameWhatIsSent(t *testing.T) {
 	metrics := tableOfMetrics(t)
-	tags := []string{TagRun, TagPhase, TagArm, TagTask, TagIteration, TagSeed, TagIntended, TagLag, TagService, TagCutOff,
+	tags := []string{tagRun, tagPhase, tagArm, tagTask, tagIteration, tagSeed, tagIntended, tagLag, tagService, tagCutOff,
 		tagOperation, tagOutcome, tagReason, tagState, tagStat, tagKind}
 	for _, name := range []string{"datadog.md", "datadog/dashboard.json", "datadog/monitors.tf"} {
 		text := document(t, name)
@@ -35,7 +35,7 @@ func TestDocumentsNameWhatIsSent(t *testing.T) {
 		}
 	}
 	text := document(t, "datadog.md")
-	for _, tag := range append(tags, TagUser, MarkHeader) {
+	for _, tag := range append(tags, tagUser, MarkHeader) {
 		assert.True(t, strings.Contains(text, "`"+tag+"`"), tag)
 	}
 	for variable := range rules {
@@ -80,7 +80,7 @@ func typeAndTags(line string) string {
 	words := map[string]string{"c": "count", "g": "gauge", "d": "distribution"}[parts[1]]
 	var keys []string
 	for tag := range strings.SplitSeq(strings.TrimPrefix(parts[len(parts)-1], "#"), ",") {
-		if key, _, _ := strings.Cut(tag, ":"); key != TagPhase && key != TagArm && key != TagRun {
+		if key, _, _ := strings.Cut(tag, ":"); key != tagPhase && key != tagArm && key != tagRun {
 			keys = append(keys, "`"+key+"`")
 		}
 	}
@@ -107,7 +107,7 @@ func TestDashboard(t *testing.T) {
 		prefixes[v.Name] = v.Prefix
 		assert.Contains(t, text, "$"+v.Name)
 	}
-	assert.Equal(t, TagPhase, prefixes["phase"])
+	assert.Equal(t, tagPhase, prefixes["phase"])
 	for _, query := range regexp.MustCompile(`(avg|sum|min|max|p\d+):load_generator[^"]*`).FindAllString(text, -1) {
 		assert.Contains(t, query, "$run,$phase,", "every chart obeys the choice of run and phase")
 	}

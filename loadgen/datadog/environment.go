@@ -1,6 +1,7 @@
 package datadog
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,9 +18,9 @@ import (
 
 // Defaults where the environment says nothing.
 const (
-	DefaultService = "load-generator"
-	DefaultEnv     = "development"
-	DefaultVersion = "1.0.0"
+	defaultService = "load-generator"
+	defaultEnv     = "development"
+	defaultVersion = "1.0.0"
 )
 
 // Where agents listen on their own machine.
@@ -101,15 +102,11 @@ func hasScheme(schemes ...string) func(string) bool {
 		if err != nil || u.Port() != "" && !aPort.check(u.Port()) {
 			return false
 		}
-		for _, scheme := range schemes {
-			if u.Scheme == scheme {
-				if strings.HasPrefix(scheme, "unix") {
-					return u.Path != ""
-				}
-				return u.Hostname() != "" && isHost(u.Hostname())
-			}
+		there := u.Hostname() != "" && isHost(u.Hostname())
+		if strings.HasPrefix(u.Scheme, "unix") {
+			there = u.Path != ""
 		}
-		return false
+		return there && slices.Contains(schemes, u.Scheme)
 	}
 }
 
@@ -120,25 +117,19 @@ func isShare(s string) bool {
 
 // areRules looks at what decides most; the tracer warns of the rest by itself.
 func areRules(s string) bool {
-	type rule struct {
+	type sampling struct {
 		Rate json.Number `json:"sample_rate"`
 	}
-	var list []rule
-	if json.Unmarshal([]byte(s), &list) != nil {
-		return false
-	}
-	return !slices.ContainsFunc(list, func(r rule) bool { return r.Rate != "" && !isShare(r.Rate.String()) })
+	var list []sampling
+	return json.Unmarshal([]byte(s), &list) == nil &&
+		!slices.ContainsFunc(list, func(r sampling) bool { return r.Rate != "" && !isShare(r.Rate.String()) })
 }
 
 func areStyles(s string) bool {
-	for _, style := range strings.Split(s, ",") {
-		switch strings.ToLower(strings.TrimSpace(style)) {
-		case "datadog", "tracecontext", "baggage", "b3", "b3multi", "b3 single header", "none":
-		default:
-			return false
-		}
-	}
-	return true
+	known := []string{"datadog", "tracecontext", "baggage", "b3", "b3multi", "b3 single header", "none"}
+	return !slices.ContainsFunc(strings.Split(s, ","), func(style string) bool {
+		return !slices.Contains(known, strings.ToLower(strings.TrimSpace(style)))
+	})
 }
 
 // checkEnvironment returns one line that names every malformed variable.
@@ -148,8 +139,7 @@ func checkEnvironment() error {
 		name, text, _ := strings.Cut(entry, "=")
 		text = input.Trim(text)
 		if r, ok := rules[name]; ok && text != "" && !r.check(text) {
-			shown := redact.Value(text)
-			wrong = append(wrong, fmt.Sprintf("%s is %q; %s", name, shown, r.accepts))
+			wrong = append(wrong, fmt.Sprintf("%s is %q; %s", name, redact.Value(text), r.accepts))
 		}
 	}
 	if len(wrong) == 0 {
@@ -186,13 +176,13 @@ func readEnvironment() environment {
 			e.tags = append(e.tags, clean(text))
 		}
 	}
-	e.service = first(getenv("DD_SERVICE"), values["service"], DefaultService)
-	e.env = first(getenv("DD_ENV"), values["env"], DefaultEnv)
-	e.version = first(getenv("DD_VERSION"), values["version"], DefaultVersion)
+	e.service = cmp.Or(getenv("DD_SERVICE"), values["service"], defaultService)
+	e.env = cmp.Or(getenv("DD_ENV"), values["env"], defaultEnv)
+	e.version = cmp.Or(getenv("DD_VERSION"), values["version"], defaultVersion)
 	injected, err := strconv.ParseBool(getenv("DD_LOGS_INJECTION"))
 	e.correlated = err != nil || injected
 	e.queries, _ = strconv.ParseBool(getenv("DD_TRACE_HTTP_CLIENT_TAG_QUERY_STRING"))
-	if styles := first(getenv("DD_TRACE_PROPAGATION_STYLE_INJECT"), getenv("DD_TRACE_PROPAGATION_STYLE")); styles != "" {
+	if styles := cmp.Or(getenv("DD_TRACE_PROPAGATION_STYLE_INJECT"), getenv("DD_TRACE_PROPAGATION_STYLE")); styles != "" {
 		e.baggage = strings.Contains(strings.ToLower(styles), "baggage")
 	}
 	return e
@@ -220,7 +210,7 @@ func statsdAddress() string {
 		}
 		return text
 	}
-	host := first(getenv("DD_DOGSTATSD_HOST"), getenv("DD_AGENT_HOST"))
+	host := cmp.Or(getenv("DD_DOGSTATSD_HOST"), getenv("DD_AGENT_HOST"))
 	if u, err := url.Parse(getenv("DD_TRACE_AGENT_URL")); err == nil && host == "" && u.Scheme != "unix" {
 		host = u.Hostname()
 	}
@@ -231,23 +221,7 @@ func statsdAddress() string {
 }
 
 func join(host, port, otherwise string) string {
-	if host == "" {
-		host = "localhost"
-	}
-	if port == "" {
-		port = otherwise
-	}
-	return net.JoinHostPort(host, port)
-}
-
-// first returns the first text that is not empty.
-func first(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
+	return net.JoinHostPort(cmp.Or(host, "localhost"), cmp.Or(port, otherwise))
 }
 
 func exists(path string) bool {

@@ -19,11 +19,11 @@ func (r *observedRun) event(kind statsd.EventAlertType, at time.Time, phase *pha
 		return
 	}
 	title = strings.Join(strings.Fields(title), " ") // a line break would end the datagram
-	tags := []string{tag(TagRun, r.id)}
+	tags := []string{tag(tagRun, r.id)}
 	if phase != nil {
-		tags = append(tags, tag(TagPhase, phase.name))
+		tags = append(tags, tag(tagPhase, phase.name))
 		if phase.arm != "" {
-			tags = append(tags, tag(TagArm, phase.arm))
+			tags = append(tags, tag(tagArm, phase.arm))
 		}
 	}
 	for {
@@ -132,15 +132,15 @@ func outcome(sum *report.Summary) string {
 		all := p.Aggregated()
 		line := fmt.Sprintf("%s: %s requests (%s/s), %s failed", p.Name, say.Count(p.Requests), say.Number(p.RPS), say.Count(p.Failures))
 		if p.Requests > 0 {
-			line += fmt.Sprintf(", p50 %s, p95 %s, p99 %s", text(all.ResponseMS.P50), text(all.ResponseMS.P95), text(all.ResponseMS.P99))
+			line += fmt.Sprintf(", p50 %s, p95 %s, p99 %s", percentile(all.ResponseMS.P50), percentile(all.ResponseMS.P95), percentile(all.ResponseMS.P99))
 		}
 		lines = append(lines, line)
 	}
 	return strings.Join(lines, "\n")
 }
 
-// text is a percentile; one that lies among the failures has no time.
-func text(m report.Millis) string {
+// percentile says it; one that lies among the failures has no time.
+func percentile(m report.Millis) string {
 	if !m.IsFinite() {
 		return "failed"
 	}

@@ -77,7 +77,7 @@ type Exporter struct {
 	environment
 	log *slog.Logger
 
-	lost    lossCounters
+	lost    Losses                              // counted by package atomic
 	sending atomic.Int64                        // traces that the agent has been sent and not answered for
 	client  atomic.Pointer[statsd.ClientDirect] // nil until its address is known
 	tracer  *ownTracer                          // nil: the host program's, or none
@@ -123,7 +123,7 @@ func Start(c Config) (*Exporter, error) {
 		go e.probe()
 	}
 	if c.Logs != nil {
-		c.Logs.follow(e)
+		c.Logs.seen.Store(e)
 	}
 	await(startLimit, ready...)
 	return e, nil
@@ -159,7 +159,7 @@ func (e *Exporter) Stop() Losses {
 	e.stopped.Do(func() {
 		close(e.quit)
 		if !within(stopLimit, e.close) {
-			e.lost.unanswered.Store(e.sending.Load())
+			atomic.StoreInt64(&e.lost.Unanswered, e.sending.Load())
 			e.trouble("the Datadog agent does not answer; not waiting for it any longer", nil)
 		}
 		if lost := e.Losses(); lost.Any() {

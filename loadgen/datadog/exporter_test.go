@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,6 +26,9 @@ func TestLimits(t *testing.T) {
 }
 
 func TestHangingAgent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it waits out what Start and Stop may take")
+	}
 	var j journal
 	port, hangUp := listener(t)
 	only(t, "DD_AGENT_HOST=127.0.0.1", "DD_TRACE_AGENT_PORT="+port, "DD_DOGSTATSD_PORT=9", "DD_TRACE_AGENT_TIMEOUT=60")
@@ -43,6 +47,9 @@ func TestHangingAgent(t *testing.T) {
 
 // An agent that is well when it is asked, and takes traces without an answer.
 func TestAgentThatAcceptsAndNeverAnswers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it waits out what Start and Stop may take")
+	}
 	var j journal
 	over := make(chan struct{})
 	release := sync.OnceFunc(func() { close(over) })
@@ -73,6 +80,9 @@ func TestAgentThatAcceptsAndNeverAnswers(t *testing.T) {
 }
 
 func TestStopLeavesNothingBehind(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it waits out the agent's time limit")
+	}
 	before := goleak.IgnoreCurrent()
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	only(t, "DD_TRACE_AGENT_URL="+server.URL, "DD_DOGSTATSD_PORT=9", "DD_TRACE_AGENT_TIMEOUT=1")
@@ -163,7 +173,7 @@ func TestLossesAreInTheHealthBlock(t *testing.T) {
 	require.NoError(t, err)
 	defer e.Stop()
 	run := e.BeginRun(measure.Run{Phases: []report.PhaseInfo{{Name: "only"}}})
-	e.lost.queueFull.Add(3)
+	atomic.AddInt64(&e.lost.QueueFull, 3)
 	var sum report.Summary
 	sum.Total.Operations = []report.Operation{{Name: report.Aggregated}}
 	run.EndRun(&sum)

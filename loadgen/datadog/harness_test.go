@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -174,7 +175,7 @@ func eventful(e *Exporter, run *observedRun, r *record.Recorder) {
 	run.metrics.started.add("list", run.phases[0].index)
 	run.metrics.started.add("list", run.phases[0].index)
 	run.metrics.started.add("list", run.phases[1].index)
-	e.lost.queueFull.Add(9)
+	atomic.AddInt64(&e.lost.QueueFull, 9)
 }
 
 // twoPhases are a baseline with an arm and a phase whose name tags must clean.

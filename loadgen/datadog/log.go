@@ -69,9 +69,6 @@ func renamed(then func([]string, slog.Attr) slog.Attr) func([]string, slog.Attr)
 	}
 }
 
-// follow adds the runs of e to lines outside of tasks.
-func (h *LogHandler) follow(e *Exporter) { h.seen.Store(e) }
-
 // Enabled implements slog.Handler.
 func (h *LogHandler) Enabled(ctx context.Context, level slog.Level) bool {
 	return h.json.Enabled(ctx, level)
@@ -139,7 +136,7 @@ func (h *LogHandler) correlation(ctx context.Context) []slog.Attr {
 	}
 	if e := h.seen.Load(); e != nil {
 		if r := e.last.Load(); r != nil {
-			attrs = append(attrs, slog.String(TagRun, r.id))
+			attrs = append(attrs, slog.String(tagRun, r.id))
 			attrs = append(attrs, r.phase(time.Since(r.run.Start)).log()...)
 		}
 	}
@@ -148,9 +145,9 @@ func (h *LogHandler) correlation(ctx context.Context) []slog.Attr {
 
 // ofTask are the attributes of a task run.
 func ofTask(t measure.Task) []slog.Attr {
-	attrs := []slog.Attr{slog.String(TagTask, t.Name), slog.String(TagUser, number(t.User)), slog.Uint64(TagIteration, t.Iteration)}
+	attrs := []slog.Attr{slog.String(tagTask, t.Name), slog.String(tagUser, strconv.Itoa(t.User)), slog.Uint64(tagIteration, t.Iteration)}
 	if r, ok := t.Observer.(*observedRun); ok {
-		attrs = append(attrs, slog.String(TagRun, r.id))
+		attrs = append(attrs, slog.String(tagRun, r.id))
 		attrs = append(attrs, r.phase(t.Intended).log()...)
 	}
 	return attrs
@@ -158,7 +155,7 @@ func ofTask(t measure.Task) []slog.Attr {
 
 func (p *phaseTags) log() []slog.Attr {
 	if p.arm == "" {
-		return []slog.Attr{slog.String(TagPhase, p.name)}
+		return []slog.Attr{slog.String(tagPhase, p.name)}
 	}
-	return []slog.Attr{slog.String(TagPhase, p.name), slog.String(TagArm, p.arm)}
+	return []slog.Attr{slog.String(tagPhase, p.name), slog.String(tagArm, p.arm)}
 }

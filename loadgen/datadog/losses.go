@@ -1,6 +1,7 @@
 package datadog
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -34,70 +35,70 @@ type Losses struct {
 // Any reports whether something was lost.
 func (l Losses) Any() bool { return l != Losses{} }
 
+// lossKinds are the fields of Losses: their names in metrics and log lines, and
+// what they count.
+var lossKinds = [...]struct {
+	name, what string
+	of         func(*Losses) *int64
+}{
+	{"traces_queue_full", "traces (queue full)", func(l *Losses) *int64 { return &l.QueueFull }},
+	{"traces_send_failed", "traces (agent did not take them)", func(l *Losses) *int64 { return &l.SendFailed }},
+	{"traces_other", "traces (other reasons)", func(l *Losses) *int64 { return &l.OtherTraces }},
+	{"traces_unready", "traces (tracer not up yet)", func(l *Losses) *int64 { return &l.Unready }},
+	{"traces_unanswered", "traces (agent had not answered)", func(l *Losses) *int64 { return &l.Unanswered }},
+	{"traces_held", "traces (too many a second for the default rate)", func(l *Losses) *int64 { return &l.Held }},
+	{"trace_metrics", "reports of trace metrics", func(l *Losses) *int64 { return &l.Stats }},
+	{"datagrams", "datagrams of metrics", func(l *Losses) *int64 { return &l.Datagrams }},
+}
+
 // String lists what was lost: "3 traces (queue full), 8 datagrams of metrics".
 func (l Losses) String() string {
 	var parts []string
-	add := func(n int64, what string) {
-		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, what))
+	for _, kind := range lossKinds {
+		if n := *kind.of(&l); n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, kind.what))
 		}
 	}
-	add(l.QueueFull, "traces (queue full)")
-	add(l.SendFailed, "traces (agent did not take them)")
-	add(l.OtherTraces, "traces (other reasons)")
-	add(l.Unready, "traces (tracer not up yet)")
-	add(l.Unanswered, "traces (agent had not answered)")
-	add(l.Held, "traces (too many a second for the default rate)")
-	add(l.Stats, "reports of trace metrics")
-	add(l.Datagrams, "datagrams of metrics")
-	if len(parts) == 0 {
-		return "nothing"
-	}
-	return strings.Join(parts, ", ")
+	return cmp.Or(strings.Join(parts, ", "), "nothing")
 }
 
 // LogValue groups the counts for a log line.
 func (l Losses) LogValue() slog.Value {
-	return slog.GroupValue(
-		slog.Int64("traces_queue_full", l.QueueFull), slog.Int64("traces_send_failed", l.SendFailed),
-		slog.Int64("traces_other", l.OtherTraces), slog.Int64("traces_unready", l.Unready),
-		slog.Int64("traces_unanswered", l.Unanswered), slog.Int64("traces_held", l.Held),
-		slog.Int64("trace_metrics", l.Stats), slog.Int64("datagrams", l.Datagrams))
+	var counts []slog.Attr
+	for _, kind := range lossKinds {
+		counts = append(counts, slog.Int64(kind.name, *kind.of(&l)))
+	}
+	return slog.GroupValue(counts...)
 }
 
 // minus returns what was lost since before.
 func (l Losses) minus(before Losses) Losses {
-	return Losses{
-		l.QueueFull - before.QueueFull, l.SendFailed - before.SendFailed, l.OtherTraces - before.OtherTraces,
-		l.Unready - before.Unready, l.Unanswered - before.Unanswered, l.Held - before.Held, l.Stats - before.Stats, l.Datagrams - before.Datagrams,
+	for _, kind := range lossKinds {
+		*kind.of(&l) -= *kind.of(&before)
 	}
+	return l
 }
 
-// lossCounters are Losses that many count.
-type lossCounters struct {
-	queueFull, sendFailed, otherTraces, unready, unanswered, held, stats atomic.Int64
-}
-
-func (c *lossCounters) load() Losses {
-	return Losses{
-		QueueFull: c.queueFull.Load(), SendFailed: c.sendFailed.Load(), OtherTraces: c.otherTraces.Load(),
-		Unready: c.unready.Load(), Unanswered: c.unanswered.Load(), Held: c.held.Load(), Stats: c.stats.Load(),
+// load returns what many count at once, by package atomic.
+func (l *Losses) load() (now Losses) {
+	for _, kind := range lossKinds {
+		*kind.of(&now) = atomic.LoadInt64(kind.of(l))
 	}
+	return now
 }
 
 // dropped counts traces that the tracer says it dropped.
-func (c *lossCounters) dropped(n int64, tags []string) {
-	for _, tag := range tags {
-		switch tag {
+func (l *Losses) dropped(n int64, tags []string) {
+	count := &l.OtherTraces
+	for _, t := range tags {
+		switch t {
 		case "reason:queue_full":
-			c.queueFull.Add(n)
-			return
+			count = &l.QueueFull
 		case "reason:send_failed", "reason:v1_rejected":
-			c.sendFailed.Add(n)
-			return
+			count = &l.SendFailed
 		case "reason:trace_filter": // the agent asked for it
 			return
 		}
 	}
-	c.otherTraces.Add(n)
+	atomic.AddInt64(count, n)
 }

@@ -61,17 +61,17 @@ const maxSamples = 500
 type metrics struct {
 	run      *observedRun
 	follower *record.Follower
-	started  taskCounts
-	names    map[key][]string // tags by operation and outcome
+	started  *taskCounts
+	names    map[series][]string // tags by operation and outcome
 	ops      map[report.Op]bool
-	reasons  map[key][]string
+	reasons  map[series][]string
 	users    int
 	raised   map[string]int64 // exceptions sent so far, by kind
 	lost     Losses
 }
 
-// key is what distinguishes one time series of an operation.
-type key struct {
+// series is what distinguishes one time series of an operation.
+type series struct {
 	phase int
 	op    report.Op
 	what  string // outcome or reason
@@ -79,10 +79,9 @@ type key struct {
 
 func newMetrics(r *observedRun) *metrics {
 	m := &metrics{
-		run: r, names: map[key][]string{}, ops: map[report.Op]bool{}, reasons: map[key][]string{},
-		raised: map[string]int64{}, lost: r.before,
+		run: r, names: map[series][]string{}, ops: map[report.Op]bool{}, reasons: map[series][]string{},
+		raised: map[string]int64{}, lost: r.before, started: newTaskCounts(len(r.phases)),
 	}
-	m.started.phases = len(r.phases)
 	if r.run.Recorder != nil {
 		m.follower = r.run.Recorder.Follow()
 	}
@@ -109,7 +108,7 @@ func (m *metrics) send(c *statsd.ClientDirect, s *report.Snapshot) {
 		}
 	}
 	m.started.each(func(name string, phase int, n int64) {
-		m.count(c, metricTasks, n, with(m.run.phases[phase].metric, tag(TagTask, name)))
+		m.count(c, metricTasks, n, with(m.run.phases[phase].metric, tag(tagTask, name)))
 	})
 	here := m.run.phases[s.Index].metric
 	m.levels(c, here, s)
@@ -134,7 +133,7 @@ func (m *metrics) operation(c *statsd.ClientDirect, x *record.Change) {
 
 // tags are those of an operation and an outcome, the outcome last.
 func (m *metrics) tags(x *record.Change, outcome string) []string {
-	k := key{x.Phase, x.Op, outcome}
+	k := series{x.Phase, x.Op, outcome}
 	if known, ok := m.names[k]; ok {
 		return known
 	}
@@ -155,7 +154,7 @@ func (m *metrics) tags(x *record.Change, outcome string) []string {
 
 // reason are the tags of an operation and a reason of failure.
 func (m *metrics) reason(x *record.Change, reason string) []string {
-	k := key{x.Phase, x.Op, reason}
+	k := series{x.Phase, x.Op, reason}
 	if known, ok := m.reasons[k]; ok {
 		return known
 	}
@@ -246,14 +245,8 @@ func (m *metrics) losses(c *statsd.ClientDirect, tags []string) {
 	lost := m.run.e.Losses()
 	more := lost.minus(m.lost)
 	m.lost = lost
-	for _, l := range []struct {
-		kind string
-		n    int64
-	}{
-		{"traces_queue_full", more.QueueFull}, {"traces_send_failed", more.SendFailed}, {"traces_other", more.OtherTraces},
-		{"traces_unready", more.Unready}, {"traces_held", more.Held}, {"trace_metrics", more.Stats}, {"datagrams", more.Datagrams},
-	} {
-		m.count(c, metricLost, l.n, with(tags, tag(tagKind, l.kind)))
+	for _, kind := range lossKinds {
+		m.count(c, metricLost, *kind.of(&more), with(tags, tag(tagKind, kind.name)))
 	}
 }
 

@@ -113,9 +113,9 @@ func TestCardinalityIsBounded(t *testing.T) {
 	assert.Equal(t, 900, sum, "what is beyond the bound is counted under another name")
 	assert.Len(t, values[tagOperation], maxOperations+1)
 	assert.LessOrEqual(t, len(values[tagReason]), maxReasons+1)
-	assert.Len(t, values[TagTask], maxTasks+1)
+	assert.Len(t, values[tagTask], maxTasks+1)
 	assert.True(t, values[tagOperation][other])
-	assert.True(t, values[TagTask][other])
+	assert.True(t, values[tagTask][other])
 }
 
 func TestEvents(t *testing.T) {

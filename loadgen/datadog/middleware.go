@@ -2,6 +2,7 @@ package datadog
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/DataDog/dd-trace-go/v2/ddtrace/ext"
@@ -37,7 +38,7 @@ func (s *tracedServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.Handler.ServeHTTP(w, r)
 		return
 	}
-	span := tracer.StartSpan(RequestOperation, func(c *tracer.StartSpanConfig) {
+	span := tracer.StartSpan(requestOperation, func(c *tracer.StartSpanConfig) {
 		c.Parent = parent
 		c.Tags = s.tags(r, parent)
 	})
@@ -68,7 +69,7 @@ func (s *tracedServer) tags(r *http.Request, parent *tracer.SpanContext) map[str
 		ext.HTTPURL:     scheme + r.Host + r.URL.EscapedPath(),
 	}
 	parent.ForeachBaggageItem(func(key, value string) bool {
-		if key == TagRun || key == TagPhase {
+		if key == tagRun || key == tagPhase {
 			tags[key] = value
 		}
 		return true
@@ -87,9 +88,9 @@ func (s *tracedServer) finish(span *tracer.Span, r *http.Request, status int) {
 	if status == 0 {
 		status = http.StatusOK
 	}
-	span.SetTag(ext.HTTPCode, number(status))
+	span.SetTag(ext.HTTPCode, strconv.Itoa(status))
 	if status >= 500 {
-		fail(span, "http "+number(status), http.StatusText(status))
+		fail(span, "http "+strconv.Itoa(status), http.StatusText(status))
 	}
 	span.Finish()
 }

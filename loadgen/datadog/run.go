@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gensim/load-generator/report"
@@ -17,17 +18,17 @@ import (
 
 // Names of tags on spans, metrics, events and log lines, and of baggage.
 const (
-	TagRun       = "load.run_id"
-	TagPhase     = "load.phase"
-	TagArm       = "load.arm"
-	TagTask      = "load.task"
-	TagUser      = "usr.id" // Datadog's own name for it
-	TagIteration = "load.iteration"
-	TagSeed      = "load.seed"
-	TagIntended  = "load.intended_ms" // since the start of the run
-	TagLag       = "load.late_ms"     // wake lag
-	TagService   = "load.service_ms"  // from the send to the last byte
-	TagCutOff    = "load.cut_off"     // by the end of the run: no failure
+	tagRun       = "load.run_id"
+	tagPhase     = "load.phase"
+	tagArm       = "load.arm"
+	tagTask      = "load.task"
+	tagUser      = "usr.id" // Datadog's own name for it
+	tagIteration = "load.iteration"
+	tagSeed      = "load.seed"
+	tagIntended  = "load.intended_ms" // since the start of the run
+	tagLag       = "load.late_ms"     // wake lag
+	tagService   = "load.service_ms"  // from the send to the last byte
+	tagCutOff    = "load.cut_off"     // by the end of the run: no failure
 )
 
 // MarkHeader is the header that distinguishes load from real traffic for the
@@ -93,17 +94,17 @@ func newID(at time.Time) string {
 func (r *observedRun) tagsOf(i int, p report.PhaseInfo) phaseTags {
 	t := phaseTags{index: i, name: p.Name, arm: p.Arm, start: p.Start}
 	if r.e.baggage {
-		t.baggage = TagRun + "=" + escape(r.id)
+		t.baggage = tagRun + "=" + escape(r.id)
 		if p.Name != "" { // an empty value would void the header
-			t.baggage += "," + TagPhase + "=" + escape(p.Name)
+			t.baggage += "," + tagPhase + "=" + escape(p.Name)
 		}
 	}
-	t.metric = []string{tag(TagPhase, p.Name)}
+	t.metric = []string{tag(tagPhase, p.Name)}
 	if p.Arm != "" {
-		t.metric = append(t.metric, tag(TagArm, p.Arm))
+		t.metric = append(t.metric, tag(tagArm, p.Arm))
 	}
 	if !r.e.config.NoRunTag {
-		t.metric = append(t.metric, tag(TagRun, r.id))
+		t.metric = append(t.metric, tag(tagRun, r.id))
 	}
 	if r.e.config.MarkAll {
 		t.marker = &marker{run: r, baggage: t.baggage}
@@ -138,11 +139,11 @@ func (r *observedRun) BeginTask(ctx context.Context, t measure.Task) (context.Co
 // traces reports whether one more span may start.
 func (r *observedRun) traces(at time.Duration) bool {
 	if own := r.e.tracer; own != nil && !own.running() {
-		r.e.lost.unready.Add(1)
+		atomic.AddInt64(&r.e.lost.Unready, 1)
 		return false
 	}
 	if !r.sampler.allow(at) {
-		r.e.lost.held.Add(1)
+		atomic.AddInt64(&r.e.lost.Held, 1)
 		return false
 	}
 	return r.e.config.SampleRate >= 0
@@ -207,5 +208,3 @@ func clean(text string) string {
 }
 
 func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-
-func number(n int) string { return strconv.Itoa(n) }

@@ -36,7 +36,11 @@ func TestFewSamplesStandForThemselves(t *testing.T) {
 
 func TestThinnedSamplesRestoreCountMeanAndMaximum(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	for range 300 {
+	rounds := 300
+	if testing.Short() {
+		rounds = 100
+	}
+	for range rounds {
 		n, limit := 1+random.IntN(20_000), uint64(1+random.IntN(500))
 		durations := make([]time.Duration, n)
 		longest, sum := time.Duration(0), 0.0

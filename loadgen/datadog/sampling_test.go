@@ -32,8 +32,13 @@ func TestChoiceKeepsToItsRate(t *testing.T) {
 	const n = 200 * 500
 	for _, rate := range []float64{0, 0.001, 0.01, 0.3, 0.999, 1} {
 		for seed := range uint64(5) {
-			got := float64(len(chosen(seed, rate, 200, 500)))
-			assert.InDelta(t, rate*n, got, 5*math.Sqrt(rate*(1-rate)*n), "rate %v, seed %d", rate, seed)
+			kept, s := 0, newSampler(seed, rate)
+			for i := range n {
+				if s.keep(1+i%200, uint64(i/200)) {
+					kept++
+				}
+			}
+			assert.InDelta(t, rate*n, kept, 5*math.Sqrt(rate*(1-rate)*n), "rate %v, seed %d", rate, seed)
 		}
 	}
 	assert.NotEqual(t, chosen(1, 0.1, 50, 50), chosen(2, 0.1, 50, 50))

@@ -1,9 +1,11 @@
 package datadog
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -18,9 +20,9 @@ import (
 
 // Operation names of spans.
 const (
-	TaskOperation    = "loadgen.task"      // one run of a task
-	RequestOperation = "http.request"      // one HTTP request in it
-	OtherOperation   = "loadgen.operation" // anything else that it measures
+	taskOperation    = "loadgen.task"      // one run of a task
+	requestOperation = "http.request"      // one HTTP request in it
+	otherOperation   = "loadgen.operation" // anything else that it measures
 )
 
 // component is the value of the tag of that name.
@@ -39,13 +41,13 @@ type taskSpan struct {
 // beginTask starts the span of a task: always a separate trace, since one trace of
 // a whole run would be dropped for its size.
 func (r *observedRun) beginTask(ctx context.Context, t measure.Task, phase *phaseTags) (context.Context, measure.TaskSpan) {
-	s := &taskSpan{run: r, phase: phase, task: t, user: number(t.User)}
+	s := &taskSpan{run: r, phase: phase, task: t, user: strconv.Itoa(t.User)}
 	tags := s.tags(8)
 	tags[ext.ResourceName] = t.Name
 	tags[ext.SpanKind] = ext.SpanKindInternal
-	tags[TagIntended] = millis(t.Intended)
-	tags[TagLag] = millis(t.Woken - t.Intended)
-	s.span = tracer.StartSpan(TaskOperation, func(c *tracer.StartSpanConfig) {
+	tags[tagIntended] = millis(t.Intended)
+	tags[tagLag] = millis(t.Woken - t.Intended)
+	s.span = tracer.StartSpan(taskOperation, func(c *tracer.StartSpanConfig) {
 		c.StartTime = r.run.Start.Add(t.Intended)
 		c.Tags = tags
 	})
@@ -57,38 +59,37 @@ func (r *observedRun) beginTask(ctx context.Context, t measure.Task, phase *phas
 
 // tags are those of every span of the task, with room for more.
 func (s *taskSpan) tags(more int) map[string]any {
-	c := &s.run.e.config
-	m := make(map[string]any, 9+len(c.Tags)+more)
-	for key, value := range c.Tags {
+	m := make(map[string]any, 9+len(s.run.e.config.Tags)+more)
+	for key, value := range s.run.e.config.Tags {
 		m[key] = value
 	}
 	m[ext.ServiceName] = s.run.e.service
 	m[ext.Component] = component
-	m[TagRun] = s.run.id
-	m[TagPhase] = s.phase.name
-	m[TagTask] = s.task.Name
-	m[TagUser] = s.user
-	m[TagIteration] = s.task.Iteration
-	m[TagSeed] = s.run.seed
+	m[tagRun] = s.run.id
+	m[tagPhase] = s.phase.name
+	m[tagTask] = s.task.Name
+	m[tagUser] = s.user
+	m[tagIteration] = s.task.Iteration
+	m[tagSeed] = s.run.seed
 	if s.phase.arm != "" {
-		m[TagArm] = s.phase.arm
+		m[tagArm] = s.phase.arm
 	}
 	return m
 }
 
 // BeginRequest implements measure.TaskSpan.
 func (s *taskSpan) BeginRequest(op report.Op, intended, sent time.Duration) measure.RequestSpan {
-	name := RequestOperation
+	name := requestOperation
 	tags := s.tags(12)
 	tags[ext.ResourceName] = op.String()
 	tags[ext.SpanKind] = ext.SpanKindClient
-	tags[TagIntended] = millis(intended)
-	tags[TagLag] = 0.0
+	tags[tagIntended] = millis(intended)
+	tags[tagLag] = 0.0
 	if lag := s.task.Woken - s.task.Intended; lag > 0 && sent-intended >= lag && !s.woken.Swap(true) { // later requests of the task had no wake-up
-		tags[TagLag] = millis(lag)
+		tags[tagLag] = millis(lag)
 	}
 	if op.Method == "" {
-		name = OtherOperation
+		name = otherOperation
 	} else {
 		tags[ext.SpanType] = ext.SpanTypeHTTP
 		tags[ext.HTTPMethod] = op.Method
@@ -111,7 +112,7 @@ func (s *taskSpan) at(offset time.Duration) time.Time { return s.run.run.Start.A
 func (s *taskSpan) End(done time.Duration, err error, cut bool) {
 	switch {
 	case cut:
-		s.span.SetTag(TagCutOff, true)
+		s.span.SetTag(tagCutOff, true)
 	case err != nil:
 		fail(s.span, errorType(err), err.Error())
 	}
@@ -163,24 +164,21 @@ func (e *environment) shown(u *url.URL) string {
 }
 
 func portOf(u *url.URL) string {
-	switch port := u.Port(); {
-	case port != "":
-		return port
-	case u.Scheme == "https":
-		return "443"
+	if u.Scheme == "https" {
+		return cmp.Or(u.Port(), "443")
 	}
-	return "80"
+	return cmp.Or(u.Port(), "80")
 }
 
 // End implements measure.RequestSpan.
 func (s *requestSpan) End(o measure.Outcome) {
-	s.span.SetTag(TagService, millis(o.Done-s.sent))
+	s.span.SetTag(tagService, millis(o.Done-s.sent))
 	if o.Status != 0 {
-		s.span.SetTag(ext.HTTPCode, number(o.Status))
+		s.span.SetTag(ext.HTTPCode, strconv.Itoa(o.Status))
 	}
 	switch {
 	case o.Reason == report.CutOff:
-		s.span.SetTag(TagCutOff, true)
+		s.span.SetTag(tagCutOff, true)
 	case o.Reason != "":
 		fail(s.span, o.Reason, detail(o))
 	}

@@ -39,8 +39,8 @@ func TestSpansOfATask(t *testing.T) {
 	assert.Zero(t, task.ParentID())
 	for tag, want := range map[string]any{
 		"resource.name": "buy", "span.kind": "internal", "service.name": "load-generator", "component": "load-generator", "team": "x",
-		TagRun: "r-1", TagPhase: "baseline", TagArm: "A", TagTask: "buy", TagUser: "7", TagIteration: float64(5),
-		TagSeed: "9223372036854775808", TagIntended: 2000.0, TagLag: 3.0, "error.type": "http 503",
+		tagRun: "r-1", tagPhase: "baseline", tagArm: "A", tagTask: "buy", tagUser: "7", tagIteration: float64(5),
+		tagSeed: "9223372036854775808", tagIntended: 2000.0, tagLag: 3.0, "error.type": "http 503",
 	} {
 		assert.EqualValues(t, want, task.Tag(tag), tag)
 	}
@@ -52,8 +52,8 @@ func TestSpansOfATask(t *testing.T) {
 	for tag, want := range map[string]any{
 		"resource.name": "POST /cart/{id}", "span.kind": "client", "span.type": "http", "http.method": "POST", "http.status_code": "503",
 		"http.url": "https://shop.example/cart/7", "network.destination.name": "shop.example", "network.destination.port": "443",
-		"error.type": "http 503", "error.message": "POST /cart/{id}: http 503", TagService: millis(46*time.Millisecond + 1), TagLag: 3.0, TagSeed: "9223372036854775808",
-		TagRun: "r-1", TagPhase: "baseline", TagTask: "buy", TagUser: "7",
+		"error.type": "http 503", "error.message": "POST /cart/{id}: http 503", tagService: millis(46*time.Millisecond + 1), tagLag: 3.0, tagSeed: "9223372036854775808",
+		tagRun: "r-1", tagPhase: "baseline", tagTask: "buy", tagUser: "7",
 	} {
 		assert.EqualValues(t, want, request.Tag(tag), tag)
 	}
@@ -63,10 +63,10 @@ func TestSpansOfATask(t *testing.T) {
 	assert.NotEmpty(t, header.Get("Traceparent"))
 
 	assert.Equal(t, "loadgen.operation", query.OperationName())
-	assert.Equal(t, "true", query.Tag(TagCutOff))
+	assert.Equal(t, "true", query.Tag(tagCutOff))
 	assert.Nil(t, query.Tag("error.type"), "what the end of the run cuts is not a failure")
 	assert.Equal(t, time.Unix(1002, 60e6), query.StartTime())
-	assert.Equal(t, 0.0, query.Tag(TagLag))
+	assert.Equal(t, 0.0, query.Tag(tagLag))
 }
 
 func TestErrorsOfTasks(t *testing.T) {
@@ -81,7 +81,7 @@ func TestErrorsOfTasks(t *testing.T) {
 	spans := mock.FinishedSpans()
 	assert.Equal(t, "task error", spans[0].Tag("error.type"))
 	assert.Equal(t, "no stock", spans[0].Tag("error.message"))
-	assert.Equal(t, "true", spans[1].Tag(TagCutOff))
+	assert.Equal(t, "true", spans[1].Tag(tagCutOff))
 	assert.Nil(t, spans[1].Tag("error.type"))
 	assert.Nil(t, spans[2].Tag("error.type"))
 }
@@ -204,7 +204,7 @@ func TestMiddleware(t *testing.T) {
 	require.Len(t, spans, 2)
 	for tag, want := range map[string]any{
 		"service.name": "items", "resource.name": "GET /items/{id}", "http.route": "/items/{id}", "http.status_code": "502",
-		"span.kind": "server", "span.type": "web", TagRun: "r-1", TagPhase: "baseline", "error.type": "http 502", "http.url": "http://example.com/items/7",
+		"span.kind": "server", "span.type": "web", tagRun: "r-1", tagPhase: "baseline", "error.type": "http 502", "http.url": "http://example.com/items/7",
 	} {
 		assert.EqualValues(t, want, spans[0].Tag(tag), tag)
 	}

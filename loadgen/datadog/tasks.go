@@ -1,6 +1,7 @@
 package datadog
 
 import (
+	"maps"
 	"sync"
 	"sync/atomic"
 )
@@ -12,32 +13,32 @@ type taskCounts struct {
 	names  atomic.Pointer[map[string][]atomic.Int64]
 }
 
+func newTaskCounts(phases int) *taskCounts {
+	t := &taskCounts{phases: phases}
+	t.names.Store(&map[string][]atomic.Int64{})
+	return t
+}
+
 func (t *taskCounts) add(name string, phase int) {
-	if names := t.names.Load(); names != nil {
-		if counts, ok := (*names)[name]; ok {
-			counts[phase].Add(1)
-			return
-		}
+	counts, ok := (*t.names.Load())[name]
+	if !ok {
+		counts = t.of(name)
 	}
-	t.of(name)[phase].Add(1)
+	counts[phase].Add(1)
 }
 
 // of makes the counters of a name that is new.
 func (t *taskCounts) of(name string) []atomic.Int64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	more := map[string][]atomic.Int64{}
-	if names := t.names.Load(); names != nil {
-		if len(*names) >= maxTasks {
-			name = other
-		}
-		if counts, ok := (*names)[name]; ok {
-			return counts
-		}
-		for k, v := range *names {
-			more[k] = v
-		}
+	names := *t.names.Load()
+	if len(names) >= maxTasks {
+		name = other
 	}
+	if counts, ok := names[name]; ok {
+		return counts
+	}
+	more := maps.Clone(names) // others read it
 	more[name] = make([]atomic.Int64, t.phases)
 	t.names.Store(&more)
 	return more[name]
@@ -45,11 +46,7 @@ func (t *taskCounts) of(name string) []atomic.Int64 {
 
 // each hands over what was counted since the last call.
 func (t *taskCounts) each(do func(name string, phase int, n int64)) {
-	names := t.names.Load()
-	if names == nil {
-		return
-	}
-	for name, counts := range *names {
+	for name, counts := range *t.names.Load() {
 		for phase := range counts {
 			if n := counts[phase].Swap(0); n > 0 {
 				do(name, phase, n)

@@ -117,23 +117,31 @@ type tracerMetrics struct {
 	tracer                  *ownTracer
 }
 
+// to is where what the tracer says goes.
+func (m *tracerMetrics) to() interface {
+	statsd.ClientInterface
+	statsd.ClientDirectInterface
+} {
+	if c := m.e.client.Load(); c != nil {
+		return c
+	}
+	return &m.NoOpClientDirect
+}
+
 // Count implements tracer.StatsdClient.
 func (m *tracerMetrics) Count(name string, value int64, tags []string, rate float64) error {
 	switch name {
 	case "datadog.tracer.traces_dropped":
-		if m.e.lost.unanswered.Load() == 0 { // else Stop has counted them
+		if atomic.LoadInt64(&m.e.lost.Unanswered) == 0 { // else Stop has counted them
 			m.e.lost.dropped(value, tags)
 		}
-		if m.e.lost.sendFailed.Load() > 0 {
+		if atomic.LoadInt64(&m.e.lost.SendFailed) > 0 {
 			m.e.trouble("the Datadog agent does not take traces", nil)
 		}
 	case "datadog.tracer.stats.flush_errors":
-		m.e.lost.stats.Add(value)
+		atomic.AddInt64(&m.e.lost.Stats, value)
 	}
-	if c := m.e.client.Load(); c != nil {
-		return c.Count(name, value, tags, rate)
-	}
-	return nil
+	return m.to().Count(name, value, tags, rate)
 }
 
 // Incr implements tracer.StatsdClient.
@@ -143,42 +151,27 @@ func (m *tracerMetrics) Incr(name string, tags []string, rate float64) error {
 
 // CountWithTimestamp implements tracer.StatsdClient.
 func (m *tracerMetrics) CountWithTimestamp(name string, value int64, tags []string, rate float64, at time.Time) error {
-	if c := m.e.client.Load(); c != nil {
-		return c.CountWithTimestamp(name, value, tags, rate, at)
-	}
-	return nil
+	return m.to().CountWithTimestamp(name, value, tags, rate, at)
 }
 
 // Gauge implements tracer.StatsdClient.
 func (m *tracerMetrics) Gauge(name string, value float64, tags []string, rate float64) error {
-	if c := m.e.client.Load(); c != nil {
-		return c.Gauge(name, value, tags, rate)
-	}
-	return nil
+	return m.to().Gauge(name, value, tags, rate)
 }
 
 // GaugeWithTimestamp implements tracer.StatsdClient.
 func (m *tracerMetrics) GaugeWithTimestamp(name string, value float64, tags []string, rate float64, at time.Time) error {
-	if c := m.e.client.Load(); c != nil {
-		return c.GaugeWithTimestamp(name, value, tags, rate, at)
-	}
-	return nil
+	return m.to().GaugeWithTimestamp(name, value, tags, rate, at)
 }
 
 // DistributionSamples implements tracer.StatsdClient.
 func (m *tracerMetrics) DistributionSamples(name string, values []float64, tags []string, rate float64) error {
-	if c := m.e.client.Load(); c != nil {
-		return c.DistributionSamples(name, values, tags, rate)
-	}
-	return nil
+	return m.to().DistributionSamples(name, values, tags, rate)
 }
 
 // Timing implements tracer.StatsdClient.
 func (m *tracerMetrics) Timing(name string, value time.Duration, tags []string, rate float64) error {
-	if c := m.e.client.Load(); c != nil {
-		return c.Timing(name, value, tags, rate)
-	}
-	return nil
+	return m.to().Timing(name, value, tags, rate)
 }
 
 // Close is called when the tracer has stopped. Before our own Stop it means that

@@ -121,12 +121,14 @@ func (in *Intake) reject(what string) {
 	in.bad = append(in.bad, what)
 }
 
-// Spans returns the spans so far.
-func (in *Intake) Spans() []Span {
+func soFar[T any](in *Intake, list *[]T) []T {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	return slices.Clone(in.spans)
+	return slices.Clone(*list)
 }
+
+// Spans returns the spans so far.
+func (in *Intake) Spans() []Span { return soFar(in, &in.spans) }
 
 // Named returns the spans so far with an operation name.
 func (in *Intake) Named(name string) []Span {
@@ -144,32 +146,16 @@ func (in *Intake) AwaitSpans(t testing.TB, name string, n int) (spans []Span) {
 }
 
 // Hits returns the trace metrics so far.
-func (in *Intake) Hits() []Hits {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return slices.Clone(in.hits)
-}
+func (in *Intake) Hits() []Hits { return soFar(in, &in.hits) }
 
 // Lines returns the metrics so far.
-func (in *Intake) Lines() []Line {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return slices.Clone(in.lines)
-}
+func (in *Intake) Lines() []Line { return soFar(in, &in.lines) }
 
 // Events returns the events so far.
-func (in *Intake) Events() []Event {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return slices.Clone(in.events)
-}
+func (in *Intake) Events() []Event { return soFar(in, &in.events) }
 
 // Bad returns what could not be decoded.
-func (in *Intake) Bad() []string {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return slices.Clone(in.bad)
-}
+func (in *Intake) Bad() []string { return soFar(in, &in.bad) }
 
 // AwaitLine returns as soon as a metric of that name has arrived.
 func (in *Intake) AwaitLine(t testing.TB, name string) {
