@@ -1,13 +1,14 @@
 package effect
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/gensim/load-generator/internal/say"
-	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect/internal/series"
 	"github.com/gensim/load-generator/report/effect/internal/stats"
 )
@@ -47,7 +48,7 @@ func Same(o Options, phases ...Phase) (*Report, error) {
 	if len(phases) < 2 {
 		return nil, errors.New("an A-A design takes two phases or more")
 	}
-	c, err := newComparison(AA, o, phases)
+	c, err := newComparison(AA, o, nil, phases)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +63,9 @@ func Same(o Options, phases ...Phase) (*Report, error) {
 // compareWindows compares windows of phases without a difference.
 func compareWindows(in []*series.Phase, o *Options) *FalseAlarms {
 	f := &FalseAlarms{}
-	longest := longestOf(in, o.Op)
+	longest := slices.MaxFunc(in, func(a, b *series.Phase) int {
+		return cmp.Compare(a.Window(o.Op).Seconds(), b.Window(o.Op).Seconds())
+	}).Window(o.Op)
 	if longest.Requests == 0 || longest.IsShort() {
 		return f
 	}
@@ -75,33 +78,16 @@ func compareWindows(in []*series.Phase, o *Options) *FalseAlarms {
 		if w.Comparisons == 0 && len(f.Windows) > 0 {
 			continue
 		}
-		w.Low, w.High = stats.ShareLimits(w.Alarms, max(1, w.Comparisons), .95)
-		if w.Comparisons == 0 {
-			w.High = 1
-		}
+		w.Low, w.High = stats.ShareLimits(w.Alarms, w.Comparisons, .95)
 		w.Expected = noise.FalseAlarms(seconds, o.Level)
 		f.Windows = append(f.Windows, w)
 	}
 	return f
 }
 
-// longestOf returns the longest of the phases.
-func longestOf(in []*series.Phase, op report.Op) (longest *series.Window) {
-	for _, s := range in {
-		if x := s.Window(op); longest == nil || x.Seconds() > longest.Seconds() {
-			longest = x
-		}
-	}
-	return longest
-}
-
 // correlation fits the noise of the longest phase.
 func (f *FalseAlarms) correlation(longest *series.Window, o *Options) stats.Spectrum {
-	z := longest.Above(longest.Quantile(o.threshold()))
-	for t, n := range longest.Counts {
-		z[t] -= (1 - o.threshold()) * n
-	}
-	found := stats.Fit(z)
+	found := stats.Fit(series.Quantile(longest, o.threshold(), "").Departures)
 	if !found.Sure {
 		return stats.Spectrum{White: 1}
 	}

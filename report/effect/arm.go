@@ -3,6 +3,7 @@ package effect
 import (
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect/internal/series"
+	"slices"
 )
 
 // Arm is one side of a comparison with the load that it had, which an effect must be read with.
@@ -27,11 +28,8 @@ type Arm struct {
 
 // armOf describes the phases of one side.
 func armOf(in []*series.Phase, ops []report.Op, primary Metric, op report.Op) Arm {
-	a := Arm{Mix: map[string]float64{}, LagP99MS: report.Millis(-1)}
-	for i, s := range in {
-		if i == 0 {
-			a.Model, a.Pace = s.Summary.Model, s.Summary.Pace
-		}
+	a := Arm{Model: in[0].Summary.Model, Pace: in[0].Summary.Pace, Mix: map[string]float64{}, LagP99MS: report.Millis(-1)}
+	for _, s := range in {
 		a.add(s, ops)
 		a.Lag = worseLag(a.Lag, lag(s.Row(op), primary))
 	}
@@ -86,9 +84,6 @@ func lag(row *report.Operation, m Metric) report.Grade {
 
 // worseLag returns the worse of two grades.
 func worseLag(a, b report.Grade) report.Grade {
-	rank := map[report.Grade]int{"": 0, report.Trusted: 1, report.Doubtful: 2, report.NotMeasured: 3}
-	if rank[b] > rank[a] {
-		return b
-	}
-	return a
+	from := []report.Grade{"", report.Trusted, report.Doubtful, report.NotMeasured}
+	return from[max(slices.Index(from, a), slices.Index(from, b), 0)]
 }

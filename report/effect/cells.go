@@ -18,7 +18,7 @@ type Cells struct {
 
 // Cells returns the figures of the effect as text.
 func (e *Effect) Cells() Cells {
-	out := Cells{Metric: e.Metric.Label(), Baseline: e.valueIn(e.Baseline, e.BaselineRequests), Intervention: e.valueIn(e.Intervention, e.InterventionRequests)}
+	out := Cells{Metric: e.Metric.Label(), Baseline: e.valueText(e.Baseline, e.BaselineRequests), Intervention: e.valueText(e.Intervention, e.InterventionRequests)}
 	if e.Metric == Exceedance && e.Threshold > 0 {
 		out.Metric = "slower than " + say.Number(e.Threshold) + " ms"
 	}

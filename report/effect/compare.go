@@ -50,16 +50,15 @@ type comparison struct {
 
 // compare judges a contrast of phases.
 func compare(d Design, o Options, weights []float64, phases ...Phase) (*Report, error) {
-	c, err := newComparison(d, o, phases)
+	c, err := newComparison(d, o, weights, phases)
 	if err != nil {
 		return nil, err
 	}
-	c.weights = weights
 	return c.compare(d), nil
 }
 
 // newComparison checks the options and finds the phases and their operations.
-func newComparison(d Design, o Options, phases []Phase) (*comparison, error) {
+func newComparison(d Design, o Options, weights []float64, phases []Phase) (*comparison, error) {
 	o, err := o.fill()
 	if err != nil {
 		return nil, err
@@ -68,7 +67,7 @@ func newComparison(d Design, o Options, phases []Phase) (*comparison, error) {
 	for i, p := range phases {
 		refs[i] = series.Ref(p)
 	}
-	c := &comparison{same: d == AA, o: o}
+	c := &comparison{same: d == AA, o: o, weights: weights}
 	if c.phases, err = series.Open(o.Settle, refs...); err != nil {
 		return nil, err
 	}

@@ -25,16 +25,18 @@ func (d *differences) judge(e *Effect) {
 		return
 	}
 	if len(a) < leastPairs {
-		e.withholdForFew(len(a), left)
+		if left != "" {
+			e.withhold(NotEstimable, fmt.Sprintf("only %d pairs count and it takes %d: %s", len(a), leastPairs, left))
+		} else {
+			e.withhold(TooShort, fmt.Sprintf("%d pairs are too few; it takes %d, better 10", len(a), leastPairs))
+		}
 		return
 	}
-	difference := Interval(stats.MeanInterval(stats.Minus(b, a), e.Level))
-	e.Difference = &difference
 	change := stats.Minus(b, a)
+	e.Difference = new(Interval(stats.MeanInterval(change, e.Level)))
 	if d.logs {
 		change = stats.Minus(stats.Logs(b), stats.Logs(a))
-		ratio := Interval(stats.MeanInterval(change, e.Level).Exp())
-		e.Ratio = &ratio
+		e.Ratio = new(Interval(stats.MeanInterval(change, e.Level).Exp()))
 	}
 	e.PValue = stats.SignFlipP(change)
 	if e.Metric.isShare() && stats.Sum(a) == 0 && stats.Sum(b) == 0 { // without an event there is no variance to see
@@ -51,8 +53,7 @@ func meanIntervals(a, b []float64, level float64) (baseline, intervention *Inter
 	if len(a) == 0 {
 		return nil, nil
 	}
-	va, vb := Interval(stats.MeanInterval(a, level)), Interval(stats.MeanInterval(b, level))
-	return &va, &vb
+	return new(Interval(stats.MeanInterval(a, level))), new(Interval(stats.MeanInterval(b, level)))
 }
 
 // seenMeans returns the mean values of both sides over all pairs that have any; nil for none.
@@ -69,15 +70,6 @@ func (d *differences) seenMeans() (baseline, intervention *Interval) {
 		intervention.Low, intervention.High = math.Inf(-1), math.Inf(1)
 	}
 	return baseline, intervention
-}
-
-// withholdForFew withholds the verdict because n pairs are too few. left is why others do not count.
-func (e *Effect) withholdForFew(n int, left string) {
-	if left != "" {
-		e.withhold(NotEstimable, fmt.Sprintf("only %d pairs count and it takes %d: %s", n, leastPairs, left))
-		return
-	}
-	e.withhold(TooShort, fmt.Sprintf("%d pairs are too few; it takes %d, better 10", n, leastPairs))
 }
 
 // withholdForFailures withholds the verdict because of pairs whose values lie among the failures: the others alone

@@ -3,6 +3,7 @@ package effect
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
@@ -99,10 +100,12 @@ func effectOf(phases []weighted, e Effect, threshold series.Point) Effect {
 		}
 	}
 	estimates := make([]*series.Estimate, len(phases))
+	open := make([]stats.Term, len(phases)) // values without limits
 	for i, p := range phases {
 		estimates[i] = e.Metric.estimate(p.Window, threshold)
+		open[i] = stats.Term{Weight: p.weight, Value: estimates[i].Value, Low: math.Inf(-1), High: math.Inf(1)}
 	}
-	e.Baseline, e.Intervention = sideValues(phases, estimates)
+	e.Baseline, e.Intervention = sideIntervals(open)
 	if why := shortPhases(phases); why != "" {
 		e.withhold(TooShort, why)
 		return e
@@ -156,20 +159,6 @@ func shortPhases(phases []weighted) string {
 	return fmt.Sprintf("%s; an effect needs %s s and %d intervals in each phase", enumerate(names), say.Number(series.LeastSeconds), series.LeastIntervals)
 }
 
-// sideValues returns the estimates of both sides, without limits.
-func sideValues(phases []weighted, estimates []*series.Estimate) (baseline, intervention *Interval) {
-	var a, b float64
-	for i, s := range estimates {
-		if w := phases[i].weight; w < 0 {
-			a -= w * s.Value
-		} else {
-			b += w * s.Value
-		}
-	}
-	open := func(v float64) *Interval { return &Interval{v, math.Inf(-1), math.Inf(1)} }
-	return open(a), open(b)
-}
-
 // measure fills in intervals and verdict.
 func (e *Effect) measure(phases []weighted, estimates []*series.Estimate) {
 	powers := make([]*stats.Powers, len(estimates))
@@ -215,8 +204,7 @@ func sideIntervals(terms []stats.Term) (baseline, intervention *Interval) {
 			b = append(b, t)
 		}
 	}
-	va, vb := Interval(stats.Combine(a)), Interval(stats.Combine(b))
-	return &va, &vb
+	return new(Interval(stats.Combine(a))), new(Interval(stats.Combine(b)))
 }
 
 // noRatio is the time below which a ratio says nothing: clocks and buckets do not resolve it, ms.
@@ -224,15 +212,14 @@ const noRatio = 1e-5
 
 // contrast fills in ratio, difference, verdict and MDE from the phases' intervals.
 func (e *Effect) contrast(terms []stats.Term) {
-	difference := Interval(stats.Combine(terms))
+	difference := stats.Combine(terms)
 	if math.IsNaN(difference.Estimate) {
 		e.withhold(NotEstimable, e.Metric.Label()+" lies among the failures in both arms")
 		return
 	}
-	e.Difference = &difference
+	e.Difference = new(Interval(difference))
 	if hasRatio(e.Metric, terms) {
-		ratio := Interval(stats.Combine(stats.LogTerms(terms)).Exp())
-		e.Ratio = &ratio
+		e.Ratio = new(Interval(stats.Combine(stats.LogTerms(terms)).Exp()))
 	}
 	if math.IsInf(difference.Estimate, 0) && !(difference.Low > 0 || difference.High < 0) {
 		e.withhold(NotEstimable, e.Metric.Label()+" lies among the failures in one arm, and not surely so")
@@ -244,12 +231,7 @@ func (e *Effect) contrast(terms []stats.Term) {
 
 // hasRatio reports whether the values have a ratio.
 func hasRatio(m Metric, terms []stats.Term) bool {
-	for _, t := range terms {
-		if t.Value <= 0 || m.isTime() && t.Value < noRatio {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(terms, func(t stats.Term) bool { return t.Value <= 0 || m.isTime() && t.Value < noRatio })
 }
 
 // smallestDetectable returns the effect that a run like this one finds 4 times in 5, on the log of the ratio or the difference:

@@ -20,17 +20,8 @@ func (v Interval) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads what MarshalJSON wrote: null is +Inf, for Low -Inf.
 func (v *Interval) UnmarshalJSON(data []byte) error {
-	in := struct{ Estimate, Low, High *float64 }{}
-	if err := json.Unmarshal(data, &in); err != nil {
-		return err
-	}
 	*v = Interval{math.Inf(1), math.Inf(-1), math.Inf(1)}
-	for _, x := range []struct{ from, to *float64 }{{in.Estimate, &v.Estimate}, {in.Low, &v.Low}, {in.High, &v.High}} {
-		if x.from != nil {
-			*x.to = *x.from
-		}
-	}
-	return nil
+	return json.Unmarshal(data, &struct{ Estimate, Low, High *float64 }{&v.Estimate, &v.Low, &v.High})
 }
 
 // finite returns nil for what JSON has no number for.

@@ -118,14 +118,17 @@ func (m Metric) Format(v float64) string {
 }
 
 // FormatDifference formats a difference of two values with its sign and unit: "+34 ms", "-1.2 points", "+3/s".
-func (m Metric) FormatDifference(v float64) string {
+func (m Metric) FormatDifference(v float64) string { return m.inUnit(v, say.Signed) }
+
+// inUnit adds the unit of a difference to a number.
+func (m Metric) inUnit(v float64, format func(float64) string) string {
 	switch {
 	case m.isShare():
-		return say.Signed(100*v) + " points"
+		return format(100*v) + " points"
 	case m.isRate():
-		return say.Signed(v) + "/s"
+		return format(v) + "/s"
 	}
-	return say.Signed(v) + " ms"
+	return format(v) + " ms"
 }
 
 // estimate returns what a phase says about the metric. threshold is the baseline's quantile, for Exceedance. x has

@@ -48,11 +48,10 @@ func Paired(pairs []Couple, o Options) (*Report, error) {
 	for _, p := range pairs {
 		phases, weights = append(phases, p.Baseline, p.Intervention), append(weights, -1, 1)
 	}
-	c, err := newComparison(Pairs, o, phases)
+	c, err := newComparison(Pairs, o, weights, phases)
 	if err != nil {
 		return nil, err
 	}
-	c.weights = weights
 	return c.pairedReport(), nil
 }
 

@@ -32,12 +32,9 @@ func (e *Effect) verdictSentence() string {
 		return e.noneSeenSentence()
 	case Equivalent:
 		return fmt.Sprintf("Equivalent on %s within the margin of %s set before the run: %s.", e.subject(), e.sizeText(e.Margin), e.boundsText())
-	case NotEstimable:
-		return fmt.Sprintf("Not estimable on %s: %s.", e.subject(), e.Reason) + e.pointSentence()
-	case TooShort:
-		return fmt.Sprintf("Too short to tell on %s: %s.", e.subject(), e.Reason) + e.pointSentence()
-	case NotSettled:
-		return fmt.Sprintf("No verdict on %s: %s.", e.subject(), e.Reason) + e.pointSentence()
+	case NotEstimable, TooShort, NotSettled:
+		what := map[Verdict]string{NotEstimable: "Not estimable", TooShort: "Too short to tell", NotSettled: "No verdict"}[e.Verdict]
+		return fmt.Sprintf("%s on %s: %s.", what, e.subject(), e.Reason) + e.pointSentence()
 	case "":
 		return e.subject() + ": not judged."
 	}
@@ -117,31 +114,21 @@ func (e *Effect) changeFormat() func(float64) string {
 
 // sizeText formats a change without its sign, such as the MDE or the margin.
 func (e *Effect) sizeText(v float64) string {
-	switch {
-	case e.isRelative():
+	if e.isRelative() {
 		return say.Percent(v)
-	case e.Metric.isShare():
-		return say.Number(100*v) + " points"
-	case e.Metric.isRate():
-		return say.Number(v) + "/s"
 	}
-	return say.Number(v) + " ms"
+	return e.Metric.inUnit(v, say.Number)
 }
 
-// valueIn formats one arm's value, which n requests gave.
-func (e *Effect) valueIn(v *Interval, n int64) string {
-	if v == nil && n > 0 {
+// valueText formats one arm's value, which n requests gave.
+func (e *Effect) valueText(v *Interval, n int64) string {
+	switch {
+	case v != nil:
+		return e.Metric.Format(v.Estimate)
+	case n > 0:
 		return "–"
 	}
-	return e.valueText(v)
-}
-
-// valueText formats one arm's value.
-func (e *Effect) valueText(v *Interval) string {
-	if v == nil {
-		return "no request"
-	}
-	return e.Metric.Format(v.Estimate)
+	return "no request"
 }
 
 // pointSentence gives the values of both arms where there is no interval.
@@ -150,7 +137,7 @@ func (e *Effect) pointSentence() string {
 		return ""
 	}
 	a, b := sideNames(e.same)
-	return fmt.Sprintf(" Observed: %s in the %s and %s in the %s.", e.valueText(e.Baseline), a, e.valueText(e.Intervention), b)
+	return fmt.Sprintf(" Observed: %s in the %s and %s in the %s.", e.Metric.Format(e.Baseline.Estimate), a, e.Metric.Format(e.Intervention.Estimate), b)
 }
 
 // Point returns a sentence with both values and no verdict, for views of a run in progress: looking again and again and
@@ -160,7 +147,7 @@ func (e *Effect) Point() string {
 		return e.subject() + ": no requests yet."
 	}
 	first, second := sideNames(e.same)
-	s := fmt.Sprintf("%s %s in the %s, %s in the %s", e.subject(), e.valueText(e.Baseline), first, e.valueText(e.Intervention), second)
+	s := fmt.Sprintf("%s %s in the %s, %s in the %s", e.subject(), e.Metric.Format(e.Baseline.Estimate), first, e.Metric.Format(e.Intervention.Estimate), second)
 	a, b := e.Baseline.Estimate, e.Intervention.Estimate
 	if ratio := b / a; !e.Metric.isShare() && ratio > 0 && !math.IsInf(ratio, 0) {
 		s += " (" + say.Change(ratio-1) + ")"

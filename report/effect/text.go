@@ -152,13 +152,7 @@ func (a *Arm) describe() string {
 
 // writeTable writes one line for each effect that is not primary, grouped by operation.
 func (r *Report) writeTable(b *strings.Builder) {
-	secondary := slices.Collect(func(yield func(*Effect) bool) {
-		for i := range r.Effects {
-			if !r.Effects[i].Primary && !yield(&r.Effects[i]) {
-				return
-			}
-		}
-	})
+	secondary := slices.DeleteFunc(slices.Clone(r.Effects), func(e Effect) bool { return e.Primary })
 	if len(secondary) == 0 {
 		return
 	}

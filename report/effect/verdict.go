@@ -29,32 +29,20 @@ func (v Verdict) Changed() bool {
 
 // decide judges an interval of a change, where "no change" is 0. margin 0 means none.
 func decide(m Metric, change Interval, margin float64) Verdict {
+	up, down := Worse, Better
+	if m.isRate() {
+		up, down = Higher, Lower
+	}
 	switch {
 	case margin > 0 && change.Low >= -margin && change.High <= margin:
 		return Equivalent
 	case change.Low > rounding:
-		return raised(m)
+		return up
 	case change.High < -rounding:
-		return lowered(m)
+		return down
 	}
 	return NoneSeen
 }
 
 // rounding is the size up to which a change is a rounding error.
 const rounding = 1e-12
-
-// raised is the verdict on a metric that went up.
-func raised(m Metric) Verdict {
-	if m.isRate() {
-		return Higher
-	}
-	return Worse
-}
-
-// lowered is the verdict on a metric that went down.
-func lowered(m Metric) Verdict {
-	if m.isRate() {
-		return Lower
-	}
-	return Better
-}

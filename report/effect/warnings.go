@@ -71,8 +71,7 @@ func (c *comparison) loadEffect(r *Report) *Effect {
 	if r.Design == Pairs {
 		judge = c.judgePairs
 	}
-	e := judge(c.newEffect(series.All, load))
-	return &e
+	return new(judge(c.newEffect(series.All, load)))
 }
 
 // planWarnings say what differs between the runs that the phases come from.

@@ -1,8 +1,10 @@
-// Package handmade makes summaries of runs second by second, for the tests of the packages that read them.
+// Package handmade makes summaries of runs second by second, for the simulation and the tests of the packages that
+// read them.
 package handmade
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/gensim/load-generator/report"
@@ -30,13 +32,15 @@ func NewPhase(name string, seconds int, each func(second int) Second, settle flo
 
 // Interval returns the row of a second.
 func (s Second) Interval(second int) report.Interval {
-	sketch := new(hist.Sketch)
-	for _, d := range s.OK {
-		sketch.Add(d)
-	}
 	v := report.Interval{Second: second, Width: 1, Requests: int64(len(s.OK) + s.Failed), Failures: int64(s.Failed)}
-	for b := range sketch.Buckets() {
-		v.Successes = append(v.Successes, b)
+	times := slices.Clone(s.OK)
+	slices.Sort(times)
+	for _, d := range times {
+		if last := len(v.Successes) - 1; last >= 0 && v.Successes[last].Index == hist.Index(d) {
+			v.Successes[last].Count++
+		} else {
+			v.Successes = append(v.Successes, hist.Bucket{Index: hist.Index(d), Count: 1})
+		}
 	}
 	return v
 }

@@ -23,16 +23,24 @@ func (r Ref) Find() (*report.PhaseSummary, error) {
 	if r.Run == nil {
 		return nil, fmt.Errorf("phase %q of no run", r.Name)
 	}
-	names := make([]string, len(r.Run.Phases))
 	for i := range r.Run.Phases {
-		if names[i] = r.Run.Phases[i].Name; names[i] == r.Name {
+		if r.Run.Phases[i].Name == r.Name {
 			return &r.Run.Phases[i], nil
 		}
 	}
 	if slices.Contains(r.Run.NotReached, r.Name) {
 		return nil, fmt.Errorf("the run ended before phase %q began", r.Name)
 	}
-	return nil, fmt.Errorf("no phase %q; the run has %s", r.Name, Quoted(names))
+	return nil, fmt.Errorf("no phase %q; the run has %s", r.Name, PhaseNames(r.Run))
+}
+
+// PhaseNames lists the phases of a run.
+func PhaseNames(run *report.Summary) string {
+	var names []string
+	for i := range run.Phases {
+		names = append(names, run.Phases[i].Name)
+	}
+	return Quoted(names)
 }
 
 // Phase is a phase with what an effect needs of it.

@@ -17,11 +17,7 @@ func SignFlipP(d []float64) float64 {
 	if n == 0 || n > mostFlips {
 		return 0
 	}
-	far := 0.0
-	for _, v := range d {
-		far += v
-	}
-	far = math.Abs(far)
+	far := math.Abs(Sum(d))
 	left, right := signSums(d[:n/2]), signSums(d[n/2:])
 	slices.Sort(right)
 	slack := 1e-9 * absSum(d)

@@ -29,7 +29,8 @@ func FCDF(f, d1, d2 float64) float64 {
 	return mathext.RegIncBeta(d1/2, d2/2, d1*f/(d1*f+d2))
 }
 
-// ShareLimits returns the exact interval (Clopper and Pearson 1934) of a share of which k of n were seen, n > 0.
+// ShareLimits returns the exact interval (Clopper and Pearson 1934) of a share of which k of n were seen; 0..1 for
+// n of 0.
 func ShareLimits(k, n int, level float64) (low, high float64) {
 	a := (1 - level) / 2
 	low, high = 0, 1
