@@ -1,6 +1,8 @@
 package loadgen
 
 import (
+	"cmp"
+
 	"github.com/gensim/load-generator/dist/stream"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report/record"
@@ -29,11 +31,7 @@ func (p *Plan) arrivals(i int) *phase.Stream {
 	if ph.Arrivals == nil {
 		return nil
 	}
-	k := stream.Key{Seed: p.runner.Seed, Purpose: stream.Arrival, Replicate: uint64(i)}
-	if replay := p.phases[i].replay; replay > 0 {
-		k.Replicate = replicate(replay)
-	}
-	src := k.Source()
+	src := stream.Key{Seed: p.runner.Seed, Purpose: stream.Arrival, Replicate: cmp.Or(replicate(p.phases[i].replay), uint64(i))}.Source()
 	return ph.Arrivals.Stream(ph.For, &src)
 }
 

@@ -66,20 +66,6 @@ func (c Change) String() string {
 	return text
 }
 
-// maxChanges bounds the changes that a run keeps.
-const maxChanges = 100
-
-// forgetChanges keeps the first changes and the last one.
-func (r *run) forgetChanges() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if n := len(r.changes); n > maxChanges {
-		last := r.changes[n-1]
-		last.More = r.changes[n-2].More + 1
-		r.changes = append(r.changes[:n-2], last)
-	}
-}
-
 // Info describes a Controller's current or last run. Offsets count from Start.
 type Info struct {
 	// Number identifies the run: each start and each reset of the statistics adds
@@ -183,7 +169,6 @@ func (c *Controller) Start(o StartRequest) error {
 	case !c.run.scale(o.Users, o.SpawnRate):
 		return ErrEnding
 	}
-	c.run.forgetChanges()
 	c.end(o.RunTime, c.run.clock())
 	return nil
 }

@@ -13,28 +13,33 @@ import (
 
 // monitor watches this process once a second.
 type monitor struct {
-	mu      sync.Mutex
-	health  report.Health
-	began   time.Duration // CPU time of the process when the run began
-	last    time.Duration // and at the last look
-	lastAt  time.Time
-	beganAt time.Time
-	pauses  float64 // stop-the-world seconds when the run began
-	metrics []metrics.Sample
-	first   machine.Reading // of the CPUs, when the run began
-	latest  machine.Reading // and at the last look
+	mu          sync.Mutex
+	health      report.Health
+	first, last reading // when the run began, and at the last look
+	pauses      float64 // stop-the-world seconds when the run began
+	metrics     []metrics.Sample
+}
+
+// reading is what is read at one instant.
+type reading struct {
+	at   time.Time
+	used time.Duration // CPU time of this process
+	cpus machine.Reading
+}
+
+func read() reading { return reading{time.Now(), machine.CPUTime(), machine.Read()} }
+
+// since returns what happened since an earlier reading: the seconds, those of CPU
+// time that this process used, and the figures of all CPUs.
+func (r reading) since(o reading) (wall, own float64, cpus machine.Reading) {
+	return r.at.Sub(o.at).Seconds(), (r.used - o.used).Seconds(), r.cpus.Minus(o.cpus)
 }
 
 func newMonitor() *monitor {
-	m := &monitor{metrics: []metrics.Sample{
+	m := &monitor{first: read(), metrics: []metrics.Sample{
 		{Name: "/sched/pauses/total/gc:seconds"}, {Name: "/memory/classes/total:bytes"},
 	}}
-	now := time.Now()
-	m.beganAt, m.lastAt = now, now
-	m.began = machine.CPUTime()
-	m.last = m.began
-	m.first = machine.Read()
-	m.latest = m.first
+	m.last = m.first
 	metrics.Read(m.metrics)
 	m.pauses = totalOf(m.metrics[0].Value.Float64Histogram())
 	m.health.CPULimit = min(float64(runtime.GOMAXPROCS(0)), machine.Quota())
@@ -46,19 +51,15 @@ func newMonitor() *monitor {
 func (m *monitor) look() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now, used := time.Now(), machine.CPUTime()
-	h := &m.health
-	read := machine.Read()
-	if wall := now.Sub(m.lastAt).Seconds(); wall >= .5 {
-		own := (used - m.last).Seconds()
+	h, now := &m.health, read()
+	if wall, own, cpus := now.since(m.last); wall >= .5 {
 		h.CPUPeak = max(h.CPUPeak, own/wall)
-		h.OthersPeak = max(h.OthersPeak, others(read.Minus(m.latest), own)/wall)
-		m.last, m.lastAt, m.latest = used, now, read
+		h.OthersPeak = max(h.OthersPeak, others(cpus, own)/wall)
+		m.last = now
 	}
-	if wall := now.Sub(m.beganAt).Seconds(); wall > 0 {
-		own := (used - m.began).Seconds()
+	if wall, own, cpus := now.since(m.first); wall > 0 {
 		h.CPU = own / wall
-		m.share(read.Minus(m.first), own, wall)
+		m.share(cpus, own, wall)
 	}
 	metrics.Read(m.metrics)
 	h.GCPauseS = totalOf(m.metrics[0].Value.Float64Histogram()) - m.pauses

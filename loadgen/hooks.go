@@ -64,11 +64,11 @@ func (r *run) hook(ctx context.Context, i int, which string, h phase.Hook) {
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
 		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
 	}
-	message, kind, stack := fmt.Sprintf("%s hook of phase %s: %v", which, p.Name, err), "hook", ""
-	if e := (*panicError)(nil); errors.As(err, &e) {
-		kind, stack = "panic", e.stack
+	kind, stack := kindOf(err)
+	if kind == "error" {
+		kind = "hook"
 	}
-	r.rec.Exception(kind, message, stack, r.clock())
+	r.rec.Exception(kind, fmt.Sprintf("%s hook of phase %s: %v", which, p.Name, err), stack, r.clock())
 	r.log.Error("phase hook failed", "phase", p.Name, "hook", which, "error", err)
 	if p.AbortOnHook {
 		r.abort(fmt.Errorf("%w: %s hook of phase %s: %w", ErrAborted, which, p.Name, err))

@@ -46,23 +46,29 @@ func (r Runner) Plan() (p *Plan, err error) {
 			r.Logger.Error(err.Error(), "stack", scriptStack())
 		}
 	}()
-	if err := r.check(); err != nil {
-		return nil, err
-	}
 	p = &Plan{runner: r}
+	if err := p.work(); err != nil {
+		return nil, fmt.Errorf("loadgen: %w", err)
+	}
+	return p, nil
+}
+
+// work works the plan out.
+func (p *Plan) work() error {
+	if err := p.runner.check(); err != nil {
+		return err
+	}
 	if err := p.learn(); err != nil {
-		return nil, err
+		return err
 	}
-	for i := range r.Schedule {
+	for i, ph := range p.runner.Schedule {
 		if err := p.addPhase(i); err != nil {
-			return nil, fmt.Errorf("loadgen: phase %q: %w", r.Schedule[i].Name, err)
+			return fmt.Errorf("phase %q: %w", ph.Name, err)
 		}
-	}
-	for i := range p.phases {
 		p.infos = append(p.infos, p.info(i))
 	}
 	p.digest = p.hash()
-	return p, nil
+	return nil
 }
 
 func (p *Plan) addPhase(i int) error {

@@ -106,6 +106,10 @@ func (r *run) state() State {
 	return Running
 }
 
+// maxChanges bounds the changes of the level that a run keeps: the first ones and
+// the last one.
+const maxChanges = 100
+
 // scale changes the level by hand until the next phase begins. The change is
 // recorded in the report's notes.
 func (r *run) scale(users int, rate float64) bool {
@@ -115,7 +119,12 @@ func (r *run) scale(users int, rate float64) bool {
 	at := r.clock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.changes = append(r.changes, Change{At: at, Users: users, SpawnRate: rate})
+	change := Change{At: at, Users: users, SpawnRate: rate}
+	if last := len(r.changes) - 1; last+1 == maxChanges {
+		change.More = r.changes[last].More + 1
+		r.changes = r.changes[:last]
+	}
+	r.changes = append(r.changes, change)
 	return true
 }
 
@@ -224,22 +233,18 @@ func (r *run) finish(ctx context.Context, end time.Duration, timely bool) (*repo
 	r.exit(ctx)
 	r.callWatch(end)
 	sum := r.summary(end)
-	if err := cmp.Or(r.refusal(), aborted(ctx)); err != nil {
+	refusal, abortion := r.refusal(), aborted(ctx)
+	if err := cmp.Or(refusal, abortion); err != nil {
 		sum.Notes = append([]string{fmt.Sprintf("%v, %s after the start", err, say.Span(end.Round(time.Second)))}, sum.Notes...)
 	}
 	if r.observer != nil && !r.safely("Observer", func() { r.observer.EndRun(sum) }) {
 		sum.Exceptions = r.rec.Snapshot(end).Exceptions
 	}
 	r.log.Info("run ends", "after", end.Round(time.Millisecond), "requests", sum.Total.Requests, "failures", sum.Total.Failures)
-	if err := r.refusal(); err != nil && timely {
-		return sum, err
-	} else if err != nil {
-		return sum, fmt.Errorf("%w, after %v: %w", ErrStopped, end.Round(time.Millisecond), err)
+	if timely || r.end == phase.Forever && refusal == nil && abortion == nil {
+		return sum, refusal
 	}
-	if timely || r.end == phase.Forever && aborted(ctx) == nil {
-		return sum, nil
-	}
-	return sum, fmt.Errorf("%w, after %v: %w", ErrStopped, end.Round(time.Millisecond), context.Cause(ctx))
+	return sum, fmt.Errorf("%w, after %v: %w", ErrStopped, end.Round(time.Millisecond), cmp.Or(refusal, context.Cause(ctx)))
 }
 
 // sleepUntil waits for offset t and reports whether it came before done. A

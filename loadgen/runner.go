@@ -97,19 +97,19 @@ func (r Runner) fill() Runner {
 func (r Runner) check() error {
 	switch {
 	case r.NewUser == nil:
-		return errors.New("loadgen: Runner.NewUser is nil; give a function that makes a user")
+		return errors.New("Runner.NewUser is nil; give a function that makes a user")
 	case len(r.Schedule) == 0:
-		return errors.New("loadgen: Runner.Schedule is empty; give at least one phase")
+		return errors.New("Runner.Schedule is empty; give at least one phase")
 	case r.StopTimeout < 0:
-		return fmt.Errorf("loadgen: Runner.StopTimeout is %v; give 0 or more", r.StopTimeout)
+		return fmt.Errorf("Runner.StopTimeout is %v; give 0 or more", r.StopTimeout)
 	case r.Slack < 0:
-		return fmt.Errorf("loadgen: Runner.Slack is %v; give 0 or more", r.Slack)
+		return fmt.Errorf("Runner.Slack is %v; give 0 or more", r.Slack)
 	}
 	if err := r.Pace.Validate(); err != nil {
-		return fmt.Errorf("loadgen: Runner.Pace: %w", err)
+		return fmt.Errorf("Runner.Pace: %w", err)
 	}
 	if err := r.Schedule.Validate(); err != nil {
-		return fmt.Errorf("loadgen: Runner.Schedule: %w", err)
+		return fmt.Errorf("Runner.Schedule: %w", err)
 	}
 	return nil
 }

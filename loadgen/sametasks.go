@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gensim/load-generator/dist/stream"
+	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -37,33 +39,27 @@ func (p *Plan) learn() error {
 	if err != nil {
 		return nil
 	}
-	if err := p.same(2, tasks); err != nil {
-		return fmt.Errorf("loadgen: %w", err)
-	}
-	return nil
+	return p.same(2, tasks)
 }
 
 func (p *Plan) learnFirst() error {
 	first, err := p.probe(1)
 	if err != nil {
-		return fmt.Errorf("loadgen: Runner.NewUser: %w", err)
+		return fmt.Errorf("Runner.NewUser: %w", err)
 	}
 	p.tasks = first.Tasks()
 	for i, t := range p.tasks {
 		switch {
 		case t.Do == nil:
-			return fmt.Errorf("loadgen: task %d, %q, has no Do; give the function that performs it", i+1, t.Name)
+			return fmt.Errorf("task %d, %q, has no Do; give the function that performs it", i+1, t.Name)
 		case math.IsNaN(t.Weight): // which differs from itself
-			return fmt.Errorf("loadgen: task %d, %q, has weight NaN; give a finite number of at least 0", i+1, t.Name)
+			return fmt.Errorf("task %d, %q, has weight NaN; give a finite number of at least 0", i+1, t.Name)
 		}
-	}
-	if err := p.same(1, first.Tasks()); err != nil {
-		return fmt.Errorf("loadgen: %w", err)
 	}
 	if o, ok := first.(scenario.Operator); ok {
 		p.ops = o.Operations()
 	}
-	return nil
+	return p.same(1, first.Tasks())
 }
 
 // probe makes a user who never acts.
@@ -78,12 +74,7 @@ func (p *Plan) probe(number int) (scenario.User, error) {
 
 // several reports whether more than one user may come.
 func (p *Plan) several() bool {
-	for i := range p.runner.Schedule {
-		if ph := &p.runner.Schedule[i]; ph.Users > 1 || ph.Arrivals != nil {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.runner.Schedule, func(ph phase.Phase) bool { return ph.Users > 1 || ph.Arrivals != nil })
 }
 
 // same returns an error that wraps ErrTasks where tasks of a user are not those

@@ -100,10 +100,7 @@ func (r *run) safely(name string, call func()) bool {
 	if err == nil {
 		return true
 	}
-	kind, stack := "error", ""
-	if p, ok := err.(*panicError); ok {
-		kind, stack = "panic", p.stack
-	}
+	kind, stack := kindOf(err)
 	r.rec.Exception(kind, name+": "+err.Error(), stack, r.clock())
 	r.log.Error("observer failed", "observer", name, "error", err, "stack", stack)
 	return false

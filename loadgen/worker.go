@@ -247,11 +247,11 @@ func (w *worker) end(u *user, how record.Counter) {
 // settle counts a start after the script ended the goroutine, or before its task
 // could run: a started task is finished, another one is missed.
 func (w *worker) settle(u *user) {
+	how := record.Missed
 	if w.turn == started {
-		w.end(u, record.Finished)
-	} else {
-		w.end(u, record.Missed)
+		how = record.Finished
 	}
+	w.end(u, how)
 }
 
 // hook runs a start or stop hook.
@@ -273,7 +273,7 @@ func (w *worker) scoped(name string, do func(context.Context) error, t measure.T
 	if whole = w.ctx.Err() == nil; !whole {
 		return false
 	}
-	if err != nil && (!scope.Failed() || isPanic(err)) {
+	if kind, _ := kindOf(err); err != nil && (kind == "panic" || !scope.Failed()) {
 		w.failed(name, err)
 	}
 	return true
@@ -287,9 +287,12 @@ type panicError struct {
 
 func (p *panicError) Error() string { return fmt.Sprint(p.value) }
 
-func isPanic(err error) bool {
-	_, ok := err.(*panicError)
-	return ok
+// kindOf is how an error of the script is counted: its kind, and the stack of a panic.
+func kindOf(err error) (kind, stack string) {
+	if p, ok := err.(*panicError); ok {
+		return "panic", p.stack
+	}
+	return "error", ""
 }
 
 // call runs do and turns a panic into an error.
@@ -318,11 +321,8 @@ func readable(err error) (out error) {
 }
 
 func (w *worker) failed(where string, err error) {
-	if p, ok := err.(*panicError); ok {
-		w.exception("panic", where+": "+p.Error(), p.stack)
-		return
-	}
-	w.exception("error", where+": "+readable(err).Error(), "")
+	kind, stack := kindOf(err)
+	w.exception(kind, where+": "+readable(err).Error(), stack)
 }
 
 func (w *worker) exception(kind, message, stack string) {

@@ -1,6 +1,8 @@
 package phase
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -20,20 +22,6 @@ const (
 	limitKS = 2.6
 	limitZ  = 5
 )
-
-func arrivalSource(replicate uint64) *rand.PCG {
-	src := stream.Key{Seed: 1, Purpose: stream.Arrival, Replicate: replicate}.Source()
-	return &src
-}
-
-// arrivalTimes are the arrivals of a whole phase.
-func arrivalTimes(a Arrivals, length time.Duration, replicate uint64) (at []time.Duration) {
-	s := a.Stream(length, arrivalSource(replicate))
-	for t, ok := s.Next(); ok; t, ok = s.Next() {
-		at = append(at, t)
-	}
-	return at
-}
 
 // TestEvenArrivalsAreExact compares arrival k with k/rate to the nanosecond.
 func TestEvenArrivalsAreExact(t *testing.T) {
@@ -322,5 +310,32 @@ func BenchmarkArrivals(b *testing.B) {
 				s.Next()
 			}
 		})
+	}
+}
+
+// TestArrivalsAreFrozen hashes the instants of open arrivals: a published seed must
+// give them on every platform. .ci/run runs it on several.
+func TestArrivalsAreFrozen(t *testing.T) {
+	for _, g := range []struct {
+		arrivals Arrivals
+		want     string
+	}{
+		{Arrivals{Rate: 33.3}, "0b0fffcdf28e42c9"},
+		{Arrivals{Rate: 7.7, RateTo: 91.3}, "e1ed4121a7d8f20d"},
+		{Arrivals{Rate: 91.3, RateTo: 7.7, Spacing: Poisson}, "6af58ba787b121a6"},
+		{Arrivals{Rate: 33.3, Spacing: Poisson}, "f2049c5ce5f212e7"},
+		{Arrivals{Rate: 3.3, RateTo: 77.7, Spacing: Gamma, Burstiness: 0.7}, "bc1159c4abe921f6"},
+		{Arrivals{Rate: 33.3, Spacing: Gamma, Burstiness: 2.7}, "e612074f3d9552c2"},
+	} {
+		sum, length := sha256.New(), 7*time.Minute+time.Nanosecond
+		src := stream.Key{Seed: 1, Purpose: stream.Arrival}.Source()
+		stream := g.arrivals.Stream(length, &src)
+		for at, ok := stream.Next(); ok; at, ok = stream.Next() {
+			fmt.Fprintln(sum, int64(at), g.arrivals.Expected(at/3, at, length))
+			if int64(at)%7 == 0 {
+				fmt.Fprintln(sum, stream.Skip(at+at/1000))
+			}
+		}
+		require.Equal(t, g.want, fmt.Sprintf("%x", sum.Sum(nil)[:8]), "%v", g.arrivals)
 	}
 }

@@ -27,22 +27,6 @@ func ExampleSchedule_UsersAt() {
 	//  10m0s 50 users
 }
 
-func ExampleSchedule_Steps() {
-	plan := phase.Schedule{
-		{Name: "up", For: 10 * time.Second, Users: 3, SpawnRate: 2},
-		{Name: "down", For: 10 * time.Second, Users: 1, SpawnRate: 0.5},
-	}
-	for step := range plan.Steps() {
-		fmt.Println(step.At, step.Users)
-	}
-	// Output:
-	// 0s 1
-	// 500ms 2
-	// 1s 3
-	// 10s 2
-	// 12s 1
-}
-
 func ExampleSchedule_Timeline() {
 	plan := phase.Schedule{
 		{Name: "baseline", For: 5 * time.Minute, Users: 100, SpawnRate: 10},

@@ -57,22 +57,20 @@ func (s Schedule) Forecast(i int, d Defaults) (Forecast, error) {
 	if err != nil {
 		return Forecast{}, fmt.Errorf("phase %q: %w", p.Name, err)
 	}
-	f := Forecast{OnShare: math.NaN()}
-	if p.Arrivals != nil {
-		f.Rate, f.IDC = p.Arrivals.load(p.For)
-		if pacer := cmp.Or(p.Pace, d.Pace); p.Arrivals.Session && pacer != nil {
-			f.Pace = pacer.String()
-		}
-	} else {
-		pacer := cmp.Or(p.Pace, d.Pace)
-		if pacer == nil {
-			return Forecast{}, fmt.Errorf("phase %q: no pacer given", p.Name)
-		}
-		one := pacer.Load(d.Response)
-		f.Rate, f.OnShare, f.IDC, f.Note = one.Rate*float64(s.lastLevel(i)), one.OnShare, one.IDC, one.Note
+	f := Forecast{OnShare: math.NaN(), Mix: dispatcher.Shares(), Idle: dispatcher.Idle()}
+	pacer := cmp.Or(p.Pace, d.Pace)
+	if pacer != nil && (p.Arrivals == nil || p.Arrivals.Session) {
 		f.Pace = pacer.String()
 	}
-	f.Mix, f.Idle = dispatcher.Shares(), dispatcher.Idle()
+	switch {
+	case p.Arrivals != nil:
+		f.Rate, f.IDC = p.Arrivals.load(p.For)
+	case pacer == nil:
+		return Forecast{}, fmt.Errorf("phase %q: no pacer given", p.Name)
+	default:
+		one := pacer.Load(d.Response)
+		f.Rate, f.OnShare, f.IDC, f.Note = one.Rate*float64(s.lastLevel(i)), one.OnShare, one.IDC, one.Note
+	}
 	f.CountCV = countCV(f.IDC, f.Rate*p.For.Seconds())
 	return f, nil
 }

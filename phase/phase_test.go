@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"testing"
 	"time"
 
@@ -15,12 +14,6 @@ import (
 	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/scenario"
 )
-
-// exampleSchedule is a baseline and an intervention with more users, each ramped.
-var exampleSchedule = Schedule{
-	{Name: "baseline", For: 5 * time.Minute, Users: 10, SpawnRate: 2},
-	{Name: "intervention", For: 10 * time.Minute, Users: 50, SpawnRate: 2},
-}
 
 func TestBordersAreAbsolute(t *testing.T) {
 	s := Schedule{{Name: "a", For: time.Minute}, {Name: "b", For: time.Second}, {Name: "c"}}
@@ -47,14 +40,14 @@ func TestUsersAndStepsOfASchedule(t *testing.T) {
 	} {
 		assert.Equal(t, want, exampleSchedule.UsersAt(at), "%v", at)
 	}
-	steps := slices.Collect(exampleSchedule.Steps())
+	steps := stepsOf(exampleSchedule)
 	require.Len(t, steps, 50)
 	for i, step := range steps {
 		at := time.Duration(i) * 500 * time.Millisecond
 		if i >= 10 {
 			at = 5*time.Minute + time.Duration(i-10)*500*time.Millisecond
 		}
-		assert.Equal(t, Step{At: at, Users: i + 1, Delta: 1}, step)
+		assert.Equal(t, levelStep{at: at, users: i + 1, delta: 1}, step)
 	}
 	assert.Equal(t, 4500*time.Millisecond, exampleSchedule.RampEnd(0))
 	assert.Equal(t, 319500*time.Millisecond, exampleSchedule.RampEnd(1))
@@ -69,12 +62,12 @@ func TestLevelsUpDownAndAtOnce(t *testing.T) {
 		{Name: "none", For: 10 * time.Second},
 	}
 	const second = time.Second
-	assert.Equal(t, []Step{
+	assert.Equal(t, []levelStep{
 		{0, 1, 1}, {second, 2, 1}, {2 * second, 3, 1},
 		{10 * second, 2, -1}, {12 * second, 1, -1},
 		{20 * second, 2, 1}, {20 * second, 3, 1}, {20 * second, 4, 1},
 		{40 * second, 3, -1}, {40 * second, 2, -1}, {40 * second, 1, -1}, {40 * second, 0, -1},
-	}, slices.Collect(s.Steps()))
+	}, stepsOf(s))
 	var ends []time.Duration
 	for i := range s {
 		ends = append(ends, s.RampEnd(i))
@@ -91,44 +84,14 @@ func TestRampCutShort(t *testing.T) {
 		{Name: "up again", Users: 5, SpawnRate: 2},                          // at 7 and 7.5 s
 	}
 	const second = time.Second
-	assert.Equal(t, []Step{
+	assert.Equal(t, []levelStep{
 		{0, 1, 1}, {second, 2, 1}, {2 * second, 3, 1}, {3 * second, 4, 1}, {4 * second, 5, 1},
 		{5 * second, 4, -1}, {6 * second, 3, -1},
 		{7 * second, 4, 1}, {7500 * time.Millisecond, 5, 1},
-	}, slices.Collect(s.Steps()))
+	}, stepsOf(s))
 	assert.Equal(t, 5*second, s.RampEnd(0), "the end of the phase, not of the ramp")
 	assert.Equal(t, Ramp{From: 5, To: 0, At: 5 * second, Rate: 1}, s.Ramp(1))
 	assert.Equal(t, 5, s.UsersAt(1000*time.Hour))
-}
-
-func TestStepsStopWhenToldTo(t *testing.T) {
-	n := 0
-	for range exampleSchedule.Steps() {
-		if n++; n == 12 {
-			break
-		}
-	}
-	assert.Equal(t, 12, n)
-}
-
-// randomSchedule is valid; its phases are as short as its ramps are long.
-func randomSchedule(r *rand.Rand) Schedule {
-	s := make(Schedule, 1+r.IntN(6))
-	for i := range s {
-		s[i] = Phase{
-			Name:  string(rune('a' + i)),
-			For:   time.Duration(1 + r.Int64N(int64(10*time.Second))),
-			Users: r.IntN(40),
-		}
-		if r.IntN(4) > 0 {
-			s[i].SpawnRate = math.Exp(2 * r.NormFloat64())
-		}
-	}
-	s[0].Users++
-	if r.IntN(3) == 0 {
-		s[len(s)-1].For = 0
-	}
-	return s
 }
 
 // TestStepsAndLevelsAgree checks on random schedules that the level changes by
@@ -138,13 +101,13 @@ func TestStepsAndLevelsAgree(t *testing.T) {
 	for range 300 {
 		s := randomSchedule(r)
 		require.NoError(t, s.Validate())
-		steps := slices.Collect(s.Steps())
+		steps := stepsOf(s)
 		level, last := 0, time.Duration(0)
 		for i, step := range steps {
-			require.Equal(t, level, s.UsersAt(step.At-1)+same(steps[:i], step.At), "before step %d of %+v", i, s)
-			require.Equal(t, level+step.Delta, step.Users)
-			require.GreaterOrEqual(t, step.At, last)
-			level, last = step.Users, step.At
+			require.Equal(t, level, s.UsersAt(step.at-1)+same(steps[:i], step.at), "before step %d of %+v", i, s)
+			require.Equal(t, level+step.delta, step.users)
+			require.GreaterOrEqual(t, step.at, last)
+			level, last = step.users, step.at
 		}
 		for i := range s {
 			end := s.RampEnd(i)
@@ -155,16 +118,6 @@ func TestStepsAndLevelsAgree(t *testing.T) {
 			require.True(t, end <= s.Settled(i) && s.Settled(i) <= s.end(i))
 		}
 	}
-}
-
-// same adds up the steps that were taken at one instant already.
-func same(steps []Step, at time.Duration) (sum int) {
-	for _, s := range steps {
-		if s.At == at {
-			sum += s.Delta
-		}
-	}
-	return sum
 }
 
 func TestSettled(t *testing.T) {

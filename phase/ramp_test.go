@@ -1,6 +1,8 @@
 package phase
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"math"
 	"math/big"
 	"math/rand/v2"
@@ -114,4 +116,17 @@ func FuzzIntervals(f *testing.F) {
 			checkInterval(t, k, rate)
 		}
 	})
+}
+
+// TestRampsAreFrozen hashes the instants at which users come and go.
+func TestRampsAreFrozen(t *testing.T) {
+	sum := sha256.New()
+	for _, rate := range []float64{0, 0.1, 1. / 3, 7.7, 1e-7, 99999.9, 3e9} {
+		ramp := Ramp{From: 3, To: 1003, At: time.Second / 3, Rate: rate}
+		for k := range 1001 {
+			at := ramp.StepAt(k)
+			fmt.Fprintln(sum, int64(at), ramp.Level(at), ramp.Level(at-1))
+		}
+	}
+	require.Equal(t, "18433ef284bc6084", fmt.Sprintf("%x", sum.Sum(nil)[:8]))
 }

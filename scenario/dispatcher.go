@@ -43,22 +43,21 @@ func NewDispatcher(tasks []Task, weights map[string]float64) (*Dispatcher, error
 	if err != nil {
 		return nil, err
 	}
-	if err := knownNames(weights, names); err != nil {
+	known := strings.Join(names, ", ")
+	if err := knownNames(weights, names, known); err != nil {
 		return nil, err
 	}
 	shares := make([]Share, len(tasks))
 	for i, task := range tasks {
 		shares[i] = Share{Name: task.Name, Share: task.Weight}
-	}
-	if err := finiteWeights(shares); err != nil {
-		return nil, err
-	}
-	if weights != nil {
-		for i := range shares {
-			shares[i].Share = weights[shares[i].Name]
+		if err := shares[i].finite(known); err != nil {
+			return nil, err
+		}
+		if weights != nil {
+			shares[i].Share = weights[task.Name]
 		}
 	}
-	if err := normalise(shares); err != nil {
+	if err := normalise(shares, known); err != nil {
 		return nil, err
 	}
 	return &Dispatcher{columns: aliasTable(shares), shares: shares}, nil
@@ -84,8 +83,10 @@ func (d *Dispatcher) Shares() []Share { return slices.Clone(d.shares) }
 
 // Idle returns the names of the tasks that never run, in the order of the
 // tasks; nil when each has a share.
-func (d *Dispatcher) Idle() (names []string) {
-	for _, s := range d.shares {
+func (d *Dispatcher) Idle() []string { return idle(d.shares) }
+
+func idle(shares []Share) (names []string) {
+	for _, s := range shares {
 		if s.Share == 0 {
 			names = append(names, s.Name)
 		}
@@ -112,39 +113,37 @@ func taskNames(tasks []Task) ([]string, error) {
 }
 
 // knownNames checks in sorted order, so that the message is always the same.
-func knownNames(weights map[string]float64, names []string) error {
+func knownNames(weights map[string]float64, names []string, known string) error {
 	if weights != nil && len(weights) == 0 {
-		return fmt.Errorf("weights: the mix is empty: want at least one of %s", strings.Join(names, ", "))
+		return fmt.Errorf("weights: the mix is empty: want at least one of %s", known)
 	}
 	for _, name := range slices.Sorted(maps.Keys(weights)) {
 		if !slices.Contains(names, name) {
-			return fmt.Errorf("weights: unknown task %q: want one of %s", name, strings.Join(names, ", "))
+			return fmt.Errorf("weights: unknown task %q: want one of %s", name, known)
 		}
 	}
 	return nil
 }
 
-// finiteWeights refuses weights that are not finite numbers of at least 0.
-func finiteWeights(shares []Share) error {
-	for _, s := range shares {
-		if !(s.Share >= 0) || math.IsInf(s.Share, 1) {
-			return fmt.Errorf("weight of task %q is %v: want a finite number of at least 0 (tasks: %s)", s.Name, s.Share, joinNames(shares))
-		}
+// finite refuses a weight that is not a finite number of at least 0.
+func (s Share) finite(known string) error {
+	if !(s.Share >= 0) || math.IsInf(s.Share, 1) {
+		return fmt.Errorf("weight of task %q is %v: want a finite number of at least 0 (tasks: %s)", s.Name, s.Share, known)
 	}
 	return nil
 }
 
 // normalise turns weights into shares that add up to 1.
-func normalise(shares []Share) error {
-	if err := finiteWeights(shares); err != nil {
-		return err
-	}
+func normalise(shares []Share, known string) error {
 	var largest, sum float64
 	for _, s := range shares {
+		if err := s.finite(known); err != nil {
+			return err
+		}
 		largest = max(largest, s.Share)
 	}
 	if largest == 0 {
-		return fmt.Errorf("all weights are zero: want at least one of %s above 0", joinNames(shares))
+		return fmt.Errorf("all weights are zero: want at least one of %s above 0", known)
 	}
 	for i := range shares {
 		shares[i].Share /= largest // first, so that the sum cannot overflow
@@ -156,26 +155,13 @@ func normalise(shares []Share) error {
 	return nil
 }
 
-func joinNames(shares []Share) string {
-	names := make([]string, len(shares))
-	for i, s := range shares {
-		names[i] = s.Name
-	}
-	return strings.Join(names, ", ")
-}
-
 // aliasTable fills one column for each task of positive share: the poorest
 // task owns a column and the richest fills it up. Tasks of share 0 have no
 // column, so that rounding can never let them be chosen.
 func aliasTable(shares []Share) []column {
 	var poor, rich []int32
 	left := make([]float64, len(shares))
-	n := 0
-	for _, s := range shares {
-		if s.Share > 0 {
-			n++
-		}
-	}
+	n := len(shares) - len(idle(shares))
 	for i, s := range shares {
 		left[i] = float64(s.Share * float64(n))
 		switch {

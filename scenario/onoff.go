@@ -53,7 +53,7 @@ const fewGaps = 3
 func (o OnOff) Begin(r *Rhythm) Turn {
 	on, _ := o.On.Moments()
 	off, _ := o.Off.Moments()
-	r.On = uniform(r.Start.Uint64())*(seconds(on)+seconds(off)) < seconds(on)
+	r.On = uniform(r.Start.Uint64())*(on.Seconds()+off.Seconds()) < on.Seconds()
 	if !r.On {
 		_, residual := dist.Equilibrium(o.Off, &r.Start)
 		r.stage, r.left = resting, 0
@@ -67,15 +67,12 @@ func (o OnOff) Begin(r *Rhythm) Turn {
 // replay returns how long after now the first act falls, for an ON period
 // that began age ago.
 func (o OnOff) replay(age time.Duration, r *Rhythm) time.Duration {
-	mean, _ := o.Think.Moments()
-	if age/replayLimit > mean {
-		_, residual := dist.Equilibrium(o.Think, &r.Think)
-		return residual
-	}
 	at := -age
-	for range maxReplay {
-		if at += max(0, o.Think.Sample(&r.Think)); at >= 0 {
-			return at
+	if mean, _ := o.Think.Moments(); age/replayLimit <= mean {
+		for range maxReplay {
+			if at += max(0, o.Think.Sample(&r.Think)); at >= 0 {
+				return at
+			}
 		}
 	}
 	_, residual := dist.Equilibrium(o.Think, &r.Think)
@@ -147,19 +144,19 @@ func (o OnOff) Load(response time.Duration) Load {
 	on, onCV := o.On.Moments()
 	off, offCV := o.Off.Moments()
 	think, thinkCV := o.Think.Moments()
-	gaps := seconds(on) / seconds(think)
+	gaps := on.Seconds() / think.Seconds()
 	tasks := max(1, firstGap(thinkCV)+gaps)
-	busy := seconds(on) + float64(tasks*seconds(response))
-	cycle := busy + seconds(off)
+	busy := on.Seconds() + float64(tasks*response.Seconds())
+	cycle := busy + off.Seconds()
 	rho := tasks / cycle
-	q := 1 - float64(rho*seconds(response))
+	q := 1 - float64(rho*response.Seconds())
 	load := Load{Rate: rho, OnShare: busy / cycle}
 	if load.Note = tailNote(onCV, offCV, thinkCV); load.Note != "" {
 		load.IDC = math.Inf(1)
 		return load
 	}
-	load.IDC = (square((q/seconds(think)-rho)*onCV*seconds(on)) +
-		square(rho*offCV*seconds(off)) + float64(square(q*thinkCV)*gaps)) / tasks
+	load.IDC = (square((q/think.Seconds()-rho)*onCV*on.Seconds()) +
+		square(rho*offCV*off.Seconds()) + float64(square(q*thinkCV)*gaps)) / tasks
 	if gaps < fewGaps*max(1, square(thinkCV)) {
 		load.Note = "ON periods hold few think times: rate and IDC are rough"
 	}

@@ -45,8 +45,8 @@ func (t Think) Validate() error { return validGap("think time", t.Time) }
 // The IDC leaves out that task durations vary.
 func (t Think) Load(response time.Duration) Load {
 	mean, cv := t.Time.Moments()
-	cycle := seconds(mean + response)
-	return Load{Rate: 1 / cycle, OnShare: 1, IDC: square(cv * seconds(mean) / cycle), Note: tailNote(cv)}
+	cycle := (mean + response).Seconds()
+	return Load{Rate: 1 / cycle, OnShare: 1, IDC: square(cv * mean.Seconds() / cycle), Note: tailNote(cv)}
 }
 
 // String names the think time.
@@ -84,7 +84,7 @@ func (s StartToStart) Validate() error { return validGap("gap", s.Gap) }
 // starts that are too far behind and counts them as missed.
 func (s StartToStart) Load(response time.Duration) Load {
 	mean, cv := s.Gap.Moments()
-	load := Load{Rate: 1 / seconds(mean), OnShare: 1, IDC: square(cv), Note: tailNote(cv)}
+	load := Load{Rate: 1 / mean.Seconds(), OnShare: 1, IDC: square(cv), Note: tailNote(cv)}
 	if response > mean {
 		load.Note = "tasks take longer than the gap: the user falls behind and starts will be missed"
 	}
@@ -112,7 +112,7 @@ func (NoWait) Validate() error { return nil }
 
 // Load is set by the target: one task after the other. Its IDC is unknown.
 func (NoWait) Load(response time.Duration) Load {
-	return Load{Rate: 1 / seconds(response), OnShare: 1, IDC: math.NaN(), Note: "as fast as the target answers"}
+	return Load{Rate: 1 / response.Seconds(), OnShare: 1, IDC: math.NaN(), Note: "as fast as the target answers"}
 }
 
 // String says what it does.
@@ -138,7 +138,5 @@ func describe(d dist.Distribution) string {
 	}
 	return d.String()
 }
-
-func seconds(d time.Duration) float64 { return d.Seconds() }
 
 func square(x float64) float64 { return float64(x * x) }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gensim/load-generator/internal/output"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/brief"
 	"github.com/gensim/load-generator/report/claim"
@@ -34,7 +35,7 @@ func keep(t testing.TB, sum *report.Summary, claims claim.List) {
 		{".md", b.WriteMarkdown},
 		{".junit.xml", b.WriteJUnit},
 	} {
-		if err := create(name+file.ending, file.write); err != nil {
+		if err := output.Write(t.Context(), name+file.ending, file.write); err != nil {
 			t.Errorf("loadtest: %v", err)
 			return
 		}
@@ -64,16 +65,4 @@ func fileName(dir, name string) string {
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
-}
-
-func create(path string, write func(io.Writer) error) error {
-	file, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	if err := write(file); err != nil {
-		_ = file.Close() // the first error matters more
-		return err
-	}
-	return file.Close()
 }

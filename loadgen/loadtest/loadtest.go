@@ -21,11 +21,7 @@ import (
 // Call it from the test's own goroutine.
 func Run(t testing.TB, r loadgen.Runner, claims ...string) *report.Summary {
 	t.Helper()
-	list, err := claim.ParseAll(claims...)
-	if err != nil {
-		t.Fatalf("loadtest: %v", err)
-	}
-	return RunAll(t, r, list)
+	return RunAll(t, r, parsed(t, claims))
 }
 
 // RunAll is [Run] with claims as Go values.
@@ -42,9 +38,8 @@ func RunAll(t testing.TB, r loadgen.Runner, claims claim.List) *report.Summary {
 	if r.Logger == nil {
 		r.Logger = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	}
-	p := newProgress(t, plan)
-	r.Watch, r.BeginPhase = both(p.show, r.Watch), bothPhases(p.beginPhase, r.BeginPhase)
-	r.Guard = eachOf(r.Guard, claims.Guard())
+	newProgress(t, plan).follow(&r)
+	r.Guard = both(r.Guard, claims.Guard())
 	sum, err := r.Run(t.Context())
 	if sum == nil {
 		t.Fatalf("loadtest: %v", err)
@@ -73,11 +68,16 @@ func neverWorked(sum *report.Summary) []string {
 // ended.
 func Require(t testing.TB, sum *report.Summary, claims ...string) {
 	t.Helper()
+	RequireAll(t, sum, parsed(t, claims))
+}
+
+func parsed(t testing.TB, claims []string) claim.List {
+	t.Helper()
 	list, err := claim.ParseAll(claims...)
 	if err != nil {
 		t.Fatalf("loadtest: %v", err)
 	}
-	RequireAll(t, sum, list)
+	return list
 }
 
 // RequireAll is [Require] with claims as Go values.
@@ -110,26 +110,10 @@ func listed(results []claim.Result) string {
 	return b.String()
 }
 
-// both calls two watchers; the second may be nil.
-func both(a, b func(*report.Snapshot)) func(*report.Snapshot) {
-	if b == nil {
-		return a
-	}
-	return func(s *report.Snapshot) { a(s); b(s) }
-}
-
-// bothPhases calls two listeners; the second may be nil.
-func bothPhases(a, b func(int, report.PhaseInfo)) func(int, report.PhaseInfo) {
-	if b == nil {
-		return a
-	}
-	return func(i int, p report.PhaseInfo) { a(i, p); b(i, p) }
-}
-
 type guard = func(*report.Snapshot, *report.PhaseSummary) error
 
-// eachOf combines two guards; either may be nil.
-func eachOf(a, b guard) guard {
+// both combines two guards; either may be nil.
+func both(a, b guard) guard {
 	switch {
 	case a == nil:
 		return b

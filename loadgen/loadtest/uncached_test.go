@@ -70,6 +70,9 @@ func TestPlain(t *testing.T) {
 
 // TestALoadTestIsNeverCached runs go test twice: each time the target must see the load.
 func TestALoadTestIsNeverCached(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds programs")
+	}
 	var visits, plains atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/plain" {
