@@ -16,7 +16,6 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/gensim/load-generator/internal/input"
 	"github.com/gensim/load-generator/loadgen/cli/internal/terminal"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/datadog"
@@ -74,11 +73,12 @@ type Settings struct {
 
 // Client returns the configuration of the HTTP client. The program may change it.
 func (s Settings) Client() httpclient.Config {
-	c := httpclient.Config{
-		Host: s.Host, Timeout: s.Timeout, Wire: httpclient.Wire(s.Wire),
-		PerUserConns: s.OwnConnections, MaxConns: s.MaxConnections,
+	var c httpclient.Config
+	if s.way != nil { // nil in Settings that the program has made itself
+		c = s.way.to(s.Host)
 	}
-	s.way.put(&c)
+	c.Host, c.Timeout, c.Wire = s.Host, s.Timeout, httpclient.Wire(s.Wire)
+	c.PerUserConns, c.MaxConns = s.OwnConnections, s.MaxConnections
 	return c
 }
 
@@ -147,16 +147,6 @@ type process struct {
 	standardLog    func(io.Writer)                       // turns the standard logger of Go there; nil: it stays
 	proxy          func(*http.Request) (*url.URL, error) // of the environment; nil: none
 	jsonLog        bool                                  // standard error is lines of JSON
-}
-
-// trimmed is the environment with blanks around values cut: docker's --env-file
-// keeps them, and so do files of secrets.
-func trimmed(env map[string]string) map[string]string {
-	out := make(map[string]string, len(env))
-	for name, text := range env {
-		out[name] = input.Trim(text)
-	}
-	return out
 }
 
 func environment(list []string) map[string]string {

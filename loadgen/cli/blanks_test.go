@@ -24,13 +24,13 @@ var samples = []string{
 }
 
 // valuesOf are the values that some sources of one option lead to, in one line.
-func valuesOf(flag string, src setting.Sources) (string, error) {
+func valuesOf(flag string, args []string, env map[string]string) (string, error) {
 	v, app := new(values), shop()
 	sections := app.sections(v)
 	for i := range sections {
 		sections[i].Options = slices.DeleteFunc(sections[i].Options, func(o setting.Option) bool { return o.Flag != flag })
 	}
-	err := setting.NewTable(sections...).Read(src)
+	err := setting.NewTable(sections...).Read(args, env)
 	return v.line(), err
 }
 
@@ -43,23 +43,25 @@ func TestBlanksAroundASetting(t *testing.T) {
 		if o.Removed != "" {
 			continue
 		}
-		all := map[string]func(text string) setting.Sources{
-			"flag": func(text string) setting.Sources { return setting.Sources{Args: []string{"--" + o.Flag + "=" + text}} },
+		all := map[string]func(text string) (args []string, env map[string]string){
+			"flag": func(text string) ([]string, map[string]string) { return []string{"--" + o.Flag + "=" + text}, nil },
 		}
 		for _, name := range o.Env {
-			all[name] = func(text string) setting.Sources { return setting.Sources{Env: map[string]string{name: text}} }
+			all[name] = func(text string) ([]string, map[string]string) { return nil, map[string]string{name: text} }
 		}
 		for name, way := range all {
 			sampled := false
 			for _, sample := range samples {
-				want, err := valuesOf(o.Flag, way(sample))
+				args, env := way(sample)
+				want, err := valuesOf(o.Flag, args, env)
 				if err != nil || sampled {
 					continue
 				}
 				sampled = true
 				for _, blank := range around {
 					text := blank + sample + blank
-					got, err := valuesOf(o.Flag, way(text))
+					args, env := way(text)
+					got, err := valuesOf(o.Flag, args, env)
 					require.NoError(t, err, "%s %s=%q", name, o.Flag, text)
 					require.Equal(t, want, got, "%s %s=%q", name, o.Flag, text)
 				}
@@ -143,8 +145,8 @@ func FuzzBlanks(f *testing.F) {
 		if o.Removed != "" || len(o.Env) == 0 || strings.Trim(blank, strings.Join(around, "")) != "" {
 			return
 		}
-		want, err1 := valuesOf(o.Flag, setting.Sources{Env: map[string]string{o.Env[0]: text}})
-		got, err2 := valuesOf(o.Flag, setting.Sources{Env: map[string]string{o.Env[0]: blank + text + blank}})
+		want, err1 := valuesOf(o.Flag, nil, map[string]string{o.Env[0]: text})
+		got, err2 := valuesOf(o.Flag, nil, map[string]string{o.Env[0]: blank + text + blank})
 		require.Equal(t, fmt.Sprint(err1), fmt.Sprint(err2))
 		require.Equal(t, want, got)
 	})

@@ -30,7 +30,7 @@ var errHelp = errors.New("help or version wanted")
 // configure reads and checks all settings. When it returns errHelp, only
 // values.output.help and version are read.
 func (app *App) configure(p process) (*config, error) {
-	c := &config{app: app, env: trimmed(p.env), proxyOf: p.proxy}
+	c := &config{app: app, env: p.env, proxyOf: p.proxy}
 	c.table = setting.NewTable(app.sections(&c.values)...)
 	if err := c.read(p); err != nil {
 		return c, err
@@ -97,7 +97,7 @@ func (c *config) isDemo(files []setting.File) bool {
 // endsDemo reports whether a setting says something about the load. An unknown one,
 // which is nil, does; an empty host does not.
 func (c *config) endsDemo(o *setting.Option, text string) bool {
-	return o == nil || o.Bearing != setting.Aside && (o.Source() != &c.values.host.Source || text != "")
+	return o == nil || o.Bearing != setting.Aside && (o.Source() != &c.values.host.Source || input.Trim(text) != "")
 }
 
 func merged(parts ...map[string]string) map[string]string {
@@ -110,7 +110,13 @@ func merged(parts ...map[string]string) map[string]string {
 
 // check refuses what each option alone could not.
 func (c *config) check() error {
-	for _, check := range []func() error{c.checkDefaults, c.checkCluster, c.checkWeb, c.checkCSV, c.checkHost, c.checkTarget, c.checkScenario} {
+	return first(c.checkDefaults, c.checkCluster, c.checkWeb, c.checkTLS, c.checkCSV, c.checkHost,
+		c.checkHeaders, c.checkTrust, c.checkCertificate, c.checkProxy, c.checkProtocol, c.checkSocket, c.checkScenario)
+}
+
+// first makes checks up to the one that fails, and returns its error.
+func first(checks ...func() error) error {
+	for _, check := range checks {
 		if err := check(); err != nil {
 			return err
 		}
@@ -164,7 +170,7 @@ func (c *config) checkScenario() error {
 	}
 	classes := c.table.Args()
 	if len(classes) == 0 {
-		classes = strings.Fields(c.env["LOCUST_USER_CLASSES"])
+		classes = strings.Fields(input.Trim(c.env["LOCUST_USER_CLASSES"]))
 	}
 	for _, class := range classes {
 		if class != c.app.User && c.mayBeSecret(class) {

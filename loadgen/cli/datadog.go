@@ -123,8 +123,6 @@ func sampleRate(text string) (float64, error) {
 
 // runID reads the name of a run.
 func runID(text string) (string, error) {
-	if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == ',' || r == '|' }) {
-		return "", setting.ErrNotAccepted
-	}
-	return text, nil
+	unfit := func(r rune) bool { return r <= ' ' || r >= 0x7f || r == ',' || r == '|' }
+	return setting.Accepted(text, !strings.ContainsFunc(text, unfit))
 }

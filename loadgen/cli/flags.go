@@ -139,7 +139,7 @@ func loadOptions(v *values) []setting.Option {
 		{Flag: "timeout", Env: []string{"LOAD_TIMEOUT"}, Default: "30s", Accepts: acceptsDuration,
 			Help: "limit of one request; 0 is the default of 30s", Set: setting.Into(&v.timeout, setting.Duration)},
 		{Flag: "wire", Env: []string{"LOAD_WIRE"}, Default: "net/http", Accepts: acceptsWire,
-			Help: "what requests go over: net/http, or fast, which takes less CPU and speaks HTTP/1.1 alone", Set: setting.Into(&v.wire, wireName)},
+			Help: "what requests go over: net/http, or fast, which takes less CPU and speaks HTTP/1.1 alone", Set: setting.Into(&v.wire, setting.OneOf("net/http", "fast"))},
 		{Flag: "own-connections", Env: []string{"LOAD_OWN_CONNECTIONS"}, Default: "false", Switch: true,
 			Help: "a connection for each user, as browsers have, instead of shared ones", Set: setting.Into(&v.ownConns, setting.Bool)},
 		{Flag: "max-connections", Env: []string{"LOAD_MAX_CONNECTIONS"}, Default: "0", Accepts: "a whole number of at least 0",
@@ -196,32 +196,16 @@ func users(text string) (int, error) { return setting.Between(math.MinInt, mostU
 // phase.Phase writes as 0.
 func spawnRate(text string) (float64, error) {
 	x, err := setting.Float(text)
-	switch {
-	case err != nil || !(x > 0):
-		return 0, setting.ErrNotAccepted
-	case math.IsInf(x, 1):
+	if math.IsInf(x, 1) {
 		return 0, nil
-	case x > fastest:
-		return 0, setting.ErrNotAccepted
 	}
-	return x, nil
+	return setting.Accepted(x, err == nil && x > 0 && x <= fastest)
 }
 
 // timespan reads a time by Locust's rule.
 func timespan(text string) (time.Duration, error) {
 	d, err := locust.ParseTimespan(text)
-	if err != nil {
-		err = setting.ErrNotAccepted
-	}
-	return d, err
-}
-
-// wireName reads the name of an HTTP implementation.
-func wireName(text string) (string, error) {
-	if text != "net/http" && text != "fast" {
-		return "", setting.ErrNotAccepted
-	}
-	return text, nil
+	return setting.Accepted(d, err == nil)
 }
 
 func weights(text string) (phase.Weights, error) { return setting.Weights(text) }

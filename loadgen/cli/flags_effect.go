@@ -76,41 +76,24 @@ type design struct {
 
 func parseDesign(text string) (design, error) {
 	kind, number, counted := strings.Cut(strings.ToLower(strings.TrimSpace(text)), "=")
-	d := design{kind: kind, n: 2}
+	n := 2
 	if counted {
-		n, err := strconv.Atoi(number)
-		if err != nil || n < 2 || n > 1000 {
-			return d, setting.ErrNotAccepted
-		}
-		d.n = n
+		n, _ = strconv.Atoi(number) // 0 is refused
 	}
-	switch {
-	case kind == "pairs" && counted, kind == "aa", (kind == "ab" || kind == "aba") && !counted:
-		return d, nil
-	}
-	return d, setting.ErrNotAccepted
+	known := kind == "pairs" && counted || kind == "aa" || (kind == "ab" || kind == "aba") && !counted
+	return setting.Accepted(design{kind, n}, known && n >= 2 && n <= 1000)
 }
 
 func parsePrimary(text string) (effect.Metric, error) {
 	m, err := effect.ParseMetric(text)
-	if err != nil {
-		return "", setting.ErrNotAccepted
-	}
-	return m, nil
+	return setting.Accepted(m, err == nil)
 }
 
 func parseMargin(text string) (float64, error) {
-	v, ok := input.Share(text)
-	if !ok {
-		return 0, setting.ErrNotAccepted
-	}
-	return v, nil
+	return setting.Accepted(input.Share(text))
 }
 
 func parseConfidence(text string) (float64, error) {
-	v, err := parseMargin(text)
-	if err == nil && v <= .5 {
-		err = setting.ErrNotAccepted
-	}
-	return v, err
+	v, ok := input.Share(text)
+	return setting.Accepted(v, ok && v > .5)
 }

@@ -117,17 +117,11 @@ func helpOption(v *outputValues) setting.Option {
 // levelName reads a level of the log.
 func levelName(text string) (string, error) {
 	name := strings.ToUpper(text)
-	if _, ok := terminal.Level(name); !ok {
-		return "", setting.ErrNotAccepted
-	}
-	return name, nil
+	_, ok := terminal.Level(name)
+	return setting.Accepted(name, ok)
 }
 
 // logFormat reads how the log is written.
 func logFormat(text string) (string, error) {
-	switch text = strings.ToLower(text); text {
-	case "text", "json", "auto":
-		return text, nil
-	}
-	return "", setting.ErrNotAccepted
+	return setting.OneOf("text", "json", "auto")(strings.ToLower(text))
 }

@@ -69,10 +69,4 @@ func guardOptions(w *webValues) []setting.Option {
 
 const acceptsPort = "a port from 1 to 65535, or 0 for any free one"
 
-func portNumber(text string) (int, error) {
-	n, err := setting.Int(text)
-	if err == nil && (n < 0 || n > 65535) {
-		err = setting.ErrNotAccepted
-	}
-	return n, err
-}
+func portNumber(text string) (int, error) { return setting.Between(0, 65535)(text) }

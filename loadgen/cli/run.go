@@ -102,8 +102,8 @@ func (app *App) program() string { return app.Name + " " + app.version() }
 
 // command is the one that the first argument names; nil if none.
 func (app *App) command(args []string) *Command {
-	for i := range app.Commands {
-		if len(args) > 0 && args[0] == app.Commands[i].Name {
+	for i, command := range app.Commands {
+		if len(args) > 0 && args[0] == command.Name {
 			return &app.Commands[i]
 		}
 	}
@@ -113,13 +113,13 @@ func (app *App) command(args []string) *Command {
 // run reads the command's own options and runs it until a signal.
 func (command *Command) run(app *App, p process) int {
 	p.args = p.args[1:]
-	c := &config{app: &App{Name: app.Name + " " + command.Name}, env: trimmed(p.env)}
+	c := &config{app: &App{Name: app.Name + " " + command.Name}, env: p.env}
 	v := &c.values
 	c.table = setting.NewTable(
 		setting.Section{Heading: ownHeading, Options: command.Options},
 		setting.Section{Heading: outputHeading, Options: []setting.Option{helpOption(&v.output)}},
 		setting.Section{Heading: logHeading, Options: []setting.Option{formatOption(&v.log)}})
-	err := c.table.Read(setting.Sources{Args: p.args, Env: p.env})
+	err := c.table.Read(p.args, p.env)
 	p.jsonLog = c.wantsJSON(p)
 	if rest := c.table.Args(); err == nil && len(rest) > 0 {
 		err = &setting.Error{Where: setting.Quote(rest[0]), Problem: "one word too many", Accepts: "flags; --help lists them"}

@@ -1,14 +1,15 @@
 package cli
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net/http"
 	"net/url"
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/gensim/load-generator/internal/input"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
@@ -17,51 +18,37 @@ import (
 
 type proxyFunc = func(*http.Request) (*url.URL, error)
 
-// way is what the settings come to.
+// way is what the settings of the target come to.
 type way struct {
+	client httpclient.Config
 	used   bool // a program has taken it
-	header http.Header
-	tls    *tls.Config
-	proxy  proxyFunc
-	socket string
-	http2  bool
-	gzip   bool
-	idle   time.Duration
 }
 
-// put completes a client's Config. A proxy that the target does not need is left
-// out: it would exclude settings that do without.
-func (w *way) put(c *httpclient.Config) {
-	if w == nil { // Settings that the program has made itself
-		return
-	}
+// to is the way to a host. A proxy that the host does not need is left out: it would
+// exclude settings that do without.
+func (w *way) to(host string) httpclient.Config {
 	w.used = true
-	c.Header, c.TLS, c.UnixSocket, c.HTTP2 = w.header.Clone(), w.tls, w.socket, w.http2
-	c.Gzip = c.Gzip || w.gzip
-	if w.idle != httpclient.DefaultIdleTimeout {
-		c.IdleTimeout = w.idle
+	c := w.client
+	c.Header = c.Header.Clone()
+	if through, err := through(c.Proxy, host); through == "" && err == nil {
+		c.Proxy = nil
 	}
-	if through, err := through(w.proxy, c.Host); through != "" || err != nil {
-		c.Proxy = w.proxy
-	}
+	return c
 }
 
-// checkTarget reads the files and turns the settings into what a client takes.
-func (c *config) checkTarget() error {
-	for _, check := range []func() error{c.checkHeaders, c.checkTrust, c.checkCertificate, c.checkProxy, c.checkProtocol} {
-		if err := check(); err != nil {
-			return err
-		}
-	}
-	t := &c.values.target
+// checkSocket takes the socket and what needs no check.
+func (c *config) checkSocket() error {
+	t, client := &c.values.target, &c.way.client
 	if _, err := httpclient.New(httpclient.Config{Host: "http://localhost", UnixSocket: t.socket.V}); err != nil {
 		return &setting.Error{Where: t.socket.Where(), Problem: withoutPrefix(err)}
 	}
 	if info, err := os.Stat(t.socket.V); t.socket.V != "" && err == nil && (info.IsDir() || info.Mode().IsRegular()) {
 		return &setting.Error{Where: t.socket.Where(), Problem: "is not a socket", Accepts: "the path of one, which may come later"}
 	}
-	c.way.socket, c.way.http2, c.way.idle = t.socket.V, t.http2.V, t.idle.V
-	c.way.gzip = t.compressed.V
+	client.UnixSocket, client.HTTP2, client.Gzip = t.socket.V, t.http2.V, t.compressed.V
+	if t.idle.V != httpclient.DefaultIdleTimeout {
+		client.IdleTimeout = t.idle.V
+	}
 	return nil
 }
 
@@ -94,7 +81,7 @@ func (c *config) checkHeaders() error {
 		}
 	}
 	if len(all) > 0 {
-		c.way.header = all
+		c.way.client.Header = all
 	}
 	return nil
 }
@@ -105,10 +92,10 @@ func (c *config) refuseHeader(text, problem string) error {
 
 // tlsConfig is the one that is made up; it exists once something is asked of it.
 func (w *way) tlsConfig() *tls.Config {
-	if w.tls == nil {
-		w.tls = new(tls.Config)
+	if w.client.TLS == nil {
+		w.client.TLS = new(tls.Config)
 	}
-	return w.tls
+	return w.client.TLS
 }
 
 func (c *config) checkTrust() error {
@@ -119,13 +106,13 @@ func (c *config) checkTrust() error {
 	if t.cacert.V == "" {
 		return nil
 	}
+	roots := x509.NewCertPool()
 	text, err := input.ReadFile(t.cacert.V, largestPEM)
+	if err == nil && !roots.AppendCertsFromPEM(text) {
+		err = errors.New("has no certificate in PEM")
+	}
 	if err != nil {
 		return &setting.Error{Where: t.cacert.Where(), Problem: err.Error(), Accepts: acceptsPath}
-	}
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(text) {
-		return &setting.Error{Where: t.cacert.Where(), Problem: "has no certificate in PEM", Accepts: acceptsPath}
 	}
 	c.way.tlsConfig().RootCAs = roots
 	return nil
@@ -139,11 +126,7 @@ func (c *config) checkCertificate() error {
 	case t.cert.V == "":
 		return &setting.Error{Where: t.key.Where(), Problem: "it has no certificate", Accepts: "--cert too"}
 	}
-	key := t.key.V
-	if key == "" {
-		key = t.cert.V
-	}
-	pair, err := keyPair(t.cert.V, key)
+	pair, err := keyPair(t.cert.V, cmp.Or(t.key.V, t.cert.V))
 	if err != nil {
 		where := t.cert.Where()
 		if t.key.V != "" {
@@ -170,21 +153,20 @@ func (c *config) checkProxy() error {
 		if err != nil || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" {
 			return &setting.Error{Where: t.proxy.Where(), Accepts: acceptsProxy}
 		}
-		c.way.proxy = http.ProxyURL(u)
+		c.way.client.Proxy = http.ProxyURL(u)
 		return c.checkWithProxy(t.proxy.Where(), "one of them")
 	}
 	if t.proxy.Given() || c.proxyOf == nil || t.socket.V != "" {
 		return nil
 	}
 	through, err := through(c.proxyOf, c.values.host.V)
-	switch {
-	case err != nil:
+	if err != nil {
 		return &setting.Error{Where: "HTTP_PROXY or HTTPS_PROXY", Problem: "is not a URL", Accepts: acceptsProxy} // the cause holds its password
-	case through == "":
-		c.way.proxy = c.proxyOf // for other targets that the page may name
+	}
+	c.way.client.Proxy = c.proxyOf
+	if through == "" { // it is for other targets that the page may name
 		return nil
 	}
-	c.way.proxy = c.proxyOf
 	return c.checkWithProxy("HTTP_PROXY or HTTPS_PROXY names "+through, "--proxy= for none, or the host in NO_PROXY")
 }
 
@@ -207,7 +189,7 @@ func (c *config) checkWithProxy(where, accepts string) error {
 // proxyLine is the line of the log on the proxy; "" without one.
 func (c *config) proxyLine() string {
 	t := &c.values.target
-	via, _ := through(c.way.proxy, c.values.host.V) // checkProxy has seen the error
+	via, _ := through(c.way.client.Proxy, c.values.host.V) // checkProxy has seen the error
 	switch {
 	case via == "":
 		return ""

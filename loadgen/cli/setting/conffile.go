@@ -50,13 +50,18 @@ func ReadFiles(home, dir, extra string) ([]File, error) {
 	if home != "" {
 		paths = append([]string{filepath.Join(home, ".locust.conf")}, paths...)
 	}
+	if extra != "" {
+		paths = append(paths, extra)
+	}
 	var files []File
 	for _, path := range paths {
 		info, err := os.Stat(path)
-		if err != nil {
+		switch {
+		case path == extra && errors.Is(err, fs.ErrNotExist):
+			return nil, &Error{Where: "--config=" + Quote(extra), Problem: "no such file"}
+		case path != extra && err != nil:
 			continue // a home may be a file, or another user's
-		}
-		if !info.Mode().IsRegular() {
+		case path != extra && !info.Mode().IsRegular():
 			return nil, &Error{Where: Quote(path), Problem: "is not a file"} // reading it may never end
 		}
 		file, err := readConfigFile(path)
@@ -65,14 +70,7 @@ func ReadFiles(home, dir, extra string) ([]File, error) {
 		}
 		files = append(files, file)
 	}
-	if extra == "" {
-		return files, nil
-	}
-	file, err := readConfigFile(extra)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &Error{Where: "--config=" + Quote(extra), Problem: "no such file"}
-	}
-	return append(files, file), err
+	return files, nil
 }
 
 // LargestFile bounds a configuration file, in bytes: what is larger is
@@ -82,9 +80,6 @@ const LargestFile = 1 << 20
 func readConfigFile(path string) (File, error) {
 	content, err := input.ReadFile(path, LargestFile)
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return File{}, err
-		}
 		return File{}, &Error{Where: Quote(path), Problem: err.Error(), Accepts: "a file of lines such as users = 10"}
 	}
 	parse := parseConf
@@ -126,22 +121,17 @@ func parseConf(content string) ([]entry, error) {
 }
 
 func parseConfLine(line string) (entry, bool) {
-	end := strings.IndexFunc(line, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(":=;#", r) })
-	if end < 0 {
-		return entry{line, []string{"true"}}, true
-	}
-	if end == 0 || line[end] == '#' || line[end] == ';' {
+	end := strings.IndexFunc(line+"#", func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(":=;#", r) })
+	key, value := line[:end], line[end:]
+	if key == "" || strings.HasPrefix(value, "#") || strings.HasPrefix(value, ";") {
 		return entry{}, false
 	}
-	key, rest := line[:end], line[end:]
-	value := strings.TrimLeftFunc(rest, unicode.IsSpace)
-	explicit := strings.HasPrefix(value, "=") || strings.HasPrefix(value, ":")
+	given := strings.TrimLeftFunc(value, unicode.IsSpace)
+	explicit := strings.HasPrefix(given, "=") || strings.HasPrefix(given, ":")
 	if explicit {
-		value = " " + value[1:]
-	} else {
-		value = rest
+		value = " " + given[1:]
 	}
-	value = withoutComment(value)
+	value = strings.TrimSpace(comment.ReplaceAllString(value, ""))
 	switch {
 	case value == "" && !explicit:
 		return entry{key, []string{"true"}}, true
@@ -161,15 +151,8 @@ func withoutValue(line string) string {
 	return line[:end+1] + redact.Mask
 }
 
-// withoutComment cuts what follows a # or ; that stands after a blank.
-func withoutComment(value string) string {
-	for i := 1; i < len(value); i++ {
-		if (value[i] == '#' || value[i] == ';') && (value[i-1] == ' ' || value[i-1] == '\t') {
-			return strings.TrimSpace(value[:i])
-		}
-	}
-	return strings.TrimSpace(value)
-}
+// comment is a # or ; that stands after a blank, with what follows.
+var comment = regexp.MustCompile(`(?s)[ \t][#;].*`)
 
 func unquote(value string) string {
 	if n := len(value); n >= 2 && value[0] == value[n-1] && (value[0] == '"' || value[0] == '\'') {

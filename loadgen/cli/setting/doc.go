@@ -10,7 +10,7 @@
 //	table := setting.NewTable(setting.Section{Heading: "Load", Options: []setting.Option{
 //		{Flag: "users", Env: []string{"LOAD_USERS"}, Set: setting.Into(&users, setting.Int)},
 //	}})
-//	err := table.Read(setting.Sources{Args: os.Args[1:]})
+//	err := table.Read(os.Args[1:], nil)
 //	// users.V, users.Given(), users.Where()
 //
 // The strongest source counts, and only that one is read, so that a bad value

@@ -18,7 +18,7 @@ func Example() {
 			Accepts: "a time such as 250ms or 1.5s", Set: setting.Into(&pause, setting.Duration)},
 		{Flag: "users", Short: "u", Env: []string{"LOAD_USERS"}, Help: "users of the run", Set: setting.Into(&users, setting.AtLeast(1))},
 	}})
-	err := table.Read(setting.Sources{Args: []string{"--users=20"}, Env: map[string]string{"LOAD_USERS": "10"}})
+	err := table.Read([]string{"--users=20"}, map[string]string{"LOAD_USERS": "10"})
 	fmt.Println(err)
 	fmt.Println(pause.V, pause.Given(), pause.Where())
 	fmt.Println(users.V, users.Given(), users.Where())

@@ -4,36 +4,22 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/gensim/load-generator/internal/say"
 )
 
-// WriteHelp describes the options by heading, wrapped to the width of a terminal,
-// in the order of the sections. defaults replace Option.Default, by flag name.
+// WriteHelp describes the options under their headings, wrapped to the width of a
+// terminal, in the order of the sections. defaults replace Option.Default, by flag name.
 func (t *Table) WriteHelp(w io.Writer, defaults map[string]string) {
-	var headings []string
+	heading := ""
 	for o := range t.All() {
-		if !slices.Contains(headings, o.heading) {
-			headings = append(headings, o.heading)
-		}
-	}
-	for _, heading := range headings {
-		t.writeHeading(w, heading, defaults)
-	}
-}
-
-// writeHeading writes a heading with its options, and nothing without one.
-func (t *Table) writeHeading(w io.Writer, heading string, defaults map[string]string) {
-	begun := false
-	for o := range t.All() {
-		if o.heading != heading || o.Hidden || o.Removed != "" {
+		if o.Hidden || o.Removed != "" {
 			continue
 		}
-		if !begun {
+		if o.heading != heading {
+			heading = o.heading
 			fmt.Fprintf(w, "\n%s:\n", heading)
-			begun = true
 		}
 		writeOption(w, o.syntax(), o.describe(cmp.Or(defaults[o.Flag], o.Default)))
 	}

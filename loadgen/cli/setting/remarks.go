@@ -12,13 +12,12 @@ import (
 // Remarks are lines for the log about settings that do less than they seem to.
 func (t *Table) Remarks() (lines []string) {
 	for o := range t.All() {
-		if o.Inert != "" && o.Source().Given() {
-			lines = append(lines, fmt.Sprintf("%s has no effect: %s", o.Source().Where(), o.Inert))
+		why := o.Inert
+		if by := o.IdleWith; by != nil && by.Given() && by.Text() != "" {
+			why = by.Where() + " is given"
 		}
-	}
-	for o := range t.All() {
-		if by := o.IdleWith; by != nil && o.Source().Given() && by.Given() && by.Text() != "" {
-			lines = append(lines, fmt.Sprintf("%s has no effect: %s is given", o.Source().Where(), by.Where()))
+		if why != "" && o.Source().Given() {
+			lines = append(lines, fmt.Sprintf("%s has no effect: %s", o.Source().Where(), why))
 		}
 	}
 	return lines

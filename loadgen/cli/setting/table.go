@@ -16,16 +16,8 @@ import (
 // through all sources; to decide something in between, call its three
 // steps: ReadCommand, ReadFiles and Set. It is not safe for concurrent use.
 type Table struct {
-	options []Option
+	options []*Option
 	args    []string // what is left of the command line
-}
-
-// Sources is where settings come from, apart from the defaults of their options.
-type Sources struct {
-	Args     []string          // the command line without the program's name
-	Env      map[string]string // variables
-	Files    []File            // configuration files, weakest first
-	Defaults map[string]string // replace Option.Default, by flag name
 }
 
 // NewTable returns the table of all sections, in the order of the help text and of
@@ -39,28 +31,27 @@ func NewTable(sections ...Section) *Table {
 			if o.Switch {
 				o.Accepts = cmp.Or(o.Accepts, acceptsBool)
 			}
-			t.options = append(t.options, o)
+			if o.Source() == nil {
+				o.source = new(Source)
+			}
+			*o.Source() = Source{option: &o, name: "--" + o.Flag}
+			t.options = append(t.options, &o)
 		}
-	}
-	for i := range t.options {
-		o := &t.options[i]
-		if o.Source() == nil {
-			o.source = new(Source)
-		}
-		*o.Source() = Source{option: o}
 	}
 	return t
 }
 
-// Read hands every option the text of its strongest source. The error is an Error.
-func (t *Table) Read(src Sources) error {
-	if err := t.ReadCommand(src.Args, src.Env); err != nil {
+// Read hands every option the text of its strongest source: the command line without
+// the program's name, variables, configuration files, weakest first, and the default.
+// The error is an Error.
+func (t *Table) Read(args []string, env map[string]string, files ...File) error {
+	if err := t.ReadCommand(args, env); err != nil {
 		return err
 	}
-	if err := t.ReadFiles(src.Files); err != nil {
+	if err := t.ReadFiles(files); err != nil {
 		return err
 	}
-	return t.Set(src.Defaults)
+	return t.Set(nil)
 }
 
 // ReadCommand notes what flags and variables say. From then on the Source of an
@@ -69,8 +60,7 @@ func (t *Table) ReadCommand(args []string, env map[string]string) error {
 	if err := t.readFlags(args); err != nil {
 		return err
 	}
-	for i := range t.options {
-		o := &t.options[i]
+	for _, o := range t.options {
 		for _, name := range o.Env {
 			if text, ok := env[name]; ok {
 				o.offer(Source{rank: rankOf(name), name: name, texts: o.items(text)})
@@ -85,7 +75,7 @@ func (t *Table) ReadCommand(args []string, env map[string]string) error {
 // of every setting comes through here, and loses what stands around it.
 func (o *Option) offer(from Source) {
 	known := o.Source()
-	if known.known() && from.rank < known.rank {
+	if from.rank < known.rank {
 		return
 	}
 	texts := make([]string, len(from.texts))
@@ -101,15 +91,7 @@ func (o *Option) offer(from Source) {
 func (t *Table) Args() []string { return t.args }
 
 // All goes through the options.
-func (t *Table) All() iter.Seq[*Option] {
-	return func(yield func(*Option) bool) {
-		for i := range t.options {
-			if !yield(&t.options[i]) {
-				return
-			}
-		}
-	}
-}
+func (t *Table) All() iter.Seq[*Option] { return slices.Values(t.options) }
 
 // ByVariable is the option that a variable sets; nil if none.
 func (t *Table) ByVariable(name string) *Option {
@@ -124,39 +106,31 @@ func (t *Table) ByKey(key string) *Option {
 }
 
 func (t *Table) first(is func(*Option) bool) *Option {
-	for o := range t.All() {
-		if is(o) {
-			return o
-		}
+	if i := slices.IndexFunc(t.options, is); i >= 0 {
+		return t.options[i]
 	}
 	return nil
 }
 
-// flagText collects the texts of one flag; they are read later, when it is
-// known that the flag is what counts.
-type flagText struct{ texts []string }
-
-func (f *flagText) Set(text string) error { f.texts = append(f.texts, text); return nil }
-func (f *flagText) String() string        { return "" }
-func (f *flagText) Type() string          { return "text" }
-
+// readFlags notes the texts of flags. They are read when it is known that the flag is
+// what counts.
 func (t *Table) readFlags(args []string) error {
 	set := pflag.NewFlagSet("", pflag.ContinueOnError)
 	set.Usage = func() {}
-	texts := make([]flagText, len(t.options))
+	texts := make([][]string, len(t.options))
 	for i, o := range t.options {
-		flag := set.VarPF(&texts[i], o.Flag, o.Short, o.Help)
+		set.StringArrayVarP(&texts[i], o.Flag, o.Short, nil, o.Help)
 		if o.Switch {
-			flag.NoOptDefVal = "true"
+			set.Lookup(o.Flag).NoOptDefVal = "true"
 		}
 	}
 	if err := set.Parse(t.spread(args)); err != nil {
 		return t.flagError(err)
 	}
 	t.args = set.Args()
-	for i, text := range texts {
-		if o := &t.options[i]; len(text.texts) > 0 {
-			o.offer(Source{rank: fromFlag, name: "--" + o.Flag, texts: text.texts})
+	for i, o := range t.options {
+		if len(texts[i]) > 0 {
+			o.offer(Source{rank: fromFlag, name: "--" + o.Flag, texts: texts[i]})
 		}
 	}
 	return nil
@@ -166,34 +140,27 @@ func (t *Table) readFlags(args []string) error {
 // all words up to the next flag.
 func (t *Table) spread(args []string) []string {
 	var out []string
-	list := ""
+	list := "" // before each word of a list
 	for i, arg := range args {
 		if arg == "--" {
 			return append(out, args[i:]...)
 		}
-		switch o := t.byArgument(arg); {
-		case strings.HasPrefix(arg, "-") && arg != "-":
-			list = ""
-			if o == nil || !o.Many || o.Apart {
-				out = append(out, arg)
-				continue
-			}
-			list = "--" + o.Flag + "="
-			if i+1 == len(args) || strings.HasPrefix(args[i+1], "-") {
-				out = append(out, list)
-			}
-		case list != "":
+		if !strings.HasPrefix(arg, "-") || arg == "-" {
 			out = append(out, list+arg)
-		default:
+			continue
+		}
+		o := t.first(func(o *Option) bool { return arg == "--"+o.Flag || o.Short != "" && arg == "-"+o.Short })
+		if o == nil || !o.Many || o.Apart {
+			list = ""
 			out = append(out, arg)
+			continue
+		}
+		list = "--" + o.Flag + "="
+		if i+1 == len(args) || strings.HasPrefix(args[i+1], "-") {
+			out = append(out, list)
 		}
 	}
 	return out
-}
-
-// byArgument is the option that a bare --flag or -f names; nil for others.
-func (t *Table) byArgument(arg string) *Option {
-	return t.first(func(o *Option) bool { return arg == "--"+o.Flag || o.Short != "" && arg == "-"+o.Short })
 }
 
 func (t *Table) flagError(err error) error {
@@ -283,15 +250,13 @@ func (t *Table) readEntry(file File, e entry) error {
 // Set hands every option the text that counts: the strongest one that was noted, or
 // else the default.
 func (t *Table) Set(defaults map[string]string) error {
-	for i := range t.options {
-		o := &t.options[i]
+	for _, o := range t.options {
 		from := o.Source()
+		if text := cmp.Or(defaults[o.Flag], o.Default); text != "" && !from.known() {
+			from.texts = []string{text} // for messages that name it
+		}
 		if !from.known() {
-			text := cmp.Or(defaults[o.Flag], o.Default)
-			if text == "" {
-				continue
-			}
-			*from = Source{name: "--" + o.Flag, texts: []string{text}, option: o} // for messages that name it
+			continue
 		}
 		if err := o.take(from); err != nil {
 			return err
@@ -302,20 +267,17 @@ func (t *Table) Set(defaults map[string]string) error {
 
 func (o *Option) take(from *Source) error {
 	if o.Removed != "" {
-		if on, err := Bool(from.Text()); o.Switch && err == nil && !on {
-			return nil
-		}
-		if from.Text() == "" {
+		on, err := Bool(from.Text())
+		if off := o.Switch && err == nil && !on; off || from.Text() == "" {
 			return nil
 		}
 		return &Error{Where: from.Where(), Problem: o.Removed}
 	}
 	texts := from.texts
-	if !o.Many && len(texts) > 1 {
+	if one := o.Many || len(texts) < 2; !one && from.rank == fromConfig {
+		return refused(o, from, strings.Join(texts, ", "), errors.New("a list"))
+	} else if !one {
 		texts = texts[len(texts)-1:]
-		if from.rank == fromConfig {
-			return refused(o, from, strings.Join(from.texts, ", "), errors.New("a list"))
-		}
 	}
 	for _, text := range texts {
 		if err := o.Set.Set(text); err != nil {

@@ -15,7 +15,7 @@ func TestBlanksAroundASettingOfAFile(t *testing.T) {
 		for _, text := range []string{"a  b" + blank, blank + "a  b", blank + "a  b" + blank} {
 			var v Value[string]
 			table := NewTable(Section{Options: []Option{{Flag: "name", Set: Into(&v, Text)}}})
-			require.NoError(t, table.Read(Sources{Files: []File{{"locust.conf", []entry{{"name", []string{text}}}}}}))
+			require.NoError(t, table.Read(nil, nil, File{"locust.conf", []entry{{"name", []string{text}}}}))
 			assert.Equal(t, "a  b", v.V, "%q", text)
 		}
 	}
@@ -32,7 +32,7 @@ func read(t *testing.T, args []string, env map[string]string, lines string) (use
 		{Flag: "users", Env: []string{"LOCUST_USERS"}, Accepts: "a whole number", Set: Into(&users, Int)},
 		{Flag: "seed", Env: []string{"LOAD_SEED"}, Default: "1", Accepts: "a whole number", Set: Into(&seed, Int)},
 	}})
-	err = table.Read(Sources{Args: args, Env: env, Files: files})
+	err = table.Read(args, env, files...)
 	return users, seed, err
 }
 

@@ -51,8 +51,8 @@ func (k keeper) keeps() *Source { return k.source }
 // Source is where a setting came from. Its zero value was not given.
 type Source struct {
 	rank   rank
-	name   string // as the user knows it: --users, LOAD_SEED, locust.conf: users
-	texts  []string
+	name   string   // as the user knows it: --users, LOAD_SEED, locust.conf: users
+	texts  []string // nil: nothing sets it
 	blank  bool
 	option *Option // nil before NewTable
 }
@@ -76,7 +76,7 @@ func rankOf(variable string) rank {
 }
 
 // known reports whether anything sets the option, a default included.
-func (s *Source) known() bool { return s.name != "" }
+func (s *Source) known() bool { return s.texts != nil }
 
 // Given reports whether anything but a default sets the option.
 func (s *Source) Given() bool { return s.rank > fromDefault }
@@ -87,18 +87,13 @@ func (s *Source) Beats(other *Source) bool { return s.rank > other.rank }
 
 // Name is the setting as the user knows it, without its value: --users,
 // LOAD_SEED, locust.conf: users.
-func (s *Source) Name() string {
-	if !s.known() && s.option != nil {
-		return "--" + s.option.Flag
-	}
-	return s.name
-}
+func (s *Source) Name() string { return s.name }
 
 // Where is the setting with its value, as it stands in messages: --users="10".
 // One that has no value is its flag alone.
 func (s *Source) Where() string {
 	if !s.known() {
-		return s.Name()
+		return s.name
 	}
 	return s.Showing(s.Text())
 }
