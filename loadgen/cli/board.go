@@ -19,10 +19,10 @@ import (
 
 // board shows a Controller to the page, and passes the page's commands to it.
 type board struct {
-	control *loadgen.Controller
-	host    string           // the program's own target
-	mix     []scenario.Share // before the first run
-	missed  func() string    // what did not reach Datadog; "": nothing
+	*loadgen.Controller
+	host   string           // the program's own target
+	mix    []scenario.Share // before the first run
+	missed func() string    // what did not reach Datadog; "": nothing
 }
 
 var (
@@ -31,20 +31,11 @@ var (
 )
 
 // State implements web.Source.
-func (b *board) State() string { return string(b.control.State()) }
-
-// Phase implements web.Source.
-func (b *board) Phase(i int) report.PhaseSummary { return b.control.Phase(i) }
-
-// Timeline implements web.Source.
-func (b *board) Timeline(from, to int) []report.Second { return b.control.Timeline(from, to) }
-
-// Summary implements web.Source.
-func (b *board) Summary() *report.Summary { return b.control.Summary() }
+func (b *board) State() string { return string(b.Controller.State()) }
 
 // Run implements web.Source.
 func (b *board) Run() web.Run {
-	info := b.control.Info()
+	info := b.Info()
 	run := web.Run{
 		Number: info.Number, Start: info.Start, Reset: info.Reset, Ended: info.Ended,
 		Host: b.host, Phases: info.Phases,
@@ -52,10 +43,8 @@ func (b *board) Run() web.Run {
 	if info.Host != "" {
 		run.Host = redact.Address(info.Host)
 	}
-	if info.Limit > 0 {
-		for i := range run.Phases {
-			limit(&run.Phases[i], info.Limit)
-		}
+	for i := range run.Phases {
+		limit(&run.Phases[i], info.Limit)
 	}
 	for _, c := range info.Changes {
 		run.Changes = append(run.Changes, html.Change{At: c.At, Text: fmt.Sprintf("%d users by hand", c.Users)})
@@ -79,16 +68,17 @@ func tasksOf(mix []scenario.Share) []locust.Task {
 // Snapshot implements web.Source. During the run, too, the health of the generator
 // holds what Datadog missed.
 func (b *board) Snapshot(quantiles ...float64) *report.Snapshot {
-	s := b.control.Snapshot(quantiles...)
+	s := b.Controller.Snapshot(quantiles...)
 	if missed := b.missed(); s != nil && missed != "" {
 		s.Health.Warnings = append(s.Health.Warnings, missed)
 	}
 	return s
 }
 
-// limit lets a phase end with the run time, so that the page shows what is left.
+// limit lets a phase end with the run time, so that the page shows what is left; 0 is
+// no limit.
 func limit(p *report.PhaseInfo, end time.Duration) {
-	if p.End == 0 || end < p.End {
+	if end > 0 && (p.End == 0 || end < p.End) {
 		p.End = max(end, p.Start)
 	}
 }
@@ -101,15 +91,14 @@ const patience = time.Minute
 func (b *board) Start(o web.Order) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	order := loadgen.StartRequest{Users: o.Users, SpawnRate: o.SpawnRate, RunTime: o.RunTime, Host: o.Host, Planned: o.Planned}
 	for {
-		err := b.control.Start(order)
-		if !errors.Is(err, loadgen.ErrEnding) {
-			return oneLineError(err)
+		err := b.Controller.Start(loadgen.StartRequest(o))
+		if errors.Is(err, loadgen.ErrEnding) {
+			if _, err = b.Wait(ctx); ctx.Err() == nil {
+				continue
+			}
 		}
-		if _, err := b.control.Wait(ctx); ctx.Err() != nil {
-			return oneLineError(err)
-		}
+		return oneLineError(err)
 	}
 }
 
@@ -123,12 +112,12 @@ func oneLineError(err error) error {
 
 // Stop implements web.Control.
 func (b *board) Stop() error {
-	b.control.Stop()
+	b.Controller.Stop()
 	return nil
 }
 
 // Reset implements web.Control.
 func (b *board) Reset() error {
-	b.control.Reset()
+	b.Controller.Reset()
 	return nil
 }

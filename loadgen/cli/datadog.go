@@ -8,7 +8,6 @@ import (
 	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/claim"
-	"github.com/gensim/load-generator/report/measure"
 )
 
 // tracing reports whether Datadog is to be used.
@@ -44,14 +43,6 @@ func (s *session) exporterConfig() datadog.Config {
 	return datadog.Config{SampleRate: d.rate.V, MarkAll: d.markAll.V, RunID: d.runID.V, NoRunTag: d.noRunTag.V, Logs: s.jsonHandler, Logger: s.log}
 }
 
-// observer observes tasks and requests; nil for none.
-func (s *session) observer() measure.Observer {
-	if s.exporter == nil {
-		return nil
-	}
-	return s.exporter
-}
-
 // sendVerdict sends what a run came to.
 func (s *session) sendVerdict(sum *report.Summary, code int) {
 	if s.exporter == nil {
@@ -69,21 +60,18 @@ func (s *session) stopDatadog() {
 	if s.exporter == nil {
 		return
 	}
-	if lost := s.exporter.Stop(); lost.Any() {
-		s.log.Warn(fmt.Sprintf("Datadog missed %s", lost))
+	s.exporter.Stop()
+	if missed := s.missed(); missed != "" {
+		s.log.Warn(missed)
 	}
 }
 
 // missed says what did not reach Datadog so far; "" if nothing did.
 func (s *session) missed() string {
-	if s.exporter == nil {
+	if s.exporter == nil || !s.exporter.Losses().Any() {
 		return ""
 	}
-	lost := s.exporter.Losses()
-	if !lost.Any() {
-		return ""
-	}
-	return fmt.Sprintf("Datadog missed %s", lost)
+	return fmt.Sprintf("Datadog missed %s", s.exporter.Losses())
 }
 
 // datadogValues are the settings of what is sent to Datadog; the rest is in the

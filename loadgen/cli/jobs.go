@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/gensim/load-generator/internal/redact"
@@ -10,72 +11,54 @@ import (
 // one for that. Only one caller at a time may use them; a loadgen.Controller
 // starts one run after another.
 type jobs struct {
-	make      func(host string) (*Job, error)
-	own       *Job
-	ownHost   string // the target of own, as messages name it
-	other     *Job   // nil: none yet
-	otherHost string
-	now       *Job // of the current or last run
+	make       func(host string) (*Job, error)
+	own, other opened
+	now        opened // of the current or last run
+}
+
+// opened is a job with its target.
+type opened struct {
+	*Job          // nil: none yet
+	asked  string // the target as it was asked for
+	called string // as messages name it
 }
 
 // open makes the program's own job.
 func (j *jobs) open(host string) error {
 	job, err := j.make(host)
-	if err != nil {
-		return err
+	if err == nil {
+		j.own = opened{job, "", redact.Address(cmp.Or(job.Host, host))}
 	}
-	j.own, j.ownHost = job, redact.Address(host)
-	if job.Host != "" {
-		j.ownHost = redact.Address(job.Host)
-	}
-	return nil
+	return err
 }
 
 // to turns to the job for a target; "" is the program's own.
-func (j *jobs) to(host string) (job *Job, err error) {
-	if job, err = j.find(host); err == nil {
-		j.now = job
-	}
-	return job, err
-}
-
-func (j *jobs) find(host string) (*Job, error) {
-	switch {
-	case host == "":
-		return j.own, nil
-	case j.other != nil && host == j.otherHost:
-		return j.other, nil
+func (j *jobs) to(host string) error {
+	switch host {
+	case "":
+		j.now = j.own
+		return nil
+	case j.other.asked:
+		j.now = j.other
+		return nil
 	}
 	job, err := j.make(host)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	err = closeJob(j.other)
-	j.other, j.otherHost = job, host
-	return job, err
+	err = j.other.close()
+	j.other = opened{job, host, redact.Address(host)}
+	if err == nil {
+		j.now = j.other
+	}
+	return err
 }
 
-// host is the target of the current or last run.
-func (j *jobs) host() string {
-	if j.now == j.own {
-		return j.ownHost
-	}
-	return redact.Address(j.otherHost)
-}
+func (j *jobs) close() error { return errors.Join(j.other.close(), j.own.close()) }
 
-// target names a job's target; "" is the program's own.
-func (j *jobs) target(host string) string {
-	if host == "" {
-		return j.ownHost
-	}
-	return redact.Address(host)
-}
-
-func (j *jobs) close() error { return errors.Join(closeJob(j.other), closeJob(j.own)) }
-
-func closeJob(job *Job) error {
-	if job == nil || job.Close == nil {
+func (o opened) close() error {
+	if o.Job == nil || o.Close == nil {
 		return nil
 	}
-	return job.Close()
+	return o.Close()
 }

@@ -42,10 +42,9 @@ type interim struct {
 // pipe gets only the last state.
 func (i *interim) start(l *load) {
 	i.load, i.ended = l, make(chan struct{})
-	if l.values.output.summaryFile.V == "" || !output.IsFile(l.values.output.summaryFile.V) {
-		return
+	if file := l.values.output.summaryFile.V; file != "" && output.IsFile(file) {
+		i.loop.Go(i.keep)
 	}
-	i.loop.Go(i.keep)
 }
 
 // stop stops it.
@@ -88,13 +87,6 @@ func (i *interim) write() {
 		i.failed = true
 		l.log.Warn("the summary file cannot be written; the run continues", "error", err)
 	}
-}
-
-// final keeps interim from writing while do writes the final file.
-func (i *interim) final(do func()) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	do()
 }
 
 // Names of Locust's CSV files behind the prefix.

@@ -61,7 +61,7 @@ func TestSummaryFileOfARunThatGoesOn(t *testing.T) {
 func TestInterimStatesThatAreNotWritten(t *testing.T) {
 	got, _ := virtual(t, market(nil), nil, "-t", "30", "--summary-file", os.DevNull)
 	assert.Zero(t, got.code)
-	l := &load{values: new(values)}
+	l := &load{session: &session{values: new(values)}}
 	l.values.output.summaryFile.V = os.DevNull
 	l.interim.start(l)
 	l.interim.loop.Wait() // it does not run

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -20,9 +18,7 @@ import (
 
 // load is the life of a process that makes load: one run after another.
 type load struct {
-	session *session
-	values  *values      // the session's
-	log     *slog.Logger // the session's
+	*session
 	control *loadgen.Controller
 	page    *page     // nil: headless
 	csv     *csvFiles // nil: not asked for
@@ -40,10 +36,10 @@ type load struct {
 // makeLoad runs until there is nothing more to do, and returns the exit code.
 func (s *session) makeLoad(ctx context.Context) int {
 	ctx, cancel := context.WithCancel(ctx)
-	l := &load{session: s, values: s.values, log: s.log, over: make(chan struct{}, 1), ctx: ctx}
+	l := &load{session: s, over: make(chan struct{}, 1), ctx: ctx}
 	l.control = loadgen.NewController(l.begin)
 	l.control.Ended = l.ended
-	s.board = &board{control: l.control, host: s.jobs.ownHost, mix: s.plan.Shares(0), missed: s.missed}
+	s.board = &board{Controller: l.control, host: s.jobs.own.called, mix: s.plan.Shares(0), missed: s.missed}
 	defer func() { cancel(); l.probes.Wait() }()
 	unlock, err := s.lock()
 	if err != nil {
@@ -75,22 +71,18 @@ func (s *session) makeLoad(ctx context.Context) int {
 
 // open takes the port and opens the files that are written during a run, so that a
 // start fails before it logs anything.
-func (l *load) open() error {
+func (l *load) open() (err error) {
 	if l.values.web.wanted() {
-		var err error
 		if l.page, err = l.openPage(); err != nil {
 			return err
 		}
 	}
-	if l.values.output.csv.V == "" {
-		return nil
+	if out := &l.values.output; out.csv.V != "" {
+		if l.csv, err = openCSV(out.csv.V, out.csvFull.V); err != nil {
+			l.page.close()
+			return &setting.Error{Where: out.csv.Where(), Problem: err.Error()}
+		}
 	}
-	csv, err := openCSV(l.values.output.csv.V, l.values.output.csvFull.V)
-	if err != nil {
-		l.page.close()
-		return &setting.Error{Where: l.values.output.csv.Where(), Problem: err.Error()}
-	}
-	l.csv = csv
 	return nil
 }
 
@@ -140,22 +132,16 @@ func (l *load) finish() {
 		l.conclude(sum) // the figures were reset since
 	}
 	if l.sum != nil {
-		if err := l.session.toStandardOutput(l.ctx, l.sum); err != nil {
-			l.log.Error("not everything could be written", "error", err)
-			l.code = max(l.code, exitFailure)
-		}
+		l.code = l.written(l.code, l.toStandardOutput(l.ctx, l.sum))
 	}
 	l.page.close()
-	l.session.stopDatadog()
-	if err := l.csv.close(); err != nil {
-		l.log.Error("not everything could be written", "error", err)
-		l.code = max(l.code, exitFailure)
-	}
+	l.stopDatadog()
+	l.code = l.written(l.code, l.csv.close())
 }
 
 // begin makes the runner of one start and logs it.
 func (l *load) begin(o loadgen.StartRequest) (loadgen.Runner, error) {
-	r, err := l.session.runnerFor(o)
+	r, err := l.runnerFor(o)
 	if err != nil {
 		return r, err
 	}
@@ -163,21 +149,21 @@ func (l *load) begin(o loadgen.StartRequest) (loadgen.Runner, error) {
 	if !o.Planned {
 		end = o.RunTime
 	}
-	lines := terminal.NewNarrator(l.log, l.session.config.app.User)
+	lines := &terminal.Narrator{Log: l.log, User: l.config.app.User}
 	lines.Begin(end)
 	r.Watch, r.BeginPhase = l.watch(lines).snapshot, lines.BeginPhase
-	target := l.session.jobs.target(o.Host)
+	target := l.jobs.now.called
 	if socket := l.values.target.socket.V; socket != "" {
 		target += " over " + setting.Quote(socket)
 	}
-	l.probe(target, l.session.jobs.now.Client)
+	l.probe(target, l.jobs.now.Client)
 	return r, nil
 }
 
 // ended reports a run that is over. The controller calls it before another one can
 // start.
 func (l *load) ended(e loadgen.Ending) {
-	l.session.screen.Live("")
+	l.screen.Live("")
 	switch {
 	case e.Timely && l.page == nil:
 		l.log.Info("--run-time limit reached, shutting down")
@@ -203,11 +189,11 @@ func (l *load) ended(e loadgen.Ending) {
 
 // conclude prints and writes the results of a run.
 func (l *load) conclude(sum *report.Summary) {
-	l.interim.final(func() {
-		l.sum, l.number = sum, l.control.Info().Number
-		l.code = l.report(sum, l.control.Snapshot(locust.Quantiles()...))
-	})
-	l.session.sendVerdict(sum, l.code)
+	l.interim.mu.Lock() // the state of a run must not replace its results
+	l.sum, l.number = sum, l.control.Info().Number
+	l.code = l.report(sum, l.control.Snapshot(locust.Quantiles()...))
+	l.interim.mu.Unlock()
+	l.sendVerdict(sum, l.code)
 }
 
 // probe warns when the target cannot be reached the way the load goes, without
@@ -229,7 +215,7 @@ const tableEvery = 2 * time.Second
 // watch follows one run, second by second: it logs, and writes progress, tables and
 // files.
 type watch struct {
-	load  *load
+	*load
 	lines *terminal.Narrator
 	show  *terminal.Progress
 	table time.Duration // offset of the next table
@@ -238,51 +224,43 @@ type watch struct {
 
 // watch follows a run. The line of progress heads each table.
 func (l *load) watch(lines *terminal.Narrator) *watch {
-	s := l.session
 	w := &watch{load: l, lines: lines, table: tableEvery}
-	every := terminal.PlainEvery
-	if w.tables() {
-		every = tableEvery
+	w.show = &terminal.Progress{Screen: l.screen, Width: l.process.width, Every: terminal.PlainEvery}
+	if w.printsTables() {
+		w.show.Every = tableEvery
 	}
-	var plain io.Writer
-	if s.inJSON() {
-		plain = s.text
+	if l.inJSON() {
+		w.show.Plain = l.text
 	}
-	w.show = terminal.NewProgress(s.screen, s.process.width, plain, every)
 	return w
 }
 
 // snapshot looks at the state of the run.
 func (w *watch) snapshot(s *report.Snapshot) {
-	ending := w.load.control.State() == loadgen.Cleanup
-	if changes := w.load.control.Info().Changes; w.lines.Follow(s, changes) && w.load.values.output.resetStats.V && !w.reset {
+	out, ending := &w.values.output, w.control.State() == loadgen.Cleanup
+	if w.lines.Follow(s, w.control.Info().Changes) && out.resetStats.V && !w.reset {
 		w.reset = true
-		w.load.log.Info("Resetting stats")
-		w.load.control.Reset()
+		w.log.Info("Resetting stats")
+		w.control.Reset()
 	}
-	tables := w.tables() && !ending && s.At >= w.table-time.Second/2
-	if !tables && w.load.csv == nil {
-		w.progress(s, ending)
-		return
+	tables := w.printsTables() && !ending && s.At >= w.table-time.Second/2
+	var full *report.Snapshot
+	if tables || w.csv != nil {
+		full = w.control.Snapshot(locust.Quantiles()...)
 	}
-	full := w.load.control.Snapshot(locust.Quantiles()...)
-	w.progress(s, ending)
-	if tables {
-		w.table = s.At.Round(time.Second) + tableEvery
-		locust.WriteStats(w.load.session.text, full, w.load.session.process.width(), false)
-	}
-	if w.load.csv != nil {
-		w.load.csv.add(w.load.control.Info().Start, full, w.load.log)
-	}
-}
-
-// tables reports whether tables are printed during the run.
-func (w *watch) tables() bool {
-	return !w.load.values.output.onlySummary.V && !w.load.session.inJSON() && (w.load.page == nil || w.load.values.output.printStats.V)
-}
-
-func (w *watch) progress(s *report.Snapshot, ending bool) {
-	if !w.load.values.output.onlySummary.V && !ending {
+	if !out.onlySummary.V && !ending {
 		w.show.Show(s)
 	}
+	if tables {
+		w.table = s.At.Round(time.Second) + tableEvery
+		locust.WriteStats(w.text, full, w.process.width(), false)
+	}
+	if w.csv != nil {
+		w.csv.add(w.control.Info().Start, full, w.log)
+	}
+}
+
+// printsTables reports whether tables are printed during the run.
+func (w *watch) printsTables() bool {
+	return !w.values.output.onlySummary.V && !w.inJSON() && (w.page == nil || w.values.output.printStats.V)
 }

@@ -125,9 +125,9 @@ func (s *session) logHandler(out io.Writer, level slog.Level) slog.Handler {
 // writeInJSON turns everything that goes to standard error into lines of JSON:
 // tables, progress and Go's standard logger.
 func (s *session) writeInJSON() {
-	s.text = terminal.NewJSONLines(s.jsonHandler, slog.LevelInfo)
+	s.text = &terminal.JSONLines{Log: s.jsonHandler}
 	if s.process.standardLog != nil {
-		s.process.standardLog(terminal.NewJSONLines(s.jsonHandler, slog.LevelWarn))
+		s.process.standardLog(&terminal.JSONLines{Log: s.jsonHandler, Level: slog.LevelWarn})
 	}
 }
 
@@ -137,7 +137,7 @@ func (p process) notes(level slog.Level) io.Writer {
 	if !p.jsonLog {
 		return p.stderr
 	}
-	return terminal.NewJSONLines(datadog.NewLogHandler(p.stderr, nil), level)
+	return &terminal.JSONLines{Log: datadog.NewLogHandler(p.stderr, nil), Level: level}
 }
 
 // wantsJSON reports whether standard error is to be lines of JSON, also where

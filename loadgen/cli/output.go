@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,15 +49,22 @@ func (s *session) files() (files []result) {
 // report prints and writes the results of a run and returns the exit code. last is
 // its last state.
 func (l *load) report(sum *report.Summary, last *report.Snapshot) int {
-	s := l.session
-	s.brief = s.newBrief(sum)
+	s, c := l.session, l.config
+	s.brief = brief.New(sum, s.claimsFor(sum), c.judged())
+	s.brief.Title, s.brief.Host, s.brief.Program = c.title(), s.jobs.now.called, c.app.program()
 	errs := []error{s.tables(sum, last)}
-	files := s.files()
-	slices.SortStableFunc(files, func(a, b result) int { return streamsLast(a.path) - streamsLast(b.path) })
-	for _, file := range files {
-		errs = append(errs, s.deliver(l.ctx, file, sum))
+	for _, quick := range []bool{true, false} { // files before what may make the process wait
+		for _, file := range s.files() {
+			if output.IsFile(file.path) == quick {
+				errs = append(errs, s.deliver(l.ctx, file, sum))
+			}
+		}
 	}
-	code := s.exitCode(sum)
+	return s.written(s.exitCode(sum), errs...)
+}
+
+// written logs what kept something from being written, and returns the exit code then.
+func (s *session) written(code int, errs ...error) int {
 	if err := errors.Join(errs...); err != nil {
 		s.log.Error("not everything could be written", "error", err)
 		code = max(code, exitFailure)
@@ -88,14 +94,6 @@ func (s *session) writeHTML(w io.Writer, sum *report.Summary) error {
 	})
 }
 
-// streamsLast orders files before what may make the process wait.
-func streamsLast(path string) int {
-	if output.IsFile(path) {
-		return 0
-	}
-	return 1
-}
-
 // jsonPath is the name that Locust makes of --json-file, unless it names something
 // other than a file.
 func jsonPath(name string) string {
@@ -119,7 +117,10 @@ func (s *session) tables(sum *report.Summary, last *report.Snapshot) error {
 		locust.WritePercentiles(s.text, last, s.process.width())
 		locust.WriteErrors(s.text, last, s.process.width())
 	}
-	err := s.writeBrief(sum)
+	err := s.brief.WriteText(s.text)
+	if s.brief.Effect == nil || !s.brief.Effect.Primary().Verdict.Known() {
+		err = errors.Join(err, s.brief.WriteChanges(s.text)) // two phases side by side
+	}
 	if s.jobs.now.Finish != nil {
 		s.jobs.now.Finish(s.text, sum)
 	}
@@ -129,7 +130,11 @@ func (s *session) tables(sum *report.Summary, last *report.Snapshot) error {
 // exitCode is that of a run. A run without failures in which something never worked
 // has failed too.
 func (s *session) exitCode(sum *report.Summary) int {
-	if s.broken() {
+	failed := claim.Failed(s.brief.Claims)
+	for _, r := range failed {
+		s.log.Error(fmt.Sprintf("claim %s: %s", r.Outcome, r.Claim))
+	}
+	if len(failed) > 0 {
 		return exitBroken
 	}
 	never := sum.NeverWorked()
@@ -157,13 +162,6 @@ func tooShort(sum *report.Summary) string {
 	return ""
 }
 
-// newBrief works out a run in short.
-func (s *session) newBrief(sum *report.Summary) *brief.Brief {
-	b := brief.New(sum, s.claimsFor(sum), s.config.judged())
-	b.Title, b.Host, b.Program = s.config.title(), s.jobs.host(), s.config.app.program()
-	return b
-}
-
 // claimsFor are the claims that a run is held to. They are about the program's
 // plan, so a run that was started from the page with its own number of users has
 // none.
@@ -180,23 +178,4 @@ func (s *session) standing(sum *report.Summary, over bool) []claim.Result {
 		return s.claimsFor(sum).JudgeSoFar(sum)
 	}
 	return claim.Once(s.claimsFor(sum).Judge(sum))
-}
-
-// writeBrief prints the verdict and the tables. Where the effect is not known,
-// two phases stand side by side without a claim.
-func (s *session) writeBrief(sum *report.Summary) error {
-	err := s.brief.WriteText(s.text)
-	if s.brief.Effect == nil || !s.brief.Effect.Primary().Verdict.Known() {
-		err = errors.Join(err, s.brief.WriteChanges(s.text))
-	}
-	return err
-}
-
-// broken logs the claims that do not hold and reports whether there are any.
-func (s *session) broken() bool {
-	failed := claim.Failed(s.brief.Claims)
-	for _, r := range failed {
-		s.log.Error(fmt.Sprintf("claim %s: %s", r.Outcome, r.Claim))
-	}
-	return len(failed) > 0
 }

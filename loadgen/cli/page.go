@@ -30,7 +30,7 @@ func (l *load) openPage() (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	handler, err := web.New(l.session.board, l.pageOptions())
+	handler, err := web.New(l.board, l.pageOptions())
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
@@ -43,7 +43,7 @@ func (l *load) openPage() (*page, error) {
 // take listens. A demonstration takes any free port.
 func (l *load) take() (net.Listener, error) {
 	w := l.values.web
-	listen := l.session.process.listen
+	listen := l.process.listen
 	if listen == nil {
 		listen = net.Listen
 	}
@@ -113,7 +113,7 @@ func (l *load) pageOptions() web.Options {
 	last := phases[len(phases)-1]
 	o := web.Options{
 		Control: s.board, Title: s.config.title(), Script: s.config.app.Name, UserClass: s.config.app.User, Version: s.config.app.version(), Profile: v.output.profile.V,
-		Host: s.jobs.ownHost, AllowHost: v.web.allowHost.V, Users: last.Users, SpawnRate: last.SpawnRate, RunTime: v.runTime.V,
+		Host: s.jobs.own.called, AllowHost: v.web.allowHost.V, Users: last.Users, SpawnRate: last.SpawnRate, RunTime: v.runTime.V,
 		Effect: s.config.judged(), Streams: stream.Version,
 		Claims: s.standing,
 		Logs:   s.pageLog.Lines, Auth: v.web.auth(), Hosts: v.web.hosts.V, TrustedOrigins: v.web.trusted.V,

@@ -158,16 +158,17 @@ func sound(tasks []scenario.Task) error {
 
 // runnerFor makes the runner of one start.
 func (s *session) runnerFor(o loadgen.StartRequest) (loadgen.Runner, error) {
-	job, err := s.jobs.to(o.Host)
-	if err != nil {
-		return loadgen.Runner{}, err
-	}
-	schedule := s.phases(o)
-	if job.Schedule != nil {
-		schedule = job.Schedule(schedule)
-	}
 	r := s.runner
-	r.NewUser, r.Schedule, r.Observer = job.NewUser, schedule, s.observer()
+	if err := s.jobs.to(o.Host); err != nil {
+		return r, err
+	}
+	r.NewUser, r.Schedule = s.jobs.now.NewUser, s.phases(o)
+	if s.jobs.now.Schedule != nil {
+		r.Schedule = s.jobs.now.Schedule(r.Schedule)
+	}
+	if s.exporter != nil {
+		r.Observer = s.exporter
+	}
 	if o.Planned {
 		r.Guard = s.values.effect.claims.V.Guard()
 	}

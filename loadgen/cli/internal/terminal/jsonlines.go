@@ -13,16 +13,11 @@ import (
 // and a log in JSON are one stream that a machine can read. It is safe for
 // concurrent use.
 type JSONLines struct {
-	log   slog.Handler
-	level slog.Level
+	Log   slog.Handler
+	Level slog.Level // of every line
 
 	mu   sync.Mutex
 	rest []byte // of a line that has not ended
-}
-
-// NewJSONLines returns one that hands its lines to log at a level.
-func NewJSONLines(log slog.Handler, level slog.Level) *JSONLines {
-	return &JSONLines{log: log, level: level}
 }
 
 // Write implements io.Writer. Rules and blank lines of tables are left out.
@@ -40,7 +35,7 @@ func (j *JSONLines) Write(p []byte) (int, error) {
 		if strings.Trim(text, " -|") == "" {
 			continue
 		}
-		if err := j.log.Handle(context.Background(), slog.NewRecord(time.Now(), j.level, text, 0)); err != nil {
+		if err := j.Log.Handle(context.Background(), slog.NewRecord(time.Now(), j.Level, text, 0)); err != nil {
 			return 0, err
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 func TestLinesOfOtherWriters(t *testing.T) {
 	var out bytes.Buffer
-	j := NewJSONLines(slog.NewJSONHandler(&out, nil), slog.LevelInfo)
+	j := &JSONLines{Log: slog.NewJSONHandler(&out, nil)}
 	for _, part := range []string{"a ", "b\r\n\n--|--\nc", "\n", "never ended"} {
 		n, err := j.Write([]byte(part))
 		require.NoError(t, err)

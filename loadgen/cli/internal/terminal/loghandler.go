@@ -7,25 +7,28 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 )
 
-// critical is Locust's level above ERROR.
-const critical = slog.LevelError + 4
-
 // Level is the level of a name, as Locust has it; false for another name.
 func Level(name string) (slog.Level, bool) {
-	level, ok := levels[name]
-	return level, ok
+	for _, l := range levels {
+		if l.name == name {
+			return l.from, true
+		}
+	}
+	return 0, false
 }
 
-var levels = map[string]slog.Level{
-	"DEBUG": slog.LevelDebug, "INFO": slog.LevelInfo, "WARNING": slog.LevelWarn,
-	"ERROR": slog.LevelError, "CRITICAL": critical,
+// levels are Locust's, the highest first.
+var levels = []struct {
+	name string
+	from slog.Level
+}{
+	{"CRITICAL", slog.LevelError + 4}, {"ERROR", slog.LevelError}, {"WARNING", slog.LevelWarn}, {"INFO", slog.LevelInfo}, {"DEBUG", slog.LevelDebug},
 }
 
 // LogHandler writes lines in Locust's layout, with attributes after the message:
@@ -67,7 +70,7 @@ func (h *LogHandler) Handle(_ context.Context, r slog.Record) error {
 	if !r.Time.IsZero() {
 		fmt.Fprintf(&line, "[%s] ", strings.Replace(r.Time.Format("2006-01-02 15:04:05.000"), ".", ",", 1))
 	}
-	fmt.Fprintf(&line, h.origin, locustLevel(r.Level))
+	fmt.Fprintf(&line, h.origin, levelName(r.Level))
 	line.WriteString(": ")
 	line.WriteString(Escape(r.Message))
 	line.WriteString(h.attrs)
@@ -104,18 +107,17 @@ func (h *LogHandler) WithGroup(name string) slog.Handler {
 
 // append writes plain attributes first, then groups.
 func (h *LogHandler) append(line *bytes.Buffer, prefix string, attrs []slog.Attr) {
-	for _, a := range attrs {
-		if value := a.Value.Resolve(); value.Kind() != slog.KindGroup && !a.Equal(slog.Attr{}) {
-			fmt.Fprintf(line, " %s=%s", quoteIfNeeded(prefix+a.Key), quoteIfNeeded(attrText(value)))
+	plain, groups := apart(attrs)
+	for _, a := range plain {
+		if !a.Equal(slog.Attr{}) {
+			fmt.Fprintf(line, " %s=%s", quoteIfNeeded(prefix+a.Key), quoteIfNeeded(attrText(a.Value.Resolve())))
 		}
 	}
 	if h.Short {
 		return
 	}
-	for _, a := range attrs {
-		if value := a.Value.Resolve(); value.Kind() == slog.KindGroup {
-			h.appendGroup(line, prefix+a.Key, value.Group())
-		}
+	for _, a := range groups {
+		h.appendGroup(line, prefix+a.Key, a.Value.Resolve().Group())
 	}
 }
 
@@ -127,20 +129,26 @@ func (h *LogHandler) appendGroup(line *bytes.Buffer, name string, members []slog
 		h.append(line, name, members)
 		return
 	}
-	plain := func(a slog.Attr) bool { return a.Value.Resolve().Kind() != slog.KindGroup }
-	if slices.ContainsFunc(members, plain) {
+	plain, groups := apart(members)
+	if len(plain) > 0 {
 		fmt.Fprintf(line, "\n    %s:", Escape(name))
 	}
-	for _, a := range members {
-		if plain(a) {
-			h.append(line, "", []slog.Attr{a})
+	h.append(line, "", plain)
+	for _, a := range groups {
+		h.appendGroup(line, name+"."+a.Key, a.Value.Resolve().Group())
+	}
+}
+
+// apart returns the attributes that are no groups, and the groups.
+func apart(attrs []slog.Attr) (plain, groups []slog.Attr) {
+	for _, a := range attrs {
+		if a.Value.Resolve().Kind() == slog.KindGroup {
+			groups = append(groups, a)
+		} else {
+			plain = append(plain, a)
 		}
 	}
-	for _, a := range members {
-		if !plain(a) {
-			h.appendGroup(line, name+"."+a.Key, a.Value.Resolve().Group())
-		}
-	}
+	return plain, groups
 }
 
 func attrText(value slog.Value) string {
@@ -155,32 +163,28 @@ func attrText(value slog.Value) string {
 
 // quoteIfNeeded keeps plain words as they are.
 func quoteIfNeeded(text string) string {
-	plain := func(r rune) bool { return r > ' ' && r != '"' && r != '=' && strconv.IsPrint(r) }
-	if text != "" && strings.IndexFunc(text, func(r rune) bool { return !plain(r) }) < 0 {
-		return text
+	odd := func(r rune) bool { return r <= ' ' || r == '"' || r == '=' || !strconv.IsPrint(r) }
+	if text == "" || strings.ContainsFunc(text, odd) {
+		return strconv.Quote(text)
 	}
-	return strconv.Quote(text)
+	return text
 }
 
 // Escape keeps a message on its line and a terminal unharmed.
 func Escape(text string) string {
-	if strings.IndexFunc(text, func(r rune) bool { return !strconv.IsPrint(r) }) < 0 {
+	if !strings.ContainsFunc(text, func(r rune) bool { return !strconv.IsPrint(r) }) {
 		return text
 	}
 	quoted := strconv.Quote(text)
 	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
 }
 
-func locustLevel(level slog.Level) string {
-	switch {
-	case level < slog.LevelInfo:
-		return "DEBUG"
-	case level < slog.LevelWarn:
-		return "INFO"
-	case level < slog.LevelError:
-		return "WARNING"
-	case level < critical:
-		return "ERROR"
+// levelName is the name of the highest of Locust's levels that is not above a level.
+func levelName(level slog.Level) string {
+	for _, l := range levels {
+		if level >= l.from {
+			return l.name
+		}
 	}
-	return "CRITICAL"
+	return "DEBUG"
 }

@@ -10,25 +10,23 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
-// Narrator writes the lines that scripts wait for in Locust's log. Its methods are
+// Narrator writes the lines of one run that scripts wait for in Locust's log. Its methods are
 // called one at a time.
 type Narrator struct {
-	log     *slog.Logger
-	user    string // class name
-	changes int    // by hand, that were announced
-	target  int    // users to reach
+	Log  *slog.Logger
+	User string // class name
+
+	changes int // by hand, that were announced
+	target  int // users to reach
 	spawned bool
 }
-
-// NewNarrator returns the narrator of one run. user is the name of its user class.
-func NewNarrator(log *slog.Logger, user string) *Narrator { return &Narrator{log: log, user: user} }
 
 // Begin announces the run's limit; 0 is none.
 func (n *Narrator) Begin(end time.Duration) {
 	if end > 0 {
-		n.log.Info(fmt.Sprintf("Run time limit set to %.0f seconds", end.Seconds()))
+		n.Log.Info(fmt.Sprintf("Run time limit set to %.0f seconds", end.Seconds()))
 	} else {
-		n.log.Info("No run time limit set, use CTRL+C to interrupt")
+		n.Log.Info("No run time limit set, use CTRL+C to interrupt")
 	}
 }
 
@@ -41,7 +39,7 @@ func (n *Narrator) ramping(users int, rate float64) {
 		pace = fmt.Sprintf("at a rate of %.2f per second", rate)
 	}
 	n.target, n.spawned = users, false
-	n.log.Info(fmt.Sprintf("Ramping to %d users %s", users, pace))
+	n.Log.Info(fmt.Sprintf("Ramping to %d users %s", users, pace))
 }
 
 // Follow announces what a snapshot shows and reports whether all users have just
@@ -58,7 +56,7 @@ func (n *Narrator) Follow(s *report.Snapshot, changes []loadgen.Change) bool {
 		return false
 	}
 	n.spawned = true
-	classes, _ := json.Marshal(map[string]int{n.user: s.Users}) // a map of numbers cannot fail
-	n.log.Info(fmt.Sprintf("All users spawned: %s (%d total users)", classes, s.Users))
+	classes, _ := json.Marshal(map[string]int{n.User: s.Users}) // a map of numbers cannot fail
+	n.Log.Info(fmt.Sprintf("All users spawned: %s (%d total users)", classes, s.Users))
 	return true
 }

@@ -15,7 +15,7 @@ import (
 
 func TestNarratorAnnouncesHandAndPlan(t *testing.T) {
 	var out strings.Builder
-	n := NewNarrator(slog.New(NewLogHandler(&out, slog.LevelInfo, "shop")), "Shopper")
+	n := &Narrator{Log: slog.New(NewLogHandler(&out, slog.LevelInfo, "shop")), User: "Shopper"}
 	n.Begin(0)
 	n.BeginPhase(0, report.PhaseInfo{Users: 2})
 	assert.False(t, n.Follow(&report.Snapshot{Users: 1}, nil))

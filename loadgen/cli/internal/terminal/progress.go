@@ -14,46 +14,50 @@ import (
 // without tables.
 const PlainEvery = 5 * time.Second
 
+// plainWidth is how long a plain line may be, in columns.
+const plainWidth = 80
+
 // Progress shows how a run goes: a live line on a terminal, a plain line every
 // few seconds otherwise.
 type Progress struct {
-	screen *Screen
-	text   io.Writer     // for plain lines alone; nil is the screen
-	width  func() int    // columns of the terminal; 0 if there is none
-	every  time.Duration // between two plain lines
-	next   time.Duration // offset of the next one
-}
+	Screen *Screen
+	Width  func() int    // columns of its terminal; 0: there is none
+	Plain  io.Writer     // where plain lines go, without any live line; nil: to the screen
+	Every  time.Duration // between two plain lines
 
-// NewProgress returns the progress of one run on screen, whose terminal has width
-// columns; 0 is none. Without a terminal a line appears every so often. Where plain
-// is not nil, lines go there, and there is no live line.
-func NewProgress(screen *Screen, width func() int, plain io.Writer, every time.Duration) *Progress {
-	return &Progress{screen: screen, width: width, text: plain, every: every, next: every}
+	shown time.Duration // offset of the last plain line
 }
 
 // Show shows a snapshot.
 func (p *Progress) Show(s *report.Snapshot) {
-	if width := p.width(); width > 0 && p.text == nil {
-		p.screen.Live(liveLine(s, width-1))
-		return
+	out := p.Plain
+	if out == nil {
+		if width := p.Width(); width > 0 {
+			p.Screen.Live(cut(fitting(s, width-1, phaseBar(s)), width-1))
+			return
+		}
+		out = p.Screen
 	}
-	if s.At >= p.next-time.Second/2 {
-		p.next += p.every
-		_, _ = io.WriteString(p.plain(), phaseClock(s)+"  "+figures(s)+"\n") // best effort
+	if s.At >= p.shown+p.Every-time.Second/2 {
+		p.shown += p.Every
+		_, _ = io.WriteString(out, fitting(s, plainWidth, "")+"\n") // best effort
 	}
 }
 
-// liveLine is as much as fits into width columns.
-func liveLine(s *report.Snapshot, width int) string {
-	line := phaseBar(s) + "  " + figures(s)
-	if len(line) > width {
-		line = phaseClock(s) + "  " + figures(s)
+// fitting is the longest form of a snapshot that fits into width columns, or the
+// shortest one.
+func fitting(s *report.Snapshot, width int, bar string) string {
+	clock, users, on := phaseClock(s), say.Count(s.Users), say.Count(s.On)
+	figures := fmt.Sprintf("  %s/s  failed %s  p95 %s", say.Number(s.Total.RecentRPS), say.Share(s.Total.FailureShare()), millis(s.Total.Recent.P95))
+	long := fmt.Sprintf("%s  users %s (%s on)  requests %s (%s/s)  failures %s (%s)  p50 %s  p95 %s",
+		clock, users, on, say.Count(s.Total.Requests), say.Number(s.Total.RecentRPS), say.Count(s.Total.Failures), say.Share(s.Total.FailureShare()),
+		millis(s.Total.Recent.P50), millis(s.Total.Recent.P95))
+	for _, form := range []string{bar + long, long, clock + "  users " + users + " (" + on + " on)" + figures} {
+		if say.Width(form) <= width {
+			return form
+		}
 	}
-	if len(line) > width {
-		line = fmt.Sprintf("%s  users %s (%s on)  %s/s  failed %s  p95 %s",
-			phaseClock(s), say.Count(s.Users), say.Count(s.On), say.Number(s.Total.RecentRPS), say.Share(s.Total.FailureShare()), millis(s.Total.Recent.P95))
-	}
-	return cut(line, width)
+	return clock + "  users " + users + figures
 }
 
 // phaseClock is the phase with the time in it: baseline 0:12/0:30.
@@ -65,23 +69,15 @@ func phaseClock(s *report.Snapshot) string {
 	return text
 }
 
-// phaseBar is the same with a bar before it where the phase has an end.
+// phaseBar is how much of the phase is over, where it has an end.
 func phaseBar(s *report.Snapshot) string {
 	if s.Phase.End <= s.Phase.Start {
-		return phaseClock(s)
+		return ""
 	}
 	const width = 20
 	share := float64(s.At-s.Phase.Start) / float64(s.Phase.End-s.Phase.Start)
 	done := max(0, min(width, int(share*width)))
-	return "[" + strings.Repeat("=", done) + strings.Repeat(" ", width-done) + "] " + phaseClock(s)
-}
-
-// figures are the users, the totals so far and the percentiles of the last
-// seconds.
-func figures(s *report.Snapshot) string {
-	return fmt.Sprintf("users %s (%s on)  requests %s (%s/s)  failures %s (%s)  p50 %s  p95 %s",
-		say.Count(s.Users), say.Count(s.On), say.Count(s.Total.Requests), say.Number(s.Total.RecentRPS), say.Count(s.Total.Failures), say.Share(s.Total.FailureShare()),
-		millis(s.Total.Recent.P50), millis(s.Total.Recent.P95))
+	return "[" + strings.Repeat("=", done) + strings.Repeat(" ", width-done) + "] "
 }
 
 // millis formats a time; a dash without one.
@@ -97,11 +93,4 @@ func cut(line string, width int) string {
 		return string(runes[:max(width, 0)])
 	}
 	return line
-}
-
-func (p *Progress) plain() io.Writer {
-	if p.text == nil {
-		return p.screen
-	}
-	return p.text
 }
