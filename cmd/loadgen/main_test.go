@@ -168,7 +168,9 @@ func TestWhatCannotBeCompared(t *testing.T) {
 		{"compare x --margin 0", exitUsage, `--margin="0"; accepted`},
 		{"compare x --margin 5", exitUsage, "accepted: a share such as 5%"},
 		{"compare x --assert p95", exitUsage, `claim "p95": nothing is compared`},
-		{"compare x --lost", exitUsage, "unknown flag: --lost"},
+		{"compare x --lost", exitUsage, "--lost: unknown flag; --help lists the flags"},
+		{"compare x --asert p95<1s", exitUsage, "--asert: unknown flag; did you mean --assert?"},
+		{"compare x --settle soon", exitUsage, `--settle="soon"`},
 		{"dance", exitUsage, `unknown command "dance"`},
 		{"", exitUsage, "usage: "},
 	} {

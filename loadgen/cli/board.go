@@ -75,8 +75,8 @@ func (b *board) Snapshot(quantiles ...float64) *report.Snapshot {
 	return s
 }
 
-// limit lets a phase end with the run time, so that the page shows what is left; 0 is
-// no limit.
+// limit lets a phase end with the run time, unless that is 0, so that the page shows
+// what is left.
 func limit(p *report.PhaseInfo, end time.Duration) {
 	if end > 0 && (p.End == 0 || end < p.End) {
 		p.End = max(end, p.Start)

@@ -139,7 +139,7 @@ func (h *LogHandler) appendGroup(line *bytes.Buffer, name string, members []slog
 	}
 }
 
-// apart returns the attributes that are no groups, and the groups.
+// apart separates groups from other attributes.
 func apart(attrs []slog.Attr) (plain, groups []slog.Attr) {
 	for _, a := range attrs {
 		if a.Value.Resolve().Kind() == slog.KindGroup {
