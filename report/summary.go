@@ -79,6 +79,24 @@ type Failure struct {
 	LastS       float64 `json:"last_s"`
 }
 
+// MergeFailures makes one row of those that are alike but for their counts and times, in the order in which they
+// are met.
+func MergeFailures(rows []Failure) []Failure {
+	at, out := make(map[Failure]int), rows[:0:0]
+	for _, f := range rows {
+		key := Failure{Method: f.Method, Name: f.Name, Phase: f.Phase, Reason: f.Reason}
+		i, ok := at[key]
+		if !ok {
+			at[key] = len(out)
+			out = append(out, f)
+			continue
+		}
+		x := &out[i]
+		x.Occurrences, x.FirstS, x.LastS = x.Occurrences+f.Occurrences, min(x.FirstS, f.FirstS), max(x.LastS, f.LastS)
+	}
+	return out
+}
+
 // Exception is one distinct panic or task error.
 type Exception struct {
 	Kind        string  `json:"kind"`

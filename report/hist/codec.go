@@ -54,8 +54,7 @@ func (s *Sketch) decode(d *Lists) error {
 	}
 	first, last := NumBuckets, 0
 	for b := range d.Next {
-		s.page(b.Index).add(b.Index&(pageSize-1), b.Count)
-		s.count += b.Count
+		s.addBucket(b)
 		first, last = min(first, b.Index), b.Index
 		if s.count < b.Count {
 			return errors.New("count overflows")

@@ -123,6 +123,12 @@ func (s *Sketch) put(v uint64, bucket int) {
 	}
 }
 
+// addBucket counts the durations of a bucket, without their totals.
+func (s *Sketch) addBucket(b Bucket) {
+	s.page(b.Index).add(b.Index&(pageSize-1), b.Count)
+	s.count += b.Count
+}
+
 // page returns the page of a bucket and makes it if need be.
 func (s *Sketch) page(bucket int) *page {
 	i := uint(bucket>>pageBits - s.first)
@@ -322,8 +328,7 @@ func (s *Sketch) Above(d time.Duration) *Sketch {
 		if out.count == 0 {
 			out.min, out.max = low, s.max
 		}
-		out.page(b.Index).add(b.Index&(pageSize-1), b.Count)
-		out.count += b.Count
+		out.addBucket(b)
 	}
 	return out
 }

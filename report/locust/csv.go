@@ -3,6 +3,7 @@ package locust
 import (
 	"encoding/csv"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -93,23 +94,13 @@ func writeFailures(w io.Writer, failures []report.Failure, start time.Time) erro
 	return out.flush()
 }
 
-// merged makes one row of a reason in all phases, in the order in which they
-// are met.
-func merged(failures []report.Failure) (out []report.Failure) {
-	at := make(map[report.Failure]int)
-	for _, f := range failures {
-		key := report.Failure{Method: f.Method, Name: f.Name, Reason: f.Reason}
-		i, ok := at[key]
-		if !ok {
-			at[key] = len(out)
-			f.Phase = ""
-			out = append(out, f)
-			continue
-		}
-		x := &out[i]
-		x.Occurrences, x.FirstS, x.LastS = x.Occurrences+f.Occurrences, min(x.FirstS, f.FirstS), max(x.LastS, f.LastS)
+// merged makes one row of a reason in all phases.
+func merged(failures []report.Failure) []report.Failure {
+	failures = slices.Clone(failures)
+	for i := range failures {
+		failures[i].Phase = ""
 	}
-	return out
+	return report.MergeFailures(failures)
 }
 
 // clock is a wall clock time, UTC.

@@ -59,6 +59,16 @@ func (n *counts) add(o *counts) {
 	}
 }
 
+// since returns how much n is more than before. A counter that was reset counts from 0.
+func (n counts) since(before *counts) *counts {
+	for c := range n {
+		if n[c] >= before[c] {
+			n[c] -= before[c]
+		}
+	}
+	return &n
+}
+
 // tasks returns what becomes of tasks, without those that run.
 func (n *counts) tasks() report.Counters {
 	return report.Counters{

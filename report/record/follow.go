@@ -10,8 +10,8 @@ import (
 // is not safe for concurrent use; several Followers of one Recorder do not know of each other.
 type Follower struct {
 	r      *Recorder
-	phases [][]*followed     // by phase, then number of the operation
-	counts []report.Counters // by phase, as last told
+	phases [][]*followed // by phase, then number of the operation
+	counts []counts      // by phase, as last told
 }
 
 // followed is what a Follower has told of one cell.
@@ -54,7 +54,7 @@ func sumOf(buckets []hist.Bucket) (n int64) {
 // Follow returns a Follower that has told nothing yet.
 func (r *Recorder) Follow() *Follower {
 	return &Follower{
-		r: r, phases: make([][]*followed, len(r.phases)), counts: make([]report.Counters, len(r.phases)),
+		r: r, phases: make([][]*followed, len(r.phases)), counts: make([]counts, len(r.phases)),
 	}
 }
 
@@ -76,10 +76,9 @@ func (f *Follower) Next() (ops []Change, tasks []report.Counters) {
 		}
 		tasks = make([]report.Counters, len(f.counts))
 		for i := range tasks {
-			now := all.counts[i].tasks()
-			tasks[i] = gainedTasks(now, f.counts[i])
-			f.counts[i] = now
+			tasks[i] = all.counts[i].since(&f.counts[i]).tasks()
 		}
+		copy(f.counts, all.counts)
 	})
 	return ops, tasks
 }
@@ -115,21 +114,6 @@ func (f *followed) next(c *cell, names []string) (out Change, any bool) {
 		}
 	}
 	return out, len(out.Successes)+len(out.Failures) > 0 || out.CutOff > 0
-}
-
-// gainedTasks returns how much c is more than o. A counter that was reset counts from 0.
-func gainedTasks(c, o report.Counters) report.Counters {
-	diff := func(now, before int64) int64 {
-		if now < before {
-			return now
-		}
-		return now - before
-	}
-	return report.Counters{
-		Planned: diff(c.Planned, o.Planned), Started: diff(c.Started, o.Started),
-		Finished: diff(c.Finished, o.Finished), Missed: diff(c.Missed, o.Missed),
-		Dropped: diff(c.Dropped, o.Dropped), Unfinished: diff(c.Unfinished, o.Unfinished),
-	}
 }
 
 // seenSketch is what a Follower has passed on of one sketch.

@@ -15,9 +15,8 @@ type recentOp struct{ slots [recentSlots]recentSecond }
 
 // recentSecond holds what was done in one second.
 type recentSecond struct {
-	second             int32
-	requests, failures uint32
-	times              hist.Packed // of successes
+	second int32
+	outcomes
 }
 
 // add counts one request that was done in a second.
@@ -28,14 +27,14 @@ func (o *recentOp) add(second int32, bucket int, failed bool, c *hist.Dense) {
 			return // too old to be shown
 		}
 		s.second, s.requests, s.failures = second, 0, 0
-		s.times.Clear()
+		s.successes.Clear()
 	}
 	s.requests++
 	if failed {
 		s.failures++
 		return
 	}
-	s.times.Add(bucket, c)
+	s.successes.Add(bucket, c)
 }
 
 // recent sums up the seconds from..to; the times go to c.
@@ -48,7 +47,7 @@ func (o *recentOp) recent(from, to int32, c *hist.Dense) (requests, failures uin
 		requests += uint64(s.requests)
 		failures += uint64(s.failures)
 		if c != nil {
-			s.times.AddTo(c)
+			s.successes.AddTo(c)
 		}
 	}
 	return requests, failures

@@ -3,6 +3,7 @@ package record
 import (
 	"math"
 	"slices"
+	"sort"
 	"sync"
 	"time"
 
@@ -106,13 +107,7 @@ func (r *Recorder) countedFrom() time.Duration {
 
 // phaseIndex returns the number of the phase that an offset lies in.
 func (r *Recorder) phaseIndex(at time.Duration) int {
-	last := len(r.phases) - 1
-	for i := range last {
-		if at < r.phases[i+1].Start {
-			return i
-		}
-	}
-	return last
+	return sort.Search(len(r.phases)-1, func(i int) bool { return at < r.phases[i+1].Start })
 }
 
 // PhaseAt returns the phase that the offset lies in: the first one before its start, the
@@ -150,14 +145,10 @@ func (r *Recorder) read(do func(*store)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	chunks, z := r.halt(f)
-	if z.resets != f.resets {
-		f.reset(z)
-	}
-	for len(chunks) > 0 {
-		n := min(batchChunks, len(chunks))
-		f.fold(chunks[:n])
-		r.queue.recycle(chunks[:n])
-		chunks = chunks[n:]
+	f.reset(z)
+	for some := range slices.Chunk(chunks, batchChunks) {
+		f.fold(some)
+		r.queue.recycle(some)
 	}
 	f.place()
 	do(f)
@@ -207,9 +198,7 @@ func (r *Recorder) drain() {
 		r.mu.Lock()
 		z := r.zeroed
 		r.mu.Unlock()
-		if z.resets != f.resets {
-			f.reset(z)
-		}
+		f.reset(z)
 		f.fold(f.batch.chunks)
 		r.queue.recycle(f.batch.chunks)
 	}

@@ -16,17 +16,16 @@ const openRows = 4
 // row holds what one operation did in one slot of time, by intended start.
 type row struct {
 	slot      int32
-	requests  uint32 // straddlers apart
-	failures  uint32 // of requests
 	frozen    bool
-	successes hist.Packed
-	straddled *straddled // nil: none
+	inTime    outcomes
+	straddled *outcomes // of requests done after the end of their phase; nil: none
 }
 
-// straddled holds the requests of a row that were done after the end of their phase.
-type straddled struct {
-	requests, failures uint32
-	successes          hist.Packed
+// outcomes counts requests by how they ended.
+type outcomes struct {
+	requests  uint32
+	failures  uint32 // of requests
+	successes hist.Packed
 }
 
 // rowBytes is what a row costs without its lists.
@@ -46,23 +45,23 @@ func (s *rowList) add(slot int32, bucket int, failed, straddles bool, c *hist.De
 		i = s.row(slot, c)
 	}
 	r := &s.rows[i]
-	requests, failures, h := &r.requests, &r.failures, &r.successes
+	to := &r.inTime
 	if straddles {
 		if r.straddled == nil {
-			r.straddled = new(straddled)
+			r.straddled = new(outcomes)
 		}
-		requests, failures, h = &r.straddled.requests, &r.straddled.failures, &r.straddled.successes
+		to = r.straddled
 	}
-	*requests++
+	to.requests++
 	switch {
 	case failed:
-		*failures++
+		to.failures++
 	case r.frozen:
-		s.bytes -= h.Bytes()
-		h.AddLate(bucket, c)
-		s.bytes += h.Bytes()
+		s.bytes -= to.successes.Bytes()
+		to.successes.AddLate(bucket, c)
+		s.bytes += to.successes.Bytes()
 	default:
-		h.Add(bucket, c)
+		to.successes.Add(bucket, c)
 	}
 }
 
@@ -71,7 +70,7 @@ func (s *rowList) row(slot int32, c *hist.Dense) int {
 	n := len(s.rows)
 	if n == 0 || s.rows[n-1].slot < slot {
 		s.freeze(n-openRows, c)
-		s.rows = append(s.rows, row{slot: slot, successes: hist.NewPacked(s.spare)})
+		s.rows = append(s.rows, row{slot: slot, inTime: outcomes{successes: hist.NewPacked(s.spare)}})
 		s.spare = nil
 		s.bytes += rowBytes
 		return n
@@ -100,8 +99,8 @@ func (s *rowList) freeze(i int, c *hist.Dense) {
 	}
 	r := &s.rows[i]
 	r.frozen = true
-	s.spare = r.successes.Freeze(c)[:0]
-	s.bytes += r.successes.Bytes()
+	s.spare = r.inTime.successes.Freeze(c)[:0]
+	s.bytes += r.inTime.successes.Bytes()
 }
 
 // widen merges rows pairwise: slots 2k and 2k+1 become slot k.
@@ -125,41 +124,38 @@ func (s *rowList) widen(c *hist.Dense) {
 
 // merge adds the requests of o to r.
 func (r *row) merge(o *row, c *hist.Dense) {
-	r.requests += o.requests
-	r.failures += o.failures
-	r.successes.Merge(&o.successes, c)
+	r.inTime.merge(&o.inTime, c)
 	switch {
 	case o.straddled == nil:
 	case r.straddled == nil:
 		r.straddled = o.straddled
 	default:
-		r.straddled.requests += o.straddled.requests
-		r.straddled.failures += o.straddled.failures
-		r.straddled.successes.Merge(&o.straddled.successes, c)
+		r.straddled.merge(o.straddled, c)
 	}
+}
+
+func (n *outcomes) merge(o *outcomes, c *hist.Dense) {
+	n.requests += o.requests
+	n.failures += o.failures
+	n.successes.Merge(&o.successes, c)
 }
 
 // export copies the rows of s into a Series whose slot 0 begins at second start.
 func (s *rowList) export(to report.Series, c *hist.Dense) report.Series {
+	straddled := slices.ContainsFunc(s.rows, func(r row) bool { return r.straddled != nil })
 	for i := range s.rows {
 		r := &s.rows[i]
-		if r.straddled != nil || to.Straddlers != nil {
-			for len(to.Straddlers) < len(to.S) {
-				new(straddled).exportTo(&to, c)
-			}
-			cmp.Or(r.straddled, new(straddled)).exportTo(&to, c)
-		}
 		to.S = append(to.S, to.StartS+int(r.slot)*to.WidthS)
-		to.Requests = append(to.Requests, int64(r.requests))
-		to.Failures = append(to.Failures, int64(r.failures))
-		to.Successes = r.successes.AppendTo(to.Successes, c)
+		r.inTime.export(&to.Requests, &to.Failures, &to.Successes, c)
+		if straddled {
+			cmp.Or(r.straddled, new(outcomes)).export(&to.Straddlers, &to.StraddlerFailures, &to.Straddled, c)
+		}
 	}
 	return to
 }
 
-// exportTo appends the straddlers of one row.
-func (t *straddled) exportTo(to *report.Series, c *hist.Dense) {
-	to.Straddlers = append(to.Straddlers, int64(t.requests))
-	to.StraddlerFailures = append(to.StraddlerFailures, int64(t.failures))
-	to.Straddled = t.successes.AppendTo(to.Straddled, c)
+func (n *outcomes) export(requests, failures *[]int64, successes *[]byte, c *hist.Dense) {
+	*requests = append(*requests, int64(n.requests))
+	*failures = append(*failures, int64(n.failures))
+	*successes = n.successes.AppendTo(*successes, c)
 }

@@ -173,12 +173,12 @@ func TestLateSamplesAreKeptPacked(t *testing.T) {
 	for i := range 5000 {
 		s.add(3, 1000+i%40, false, false, c)
 	}
-	assert.Less(t, s.rows[3].successes.Bytes(), 40*4+2*128)
-	assert.EqualValues(t, 5001, s.rows[3].requests)
+	assert.Less(t, s.rows[3].inTime.successes.Bytes(), 40*4+2*128)
+	assert.EqualValues(t, 5001, s.rows[3].inTime.requests)
 	before := s.bytes
 	s.widen(c)
 	assert.Less(t, s.bytes, before)
-	assert.EqualValues(t, 5002, s.rows[1].requests)
+	assert.EqualValues(t, 5002, s.rows[1].inTime.requests)
 }
 
 func TestIntervalsYieldEmptySeconds(t *testing.T) {

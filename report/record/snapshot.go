@@ -36,7 +36,7 @@ func (r *Recorder) look(s *report.Snapshot, f *store, quantiles []float64) {
 			}
 		}
 	}
-	s.Total = v.total()
+	s.Total = v.live(report.Op{Name: report.Aggregated}, &v.all.Times, v.all.bytes, f.recent)
 	s.Failures = r.failures(f, true)
 	late := new(hist.Sketch)
 	for _, p := range f.phases {
@@ -73,12 +73,16 @@ func (v *view) row(name report.Op, op int) (report.Live, bool) {
 		return report.Live{}, false
 	}
 	times, bytes := v.sum()
-	row := report.NewLive(name, &times, (v.now - v.from).Seconds(), v.quantiles)
+	recent := v.f.recent[min(op, len(v.f.recent)):]
+	return v.live(name, &times, bytes, recent[:min(1, len(recent))]), true
+}
+
+// live builds a row of some times, with the last seconds of some operations.
+func (v *view) live(name report.Op, times *report.Times, bytes int64, recent []*recentOp) report.Live {
+	row := report.NewLive(name, times, (v.now - v.from).Seconds(), v.quantiles)
 	row.Bytes = bytes
-	if op < len(v.f.recent) {
-		v.recent(&row, v.f.recent[op:op+1])
-	}
-	return row, true
+	v.recent(&row, recent)
+	return row
 }
 
 // sum returns the response times in cells, of a single one without copying them, and the bytes.
@@ -91,14 +95,6 @@ func (v *view) sum() (report.Times, int64) {
 		v.one.addResponses(c, v.now)
 	}
 	return v.one.Times, v.one.bytes
-}
-
-// total builds the Aggregated row.
-func (v *view) total() report.Live {
-	row := report.NewLive(report.Op{Name: report.Aggregated}, &v.all.Times, (v.now - v.from).Seconds(), v.quantiles)
-	row.Bytes = v.all.bytes
-	v.recent(&row, v.f.recent)
-	return row
 }
 
 // recent fills in the last seconds of some operations.

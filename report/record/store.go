@@ -2,6 +2,7 @@ package record
 
 import (
 	"math"
+	"sort"
 	"sync"
 	"time"
 
@@ -92,19 +93,11 @@ func newStore(phases []report.PhaseInfo, limit int) *store {
 func (p *phaseStore) holds(at int64) bool { return p.start <= at && at < p.next }
 
 // phaseOf returns the phase that an offset lies in.
-func (f *store) phaseOf(at int64) *phaseStore {
-	return f.phases[f.indexOf(at)]
-}
+func (f *store) phaseOf(at int64) *phaseStore { return f.phases[f.indexOf(at)] }
 
 // indexOf returns the number of the phase that an offset lies in.
 func (f *store) indexOf(at int64) int {
-	last := len(f.phases) - 1
-	for i, p := range f.phases[:last] {
-		if at < p.next {
-			return i
-		}
-	}
-	return last
+	return sort.Search(len(f.phases)-1, func(i int) bool { return at < f.phases[i].next })
 }
 
 // slot returns the slot of an offset.
@@ -135,8 +128,11 @@ func (f *store) recentOp(op uint16) *recentOp {
 	return f.recent[op]
 }
 
-// reset forgets everything but the phases.
+// reset forgets everything but the phases if the figures were zeroed since the last time.
 func (f *store) reset(z zeroed) {
+	if z.resets == f.resets {
+		return
+	}
 	f.zeroed = z
 	for _, p := range f.phases {
 		p.cells, p.all, p.late, p.shift, p.seen, p.bytes = nil, rowList{}, hist.Sketch{}, 0, 0, 0

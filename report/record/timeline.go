@@ -65,13 +65,12 @@ func (t *timelineBuilder) begin(second, width int) {
 // add adds the requests of a row, straddlers too, to the last row.
 func (t *timelineBuilder) add(from *row) {
 	to := &t.rows[len(t.rows)-1]
-	to.Requests += int64(from.requests)
-	to.Failures += int64(from.failures)
-	from.successes.AddTo(t.scratch)
-	if late := from.straddled; late != nil {
-		to.Requests += int64(late.requests)
-		to.Failures += int64(late.failures)
-		late.successes.AddTo(t.scratch)
+	for _, n := range []*outcomes{&from.inTime, from.straddled} {
+		if n != nil {
+			to.Requests += int64(n.requests)
+			to.Failures += int64(n.failures)
+			n.successes.AddTo(t.scratch)
+		}
 	}
 }
 
