@@ -87,7 +87,7 @@ func (k *core) connect(c Config) {
 	switch base := c.Base.(type) {
 	case nil:
 	case *inProcess:
-		k.inside = base.client(c)
+		k.inside = newInProcess(base.server, c.Gzip)
 		k.wire = wire.On(k.inside)
 		return
 	default:

@@ -1,7 +1,6 @@
 package httpclient
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"io"
@@ -9,7 +8,6 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"sync"
@@ -32,18 +30,17 @@ import (
 // what never ends on its own. A mutex that h holds while it sleeps stops the clock
 // of a bubble as soon as another request wants it: testing/synctest does not count
 // that as waiting. The first panics of h are logged with their stack.
-func Handler(h http.Handler) http.RoundTripper { return newInProcess(newMemServer(h)) }
+func Handler(h http.Handler) http.RoundTripper { return newInProcess(newMemServer(h), false) }
 
 // inProcess is a transport whose connections in memory are those of an http.Server.
 type inProcess struct {
-	server    *http.Server
-	transport *http.Transport
-	left      measure.Leftovers
+	server *http.Server
+	gzip   bool
+	left   measure.Leftovers
 
 	mu     sync.Mutex
-	calls  map[*call]struct{} // whose connections are open
-	free   []uint64           // numbers given back
-	last   uint64             // highest number given to a call
+	open   map[*memConn]struct{} // the clients' sides
+	calls  uint64
 	closed bool
 }
 
@@ -59,83 +56,85 @@ func newMemServer(h http.Handler) *http.Server {
 	return s
 }
 
-func newInProcess(s *http.Server) *inProcess {
-	p := &inProcess{server: s, calls: make(map[*call]struct{})}
-	p.transport = &http.Transport{
-		DialContext:            p.dial,
-		DialTLSContext:         p.dialTLS,
-		DisableCompression:     true,
-		MaxResponseHeaderBytes: wire.LargestHeader,
-		Protocols:              new(http.Protocols),
-	}
-	p.transport.Protocols.SetHTTP1(true)
-	return p
+// newInProcess returns what one Client uses, and closes.
+func newInProcess(s *http.Server, gzip bool) *inProcess {
+	return &inProcess{server: s, gzip: gzip, open: make(map[*memConn]struct{})}
 }
 
-// client returns what one Client uses, and closes.
-func (p *inProcess) client(c Config) *inProcess {
-	own := newInProcess(p.server)
-	own.transport.DisableCompression = !c.Gzip
-	return own
-}
-
-// RoundTrip gives each request its own address, and so its own connection: one
+// RoundTrip gives each request its own pool, and so its own connection: one
 // that a pool keeps would keep the server's goroutine, which a bubble must not
 // have at its end. The server closes it when the handler has returned. The client
 // must not do so when it has its answer: that would tell a handler which is still
 // at work that the client has given up.
 func (p *inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
-	c := p.newCall()
-	own := r.WithContext(context.WithValue(r.Context(), callKey{}, c))
-	own.URL = new(url.URL)
-	*own.URL = *r.URL
-	own.URL.Host = wire.UserAddress(wire.Address(r.URL), c.number)
-	own.Host = cmp.Or(r.Host, r.URL.Host)
-	resp, err := p.transport.RoundTrip(own)
-	c.end(err)
-	if err == nil {
-		resp.Request = r
+	c := &call{inProcess: p}
+	pool := &http.Transport{
+		DialContext:            c.dial,
+		DialTLSContext:         c.dialTLS,
+		DisableCompression:     !p.gzip,
+		MaxResponseHeaderBytes: wire.LargestHeader,
+		Protocols:              p.server.Protocols,
+	}
+	resp, err := pool.RoundTrip(r)
+	if err != nil {
+		c.end()
 	}
 	return resp, err
 }
 
-func (p *inProcess) dial(ctx context.Context, _, address string) (net.Conn, error) {
-	near, far, err := p.open(ctx, address)
-	if err != nil {
-		return nil, err
+// close ends all requests and waits for their handlers.
+func (p *inProcess) close() {
+	p.mu.Lock()
+	p.closed = true
+	open := slices.Collect(maps.Keys(p.open))
+	p.mu.Unlock()
+	for _, near := range open {
+		near.Close()
 	}
-	return near, p.serve(far)
+	p.left.Wait()
 }
 
-// dialTLS lets the handler see a secure connection, of which nothing need be
-// encrypted.
-func (p *inProcess) dialTLS(ctx context.Context, _, address string) (net.Conn, error) {
-	near, far, err := p.open(ctx, address)
-	if err != nil {
-		return nil, err
-	}
-	host, _, _ := wire.SplitUser(address)
-	return near, p.serve(secureConn{far, tls.ConnectionState{
-		Version: tls.VersionTLS13, CipherSuite: tls.TLS_AES_128_GCM_SHA256, HandshakeComplete: true, ServerName: host,
-	}})
+// forget lets go of a connection that is closed.
+func (p *inProcess) forget(near *memConn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.open, near)
 }
 
-// open makes both sides of the connection of ctx's call. The run and p's client
-// wait for the server's side to end.
-func (p *inProcess) open(ctx context.Context, address string) (near, far *memConn, err error) {
-	c := ctx.Value(callKey{}).(*call)
-	_, port, _ := wire.SplitUser(address)
-	near, far = newMemConns(clientAddress(c.number), serverAddress(port))
-	if !c.adopt(near) {
-		return nil, nil, wire.ErrClosed
+// call is one request, and the connection that it gets. The lock of inProcess
+// guards it.
+type call struct {
+	*inProcess
+	near *memConn
+	over bool
+}
+
+func (c *call) dial(ctx context.Context, _, address string) (net.Conn, error) {
+	return c.connect(ctx, address, false)
+}
+
+func (c *call) dialTLS(ctx context.Context, _, address string) (net.Conn, error) {
+	return c.connect(ctx, address, true)
+}
+
+// connect makes both sides of the connection and gives the server its one, unless
+// that comes too late. The run and the client wait for the server's side to end.
+func (c *call) connect(ctx context.Context, address string, secure bool) (net.Conn, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over || c.closed {
+		return nil, wire.ErrClosed
 	}
-	far.left = []*measure.Leftovers{&p.left, measure.LeftoversOf(ctx)}
-	if outer, ok := ctx.Value(memConnKey{}).(serverSide); ok { // another handler asks
-		far.left = append(far.left, outer.leftovers()...)
+	host, port, _ := net.SplitHostPort(address)
+	c.calls++
+	near, far := newMemConns(clientAddress(c.calls), serverAddress(port))
+	far.left = []*measure.Leftovers{&c.left, measure.LeftoversOf(ctx)}
+	if outer, ok := ctx.Value(memConnKey{}).(*memConn); ok { // another handler asks
+		far.left = append(far.left, outer.left...)
 	}
 	far.beginLeft()
 	near.atClose = func() {
-		p.forget(c)
+		c.forget(near)
 		far.peerGone()
 	}
 	far.atClose = func() {
@@ -143,89 +142,27 @@ func (p *inProcess) open(ctx context.Context, address string) (near, far *memCon
 			far.endLeft()
 		}
 	}
-	return near, far, nil
-}
-
-// serve gives the server its side of a connection.
-func (p *inProcess) serve(far net.Conn) error {
-	if err := p.server.Serve(&oneConn{conn: far}); err != io.EOF {
-		far.Close()
-		return err
+	var served net.Conn = far
+	if secure { // the handler sees a secure connection, of which nothing need be encrypted
+		served = secureConn{far, tls.ConnectionState{
+			Version: tls.VersionTLS13, CipherSuite: tls.TLS_AES_128_GCM_SHA256, HandshakeComplete: true, ServerName: host,
+		}}
 	}
-	return nil
-}
-
-// close ends all requests and waits for their handlers.
-func (p *inProcess) close() {
-	p.mu.Lock()
-	p.closed = true
-	open := slices.Collect(maps.Keys(p.calls))
-	p.mu.Unlock()
-	for _, c := range open {
-		c.near.Close()
-	}
-	p.left.Wait()
-}
-
-// call is one request, and the connection that it gets.
-type call struct {
-	owner  *inProcess
-	number uint64
-
-	near *memConn // guarded by the owner's lock, as over
-	over bool
-}
-
-// callKey finds the call in the context of dial.
-type callKey struct{}
-
-func (p *inProcess) newCall() *call {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	c := &call{owner: p}
-	if n := len(p.free); n > 0 {
-		c.number, p.free = p.free[n-1], p.free[:n-1]
-	} else {
-		p.last++
-		c.number = p.last
-	}
-	return c
-}
-
-// adopt refuses a connection that comes too late.
-func (c *call) adopt(near *memConn) bool {
-	p := c.owner
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if c.over || p.closed {
-		return false
-	}
+	_ = c.server.Serve(&oneConn{conn: served}) // returns at once, with the end of its listener
 	c.near = near
-	p.calls[c] = struct{}{}
-	return true
+	c.open[near] = struct{}{}
+	return near, nil
 }
 
 // end closes the connection of a call that failed: it may not have been used.
-func (c *call) end(err error) {
-	p := c.owner
-	p.mu.Lock()
+func (c *call) end() {
+	c.mu.Lock()
 	c.over = true
 	near := c.near
-	if near == nil {
-		p.free = append(p.free, c.number)
-	}
-	p.mu.Unlock()
-	if near != nil && err != nil {
+	c.mu.Unlock()
+	if near != nil {
 		near.Close()
 	}
-}
-
-// forget gives the number of a call back when its connection is closed.
-func (p *inProcess) forget(c *call) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.calls, c)
-	p.free = append(p.free, c.number)
 }
 
 // followConn ends a connection whose handler has returned, and notes when the
@@ -235,28 +172,22 @@ func followConn(c net.Conn, state http.ConnState) {
 	case http.StateIdle:
 		c.Close()
 	case http.StateHijacked:
-		c.(serverSide).setHijacked()
+		c.(serverSide).side().hijacked.Store(true) // the handler will close it
 	case http.StateClosed:
-		c.(serverSide).endLeft()
+		c.(serverSide).side().endLeft()
 	}
 }
 
 // contextOfConn ends when the client has gone, also where the server does not
 // notice: while there is a body that the handler does not read.
 func contextOfConn(ctx context.Context, c net.Conn) context.Context {
-	ctx, cancel := context.WithCancel(context.WithValue(ctx, memConnKey{}, c))
-	c.(serverSide).onPeerGone(cancel)
+	own := c.(serverSide).side()
+	ctx, own.peerGone = context.WithCancel(context.WithValue(ctx, memConnKey{}, own))
 	return ctx
 }
 
 // serverSide is a memConn, secure or not.
-type serverSide interface {
-	beginLeft()
-	endLeft()
-	leftovers() []*measure.Leftovers
-	setHijacked()
-	onPeerGone(func())
-}
+type serverSide interface{ side() *memConn }
 
 // oneConn is a listener for one connection, and then its end: with it Serve returns at once.
 type oneConn struct {
@@ -292,10 +223,10 @@ func (c secureConn) ConnectionState() tls.ConnectionState { return c.state }
 type awaited struct{ http.Handler }
 
 func (h awaited) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := r.Context().Value(memConnKey{}).(serverSide)
+	c := r.Context().Value(memConnKey{}).(*memConn)
 	c.beginLeft()
 	defer c.endLeft()
-	if ctx := measure.Mark(r.Context(), c.leftovers()); ctx != r.Context() {
+	if ctx := measure.Mark(r.Context(), c.left); ctx != r.Context() {
 		r = r.WithContext(ctx)
 	}
 	h.Handler.ServeHTTP(w, r)

@@ -1,6 +1,7 @@
 package httpclient
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"os"
@@ -21,13 +22,13 @@ const laneSize = 64 << 10
 type memConn struct {
 	in, out       *lane
 	local, remote net.Addr
-	left          []*measure.Leftovers
 	atClose       func()
 	once          sync.Once
-	mu            sync.Mutex
-	peerLeft      bool
-	tell          func() // when the peer has closed; may be nil
-	hijacked      atomic.Bool
+
+	// Of the server's side.
+	left     []*measure.Leftovers
+	peerGone func() // ends the context of the connection
+	hijacked atomic.Bool
 }
 
 // newMemConns returns the sides of one connection.
@@ -36,21 +37,23 @@ func newMemConns(near, far net.Addr) (client, server *memConn) {
 	return &memConn{in: down, out: up, local: near, remote: far}, &memConn{in: up, out: down, local: far, remote: near}
 }
 
+func (c *memConn) side() *memConn { return c }
+
 func (c *memConn) Read(p []byte) (int, error) { return c.in.read(p) }
 
 func (c *memConn) Write(p []byte) (int, error) { return c.out.write(p) }
 
 // CloseWrite ends what the other side reads.
 func (c *memConn) CloseWrite() error {
-	c.out.finish()
+	c.out.end(&c.out.ended, &c.out.writing)
 	return nil
 }
 
 // Close may be called more than once.
 func (c *memConn) Close() error {
 	c.once.Do(func() {
-		c.out.finish()
-		c.in.abandon()
+		c.CloseWrite()
+		c.in.end(&c.in.gone, &c.in.reading)
 		c.atClose()
 	})
 	return nil
@@ -61,46 +64,19 @@ func (c *memConn) LocalAddr() net.Addr { return c.local }
 func (c *memConn) RemoteAddr() net.Addr { return c.remote }
 
 func (c *memConn) SetDeadline(at time.Time) error {
-	c.in.setDeadline(&c.in.reading, at)
-	c.out.setDeadline(&c.out.writing, at)
-	return nil
+	c.SetReadDeadline(at)
+	return c.SetWriteDeadline(at)
 }
 
 func (c *memConn) SetReadDeadline(at time.Time) error {
-	c.in.setDeadline(&c.in.reading, at)
+	c.in.limit(&c.in.reading, at)
 	return nil
 }
 
 func (c *memConn) SetWriteDeadline(at time.Time) error {
-	c.out.setDeadline(&c.out.writing, at)
+	c.out.limit(&c.out.writing, at)
 	return nil
 }
-
-// onPeerGone calls f when the other side closes, or has closed.
-func (c *memConn) onPeerGone(f func()) {
-	c.mu.Lock()
-	c.tell = f
-	left := c.peerLeft
-	c.mu.Unlock()
-	if left {
-		f()
-	}
-}
-
-func (c *memConn) peerGone() {
-	c.mu.Lock()
-	c.peerLeft = true
-	f := c.tell
-	c.mu.Unlock()
-	if f != nil {
-		f()
-	}
-}
-
-// setHijacked says that the handler will close c.
-func (c *memConn) setHijacked() { c.hijacked.Store(true) }
-
-func (c *memConn) leftovers() []*measure.Leftovers { return c.left }
 
 func (c *memConn) beginLeft() {
 	for _, l := range c.left {
@@ -118,10 +94,9 @@ func (c *memConn) endLeft() {
 type lane struct {
 	mu      sync.Mutex
 	changed sync.Cond
-	data    []byte // on its way: from read on
-	first   int
-	ended   bool // nothing more will be written
-	gone    bool // nothing more will be read
+	data    bytes.Buffer // on its way
+	ended   bool         // nothing more will be written
+	gone    bool         // nothing more will be read
 	reading deadline
 	writing deadline
 }
@@ -137,13 +112,14 @@ func (l *lane) read(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for {
-		switch waiting := len(l.data) - l.first; {
+		switch {
 		case l.gone:
 			return 0, net.ErrClosed
-		case l.reading.past:
+		case l.reading.past():
 			return 0, os.ErrDeadlineExceeded
-		case waiting > 0 || len(p) == 0:
-			return l.take(p), nil
+		case l.data.Len() > 0 || len(p) == 0:
+			l.changed.Broadcast() // there is room
+			return l.data.Read(p)
 		case l.ended:
 			return 0, io.EOF
 		}
@@ -151,100 +127,71 @@ func (l *lane) read(p []byte) (int, error) {
 	}
 }
 
-// take moves what is there to p, and makes room.
-func (l *lane) take(p []byte) int {
-	n := copy(p, l.data[l.first:])
-	if l.first += n; l.first == len(l.data) {
-		l.data, l.first = l.data[:0], 0
-	}
-	l.changed.Broadcast()
-	return n
-}
-
 // write is net.Conn's.
 func (l *lane) write(p []byte) (n int, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for {
-		switch room := laneSize - (len(l.data) - l.first); {
+		switch room := laneSize - l.data.Len(); {
 		case l.ended:
 			return n, net.ErrClosed
-		case l.writing.past:
+		case l.writing.past():
 			return n, os.ErrDeadlineExceeded
 		case l.gone:
 			return n, &net.OpError{Op: "write", Net: "tcp", Err: os.NewSyscallError("write", syscall.EPIPE)}
 		case n == len(p):
 			return n, nil
 		case room > 0:
-			n += l.put(p[n:min(len(p), n+room)])
+			more, _ := l.data.Write(p[n:min(len(p), n+room)])
+			n += more
+			l.changed.Broadcast()
 			continue
 		}
 		l.changed.Wait()
 	}
 }
 
-// put appends p, in place of what has been read already.
-func (l *lane) put(p []byte) int {
-	if l.first > 0 && len(l.data)+len(p) > cap(l.data) {
-		l.data = l.data[:copy(l.data, l.data[l.first:])]
-		l.first = 0
+// end says that nothing more will be written, or read, and ends the deadline of that.
+func (l *lane) end(over *bool, d *deadline) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	*over = true
+	d.stop()
+	if l.gone {
+		l.data = bytes.Buffer{}
 	}
-	l.data = append(l.data, p...)
-	l.changed.Broadcast()
-	return len(p)
-}
-
-// finish says that nothing more will be written.
-func (l *lane) finish() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.ended = true
-	l.writing.stop()
-	l.changed.Broadcast()
-}
-
-// abandon says that nothing more will be read.
-func (l *lane) abandon() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.gone, l.data, l.first = true, nil, 0
-	l.reading.stop()
 	l.changed.Broadcast()
 }
 
 // deadline is when reading or writing a lane fails.
 type deadline struct {
-	timer *time.Timer
-	past  bool
+	at    time.Time   // zero: never
+	timer *time.Timer // wakes those who wait
 }
+
+func (d *deadline) past() bool { return !d.at.IsZero() && !time.Now().Before(d.at) }
 
 func (d *deadline) stop() {
 	if d.timer != nil {
 		d.timer.Stop()
-		d.timer = nil
 	}
 }
 
-// setDeadline sets d, one of the lane's; the zero time takes it back.
-func (l *lane) setDeadline(d *deadline, at time.Time) {
+// limit sets d, one of the lane's; the zero time takes it back.
+func (l *lane) limit(d *deadline, at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	d.stop()
-	in := time.Until(at)
-	if d.past = !at.IsZero() && in <= 0; d.past {
-		l.changed.Broadcast()
-	}
-	if at.IsZero() || d.past || l.ended && d == &l.writing || l.gone && d == &l.reading {
+	if d.at = at; at.IsZero() {
 		return
 	}
-	var timer *time.Timer
-	timer = time.AfterFunc(in, func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if d.timer == timer { // and no later one
-			d.past = true
-			l.changed.Broadcast()
-		}
-	})
-	d.timer = timer
+	in := time.Until(at)
+	d.at = time.Now().Add(in) // on the clock of timers
+	d.timer = time.AfterFunc(in, l.wake)
+}
+
+func (l *lane) wake() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.changed.Broadcast()
 }

@@ -27,10 +27,13 @@ func reasonFor(ctx context.Context, err error) string {
 	return wire.Reason(err)
 }
 
-// isFailure also takes a status that HTTP does not have for a failure.
-func isFailure(status int) bool { return status < 100 || status >= 400 }
-
-func statusReason(status int) string { return "http " + strconv.Itoa(status) }
+// statusReason also takes a status that HTTP does not have for a failure; "" is none.
+func statusReason(status int) string {
+	if 100 <= status && status < 400 {
+		return ""
+	}
+	return "http " + strconv.Itoa(status)
+}
 
 // checkReason is the reason for the error of a check, "" for nil. An Error, as JSON
 // returns it, has its own.

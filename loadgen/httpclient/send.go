@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
@@ -60,14 +59,7 @@ func (c *Client) send(ctx context.Context, q Request) *Response {
 
 // op is the row of the report that q belongs to.
 func (q *Request) op() report.Op {
-	op := report.Op{Method: q.Method, Name: q.Name}
-	if op.Method == "" {
-		op.Method = http.MethodGet
-	}
-	if op.Name == "" {
-		op.Name = q.Path
-	}
-	return op
+	return report.Op{Method: cmp.Or(q.Method, http.MethodGet), Name: cmp.Or(q.Name, q.Path)}
 }
 
 // message makes what goes out.
@@ -85,19 +77,15 @@ func (c *Client) message(q *Request) (*wire.Message, error) {
 		return nil, wire.Mistake(err.Error(), err)
 	}
 	if len(q.Query) > 0 {
-		target = addQuery(target, q.Query)
+		separator := byte('?')
+		if bytes.IndexByte(target, '?') >= 0 {
+			separator = '&'
+		}
+		target = append(append(target, separator), q.Query.Encode()...)
 	}
 	*m = wire.Message{Method: q.op().Method, Origin: c.origin, Target: target, VHost: header.Host, Home: header.Host,
 		Header: header, Body: q.Body, Limit: c.maxBody, Memory: &c.memory, Discard: q.Discard}
 	return m, nil
-}
-
-func addQuery(target []byte, q url.Values) []byte {
-	separator := byte('?')
-	if bytes.IndexByte(target, '?') >= 0 {
-		separator = '&'
-	}
-	return append(append(target, separator), q.Encode()...)
 }
 
 // propagate lets the observers of the request add headers to it.
@@ -176,7 +164,7 @@ func (c *Client) follow(ctx context.Context, m *wire.Message) error {
 
 // judge applies Accept, the checks and Rename to a complete answer.
 func (r *Response) judge(q *Request) {
-	if isFailure(r.Status) && !slices.Contains(q.Accept, r.Status) {
+	if !slices.Contains(q.Accept, r.Status) {
 		r.fail(statusReason(r.Status), nil)
 	}
 	for _, check := range q.Checks {

@@ -114,9 +114,12 @@ func (e *expansion) value(v any) error {
 		e.out = strconv.AppendInt(e.out, int64(n), 10)
 		return nil
 	}
-	text, ok := format(v)
+	text, ok := v.(string)
+	if !ok {
+		text = fmt.Sprint(v)
+	}
 	switch {
-	case !ok:
+	case v == nil:
 		return errNilValue
 	case e.query:
 		e.out = append(e.out, url.QueryEscape(text)...)
@@ -151,16 +154,6 @@ func nextValue(args []any) []any {
 		}
 	}
 	return nil
-}
-
-func format(v any) (text string, ok bool) {
-	switch v := v.(type) {
-	case nil:
-		return "", false
-	case string:
-		return v, true
-	}
-	return fmt.Sprint(v), true
 }
 
 // wordLen is how many bytes at the head of a template go out as they stand,

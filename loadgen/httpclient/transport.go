@@ -1,6 +1,7 @@
 package httpclient
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/http"
@@ -45,23 +46,19 @@ func (t *measuring) RoundTrip(r *http.Request) (*http.Response, error) {
 	if scope == nil {
 		return t.base.RoundTrip(r)
 	}
-	op := report.Op{Method: r.Method, Name: t.name(r)}
-	if op.Method == "" {
-		op.Method = http.MethodGet
-	}
-	s := &timing{ctx: r.Context(), scope: scope, sample: scope.Begin(op, scope.Now())}
-	resp, err := t.base.RoundTrip(s.propagate(r))
-	s.headers = scope.Now()
+	op := report.Op{Method: cmp.Or(r.Method, http.MethodGet), Name: t.name(r)}
+	w := &watched{ctx: r.Context(), scope: scope, sample: scope.Begin(op, scope.Now())}
+	resp, err := t.base.RoundTrip(w.propagate(r))
+	w.headers = scope.Now()
 	switch {
 	case err != nil:
-		s.err = err
-		s.end(s.headers, reasonFor(s.ctx, wire.OrContext(s.ctx, err)), 0)
+		w.end(w.headers, reasonFor(w.ctx, wire.OrContext(w.ctx, err)), err)
 	case resp.Body == nil || resp.Body == http.NoBody:
-		s.status = resp.StatusCode
-		s.end(s.headers, s.verdict(), 0)
+		w.status = resp.StatusCode
+		w.end(w.headers, statusReason(w.status), nil)
 	default:
-		s.status = resp.StatusCode
-		resp.Body = s.watch(resp.Body)
+		w.status = resp.StatusCode
+		resp.Body = w.watch(resp.Body)
 	}
 	return resp, err
 }
@@ -73,48 +70,50 @@ func (t *measuring) CloseIdleConnections() {
 	}
 }
 
-// timing is one request on its way to becoming a sample.
-type timing struct {
+// watched is one request on its way to becoming a sample, and then the body of its
+// answer, which counts bytes and ends the sample.
+type watched struct {
 	ctx     context.Context
 	scope   *measure.Scope
 	sample  measure.Span
 	headers time.Duration
 	status  int
-	err     error // why there is no answer, or no whole one
-	once    sync.Once
+	body    io.ReadCloser
+	stop    func() bool
+
+	mu    sync.Mutex // reading and the end of the context may meet
+	bytes int64
+	begun bool
+	ended bool
 }
 
 // propagate returns r with the headers that the observers of the request add.
-func (s *timing) propagate(r *http.Request) *http.Request {
-	if !s.sample.Traced() {
+func (w *watched) propagate(r *http.Request) *http.Request {
+	if !w.sample.Traced() {
 		return r
 	}
-	r = r.Clone(s.ctx) // a RoundTripper must leave the caller's request as it is
+	r = r.Clone(w.ctx) // a RoundTripper must leave the caller's request as it is
 	if r.Header == nil {
 		r.Header = make(http.Header)
 	}
-	s.sample.Propagate(r.URL.String(), r.Header.Set)
+	w.sample.Propagate(r.URL.String(), r.Header.Set)
 	return r
 }
 
-// end counts the request, once.
-func (s *timing) end(done time.Duration, reason string, bytes int64) {
-	s.once.Do(func() {
-		s.sample.End(measure.Outcome{Done: done, Reason: reason, Bytes: bytes, Status: s.status, Err: s.err})
-	})
-}
-
-func (s *timing) verdict() string {
-	if isFailure(s.status) {
-		return statusReason(s.status)
+// end counts the request, once. An error says why there is no answer.
+func (w *watched) end(done time.Duration, reason string, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.ended {
+		w.ended = true
+		w.sample.End(measure.Outcome{Done: done, Reason: reason, Bytes: w.bytes, Status: w.status, Err: err})
 	}
-	return ""
 }
 
 // watch returns body with its end watched.
-func (s *timing) watch(body io.ReadCloser) io.ReadCloser {
-	w := &watchedBody{timing: s, body: body}
-	w.stop = context.AfterFunc(s.ctx, w.abandoned)
+func (w *watched) watch(body io.ReadCloser) io.ReadCloser {
+	w.body = body
+	w.stop = context.AfterFunc(w.ctx, w.abandoned)
 	if writer, ok := body.(io.Writer); ok { // an upgraded connection, such as a web socket
 		return struct {
 			io.ReadCloser
@@ -124,24 +123,13 @@ func (s *timing) watch(body io.ReadCloser) io.ReadCloser {
 	return w
 }
 
-// watchedBody counts bytes and ends its timing when the body ends.
-type watchedBody struct {
-	*timing
-	body io.ReadCloser
-	stop func() bool
-
-	mu    sync.Mutex // reading and the end of the context may meet
-	bytes int64
-	begun bool
-}
-
-func (w *watchedBody) Read(p []byte) (int, error) {
+func (w *watched) Read(p []byte) (int, error) {
 	w.progress(0)
 	n, err := w.body.Read(p)
 	w.progress(n)
 	switch {
 	case err == io.EOF:
-		w.finish(w.verdict())
+		w.finish(statusReason(w.status))
 	case err != nil:
 		w.finish(reasonFor(w.ctx, wire.OrContext(w.ctx, wire.InBody(err))))
 	}
@@ -149,29 +137,26 @@ func (w *watchedBody) Read(p []byte) (int, error) {
 }
 
 // progress notes that reading has begun and what it brought.
-func (w *watchedBody) progress(n int) {
+func (w *watched) progress(n int) {
 	w.mu.Lock()
 	w.begun = true
 	w.bytes += int64(n)
 	w.mu.Unlock()
 }
 
-func (w *watchedBody) Close() error {
+func (w *watched) Close() error {
 	err := w.body.Close()
-	w.finish(w.verdict())
+	w.finish(statusReason(w.status))
 	return err
 }
 
-func (w *watchedBody) finish(reason string) {
+func (w *watched) finish(reason string) {
 	w.stop()
-	done := w.scope.Now()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.end(done, reason, w.bytes)
+	w.end(w.scope.Now(), reason, nil)
 }
 
 // abandoned runs when the context ends before the body does.
-func (w *watchedBody) abandoned() {
+func (w *watched) abandoned() {
 	w.mu.Lock()
 	begun := w.begun
 	w.mu.Unlock()
@@ -179,7 +164,7 @@ func (w *watchedBody) abandoned() {
 		w.finish(reasonFor(w.ctx, w.ctx.Err()))
 		return
 	}
-	w.end(w.headers, w.verdict(), 0)
+	w.end(w.headers, statusReason(w.status), nil)
 }
 
 // PathName names a request by its path without the query, with segments that
@@ -200,16 +185,7 @@ func PathName(r *http.Request) string {
 // looksLikeID wants a digit in a long hexadecimal word: "added" and "facade"
 // are words.
 func looksLikeID(s string) bool {
-	digits, others := 0, 0
-	for _, c := range []byte(s) {
-		switch {
-		case '0' <= c && c <= '9':
-			digits++
-		case isHex(c), c == '-':
-			others++
-		default:
-			return false
-		}
-	}
-	return digits > 0 && (others == 0 || digits+others >= 16)
+	const digits, others = "0123456789", "abcdefABCDEF-"
+	short := len(s) < 16 && strings.Trim(s, digits) != ""
+	return !short && strings.ContainsAny(s, digits) && strings.Trim(s, digits+others) == ""
 }

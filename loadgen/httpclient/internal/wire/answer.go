@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/textproto"
 	"os"
 	"strings"
 )
@@ -88,14 +89,7 @@ func plainField(line []byte) (key, value []byte, size int) {
 	if n == 0 {
 		return nil, nil, 0
 	}
-	value = line[k+1 : k+1+n-2]
-	for len(value) > 0 && isBlank(value[0]) {
-		value = value[1:]
-	}
-	for len(value) > 0 && isBlank(value[len(value)-1]) {
-		value = value[:len(value)-1]
-	}
-	return line[:k], value, k + 1 + n
+	return line[:k], textproto.TrimBytes(line[k+1 : k+1+n]), k + 1 + n
 }
 
 // plainLine is how long the rest of a line is, CR and LF included; 0 when it has no
@@ -112,8 +106,6 @@ func plainLine(text []byte) int {
 	}
 	return 0
 }
-
-func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
 // note takes what a field says of the body and the connection. It keeps no field
 // that net/http hides, and knows only the usual values.
@@ -158,8 +150,8 @@ func canonicalize(key []byte) {
 
 // tokenByte says which bytes a method or the key of a field consists of.
 var tokenByte = func() (table [256]bool) {
-	for c := range 256 {
-		table[c] = isToken(string([]byte{byte(c)}))
+	for _, c := range []byte("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") {
+		table[c] = true
 	}
 	return table
 }()

@@ -1,9 +1,7 @@
 package wire
 
 import (
-	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"net/http"
 	"os"
@@ -16,7 +14,6 @@ import (
 type fastWire struct {
 	sockets *Sockets
 	flights *flights
-	tls     *tls.Config
 	gzip    bool
 	idle    pool      // that all share
 	talks   sync.Pool // of *talk
@@ -25,8 +22,7 @@ type fastWire struct {
 // Fast is the fast wire on s.
 func (s *Sockets) Fast() Wire {
 	w := &fastWire{sockets: s, flights: &s.flights, gzip: s.config.Gzip}
-	w.tls = cmp.Or(s.config.TLS, new(tls.Config)).Clone()
-	w.tls.NextProtos = []string{"http/1.1"}
+	s.tls.NextProtos = []string{"http/1.1"}
 	w.talks.New = func() any { return new(talk) }
 	return w
 }
@@ -117,25 +113,13 @@ func (w *fastWire) dial(ctx context.Context, m *Message, idle *pool) (*fastConn,
 	c := &fastConn{Conn: s, socket: s, origin: m.Origin, pool: idle}
 	c.flight.request = c
 	if m.Origin.Scheme == "https" {
-		if err := c.secure(ctx, w.tls); err != nil {
-			s.Close()
+		if c.Conn, err = handshake(ctx, s, w.sockets.tls, m.Origin.URL().Hostname()); err != nil {
 			return nil, OrContext(ctx, err)
 		}
 	} else {
 		c.raw = rawOf(s.Conn)
 	}
 	return c, nil
-}
-
-// secure makes c a TLS connection.
-func (c *fastConn) secure(ctx context.Context, config *tls.Config) error {
-	if config.ServerName == "" {
-		config = config.Clone()
-		config.ServerName = c.origin.URL().Hostname()
-	}
-	conn := tls.Client(c.socket, config)
-	c.Conn = conn
-	return conn.HandshakeContext(ctx)
 }
 
 // repeatable is net/http's rule for what may reach the target twice.

@@ -85,7 +85,7 @@ func appendField[T string | []byte](dst []byte, key, value T) []byte {
 // isToken says that s may be a method or the key of a field.
 func isToken(s string) bool {
 	for _, c := range []byte(s) {
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0) {
+		if !tokenByte[c] {
 			return false
 		}
 	}
@@ -94,10 +94,5 @@ func isToken(s string) bool {
 
 // IsFieldValue says that s has no control characters but tabs.
 func IsFieldValue(s string) bool {
-	for _, c := range []byte(s) {
-		if c < ' ' && c != '\t' || c == 0x7f {
-			return false
-		}
-	}
-	return true
+	return !strings.ContainsFunc(s, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f })
 }

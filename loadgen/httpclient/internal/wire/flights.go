@@ -29,7 +29,6 @@ type flight struct {
 	done       <-chan struct{}
 	request    interface{ abort() }
 	prev, next *flight
-	list       *flightList
 	aborted    bool
 }
 
@@ -78,7 +77,7 @@ func (d *flights) arm(in time.Duration) {
 func (d *flights) done(f *flight) (aborted bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	f.list.remove(f)
+	f.remove()
 	return f.aborted
 }
 
@@ -102,8 +101,8 @@ func (d *flights) expire() {
 	d.mu.Lock()
 	d.armed = false
 	var late *flight
-	for now := time.Now(); d.timed.head != nil; {
-		f := d.timed.head
+	now := time.Now()
+	for f := d.timed.after(&d.timed.root); f != nil; f = d.timed.after(&d.timed.root) {
 		if f.deadline.After(now) {
 			d.arm(f.deadline.Sub(now))
 			break
@@ -120,8 +119,8 @@ func (d *flights) cancel(done <-chan struct{}) {
 	delete(d.watched, done)
 	var cut *flight
 	for _, list := range []*flightList{&d.timed, &d.untimed} {
-		for f := list.head; f != nil; {
-			next := f.next
+		for f := list.after(&list.root); f != nil; {
+			next := list.after(f)
 			if f.done == done {
 				cut = f.abandon(cut)
 			}
@@ -134,7 +133,7 @@ func (d *flights) cancel(done <-chan struct{}) {
 
 // abandon moves f from its list to a stack of requests to abort.
 func (f *flight) abandon(others *flight) *flight {
-	f.list.remove(f)
+	f.remove()
 	f.aborted, f.next = true, others
 	return f
 }
@@ -146,43 +145,35 @@ func (f *flight) abortAll() {
 	}
 }
 
-// flightList is a list in the order of deadlines.
-type flightList struct{ head, tail *flight }
+// flightList is a ring in the order of deadlines, which root closes.
+type flightList struct{ root flight }
 
 // insert puts f where its deadline belongs: at the end, or a few places before
 // it when others were faster from the clock to here.
 func (l *flightList) insert(f *flight) {
-	after := l.tail
-	for after != nil && after.deadline.After(f.deadline) {
-		after = after.prev
+	if l.root.next == nil {
+		l.root.prev, l.root.next = &l.root, &l.root
 	}
-	f.list, f.prev = l, after
-	if after == nil {
-		f.next, l.head = l.head, f
-	} else {
-		f.next, after.next = after.next, f
+	f.prev = l.root.prev
+	for f.prev != &l.root && f.prev.deadline.After(f.deadline) {
+		f.prev = f.prev.prev
 	}
-	if f.next == nil {
-		l.tail = f
-	} else {
-		f.next.prev = f
+	f.next = f.prev.next
+	f.prev.next, f.next.prev = f, f
+}
+
+// after is the one that follows f; nil at the end.
+func (l *flightList) after(f *flight) *flight {
+	if f.next == &l.root {
+		return nil
 	}
+	return f.next
 }
 
 // remove does nothing when f is in no list.
-func (l *flightList) remove(f *flight) {
-	if l == nil {
-		return
+func (f *flight) remove() {
+	if f.prev != nil {
+		f.prev.next, f.next.prev = f.next, f.prev
+		f.prev, f.next = nil, nil
 	}
-	if f.prev == nil {
-		l.head = f.next
-	} else {
-		f.prev.next = f.next
-	}
-	if f.next == nil {
-		l.tail = f.prev
-	} else {
-		f.next.prev = f.prev
-	}
-	f.list, f.prev, f.next = nil, nil, nil
 }

@@ -46,7 +46,7 @@ func TestFlightsExpireInOrder(t *testing.T) {
 		synctest.Wait()
 		assert.True(t, d.done(&third.flight))
 		assert.Zero(t, second.aborts.Load())
-		assert.Equal(t, flightList{}, d.timed)
+		assert.Nil(t, d.timed.after(&d.timed.root))
 		assert.False(t, d.armed, "the timer rests with the list")
 
 		late := launch(&d, context.Background(), time.Second)
@@ -88,7 +88,7 @@ func TestFlightsEndWithTheirContexts(t *testing.T) {
 		launch(&d, one, time.Nanosecond)
 		time.Sleep(time.Second)
 		synctest.Wait()
-		assert.NotNil(t, d.timed.head, "nothing is aborted after the end")
+		assert.NotNil(t, d.timed.after(&d.timed.root), "nothing is aborted after the end")
 	})
 }
 
@@ -104,20 +104,21 @@ func TestFlightList(t *testing.T) {
 				all[i] = &flight{deadline: now.Add(time.Duration(i))}
 				l.insert(all[i])
 			}
-			require.Same(t, all[0], l.head)
+			require.Same(t, all[0], l.root.next)
 			require.Same(t, all[1], all[0].next)
 			require.Same(t, all[1], all[2].prev)
-			require.Same(t, all[2], l.tail)
+			require.Same(t, all[2], l.root.prev)
 			for left, i := range out {
-				all[i].list.remove(all[i])
-				all[i].list.remove(all[i])
+				all[i].remove()
+				all[i].remove()
 				n := 0
-				for f := l.head; f != nil; f = f.next {
+				for f := l.after(&l.root); f != nil; f = l.after(f) {
 					n++
 				}
 				require.Equal(t, 2-left, n)
 			}
-			require.Equal(t, flightList{}, l)
+			require.Same(t, &l.root, l.root.next)
+			require.Same(t, &l.root, l.root.prev)
 		}
 	}
 }

@@ -25,17 +25,6 @@ import (
 // with Config.HTTP2 they are refused where HTTP/2 would drop them. Expect:
 // 100-continue goes out, and the body follows at once. Names may be in any case.
 
-// put takes own over: its values replace those that f has. f must be a copy.
-func (f *Fields) put(own http.Header) error {
-	own = Canonical(own)
-	for _, key := range slices.Sorted(maps.Keys(own)) {
-		if err := f.set(key, own[key]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Canonical returns h with every name in its usual form; values of one name in
 // several cases come together.
 func Canonical(h http.Header) http.Header {
@@ -59,8 +48,7 @@ func (f *Fields) set(key string, values []string) (err error) {
 	switch {
 	case !isToken(key):
 		return Refuse("header name %q is invalid", OneLine(key))
-	case !slices.ContainsFunc(values, func(v string) bool { return !IsFieldValue(v) }):
-	default:
+	case slices.ContainsFunc(values, func(v string) bool { return !IsFieldValue(v) }):
 		return Refuse("header %s has a control character", key)
 	}
 	switch key {
@@ -155,13 +143,18 @@ func announced(method string, body int) bool {
 	return body > 0 || method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch
 }
 
-// With returns a copy of f to which own has been put.
+// With returns a copy of f with own, whose values replace those that f has.
 func (f *Fields) With(own http.Header) (*Fields, error) {
-	f = f.Change()
-	return f, f.put(own)
+	f, own = f.Change(), Canonical(own)
+	for _, key := range slices.Sorted(maps.Keys(own)) {
+		if err := f.set(key, own[key]); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
 }
 
-// ForAll is with for every request, whatever its body: it refuses a length.
+// ForAll is With for every request, whatever its body: it refuses a length.
 func (f *Fields) ForAll(own http.Header) (*Fields, error) {
 	f, err := f.With(own)
 	if err == nil && f.length != nil {

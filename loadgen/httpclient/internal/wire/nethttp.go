@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/tls"
 	"io"
 	"net/http"
 	"net/url"
@@ -39,7 +38,8 @@ func (s *Sockets) transport() *http.Transport {
 		DisableCompression:     !c.Gzip,
 		MaxConnsPerHost:        c.MaxConns,
 		MaxIdleConnsPerHost:    1 << 30, // a user's connection is there when the user comes back
-		IdleConnTimeout:        s.config.IdleTimeout,
+		IdleConnTimeout:        c.IdleTimeout,
+		TLSClientConfig:        s.tls.Clone(),
 		MaxResponseHeaderBytes: LargestHeader,
 		Protocols:              new(http.Protocols),
 	}
@@ -48,11 +48,7 @@ func (s *Sockets) transport() *http.Transport {
 	// A connection on which nothing has come for two timeouts is given up, and what
 	// waits on it fails: it would else take all requests, long after they can arrive.
 	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: s.dialer.Timeout, PingTimeout: s.dialer.Timeout}
-	if c.TLS != nil {
-		t.TLSClientConfig = c.TLS.Clone()
-	}
 	if c.PerUserConns {
-		s.tls = cmp.Or(t.TLSClientConfig, new(tls.Config)).Clone()
 		s.tls.NextProtos = []string{"http/1.1"}
 		if c.HTTP2 {
 			s.tls.NextProtos = []string{"h2", "http/1.1"}
@@ -151,7 +147,7 @@ func (m *Message) request(ctx context.Context) *http.Request {
 	if m.Private != nil {
 		u.Host = m.Private.address
 		if m.Hop > 0 {
-			u.Host = UserAddress(m.Origin.Address(), m.Private.user)
+			u.Host = userAddress(m.Origin.Address(), m.Private.user)
 		}
 	}
 	r := &http.Request{

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"net"
 	"net/url"
 )
@@ -13,13 +14,10 @@ func Address(u *url.URL) string { return net.JoinHostPort(u.Hostname(), PortOf(u
 
 // PortOf is the port of u, or the one that its scheme implies.
 func PortOf(u *url.URL) string {
-	switch {
-	case u.Port() != "":
-		return u.Port()
-	case u.Scheme == "https":
-		return "443"
+	if u.Scheme == "https" {
+		return cmp.Or(u.Port(), "443")
 	}
-	return "80"
+	return cmp.Or(u.Port(), "80")
 }
 
 // Address is host:port with the port that the scheme implies.

@@ -1,9 +1,7 @@
 package wire
 
 import (
-	"cmp"
 	"context"
-	"crypto/tls"
 	"net"
 	"net/http"
 	"net/url"
@@ -29,9 +27,8 @@ func (s *Sockets) Reach(ctx context.Context, o Origin) error {
 	if to.Scheme != "https" || via != nil {
 		return nil
 	}
-	config := cmp.Or(s.config.TLS, new(tls.Config)).Clone()
-	config.ServerName = cmp.Or(config.ServerName, to.Hostname())
-	return tls.Client(c, config).HandshakeContext(ctx)
+	_, err = handshake(ctx, c, s.config.TLS, to.Hostname())
+	return err
 }
 
 // via is the proxy on the way to the target; nil: none.

@@ -97,9 +97,8 @@ func dnsReason(err error) string {
 // the target, which may have sent any words.
 func answerReason(err error) string {
 	cause, broken := strings.CutPrefix(err.Error(), "net/http: HTTP/1.x transport connection broken: ")
-	_, body := errors.AsType[*bodyError](err)
 	switch {
-	case strings.HasPrefix(err.Error(), "malformed ") && !body: // a proxy's, to CONNECT
+	case strings.HasPrefix(err.Error(), "malformed ") && !is[*bodyError](err): // a proxy's, to CONNECT
 		return "protocol: not HTTP"
 	case !broken:
 		return ""
@@ -113,26 +112,28 @@ func answerReason(err error) string {
 
 func tlsReason(err error) string {
 	reason := handshakeReason(err)
-	if _, body := errors.AsType[*bodyError](err); body && reason != "" {
+	if reason != "" && is[*bodyError](err) {
 		return "tls: broken" // the handshake went well
 	}
 	return reason
 }
 
 func handshakeReason(err error) string {
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+	switch {
+	case is[*tls.CertificateVerificationError](err), is[x509.HostnameError](err):
 		return "tls: certificate"
-	}
-	if _, ok := errors.AsType[x509.HostnameError](err); ok {
-		return "tls: certificate"
-	}
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
+	case is[tls.RecordHeaderError](err), errors.Is(err, http.ErrSchemeMismatch):
 		return "tls: not TLS"
-	}
-	if _, ok := errors.AsType[tls.AlertError](err); ok || strings.Contains(err.Error(), "tls: ") {
+	case is[tls.AlertError](err), strings.Contains(err.Error(), "tls: "):
 		return "tls: handshake"
 	}
 	return ""
+}
+
+// is says that err has an error of a type in it.
+func is[T error](err error) bool {
+	_, ok := errors.AsType[T](err)
+	return ok
 }
 
 func bodyReason(err error) string {
@@ -162,8 +163,7 @@ func httpReason(err error) string {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
 		has("server closed"), has("CloseIdleConnections"):
 		return "connect: closed"
-	}
-	if _, ok := errors.AsType[*net.OpError](err); ok {
+	case is[*net.OpError](err):
 		return "connect: failed"
 	}
 	return ""

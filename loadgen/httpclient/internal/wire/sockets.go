@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"net"
@@ -34,7 +35,7 @@ type Sockets struct {
 	config  Config
 	dialer  net.Dialer
 	epoch   time.Time
-	tls     *tls.Config // for addresses of users
+	tls     *tls.Config // with the protocols of the wire
 	flights flights
 	life    context.Context    // ends with close
 	end     context.CancelFunc // of life
@@ -61,7 +62,8 @@ type socket struct {
 
 // NewSockets returns sockets of which none is open. [Sockets.Close] ends them.
 func NewSockets(c Config) *Sockets {
-	s := &Sockets{config: c, dialer: net.Dialer{Timeout: c.Timeout}, epoch: time.Now(), users: make(map[uint64]*socket)}
+	c.TLS = cmp.Or(c.TLS, new(tls.Config)).Clone()
+	s := &Sockets{config: c, tls: c.TLS.Clone(), dialer: net.Dialer{Timeout: c.Timeout}, epoch: time.Now(), users: make(map[uint64]*socket)}
 	s.life, s.end = context.WithCancel(context.Background())
 	return s
 }
@@ -75,29 +77,32 @@ type Private struct {
 
 // NewPrivate returns that of another user, for requests to o.
 func (s *Sockets) NewPrivate(o Origin) *Private {
-	p := &Private{user: s.newUser()}
-	p.address = UserAddress(o.Address(), p.user)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := new(Private)
+	if n := len(s.free); n > 0 {
+		p.user, s.free = s.free[n-1], s.free[:n-1]
+	} else {
+		s.last++
+		p.user = s.last
+	}
+	p.address = userAddress(o.Address(), p.user)
 	return p
 }
 
-// ClosePrivate closes the connections of a user who has left.
-func (s *Sockets) ClosePrivate(p *Private) { s.closeUser(p.user) }
-
-// newUser returns a number that no user has.
-func (s *Sockets) newUser() uint64 {
+// ClosePrivate closes the connections of a user who has left, and gives the number back.
+func (s *Sockets) ClosePrivate(p *Private) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n := len(s.free); n > 0 {
-		user := s.free[n-1]
-		s.free = s.free[:n-1]
-		return user
-	}
-	s.last++
-	return s.last
+	first := s.users[p.user]
+	delete(s.users, p.user)
+	s.free = append(s.free, p.user)
+	conns := unlist(nil, first)
+	s.mu.Unlock()
+	closeAll(conns)
 }
 
-// UserAddress is host:port as user knows it.
-func UserAddress(hostPort string, user uint64) string {
+// userAddress is host:port as user knows it.
+func userAddress(hostPort string, user uint64) string {
 	host, port, err := net.SplitHostPort(hostPort)
 	if err != nil {
 		return hostPort // dialling will fail and say why
@@ -105,8 +110,8 @@ func UserAddress(hostPort string, user uint64) string {
 	return net.JoinHostPort(host+"~"+strconv.FormatUint(user, 10), port)
 }
 
-// SplitUser takes the user out of an address.
-func SplitUser(address string) (host, port string, user uint64) {
+// splitUser takes the user out of an address.
+func splitUser(address string) (host, port string, user uint64) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return address, "", 0
@@ -120,7 +125,7 @@ func SplitUser(address string) (host, port string, user uint64) {
 }
 
 func (s *Sockets) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	host, port, user := SplitUser(address)
+	host, port, user := splitUser(address)
 	c, err := s.open(ctx, network, net.JoinHostPort(host, port), user)
 	if err != nil {
 		return nil, err
@@ -163,9 +168,15 @@ func (s *Sockets) dialTLS(ctx context.Context, network, address string) (net.Con
 		defer cancel()
 		ctx = limited
 	}
-	config := s.tls.Clone()
+	host, _, _ := splitUser(address)
+	return handshake(ctx, conn, s.tls, host)
+}
+
+// handshake makes conn a TLS connection to host, or closes it.
+func handshake(ctx context.Context, conn net.Conn, config *tls.Config, host string) (net.Conn, error) {
 	if config.ServerName == "" {
-		config.ServerName, _, _ = SplitUser(address)
+		config = config.Clone()
+		config.ServerName = host
 	}
 	secure := tls.Client(conn, config)
 	if err := secure.HandshakeContext(ctx); err != nil {
@@ -214,17 +225,6 @@ func (s *Sockets) remove(c *socket) {
 	default:
 		delete(s.users, c.user)
 	}
-}
-
-// closeUser closes the connections of a user and gives the number back.
-func (s *Sockets) closeUser(user uint64) {
-	s.mu.Lock()
-	first := s.users[user]
-	delete(s.users, user)
-	s.free = append(s.free, user)
-	conns := unlist(nil, first)
-	s.mu.Unlock()
-	closeAll(conns)
 }
 
 // Close closes everything for good.

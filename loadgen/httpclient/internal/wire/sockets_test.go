@@ -14,13 +14,13 @@ func TestUserAddress(t *testing.T) {
 		"[::1]:8080":      "[::1~7]:8080",
 		"a~b:1":           "a~b~7:1",
 	} {
-		got := UserAddress(address, 7)
+		got := userAddress(address, 7)
 		assert.Equal(t, want, got)
-		host, port, user := SplitUser(got)
+		host, port, user := splitUser(got)
 		assert.Equal(t, address, net.JoinHostPort(host, port))
 		assert.EqualValues(t, 7, user)
 	}
-	host, port, user := SplitUser("a~b:1")
+	host, port, user := splitUser("a~b:1")
 	assert.Equal(t, []any{"a~b", "1", uint64(0)}, []any{host, port, user})
 }
 
@@ -30,7 +30,7 @@ func TestSocketsKnowTheirUsers(t *testing.T) {
 	defer listener.Close()
 	s := NewSockets(Config{})
 	dial := func(user uint64) *socket {
-		c, err := s.dial(t.Context(), "tcp", UserAddress(listener.Addr().String(), user))
+		c, err := s.dial(t.Context(), "tcp", userAddress(listener.Addr().String(), user))
 		require.NoError(t, err)
 		return c.(*socket)
 	}
@@ -40,7 +40,9 @@ func TestSocketsKnowTheirUsers(t *testing.T) {
 		}
 		return n
 	}
-	one, two := s.newUser(), s.newUser()
+	o := Origin{Scheme: "http", Host: "target"}
+	private := s.NewPrivate(o)
+	one, two := private.user, s.NewPrivate(o).user
 	first, middle, last, others := dial(one), dial(one), dial(one), dial(two)
 	for left, c := range []*socket{middle, first, last} {
 		c.Close()
@@ -48,9 +50,9 @@ func TestSocketsKnowTheirUsers(t *testing.T) {
 		assert.Equal(t, 2-left, count(one))
 	}
 	dial(one)
-	s.closeUser(one)
+	s.ClosePrivate(private)
 	assert.Zero(t, count(one))
-	assert.Equal(t, one, s.newUser(), "numbers are used again")
+	assert.Equal(t, one, s.NewPrivate(o).user, "numbers are used again")
 	s.Close()
 	assert.Empty(t, s.users)
 	_, err = others.Write([]byte("x"))

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -69,26 +70,18 @@ func (m *Message) withCookies() *Fields {
 
 // Name is host[:port] as the target knows itself.
 func (m *Message) Name() string {
-	if m.VHost != "" {
-		return m.VHost
-	}
-	return m.Origin.Host
+	return cmp.Or(m.VHost, m.Origin.Host)
 }
 
 // URL returns where the message goes in the form that net/http wants.
 func (m *Message) URL() *url.URL {
-	u := &url.URL{Scheme: m.Origin.Scheme, Host: m.Origin.Host}
-	u.Path, u.RawQuery, u.ForceQuery = splitTarget(string(m.Target))
+	path, query, found := strings.Cut(string(m.Target), "?")
+	u := &url.URL{Scheme: m.Origin.Scheme, Host: m.Origin.Host, Path: path, RawQuery: query, ForceQuery: found && query == ""}
 	if strings.ContainsAny(u.Path, "%!'()*[]") { // net/url would write these in another way
 		u.RawPath = u.Path
 		u.Path, _ = url.PathUnescape(u.RawPath) // expand made sure that it is valid
 	}
 	return u
-}
-
-func splitTarget(target string) (path, query string, force bool) {
-	path, query, found := strings.Cut(target, "?")
-	return path, query, found && query == ""
 }
 
 // AnswerHeader is the header of an answer. The fast wire leaves it as text,
