@@ -84,7 +84,7 @@ func TestOpenSuite(t *testing.T) {
 func TestPeersNeedATarget(t *testing.T) {
 	b := newBench(t, "")
 	b.tools["nginx"] = rig.Tool{Absent: errors.New("not installed")}
-	assert.ErrorContains(t, peers(b), "nginx is not installed")
+	assert.ErrorContains(t, onNginx(peers)(b), "nginx is not installed")
 }
 
 func TestEverySuiteHasASection(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -86,36 +87,26 @@ func (c contest) add(name string, round int, f figures) {
 // get returns one figure of one contender over all rounds.
 func (c contest) get(name, figure string) page.Series { return c.series[name][figure] }
 
-// table makes a table with a row for each contender and a column for each figure; a
-// head "figure: words" shows other words than the figure's name.
+// table makes a table with a row for each contender and a column for each figure, median and extremes; a head
+// "figure: words" shows other words than the figure's name.
 func (c contest) table(title, first string, columns ...string) *page.Table {
+	return c.tableOf(page.Series.Cell, title, first, columns)
+}
+
+// tableOf is table with another cell.
+func (c contest) tableOf(cell func(page.Series) string, title, first string, columns []string) *page.Table {
 	t := &page.Table{Title: title, Head: []string{first}}
+	for _, name := range c.order {
+		t.Add(name)
+	}
 	for _, col := range columns {
-		_, words, found := strings.Cut(col, ": ")
+		figure, words, found := strings.Cut(col, ": ")
 		if !found {
 			words = col
 		}
 		t.Head = append(t.Head, words)
-	}
-	for _, name := range c.order {
-		row := []string{name}
-		for _, col := range columns {
-			figure, _, _ := strings.Cut(col, ": ")
-			row = append(row, c.get(name, figure).Cell())
-		}
-		t.Add(row...)
-	}
-	return t
-}
-
-// quartiles is table with quartiles in place of minimum and maximum, for many
-// short rounds.
-func (c contest) quartiles(title, first string, columns ...string) *page.Table {
-	t := c.table(title, first, columns...)
-	for i, name := range c.order {
-		for k, col := range columns {
-			figure, _, _ := strings.Cut(col, ": ")
-			t.Rows[i][k+1] = c.get(name, figure).Quartiles()
+		for i, name := range c.order {
+			t.Rows[i] = append(t.Rows[i], cell(c.get(name, figure)))
 		}
 	}
 	return t
@@ -130,11 +121,7 @@ func (c contest) over(figure, base, as string) {
 }
 
 func (f figures) String() string {
-	keys := make([]string, 0, len(f))
-	for key := range f {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
+	keys := slices.Sorted(maps.Keys(f))
 	for i, key := range keys {
 		keys[i] = key + " " + page.Number(f[key])
 	}
@@ -154,30 +141,29 @@ func command(j work.Job) (rig.Command, error) {
 	return rig.Command{Name: self, Args: []string{"work", string(text)}}, nil
 }
 
-// isOwn reports whether a command does a job.
-func isOwn(c rig.Command) bool { return len(c.Args) > 0 && c.Args[0] == "work" }
-
 // do runs a job in its own process on some cores.
 func (b *bench) do(cores string, j work.Job) (o work.Outcome, u rig.Usage, err error) {
 	c, err := command(j)
 	if err != nil {
 		return o, u, err
 	}
-	var out strings.Builder
-	c.Stdout = &out
-	if u, err = rig.Run(b.ctx, cores, c); err != nil {
-		return o, u, err
-	}
-	o, err = outcome(out.String())
-	return o, u, err
+	return b.run(cores, c)
 }
 
-// outcome reads what a job printed. Failed requests are an error.
-func outcome(text string) (o work.Outcome, err error) {
-	if err = json.Unmarshal([]byte(text), &o); err != nil {
-		return o, err
+// run runs a command to its end. Of a process of our own it returns the Outcome, and failed requests are an error.
+func (b *bench) run(cores string, c rig.Command) (o work.Outcome, u rig.Usage, err error) {
+	var out strings.Builder
+	own := len(c.Args) > 0 && c.Args[0] == "work"
+	if own {
+		c.Stdout = &out
 	}
-	return o, o.Trouble()
+	if u, err = rig.Run(b.ctx, cores, c); err != nil || !own {
+		return o, u, err
+	}
+	if err = json.Unmarshal([]byte(out.String()), &o); err != nil {
+		return o, u, err
+	}
+	return o, u, o.Trouble()
 }
 
 func megabytes(bytes int64) float64 { return float64(bytes) / (1 << 20) }

@@ -1,24 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
 	"github.com/gensim/load-generator/bench/internal/page"
+	"github.com/gensim/load-generator/bench/internal/rig"
 	"github.com/gensim/load-generator/bench/internal/work"
 )
 
 // million lets 1,000,000 ON/OFF users of the to-do scenario, who act every
 // 200 s in the mean, come in and work.
-func million(b *bench) error {
-	n, err := b.nginx()
-	if err != nil {
-		return err
-	}
-	defer n.Stop()
-	if b.users == 0 {
-		b.users = 1_000_000
-	}
+func million(b *bench, n *rig.Nginx) error {
+	b.users = cmp.Or(b.users, 1_000_000)
 	// Few connections do for 5,000 requests a second, and a machine that stalls
 	// for a moment must not turn the backlog into connections.
 	const gap, spawn, most = 200 * time.Second, 5000, 1000
@@ -47,7 +42,7 @@ func million(b *bench) error {
 func (b *bench) crew(name string, j work.Job) contender { return b.crewOn(name, b.clientCore, j) }
 
 func (b *bench) crewOn(name, cores string, j work.Job) contender {
-	return contender{name: name, absent: work.Missing(j), run: func() (figures, error) {
+	return contender{name: name, run: func() (figures, error) {
 		o, u, err := b.do(cores, j)
 		return figures{
 			"rate": o.Rate, "rss": megabytes(u.PeakRSS), "user": float64(u.PeakRSS) / float64(max(j.Users, 1)),

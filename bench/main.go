@@ -16,6 +16,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -42,14 +43,14 @@ type suite struct {
 }
 
 var suites = []suite{
-	{"peers", 5, 7, peers},
-	{"pairs", 1, 60, pairs},
-	{"users", 15, 3, users},
-	{"million", 60, 1, million},
+	{"peers", 5, 7, onNginx(peers)},
+	{"pairs", 1, 60, onNginx(pairs)},
+	{"users", 15, 3, onNginx(users)},
+	{"million", 60, 1, onNginx(million)},
 	{"open", 10, 5, open},
 	{"wake", 10, 5, wake},
 	{"scaling", 6, 2, scaling},
-	{"profile", 15, 1, profile},
+	{"profile", 15, 1, onNginx(profile)},
 	{"micro", 1, 6, micro},
 }
 
@@ -134,14 +135,8 @@ func (b *bench) measure(ctx context.Context, s suite) (string, error) {
 		b.dir = dir
 	}
 	b.ctx, b.began = ctx, time.Now()
-	if b.seconds == 0 {
-		b.seconds = s.seconds
-	}
-	if b.rounds == 0 {
-		b.rounds = s.rounds
-	}
-	files := rig.OpenFiles()
-	b.say("%s: %d rounds of %d s, at most %d open files", s.name, b.rounds, b.seconds, files)
+	b.seconds, b.rounds = cmp.Or(b.seconds, s.seconds), cmp.Or(b.rounds, s.rounds)
+	b.say("%s: %d rounds of %d s, at most %d open files", s.name, b.rounds, b.seconds, rig.OpenFiles())
 	b.tools = rig.Tools(ctx, b.say)
 	if err := s.run(b); err != nil {
 		return "", err
@@ -156,11 +151,7 @@ func (b *bench) measure(ctx context.Context, s suite) (string, error) {
 
 // say prints progress for the person who waits.
 func (b *bench) say(format string, args ...any) {
-	since := time.Duration(0)
-	if !b.began.IsZero() {
-		since = time.Since(b.began)
-	}
-	fmt.Fprintf(os.Stderr, "%4.0fs  %s\n", since.Seconds(), fmt.Sprintf(format, args...))
+	fmt.Fprintf(os.Stderr, "%4.0fs  %s\n", time.Since(b.began).Seconds(), fmt.Sprintf(format, args...))
 }
 
 // note adds a sentence below the tables.
@@ -171,7 +162,7 @@ func (b *bench) note(format string, args ...any) {
 // markdown puts together what is published.
 func (b *bench) markdown(s suite) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s, commit %s, on %s.\n", time.Now().UTC().Format("2006-01-02 15:04 UTC"), orDash(rig.Revision(b.ctx)), rig.Machine())
+	fmt.Fprintf(&out, "%s, commit %s, on %s.\n", time.Now().UTC().Format("2006-01-02 15:04 UTC"), cmp.Or(rig.Revision(b.ctx), "-"), rig.Machine())
 	fmt.Fprintf(&out, "`go run . -suite %s -seconds %d -rounds %d`; target on core %s, client on core %s%s.\n",
 		s.name, b.seconds, b.rounds, b.targetCore, b.clientCore, b.versions())
 	for _, t := range b.tables {
@@ -199,11 +190,4 @@ func (b *bench) versions() string {
 		all = append(all, "fasthttp "+v)
 	}
 	return "; " + strings.Join(all, ", ")
-}
-
-func orDash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
 }

@@ -2,10 +2,10 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/gensim/load-generator/bench/internal/rig"
@@ -34,7 +34,7 @@ func open(b *bench) error {
 	}
 	vegeta := tool("vegeta", "attack", fmt.Sprintf("-rate=%d", openRate), "-duration="+seconds, "-output="+b.dir+"/vegeta.bin")
 	c := b.hold([]contender{
-		b.arrivals("Load Generator, fast wire", work.Missing(work.Job{Kind: work.Runner, Wire: work.FastHTTP}), job(work.Runner, work.FastHTTP)),
+		b.arrivals("Load Generator, fast wire", nil, job(work.Runner, work.FastHTTP)),
 		b.arrivals("Load Generator, net/http wire", nil, job(work.Runner, work.NetHTTP)),
 		b.arrivals(bareNet, nil, job(work.Loop, work.NetHTTP)),
 		vegeta,
@@ -57,10 +57,14 @@ func (b *bench) arrivals(name string, absent error, client func(url string) (rig
 		if err != nil {
 			return nil, err
 		}
-		own, runErr := b.send(client, t.url)
+		var own work.Outcome
+		c, runErr := client(t.url)
+		if runErr == nil {
+			own, _, runErr = b.run(b.clientCore, c)
+		}
 		seen, err := t.stop()
-		if runErr != nil || err != nil {
-			return nil, firstOf(runErr, err)
+		if err = cmp.Or(runErr, err); err != nil {
+			return nil, err
 		}
 		f := figures{"rate": seen.Rate, "p50": seen.Error[0], "p99": seen.Error[1], "max": seen.Error[2]}
 		if own.Requests > 0 && own.Rate > 0 {
@@ -68,22 +72,6 @@ func (b *bench) arrivals(name string, absent error, client func(url string) (rig
 		}
 		return f, nil
 	}}
-}
-
-// send runs a client; a tool of others has no Outcome.
-func (b *bench) send(client func(url string) (rig.Command, error), url string) (own work.Outcome, err error) {
-	c, err := client(url)
-	if err != nil {
-		return own, err
-	}
-	var out strings.Builder
-	if isOwn(c) {
-		c.Stdout = &out
-	}
-	if _, err = rig.Run(b.ctx, b.clientCore, c); err != nil || !isOwn(c) {
-		return own, err
-	}
-	return outcome(out.String())
 }
 
 // target is a process that notes arrivals.
@@ -125,13 +113,4 @@ func (t *target) read() (o work.Outcome, err error) {
 func (t *target) stop() (work.Outcome, error) {
 	t.process.CloseInput()
 	return t.read()
-}
-
-func firstOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

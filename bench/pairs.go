@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/gensim/load-generator/bench/internal/page"
 	"github.com/gensim/load-generator/bench/internal/rig"
 )
 
@@ -14,12 +15,7 @@ const turn = 300 * time.Millisecond
 // pairs has all clients of the peers run at once, of whom all but one are
 // stopped: they take turns of a fraction of a second. So ratios hold on a
 // machine that others use too. Starting and reporting is not in the figures.
-func pairs(b *bench) error {
-	n, err := b.nginx()
-	if err != nil {
-		return err
-	}
-	defer n.Stop()
+func pairs(b *bench, n *rig.Nginx) error {
 	var all []contender
 	clients := b.fastest(n.URL)
 	for _, x := range clients {
@@ -30,9 +26,9 @@ func pairs(b *bench) error {
 	c := b.hold(all)
 	c.over("cpu", wrk, "wrk")
 	c.over("cpu", bareNet, "bare")
-	b.tables = append(b.tables, c.quartiles(
+	b.tables = append(b.tables, c.tableOf(page.Series.Quartiles,
 		fmt.Sprintf("In turns of %v, %d keep-alive connections each: median (quartiles) of %d rounds.", turn, conns, b.rounds),
-		"client", "cpu: CPU µs/request", "wrk: × wrk", "bare: × bare net/http"))
+		"client", []string{"cpu: CPU µs/request", "wrk: × wrk", "bare: × bare net/http"}))
 	return nil
 }
 

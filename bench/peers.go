@@ -21,12 +21,7 @@ const (
 
 // peers has everybody ask one target as fast as it answers, one core each,
 // for the same seconds.
-func peers(b *bench) error {
-	n, err := b.nginx()
-	if err != nil {
-		return err
-	}
-	defer n.Stop()
+func peers(b *bench, n *rig.Nginx) error {
 	c := b.hold(b.whole(n, b.fastest(n.URL)))
 	c.over("cpu", wrk, "wrk")
 	c.over("cpu", bareNet, "bare")
@@ -38,11 +33,19 @@ func peers(b *bench) error {
 	return nil
 }
 
-func (b *bench) nginx() (*rig.Nginx, error) {
-	if err := b.tools["nginx"].Absent; err != nil {
-		return nil, fmt.Errorf("no target: nginx is %w", err)
+// onNginx starts the target of a suite, and stops it.
+func onNginx(run func(*bench, *rig.Nginx) error) func(*bench) error {
+	return func(b *bench) error {
+		if err := b.tools["nginx"].Absent; err != nil {
+			return fmt.Errorf("no target: nginx is %w", err)
+		}
+		n, err := rig.StartNginx(b.ctx, b.targetCore, b.dir)
+		if err != nil {
+			return err
+		}
+		defer n.Stop()
+		return run(b, n)
 	}
-	return rig.StartNginx(b.ctx, b.targetCore, b.dir)
 }
 
 // client is a program that asks the target as fast as it answers, with
@@ -84,7 +87,7 @@ func (b *bench) fastest(url string) []client {
 
 // own is a process of this program.
 func own(name string, j work.Job) client {
-	return client{name, work.Missing(j), func(seconds int) (rig.Command, error) {
+	return client{name, nil, func(seconds int) (rig.Command, error) {
 		j.Users, j.Ramp = conns, time.Duration(seconds)*time.Second/2
 		j.Hold = j.Ramp
 		return command(j)
@@ -101,7 +104,10 @@ func (b *bench) whole(n *rig.Nginx, clients []client) (all []contender) {
 				return nil, err
 			}
 			busy := -n.Usage().CPU
-			requests, u, err := b.counted(n, func() (rig.Usage, error) { return b.checked(c) })
+			requests, u, err := b.counted(n, func() (u rig.Usage, err error) {
+				_, u, err = b.run(b.clientCore, c)
+				return u, err
+			})
 			busy += n.Usage().CPU
 			if err == nil && requests == 0 {
 				err = errors.New("the target has not seen a request")
@@ -113,16 +119,4 @@ func (b *bench) whole(n *rig.Nginx, clients []client) (all []contender) {
 		}})
 	}
 	return all
-}
-
-// checked runs a client on its core; of our own processes no request may fail.
-func (b *bench) checked(c rig.Command) (rig.Usage, error) {
-	var out strings.Builder
-	c.Stdout = &out
-	u, err := rig.Run(b.ctx, b.clientCore, c)
-	if err != nil || !isOwn(c) {
-		return u, err
-	}
-	_, err = outcome(out.String())
-	return u, err
 }

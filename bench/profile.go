@@ -8,25 +8,17 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/bench/internal/page"
+	"github.com/gensim/load-generator/bench/internal/rig"
 	"github.com/gensim/load-generator/bench/internal/work"
 )
 
 // profile shows where the CPU of a run at full speed goes.
-func profile(b *bench) error {
-	n, err := b.nginx()
-	if err != nil {
-		return err
-	}
-	defer n.Stop()
+func profile(b *bench, n *rig.Nginx) error {
 	for _, wire := range []string{work.FastHTTP, work.NetHTTP} {
 		j := work.Job{
 			Kind: work.Runner, Wire: wire, URL: n.URL, Users: conns,
 			Ramp: time.Second, Hold: time.Duration(b.seconds) * time.Second,
 			Profile: filepath.Join(b.dir, strings.ReplaceAll(wire, "/", "")+".prof"),
-		}
-		if err := work.Missing(j); err != nil {
-			b.note("%s wire is absent: %v", wire, err)
-			continue
 		}
 		o, _, err := b.do(b.clientCore, j)
 		if err != nil {

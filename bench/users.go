@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -14,15 +15,8 @@ import (
 const warmUp = 6 * time.Second
 
 // users lets 10,000 users think between one and three seconds.
-func users(b *bench) error {
-	n, err := b.nginx()
-	if err != nil {
-		return err
-	}
-	defer n.Stop()
-	if b.users == 0 {
-		b.users = 10_000
-	}
+func users(b *bench, n *rig.Nginx) error {
+	b.users = cmp.Or(b.users, 10_000)
 	job := work.Job{URL: n.URL, Users: b.users, Min: time.Second, Max: 3 * time.Second, Ramp: warmUp, Hold: time.Duration(b.seconds)*time.Second + 2*time.Second}
 	c := b.hold(b.crowds(n, job))
 	c.over("cpu", bareNet+", a connection each", "net")
@@ -58,7 +52,7 @@ func (b *bench) crowds(n *rig.Nginx, j work.Job) []contender {
 
 // crowd is a contender of this program's own that is measured while it runs.
 func (b *bench) crowd(n *rig.Nginx, name string, j work.Job) contender {
-	return contender{name: name, absent: work.Missing(j), run: func() (figures, error) {
+	return contender{name: name, run: func() (figures, error) {
 		c, err := command(j)
 		if err != nil {
 			return nil, err

@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -30,12 +31,9 @@ func (t *Table) String() string {
 		fmt.Fprintf(&b, "%s\n\n", t.Title)
 	}
 	writeRow(&b, t.Head, widths)
-	for i, w := range widths {
-		if i == 0 {
-			fmt.Fprintf(&b, "|%s|", strings.Repeat("-", w+2))
-		} else {
-			fmt.Fprintf(&b, "%s:|", strings.Repeat("-", w+1))
-		}
+	fmt.Fprintf(&b, "|%s|", strings.Repeat("-", widths[0]+2))
+	for _, w := range widths[1:] {
+		fmt.Fprintf(&b, "%s:|", strings.Repeat("-", w+1))
 	}
 	b.WriteByte('\n')
 	for _, row := range t.Rows {
@@ -45,17 +43,10 @@ func (t *Table) String() string {
 }
 
 func writeRow(b *strings.Builder, cells []string, widths []int) {
-	for i, w := range widths {
-		cell := ""
-		if i < len(cells) {
-			cell = cells[i]
-		}
-		space := strings.Repeat(" ", w-utf8.RuneCountInString(cell))
-		if i == 0 {
-			fmt.Fprintf(b, "| %s%s |", cell, space)
-		} else {
-			fmt.Fprintf(b, " %s%s |", space, cell)
-		}
+	cells = append(slices.Clone(cells), make([]string, len(widths)-len(cells))...)
+	fmt.Fprintf(b, "| %-*s |", widths[0], cells[0])
+	for i, w := range widths[1:] {
+		fmt.Fprintf(b, " %*s |", w, cells[i+1])
 	}
 	b.WriteByte('\n')
 }
@@ -76,12 +67,12 @@ func Publish(file, section, text string) error {
 
 func replace(page, section, text string) (string, error) {
 	begin, end := "<!-- bench:"+section+" -->", "<!-- /bench:"+section+" -->"
-	before, rest, ok := strings.Cut(page, begin)
-	if !ok {
+	before, rest, begun := strings.Cut(page, begin)
+	_, after, ended := strings.Cut(rest, end)
+	switch {
+	case !begun:
 		return "", fmt.Errorf("marker %s is missing", begin)
-	}
-	_, after, ok := strings.Cut(rest, end)
-	if !ok {
+	case !ended:
 		return "", fmt.Errorf("marker %s is missing", end)
 	}
 	return before + begin + "\n" + strings.TrimSpace(text) + "\n" + end + after, nil

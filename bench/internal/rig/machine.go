@@ -8,16 +8,18 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Machine describes this machine in one line.
 func Machine() string {
-	var u syscall.Utsname
-	_ = syscall.Uname(&u) // cannot fail with a valid pointer
+	var u unix.Utsname
+	_ = unix.Uname(&u) // cannot fail with a valid pointer
 	var info syscall.Sysinfo_t
 	_ = syscall.Sysinfo(&info)
 	return fmt.Sprintf("%s, %d cores, %d GiB, Linux %s, %s", processor(), runtime.NumCPU(),
-		info.Totalram*uint64(info.Unit)>>30, text(u.Release[:]), runtime.Version())
+		info.Totalram*uint64(info.Unit)>>30, unix.ByteSliceToString(u.Release[:]), runtime.Version())
 }
 
 // processor is what the kernel calls the CPU.
@@ -29,17 +31,6 @@ func processor() string {
 		}
 	}
 	return runtime.GOARCH
-}
-
-func text(raw []int8) string {
-	var b strings.Builder
-	for _, c := range raw {
-		if c == 0 {
-			break
-		}
-		b.WriteByte(byte(c))
-	}
-	return b.String()
 }
 
 // Revision names the commit that is measured, or is empty outside a checkout.

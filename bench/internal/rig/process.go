@@ -53,7 +53,7 @@ func Start(ctx context.Context, cores string, c Command) (*Process, error) {
 	p.cmd = exec.CommandContext(ctx, "taskset", append([]string{"-c", cores, c.Name}, c.Args...)...)
 	p.cmd.Env = append(os.Environ(), c.Env...)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	p.cmd.Cancel = func() error { return syscall.Kill(-p.cmd.Process.Pid, syscall.SIGTERM) }
+	p.cmd.Cancel = func() error { return p.signal(syscall.SIGTERM) }
 	p.cmd.WaitDelay = 3 * time.Second
 	p.cmd.Stdout, p.cmd.Stderr = p.tail, p.tail
 	if c.Stdout != nil {
@@ -87,7 +87,7 @@ func Run(ctx context.Context, cores string, c Command) (Usage, error) {
 
 func (p *Process) wait() {
 	p.err = p.cmd.Wait()
-	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // whatever it left behind
+	_ = p.signal(syscall.SIGKILL) // whatever it left behind
 	close(p.done)
 }
 
@@ -107,8 +107,8 @@ func (p *Process) watch() {
 	}
 }
 
-// Pid is the process id.
-func (p *Process) Pid() int { return p.cmd.Process.Pid }
+// signal sends a signal to the process and all of its group.
+func (p *Process) signal(s syscall.Signal) error { return syscall.Kill(-p.cmd.Process.Pid, s) }
 
 // Age is how long ago the process was started.
 func (p *Process) Age() time.Duration { return time.Since(p.began) }
@@ -121,8 +121,8 @@ func (p *Process) Sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-p.done:
-		if p.err != nil {
-			return fmt.Errorf("%s: %w: %s", p.name, p.err, p.tail)
+		if _, err := p.Wait(); err != nil {
+			return err
 		}
 		return fmt.Errorf("%s ended early: %s", p.name, p.tail)
 	}
@@ -154,34 +154,34 @@ func (p *Process) CloseInput() { _ = p.hold.Close() }
 // Stop ends the process and all of its group by a signal, and waits for it.
 func (p *Process) Stop() {
 	if !p.Ended() {
-		_ = syscall.Kill(-p.Pid(), syscall.SIGTERM)
+		_ = p.signal(syscall.SIGTERM)
 	}
 	select {
 	case <-p.done:
 	case <-time.After(3 * time.Second):
-		_ = syscall.Kill(-p.Pid(), syscall.SIGKILL)
+		_ = p.signal(syscall.SIGKILL)
 		<-p.done
 	}
 }
 
 // Usage is what the living process has cost so far.
 func (p *Process) Usage() Usage {
-	cpu, _ := cpuOf(p.Pid()) // it may just have ended, which Wait will tell
-	return Usage{CPU: cpu, PeakRSS: statusBytes(p.Pid(), "VmHWM:")}
+	cpu, _ := cpuOf(p.cmd.Process.Pid) // it may just have ended, which Wait will tell
+	return Usage{CPU: cpu, PeakRSS: statusBytes(p.cmd.Process.Pid, "VmHWM:")}
 }
 
 // Pause stops all threads of the process until Resume, and returns how much CPU
 // they have had.
 func (p *Process) Pause() (time.Duration, error) {
-	if err := syscall.Kill(-p.Pid(), syscall.SIGSTOP); err != nil {
+	if err := p.signal(syscall.SIGSTOP); err != nil {
 		return 0, err
 	}
 	time.Sleep(5 * time.Millisecond) // until the last one is off its core
-	return cpuOf(p.Pid())
+	return cpuOf(p.cmd.Process.Pid)
 }
 
 // Resume continues a paused process.
-func (p *Process) Resume() error { return syscall.Kill(-p.Pid(), syscall.SIGCONT) }
+func (p *Process) Resume() error { return p.signal(syscall.SIGCONT) }
 
 // cpuOf is what a living process has used, all its threads, as the clock of
 // its CPU time shows: to the nanosecond.

@@ -13,7 +13,6 @@ import (
 
 // Tool is a program that takes part, or why it can't.
 type Tool struct {
-	Name    string
 	Path    string // to start it by
 	Version string
 	Absent  error // nil: it is there
@@ -44,7 +43,7 @@ func Tools(ctx context.Context, say func(string, ...any)) map[string]Tool {
 		all[d.name] = findDebian(ctx, d.name, d.versionFlag)
 	}
 	for _, m := range modules {
-		t := Tool{Name: m.name, Version: m.version}
+		t := Tool{Version: m.version}
 		t.Path, t.Absent = installModule(ctx, say, m.name, m.module, m.version)
 		all[m.name] = t
 	}
@@ -71,8 +70,7 @@ func installDebian(ctx context.Context, say func(string, ...any)) {
 	}
 }
 
-func findDebian(ctx context.Context, name, versionFlag string) Tool {
-	t := Tool{Name: name}
+func findDebian(ctx context.Context, name, versionFlag string) (t Tool) {
 	if t.Path, t.Absent = exec.LookPath(name); t.Absent != nil {
 		t.Absent = errors.New("not installed: run bench/debian.sh as root")
 		return t

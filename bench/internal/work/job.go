@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/gensim/load-generator/report/hist"
 )
 
 // Kinds of work.
@@ -83,6 +85,14 @@ func Main(text string) error {
 		return err
 	}
 	return json.NewEncoder(os.Stdout).Encode(o)
+}
+
+// lateMS returns p50, p99 and the longest of some lags.
+func lateMS(lags *hist.Sketch) (out [3]float64) {
+	for i, q := range []float64{.5, .99, 1} {
+		out[i] = float64(lags.Quantile(q)) / 1e6
+	}
+	return out
 }
 
 // cpu is what this process has used.

@@ -38,10 +38,9 @@ type tally struct {
 }
 
 func (t *tally) outcome(j Job) Outcome {
-	ms := func(q float64) float64 { return float64(t.late.Quantile(q)) / 1e6 }
 	return Outcome{
 		Requests: t.requests.Load(), Failures: t.failures.Load(),
-		Rate: float64(t.done.Load()) / j.Hold.Seconds(), Late: [3]float64{ms(.5), ms(.99), ms(1)},
+		Rate: float64(t.done.Load()) / j.Hold.Seconds(), Late: lateMS(&t.late),
 	}
 }
 

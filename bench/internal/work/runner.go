@@ -104,10 +104,7 @@ func (j Job) script() (func(scenario.Env) (scenario.User, error), error) {
 
 func (j Job) client() (*httpclient.Client, error) {
 	wire := httpclient.Wire(j.Wire)
-	switch j.Wire {
-	case NetHTTP:
-		wire = httpclient.NetHTTP
-	case FastHTTP:
+	if j.Wire == FastHTTP {
 		wire = httpclient.Fast
 	}
 	return httpclient.New(httpclient.Config{Host: j.URL, PerUserConns: j.Each, MaxConns: j.Conns, Wire: wire})
@@ -179,15 +176,4 @@ func (o *Outcome) take(sum *report.Summary) {
 	for _, e := range sum.Exceptions {
 		o.Notes = append(o.Notes, e.Kind+": "+e.Message)
 	}
-}
-
-// Missing is why a job can't be done with what this program is built from; nil
-// when it can.
-func Missing(j Job) error {
-	if j.Kind != Runner || j.Wire == None {
-		return nil
-	}
-	j.URL = "http://127.0.0.1"
-	_, err := j.script()
-	return err
 }

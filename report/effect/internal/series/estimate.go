@@ -3,6 +3,7 @@ package series
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gensim/load-generator/report/effect/internal/stats"
 )
@@ -17,7 +18,7 @@ import (
 //	quantile q    z_t = #(slower than q in t) - (1-p) n_t   the rank: 1/N
 //	mean          z_t = sum of times in t - mean ok_t       1/#ok
 //	share         z_t = part_t - share n_t                  1/N
-//	rate          z_t = count_t - total/T                   1/(seconds)
+//	rate          z_t = count_t - rate seconds_t            1/(seconds)
 type Estimate struct {
 	Value      float64 // ms, share or per second; +Inf for a quantile among the failures or a mean of nothing
 	Unit       float64
@@ -42,61 +43,55 @@ const (
 	ofRate
 )
 
-// finish computes the powers.
-func (e *Estimate) finish() *Estimate {
-	e.Powers = e.x.Basis.Powers(e.Departures)
-	return e
-}
-
 // Quantile estimates the p-quantile; metric is its name in a sentence. x has requests.
 func Quantile(x *Window, p float64, metric string) *Estimate {
 	at := x.Quantile(p)
 	z := x.Above(at)
-	e := &Estimate{Value: at.MS(), Unit: 1 / x.Requests, Departures: z, x: x, kind: ofQuantile, p: p, at: at, metric: metric, spoilt: x.tooThin(p, z)}
+	spoilt := x.tooThin(p, z)
 	for t, n := range x.Counts {
 		z[t] -= (1 - p) * n
 	}
-	return e.finish()
+	return &Estimate{
+		Value: at.MS(), Unit: 1 / x.Requests, Departures: z, Powers: x.Basis.Powers(z),
+		x: x, kind: ofQuantile, p: p, at: at, metric: metric, spoilt: spoilt,
+	}
 }
 
 // Share estimates the share of the requests that part counts by interval. x has requests.
 func Share(x *Window, part []float64) *Estimate {
-	e := &Estimate{Value: stats.Sum(part) / x.Requests, Unit: 1 / x.Requests, Departures: make([]float64, len(part)), x: x, kind: ofShare}
+	e := ratio(x, ofShare, part, x.Counts)
 	if x.Requests < FewEvents {
 		e.spoilt = x.TooFew("requests", x.Requests)
 	}
-	for t, n := range x.Counts {
-		e.Departures[t] = part[t] - e.Value*n
-	}
-	return e.finish()
+	return e
 }
 
 // Rate estimates the number per second of what counts holds by interval.
 func Rate(x *Window, counts []float64) *Estimate {
-	total := stats.Sum(counts)
-	e := &Estimate{Value: total / x.Seconds(), Unit: 1 / x.Seconds(), Departures: make([]float64, x.Len()), x: x, kind: ofRate}
-	for t, n := range counts {
-		e.Departures[t] = n - total/float64(x.Len())
-	}
-	return e.finish()
+	return ratio(x, ofRate, counts, slices.Repeat([]float64{x.Width}, x.Len()))
 }
 
 // Mean estimates the mean time of successes, ms.
 func Mean(x *Window) *Estimate {
-	ok := x.Successes()
-	e := &Estimate{Value: math.Inf(1), Departures: make([]float64, x.Len()), x: x, kind: ofMean}
-	switch {
-	case ok == 0:
-		e.spoilt = x.NoSuccess()
-		return e
-	case ok < FewEvents:
-		e.spoilt = x.TooFew("successes", ok)
+	if x.Successes() == 0 {
+		return &Estimate{Value: math.Inf(1), Departures: make([]float64, x.Len()), x: x, kind: ofMean, spoilt: x.NoSuccess()}
 	}
-	e.Value, e.Unit = stats.Sum(x.Times)/ok, 1/ok
-	for t := range e.Departures {
-		e.Departures[t] = x.Times[t] - e.Value*(x.Counts[t]-x.Failed[t])
+	e := ratio(x, ofMean, x.Times, x.Succeeded())
+	if x.Successes() < FewEvents {
+		e.spoilt = x.TooFew("successes", x.Successes())
 	}
-	return e.finish()
+	return e
+}
+
+// ratio estimates the sum of part divided by that of whole.
+func ratio(x *Window, k kind, part, whole []float64) *Estimate {
+	size := stats.Sum(whole)
+	e := &Estimate{Value: stats.Sum(part) / size, Unit: 1 / size, Departures: make([]float64, len(part)), x: x, kind: k}
+	for t, n := range whole {
+		e.Departures[t] = part[t] - e.Value*n
+	}
+	e.Powers = x.Basis.Powers(e.Departures)
+	return e
 }
 
 // Variance returns the variance of the sum that the value comes from (of the rank, for a quantile), in

@@ -52,29 +52,24 @@ func walk(r *rand.Rand, _ func(int) int) func(int) float64 {
 var layouts = []struct {
 	name   string
 	phases int
-	order  func(r *rand.Rand, phases int) []bool // whether each phase is the intervention
+	pairs  bool // whose order is drawn
 }{
-	{"A-B 2 x 300 s", 2, fixed},
-	{"A-B-A 3 x 200 s", 3, fixed},
-	{"6 pairs of 2 x 50 s", 12, shuffled},
-	{"10 pairs of 2 x 30 s", 20, shuffled},
+	{"A-B 2 x 300 s", 2, false},
+	{"A-B-A 3 x 200 s", 3, false},
+	{"6 pairs of 2 x 50 s", 12, true},
+	{"10 pairs of 2 x 30 s", 20, true},
 }
 
-// fixed alternates, the baseline first.
-func fixed(_ *rand.Rand, phases int) []bool {
+// treated draws whether each phase of a layout is the intervention.
+func treated(r *rand.Rand, phases int, pairs bool) []bool {
 	out := make([]bool, phases)
 	for i := range out {
-		out[i] = i%2 == 1
-	}
-	return out
-}
-
-// shuffled draws the order inside each pair.
-func shuffled(r *rand.Rand, phases int) []bool {
-	out := make([]bool, phases)
-	for i := 0; i < phases; i += 2 {
-		out[i] = r.IntN(2) == 0
-		out[i+1] = !out[i]
+		switch {
+		case i%2 == 1:
+			out[i] = !out[i-1]
+		case pairs:
+			out[i] = r.IntN(2) == 0
+		}
 	}
 	return out
 }
@@ -105,10 +100,10 @@ func laidOut(s settings, c *tally, noise, layout int, rep uint64, scale float64)
 	l, r := layouts[layout], model.Rand(s.seed, rep)
 	length := planned / l.phases
 	var phases []model.Phase
-	arms := l.order(r, l.phases)
-	for i, treated := range arms {
+	arms := treated(r, l.phases, l.pairs)
+	for i, b := range arms {
 		p := model.Phase{Name: fmt.Sprint(i), Seconds: length, Settle: settling, Scale: 1}
-		if treated {
+		if b {
 			p.Scale = scale
 		}
 		phases = append(phases, p)
@@ -123,7 +118,7 @@ func laidOut(s settings, c *tally, noise, layout int, rep uint64, scale float64)
 
 // record compares the arms of a run and counts what came out.
 func record(c *tally, name string, run *report.Summary, scale float64) {
-	r, err := effect.Analyze(run, effect.Options{Metrics: []effect.Metric{}})
+	r, err := effect.Analyze(run, alone(effect.P95))
 	if err != nil {
 		panic(err) // the arms are a design
 	}

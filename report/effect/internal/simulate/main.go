@@ -70,14 +70,13 @@ func run(args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	if *only != "" {
-		return s.tables(*only, stdout, stderr)
+		return s.tables(strings.Split(*only, ","), stdout, stderr)
 	}
 	return s.document(*path, stderr)
 }
 
-// tables writes the tables named in a list.
-func (s settings) tables(only string, stdout, stderr io.Writer) error {
-	wanted := strings.Split(only, ",")
+// tables writes the tables that are named.
+func (s settings) tables(wanted []string, stdout, stderr io.Writer) error {
 	for _, name := range wanted {
 		if !slices.Contains(names(), name) {
 			return fmt.Errorf("no table %q; want %s", name, strings.Join(names(), ", "))
@@ -94,32 +93,30 @@ func (s settings) tables(only string, stdout, stderr io.Writer) error {
 // document puts all tables into a document. It is read again when they are there, so that it may be edited in
 // the meantime.
 func (s settings) document(path string, stderr io.Writer) error {
-	if err := rewrite(path, func(doc, name string) (string, error) { return splice(doc, name, "\n") }, true); err != nil {
+	tables := map[string]string{}
+	if _, err := spliced(path, tables); err != nil {
 		return err
 	}
-	tables := map[string]string{}
 	for _, e := range experiments {
 		tables[e.name] = s.time(e.name, e.run, stderr)
 	}
-	return rewrite(path, func(doc, name string) (string, error) { return splice(doc, name, tables[name]) }, false)
-}
-
-// rewrite changes the place of every table in a document, or only tries to.
-func rewrite(path string, change func(doc, name string) (string, error), try bool) error {
-	text, err := os.ReadFile(path)
+	doc, err := spliced(path, tables)
 	if err != nil {
 		return err
 	}
+	return os.WriteFile(path, []byte(doc), 0o644)
+}
+
+// spliced returns a document with every table in its place.
+func spliced(path string, tables map[string]string) (string, error) {
+	text, err := os.ReadFile(path)
 	doc := string(text)
 	for _, e := range experiments {
-		if doc, err = change(doc, e.name); err != nil {
-			return err
+		if err == nil {
+			doc, err = splice(doc, e.name, tables[e.name])
 		}
 	}
-	if try {
-		return nil
-	}
-	return os.WriteFile(path, []byte(doc), 0o644)
+	return doc, err
 }
 
 // time makes a table and says how long it took.

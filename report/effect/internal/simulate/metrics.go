@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gensim/load-generator/report/effect"
 	"github.com/gensim/load-generator/report/effect/internal/simulate/model"
@@ -20,15 +21,12 @@ var allMetrics = []effect.Metric{effect.P50, effect.P95, effect.Mean, effect.Fai
 // metrics is the table of all metrics under noise in everything.
 func metrics(s settings) string {
 	t := &table{}
-	t.add("T", "p50", "p95", "p95, ms", "mean", "mean withheld", "failures", "throughput", "exceedance", "any at 95 %", "any as judged", "binomial, failures", "Poisson, throughput")
+	columns := []string{"p50", "p95", "p95, ms", "mean", "mean withheld", "failures", "throughput", "exceedance", "any at 95 %", "any as judged", "binomial, failures", "Poisson, throughput"}
+	t.add(slices.Insert(columns, 0, "T")...)
 	for _, seconds := range durations {
 		c := newTally()
 		s.each(s.reps(400), func(rep uint64) { everyMetric(s, c, 1<<21+rep, seconds) })
-		row := []string{fmt.Sprintf("%d s", seconds)}
-		for _, name := range []string{"p50", "p95", "p95, ms", "mean", "mean withheld", "failures", "throughput", "exceedance", "any at 95 %", "any as judged", "binomial", "poisson"} {
-			row = append(row, c.share(name))
-		}
-		t.add(row...)
+		t.add(slices.Insert(c.shares(columns...), 0, fmt.Sprintf("%d s", seconds))...)
 	}
 	return t.String()
 }
@@ -38,28 +36,20 @@ func everyMetric(s settings, c *tally, rep uint64, seconds int) {
 	run := restless.pair(s, rep, seconds, 1)
 	any95 := false
 	for _, m := range allMetrics {
-		e := between(run, effect.Options{Primary: m, Metrics: []effect.Metric{}}).Primary()
-		if m == effect.Mean {
-			c.note("mean withheld", e.Verdict == effect.NotEstimable)
-		}
-		if !e.Verdict.Known() {
-			continue
-		}
-		c.note(string(m), e.Verdict.Changed())
+		e := c.judge(run, m)
 		any95 = any95 || e.Verdict.Changed()
-		if m == effect.P95 {
+		switch {
+		case m == effect.Mean:
+			c.note("mean withheld", e.Verdict == effect.NotEstimable)
+		case m == effect.P95 && e.Verdict.Known():
 			c.note("p95, ms", !e.Difference.Contains(0))
 		}
 	}
 	c.note("any at 95 %", any95)
-	any := false
-	for _, e := range between(run, effect.Options{}).Effects {
-		any = any || e.Verdict.Changed()
-	}
-	c.note("any as judged", any)
+	c.note("any as judged", slices.ContainsFunc(between(run, effect.Options{}).Effects, func(e effect.Effect) bool { return e.Verdict.Changed() }))
 	a, b := samples(run)
-	c.note("binomial", naive.Binomial(a, b))
-	c.note("poisson", naive.Poisson(a, b))
+	c.note("binomial, failures", naive.Binomial(a, b))
+	c.note("Poisson, throughput", naive.Poisson(a, b))
 }
 
 // thin is the table of few requests.
@@ -81,13 +71,9 @@ func thin(s settings) string {
 func few(s settings, c *tally, v server, rep uint64, seconds int) {
 	run := v.pair(s, rep, seconds, 1)
 	for _, m := range judged {
-		e := between(run, effect.Options{Primary: m, Metrics: []effect.Metric{}}).Primary()
-		c.note(string(m)+" refused", !e.Verdict.Known())
-		if e.Verdict.Known() {
-			c.note(string(m), e.Verdict.Changed())
-		}
+		c.judge(run, m)
 	}
-	e := between(v.pair(s, 1<<23+rep, seconds, 1.1), effect.Options{Metrics: []effect.Metric{}}).Primary()
+	e := between(v.pair(s, 1<<23+rep, seconds, 1.1), alone(effect.P95)).Primary()
 	if e.Verdict.Known() {
 		c.note("covered", e.Ratio.Contains(1.1))
 	}
@@ -100,12 +86,12 @@ func mde(s settings) string {
 	for _, seconds := range durations {
 		v, c := servers[1], newTally()
 		s.each(s.reps(400), func(rep uint64) {
-			e := between(v.pair(s, 1<<24+rep, seconds, 1), effect.Options{Metrics: []effect.Metric{}}).Primary()
+			e := between(v.pair(s, 1<<24+rep, seconds, 1), alone(effect.P95)).Primary()
 			if !e.Verdict.Known() || e.MDE == 0 {
 				return
 			}
 			c.value("mde", e.MDE)
-			again := between(v.pair(s, 1<<25+rep, seconds, 1+e.MDE), effect.Options{Metrics: []effect.Metric{}}).Primary()
+			again := between(v.pair(s, 1<<25+rep, seconds, 1+e.MDE), alone(effect.P95)).Primary()
 			if again.Verdict.Known() {
 				c.note("found", again.Verdict.Changed())
 			}
@@ -146,7 +132,7 @@ func (v server) settled(s settings, t *table, seconds int, decay float64) {
 		run := model.Simulate(v.model, model.Rand(s.seed, 1<<26+rep),
 			model.Phase{Name: phaseA, Seconds: seconds, Settle: settle, Scale: 1},
 			model.Phase{Name: phaseB, Seconds: 1, Scale: 1})
-		p := between(run, effect.Options{Metrics: []effect.Metric{}}).Phases[0]
+		p := between(run, alone(effect.P95)).Phases[0]
 		c.note("mser", p.MSERCutS > limit)
 		c.note("trend", p.Trend > .95)
 		c.note("both", p.MSERCutS > limit && p.Trend > .95)

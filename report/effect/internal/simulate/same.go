@@ -20,7 +20,7 @@ func same(s settings) string {
 		s.each(s.reps(100), func(rep uint64) { halfHour(s, c, v, tau, 1<<32+rep) })
 		for _, seconds := range []int{60, 300} {
 			s.each(s.reps(800), func(rep uint64) {
-				e := between(v.pair(s, 1<<33+rep, seconds, 1), effect.Options{Metrics: []effect.Metric{}}).Primary()
+				e := between(v.pair(s, 1<<33+rep, seconds, 1), alone(effect.P95)).Primary()
 				if e.Verdict.Known() {
 					c.note(fmt.Sprint("alarm", seconds), e.Verdict.Changed())
 				}
@@ -38,13 +38,7 @@ func same(s settings) string {
 
 // halfHour runs the A-A design for 2 x 900 s.
 func halfHour(s settings, c *tally, v server, tau float64, rep uint64) {
-	run := v.pair(s, rep, 900, 1)
-	r, err := effect.Same(effect.Options{Metrics: []effect.Metric{}},
-		effect.Phase{Run: run, Name: phaseA}, effect.Phase{Run: run, Name: phaseB})
-	if err != nil {
-		panic(err) // the phases are there
-	}
-	f := r.FalseAlarms
+	f := sameAA(v.pair(s, rep, 900, 1))
 	c.note("seen", f.Tau != nil)
 	if f.Tau != nil {
 		c.value("tau", f.Tau.Estimate)

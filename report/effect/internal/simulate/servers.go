@@ -65,6 +65,30 @@ func between(run *report.Summary, o effect.Options) *effect.Report {
 	return r
 }
 
+// alone are the options that judge one metric and no other.
+func alone(m effect.Metric) effect.Options {
+	return effect.Options{Primary: m, Metrics: []effect.Metric{}}
+}
+
+// judge compares the two phases by one metric, and notes a verdict under the metric's name.
+func (c *tally) judge(run *report.Summary, m effect.Metric) *effect.Effect {
+	e := between(run, alone(m)).Primary()
+	c.note(string(m)+" refused", !e.Verdict.Known())
+	if e.Verdict.Known() {
+		c.note(string(m), e.Verdict.Changed())
+	}
+	return e
+}
+
+// sameAA compares the two phases as an A-A design.
+func sameAA(run *report.Summary) *effect.FalseAlarms {
+	r, err := effect.Same(alone(effect.P95), effect.Phase{Run: run, Name: phaseA}, effect.Phase{Run: run, Name: phaseB})
+	if err != nil {
+		panic(err) // the phases are there
+	}
+	return r.FalseAlarms
+}
+
 // samples returns the two phases for the naive methods.
 func samples(run *report.Summary) (a, b *naive.Sample) {
 	return naive.NewSample(&run.Intervals[0], settling), naive.NewSample(&run.Intervals[1], settling)
@@ -103,13 +127,9 @@ func (v server) ratios(s settings, quantiles ...float64) (out []float64, gap flo
 // tau returns the correlation time of a server's slow swings as the A-A design sees it in an hour; NaN: none.
 func (v server) tau(s settings) float64 {
 	const hour = 3600
-	run := v.pair(s, 1<<41, hour, 1)
-	r, err := effect.Same(effect.Options{}, effect.Phase{Run: run, Name: phaseA}, effect.Phase{Run: run, Name: phaseB})
-	if err != nil {
-		panic(err) // the phases are there
-	}
-	if r.FalseAlarms.Tau == nil {
+	f := sameAA(v.pair(s, 1<<41, hour, 1))
+	if f.Tau == nil {
 		return math.NaN()
 	}
-	return r.FalseAlarms.Tau.Estimate
+	return f.Tau.Estimate
 }

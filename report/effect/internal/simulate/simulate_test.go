@@ -81,21 +81,25 @@ func TestTheDocumentHasAllMarkers(t *testing.T) {
 	}
 }
 
-func TestRewriteChangesEveryTable(t *testing.T) {
+func TestSplicedChangesEveryTable(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "doc.md")
 	require.NoError(t, os.WriteFile(path, []byte(document()), 0o644))
-	change := func(doc, name string) (string, error) { return splice(doc, name, "new "+name+"\n") }
-	require.NoError(t, rewrite(path, change, true))
-	text, err := os.ReadFile(path)
-	require.NoError(t, err)
-	assert.Equal(t, document(), string(text))
-	require.NoError(t, rewrite(path, change, false))
-	text, err = os.ReadFile(path)
-	require.NoError(t, err)
-	assert.NotContains(t, string(text), "old")
+	tables := map[string]string{}
 	for _, e := range experiments {
-		assert.Contains(t, string(text), "new "+e.name)
+		tables[e.name] = "new " + e.name + "\n"
 	}
+	text, err := spliced(path, tables)
+	require.NoError(t, err)
+	assert.NotContains(t, text, "old")
+	for _, e := range experiments {
+		assert.Contains(t, text, "new "+e.name)
+	}
+	unchanged, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, document(), string(unchanged))
+	require.NoError(t, os.WriteFile(path, []byte("no markers"), 0o644))
+	_, err = spliced(path, tables)
+	assert.ErrorContains(t, err, `no markers for table "alarms"`)
 }
 
 func TestArguments(t *testing.T) {

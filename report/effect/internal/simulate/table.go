@@ -83,6 +83,14 @@ func (t *tally) share(name string) string {
 	return rate(float64(t.hit[name]) / float64(t.of[name]))
 }
 
+// shares formats several shares.
+func (t *tally) shares(names ...string) (out []string) {
+	for _, name := range names {
+		out = append(out, t.share(name))
+	}
+	return out
+}
+
 // rate formats a share in per cent.
 func rate(v float64) string {
 	if v = 100 * v; v < 9.95 {

@@ -23,7 +23,7 @@ func truth(s settings) string {
 			s.each(n, func(rep uint64) { v.cover(s, c, 1<<20+rep, seconds, ratios, gap) })
 			t.add(v.name, fmt.Sprintf("%+.1f %%", 100*(ratios[1]-1)), fmt.Sprintf("%d s", seconds), fmt.Sprint(n),
 				c.share("p50"), "**"+c.share("p95")+"**", c.share("ms"), c.share("own"), c.share("p99"), c.share("p99 refused"),
-				words("%+.1f %%", 100*(c.median("p95")-1)), "**"+c.share("power")+"**", c.share(methods[1]), c.share(methods[4]))
+				words("%+.1f %%", 100*(c.median("p95")-1)), "**"+c.share("power")+"**", c.share(methods[0]), c.share(methods[3]))
 		}
 	}
 	return t.String()
@@ -33,7 +33,7 @@ func truth(s settings) string {
 func (v server) cover(s settings, c *tally, rep uint64, seconds int, ratios []float64, gap float64) {
 	run := v.pair(s, rep, seconds, v.scale)
 	for i, m := range judged {
-		e := between(run, effect.Options{Primary: m, Metrics: []effect.Metric{}}).Primary()
+		e := between(run, alone(m)).Primary()
 		c.note(string(m)+" refused", !e.Verdict.Known())
 		if m == effect.P95 {
 			c.note("power", e.Verdict.Changed())
@@ -51,6 +51,6 @@ func (v server) cover(s settings, c *tally, rep uint64, seconds int, ratios []fl
 	}
 	a, b := samples(run)
 	r := rand.New(rand.NewPCG(s.seed, rep))
-	c.note(methods[1], !naive.OverRequests(r, a, b, .95).Excludes(math.Log(ratios[1])))
-	c.note(methods[4], !naive.WelchOfSeconds(a, b, .95).Excludes(math.Log(ratios[1])))
+	c.note(methods[0], !naive.OverRequests(r, a, b, .95).Excludes(math.Log(ratios[1])))
+	c.note(methods[3], !naive.WelchOfSeconds(a, b, .95).Excludes(math.Log(ratios[1])))
 }

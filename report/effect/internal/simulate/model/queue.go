@@ -15,6 +15,15 @@ type pool struct {
 	mean float64          // service time, s
 }
 
+// newPool returns an idle one at second -warm.
+func newPool(mean float64) *pool {
+	p := &pool{mean: mean}
+	for i := range p.free {
+		p.free[i] = -warm
+	}
+	return p
+}
+
 // sigma1 is that of a lognormal with CV 1.
 var sigma1 = math.Sqrt(math.Ln2)
 
@@ -42,10 +51,7 @@ const warm = 60
 
 // Run implements Server.
 func (m Queue) Run(r *rand.Rand, end int, scale func(int) float64, emit func(Request)) {
-	p := pool{mean: m.Utilisation * workers / m.Rate}
-	for i := range p.free {
-		p.free[i] = -warm
-	}
+	p := newPool(m.Utilisation * workers / m.Rate)
 	for at := -warm + r.ExpFloat64()/m.Rate; at < float64(end); at += r.ExpFloat64() / m.Rate {
 		took := p.serve(r, at, scale(max(0, int(at))))
 		if at >= 0 {
@@ -79,10 +85,7 @@ func (u *users) Pop() any          { return nil }
 
 // Run implements Server.
 func (m Crowd) Run(r *rand.Rand, end int, scale func(int) float64, emit func(Request)) {
-	p := pool{mean: m.Service}
-	for i := range p.free {
-		p.free[i] = -warm
-	}
+	p := newPool(m.Service)
 	crowd := m.start(r)
 	for crowd[0].at < float64(end) {
 		u := &crowd[0]

@@ -64,39 +64,18 @@ func WelchOfSeconds(a, b *Sample, p float64) Interval {
 
 // MannWhitney says whether the two-sided rank test over requests at 5 % calls the phases different.
 func MannWhitney(a, b *Sample) bool {
-	var u, ties, belowA, belowB float64
+	var u, ties, belowA float64
 	n, m := a.n, b.n
-	i, j := 0, 0
-	for i < len(a.buckets) || j < len(b.buckets) {
-		here := next(a, i, b, j)
-		var inA, inB float64
-		if i < len(a.buckets) && a.buckets[i] == here {
-			inA = a.upTo[i] - belowA
-			i++
-		}
-		if j < len(b.buckets) && b.buckets[j] == here {
-			inB = b.upTo[j] - belowB
-			j++
-		}
+	for i := range a.pool {
+		inA, inB := a.pool[i], b.pool[i]
 		u += inB * (belowA + inA/2)
 		t := inA + inB
 		ties += t*t*t - t
-		belowA, belowB = belowA+inA, belowB+inB
+		belowA += inA
 	}
 	all := n + m
 	sd := math.Sqrt(n * m / 12 * (all + 1 - ties/(all*(all-1))))
 	return math.Abs(u-n*m/2) > z95*sd
-}
-
-// next returns the lower of the next buckets of two samples.
-func next(a *Sample, i int, b *Sample, j int) int {
-	switch {
-	case i == len(a.buckets):
-		return b.buckets[j]
-	case j == len(b.buckets):
-		return a.buckets[i]
-	}
-	return min(a.buckets[i], b.buckets[j])
 }
 
 // Binomial says whether the two-sided test of equal failure shares at 5 % calls the phases different, with

@@ -14,6 +14,7 @@ type Sample struct {
 	seconds [][]hist.Bucket
 	counts  []float64 // requests of each second
 	failed  []float64 // of counts
+	pool    []float64 // successes of each bucket
 	buckets []int     // all that occur, in order
 	upTo    []float64 // how many requests lie in a bucket and below it
 	n       float64   // successes
@@ -21,7 +22,7 @@ type Sample struct {
 
 // NewSample takes the intervals of the phase from the settle-th on.
 func NewSample(s *report.Series, settle int) *Sample {
-	x, pool := &Sample{}, make([]uint64, hist.NumBuckets)
+	x := &Sample{pool: make([]float64, hist.NumBuckets)}
 	for v := range s.Intervals() {
 		if v.Second < s.StartS+settle {
 			continue
@@ -30,12 +31,12 @@ func NewSample(s *report.Series, settle int) *Sample {
 		x.counts = append(x.counts, float64(v.Requests))
 		x.failed = append(x.failed, float64(v.Failures))
 		for _, b := range v.Successes {
-			pool[b.Index] += b.Count
+			x.pool[b.Index] += float64(b.Count)
 		}
 	}
-	for i, n := range pool {
+	for i, n := range x.pool {
 		if n > 0 {
-			x.n += float64(n)
+			x.n += n
 			x.buckets, x.upTo = append(x.buckets, i), append(x.upTo, x.n)
 		}
 	}
