@@ -35,14 +35,17 @@ func (h *Handler) timeline(w http.ResponseWriter, r *http.Request) {
 // over change only while late answers come in.
 type phaseCache struct {
 	mu    sync.Mutex
-	run   int
-	parts []phasePart
+	parts []*memo[[]byte]
 }
 
-type phasePart struct {
-	at    time.Time
-	ended bool // it was over when it was built
-	text  []byte
+// of returns what is kept of phase i.
+func (c *phaseCache) of(i int) *memo[[]byte] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.parts) <= i {
+		c.parts = append(c.parts, new(memo[[]byte]))
+	}
+	return c.parts[i]
 }
 
 // phaseFigures sends every phase that has begun, with its operations.
@@ -54,30 +57,19 @@ func (h *Handler) phaseFigures(w http.ResponseWriter, _ *http.Request) {
 			if i > 0 {
 				body = append(body, ',')
 			}
-			body = append(body, h.phases.part(h.source, run.Number, i, i < s.Index || run.Ended > 0)...)
+			body = append(body, h.phaseText(run.Number, i, i < s.Index || run.Ended > 0)...)
 		}
 	}
 	sendJSON(w, append(body, ']'))
 }
 
-// part returns phase i, at most 2 s old, or 15 s once it is over.
-func (c *phaseCache) part(source Source, run, i int, ended bool) []byte {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.run != run {
-		c.run, c.parts = run, nil
+// phaseText returns phase i, at most 2 s old, or 15 s once it is over.
+func (h *Handler) phaseText(run, i int, over bool) []byte {
+	key, age := moment{run: run, state: Running}, 2*time.Second
+	if over {
+		key.state, age = Stopped, 15*time.Second
 	}
-	for len(c.parts) <= i {
-		c.parts = append(c.parts, phasePart{})
-	}
-	p, age := &c.parts[i], 2*time.Second
-	if ended {
-		age = 15 * time.Second
-	}
-	if p.text == nil || p.ended != ended || time.Since(p.at) >= age {
-		p.text, p.at, p.ended = encodePhase(source.Phase(i)), time.Now(), ended
-	}
-	return p.text
+	return h.phases.of(i).get(key, age, func() []byte { return encodePhase(h.source.Phase(i)) })
 }
 
 // phaseBody is one phase for the page.
@@ -99,11 +91,7 @@ func encodePhase(p report.PhaseSummary) []byte {
 		rows = appendOperation(rows, &p.Operations[i])
 	}
 	p.LagSketch = nil
-	text, err := json.Marshal(phaseBody{p, append(rows, ']'), all})
-	if err != nil { // a Source gave a figure that is not a number
-		return []byte("null")
-	}
-	return text
+	return encode(phaseBody{p, append(rows, ']'), all}, "null")
 }
 
 // failures sends the failures by operation and reason.
@@ -128,18 +116,23 @@ func (h *Handler) summary(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	text := h.whole.get(now, now.lasting(), func() []byte {
-		text, err := json.Marshal(h.source.Summary())
-		if err != nil {
-			return nil
-		}
-		return text
+		return encode(h.source.Summary(), "")
 	})
-	if text == nil {
+	if len(text) == 0 {
 		http.Error(w, "The figures hold one that is not a number.", http.StatusInternalServerError)
 		return
 	}
 	attach(w, "application/json", h.attachment("_summary.json"))
 	_, _ = w.Write(text)
+}
+
+// encode returns the JSON of v, or what else to send where a Source gave a figure that is not a number.
+func encode(v any, otherwise string) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return []byte(otherwise)
+	}
+	return text
 }
 
 func sendJSON(w http.ResponseWriter, text []byte) {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -41,10 +40,6 @@ func (h *Handler) claims(w http.ResponseWriter, _ *http.Request) {
 				b.View = html.ClaimsView(h.o.Claims(s, b.Over), b.Over)
 			}
 		}
-		text, err := json.Marshal(b)
-		if err != nil { // strings and numbers always marshal
-			return []byte("null")
-		}
-		return text
+		return encode(b, "null")
 	}))
 }

@@ -1,21 +1,12 @@
 package web
 
 import (
-	"encoding/json"
+	"math"
 	"net/http"
-	"sync"
 
 	"github.com/gensim/load-generator/report/effect"
 	"github.com/gensim/load-generator/report/html"
 )
-
-// effects keeps the comparison of the last run that ended. The zero value is
-// empty.
-type effects struct {
-	mu   sync.Mutex
-	run  int
-	text []byte
-}
 
 // effectBody is what the page learns of the effect. During the run there is
 // none: looking again and again and stopping at the first effect would call
@@ -35,27 +26,12 @@ func (h *Handler) effect(w http.ResponseWriter, _ *http.Request) {
 		sendJSON(w, encodeEffect(effectBody{Run: now.run, Running: now.state != Ready}))
 		return
 	}
-	sendJSON(w, h.effects.of(now.run, func() []byte {
-		s := h.source.Summary()
-		view, r, why := html.EffectView(s, h.o.Effect)
+	sendJSON(w, h.effects.get(now, math.MaxInt64, func() []byte {
+		view, r, why := html.EffectView(h.source.Summary(), h.o.Effect)
 		return encodeEffect(effectBody{Run: now.run, View: view, Effect: r, Why: why})
 	}))
 }
 
-// of returns the text for a run, built once however many ask.
-func (e *effects) of(run int, build func() []byte) []byte {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.text == nil || e.run != run {
-		e.run, e.text = run, build()
-	}
-	return e.text
-}
-
 func encodeEffect(b effectBody) []byte {
-	text, err := json.Marshal(b)
-	if err != nil { // a figure that is not a number
-		return []byte(`{"why":"the effect holds a figure that is not a number"}`)
-	}
-	return text
+	return encode(b, `{"why":"the effect holds a figure that is not a number"}`)
 }

@@ -56,7 +56,7 @@ func (h *Handler) frames() frames {
 		shown, begun = now, true
 		text, err := json.Marshal(h.look(now))
 		if err != nil { // a Source gave a figure that is not a number
-			text = append(append([]byte(`{"error":`), quote(err.Error())...), '}')
+			text = append(append([]byte(`{"error":`), encode(err.Error(), "")...), '}')
 		}
 		return text
 	}
@@ -127,23 +127,14 @@ func appendOperation(to []byte, o *report.Operation) []byte {
 
 func appendOp(to []byte, op report.Op, requests, failures, bytes int64, rps float64) []byte {
 	to = append(to, '[')
-	to = append(append(to, quote(op.Method)...), ',')
-	to = append(to, quote(op.Name)...)
+	to = append(append(to, encode(op.Method, "")...), ',')
+	to = append(to, encode(op.Name, "")...)
 	return page.AppendNumbers(to, float64(requests), float64(failures), float64(bytes), rps)
 }
 
 // appendFigures appends p50, p95, p99, p99.9, min, mean, max.
 func appendFigures(to []byte, f report.Figures) []byte {
 	return page.AppendNumbers(to, float64(f.P50), float64(f.P95), float64(f.P99), float64(f.P999), float64(f.Min), float64(f.Mean), float64(f.Max))
-}
-
-// quote returns a JSON string.
-func quote(text string) []byte {
-	out, err := json.Marshal(text)
-	if err != nil {
-		return []byte(`""`) // a string always marshals
-	}
-	return out
 }
 
 // events streams frames to one viewer.

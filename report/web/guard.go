@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -106,12 +107,7 @@ func (h *Handler) knownHost(r *http.Request) bool {
 	if name == "localhost" || strings.HasSuffix(name, ".localhost") || loopback(name) {
 		return true
 	}
-	for _, allowed := range h.o.Hosts {
-		if allowed == "*" || strings.EqualFold(allowed, name) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(h.o.Hosts, func(allowed string) bool { return allowed == "*" || strings.EqualFold(allowed, name) })
 }
 
 // hostname returns a Host header without port, brackets and case.

@@ -28,7 +28,7 @@ type Handler struct {
 	whole   memo[[]byte]           // of /api/summary
 	phases  phaseCache
 	history history
-	effects effects
+	effects memo[[]byte] // of /api/effect
 
 	claimsText memo[[]byte] // of /api/claims
 	claimsTook atomic.Int64 // how long that took, ns
@@ -149,6 +149,8 @@ func (h *Handler) guard(x route) http.HandlerFunc {
 		case x.changes && r.Method == http.MethodHead: // safe by definition
 		case (x.changes || x.private) && !h.sameOrigin(r):
 			answer(w, http.StatusForbidden, refusal(foreign(r)))
+		case x.changes && h.o.Control == nil:
+			answer(w, http.StatusForbidden, refusal(msgReadOnly))
 		default:
 			if !x.changes && !x.private {
 				w.Header().Set("Access-Control-Allow-Origin", "*")

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gensim/load-generator/internal/redact"
@@ -103,36 +105,26 @@ func (h *Handler) workerCount(w http.ResponseWriter, _ *http.Request) {
 
 // host is the target as Locust gives it: null without one.
 func (h *Handler) host() any {
-	host := redact.Address(h.source.Run().Host)
-	if host == "" {
-		host = h.o.Host
-	}
-	if host == "" {
-		return nil
-	}
-	return host
+	return orNull(cmp.Or(redact.Address(h.source.Run().Host), h.o.Host))
 }
 
 // attachment names a downloaded file as Locust does.
 func (h *Handler) attachment(what string) string {
-	name := fmt.Sprintf("Locust_%s_%s_%v", time.Now().Format("2006-01-02-15h04"), h.o.Script, h.host())
-	if h.host() == nil {
-		name = fmt.Sprintf("Locust_%s_%s", time.Now().Format("2006-01-02-15h04"), h.o.Script)
+	name := fmt.Sprintf("Locust_%s_%s", time.Now().Format("2006-01-02-15h04"), h.o.Script)
+	if host := h.host(); host != nil {
+		name += fmt.Sprintf("_%v", host)
 	}
 	return fileName(name + what)
 }
 
 // fileName replaces what a file name should not hold.
 func fileName(text string) string {
-	safe := []rune(text)
-	for i, c := range safe {
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '.', c == '-', c == '_':
-		default:
-			safe[i] = '_'
+	return strings.Map(func(c rune) rune {
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.ContainsRune(".-_", c) {
+			return c
 		}
-	}
-	return string(safe)
+		return '_'
+	}, text)
 }
 
 // attach makes the answer a download.

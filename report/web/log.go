@@ -15,8 +15,7 @@ import (
 // The zero Log is empty and ready. All methods are safe for concurrent use.
 type Log struct {
 	mu    sync.Mutex
-	lines []string // a ring once it is full
-	next  int      // place of the oldest line, then
+	lines []string
 }
 
 // longestLine bounds a line kept, in bytes.
@@ -30,24 +29,15 @@ func (l *Log) Write(p []byte) (int, error) {
 	for line := range bytes.Lines(p) {
 		line = bytes.TrimRight(line, "\r\n")
 		text := string(line[:min(len(line), longestLine)])
-		l.keep(strings.ToValidUTF8(text, "?"))
+		l.lines = append(l.lines, strings.ToValidUTF8(text, "?"))
 	}
+	l.lines = l.lines[max(0, len(l.lines)-maxLines):]
 	return len(p), nil
-}
-
-// keep adds one line. The caller holds the lock.
-func (l *Log) keep(line string) {
-	if len(l.lines) < maxLines {
-		l.lines = append(l.lines, line)
-		return
-	}
-	l.lines[l.next] = line
-	l.next = (l.next + 1) % maxLines
 }
 
 // Lines returns the last 500 lines, oldest first.
 func (l *Log) Lines() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return append(append([]string{}, l.lines[l.next:]...), l.lines[:l.next]...)
+	return append([]string{}, l.lines...)
 }

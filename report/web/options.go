@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -71,22 +72,12 @@ type Options struct {
 
 // withDefaults fills in what zero values stand for.
 func (o Options) withDefaults() Options {
-	text := func(v *string, otherwise string) {
-		if *v == "" {
-			*v = otherwise
-		}
-	}
-	number := func(v *int, otherwise int) {
-		if *v < 1 {
-			*v = otherwise
-		}
-	}
-	text(&o.Title, "Load Generator")
-	text(&o.Script, o.Title)
-	text(&o.UserClass, "User")
-	number(&o.Users, 1)
-	number(&o.MaxUsers, 10_000_000)
-	number(&o.MaxViewers, 256)
+	o.Title = cmp.Or(o.Title, "Load Generator")
+	o.Script = cmp.Or(o.Script, o.Title)
+	o.UserClass = cmp.Or(o.UserClass, "User")
+	o.Users = cmp.Or(max(o.Users, 0), 1)
+	o.MaxUsers = cmp.Or(max(o.MaxUsers, 0), 10_000_000)
+	o.MaxViewers = cmp.Or(max(o.MaxViewers, 0), 256)
 	if o.SpawnRate <= 0 {
 		o.SpawnRate = 1
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -78,22 +79,16 @@ var indexPage = template.Must(template.ParseFS(assets, "assets/index.html"))
 // index serves the page. Its data is a block that no browser runs.
 func (h *Handler) index(w http.ResponseWriter, r *http.Request) {
 	config, err := json.Marshal(h.config())
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	args, err := json.Marshal(h.templateArgs())
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
+	args, bad := json.Marshal(h.templateArgs())
 	var text bytes.Buffer
-	// json.Marshal has escaped <, > and &, so no value can end the block.
-	err = indexPage.Execute(&text, map[string]any{
-		"Title":  h.o.Title,
-		"Config": template.HTML(dataBlock("config", string(config))),
-		"Args":   template.HTML(dataBlock("template-args", "window.templateArgs = "+string(args))),
-	})
+	if err = cmp.Or(err, bad); err == nil {
+		// json.Marshal has escaped <, > and &, so no value can end the block.
+		err = indexPage.Execute(&text, map[string]any{
+			"Title":  h.o.Title,
+			"Config": template.HTML(dataBlock("config", string(config))),
+			"Args":   template.HTML(dataBlock("template-args", "window.templateArgs = "+string(args))),
+		})
+	}
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return

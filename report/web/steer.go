@@ -10,14 +10,7 @@ import (
 )
 
 // stop ends the run and answers when its users are down.
-func (h *Handler) stop(w http.ResponseWriter, r *http.Request) {
-	switch {
-	case r.Method == http.MethodHead:
-		return
-	case h.o.Control == nil:
-		answer(w, http.StatusForbidden, refusal(msgReadOnly))
-		return
-	}
+func (h *Handler) stop(w http.ResponseWriter, _ *http.Request) {
 	// Users may take longer to come down than the server gives an answer.
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 	if err := h.o.Control.Stop(); err != nil {
@@ -28,14 +21,7 @@ func (h *Handler) stop(w http.ResponseWriter, r *http.Request) {
 }
 
 // reset zeroes the figures.
-func (h *Handler) reset(w http.ResponseWriter, r *http.Request) {
-	switch {
-	case r.Method == http.MethodHead:
-		return
-	case h.o.Control == nil:
-		answer(w, http.StatusForbidden, refusal(msgReadOnly))
-		return
-	}
+func (h *Handler) reset(w http.ResponseWriter, _ *http.Request) {
 	if err := h.o.Control.Reset(); err != nil {
 		answer(w, http.StatusOK, refusal(err.Error()))
 		return
@@ -47,10 +33,6 @@ func (h *Handler) reset(w http.ResponseWriter, r *http.Request) {
 // user is where Locust's attributes of a user class are set. Users here are
 // compiled, so only a request that would change nothing succeeds.
 func (h *Handler) user(w http.ResponseWriter, r *http.Request) {
-	if h.o.Control == nil {
-		answer(w, http.StatusForbidden, refusal(msgReadOnly))
-		return
-	}
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		answer(w, http.StatusUnsupportedMediaType, refusal("Send a JSON object with the content type application/json."))
 		return

@@ -37,20 +37,17 @@ const largestForm = 64 << 10
 
 // swarm starts a run or changes the number of users of the one in progress.
 func (h *Handler) swarm(w http.ResponseWriter, r *http.Request) {
-	if h.o.Control == nil {
-		answer(w, http.StatusForbidden, refusal(msgReadOnly))
-		return
-	}
+	var order Order
 	form, err := readForm(w, r)
 	if err == nil {
-		var order Order
-		if order, err = h.orderOf(form); err == nil {
-			err = h.start(order)
-		}
-		if err == nil {
-			answer(w, http.StatusOK, h.started(order, form))
-			return
-		}
+		order, err = h.orderOf(form)
+	}
+	if err == nil {
+		err = h.start(order)
+	}
+	if err == nil {
+		answer(w, http.StatusOK, h.started(order, form))
+		return
 	}
 	code, body := http.StatusOK, refusal(redact.In(err.Error(), strings.TrimSpace(form.Get("host"))))
 	if bad := (*badField)(nil); errors.As(err, &bad) {
@@ -65,7 +62,7 @@ func (h *Handler) swarm(w http.ResponseWriter, r *http.Request) {
 // does not allow says which field asks for it.
 func (h *Handler) start(o Order) error {
 	state := h.source.State()
-	going := state == "spawning" || state == "running"
+	going := state == Spawning || state == Running
 	err := h.o.Control.Start(o)
 	switch {
 	case err == nil:
@@ -137,7 +134,11 @@ func (h *Handler) orderOf(form url.Values) (Order, error) {
 	}
 	users, rate := strings.TrimSpace(form.Get("user_count")), strings.TrimSpace(form.Get("spawn_rate"))
 	if users == "" || rate == "" {
-		return Order{}, &badField{code: http.StatusOK, field: firstEmpty(users, rate), text: msgMissing}
+		field := "user_count"
+		if users != "" {
+			field = "spawn_rate"
+		}
+		return Order{}, &badField{code: http.StatusOK, field: field, text: msgMissing}
 	}
 	if order.Users, err = h.usersOf(users); err != nil {
 		return Order{}, err
@@ -151,13 +152,6 @@ func (h *Handler) orderOf(form url.Values) (Order, error) {
 		}
 	}
 	return order, nil
-}
-
-func firstEmpty(users, _ string) string {
-	if users == "" {
-		return "user_count"
-	}
-	return "spawn_rate"
 }
 
 // usersOf reads a number of users.
