@@ -47,39 +47,33 @@ func WriteLiveRequestsCSV(w io.Writer, s *report.Snapshot) error {
 
 // WriteLiveFailuresCSV is WriteFailuresCSV during a run that started at start.
 func WriteLiveFailuresCSV(w io.Writer, s *report.Snapshot, start time.Time) error {
-	if s == nil {
-		return writeFailures(w, nil, start)
-	}
-	return writeFailures(w, s.Failures, start)
+	return writeFailures(w, orEmpty(s).Failures, start)
 }
 
 // WriteLiveExceptionsCSV is WriteExceptionsCSV during a run.
 func WriteLiveExceptionsCSV(w io.Writer, s *report.Snapshot) error {
-	if s == nil {
-		return writeExceptions(w, nil)
-	}
-	return writeExceptions(w, s.Exceptions)
+	return writeExceptions(w, orEmpty(s).Exceptions)
 }
 
-func writeRequests(w io.Writer, rows []row) error {
+func writeRequests(w io.Writer, rows []report.Live) error {
 	out := newSheet(w, requestColumns)
 	for i := range rows {
 		r := &rows[i]
 		out.add(append([]string{
-			text(r.op.Method), text(r.op.Name), whole64(r.requests), whole64(r.failures),
-			strconv.Itoa(whole(r.times[at50])), real(finite(r.timed.Mean)), real(finite(r.timed.Min)), real(finite(r.timed.Max)),
-			real(r.size()), real(r.rps), real(r.failed),
+			text(r.Op.Method), text(r.Op.Name), whole64(r.Requests), whole64(r.Failures),
+			strconv.Itoa(whole(r.Quantiles[at50])), real(finite(r.Timed.Mean)), real(finite(r.Timed.Min)), real(finite(r.Timed.Max)),
+			real(size(r)), real(r.RPS), real(failed(r)),
 		}, percentiles(r)...))
 	}
 	return out.flush()
 }
 
 // percentiles are whole ms, "N/A" before the first request.
-func percentiles(r *row) []string {
+func percentiles(r *report.Live) []string {
 	out := make([]string, len(tableQuantiles))
 	for i := range out {
 		out[i] = "N/A"
-		if m := r.times[i]; r.requests > 0 && m.IsFinite() {
+		if m := r.Quantiles[i]; r.Requests > 0 && m.IsFinite() {
 			out[i] = strconv.Itoa(whole(m))
 		}
 	}

@@ -29,21 +29,17 @@ func (h *HistoryCSV) Add(now time.Time, s *report.Snapshot) error {
 	if !h.full {
 		rows = rows[len(rows)-1:]
 	}
-	users := 0
-	if s != nil {
-		users = s.Users
-	}
 	for i := range rows {
-		h.out.add(historyRow(now, users, &rows[i]))
+		h.out.add(historyRow(now, orEmpty(s).Users, &rows[i]))
 	}
 	return h.out.flush()
 }
 
-func historyRow(now time.Time, users int, r *row) []string {
-	row := []string{whole64(now.Unix()), strconv.Itoa(users), text(r.op.Method), text(r.op.Name), six(r.nowRPS), six(r.nowFailed)}
+func historyRow(now time.Time, users int, r *report.Live) []string {
+	row := []string{whole64(now.Unix()), strconv.Itoa(users), text(r.Op.Method), text(r.Op.Name), six(r.RecentRPS), six(r.RecentFailures)}
 	row = append(row, percentiles(r)...)
-	return append(row, whole64(r.requests), whole64(r.failures), strconv.Itoa(whole(r.times[at50])),
-		real(finite(r.timed.Mean)), real(finite(r.timed.Min)), real(finite(r.timed.Max)), real(r.size()))
+	return append(row, whole64(r.Requests), whole64(r.Failures), strconv.Itoa(whole(r.Quantiles[at50])),
+		real(finite(r.Timed.Mean)), real(finite(r.Timed.Min)), real(finite(r.Timed.Max)), real(size(r)))
 }
 
 // historyTime is how Locust's page writes the time of a point, UTC.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/hist"
 )
 
 // entry is one row of Locust's --json array. Times are in milliseconds,
@@ -41,7 +40,7 @@ func WriteJSON(w io.Writer, sum *report.Summary) error {
 		}
 		e := totals(o, sum.Start)
 		entries = append(entries, e)
-		byOp[report.Op{Method: o.Method, Name: o.Name}] = e
+		byOp[o.Op()] = e
 	}
 	for i := range sum.Intervals {
 		if e := byOp[sum.Intervals[i].Op()]; e != nil {
@@ -59,12 +58,7 @@ func totals(o *report.Operation, start time.Time) *entry {
 		NumRequests: o.Requests, NumFailures: o.Failures, TotalContentLength: o.Bytes,
 		ResponseTimes: make(map[int64]uint64), NumReqsPerSec: make(map[int64]int64), NumFailPerSec: make(map[int64]int64),
 	}
-	all := new(hist.Sketch)
-	for _, part := range []*hist.Sketch{o.Response, o.Failed} {
-		if part != nil {
-			all.Merge(part)
-		}
-	}
+	all := allTimes(o)
 	if all.Count() == 0 {
 		return e
 	}

@@ -32,82 +32,64 @@ const (
 // MaxRows bounds the rows of an answer of Locust's API.
 const MaxRows = 500
 
-// row is one line of Locust's statistics, by Locust's meaning: failures count
-// with the time they took.
-type row struct {
-	op                 report.Op
-	requests, failures int64
-	bytes              int64
-	timed              report.Timed
-	times              []report.Millis // by tableQuantiles
-	rps, failed        float64         // per second, whole run
-	nowRPS, nowFailed  float64         // per second, in the last seconds
-	sharp              report.Figures  // failures slower than every success
-	recent             report.Figures
-	flying             int64         // requests in flight
-	waiting            report.Millis // how long the oldest of them has waited
-}
-
 // liveRows returns the rows of a run that is not over, the aggregate last.
-func liveRows(s *report.Snapshot) []row {
-	if s == nil {
-		return []row{emptyRow()}
-	}
-	out := make([]row, 0, len(s.Ops)+1)
-	for i := range s.Ops {
-		out = append(out, liveRow(&s.Ops[i]))
-	}
-	return append(out, liveRow(&s.Total))
+func liveRows(s *report.Snapshot) []report.Live {
+	s = orEmpty(s)
+	return append(slices.Clip(s.Ops), s.Total)
 }
 
-func liveRow(l *report.Live) row {
-	return row{
-		op: l.Op, requests: l.Requests, failures: l.Failures, bytes: l.Bytes,
-		timed: l.Timed, times: l.Quantiles,
-		rps: l.RPS, failed: part(l.RPS, l.Failures, l.Requests), nowRPS: l.RecentRPS, nowFailed: l.RecentFailures,
-		sharp: l.Response, recent: l.Recent, flying: l.InFlight, waiting: l.Waiting,
+// orEmpty returns s, or for nil the state before the first run.
+func orEmpty(s *report.Snapshot) *report.Snapshot {
+	if s == nil {
+		return &report.Snapshot{Total: emptyRow()}
 	}
+	return s
 }
 
 // emptyRow is the aggregate of a run that has not started.
-func emptyRow() row {
+func emptyRow() report.Live {
 	none := report.NoFigures()
-	r := row{op: report.Op{Name: report.Aggregated}, timed: report.Timed{Min: report.NoValue, Mean: report.NoValue, Max: report.NoValue}, sharp: none, recent: none}
-	for range tableQuantiles {
-		r.times = append(r.times, report.NoValue)
+	return report.Live{
+		Op: report.Op{Name: report.Aggregated}, Timed: new(report.Times).Timed(), Response: none, Recent: none,
+		Quantiles: slices.Repeat([]report.Millis{report.NoValue}, len(tableQuantiles)),
 	}
-	return r
 }
 
 // finalRows returns the rows of a Summary, the aggregate last. Their last
 // seconds are empty.
-func finalRows(s *report.Summary) []row {
+func finalRows(s *report.Summary) []report.Live {
 	if len(s.Total.Operations) == 0 {
-		return []row{emptyRow()}
+		return []report.Live{emptyRow()}
 	}
-	var out []row
+	var out []report.Live
 	for i := range s.Total.Operations {
 		out = append(out, finalRow(&s.Total.Operations[i]))
 	}
 	return out
 }
 
-func finalRow(o *report.Operation) row {
+func finalRow(o *report.Operation) report.Live {
 	r := emptyRow()
-	r.op, r.requests, r.failures, r.bytes = o.Op(), o.Requests, o.Failures, o.Bytes
-	r.timed = o.Timed()
-	r.rps, r.failed, r.sharp = o.RPS, part(o.RPS, o.Failures, o.Requests), o.ResponseMS
-	r.flying, r.waiting = o.InFlight, o.WaitingMS
-	var all hist.Sketch
-	all.Merge(o.Response)
-	all.Merge(o.Failed)
-	if all.Count() > 0 {
+	r.Op, r.Requests, r.Failures, r.Bytes = o.Op(), o.Requests, o.Failures, o.Bytes
+	r.Timed, r.RPS = o.Timed(), o.RPS
+	if all := allTimes(o); all.Count() > 0 {
 		for i, p := range tableQuantiles {
-			r.times[i] = report.Millis(float64(all.Quantile(p)) / 1e6)
+			r.Quantiles[i] = report.Millis(float64(all.Quantile(p)) / 1e6)
 		}
 	}
 	return r
 }
+
+// allTimes are the response times of all requests.
+func allTimes(o *report.Operation) *hist.Sketch {
+	all := new(hist.Sketch)
+	all.Merge(o.Response)
+	all.Merge(o.Failed)
+	return all
+}
+
+// failed returns the failures per second of the whole run.
+func failed(r *report.Live) float64 { return part(r.RPS, r.Failures, r.Requests) }
 
 // part returns whole * some/all; 0 of nothing.
 func part(whole float64, some, all int64) float64 {
@@ -118,7 +100,7 @@ func part(whole float64, some, all int64) float64 {
 }
 
 // size returns the mean size of an answer, bytes.
-func (r *row) size() float64 { return part(1, r.bytes, r.requests) }
+func size(r *report.Live) float64 { return part(1, r.Bytes, r.Requests) }
 
 // whole rounds to whole milliseconds, which Locust's percentiles are; 0 without
 // a value.

@@ -14,28 +14,25 @@ import (
 // clock at offset 0. In addition to Locust's keys each row has response_ms, recent_ms,
 // in_flight and waiting_ms.
 func Stats(s *report.Snapshot, start time.Time) map[string]any {
+	s = orEmpty(s)
 	rows := liveRows(s)
-	all := rows[len(rows)-1]
-	p50, p95 := wholeOrNull(all.recent.P50), wholeOrNull(all.recent.P95)
-	body := map[string]any{
-		"user_count": 0, "stats": statsRows(rows), "errors": []any{},
-		"total_rps": all.rps, "total_fail_per_sec": all.failed,
-		"current_rps": all.nowRPS, "current_fail_per_sec": all.nowFailed,
-		"fail_ratio": part(1, all.failures, all.requests),
+	all := &rows[len(rows)-1]
+	p50, p95 := wholeOrNull(all.Recent.P50), wholeOrNull(all.Recent.P95)
+	return map[string]any{
+		"user_count": s.Users, "stats": statsRows(rows), "errors": errorRows(s.Failures, start),
+		"total_rps": all.RPS, "total_fail_per_sec": failed(all),
+		"current_rps": all.RecentRPS, "current_fail_per_sec": all.RecentFailures,
+		"fail_ratio": part(1, all.Failures, all.Requests),
 		"current_response_time_percentiles": map[string]any{
 			"response_time_percentile_0.5": p50, "response_time_percentile_0.95": p95,
 		},
 		// Exporters written before Locust moved these still ask for them.
 		"current_response_time_percentile_50": p50, "current_response_time_percentile_95": p95,
 	}
-	if s != nil {
-		body["user_count"], body["errors"] = s.Users, errorRows(s.Failures, start)
-	}
-	return body
 }
 
 // statsRows lists at most MaxRows operations and the aggregate.
-func statsRows(rows []row) []any {
+func statsRows(rows []report.Live) []any {
 	out := make([]any, 0, len(rows))
 	for i := range rows {
 		if i < MaxRows || i == len(rows)-1 {
@@ -45,18 +42,18 @@ func statsRows(rows []row) []any {
 	return out
 }
 
-func statsRow(r *row) map[string]any {
+func statsRow(r *report.Live) map[string]any {
 	return map[string]any{
-		"method": r.op.Method, "name": r.op.Name,
-		"num_requests": r.requests, "num_failures": r.failures,
-		"min_response_time": whole(r.timed.Min), "max_response_time": whole(r.timed.Max),
-		"avg_response_time": finite(r.timed.Mean), "median_response_time": whole(r.times[at50]),
-		"response_time_percentile_0.95": whole(r.times[at95]), "response_time_percentile_0.99": whole(r.times[at99]),
-		"avg_content_length": r.size(),
-		"current_rps":        r.nowRPS, "current_fail_per_sec": r.nowFailed,
-		"total_rps": r.rps, "total_fail_per_sec": r.failed,
-		"response_ms": r.sharp, "recent_ms": r.recent,
-		"in_flight": r.flying, "waiting_ms": r.waiting,
+		"method": r.Op.Method, "name": r.Op.Name,
+		"num_requests": r.Requests, "num_failures": r.Failures,
+		"min_response_time": whole(r.Timed.Min), "max_response_time": whole(r.Timed.Max),
+		"avg_response_time": finite(r.Timed.Mean), "median_response_time": whole(r.Quantiles[at50]),
+		"response_time_percentile_0.95": whole(r.Quantiles[at95]), "response_time_percentile_0.99": whole(r.Quantiles[at99]),
+		"avg_content_length": size(r),
+		"current_rps":        r.RecentRPS, "current_fail_per_sec": r.RecentFailures,
+		"total_rps": r.RPS, "total_fail_per_sec": failed(r),
+		"response_ms": r.Response, "recent_ms": r.Recent,
+		"in_flight": r.InFlight, "waiting_ms": r.Waiting,
 	}
 }
 
@@ -78,10 +75,7 @@ func errorRows(failures []report.Failure, start time.Time) []any {
 // Exceptions are the rows of /exceptions; s may be nil before the first run.
 func Exceptions(s *report.Snapshot) []any {
 	list := []any{}
-	if s == nil {
-		return list
-	}
-	for _, x := range s.Exceptions {
+	for _, x := range orEmpty(s).Exceptions {
 		list = append(list, map[string]any{
 			"count": x.Occurrences, "msg": exceptionText(x), "traceback": x.Stack, "nodes": "local",
 			"kind": x.Kind, "first_s": x.FirstS, "last_s": x.LastS,

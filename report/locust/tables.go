@@ -117,14 +117,7 @@ func rule(widths ...int) string {
 
 // roundMillis is a percentile, which Locust's histogram keeps in whole
 // milliseconds.
-func roundMillis(m report.Millis) int64 {
-	return cutMillis(report.Millis(math.RoundToEven(float64(m))))
-}
+func roundMillis(m report.Millis) int64 { return int64(math.RoundToEven(finite(m))) }
 
 // cutMillis is a time in whole milliseconds as Locust prints it; 0 for none.
-func cutMillis(m report.Millis) int64 {
-	if x := float64(m); !math.IsNaN(x) && !math.IsInf(x, 0) {
-		return int64(x)
-	}
-	return 0
-}
+func cutMillis(m report.Millis) int64 { return int64(finite(m)) }
