@@ -50,6 +50,14 @@ func sampleRun(n int) *Recorder {
 	return r
 }
 
+// fewer is n, or with -short a smaller number.
+func fewer(n, short int64) int64 {
+	if testing.Short() {
+		return short
+	}
+	return n
+}
+
 // get is the operation of tests that need one.
 var get = report.Op{Method: "GET", Name: "/api/todos"}
 

@@ -15,6 +15,9 @@ import (
 // The live page and every report say the same value in the same way: random
 // values of all sizes, through assets/format.js and through package say.
 func TestThePageSpeaksWithTheVoiceOfReports(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts node")
+	}
 	node, err := exec.LookPath("node")
 	if err != nil {
 		t.Skip("node runs the page's code here, and is not installed")

@@ -17,7 +17,7 @@ import (
 // that wait for it do not wait for each other.
 func TestSummaryAndRecordersDoNotWaitForEachOther(t *testing.T) {
 	r := New(Config{Phases: twoPhases, Shards: 1})
-	ops := benchOps(1000)
+	ops := benchOps(int(fewer(1000, 100)))
 	var recorders sync.WaitGroup
 	var stop atomic.Bool
 	var recorded atomic.Int64
@@ -31,10 +31,10 @@ func TestSummaryAndRecordersDoNotWaitForEachOther(t *testing.T) {
 			}
 		})
 	}
-	for recorded.Load() < 100_000 {
+	for recorded.Load() < fewer(100_000, 10_000) {
 		runtime.Gosched()
 	}
-	for range 3 {
+	for range fewer(3, 1) {
 		require.Len(t, r.Summary(Meta{End: 9 * time.Second}).NotReached, 1)
 	}
 	stop.Store(true)
@@ -97,14 +97,14 @@ func TestManyWritersAndReadersLoseNothing(t *testing.T) {
 }
 
 func TestReadersDoNotStallRecorders(t *testing.T) {
-	r := New(Config{Shards: 1})
+	r, n := New(Config{Shards: 1}), int(fewer(maxChunks, 2*batchChunks)*chunkSize)
 	r.read(func(*store) { // a reader that takes its time
-		for i := range maxChunks * chunkSize {
+		for i := range n {
 			x := nth(i, []report.Op{get})
 			r.Shard(0).Record(&x)
 		}
 	})
-	assert.EqualValues(t, maxChunks*chunkSize, r.Snapshot(time.Minute).Total.Requests)
+	assert.EqualValues(t, n, r.Snapshot(time.Minute).Total.Requests)
 	assert.LessOrEqual(t, len(r.queue.free), batchChunks, "the memory for it is free again")
 }
 
@@ -126,7 +126,9 @@ func TestReadersDoNotStallResets(t *testing.T) {
 
 func TestRecorderWaitsRatherThanDrops(t *testing.T) {
 	r := New(Config{Shards: 1})
-	const n = 2 * maxChunks * chunkSize
+	most := int(fewer(maxChunks, 2*batchChunks))
+	r.queue.spare = most
+	n := 2 * most * chunkSize
 	var wg sync.WaitGroup
 	r.read(func(*store) {
 		wg.Go(func() {
@@ -135,7 +137,7 @@ func TestRecorderWaitsRatherThanDrops(t *testing.T) {
 				r.Shard(0).Record(&x)
 			}
 		})
-		for r.queue.waiting() < maxChunks { // until the writer is blocked
+		for r.queue.waiting() < most { // until the writer is blocked
 			runtime.Gosched()
 		}
 	})
@@ -177,9 +179,10 @@ func TestMemoryDoesNotGrowWithSamples(t *testing.T) {
 		runtime.ReadMemStats(&m)
 		return m.HeapAlloc
 	}
-	before := record(manySamples / 5)
-	after := record(manySamples * 4 / 5)
+	samples := int(fewer(manySamples, 400_000))
+	before := record(samples / 5)
+	after := record(samples * 4 / 5)
 	assert.InDelta(t, float64(before), float64(after), 1<<20)
 	assert.Less(t, after, uint64(8<<20))
-	assert.EqualValues(t, manySamples, r.Snapshot(time.Hour).Total.Requests)
+	assert.EqualValues(t, samples, r.Snapshot(time.Hour).Total.Requests)
 }

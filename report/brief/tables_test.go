@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -29,13 +28,4 @@ func TestTheMostFrequentReasonsStandFirst(t *testing.T) {
 	require.Len(t, reasons, 11)
 	assert.Equal(t, "order 200 is gone: 201", reasons[0])
 	assert.Equal(t, "and 191 more, seen 18,336 times in all", reasons[10])
-}
-
-// Effect, recovery and claims fit a terminal of 80 columns.
-func TestTheBriefFitsTheTerminal(t *testing.T) {
-	_, text, _ := written(t, briefOf(t, chaos(), "chaos vs baseline p95 < +20%", "after p95 < 1s", "chaos failures = 0"))
-	assert.Contains(t, text, "verdict")
-	for line := range strings.Lines(text) {
-		assert.LessOrEqual(t, say.Width(strings.TrimSuffix(line, "\n")), say.Columns, line)
-	}
 }

@@ -23,14 +23,14 @@ func heap() float64 {
 // A million names of operations (fewer under the race detector), long reasons that are all different and panics
 // that are all different take the memory of the first ones; nothing is lost.
 func TestFloodOfNames(t *testing.T) {
-	const names, texts = manyNames, 300
+	names, texts := fewer(manyNames, 50_000), int64(300)
 	before := heap()
 	rec := New(Config{})
 	s := rec.Shard(0)
 	for i := range names {
 		s.Record(&Sample{Op: report.Op{Name: fmt.Sprint("/item/", i)}, Done: time.Millisecond})
 	}
-	long := strings.Repeat("x", 1<<20)
+	long := strings.Repeat("x", int(fewer(1<<20, 1<<15)))
 	for i := range texts {
 		text := fmt.Sprint(i) + long
 		s.Record(&Sample{Op: report.Op{Name: text}, Done: time.Millisecond, Err: text})
