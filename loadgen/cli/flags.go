@@ -48,18 +48,6 @@ type phaseValues struct {
 	weights setting.Value[phase.Weights]
 }
 
-// named are the values of the phase that options describe under a name; nil for
-// another.
-func (v *values) named(name string) *phaseValues {
-	switch name {
-	case baselineName:
-		return &v.baseline
-	case interventionName:
-		return &v.intervention
-	}
-	return nil
-}
-
 // Headings that commands of a program have too.
 const (
 	ownHeading    = "Of this program"

@@ -15,24 +15,16 @@ type locustValues struct {
 // locustOptions are accepted so that a command line of Locust works, or refused
 // with what to use instead.
 func locustOptions(v *locustValues) []setting.Option {
-	return slices.Concat(pageOptions(), scriptOptions(v), clusterOptions(v), goneOptions())
+	return slices.Concat(scriptOptions(v), clusterOptions(v), goneOptions())
 }
 
-// pageOptions are about Locust's page.
-func pageOptions() []setting.Option {
+// scriptOptions are what Locust says about the script and its page.
+func scriptOptions(v *locustValues) []setting.Option {
+	const script, oneClass = "the scenario is compiled into this program", "there is one user class"
 	return []setting.Option{
 		{Flag: "class-picker", Env: []string{"LOCUST_USERCLASS_PICKER"}, Switch: true,
 			Help: "no effect: " + oneClass, Set: setting.Check(setting.Bool), Inert: oneClass},
 		{Flag: "build-path", Env: []string{"LOCUST_BUILD_PATH"}, Hidden: true, Set: setting.Check(setting.Text), Inert: "the page is part of the program"},
-	}
-}
-
-const oneClass = "there is one user class"
-
-// scriptOptions are what Locust says about the script.
-func scriptOptions(v *locustValues) []setting.Option {
-	const script = "the scenario is compiled into this program"
-	return []setting.Option{
 		{Flag: "locustfile", Short: "f", Env: []string{"LOCUST_LOCUSTFILE"}, Inert: script,
 			Help: "no effect: " + script, Set: setting.Check(setting.Text)},
 		{Flag: "config-users", Env: []string{"LOCUST_CONFIG_USERS"}, Inert: script, Many: true, Split: oneItem,

@@ -20,17 +20,7 @@ type outputValues struct {
 }
 
 func outputOptions(v *outputValues) []setting.Option {
-	return append(briefOptions(v), append(printOptions(v), fileOptions(v)...)...)
-}
-
-// briefOptions are the files that show a run in short.
-func briefOptions(v *outputValues) []setting.Option {
-	return []setting.Option{
-		{Flag: "markdown", Env: []string{"LOAD_MARKDOWN"},
-			Help: "write verdict, effects and tables to this Markdown file", Set: setting.Into(&v.markdown, setting.Text)},
-		{Flag: "junit", Env: []string{"LOAD_JUNIT"},
-			Help: "write claims and operations as tests to this JUnit XML file", Set: setting.Into(&v.junit, setting.Text)},
-	}
+	return append(printOptions(v), fileOptions(v)...)
 }
 
 // printOptions are what is printed.
@@ -77,6 +67,10 @@ func fileOptions(v *outputValues) []setting.Option {
 			Help: "print the figures as Locust's JSON array to standard output", Set: setting.Into(&v.json, setting.Bool)},
 		{Flag: "json-file",
 			Help: "write the same array to this name plus .json", Set: setting.Into(&v.jsonFile, setting.Text)},
+		{Flag: "markdown", Env: []string{"LOAD_MARKDOWN"},
+			Help: "write verdict, effects and tables to this Markdown file", Set: setting.Into(&v.markdown, setting.Text)},
+		{Flag: "junit", Env: []string{"LOAD_JUNIT"},
+			Help: "write claims and operations as tests to this JUnit XML file", Set: setting.Into(&v.junit, setting.Text)},
 	}
 }
 

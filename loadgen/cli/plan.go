@@ -31,30 +31,13 @@ func (c *config) schedule() (phase.Schedule, error) {
 	if v.baseline.users.V < 0 { // also without a baseline
 		return nil, &setting.Error{Where: v.baseline.users.Where(), Problem: noUsers, Accepts: acceptsUsers}
 	}
-	if v.warmUp.V == 0 && v.effect.design.V.kind == "ab" {
-		return valid(c.matched(phase.Schedule{intervention}))
-	}
-	baseline, err := c.phase(baselineName, &v.baseline)
-	if err != nil {
-		return nil, err
-	}
-	baseline.For = v.warmUp.V
-	if v.runTime.V > 0 {
-		if v.runTime.V <= v.warmUp.V {
-			return nil, &setting.Error{Where: v.runTime.Where(),
-				Problem: "the run would end before the intervention starts",
-				Accepts: "more than " + v.warmUp.Where() + ", or 0 for no limit"}
+	s := phase.Schedule{intervention}
+	if v.warmUp.V > 0 || v.effect.design.V.kind != "ab" {
+		if s, err = c.designed(intervention); err != nil {
+			return nil, err
 		}
-		intervention.For = v.runTime.V - v.warmUp.V
 	}
-	s, err := c.designed(baseline, intervention)
-	if err != nil {
-		return nil, err
-	}
-	return valid(s)
-}
-
-func valid(s phase.Schedule) (phase.Schedule, error) {
+	s = c.matched(s)
 	if err := s.Validate(); err != nil {
 		return nil, &setting.Error{Where: "schedule", Problem: err.Error()}
 	}
@@ -87,45 +70,36 @@ func (c *config) alone(name string) bool {
 		v.users.Beats(&v.baseline.users.Source) && v.users.Beats(&v.intervention.users.Source)
 }
 
-// designed lays the phases out. Without a design that says more they stay as
-// they are.
-func (c *config) designed(baseline, intervention phase.Phase) (phase.Schedule, error) {
+// designed lays the intervention and its baselines out. The warm-up is the length of
+// each baseline; without one all phases are as long.
+func (c *config) designed(intervention phase.Phase) (phase.Schedule, error) {
 	v := &c.values
-	d := v.effect.design.V
-	var s phase.Schedule
-	var err error
-	switch d.kind {
-	case "aba":
-		s, err = c.returning(baseline, intervention)
-	case "pairs":
-		if v.warmUp.V == 0 {
-			baseline.For = v.runTime.V / time.Duration(2*d.n)
-		}
-		intervention.For = v.runTime.V/time.Duration(d.n) - baseline.For
-		s, err = phase.Pairs(d.n, v.seed.V, baseline, intervention), c.fits(intervention.For)
-	case "aa":
-		if baseline.For == 0 {
-			baseline.For = v.runTime.V / time.Duration(d.n)
-		}
-		s, err = phase.AA(d.n, baseline), c.fits(baseline.For)
-	default:
-		s = phase.Schedule{baseline, intervention}
-	}
+	baseline, err := c.phase(baselineName, &v.baseline)
 	if err != nil {
 		return nil, err
 	}
-	return c.matched(s), nil
-}
-
-// returning is A-B-A: the warm-up is the length of each baseline; in thirds
-// without one.
-func (c *config) returning(baseline, intervention phase.Phase) (phase.Schedule, error) {
-	v := &c.values
-	if v.warmUp.V == 0 {
-		baseline.For = v.runTime.V / 3
+	whole, d := v.runTime.V, v.effect.design.V
+	if whole > 0 && whole <= v.warmUp.V {
+		return nil, &setting.Error{Where: v.runTime.Where(),
+			Problem: "the run would end before the intervention starts",
+			Accepts: "more than " + v.warmUp.Where() + ", or 0 for no limit"}
 	}
-	intervention.For = v.runTime.V - 2*baseline.For
-	return phase.ABA(baseline, intervention), c.fits(intervention.For)
+	phases := map[string]int{"aba": 3, "pairs": 2 * d.n, "aa": d.n}[d.kind]
+	if baseline.For = v.warmUp.V; baseline.For == 0 && phases > 0 {
+		baseline.For = whole / time.Duration(phases)
+	}
+	switch d.kind {
+	case "aba":
+		intervention.For = whole - 2*baseline.For
+		return phase.ABA(baseline, intervention), c.fits(intervention.For)
+	case "pairs":
+		intervention.For = whole/time.Duration(d.n) - baseline.For
+		return phase.Pairs(d.n, v.seed.V, baseline, intervention), c.fits(intervention.For)
+	case "aa":
+		return phase.AA(d.n, baseline), c.fits(baseline.For)
+	}
+	intervention.For = max(whole-baseline.For, 0)
+	return phase.Schedule{baseline, intervention}, nil
 }
 
 // fits refuses a design whose phases do not fit into the run.
@@ -196,8 +170,11 @@ func (c *config) checkWeights(s phase.Schedule, tasks []scenario.Task) error {
 // weightsOf names the setting of a phase's weights, or a phase that has none.
 func (c *config) weightsOf(p phase.Phase) string {
 	name := map[string]string{"A": baselineName, "B": interventionName}[p.Arm]
-	if own := c.values.named(cmp.Or(name, p.Name)); own != nil {
-		return own.weights.Where()
+	switch cmp.Or(name, p.Name) {
+	case baselineName:
+		return c.values.baseline.weights.Where()
+	case interventionName:
+		return c.values.intervention.weights.Where()
 	}
 	return "phase " + setting.Quote(p.Name)
 }

@@ -30,14 +30,14 @@ func (p process) untilSignal(log *slog.Logger) (context.Context, func()) {
 			return
 		}
 		first := time.Now()
-		said(func() { log.Info(fmt.Sprintf("Got %s signal", signalName(s))) })
+		said(func() { log.Info(fmt.Sprintf("Got %s signal", signalNames[s])) })
 		cancel(errInterrupted)
 		for {
 			if s, ok = next(p.signals, done); !ok {
 				return
 			}
 			if time.Since(first) >= echo {
-				said(func() { log.Warn(fmt.Sprintf("Got %s signal again, exiting at once", signalName(s))) })
+				said(func() { log.Warn(fmt.Sprintf("Got %s signal again, exiting at once", signalNames[s])) })
 				p.exit(signalCode(s))
 				return
 			}
@@ -80,17 +80,7 @@ func next(signals <-chan os.Signal, done <-chan struct{}) (os.Signal, bool) {
 	}
 }
 
-func signalName(s os.Signal) string {
-	switch s {
-	case os.Interrupt:
-		return "SIGINT"
-	case syscall.SIGTERM:
-		return "SIGTERM"
-	case syscall.SIGHUP:
-		return "SIGHUP"
-	}
-	return s.String()
-}
+var signalNames = map[os.Signal]string{os.Interrupt: "SIGINT", syscall.SIGTERM: "SIGTERM", syscall.SIGHUP: "SIGHUP"}
 
 // signalCode is the exit code that shells give a process killed by s.
 func signalCode(s os.Signal) int {

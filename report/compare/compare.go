@@ -8,6 +8,7 @@
 package compare
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -146,46 +147,43 @@ type comparison = func(effect.Options) (*effect.Report, error)
 
 // design finds out how the runs are compared.
 func (q *Query) design() (comparison, error) {
-	if q.Against != nil {
-		return q.sides()
-	}
-	if len(q.Runs) == 1 {
+	if len(q.Runs) == 1 && q.Against == nil {
 		return func(o effect.Options) (*effect.Report, error) { return effect.Analyze(q.Runs[0].Summary, o) }, nil
 	}
-	var all []effect.Couple
-	for _, r := range q.Runs {
-		couples, err := effect.Couples(r.Summary)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w; to compare runs with runs, say which are the baseline", r.Name, err)
-		}
-		all = append(all, couples...)
+	all, err := q.couples()
+	if err != nil {
+		return nil, err
 	}
-	return func(o effect.Options) (*effect.Report, error) { return effect.Paired(all, o) }, nil
-}
-
-// sides compares runs with runs.
-func (q *Query) sides() (comparison, error) {
-	if len(q.Against) != len(q.Runs) {
-		return nil, fmt.Errorf("%d runs against %d: they are compared one by one, so give as many of each", len(q.Runs), len(q.Against))
-	}
-	var all []effect.Couple
-	for i := range q.Runs {
-		a, err := q.phaseOf(q.Against[i])
-		if err != nil {
-			return nil, err
-		}
-		b, err := q.phaseOf(q.Runs[i])
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, effect.Couple{Baseline: a, Intervention: b})
-	}
-	if len(all) == 1 {
+	if len(all) == 1 && q.Against != nil {
 		return func(o effect.Options) (*effect.Report, error) {
 			return effect.Between(all[0].Baseline, all[0].Intervention, o)
 		}, nil
 	}
 	return func(o effect.Options) (*effect.Report, error) { return effect.Paired(all, o) }, nil
+}
+
+// couples are the phases that are compared, of each run or of runs with runs.
+func (q *Query) couples() (all []effect.Couple, err error) {
+	if q.Against != nil && len(q.Against) != len(q.Runs) {
+		return nil, fmt.Errorf("%d runs against %d: they are compared one by one, so give as many of each", len(q.Runs), len(q.Against))
+	}
+	for i, r := range q.Runs {
+		if q.Against == nil {
+			own, err := effect.Couples(r.Summary)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w; to compare runs with runs, say which are the baseline", r.Name, err)
+			}
+			all = append(all, own...)
+			continue
+		}
+		a, errA := q.phaseOf(q.Against[i])
+		b, errB := q.phaseOf(r)
+		if err := cmp.Or(errA, errB); err != nil {
+			return nil, err
+		}
+		all = append(all, effect.Couple{Baseline: a, Intervention: b})
+	}
+	return all, nil
 }
 
 // phaseOf is the phase of a run that is compared.
@@ -194,12 +192,9 @@ func (q *Query) phaseOf(r Run) (effect.Phase, error) {
 	for i, p := range r.Phases {
 		names[i] = p.Name
 	}
-	name := q.Phase
-	switch {
-	case name == "" && len(names) == 1:
+	name := cmp.Or(q.Phase, "intervention")
+	if q.Phase == "" && len(names) == 1 {
 		name = names[0]
-	case name == "":
-		name = "intervention"
 	}
 	if !slices.Contains(names, name) {
 		return effect.Phase{}, fmt.Errorf("%s: no phase %q; the run has %q", r.Name, name, names)
@@ -209,28 +204,17 @@ func (q *Query) phaseOf(r Run) (effect.Phase, error) {
 
 // sources describes the runs.
 func (q *Query) sources() (out []Source) {
-	first := q.Runs[0]
-	if q.Against != nil {
-		first = q.Against[0]
-	}
-	add := func(r Run, arm string) {
-		s := Source{Name: r.Name, Arm: arm, Seed: r.Seed, Plan: r.PlanDigest, Differs: first.PlanDiff(r.Summary), Bottleneck: r.Health.Bottleneck}
-		if arm == "" {
-			if e, err := effect.Analyze(r.Summary, q.Options); err == nil {
-				s.Alone = e.Primary()
-			}
+	all := slices.Concat(q.Against, q.Runs)
+	for i, r := range all {
+		s := Source{Name: r.Name, Seed: r.Seed, Plan: r.PlanDigest, Differs: all[0].PlanDiff(r.Summary), Bottleneck: r.Health.Bottleneck}
+		if i < len(q.Against) {
+			s.Arm = "A"
+		} else if q.Against != nil {
+			s.Arm = "B"
+		} else if e, err := effect.Analyze(r.Summary, q.Options); err == nil {
+			s.Alone = e.Primary()
 		}
 		out = append(out, s)
-	}
-	for _, r := range q.Against {
-		add(r, "A")
-	}
-	for _, r := range q.Runs {
-		arm := ""
-		if q.Against != nil {
-			arm = "B"
-		}
-		add(r, arm)
 	}
 	return out
 }

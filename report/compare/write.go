@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report/brief"
 	"github.com/gensim/load-generator/report/claim"
 )
@@ -50,11 +51,7 @@ func (s *Source) String() string {
 // WriteMarkdown writes the result as Markdown with tables.
 func (r *Result) WriteMarkdown(w io.Writer) error {
 	out := &strings.Builder{}
-	runs := "1 run"
-	if n := len(r.Runs); n > 1 {
-		runs = fmt.Sprintf("%d runs", n)
-	}
-	fmt.Fprintf(out, "# %s compared\n\n**%s**\n", runs, brief.Escape(r.Effect.Primary().Sentence()))
+	fmt.Fprintf(out, "# %s compared\n\n**%s**\n", say.Plural(len(r.Runs), "run"), brief.Escape(r.Effect.Primary().Sentence()))
 	if err := brief.WriteClaimsMarkdown(out, r.Claims); err != nil {
 		return err
 	}

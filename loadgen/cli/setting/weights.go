@@ -63,8 +63,6 @@ func kind(t json.Token) string {
 	switch t := t.(type) {
 	case nil:
 		return "null"
-	case bool:
-		return strconv.FormatBool(t)
 	case string:
 		return "a string"
 	case json.Number:

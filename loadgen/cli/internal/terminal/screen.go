@@ -20,14 +20,16 @@ type Screen struct {
 	w    io.Writer
 	held *bytes.Buffer // nil after Release
 	live string
-	end  context.Context // ends when the process is to end; nil before Until
+	end  context.Context // ends when the process is to end
 	deaf bool            // it took nothing when the process was to end
 }
 
 const clearLine = "\r\x1b[K"
 
 // NewScreen returns a screen that writes to w.
-func NewScreen(w io.Writer) *Screen { return &Screen{w: w, held: new(bytes.Buffer)} }
+func NewScreen(w io.Writer) *Screen {
+	return &Screen{w: w, held: new(bytes.Buffer), end: context.Background()}
+}
 
 // Write writes above the live line. p should hold whole lines. It is not an error
 // that the reader has gone: the result of the run does not depend on it.
@@ -50,9 +52,6 @@ func (s *Screen) Write(p []byte) (int, error) {
 func (s *Screen) put(text []byte) error {
 	if s.deaf {
 		return nil
-	}
-	if s.end == nil {
-		s.end = context.Background()
 	}
 	text = bytes.Clone(text) // the write may outlast this call
 	err := output.To(s.end, s.w, func(w io.Writer) error { _, err := w.Write(text); return err })
