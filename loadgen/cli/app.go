@@ -50,7 +50,8 @@ type App struct {
 	// target that it starts itself. A warning says that they have no effect when a
 	// host is given.
 	HostlessOptions []setting.Option
-	// Commands are run instead of a load when they are the first argument.
+	// Commands are run instead of a load when they are the first argument, as is
+	// health, which every program has.
 	Commands []Command
 }
 

@@ -192,7 +192,7 @@ func (c *config) mayBeSecret(word string) bool {
 // names are the words that may stand on the command line without dashes.
 func (app *App) names() []string {
 	names := []string{app.User}
-	for _, command := range app.Commands {
+	for _, command := range app.commands() {
 		names = append(names, command.Name)
 	}
 	return names
@@ -209,7 +209,7 @@ func (c *config) remarks() []string {
 		lines = append(lines, "both --headless and --autostart are given: headless it is")
 	}
 	tables := []*setting.Table{c.table}
-	for _, command := range c.app.Commands {
+	for _, command := range c.app.commands() {
 		tables = append(tables, setting.NewTable(setting.Section{Options: command.Options}))
 	}
 	return slices.Concat(lines, c.table.Quoted(), setting.Unknown(c.env, tables...))

@@ -35,7 +35,7 @@ func (l *load) openPage() (*page, error) {
 		return nil, errors.Join(err, listener.Close())
 	}
 	w := &l.values.web
-	p := &page{server: web.NewServer(handler, mounted(handler, w.prefix())), listener: listener, url: w.url(listener.Addr()), ended: make(chan struct{})}
+	p := &page{server: web.NewServer(handler, mounted(handler, w.prefix())), listener: listener, url: w.url(listener.Addr().String()), ended: make(chan struct{})}
 	p.server.ErrorLog = slog.NewLogLogger(l.log.Handler(), slog.LevelDebug) // mistakes of clients
 	return p, nil
 }
@@ -88,16 +88,16 @@ func mounted(page http.Handler, prefix string) http.Handler {
 }
 
 // url is where a browser on this machine finds the page.
-func (w *webValues) url(at net.Addr) string {
+func (w *webValues) url(at string) string {
 	scheme := "http"
 	if w.cert.V != "" {
 		scheme = "https"
 	}
-	host, port, err := net.SplitHostPort(at.String())
+	host, port, err := net.SplitHostPort(at)
 	if err != nil {
-		return at.String() // not TCP
+		return at // not TCP
 	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "localhost"
 	}
 	if w.display.V != "" {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -39,9 +40,9 @@ func (app *App) run(p process) int {
 	v := &c.values
 	switch {
 	case v.output.help.V:
-		return app.print(p, func(w io.Writer) { app.writeHelp(w, c.table) })
+		return app.print(p, func(w io.Writer) { app.writeHelp(w, c.table, app.commands()) })
 	case v.output.version.V:
-		return app.print(p, func(w io.Writer) { fmt.Fprintln(w, app.program()) })
+		return app.print(p, func(w io.Writer) { fmt.Fprintln(w, app.versionLine()) })
 	case err != nil:
 		return app.refuse(p, err)
 	case v.output.list.V:
@@ -76,9 +77,9 @@ func (app *App) refuse(p process, err error) int {
 }
 
 // writeHelp prints what --help asks for.
-func (app *App) writeHelp(w io.Writer, table *setting.Table) {
+func (app *App) writeHelp(w io.Writer, table *setting.Table, commands []Command) {
 	fmt.Fprintf(w, "Usage: %s [flags]\n", app.Name)
-	for _, command := range app.Commands {
+	for _, command := range commands {
 		first := fmt.Sprintf("       %s %s [flags]    ", app.Name, command.Name)
 		_, _ = io.WriteString(w, say.Wrap(first, strings.Repeat(" ", 11), command.Help))
 	}
@@ -86,10 +87,14 @@ func (app *App) writeHelp(w io.Writer, table *setting.Table) {
 	table.WriteHelp(w, app.Defaults)
 }
 
-// version is the program's, or that of the module it was built from.
+// version and commit of a release are set by the linker, with
+// -X github.com/gensim/load-generator/loadgen/cli.version=v0.1.0, say.
+var version, commit string
+
+// version is the program's, or the linker's, or that of the module it was built from.
 func (app *App) version() string {
-	if app.Version != "" {
-		return app.Version
+	if app.Version != "" || version != "" {
+		return cmp.Or(app.Version, version)
 	}
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version
@@ -97,18 +102,32 @@ func (app *App) version() string {
 	return "(devel)"
 }
 
+// versionLine is what --version prints.
+func (app *App) versionLine() string {
+	if commit == "" {
+		return app.program()
+	}
+	return app.program() + " (commit " + commit + ")"
+}
+
 // program is the name of the program with its version.
 func (app *App) program() string { return app.Name + " " + app.version() }
 
 // command is the one that the first argument names; nil if none.
 func (app *App) command(args []string) *Command {
-	for i, command := range app.Commands {
-		if len(args) > 0 && args[0] == command.Name {
-			return &app.Commands[i]
+	if len(args) == 0 {
+		return nil
+	}
+	for _, command := range app.commands() {
+		if args[0] == command.Name {
+			return &command
 		}
 	}
 	return nil
 }
+
+// commands are the program's own and the one that every program has.
+func (app *App) commands() []Command { return append(slices.Clip(app.Commands), healthCommand()) }
 
 // run reads the command's own options and runs it until a signal.
 func (command *Command) run(app *App, p process) int {
@@ -128,7 +147,7 @@ func (command *Command) run(app *App, p process) int {
 		return c.app.refuse(p, err)
 	}
 	if v.output.help.V {
-		return c.app.print(p, func(w io.Writer) { c.app.writeHelp(w, c.table) })
+		return c.app.print(p, func(w io.Writer) { c.app.writeHelp(w, c.table, nil) })
 	}
 	log := slog.New(terminal.NewLogHandler(p.stderr, slog.LevelInfo, app.Name))
 	if p.jsonLog {

@@ -1,17 +1,22 @@
 package cli
 
 import (
+	"context"
 	"crypto/tls"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gensim/load-generator/internal/input"
+	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/report/web"
 )
@@ -127,4 +132,55 @@ func isEncrypted(text []byte) bool {
 		}
 	}
 	return false
+}
+
+// healthCommand asks a running page, or another URL, whether it is there: a
+// container without a shell checks its health with it.
+func healthCommand() Command {
+	w := new(webValues)
+	var address setting.Value[string]
+	options := slices.DeleteFunc(webOptions(w), func(o setting.Option) bool {
+		return !slices.Contains([]string{"headless", "headful", "web-host", "web-port", "web-base-path", "tls-cert"}, o.Flag)
+	})
+	return Command{
+		Name: "health", Help: "exit with 0 if the page that runs by the same variables answers, 1 if not",
+		Options: append(options, setting.Option{Flag: "url", Accepts: acceptsURL,
+			Help: "ask this address instead, such as a target's http://127.0.0.1:8081/health", Set: setting.Into(&address, setting.Text)}),
+		Run: func(ctx context.Context, _ *slog.Logger) error {
+			switch {
+			case address.V != "":
+				return healthy(ctx, address.V)
+			case !w.wanted():
+				return nil // there is no page to ask
+			}
+			w.display.V = "" // the name for people need not lead here
+			return healthy(ctx, w.url(w.address())+"healthz")
+		},
+	}
+}
+
+const acceptsURL = "a URL such as http://127.0.0.1:8081/health"
+
+// healthy returns an error unless url answers with a status from 200 to 299
+// within three seconds. Nothing is sent but the question, so any certificate will do.
+func healthy(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return &setting.Error{Where: "--url=" + setting.Quote(url), Accepts: acceptsURL}
+	}
+	client := http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true},
+	}}
+	resp, err := client.Do(req)
+	if err != nil {
+		return fmt.Errorf("not healthy: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode/100 != 2 {
+		return fmt.Errorf("not healthy: %s answers %s", redact.Address(url), resp.Status)
+	}
+	return nil
 }

@@ -92,11 +92,11 @@ func TestAddressOfThePage(t *testing.T) {
 		if at.IP == nil {
 			at.IP = net.IPv6unspecified
 		}
-		assert.Equal(t, c.shown, w.url(at), c.host)
+		assert.Equal(t, c.shown, w.url(c.listen), c.host)
 		assert.Equal(t, c.shown == "http://localhost:8089/", exposed(at), c.host)
 	}
 	w := webValues{display: set("load.example"), cert: set("x"), basePath: set("/load/")}
-	assert.Equal(t, "https://load.example:443/load/", w.url(&net.TCPAddr{IP: net.IPv4zero, Port: 443}))
+	assert.Equal(t, "https://load.example:443/load/", w.url("0.0.0.0:443"))
 }
 
 func TestBasePath(t *testing.T) {
@@ -248,4 +248,38 @@ func TestRunTimeShowsOnThePage(t *testing.T) {
 func TestAnswersAreOneLine(t *testing.T) {
 	require.NoError(t, oneLineError(nil))
 	assert.EqualError(t, oneLineError(errors.New("a\nb")), "a b")
+}
+
+// A container without a shell asks whether the page that runs beside is there.
+func TestHealth(t *testing.T) {
+	answers := http.StatusOK
+	var asked string
+	page := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = r.URL.Path
+		w.WriteHeader(answers)
+	}))
+	page.StartTLS()
+	defer page.Close()
+	_, port, err := net.SplitHostPort(page.Listener.Addr().String())
+	require.NoError(t, err)
+	env := map[string]string{"LOCUST_WEB_PORT": port, "LOCUST_WEB_HOST": "0.0.0.0", "LOCUST_WEB_BASE_PATH": "/load", "LOCUST_TLS_CERT": "any", "LOCUST_TLS_KEY": "any"}
+	asks := func(env map[string]string, args ...string) outcome {
+		return start(t, shop(), env, append([]string{"health"}, args...)...)
+	}
+
+	assert.Equal(t, outcome{}, asks(env))
+	assert.Equal(t, "/load/healthz", asked)
+	assert.Equal(t, outcome{}, asks(nil, "--url", page.URL+"/other"))
+	assert.Equal(t, "/other", asked)
+	answers = http.StatusServiceUnavailable
+	assert.Equal(t, outcome{1, "", "shop health: not healthy: https://localhost:" + port + "/load/healthz answers 503 Service Unavailable\n"}, asks(env))
+	env["LOCUST_HEADLESS"] = "true"
+	assert.Equal(t, outcome{}, asks(env), "there is no page")
+
+	page.Close()
+	gone := asks(nil, "--url", page.URL)
+	assert.Equal(t, 1, gone.code)
+	assert.Contains(t, gone.stderr, "connection refused")
+	assert.Equal(t, 1, strings.Count(gone.stderr, "\n"))
+	assert.Equal(t, outcome{2, "", "shop health: --url=\"::\"; accepted: " + acceptsURL + "\n"}, asks(nil, "--url", "::"))
 }
