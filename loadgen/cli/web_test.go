@@ -250,7 +250,7 @@ func TestAnswersAreOneLine(t *testing.T) {
 	assert.EqualError(t, oneLineError(errors.New("a\nb")), "a b")
 }
 
-// A container without a shell asks whether the page that runs beside is there.
+// A container without a shell asks whether the page of another process is there.
 func TestHealth(t *testing.T) {
 	answers := http.StatusOK
 	var asked string
