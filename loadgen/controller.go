@@ -83,18 +83,6 @@ type Info struct {
 	Changes []Change           // by hand, in the order of time: the first 99 and the last one
 }
 
-// State is where a Controller is in its life cycle.
-type State string
-
-// The states, in Locust's words.
-const (
-	Ready    State = "ready"    // nothing has run yet
-	Spawning State = "spawning" // the level is on its way, up or down
-	Running  State = "running"  // the level is reached
-	Cleanup  State = "cleanup"  // the run is ending
-	Stopped  State = "stopped"  // a run is over
-)
-
 // ErrClosed is the error of Start after Close.
 var ErrClosed = errors.New("controller is closed")
 
@@ -273,14 +261,14 @@ func (c *Controller) Wait(ctx context.Context) (*report.Summary, error) {
 }
 
 // State returns where the controller is in its life cycle.
-func (c *Controller) State() State {
+func (c *Controller) State() report.State {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case c.run == nil:
-		return Ready
+		return report.Ready
 	case !c.going():
-		return Stopped
+		return report.Stopped
 	}
 	return c.run.state()
 }

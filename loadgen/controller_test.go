@@ -12,28 +12,29 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report"
 )
 
 func TestControllerLifeCycle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := NewController(manual(&diary{}))
 		defer c.Close()
-		assert.Equal(t, Ready, c.State())
+		assert.Equal(t, report.Ready, c.State())
 		assert.Nil(t, c.Snapshot())
 		assert.Nil(t, c.Summary())
 
 		require.NoError(t, c.Start(StartRequest{Users: 10, SpawnRate: 1}))
 		after(5 * time.Second)
-		assert.Equal(t, Spawning, c.State())
+		assert.Equal(t, report.Spawning, c.State())
 		after(5 * time.Second)
-		assert.Equal(t, Running, c.State())
+		assert.Equal(t, report.Running, c.State())
 		assert.EqualValues(t, 10, c.run.users.Load())
 
 		require.NoError(t, c.Start(StartRequest{Users: 4, SpawnRate: 2}), "only the level changes")
 		after(time.Second)
-		assert.Equal(t, Spawning, c.State())
+		assert.Equal(t, report.Spawning, c.State())
 		after(3 * time.Second)
-		assert.Equal(t, Running, c.State())
+		assert.Equal(t, report.Running, c.State())
 		assert.EqualValues(t, 4, c.run.users.Load())
 		require.Len(t, c.Summary().Notes, 1)
 		assert.Contains(t, c.Summary().Notes[0], "changed by hand: to 4")
@@ -41,7 +42,7 @@ func TestControllerLifeCycle(t *testing.T) {
 		requests := c.Summary().Total.Requests
 		assert.NotZero(t, requests)
 		c.Stop()
-		assert.Equal(t, Stopped, c.State())
+		assert.Equal(t, report.Stopped, c.State())
 		assert.Zero(t, c.Snapshot().Users)
 		sum, err := c.Wait(t.Context())
 		require.NoError(t, err)
@@ -52,7 +53,7 @@ func TestControllerLifeCycle(t *testing.T) {
 		sum, err = c.Wait(t.Context())
 		require.NoError(t, err)
 		assert.InDelta(t, 60, sum.EndS, 1e-9)
-		assert.Equal(t, Stopped, c.State())
+		assert.Equal(t, report.Stopped, c.State())
 
 		require.NoError(t, c.Start(StartRequest{Users: 1, RunTime: time.Minute}))
 		after(30 * time.Second)
@@ -87,7 +88,7 @@ func TestControllerTakesCommandsDuringTheFirstHook(t *testing.T) {
 		for users := range 5 {
 			require.NoError(t, c.Start(StartRequest{Users: 1 + users}))
 		}
-		assert.Equal(t, Spawning, c.State())
+		assert.Equal(t, report.Spawning, c.State())
 		close(open)
 		after(time.Second)
 		assert.EqualValues(t, 5, c.Snapshot().Users)
@@ -151,7 +152,7 @@ func TestControllerTellsOfEveryEnd(t *testing.T) {
 		var ends []Ending
 		c := NewController(manual(&diary{}))
 		c.Ended = func(e Ending) {
-			assert.Equal(t, Cleanup, c.State(), "nothing new can start yet")
+			assert.Equal(t, report.Cleanup, c.State(), "nothing new can start yet")
 			assert.Same(t, e.Summary, c.Summary())
 			assert.ErrorIs(t, c.Start(StartRequest{Users: 1}), ErrEnding)
 			ends = append(ends, e)
@@ -181,14 +182,14 @@ func TestControllerRefusesWhatItCannotChange(t *testing.T) {
 		c := NewController(manual(&diary{}))
 		defer c.Close()
 		require.NoError(t, c.Start(StartRequest{Users: 2, SpawnRate: 1}))
-		assert.Equal(t, Spawning, c.State(), "from the first moment")
+		assert.Equal(t, report.Spawning, c.State(), "from the first moment")
 		after(time.Second)
 		require.ErrorContains(t, c.Start(StartRequest{Planned: true}), "before starting the schedule")
 		require.ErrorContains(t, c.Start(StartRequest{Users: 2, Host: "http://other"}), "before changing the target")
 		require.NoError(t, c.Start(StartRequest{}), "no users is a level")
 		after(time.Second)
 		assert.Zero(t, c.Snapshot().Users)
-		assert.Equal(t, Running, c.State())
+		assert.Equal(t, report.Running, c.State())
 		c.Stop()
 		require.NoError(t, c.Start(StartRequest{Planned: true}))
 		require.NoError(t, c.Start(StartRequest{Planned: true}), "of two starts one starts the schedule")
@@ -220,7 +221,7 @@ func TestControllerUnderConcurrentCallers(t *testing.T) {
 		}
 		callers.Wait()
 		c.Close()
-		assert.Equal(t, Stopped, c.State())
+		assert.Equal(t, report.Stopped, c.State())
 	})
 }
 
@@ -229,7 +230,7 @@ func TestControllerRefusesBadOrders(t *testing.T) {
 	for _, o := range []StartRequest{{}, {SpawnRate: 1}, {Users: -1}, {Users: 1, SpawnRate: -1}, {Users: 1, RunTime: -1}} {
 		require.Error(t, c.Start(o), "%+v", o)
 	}
-	assert.Equal(t, Ready, c.State())
+	assert.Equal(t, report.Ready, c.State())
 	refused := errors.New("no such host")
 	c = NewController(func(StartRequest) (Runner, error) { return Runner{}, refused })
 	require.ErrorIs(t, c.Start(StartRequest{Users: 1}), refused)

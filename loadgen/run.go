@@ -95,15 +95,15 @@ func (r *run) clock() time.Duration {
 }
 
 // state is the run's place in the life cycle.
-func (r *run) state() State {
+func (r *run) state() report.State {
 	now := r.clock()
 	switch {
 	case r.over():
-		return Cleanup
+		return report.Cleanup
 	case now < time.Duration(r.crew.ramped.Load()):
-		return Spawning
+		return report.Spawning
 	}
-	return Running
+	return report.Running
 }
 
 // maxChanges bounds the changes of the level that a run keeps: the first ones and

@@ -269,7 +269,7 @@ func TestFaultOfEndedKeepsNobodyWaiting(t *testing.T) {
 					require.NoError(t, c.Start(StartRequest{Users: 1}))
 					after(time.Minute)
 					c.Stop()
-					assert.Equal(t, Stopped, c.State())
+					assert.Equal(t, report.Stopped, c.State())
 				}
 			})
 		})

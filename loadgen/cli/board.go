@@ -30,9 +30,6 @@ var (
 	_ web.Control = (*board)(nil)
 )
 
-// State implements web.Source.
-func (b *board) State() string { return string(b.Controller.State()) }
-
 // Run implements web.Source.
 func (b *board) Run() web.Run {
 	info := b.Info()

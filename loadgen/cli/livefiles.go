@@ -13,7 +13,6 @@ import (
 
 	"github.com/gensim/load-generator/internal/output"
 	"github.com/gensim/load-generator/internal/say"
-	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/locust"
 )
@@ -73,7 +72,7 @@ func (i *interim) write() {
 	defer i.mu.Unlock()
 	l := i.load
 	info, state := l.control.Info(), l.control.State()
-	if info.Start.IsZero() || info.Number == l.number || state == loadgen.Stopped {
+	if info.Start.IsZero() || info.Number == l.number || state == report.Stopped {
 		return
 	}
 	sum := *l.control.Summary() // a copy: it may be the one of the run's end

@@ -105,7 +105,7 @@ func (l *load) run() error {
 			_, _ = l.control.Wait(l.ctx) // already reported by ended
 			quit = l.afterRun()
 		case <-quit:
-			if l.control.State() == loadgen.Stopped { // otherwise a run was started again
+			if l.control.State() == report.Stopped { // otherwise a run was started again
 				l.log.Info("--autoquit time reached, shutting down")
 				return nil
 			}
@@ -237,7 +237,7 @@ func (l *load) watch(lines *terminal.Narrator) *watch {
 
 // snapshot looks at the state of the run.
 func (w *watch) snapshot(s *report.Snapshot) {
-	out, ending := &w.values.output, w.control.State() == loadgen.Cleanup
+	out, ending := &w.values.output, w.control.State() == report.Cleanup
 	if w.lines.Follow(s, w.control.Info().Changes) && out.resetStats.V && !w.reset {
 		w.reset = true
 		w.log.Info("Resetting stats")

@@ -65,9 +65,9 @@ func (h *Handler) phaseFigures(w http.ResponseWriter, _ *http.Request) {
 
 // phaseText returns phase i, at most 2 s old, or 15 s once it is over.
 func (h *Handler) phaseText(run, i int, over bool) []byte {
-	key, age := moment{run: run, state: Running}, 2*time.Second
+	key, age := moment{run: run, state: report.Running}, 2*time.Second
 	if over {
-		key.state, age = Stopped, 15*time.Second
+		key.state, age = report.Stopped, 15*time.Second
 	}
 	return h.phases.of(i).get(key, age, func() []byte { return encodePhase(h.source.Phase(i)) })
 }

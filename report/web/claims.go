@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/html"
 )
 
@@ -28,13 +29,13 @@ type claimsBody struct {
 func (h *Handler) claims(w http.ResponseWriter, _ *http.Request) {
 	now := h.moment()
 	age := min(mostPause, max(leastPause, time.Duration(h.claimsTook.Load())*pauses))
-	if now.state == Stopped {
+	if now.state == report.Stopped {
 		age = time.Hour
 	}
 	sendJSON(w, h.claimsText.get(now, age, func() []byte {
 		began := time.Now()
 		defer func() { h.claimsTook.Store(int64(time.Since(began))) }()
-		b := claimsBody{Run: now.run, Over: now.state == Stopped}
+		b := claimsBody{Run: now.run, Over: now.state == report.Stopped}
 		if h.o.Claims != nil && now.run > 0 {
 			if s := h.source.Summary(); s != nil {
 				b.View = html.ClaimsView(h.o.Claims(s, b.Over), b.Over)

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
 )
@@ -119,7 +120,7 @@ func TestStatsRequests(t *testing.T) {
 	body := a.object(t)
 	requireKeys(t, "answer", body, requestsKeys)
 	requireKeys(t, "percentiles", body["current_response_time_percentiles"].(map[string]any), percentileKeys)
-	assert.Equal(t, web.Running, body["state"])
+	assert.EqualValues(t, report.Running, body["state"])
 	assert.Equal(t, json.Number("40"), body["user_count"])
 
 	rows := body["stats"].([]any)
@@ -136,7 +137,7 @@ func TestStatsRequests(t *testing.T) {
 	load.Advance(10 * time.Second)
 	require.NoError(t, load.Stop())
 	body = s.get("/stats/requests").object(t)
-	assert.Equal(t, web.Stopped, body["state"], "a new state shows at once")
+	assert.EqualValues(t, report.Stopped, body["state"], "a new state shows at once")
 	for _, e := range body["errors"].([]any) {
 		requireKeys(t, "error", e.(map[string]any), errorKeys)
 	}
@@ -159,7 +160,7 @@ func TestBeforeTheFirstRun(t *testing.T) {
 	s := serve(t, load, web.Options{Control: load})
 	body := s.get("/stats/requests").object(t)
 	requireKeys(t, "answer", body, requestsKeys)
-	assert.Equal(t, web.Ready, body["state"])
+	assert.EqualValues(t, report.Ready, body["state"])
 	assert.Empty(t, body["errors"])
 	require.Len(t, body["stats"], 1)
 	requireKeys(t, "aggregate", body["stats"].([]any)[0].(map[string]any), statsKeys)
@@ -250,7 +251,7 @@ func TestMethods(t *testing.T) {
 		if allowed == get {
 			want := s.send("HEAD", path, "").code
 			assert.Contains(t, []int{200, 302, 404}, want, "HEAD %s", path)
-			assert.Equal(t, web.Spawning, s.get("/stats/requests").object(t)["state"], "HEAD %s changes nothing", path)
+			assert.EqualValues(t, report.Spawning, s.get("/stats/requests").object(t)["state"], "HEAD %s changes nothing", path)
 			assert.Equal(t, want, s.get(path).code, path)
 		}
 	}
@@ -300,12 +301,12 @@ func TestStopAndReset(t *testing.T) {
 	after := s.get("/stats/requests").object(t)
 	rows := after["stats"].([]any)
 	assert.Equal(t, json.Number("0"), rows[len(rows)-1].(map[string]any)["num_requests"], "zero at once")
-	assert.Equal(t, web.Running, after["state"], "the run continues")
+	assert.EqualValues(t, report.Running, after["state"], "the run continues")
 	load.Advance(5 * time.Second)
 
 	a = s.get("/stop")
 	assert.Equal(t, "{\n  \"message\": \"Test stopped\",\n  \"success\": true\n}\n", a.body)
-	assert.Equal(t, web.Stopped, s.get("/stats/requests").object(t)["state"])
+	assert.EqualValues(t, report.Stopped, s.get("/stats/requests").object(t)["state"])
 	assert.Equal(t, 200, s.get("/stop").code, "also when nothing runs")
 }
 
@@ -316,8 +317,8 @@ func TestStopWaits(t *testing.T) {
 	load.HoldStop = make(chan struct{})
 	stopped := make(chan answer)
 	go func() { stopped <- s.get("/stop") }()
-	require.Eventually(t, func() bool { return load.State() == web.Cleanup }, 5*time.Second, time.Millisecond)
-	assert.Equal(t, web.Cleanup, s.get("/stats/requests").object(t)["state"])
+	require.Eventually(t, func() bool { return load.State() == report.Cleanup }, 5*time.Second, time.Millisecond)
+	assert.EqualValues(t, report.Cleanup, s.get("/stats/requests").object(t)["state"])
 	select {
 	case <-stopped:
 		require.Fail(t, "/stop answered while users were up")
@@ -327,5 +328,5 @@ func TestStopWaits(t *testing.T) {
 	assert.Equal(t, false, refused["success"])
 	close(load.HoldStop)
 	assert.Equal(t, 200, (<-stopped).code)
-	assert.Equal(t, web.Stopped, s.get("/stats/requests").object(t)["state"])
+	assert.EqualValues(t, report.Stopped, s.get("/stats/requests").object(t)["state"])
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/http"
 
+	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect"
 	"github.com/gensim/load-generator/report/html"
 )
@@ -22,8 +23,8 @@ type effectBody struct {
 // effect sends what the phases of a run that is over say, computed once.
 func (h *Handler) effect(w http.ResponseWriter, _ *http.Request) {
 	now := h.moment()
-	if now.state != Stopped {
-		sendJSON(w, encodeEffect(effectBody{Run: now.run, Running: now.state != Ready}))
+	if now.state != report.Stopped {
+		sendJSON(w, encodeEffect(effectBody{Run: now.run, Running: now.state != report.Ready}))
 		return
 	}
 	sendJSON(w, h.effects.get(now, math.MaxInt64, func() []byte {

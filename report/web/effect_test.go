@@ -72,7 +72,7 @@ func TestEffectOnlyAtTheEnd(t *testing.T) {
 	assert.Zero(t, load.summaries, "it costs nothing during the run")
 
 	load.Advance(time.Hour)
-	require.Equal(t, web.Stopped, load.State())
+	require.Equal(t, report.Stopped, load.State())
 	a = effectAt(t, s)
 	assert.Equal(t, 1, a.Run)
 	assert.False(t, a.Running)

@@ -18,7 +18,7 @@ const tailSeconds = 10
 type frame struct {
 	Server     string          `json:"server"` // differs after each start of the server
 	Run        int             `json:"run"`
-	State      string          `json:"state"`
+	State      report.State    `json:"state"`
 	Start      int64           `json:"start"` // wall clock at offset 0, ms since 1970
 	At         float64         `json:"at"`
 	Since      float64         `json:"since"`
@@ -42,7 +42,7 @@ type frame struct {
 }
 
 // idle reports whether nothing moves in a state.
-func idle(state string) bool { return state == Ready || state == Stopped }
+func idle(state report.State) bool { return state == report.Ready || state == report.Stopped }
 
 // frames makes a source of frames. While nothing moves there is no news.
 func (h *Handler) frames() frames {
@@ -86,8 +86,8 @@ func (h *Handler) look(now moment) frame {
 
 // notes are the sentences of a run that is over. A run that is not over has none:
 // its Summary is too dear to build each second.
-func (h *Handler) notes(state string) []string {
-	if state != Stopped {
+func (h *Handler) notes(state report.State) []string {
+	if state != report.Stopped {
 		return []string{}
 	}
 	return page.Sentences(h.source.Summary())

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
 )
@@ -76,7 +77,7 @@ func TestCrossOrigin(t *testing.T) {
 				}
 				assert.Equal(t, 403, a.code, x.path)
 				assert.Equal(t, false, a.object(t)["success"], x.path)
-				assert.Equal(t, web.Running, load.State(), x.path)
+				assert.Equal(t, report.Running, load.State(), x.path)
 				assert.Empty(t, load.Run().Changes, x.path)
 				assert.Equal(t, 1, load.Run().Number, x.path)
 				assert.Equal(t, 200, s.get("/stats/requests", tt.headers...).code, "reading Locust's addresses still works")

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
 )
@@ -120,7 +121,7 @@ func TestSlowClients(t *testing.T) {
 				time.Sleep(time.Second)
 			}
 			assert.Less(t, time.Since(began), time.Minute, name)
-			assert.Equal(t, web.Ready, load.State(), name)
+			assert.Equal(t, report.Ready, load.State(), name)
 			require.NoError(t, client.Close())
 			require.NoError(t, server.Close())
 			require.ErrorIs(t, <-ended, http.ErrServerClosed)

@@ -3,6 +3,8 @@ package web
 import (
 	"sync"
 	"time"
+
+	"github.com/gensim/load-generator/report"
 )
 
 // memo keeps what many clients ask for at once. The zero memo is empty.
@@ -17,7 +19,7 @@ type memo[T any] struct {
 // stale however young it is, so that a start, stop or reset shows at once.
 type moment struct {
 	run   int
-	state string
+	state report.State
 }
 
 // lasting is how old what costs much to build may be, so that many who ask for

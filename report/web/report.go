@@ -42,7 +42,7 @@ func (h *Handler) reportFile(theme string, now moment) []byte {
 	if o.Script == o.Title {
 		o.Script = ""
 	}
-	if h.o.Claims != nil && now.state == Stopped {
+	if h.o.Claims != nil && now.state == report.Stopped {
 		o.Claims = h.o.Claims(s, true)
 	}
 	if host, ok := h.host().(string); ok {

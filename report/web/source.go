@@ -8,21 +8,12 @@ import (
 	"github.com/gensim/load-generator/report/locust"
 )
 
-// The states of a Source, in Locust's words.
-const (
-	Ready    = "ready"    // nothing has run yet
-	Spawning = "spawning" // the number of users is on its way, up or down
-	Running  = "running"  // the number of users is reached
-	Cleanup  = "cleanup"  // the run is ending
-	Stopped  = "stopped"  // a run is over
-)
-
 // Source is the state of the load. The handler calls it from many goroutines:
 // State and Run with every request, what costs more at most a few times a second
 // however many viewers there are.
 type Source interface {
-	// State returns one of the states above.
-	State() string
+	// State is where the load is in its life cycle.
+	State() report.State
 	// Run describes the current or last run; the zero Run before the first.
 	Run() Run
 	// Snapshot is the state of that run, or how it ended, with the quantiles

@@ -19,6 +19,7 @@ import (
 
 	"github.com/gensim/load-generator/internal/input"
 	"github.com/gensim/load-generator/internal/redact"
+	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/locust"
 )
 
@@ -62,7 +63,7 @@ func (h *Handler) swarm(w http.ResponseWriter, r *http.Request) {
 // does not allow says which field asks for it.
 func (h *Handler) start(o Order) error {
 	state := h.source.State()
-	going := state == Spawning || state == Running
+	going := state == report.Spawning || state == report.Running
 	err := h.o.Control.Start(o)
 	switch {
 	case err == nil:

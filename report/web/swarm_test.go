@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
 )
@@ -196,7 +197,7 @@ func TestReadOnly(t *testing.T) {
 		assert.Equal(t, 403, a.code, path)
 		assert.Equal(t, false, a.object(t)["success"], path)
 	}
-	assert.Equal(t, web.Running, load.State())
+	assert.Equal(t, report.Running, load.State())
 	assert.Equal(t, 1, load.Run().Number)
 	assert.Equal(t, 200, s.get("/stats/requests").code)
 	assert.Contains(t, s.get("/").body, `"control":false`)

@@ -68,7 +68,7 @@ type Load struct {
 	rand   *rand.Rand
 	rec    *record.Recorder
 	run    web.Run
-	state  string
+	state  report.State
 	now    time.Duration
 	users  float64
 	target int
@@ -82,7 +82,7 @@ type Load struct {
 // which may be nil.
 func New(ops []Op, schedule []report.PhaseInfo) *Load {
 	l := &Load{
-		ops: ops, schedule: schedule, state: web.Ready, rand: rand.New(rand.NewPCG(7, 11)),
+		ops: ops, schedule: schedule, state: report.Ready, rand: rand.New(rand.NewPCG(7, 11)),
 		start: time.Date(2026, 11, 23, 9, 30, 0, 0, time.UTC), Slow: []float64{1, 2.1, 1.1}, Lag: 200 * time.Microsecond,
 	}
 	for _, o := range ops {
@@ -95,13 +95,13 @@ func New(ops []Op, schedule []report.PhaseInfo) *Load {
 func (l *Load) Start(o web.Order) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.state == web.Cleanup {
+	if l.state == report.Cleanup {
 		return errors.New("the run is ending; start again when it is over")
 	}
-	if l.state == web.Running || l.state == web.Spawning {
+	if l.state == report.Running || l.state == report.Spawning {
 		l.target, l.rate, l.manual = o.Users, o.SpawnRate, true
 		l.run.Changes = append(l.run.Changes, html.Change{At: l.now, Text: fmt.Sprintf("%d users by hand", o.Users)})
-		l.state = web.Spawning
+		l.state = report.Spawning
 		return nil
 	}
 	phases := l.schedule
@@ -119,15 +119,15 @@ func (l *Load) Start(o web.Order) error {
 	l.now, l.users, l.phase, l.manual = 0, 0, 0, false
 	l.target, l.rate = phases[0].Users, phases[0].SpawnRate
 	l.rec = record.New(record.Config{Phases: phases, Shards: 1})
-	l.state = web.Spawning
+	l.state = report.Spawning
 	return nil
 }
 
 // Stop ends the run.
 func (l *Load) Stop() error {
 	l.mu.Lock()
-	if l.state == web.Running || l.state == web.Spawning {
-		l.state = web.Cleanup
+	if l.state == report.Running || l.state == report.Spawning {
+		l.state = report.Cleanup
 	}
 	hold := l.HoldStop
 	l.mu.Unlock()
@@ -142,7 +142,7 @@ func (l *Load) Stop() error {
 
 // end ends the run. The caller holds the lock.
 func (l *Load) end() {
-	l.state = web.Stopped
+	l.state = report.Stopped
 	l.run.Ended = l.now
 	l.users = 0
 	if l.rec != nil {
@@ -169,7 +169,7 @@ func (l *Load) Advance(d time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for range int(d / time.Second) {
-		if l.state != web.Running && l.state != web.Spawning {
+		if l.state != report.Running && l.state != report.Spawning {
 			return
 		}
 		l.second()
@@ -199,7 +199,7 @@ func (l *Load) enter() {
 		l.phase++
 		p := l.run.Phases[l.phase]
 		l.target, l.rate, l.manual = p.Users, p.SpawnRate, false
-		l.state = web.Spawning
+		l.state = report.Spawning
 	}
 }
 
@@ -213,7 +213,7 @@ func (l *Load) level() {
 		l.users = max(to, l.users-l.rate)
 	}
 	if l.users == to {
-		l.state = web.Running
+		l.state = report.Running
 	}
 }
 

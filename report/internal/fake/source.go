@@ -15,7 +15,7 @@ var (
 )
 
 // State returns where the run is.
-func (l *Load) State() string {
+func (l *Load) State() report.State {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.state
@@ -40,7 +40,7 @@ func (l *Load) Snapshot(quantiles ...float64) *report.Snapshot {
 	}
 	s := l.rec.Snapshot(l.now, quantiles...)
 	s.Health = health(l.now)
-	if l.state == web.Stopped {
+	if l.state == report.Stopped {
 		s.Users, s.On, s.Planned = 0, 0, 0
 	}
 	return s

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
 )
@@ -168,7 +169,7 @@ func TestPlainHTTPUnderAName(t *testing.T) {
 		p.do(chromedp.Navigate(address + path))
 		p.see(`document.body.innerText.includes("Use the buttons of the page")`)
 	}
-	assert.NotEqual(t, web.Stopped, load.State())
+	assert.NotEqual(t, report.Stopped, load.State())
 }
 
 // TestTwoServersAtOneAddress: a page that is from one of them and hears the other

@@ -31,7 +31,7 @@ func over(t *testing.T) *fake.Load {
 	load := fake.New(fake.Todo(), fake.Schedule())
 	require.NoError(t, load.Start(web.Order{Planned: true, Host: "http://todo-backend:8081"}))
 	load.Advance(time.Hour)
-	require.Equal(t, web.Stopped, load.State())
+	require.Equal(t, report.Stopped, load.State())
 	return load
 }
 
