@@ -315,7 +315,11 @@ func drawSetCookie(draw *rand.Rand) string {
 // TestCookiesAreThoseOfTheRFC plays drawn lines to the jar and to a second
 // reading of RFC 6265.
 func TestCookiesAreThoseOfTheRFC(t *testing.T) {
-	for seed := range uint64(3000) {
+	seeds := uint64(3000)
+	if testing.Short() {
+		seeds = 300
+	}
+	for seed := range seeds {
 		draw := rand.New(rand.NewPCG(seed, 6265))
 		var lines []string
 		for range 1 + draw.IntN(12) {
@@ -330,7 +334,11 @@ func TestCookieDates(t *testing.T) {
 	draw := rand.New(rand.NewPCG(5, 11))
 	tokens := []string{"1", "01", "31", "29", "1st", "001", "Feb", "February", "fe", "DECember", "2026", "99", "69", "70", "1600", "1601", "02026", "12:00:00", "1:2:3", "24:0:0", "9:60:1",
 		"12:00", "12:00:00Z", "12:00:001", "GMT", "Sun", "x", "ä", "2026y", "", "7Mar"}
-	for range 50_000 {
+	dates := 50_000
+	if testing.Short() {
+		dates = 5000
+	}
+	for range dates {
 		text := ""
 		for range draw.IntN(7) {
 			text += tokens[draw.IntN(len(tokens))] + []string{" ", "-", ", ", "/", ":", "\t", "_"}[draw.IntN(7)]

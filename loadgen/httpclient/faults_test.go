@@ -74,6 +74,9 @@ func testFaultsGiveTheirPlaceBack(t *testing.T, newClient maker) {
 // TestTransportNamesFaultsAlike: a team's own client, measured, gets the same
 // reasons, but for limits that are our client's.
 func TestTransportNamesFaultsAlike(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
 	for _, fault := range faults() {
 		if fault.want == "body: too large" || strings.HasPrefix(fault.want, "redirect: ") {
 			continue

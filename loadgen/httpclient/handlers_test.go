@@ -110,19 +110,19 @@ func handlersOfConnections() []served {
 				_, err := c.Read(make([]byte, 1))
 				n.add("%v", err) // the client has no use for it
 			}},
-		{name: "hangs", config: short, want: "timeout", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+		{name: "hangs", slow: true, config: short, want: "timeout", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
 			<-r.Context().Done()
 			n.add("%v", r.Context().Err())
 			_, err := io.WriteString(w, "too late")
 			n.add("%v", err)
 		}},
-		{name: "hangs in the body", config: short, want: "timeout", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+		{name: "hangs in the body", slow: true, config: short, want: "timeout", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
 			io.WriteString(w, "a")
 			w.(http.Flusher).Flush()
 			<-r.Context().Done()
 			n.add("%v", r.Context().Err())
 		}},
-		{name: "closing is notified", config: short, want: "timeout", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+		{name: "closing is notified", slow: true, config: short, want: "timeout", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
 			//lint:ignore SA1019 old handlers use it
 			n.add("%v", <-w.(http.CloseNotifier).CloseNotify())
 		}},
@@ -157,10 +157,10 @@ func handlersOfConnections() []served {
 func handlersOfUploads() []served {
 	return []served{
 		{name: "body that is not read", request: post(100_000), want: "status 200", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {}},
-		{name: "large body that is not read", request: post(8 << 20), want: "http 413", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+		{name: "large body that is not read", slow: true, request: post(8 << 20), want: "http 413", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusRequestEntityTooLarge)
 		}},
-		{name: "limited body", request: post(100_000), want: "http: request body too large", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+		{name: "limited body", slow: true, request: post(100_000), want: "http: request body too large", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
 			b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 10))
 			n.add("%d %v", len(b), err)
 			http.Error(w, "too large", http.StatusRequestEntityTooLarge)
@@ -186,7 +186,7 @@ func handlersOfUploads() []served {
 				}
 			}
 		}},
-		{name: "gone in an upload", request: post(8 << 20), config: short, want: "timeout", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
+		{name: "gone in an upload", slow: true, request: post(8 << 20), config: short, want: "timeout", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
 			r.Body.Read(make([]byte, 1000))
 			if c, _, err := w.(http.Hijacker).Hijack(); err == nil {
 				defer c.Close()

@@ -84,6 +84,9 @@ func testSpellingOfAHost(t *testing.T, newClient maker) {
 // TestFrozenHTTP2: a connection that goes silent without being closed, as one
 // through a router that has died, is given up, and others take its place.
 func TestFrozenHTTP2(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for timeouts")
+	}
 	server := quietTLS(t, nil, status(http.StatusOK))
 	var frozen atomic.Bool
 	ctx, thaw := context.WithCancel(t.Context())

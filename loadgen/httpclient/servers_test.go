@@ -104,6 +104,9 @@ func TestHandlerIsAServer(t *testing.T) {
 	quietly(t)
 	for _, x := range handlers() {
 		t.Run(x.name, func(t *testing.T) {
+			if testing.Short() && x.slow {
+				t.Skip("waits for timeouts")
+			}
 			t.Parallel()
 			var want string
 			for _, p := range places(t, x.config) {
@@ -142,6 +145,7 @@ type served struct {
 	want    string
 	request httpclient.Request
 	config  httpclient.Config
+	slow    bool // it waits for a timeout of the client, or of the server at the end of a connection
 	serve   func(n *notes, w http.ResponseWriter, r *http.Request)
 }
 

@@ -65,22 +65,25 @@ func TestTransportReasons(t *testing.T) {
 		hanging:                          "timeout",
 		rawServer(t, thenHang(says(""))): "timeout",
 	} {
-		p := newProbe()
-		ctx, _ := p.task(t.Context())
-		c := existing(t, func(*http.Request) string { return "name" })
-		c.Timeout = soon
-		if resp, err := fetch(t, c, ctx, url); err == nil {
-			io.Copy(io.Discard, resp.Body)
-			resp.Body.Close()
-		}
-		row := p.row(t)
-		assert.Equal(t, "GET name", row.Op().String())
-		assert.EqualValues(t, 1, row.Requests)
-		if want == "" {
-			assert.Zero(t, row.Failures)
-		} else {
-			assert.Equal(t, want, p.summary().Failures[0].Reason)
-		}
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			p := newProbe()
+			ctx, _ := p.task(t.Context())
+			c := existing(t, func(*http.Request) string { return "name" })
+			c.Timeout = soon
+			if resp, err := fetch(t, c, ctx, url); err == nil {
+				io.Copy(io.Discard, resp.Body)
+				resp.Body.Close()
+			}
+			row := p.row(t)
+			assert.Equal(t, "GET name", row.Op().String())
+			assert.EqualValues(t, 1, row.Requests)
+			if want == "" {
+				assert.Zero(t, row.Failures)
+			} else {
+				assert.Equal(t, want, p.summary().Failures[0].Reason)
+			}
+		})
 	}
 }
 
