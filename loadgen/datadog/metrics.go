@@ -176,26 +176,18 @@ func (m *metrics) distribution(c *statsd.ClientDirect, name string, buckets []hi
 
 // counters sends what became of task starts.
 func (m *metrics) counters(c *statsd.ClientDirect, tags []string, n report.Counters) {
-	for _, s := range []struct {
-		state string
-		n     int64
-	}{
-		{"planned", n.Planned}, {"started", n.Started}, {"finished", n.Finished},
-		{"missed", n.Missed}, {"dropped", n.Dropped}, {"unfinished", n.Unfinished},
+	for state, starts := range map[string]int64{
+		"planned": n.Planned, "started": n.Started, "finished": n.Finished,
+		"missed": n.Missed, "dropped": n.Dropped, "unfinished": n.Unfinished,
 	} {
-		m.count(c, metricStarts, s.n, with(tags, tag(tagState, s.state)))
+		m.count(c, metricStarts, starts, with(tags, tag(tagState, state)))
 	}
 }
 
 // levels sends how many users there are.
 func (m *metrics) levels(c *statsd.ClientDirect, tags []string, s *report.Snapshot) {
-	for _, l := range []struct {
-		state string
-		n     int
-	}{
-		{"planned", s.Planned}, {"running", s.Users}, {"on", s.On}, {"off", s.Off()},
-	} {
-		_ = c.Gauge(metricUsers, float64(l.n), with(tags, tag(tagState, l.state)), 1)
+	for state, users := range map[string]int{"planned": s.Planned, "running": s.Users, "on": s.On, "off": s.Off()} {
+		_ = c.Gauge(metricUsers, float64(users), with(tags, tag(tagState, state)), 1)
 	}
 	_ = c.Gauge(metricInFlight, float64(s.Counters.InFlight+s.Counters.InFlightBefore), tags, 1)
 	_ = c.Gauge(metricPhase, float64(s.Index+1), tags, 1)
@@ -217,24 +209,18 @@ func (m *metrics) exceptions(c *statsd.ClientDirect, tags []string, s *report.Sn
 
 // health sends how the generator itself does.
 func (m *metrics) health(c *statsd.ClientDirect, tags []string, s *report.Snapshot) {
-	for _, l := range []struct {
-		stat string
-		ms   report.Millis
-	}{{"p50", s.Lag.P50}, {"p99", s.Lag.P99}, {"max", s.Lag.Max}} {
-		if l.ms.IsFinite() {
-			_ = c.Gauge(metricLag, float64(l.ms), with(tags, tag(tagStat, l.stat)), 1)
+	for stat, lag := range map[string]report.Millis{"p50": s.Lag.P50, "p99": s.Lag.P99, "max": s.Lag.Max} {
+		if lag.IsFinite() {
+			_ = c.Gauge(metricLag, float64(lag), with(tags, tag(tagStat, stat)), 1)
 		}
 	}
 	h := &s.Health
-	for _, g := range []struct {
-		name  string
-		value float64
-	}{
-		{metricCPU, h.CPU}, {metricCPULimit, h.CPULimit}, {metricMemory, float64(h.MemoryBytes)}, {metricGCPause, h.GCPauseS},
-		{metricGoroutines, float64(h.Goroutines)}, {metricFiles, float64(h.OpenFiles)}, {metricFileLimit, float64(h.FileLimit)},
+	for name, value := range map[string]float64{
+		metricCPU: h.CPU, metricCPULimit: h.CPULimit, metricMemory: float64(h.MemoryBytes), metricGCPause: h.GCPauseS,
+		metricGoroutines: float64(h.Goroutines), metricFiles: float64(h.OpenFiles), metricFileLimit: float64(h.FileLimit),
 	} {
-		if g.value > 0 {
-			_ = c.Gauge(g.name, g.value, tags, 1)
+		if value > 0 {
+			_ = c.Gauge(name, value, tags, 1)
 		}
 	}
 	m.losses(c, tags)

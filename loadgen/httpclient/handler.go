@@ -94,13 +94,6 @@ func (p *inProcess) close() {
 	p.left.Wait()
 }
 
-// forget lets go of a connection that is closed.
-func (p *inProcess) forget(near *memConn) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.open, near)
-}
-
 // call is one request, and the connection that it gets. The lock of inProcess
 // guards it.
 type call struct {
@@ -126,15 +119,19 @@ func (c *call) connect(ctx context.Context, address string, secure bool) (net.Co
 		return nil, wire.ErrClosed
 	}
 	host, port, _ := net.SplitHostPort(address)
+	number, _ := strconv.Atoi(port)
+	const first, ports = 32768, 32768
 	c.calls++
-	near, far := newMemConns(clientAddress(c.calls), serverAddress(port))
+	near, far := newMemConns(loopback(first+int(c.calls%ports)), loopback(number))
 	far.left = []*measure.Leftovers{&c.left, measure.LeftoversOf(ctx)}
 	if outer, ok := ctx.Value(memConnKey{}).(*memConn); ok { // another handler asks
 		far.left = append(far.left, outer.left...)
 	}
 	far.beginLeft()
 	near.atClose = func() {
-		c.forget(near)
+		c.mu.Lock()
+		delete(c.open, near)
+		c.mu.Unlock()
 		far.peerGone()
 	}
 	far.atClose = func() {
@@ -233,14 +230,10 @@ func (h awaited) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // fewLogs lets the server's first complaints through: under load they all are the same.
-type fewLogs struct {
-	mu   sync.Mutex
-	left int
-}
+// The Logger calls it for one at a time.
+type fewLogs struct{ left int }
 
 func (f *fewLogs) Write(p []byte) (int, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	if f.left > 0 {
 		f.left--
 		log.Print(string(p))
@@ -248,12 +241,6 @@ func (f *fewLogs) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func clientAddress(n uint64) *net.TCPAddr {
-	const first, ports = 32768, 32768
-	return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: first + int(n%ports)}
-}
-
-func serverAddress(port string) *net.TCPAddr {
-	n, _ := strconv.Atoi(port)
-	return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: n}
+func loopback(port int) *net.TCPAddr {
+	return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}
 }

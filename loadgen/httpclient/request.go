@@ -103,52 +103,49 @@ func Discard() Option {
 // Get sends a GET request. args are path values and options, in this and all
 // following methods.
 func (c *Client) Get(ctx context.Context, path string, args ...any) *Response {
-	return c.send(ctx, Request{Method: http.MethodGet, Path: path, Args: args})
+	return c.Do(ctx, Request{Method: http.MethodGet, Path: path, Args: args})
 }
 
 // Delete sends a DELETE request without a body.
 func (c *Client) Delete(ctx context.Context, path string, args ...any) *Response {
-	return c.send(ctx, Request{Method: http.MethodDelete, Path: path, Args: args})
+	return c.Do(ctx, Request{Method: http.MethodDelete, Path: path, Args: args})
 }
 
 // Post sends body as it is; give its type by Header("Content-Type", ...).
 func (c *Client) Post(ctx context.Context, path string, body []byte, args ...any) *Response {
-	return c.send(ctx, Request{Method: http.MethodPost, Path: path, Body: body, Args: args})
+	return c.Do(ctx, Request{Method: http.MethodPost, Path: path, Body: body, Args: args})
 }
 
 // Put is Post with method PUT.
 func (c *Client) Put(ctx context.Context, path string, body []byte, args ...any) *Response {
-	return c.send(ctx, Request{Method: http.MethodPut, Path: path, Body: body, Args: args})
+	return c.Do(ctx, Request{Method: http.MethodPut, Path: path, Body: body, Args: args})
 }
 
 // Patch is Post with method PATCH.
 func (c *Client) Patch(ctx context.Context, path string, body []byte, args ...any) *Response {
-	return c.send(ctx, Request{Method: http.MethodPatch, Path: path, Body: body, Args: args})
+	return c.Do(ctx, Request{Method: http.MethodPatch, Path: path, Body: body, Args: args})
 }
 
 // PostJSON sends body as JSON.
 func (c *Client) PostJSON(ctx context.Context, path string, body any, args ...any) *Response {
-	return c.send(ctx, jsonRequest(http.MethodPost, path, body, args))
+	return c.Do(ctx, jsonRequest(http.MethodPost, path, body, args))
 }
 
 // PutJSON is PostJSON with method PUT.
 func (c *Client) PutJSON(ctx context.Context, path string, body any, args ...any) *Response {
-	return c.send(ctx, jsonRequest(http.MethodPut, path, body, args))
+	return c.Do(ctx, jsonRequest(http.MethodPut, path, body, args))
 }
 
 // PatchJSON is PostJSON with method PATCH.
 func (c *Client) PatchJSON(ctx context.Context, path string, body any, args ...any) *Response {
-	return c.send(ctx, jsonRequest(http.MethodPatch, path, body, args))
+	return c.Do(ctx, jsonRequest(http.MethodPatch, path, body, args))
 }
 
 // PostForm sends a form as a browser does.
 func (c *Client) PostForm(ctx context.Context, path string, form url.Values, args ...any) *Response {
 	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
-	return c.send(ctx, Request{Method: http.MethodPost, Path: path, Body: []byte(form.Encode()), Header: header, Args: args})
+	return c.Do(ctx, Request{Method: http.MethodPost, Path: path, Body: []byte(form.Encode()), Header: header, Args: args})
 }
-
-// Do sends r. Options among r.Args apply.
-func (c *Client) Do(ctx context.Context, r Request) *Response { return c.send(ctx, r) }
 
 func jsonRequest(method, path string, body any, args []any) Request {
 	data, err := json.Marshal(body)

@@ -68,11 +68,6 @@ func (r *Response) JSON(v any) error {
 // byteOrderMark is that of UTF-8, which JSON has to be in.
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
-// take fills in what the wire brought.
-func (r *Response) take(m *wire.Message) {
-	r.Status, r.header, r.Bytes, r.body = m.Status, m.Answer, m.Size, m.Data
-}
-
 // fail makes the request a failure unless reason is empty.
 func (r *Response) fail(reason string, cause error) {
 	if reason != "" {

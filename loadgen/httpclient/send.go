@@ -13,9 +13,8 @@ import (
 	"github.com/gensim/load-generator/report/measure"
 )
 
-// send is the way of every request: prepare, wait for a free connection,
-// exchange, judge, record.
-func (c *Client) send(ctx context.Context, q Request) *Response {
+// Do sends q. Options among q.Args apply.
+func (c *Client) Do(ctx context.Context, q Request) *Response {
 	q = q.withOptions()
 	if ctx == nil {
 		ctx, q.err = context.Background(), wire.Refuse("context is nil")
@@ -31,7 +30,10 @@ func (c *Client) send(ctx context.Context, q Request) *Response {
 	sent, done := start, start
 	sample := scope.Ask(r.Op, start)
 	if err == nil {
-		setDeadline(m, epoch.Add(start), c.timeout, q.Timeout)
+		m.Usual = q.Timeout == 0
+		if d := cmp.Or(q.Timeout, c.timeout); d > 0 {
+			m.Deadline = epoch.Add(start + d)
+		}
 		sent, err = c.enter(ctx, m.Deadline, epoch, start)
 	}
 	sample.Sent(sent)
@@ -45,7 +47,7 @@ func (c *Client) send(ctx context.Context, q Request) *Response {
 	}
 	if m != nil {
 		done = time.Since(epoch)
-		r.take(m)
+		r.Status, r.header, r.Bytes, r.body = m.Status, m.Answer, m.Size, m.Data
 		c.messages.Put(m) // no one else knows it
 	}
 	r.Time = done - start
@@ -93,14 +95,6 @@ func propagate(m *wire.Message, sample *measure.Span) {
 	if sample.Traced() {
 		m.Header = m.Header.Change()
 		sample.Propagate(m.URL().String(), m.Header.Set)
-	}
-}
-
-// setDeadline uses the timeout of the request, or else that of the client.
-func setDeadline(m *wire.Message, start time.Time, usual, own time.Duration) {
-	m.Usual = own == 0
-	if d := cmp.Or(own, usual); d > 0 {
-		m.Deadline = start.Add(d)
 	}
 }
 

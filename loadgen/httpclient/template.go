@@ -8,27 +8,13 @@ import (
 	"strings"
 )
 
-// Mistakes in a path or its values. They are the script's, and nothing is sent.
-var (
-	errPathSlash   = errors.New("path must begin with /")
-	errPathBrace   = errors.New("path has an unmatched brace")
-	errPathName    = errors.New("path has a placeholder without a name")
-	errPathPercent = errors.New("path has % without two hex digits")
-	errPathHash    = errors.New("path has a fragment (#)")
-	errFewValues   = errors.New("path has more placeholders than values")
-	errManyValues  = errors.New("path has fewer placeholders than values")
-	errEmptyValue  = errors.New("path value is empty")
-	errNilValue    = errors.New("path value is nil")
-	errDotValue    = errors.New("path value makes a dot segment")
-)
-
 // expand puts args into the placeholders of a path template and appends the
-// path and query to dst as they go out. Options among args are passed over. What
+// path and query to dst as they go out. Its errors are mistakes of the script. Options among args are passed over. What
 // stands in the template goes out as it is, percent-encoded where a URL needs
 // it; values are escaped so that each stays in its segment or query value.
 func expand(dst []byte, prefix, template string, args []any) ([]byte, error) {
 	if template == "" || template[0] != '/' {
-		return nil, errPathSlash
+		return nil, errors.New("path must begin with /")
 	}
 	e := expansion{out: append(dst, prefix...)}
 	if err := e.run(template, nextValue(args)); err != nil {
@@ -56,13 +42,13 @@ func (e *expansion) run(template string, args []any) error {
 		case c == '{':
 			end := strings.IndexByte(template[i:], '}')
 			if end < 0 || strings.IndexByte(template[i+1:i+end], '{') >= 0 {
-				return errPathBrace
+				return errors.New("path has an unmatched brace")
 			}
 			if end == 1 {
-				return errPathName
+				return errors.New("path has a placeholder without a name")
 			}
 			if len(args) == 0 {
-				return errFewValues
+				return errors.New("path has more placeholders than values")
 			}
 			if err := e.value(args[0]); err != nil {
 				return err
@@ -71,7 +57,7 @@ func (e *expansion) run(template string, args []any) error {
 			i += end
 		case c == '%':
 			if i+2 >= len(template) || !isHex(template[i+1]) || !isHex(template[i+2]) {
-				return errPathPercent
+				return errors.New("path has % without two hex digits")
 			}
 			e.out = append(e.out, c)
 		default:
@@ -81,7 +67,7 @@ func (e *expansion) run(template string, args []any) error {
 		}
 	}
 	if len(args) > 0 {
-		return errManyValues
+		return errors.New("path has fewer placeholders than values")
 	}
 	return e.endSegment()
 }
@@ -90,9 +76,9 @@ func (e *expansion) run(template string, args []any) error {
 func (e *expansion) literal(c byte) error {
 	switch {
 	case c == '}':
-		return errPathBrace
+		return errors.New("path has an unmatched brace")
 	case c == '#':
-		return errPathHash
+		return errors.New("path has a fragment (#)")
 	case !urlByte[c]:
 		e.out = append(e.out, '%', upperHex[c>>4], upperHex[c&15])
 		return nil
@@ -120,12 +106,12 @@ func (e *expansion) value(v any) error {
 	}
 	switch {
 	case v == nil:
-		return errNilValue
+		return errors.New("path value is nil")
 	case e.query:
 		e.out = append(e.out, url.QueryEscape(text)...)
 		return nil
 	case text == "":
-		return errEmptyValue
+		return errors.New("path value is empty")
 	case strings.Trim(text, ".") == "":
 		e.dotted = true
 	}
@@ -141,7 +127,7 @@ func (e *expansion) endSegment() error {
 	}
 	e.dotted = false
 	if s := string(e.out[e.segment:]); s == "." || s == ".." {
-		return errDotValue
+		return errors.New("path value makes a dot segment")
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ func TestExpand(t *testing.T) {
 		prefix, template string
 		args             []any
 		want             string
-		err              error
+		err              string
 	}{
 		{template: "/", want: "/"},
 		{template: "/api/todos", want: "/api/todos"},
@@ -46,32 +46,36 @@ func TestExpand(t *testing.T) {
 		{template: "/t/{id}", args: []any{Discard(), "a", Name("n")}, want: "/t/a"},
 		{template: "/t", args: []any{Discard()}, want: "/t"},
 
-		{template: "", err: errPathSlash},
-		{template: "t", err: errPathSlash},
-		{template: "http://other/", err: errPathSlash},
-		{template: "/t/{id", args: []any{1}, err: errPathBrace},
-		{template: "/t/id}", err: errPathBrace},
-		{template: "/t/{a{b}}", args: []any{1}, err: errPathBrace},
-		{template: "/t/{}", args: []any{1}, err: errPathName},
-		{template: "/t#x", err: errPathHash},
-		{template: "/t/%", err: errPathPercent},
-		{template: "/t/%4", err: errPathPercent},
-		{template: "/t/%zz", err: errPathPercent},
-		{template: "/t/{id}", err: errFewValues},
-		{template: "/t/{id}", args: []any{Discard()}, err: errFewValues},
-		{template: "/t", args: []any{1}, err: errManyValues},
-		{template: "/t/{id}", args: []any{1, 2}, err: errManyValues},
-		{template: "/t/{id}", args: []any{""}, err: errEmptyValue},
-		{template: "/t/{id}", args: []any{nil}, err: errNilValue},
-		{template: "/t/{id}", args: []any{"."}, err: errDotValue},
-		{template: "/t/{id}", args: []any{".."}, err: errDotValue},
-		{template: "/t/{id}/x", args: []any{".."}, err: errDotValue},
-		{template: "/t/{id}?x", args: []any{".."}, err: errDotValue},
-		{template: "/t/{a}{b}", args: []any{".", "."}, err: errDotValue},
-		{template: "/t/.{a}", args: []any{"."}, err: errDotValue},
+		{template: "", err: "path must begin with /"},
+		{template: "t", err: "path must begin with /"},
+		{template: "http://other/", err: "path must begin with /"},
+		{template: "/t/{id", args: []any{1}, err: "path has an unmatched brace"},
+		{template: "/t/id}", err: "path has an unmatched brace"},
+		{template: "/t/{a{b}}", args: []any{1}, err: "path has an unmatched brace"},
+		{template: "/t/{}", args: []any{1}, err: "path has a placeholder without a name"},
+		{template: "/t#x", err: "path has a fragment (#)"},
+		{template: "/t/%", err: "path has % without two hex digits"},
+		{template: "/t/%4", err: "path has % without two hex digits"},
+		{template: "/t/%zz", err: "path has % without two hex digits"},
+		{template: "/t/{id}", err: "path has more placeholders than values"},
+		{template: "/t/{id}", args: []any{Discard()}, err: "path has more placeholders than values"},
+		{template: "/t", args: []any{1}, err: "path has fewer placeholders than values"},
+		{template: "/t/{id}", args: []any{1, 2}, err: "path has fewer placeholders than values"},
+		{template: "/t/{id}", args: []any{""}, err: "path value is empty"},
+		{template: "/t/{id}", args: []any{nil}, err: "path value is nil"},
+		{template: "/t/{id}", args: []any{"."}, err: "path value makes a dot segment"},
+		{template: "/t/{id}", args: []any{".."}, err: "path value makes a dot segment"},
+		{template: "/t/{id}/x", args: []any{".."}, err: "path value makes a dot segment"},
+		{template: "/t/{id}?x", args: []any{".."}, err: "path value makes a dot segment"},
+		{template: "/t/{a}{b}", args: []any{".", "."}, err: "path value makes a dot segment"},
+		{template: "/t/.{a}", args: []any{"."}, err: "path value makes a dot segment"},
 	} {
 		got, err := expand(nil, x.prefix, x.template, x.args)
-		require.Equal(t, x.err, err, "expand(%q, %q)", x.template, x.args)
+		if x.err == "" {
+			require.NoError(t, err, "expand(%q, %q)", x.template, x.args)
+		} else {
+			require.EqualError(t, err, x.err, "expand(%q, %q)", x.template, x.args)
+		}
 		assert.Equal(t, x.want, string(got), "expand(%q, %q)", x.template, x.args)
 	}
 }
