@@ -90,43 +90,30 @@ func (h *Health) because(end time.Duration) string {
 
 // causes lists what held the generator up in a run that lasted end, the surest first. Where others hold the CPUs
 // a garbage collection waits for them too: its time is not a separate cause.
-func (h *Health) causes(end time.Duration) (out []string) {
-	switch {
-	case h.CPULimit <= 0:
-	case h.CPU > busyCPU*h.CPULimit:
-		out = append(out, fmt.Sprintf("it used %s of its CPU limit", say.Share(h.CPU/h.CPULimit)))
-	case h.CPUPeak > fullCPU*h.CPULimit:
-		out = append(out, fmt.Sprintf("in its busiest second it used %s of its CPU limit", say.Share(h.CPUPeak/h.CPULimit)))
-	}
+func (h *Health) causes(end time.Duration) (out say.Parts) {
+	busy := h.CPULimit > 0 && h.CPU > busyCPU*h.CPULimit
+	out.Add(busy, "it used %s of its CPU limit", say.Share(h.CPU/h.CPULimit))
+	out.Add(!busy && h.CPULimit > 0 && h.CPUPeak > fullCPU*h.CPULimit, "in its busiest second it used %s of its CPU limit", say.Share(h.CPUPeak/h.CPULimit))
 	crowd := h.crowd()
 	out = append(out, crowd...)
-	if len(crowd) == 0 && h.collects(end) {
-		out = append(out, fmt.Sprintf("garbage collection stopped it for %s ms in all", ms(Millis(1000*h.GCPauseS))))
-	}
-	if len(out) == 0 && h.Pressure > waiting {
-		out = append(out, fmt.Sprintf("processes of the machine waited for a CPU %s of the time", say.Share(h.Pressure)))
-	}
+	out.Add(len(crowd) == 0 && h.collects(end), "garbage collection stopped it for %s ms in all", ms(Millis(1000*h.GCPauseS)))
+	out.Add(len(out) == 0 && h.Pressure > waiting, "processes of the machine waited for a CPU %s of the time", say.Share(h.Pressure))
 	return out
 }
 
 // crowd lists what kept the CPUs from the generator.
-func (h *Health) crowd() (out []string) {
-	add := func(when bool, format string, args ...any) {
-		if when {
-			out = append(out, fmt.Sprintf(format, args...))
-		}
-	}
+func (h *Health) crowd() (out say.Parts) {
 	all := float64(h.MachineCores)
 	busy := h.CPU + h.OthersCPU + h.Steal
-	add(h.Throttled > throttling, "its CPU quota of %s cores was used up in %s of the periods", cores(h.CPULimit), say.Share(h.Throttled))
+	out.Add(h.Throttled > throttling, "its CPU quota of %s cores was used up in %s of the periods", cores(h.CPULimit), say.Share(h.Throttled))
 	switch {
 	case all == 0 || h.OthersCPU+h.OthersPeak == 0:
 	case busy > busyCPU*all && h.OthersCPU > ownPart*all:
-		add(true, "other processes used %s of the machine's %s cores (the generator %s)", cores(h.OthersCPU), cores(all), cores(h.CPU))
+		out.Add(true, "other processes used %s of the machine's %s cores (the generator %s)", cores(h.OthersCPU), cores(all), cores(h.CPU))
 	case h.OthersPeak > busyCPU*all:
-		add(true, "in their busiest second other processes used %s of the machine's %s cores", cores(min(all, h.OthersPeak)), cores(all))
+		out.Add(true, "in their busiest second other processes used %s of the machine's %s cores", cores(min(all, h.OthersPeak)), cores(all))
 	}
-	add(all > 0 && h.Steal > someSteal*all, "the hypervisor gave %s of the machine's %s cores to others (steal)", cores(h.Steal), cores(all))
+	out.Add(all > 0 && h.Steal > someSteal*all, "the hypervisor gave %s of the machine's %s cores to others (steal)", cores(h.Steal), cores(all))
 	return out
 }
 

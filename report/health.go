@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -50,18 +49,13 @@ const (
 func (h *Health) Judge(total *PhaseSummary, end time.Duration) {
 	all := total.Aggregated()
 	h.judgeLag(all.ResponseMS, all.Trust, total.LagMS, end)
-	h.Warnings = nil
-	warn := func(when bool, format string, args ...any) {
-		if when {
-			h.Warnings = append(h.Warnings, fmt.Sprintf(format, args...))
-		}
-	}
-	warn(h.CPULimit > 0 && h.CPU > busyCPU*h.CPULimit, "the generator used %s of its CPU limit of %s cores", say.Percent(h.CPU/h.CPULimit), say.Number(h.CPULimit))
-	warn(h.collects(end), "garbage collection stopped the generator for %s ms in all", say.Number(1000*h.GCPauseS))
-	warn(h.FileLimit > 0 && float64(h.OpenFiles) > manyFiles*float64(h.FileLimit), "%s of at most %s files were open; raise the limit with ulimit -n", say.Count(h.OpenFiles), say.Count(h.FileLimit))
+	var warnings say.Parts
+	warnings.Add(h.CPULimit > 0 && h.CPU > busyCPU*h.CPULimit, "the generator used %s of its CPU limit of %s cores", say.Percent(h.CPU/h.CPULimit), say.Number(h.CPULimit))
+	warnings.Add(h.collects(end), "garbage collection stopped the generator for %s ms in all", say.Number(1000*h.GCPauseS))
+	warnings.Add(h.FileLimit > 0 && float64(h.OpenFiles) > manyFiles*float64(h.FileLimit), "%s of at most %s files were open; raise the limit with ulimit -n", say.Count(h.OpenFiles), say.Count(h.FileLimit))
 	c := total.Counters
-	warn(float64(c.Started+c.Dropped) < fewSent*float64(c.Planned), "%s of %s planned starts were missed", say.Count(c.Missed), say.Count(c.Planned))
-	h.Warnings = append(h.Warnings, distrusted(all.Trust)...)
+	warnings.Add(float64(c.Started+c.Dropped) < fewSent*float64(c.Planned), "%s of %s planned starts were missed", say.Count(c.Missed), say.Count(c.Planned))
+	h.Warnings = append(warnings, distrusted(all.Trust)...)
 }
 
 // OtherWarnings are the Warnings of the Health except those about percentiles, for a report that says in
@@ -72,14 +66,12 @@ func (s *Summary) OtherWarnings() []string {
 }
 
 // distrusted are the warnings about percentiles of all requests; nil of figures that can be trusted.
-func distrusted(t Trust) (out []string) {
+func distrusted(t Trust) (out say.Parts) {
 	for _, v := range []struct {
 		name string
 		Rating
 	}{{"p95", t.P95}, {"p99", t.P99}} {
-		if v.Grade == Doubtful || v.Grade == NotMeasured {
-			out = append(out, fmt.Sprintf("%s of all requests is %s: %s of the wake-ups were late", v.name, v.Grade, say.Share(v.LateShare)))
-		}
+		out.Add(v.Grade == Doubtful || v.Grade == NotMeasured, "%s of all requests is %s: %s of the wake-ups were late", v.name, v.Grade, say.Share(v.LateShare))
 	}
 	return out
 }

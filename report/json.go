@@ -84,18 +84,13 @@ func checkSchema(value *json.RawMessage) error {
 	return nil
 }
 
-// loadJSON is Load with null for an infinite index of dispersion, which heavy tails have.
-type loadJSON struct {
-	Rate      float64  `json:"tasks_per_s"`
-	Unlimited bool     `json:"unlimited,omitempty"`
-	OnShare   float64  `json:"on_share"`
-	IDC       *float64 `json:"idc"`
-	Note      string   `json:"note,omitempty"`
-}
-
-// MarshalJSON writes null for an IDC of +Inf.
+// MarshalJSON writes null for an IDC of +Inf, which heavy tails have.
 func (l Load) MarshalJSON() ([]byte, error) {
-	out := loadJSON{Rate: l.Rate, Unlimited: l.Unlimited, OnShare: l.OnShare, Note: l.Note}
+	type plain Load // without this method
+	out := struct {
+		plain
+		IDC *float64 `json:"idc"`
+	}{plain: plain(l)}
 	if !math.IsInf(l.IDC, 0) && !math.IsNaN(l.IDC) {
 		out.IDC = &l.IDC
 	}
@@ -104,12 +99,16 @@ func (l Load) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (l *Load) UnmarshalJSON(data []byte) error {
-	in := loadJSON{}
+	type plain Load
+	var in struct {
+		plain
+		IDC *float64 `json:"idc"`
+	}
 	if err := json.Unmarshal(data, &in); err != nil {
 		return err
 	}
-	*l = Load{Rate: in.Rate, Unlimited: in.Unlimited, OnShare: in.OnShare, IDC: math.Inf(1), Note: in.Note}
-	if in.IDC != nil {
+	*l = Load(in.plain)
+	if l.IDC = math.Inf(1); in.IDC != nil {
 		l.IDC = *in.IDC
 	}
 	return nil

@@ -21,9 +21,9 @@ type PhaseInfo struct {
 
 // Load is the predicted steady load of a phase.
 type Load struct {
-	Rate      float64 // tasks per second of all users; of open load, arrivals per second
-	Unlimited bool    // nothing but the target limits the rate, and Rate is 0
-	OnShare   float64 // share of users in an ON period, 0..1; 0 for open load
-	IDC       float64 // index of dispersion for counts; Poisson = 1, 0 = even or unknown, +Inf under heavy tails
-	Note      string  // e.g. a warning about heavy tails
+	Rate      float64 `json:"tasks_per_s"`         // tasks per second of all users; of open load, arrivals per second
+	Unlimited bool    `json:"unlimited,omitempty"` // nothing but the target limits the rate, and Rate is 0
+	OnShare   float64 `json:"on_share"`            // share of users in an ON period, 0..1; 0 for open load
+	IDC       float64 `json:"idc"`                 // index of dispersion for counts; Poisson = 1, 0 = even or unknown, +Inf (JSON null) under heavy tails
+	Note      string  `json:"note,omitempty"`      // e.g. a warning about heavy tails
 }

@@ -24,16 +24,10 @@ func (a Arrivals) String() string {
 	if a.RateTo > 0 && a.RateTo != a.Rate {
 		rate += " → " + say.Setting(a.RateTo)
 	}
-	parts := []string{rate + "/s", say.Printable(a.Spacing)}
-	if a.Burstiness > 0 {
-		parts = append(parts, "CV "+say.Setting(a.Burstiness))
-	}
-	if a.Session {
-		parts = append(parts, "sessions")
-	}
-	if a.MaxInFlight > 0 {
-		parts = append(parts, fmt.Sprintf("at most %s at once", say.Count(a.MaxInFlight)))
-	}
+	parts := say.Parts{rate + "/s", say.Printable(a.Spacing)}
+	parts.Add(a.Burstiness > 0, "CV %s", say.Setting(a.Burstiness))
+	parts.Add(a.Session, "sessions")
+	parts.Add(a.MaxInFlight > 0, "at most %s at once", say.Count(a.MaxInFlight))
 	return strings.Join(parts, ", ")
 }
 

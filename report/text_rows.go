@@ -14,19 +14,11 @@ type marks struct{ doubtful, notMeasured, lowerBound, noSuccess bool }
 
 // legend explains the marks in use.
 func (m marks) legend() []string {
-	var words []string
-	if m.doubtful {
-		words = append(words, "~ doubtful: the generator's lag may have moved it")
-	}
-	if m.notMeasured {
-		words = append(words, "? not measured: the generator was too late")
-	}
-	if m.lowerBound {
-		words = append(words, "> at least: requests were cut off")
-	}
-	if m.noSuccess {
-		words = append(words, "- no success: minimum, maximum and mean are those of successes")
-	}
+	var words say.Parts
+	words.Add(m.doubtful, "~ doubtful: the generator's lag may have moved it")
+	words.Add(m.notMeasured, "? not measured: the generator was too late")
+	words.Add(m.lowerBound, "> at least: requests were cut off")
+	words.Add(m.noSuccess, "- no success: minimum, maximum and mean are those of successes")
 	if words == nil {
 		return nil
 	}

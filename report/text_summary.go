@@ -119,25 +119,13 @@ func writeLine(b *strings.Builder, line string) { b.WriteString(say.Wrap("  ", "
 
 // writeText writes what the generator saw of itself, if anything, and warnings.
 func (h *Health) writeText(b *strings.Builder, warnings []string) {
-	var words []string
-	if h.CPU > 0 {
-		words = append(words, fmt.Sprintf("%s cores of %s (peak %s)", say.Number(h.CPU), say.Number(h.CPULimit), say.Number(h.CPUPeak)))
-	}
-	if h.MachineCores > 0 && h.OthersCPU > 0 {
-		words = append(words, fmt.Sprintf("other processes %s of the machine's %d (peak %s)", say.Number(h.OthersCPU), h.MachineCores, say.Number(h.OthersPeak)))
-	}
-	if h.MemoryBytes > 0 {
-		words = append(words, say.Bytes(float64(h.MemoryBytes)))
-	}
-	if h.Goroutines > 0 {
-		words = append(words, say.Count(h.Goroutines)+" goroutines")
-	}
-	if h.OpenFiles > 0 {
-		words = append(words, fmt.Sprintf("%s files of %s", say.Count(h.OpenFiles), say.Count(h.FileLimit)))
-	}
-	if h.GCPauseS > 0 {
-		words = append(words, fmt.Sprintf("GC pauses %s ms", ms(Millis(h.GCPauseS*1000))))
-	}
+	var words say.Parts
+	words.Add(h.CPU > 0, "%s cores of %s (peak %s)", say.Number(h.CPU), say.Number(h.CPULimit), say.Number(h.CPUPeak))
+	words.Add(h.MachineCores > 0 && h.OthersCPU > 0, "other processes %s of the machine's %d (peak %s)", say.Number(h.OthersCPU), h.MachineCores, say.Number(h.OthersPeak))
+	words.Add(h.MemoryBytes > 0, "%s", say.Bytes(float64(h.MemoryBytes)))
+	words.Add(h.Goroutines > 0, "%s goroutines", say.Count(h.Goroutines))
+	words.Add(h.OpenFiles > 0, "%s files of %s", say.Count(h.OpenFiles), say.Count(h.FileLimit))
+	words.Add(h.GCPauseS > 0, "GC pauses %s ms", ms(Millis(h.GCPauseS*1000)))
 	if len(words)+len(warnings) == 0 {
 		return
 	}
@@ -170,19 +158,14 @@ func (p *PhaseSummary) title() string {
 }
 
 // plan are the lines on what the plan wanted.
-func (p *PhaseSummary) plan() (lines []string) {
+func (p *PhaseSummary) plan() (lines say.Parts) {
 	if p.Arrivals != nil {
-		lines = append(lines, "arrivals "+p.Arrivals.String())
+		lines.Add(true, "arrivals %s", p.Arrivals)
 	}
-	if p.Pace != "" && (p.Arrivals == nil || p.Arrivals.Session) { // no pacer paces tasks that arrive singly
-		lines = append(lines, "pace "+say.Printable(p.Pace))
-	}
-	if len(p.Weights) > 0 {
-		lines = append(lines, "mix "+mix(p.Weights))
-	}
-	if line := p.prediction(); line != "" {
-		lines = append(lines, line)
-	}
+	lines.Add(p.Pace != "" && (p.Arrivals == nil || p.Arrivals.Session), "pace %s", say.Printable(p.Pace)) // no pacer paces tasks that arrive singly
+	lines.Add(len(p.Weights) > 0, "mix %s", mix(p.Weights))
+	line := p.prediction()
+	lines.Add(line != "", "%s", line)
 	return lines
 }
 
@@ -203,39 +186,30 @@ func mix(weights map[string]float64) string {
 }
 
 // remarks are the lines below the rows: lag and what did not go by the plan.
-func (p *PhaseSummary) remarks() (lines []string) {
-	if late := p.LagMS; late.Max.IsFinite() {
-		lines = append(lines, fmt.Sprintf("generator late by p50 %s, p99 %s, max %s ms", ms(late.P50), ms(late.P99), ms(late.Max)))
-	}
+func (p *PhaseSummary) remarks() (lines say.Parts) {
+	late, unanswered, counts := p.LagMS, p.Unanswered(), p.Counters.words()
+	lines.Add(late.Max.IsFinite(), "generator late by p50 %s, p99 %s, max %s ms", ms(late.P50), ms(late.P99), ms(late.Max))
 	lines = append(lines, p.brackets()...)
-	if text := p.Unanswered(); text != "" {
-		lines = append(lines, text)
-	}
-	if words := p.Counters.words(); words != "" {
-		lines = append(lines, words)
-	}
+	lines.Add(unanswered != "", "%s", unanswered)
+	lines.Add(counts != "", "%s", counts)
 	return lines
 }
 
 // Unanswered says in a sentence how many requests have not ended, in a run in progress or killed, and
 // how long they have waited; "" for none.
 func (p *PhaseSummary) Unanswered() string {
-	var parts []string
-	if all := p.Aggregated(); all.InFlight > 0 {
-		parts = append(parts, fmt.Sprintf("%s requests in flight, the oldest waiting for %s ms so far: they take at least that long",
-			say.Count(all.InFlight), ms(all.WaitingMS)))
-	}
-	if n := p.Counters.InFlightBefore; n > 0 {
-		parts = append(parts, fmt.Sprintf("%s requests in flight since before the reset, which will not count", say.Count(n)))
-	}
+	var parts say.Parts
+	all, before := p.Aggregated(), p.Counters.InFlightBefore
+	parts.Add(all.InFlight > 0, "%s requests in flight, the oldest waiting for %s ms so far: they take at least that long", say.Count(all.InFlight), ms(all.WaitingMS))
+	parts.Add(before > 0, "%s requests in flight since before the reset, which will not count", say.Count(before))
 	return strings.Join(parts, "; ")
 }
 
 // brackets say of the Aggregated row which percentiles are doubtful or not measured, how many wake-ups were
 // late, and between which values a doubtful one lies.
-func (p *PhaseSummary) brackets() (lines []string) {
+func (p *PhaseSummary) brackets() (lines say.Parts) {
 	t := p.Aggregated().Trust
-	var doubtful, notMeasured []string
+	var doubtful, notMeasured say.Parts
 	late := ", %s of wake-ups late by more than 5 %% of it" // the first one explains the share
 	for i, v := range []Rating{t.P50, t.P95, t.P99, t.P999} {
 		name := [...]string{"p50", "p95", "p99", "p99.9"}[i]
@@ -249,18 +223,14 @@ func (p *PhaseSummary) brackets() (lines []string) {
 		}
 		late = ", %s"
 	}
-	if doubtful != nil {
-		lines = append(lines, "~ doubtful: "+strings.Join(doubtful, ", "))
-	}
-	if notMeasured != nil {
-		lines = append(lines, "? not measured: "+strings.Join(notMeasured, ", "))
-	}
+	lines.Add(doubtful != nil, "~ doubtful: %s", strings.Join(doubtful, ", "))
+	lines.Add(notMeasured != nil, "? not measured: %s", strings.Join(notMeasured, ", "))
 	return lines
 }
 
 // words says which counters are not zero.
 func (c Counters) words() string {
-	var words []string
+	var words say.Parts
 	for _, part := range []struct {
 		n    int64
 		what string
@@ -270,9 +240,7 @@ func (c Counters) words() string {
 		{c.InFlight, "requests in flight"}, {c.CutOff, "requests cut off"}, {c.Straddlers, "requests done after the phase"},
 		{c.Clamped, "times out of range"}, {c.OtherOperations, "requests of operations past the limit"},
 	} {
-		if part.n != 0 {
-			words = append(words, say.Count(part.n)+" "+part.what)
-		}
+		words.Add(part.n != 0, "%s %s", say.Count(part.n), part.what)
 	}
 	return strings.Join(words, ", ")
 }

@@ -108,17 +108,11 @@ func (m *markdown) generator() {
 
 func (m *markdown) configuration() {
 	m.heading("Configuration")
-	parts := []string{fmt.Sprintf("seed %d", m.Run.Seed), "plan " + Escape(m.Run.PlanDigest)}
-	if m.Run.Streams > 0 {
-		parts = append(parts, fmt.Sprintf("random streams version %d", m.Run.Streams))
-	}
-	if !m.Run.Start.IsZero() {
-		parts = append(parts, "began "+m.Run.Start.UTC().Format("2006-01-02 15:04:05")+" UTC")
-	}
+	parts := say.Parts{fmt.Sprintf("seed %d", m.Run.Seed), "plan " + Escape(m.Run.PlanDigest)}
+	parts.Add(m.Run.Streams > 0, "random streams version %d", m.Run.Streams)
+	parts.Add(!m.Run.Start.IsZero(), "began %s UTC", m.Run.Start.UTC().Format("2006-01-02 15:04:05"))
 	for _, s := range []string{redact.Address(m.Host), m.Program} {
-		if s != "" {
-			parts = append(parts, Escape(s))
-		}
+		parts.Add(s != "", "%s", Escape(s))
 	}
 	m.line("%s.", strings.Join(parts, ", "))
 	for _, p := range m.Run.Phases {
@@ -128,27 +122,19 @@ func (m *markdown) configuration() {
 
 // configured formats the load of a phase.
 func configured(p report.PhaseSummary) string {
-	parts := []string{fmt.Sprintf("%s users", say.Count(p.Users))}
+	parts := say.Parts{fmt.Sprintf("%s users", say.Count(p.Users))}
 	if p.Arrivals != nil {
 		parts[0] = p.Arrivals.String()
 	}
 	if p.SpawnRate > 0 {
 		parts[0] += fmt.Sprintf(" at %s/s", say.Setting(p.SpawnRate))
 	}
-	if p.Pace != "" && (p.Arrivals == nil || p.Arrivals.Session) {
-		parts = append(parts, p.Pace)
+	parts.Add(p.Pace != "" && (p.Arrivals == nil || p.Arrivals.Session), "%s", p.Pace)
+	if l := p.Predicted; l != nil {
+		parts.Add(l.Unlimited, report.AsTheTargetAnswers)
+		parts.Add(!l.Unlimited && l.Rate > 0 && p.Arrivals == nil, "predicted %s tasks/s", say.Number(l.Rate))
 	}
-	switch l := p.Predicted; {
-	case l != nil && l.Unlimited:
-		parts = append(parts, report.AsTheTargetAnswers)
-	case l != nil && l.Rate > 0 && p.Arrivals == nil:
-		parts = append(parts, fmt.Sprintf("predicted %s tasks/s", say.Number(l.Rate)))
-	}
-	if p.SettleS > 0 {
-		parts = append(parts, fmt.Sprintf("%s s to settle", say.Number(p.SettleS)))
-	}
-	if p.Replay > 0 {
-		parts = append(parts, fmt.Sprintf("matched arm, replay %d", p.Replay))
-	}
+	parts.Add(p.SettleS > 0, "%s s to settle", say.Number(p.SettleS))
+	parts.Add(p.Replay > 0, "matched arm, replay %d", p.Replay)
 	return strings.Join(parts, ", ")
 }

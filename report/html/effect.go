@@ -156,17 +156,12 @@ func meaning(e *effect.Effect, first, second string) string {
 
 // armWords is the load of one arm.
 func armWords(name string, a *effect.Arm) string {
-	parts := []string{}
-	add := func(when bool, format string, args ...any) {
-		if when {
-			parts = append(parts, fmt.Sprintf(format, args...))
-		}
-	}
-	add(a.Model != "", "%s model", a.Model)
-	add(a.Users > 0, "%s", say.Plural(a.Users, "user"))
-	add(true, "%s requests in %s s that count (%s/s)", say.Count(a.Requests), say.Number(a.UsableS), say.Number(a.Rate))
-	add(a.LagP99MS.IsFinite(), "generator late by p99 %s ms", say.Number(float64(a.LagP99MS)))
-	add(a.Lag != "", "the figure is %s", a.Lag)
+	var parts say.Parts
+	parts.Add(a.Model != "", "%s model", a.Model)
+	parts.Add(a.Users > 0, "%s", say.Plural(a.Users, "user"))
+	parts.Add(true, "%s requests in %s s that count (%s/s)", say.Count(a.Requests), say.Number(a.UsableS), say.Number(a.Rate))
+	parts.Add(a.LagP99MS.IsFinite(), "generator late by p99 %s ms", say.Number(float64(a.LagP99MS)))
+	parts.Add(a.Lag != "", "the figure is %s", a.Lag)
 	return name + ": " + strings.Join(parts, ", ") + "."
 }
 
