@@ -33,7 +33,7 @@ func TestRecoveryOfAStep(t *testing.T) {
 }
 
 func TestRecoveredAtOnce(t *testing.T) {
-	r := recovered(t, disrupted(60, steady(100)), Options{})
+	r := recovered(t, disrupted(60, steady(100)), Options{Resamples: 100})
 	assert.True(t, r.Recovered)
 	assert.Zero(t, r.AfterS)
 	assert.Zero(t, r.LowS)
@@ -291,7 +291,11 @@ func TestRecoveryAgainstItsDefinition(t *testing.T) {
 		}
 		return out
 	}
-	for rep := range uint64(20) {
+	reps := uint64(20)
+	if testing.Short() {
+		reps = 4
+	}
+	for rep := range reps {
 		r := rand.New(rand.NewPCG(rep, 8))
 		noise := []float64{.02, .15}[rep%2] // the band is baseline + 10 %, or the noise's own
 		before, after := handmade.NewRaw(r, 200, 50, noise, 5, 0), handmade.NewRaw(r, 180, 50, noise, 5, 0)
