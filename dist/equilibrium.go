@@ -30,16 +30,15 @@ type lengthBiaser interface {
 //
 // age + residual is at most [Longest]. It allocates nothing.
 func Equilibrium(d Distribution, src rand.Source) (age, residual time.Duration) {
-	length := toDuration(biasedLength(d, src))
+	var picked float64
+	if closed, ok := d.(lengthBiaser); ok {
+		picked = closed.lengthBiased(src)
+	} else {
+		picked = pickByLength(d, src)
+	}
+	length := toDuration(picked)
 	residual = min(toDuration(exact.Uniform(src)*float64(length)), length)
 	return length - residual, residual
-}
-
-func biasedLength(d Distribution, src rand.Source) float64 {
-	if exact, ok := d.(lengthBiaser); ok {
-		return exact.lengthBiased(src)
-	}
-	return pickByLength(d, src)
 }
 
 // pickByLength keeps each new period with probability length / total so far,

@@ -3,6 +3,7 @@ package dist
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -67,15 +68,13 @@ func Parse(s string) (Distribution, error) {
 // match finds the form of the words and builds its distribution.
 func match(words []string) (Distribution, error) {
 	for _, f := range forms() {
-		pattern := strings.Fields(f.words)
-		if !matches(pattern, words) {
-			continue
+		if pattern := strings.Fields(f.words); matches(pattern, words) {
+			v, err := read(pattern, words)
+			if err != nil {
+				return nil, err
+			}
+			return f.build(v), nil
 		}
-		v, err := read(pattern, words)
-		if err != nil {
-			return nil, err
-		}
-		return f.build(v), nil
 	}
 	return nil, errors.New("not a known form")
 }
@@ -83,27 +82,12 @@ func match(words []string) (Distribution, error) {
 // split cuts text into lower-case words without decoration.
 func split(s string) []string {
 	s = strings.NewReplacer("(", " ", ")", " ", ",", " ", "..", " .. ").Replace(strings.ToLower(s))
-	words := strings.Fields(s)
-	kept := words[:0]
-	for _, w := range words {
-		if w != "mean" {
-			kept = append(kept, w)
-		}
-	}
-	return kept
+	return slices.DeleteFunc(strings.Fields(s), func(word string) bool { return word == "mean" })
 }
 
 // matches compares the literal words of a pattern.
 func matches(pattern, words []string) bool {
-	if len(pattern) != len(words) {
-		return false
-	}
-	for i, p := range pattern {
-		if p != "D" && p != "X" && p != words[i] {
-			return false
-		}
-	}
-	return true
+	return slices.EqualFunc(pattern, words, func(p, word string) bool { return p == "D" || p == "X" || p == word })
 }
 
 // read converts the words that stand at a D or an X.

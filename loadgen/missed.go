@@ -29,7 +29,9 @@ func (s *shard) giveUp(u *user, before time.Duration) {
 	for n := time.Duration(0); u.acts && u.intended < before; n++ {
 		if n == maxOverdue {
 			gap := max(1, (u.intended-from)/n)
-			s.giveUpRest(u, int64((before-u.intended)/gap))
+			s.miss(u.intended, int64((before-u.intended)/gap))
+			s.run.tooMany(fmt.Sprintf("pace: more than %d starts of a user were overdue at once; those beyond are counted by their mean gap, at most one a nanosecond", maxOverdue))
+			u.intended = s.run.now() // its plan continues from here
 			return
 		}
 		s.miss(u.intended, 1)
@@ -41,13 +43,6 @@ func (s *shard) giveUp(u *user, before time.Duration) {
 		}
 		u.next(p, u.intended)
 	}
-}
-
-// giveUpRest gives up n starts of a user at once and continues its plan from now.
-func (s *shard) giveUpRest(u *user, n int64) {
-	s.miss(u.intended, n)
-	u.intended = s.run.now()
-	s.run.tooMany(fmt.Sprintf("pace: more than %d starts of a user were overdue at once; those beyond are counted by their mean gap, at most one a nanosecond", maxOverdue))
 }
 
 // giveUp gives up the arrivals of phase i whose time has come if they are too many

@@ -47,7 +47,9 @@ type worker struct {
 func (w *worker) work() {
 	defer w.rescue()
 	for j := range w.jobs {
-		w.serve(j)
+		w.user = j.user
+		j.do(w, j.user)
+		w.handBack(j.user)
 		if !w.shard.park(w) {
 			return
 		}
@@ -94,28 +96,17 @@ func (w *worker) resume(u *user) {
 	}
 }
 
-func (w *worker) serve(j job) {
-	w.user = j.user
-	j.do(w, j.user)
-	w.handBack(j.user)
-}
-
 // handBack gives the user back, which may have to stop now.
 func (w *worker) handBack(u *user) {
 	unfit := w.unfit
 	w.user, w.mix, w.scope, w.unfit = nil, nil, nil, false
 	stop := w.shard.release(u, unfit)
-	w.renew() // now that nothing cuts the user off
-	if stop {
-		w.stop(u)
-	}
-}
-
-// renew replaces a context that was cancelled to cut a task off.
-func (w *worker) renew() {
-	if w.ctx.Err() != nil {
+	if w.ctx.Err() != nil { // it was cut off; now nothing cuts the user off any more
 		w.cancel(nil)
 		w.ctx, w.cancel = context.WithCancelCause(w.shard.run.tasks)
+	}
+	if stop {
+		w.stop(u)
 	}
 }
 

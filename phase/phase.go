@@ -1,6 +1,7 @@
 package phase
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -73,10 +74,7 @@ const hookTimeout = 30 * time.Second
 
 // HookLimit is how long each hook of the phase may take.
 func (p Phase) HookLimit() time.Duration {
-	if p.HookTimeout == 0 {
-		return hookTimeout
-	}
-	return p.HookTimeout
+	return cmp.Or(p.HookTimeout, hookTimeout)
 }
 
 // Settling limits when Settle is 0.

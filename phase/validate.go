@@ -106,15 +106,9 @@ func (p Phase) validateArrivals(a Arrivals) error {
 		return p.refuse("Arrivals.Spacing", a.Spacing, "even, poisson or gamma")
 	case a.MaxInFlight < 0:
 		return p.refuse("Arrivals.MaxInFlight", a.MaxInFlight, "at least 1, or 0 for no cap")
-	}
-	return p.validateBurstiness(a)
-}
-
-func (p Phase) validateBurstiness(a Arrivals) error {
-	if a.Spacing != Gamma && a.Burstiness != 0 {
+	case a.Spacing != Gamma && a.Burstiness != 0:
 		return p.refuse("Arrivals.Burstiness", a.Burstiness, "0 unless the spacing is gamma")
-	}
-	if a.Spacing == Gamma && a.Burstiness == 0 {
+	case a.Spacing == Gamma && a.Burstiness == 0:
 		return p.refuse("Arrivals.Burstiness", a.Burstiness, "above 0 when the spacing is gamma")
 	}
 	if err := a.gaps().Validate(); err != nil {
@@ -129,19 +123,12 @@ func finite(x float64) bool { return x >= 0 && !math.IsInf(x, 1) }
 // validate checks all weights, in the order of the names.
 func (w Weights) validate() error {
 	for _, name := range slices.Sorted(maps.Keys(w)) {
-		if err := checkWeight(name, w[name]); err != nil {
-			return err
+		switch weight := w[name]; {
+		case name == "":
+			return errors.New("a task name is empty")
+		case !finite(weight):
+			return fmt.Errorf("the weight of %q is %v: want a finite number of at least 0", name, weight)
 		}
-	}
-	return nil
-}
-
-func checkWeight(name string, weight float64) error {
-	switch {
-	case name == "":
-		return errors.New("a task name is empty")
-	case !(weight >= 0) || math.IsInf(weight, 1):
-		return fmt.Errorf("the weight of %q is %v: want a finite number of at least 0", name, weight)
 	}
 	return nil
 }

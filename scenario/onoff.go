@@ -1,8 +1,10 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/gensim/load-generator/dist"
@@ -117,15 +119,7 @@ func (o OnOff) after(r *Rhythm, gap time.Duration) Turn {
 
 // Validate checks the three distributions and that their means are above zero.
 func (o OnOff) Validate() error {
-	for _, part := range []struct {
-		what string
-		d    dist.Distribution
-	}{{"ON period", o.On}, {"OFF period", o.Off}, {"think time", o.Think}} {
-		if err := validGap(part.what, part.d); err != nil {
-			return err
-		}
-	}
-	return nil
+	return cmp.Or(validGap("ON period", o.On), validGap("OFF period", o.Off), validGap("think time", o.Think))
 }
 
 // Load is exact in the limit of long windows and of ON periods that hold many
@@ -179,10 +173,8 @@ func (o OnOff) String() string {
 
 // tailNote warns when one of the coefficients of variation is infinite.
 func tailNote(cvs ...float64) string {
-	for _, cv := range cvs {
-		if math.IsInf(cv, 1) {
-			return "heavy tails: no phase is long enough for the load to settle, intervals are optimistic; use many pairs"
-		}
+	if math.IsInf(slices.Max(cvs), 1) {
+		return "heavy tails: no phase is long enough for the load to settle, intervals are optimistic; use many pairs"
 	}
 	return ""
 }

@@ -40,15 +40,14 @@ func createdID(r *httpclient.Response) (string, error) {
 	if found == "" {
 		found = idAt(r.Header().Get("Location"))
 	}
-	switch found {
-	case "", ".", "..", "/", "null", "undefined", "NaN", "None", "nil", "[object Object]":
-		return "", errNoID
-	}
-	if len(found) > longestID {
+	if noIDs[found] || len(found) > longestID {
 		return "", errNoID
 	}
 	return found, nil
 }
+
+// noIDs are what services write where they have none.
+var noIDs = set("", ".", "..", "/", "null", "undefined", "NaN", "None", "nil", "[object Object]")
 
 // idAt is the id in the address of a todo, which is one segment below the collection: /api/todos/7 on
 // whatever host and below whatever prefix, since proxies change both. "" for any other place.
@@ -146,10 +145,8 @@ func only(text []byte) []byte {
 
 // idOf is a JSON string or number as text; "" for anything else.
 func idOf(text []byte) string {
-	switch word := word(text); word {
-	case "true", "false", "null":
-		return ""
-	default:
-		return word
+	if id := word(text); id != "true" && id != "false" && id != "null" {
+		return id
 	}
+	return ""
 }

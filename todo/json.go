@@ -15,32 +15,31 @@ func trimmed(text []byte) []byte {
 // returns false: the key as [key] has it, and the text from the member's value on. It decodes nothing, since
 // decoding a list would cost more than the request. Malformed text ends it.
 func members(text []byte, visit func(key, rest []byte) bool) {
-	if len(text) == 0 || text[0] != '{' {
-		return
-	}
 	var buffer [longestKey]byte
-	for i := 1; i < len(text); {
-		i += blanks(text[i:])
-		n := stringEnd(text[i:])
+	for rest, ok := after('{', text); ok; {
+		n := stringEnd(rest)
 		if n == 0 {
 			return
 		}
-		name := key(buffer[:0], text[i+1:i+n-1])
-		i += n
-		if i += blanks(text[i:]); i >= len(text) || text[i] != ':' {
+		name := key(buffer[:0], rest[1:n-1])
+		if rest, ok = after(':', rest[n:]); !ok || !visit(name, rest) {
 			return
 		}
-		i++
-		if i += blanks(text[i:]); !visit(name, text[i:]) {
-			return
-		}
-		i += valueEnd(text[i:])
-		if i += blanks(text[i:]); i >= len(text) || text[i] != ',' {
-			return
-		}
-		i++
+		rest, ok = after(',', rest[valueEnd(rest):])
 	}
 }
+
+// after returns what follows a sign, without the blanks around it; false if something
+// else stands there.
+func after(sign byte, text []byte) (rest []byte, ok bool) {
+	text = bytes.TrimLeft(text, blanks)
+	if len(text) == 0 || text[0] != sign {
+		return nil, false
+	}
+	return bytes.TrimLeft(text[1:], blanks), true
+}
+
+const blanks = " \t\r\n"
 
 // longestKey bounds the keys that are looked at; a longer one is like none.
 const longestKey = 24
@@ -63,24 +62,20 @@ func key(dst, text []byte) []byte {
 	return dst
 }
 
-func blanks(text []byte) int { return len(text) - len(bytes.TrimLeft(text, " \t\r\n")) }
-
 // stringEnd is the length of the JSON string that text starts with; 0 for none.
 func stringEnd(text []byte) int {
 	if len(text) == 0 || text[0] != '"' {
 		return 0
 	}
-	for i := 1; i < len(text); i++ {
-		switch n := bytes.IndexByte(text[i:], '"'); {
-		case n < 0:
+	for i := 1; ; {
+		n := bytes.IndexByte(text[i:], '"')
+		if n < 0 {
 			return 0
-		case !escaped(text[:i+n]):
-			return i + n + 1
-		default:
-			i += n
+		}
+		if i += n + 1; !escaped(text[:i-1]) {
+			return i
 		}
 	}
-	return 0
 }
 
 // escaped says whether what follows text is escaped by a backslash.
@@ -130,6 +125,6 @@ func word(text []byte) string {
 
 // isEmpty says whether an object or array that text starts with has nothing in it.
 func isEmpty(text []byte) bool {
-	inside := bytes.TrimLeft(text[1:], " \t\r\n")
+	inside := bytes.TrimLeft(text[1:], blanks)
 	return len(inside) > 0 && inside[0] == text[0]+2 // [] and {} are two apart in ASCII
 }

@@ -35,13 +35,7 @@ func within(text []byte, pair string) bool {
 // startsWithTodo says whether the first element of a list could be a todo: an object with an id, a
 // title or the like. Errors, rows of numbers and names are lists too.
 func startsWithTodo(list []byte) (found bool) {
-	if len(list) == 0 || list[0] != '[' {
-		return false
-	}
-	first := bytes.TrimLeft(list[1:], " \t\r\n")
-	if len(first) == 0 || first[0] != '{' {
-		return false
-	}
+	first, _ := after('[', list)
 	members(first, func(key, _ []byte) bool {
 		found = todoKeys[string(key)]
 		return !found

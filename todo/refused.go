@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,10 +41,10 @@ func answered(r *httpclient.Response) error {
 
 // answeredOrGone is answered for a todo that somebody else may have deleted.
 func answeredOrGone(r *httpclient.Response) error {
-	if isGone(r) {
-		return nil
+	if err := answered(r); err != errGone {
+		return err
 	}
-	return answered(r)
+	return nil
 }
 
 // isWell is a check of the health of a service.
@@ -81,13 +82,10 @@ func refused(text []byte) (bad bool) {
 
 // verdictOf is how the values of a key tell of an error; nil if they do not.
 func verdictOf(key []byte) func([]byte) bool {
-	if says := verdicts[string(key)]; says != nil {
+	if says := verdicts[string(key)]; says != nil || !bytes.HasPrefix(key, []byte("error")) {
 		return says
 	}
-	if bytes.HasPrefix(key, []byte("error")) { // error_description, errorList
-		return isSome
-	}
-	return nil
+	return isSome // error_description, errorList
 }
 
 // verdicts are the keys that tell of an error, as [key] has them, and which of their values do.
@@ -104,13 +102,16 @@ var verdicts = map[string]func([]byte) bool{
 // envelopes are the keys of objects that may tell of an error in their turn.
 var envelopes = set("data", "response", "payload", "body", "result", "status", "meta", "header")
 
-// isNo is what a flag of success says in an error.
-func isNo(text []byte) bool {
-	switch strings.ToLower(word(text)) {
-	case "false", "0", "no":
-		return true
-	}
-	return false
+// isNo is what a flag of success says in an error, isFault what the kind of an answer says.
+var (
+	isNo    = oneOf("false", "0", "no")
+	isFault = oneOf("error", "fail", "failed", "failure", "exception", "fault", "not_found", "notfound")
+)
+
+// oneOf says whether a value is one of some words, in any case.
+func oneOf(words ...string) func(text []byte) bool {
+	known := set(words...)
+	return func(text []byte) bool { return known[strings.ToLower(word(text))] }
 }
 
 // isSome is what an error holds; nothing, null, false, 0, an empty text, list or object is none.
@@ -118,12 +119,10 @@ func isSome(text []byte) bool {
 	if len(text) > 1 && (text[0] == '{' || text[0] == '[') {
 		return !isEmpty(text)
 	}
-	switch strings.ToLower(word(text)) {
-	case "", "null", "none", "false", "0", "no", "ok", "success":
-		return false
-	}
-	return true
+	return !isNothing(text)
 }
+
+var isNothing = oneOf("", "null", "none", "false", "0", "no", "ok", "success")
 
 // isBad is what a status in words or numbers says in an error.
 func isBad(text []byte) bool {
@@ -131,21 +130,10 @@ func isBad(text []byte) bool {
 	if n, err := strconv.Atoi(said); err == nil {
 		return n >= 400 && n < 600
 	}
-	switch said {
-	case "down", "unhealthy", "ko", "nok", "critical":
-		return true
-	}
-	return isFault(text) || strings.Contains(said, "error") || strings.Contains(said, "fail") || strings.Contains(said, "unavailable")
+	return isFault(text) || isUnwell(text) || strings.Contains(said, "error") || strings.Contains(said, "fail") || strings.Contains(said, "unavailable")
 }
 
-// isFault is what the kind of an answer says in an error.
-func isFault(text []byte) bool {
-	switch strings.ToLower(word(text)) {
-	case "error", "fail", "failed", "failure", "exception", "fault", "not_found", "notfound":
-		return true
-	}
-	return false
-}
+var isUnwell = oneOf("down", "unhealthy", "ko", "nok", "critical")
 
 // complains reports whether a plain text, or a JSON string, is one of an error.
 func complains(text []byte) bool {
@@ -153,12 +141,7 @@ func complains(text []byte) bool {
 		return false
 	}
 	said := denials.Replace(strings.ToLower(string(text[:min(len(text), 200)])))
-	for _, sign := range complaints {
-		if strings.Contains(said, sign) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(complaints, func(sign string) bool { return strings.Contains(said, sign) })
 }
 
 // complaints are what a text of an error says, in lower case.

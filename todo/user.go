@@ -204,22 +204,16 @@ func open(x item) bool { return !x.completed }
 
 // pick chooses one of the user's todos evenly among those that will do; -1 when none does.
 func (u *User) pick(r *rand.Rand, which func(item) bool) int {
-	n := 0
-	for _, x := range u.mine {
+	fit := make([]int, 0, Remembered)
+	for i, x := range u.mine {
 		if which(x) {
-			n++
+			fit = append(fit, i)
 		}
 	}
-	if n == 0 {
+	if len(fit) == 0 {
 		return -1
 	}
-	n = r.IntN(n)
-	return slices.IndexFunc(u.mine, func(x item) bool {
-		if which(x) {
-			n--
-		}
-		return n < 0
-	})
+	return fit[r.IntN(len(fit))]
 }
 
 func (u *User) forget(i int) { u.mine = slices.Delete(u.mine, i, i+1) }

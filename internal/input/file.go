@@ -1,6 +1,7 @@
 package input
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -39,34 +40,25 @@ func ReadFile(path string, limit int64) ([]byte, error) {
 // NewReader reads UTF-8 text: a byte order mark at its beginning is left out,
 // other encodings are refused by name, and so is what follows after limit bytes.
 func NewReader(r io.Reader, limit int64) io.Reader {
-	return &reader{from: r, left: limit, limit: limit}
+	return &reader{from: bufio.NewReader(r), left: limit, limit: limit}
 }
 
 type reader struct {
-	from        io.Reader
-	head        []byte // read to see what it is, not handed out yet
+	from        *bufio.Reader
 	begun       bool
 	left, limit int64 // bytes
-	err         error // of the head
+	err         error // of the first bytes
 }
 
 // Read implements io.Reader.
 func (r *reader) Read(p []byte) (n int, err error) {
 	if !r.begun {
-		r.begin()
+		r.begun, r.err = true, r.begin()
 	}
-	if len(p) == 0 {
-		return 0, nil
-	}
-	switch {
-	case len(r.head) > 0:
-		n = copy(p, r.head)
-		r.head = r.head[n:]
-	case r.err != nil:
+	if r.err != nil {
 		return 0, r.err
-	default:
-		n, err = r.from.Read(p)
 	}
+	n, err = r.from.Read(p)
 	if int64(n) > r.left {
 		n, err = int(r.left), tooLarge(r.limit)
 	}
@@ -74,24 +66,23 @@ func (r *reader) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// begin looks at the first bytes.
-func (r *reader) begin() {
-	r.begun = true
-	head := make([]byte, 4)
-	n, err := io.ReadFull(r.from, head)
-	if err != nil {
-		r.err = err
-		if errors.Is(err, io.ErrUnexpectedEOF) {
-			r.err = io.EOF
-		}
-	}
-	head = head[:n]
+// begin looks at the first bytes, of which there may be few.
+func (r *reader) begin() error {
+	head, err := r.from.Peek(4)
 	if name := encoding(head); name != "" {
-		r.head, r.err = nil, fmt.Errorf("is %s: save it as UTF-8", name)
-		return
+		return fmt.Errorf("is %s: save it as UTF-8", name)
 	}
-	r.head = bytes.TrimPrefix(head, []byte("\ufeff"))
+	if bytes.HasPrefix(head, []byte(mark)) {
+		_, _ = r.from.Discard(len(mark)) // they are there
+	}
+	if len(head) > 0 {
+		return nil
+	}
+	return err
 }
+
+// mark is the byte order mark of UTF-8.
+const mark = "\ufeff"
 
 // encoding names the encoding of a text by its first bytes; "" for UTF-8, and
 // for what is not text at all.

@@ -111,11 +111,10 @@ func Level(v float64) string { return strconv.FormatFloat(100*v, 'g', 6, 64) + "
 // 5m, 1h30m.
 func Span(d time.Duration) string {
 	text := d.Round(time.Millisecond).String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = text[:len(text)-len("0s")]
+		}
 	}
 	return text
 }
@@ -214,17 +213,11 @@ func rounded(s string, places int) (whole, fraction string) {
 	if len(fraction) <= places {
 		return whole, fraction
 	}
-	digits, up := []byte("0"+whole+fraction[:places]), fraction[places] >= '5'
-	for i := len(digits) - 1; up && i >= 0; i-- {
-		if up = digits[i] == '9'; up {
-			digits[i] = '0'
-		} else {
-			digits[i]++
-		}
+	n, _ := strconv.ParseUint(whole+fraction[:places], 10, 64) // what has a fraction has at most 17 digits
+	if fraction[places] >= '5' {
+		n++
 	}
+	digits := fmt.Sprintf("%0*d", places+1, n)
 	end := len(digits) - places
-	if whole = strings.TrimLeft(string(digits[:end]), "0"); whole == "" {
-		whole = "0"
-	}
-	return whole, string(digits[end:])
+	return digits[:end], digits[end:]
 }

@@ -13,10 +13,6 @@ const Columns = 80
 // first one after the text first, all others after hang. Lines break between
 // words; a word that is too long for a line breaks where the line ends.
 func Wrap(first, hang, text string) string {
-	return wrapTo(Columns, first, hang, text)
-}
-
-func wrapTo(columns int, first, hang, text string) string {
 	var out strings.Builder
 	line, empty := first, true
 	flush := func() {
@@ -24,14 +20,14 @@ func wrapTo(columns int, first, hang, text string) string {
 		line, empty = hang, true
 	}
 	for _, word := range words(text) {
-		if !empty && Width(line)+1+Width(word) > columns {
+		if !empty && Width(line)+1+Width(word) > Columns {
 			flush()
 		}
 		if !empty {
 			line += " "
 		}
-		for Width(line)+Width(word) > columns {
-			head := cutAt(word, max(1, columns-Width(line)))
+		for Width(line)+Width(word) > Columns {
+			head := cutAt(word, max(1, Columns-Width(line)))
 			line, word = line+head, word[len(head):]
 			flush()
 		}

@@ -10,12 +10,14 @@
 package hook
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gensim/load-generator/internal/redact"
@@ -57,47 +59,49 @@ func Delete(url string) phase.Hook {
 
 // Validate reports what is wrong with the request, in one line.
 func (r Request) Validate() error {
-	u, err := url.Parse(r.URL)
-	switch {
-	case err != nil:
-		return errors.New("hook: URL cannot be read: want an absolute one such as http://localhost:8474/proxies") // the cause may repeat a password
-	case u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("hook: URL is %q: want an absolute one such as http://localhost:8474/proxies", redact.Address(r.URL))
-	}
-	_, err = http.NewRequest(r.method(), r.URL, nil)
-	if err != nil {
-		return fmt.Errorf("hook: %w", err)
-	}
-	_, _, err = headerOf(r.Header)
+	_, err := r.request(context.Background())
 	return err
 }
 
-// Call implements phase.Hook. The error has the start of the answer's body and no
-// password of the URL.
-func (r Request) Call(ctx context.Context) error {
-	if err := r.Validate(); err != nil {
-		return err
+// request is what goes out, or what is wrong with it.
+func (r Request) request(ctx context.Context) (*http.Request, error) {
+	u, err := url.Parse(r.URL)
+	switch {
+	case err != nil:
+		return nil, errors.New("hook: URL cannot be read: want an absolute one such as http://localhost:8474/proxies") // the cause may repeat a password
+	case u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+		return nil, fmt.Errorf("hook: URL is %q: want an absolute one such as http://localhost:8474/proxies", redact.Address(r.URL))
 	}
-	return r.call(ctx)
-}
-
-// longestAnswer is how much of a refusal's body is shown, bytes.
-const longestAnswer = 200
-
-func (r Request) call(ctx context.Context) error {
-	req, err := http.NewRequestWithContext(ctx, r.method(), r.URL, strings.NewReader(r.Body))
+	method := r.Method
+	if method == "" && r.Body != "" {
+		method = http.MethodPost
+	}
+	req, err := http.NewRequestWithContext(ctx, method, r.URL, strings.NewReader(r.Body)) // "" is GET
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("hook: %w", err)
 	}
 	if req.Header, req.Host, err = headerOf(r.Header); err != nil {
-		return err
+		return nil, err
 	}
 	if r.Body != "" && req.Header.Get("Content-Type") == "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	req.Close = true // leaves no connection behind
-	where := r.method() + " " + redact.Address(req.URL.String())
-	resp, err := r.client().Do(req)
+	return req, nil
+}
+
+// longestAnswer is how much of a refusal's body is shown, bytes.
+const longestAnswer = 200
+
+// Call implements phase.Hook. The error has the start of the answer's body and no
+// password of the URL.
+func (r Request) Call(ctx context.Context) error {
+	req, err := r.request(ctx)
+	if err != nil {
+		return err
+	}
+	where := req.Method + " " + redact.Address(req.URL.String())
+	resp, err := cmp.Or(r.Client, http.DefaultClient).Do(req)
 	if err != nil {
 		if e := (*url.Error)(nil); errors.As(err, &e) {
 			err = e.Err // its text repeats method and URL
@@ -106,34 +110,9 @@ func (r Request) call(ctx context.Context) error {
 	}
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, longestAnswer)) // what is missing of it changes nothing
-	if r.accepts(resp.StatusCode) {
+	status := resp.StatusCode
+	if slices.Contains(r.Accept, status) || r.Accept == nil && status >= 200 && status < 300 {
 		return nil
 	}
-	return fmt.Errorf("%s: status %d: %s", where, resp.StatusCode, strings.ToValidUTF8(strings.TrimSpace(string(body)), "?"))
-}
-
-func (r Request) method() string {
-	switch {
-	case r.Method != "":
-		return r.Method
-	case r.Body != "":
-		return http.MethodPost
-	}
-	return http.MethodGet
-}
-
-func (r Request) client() *http.Client {
-	if r.Client == nil {
-		return http.DefaultClient
-	}
-	return r.Client
-}
-
-func (r Request) accepts(status int) bool {
-	for _, s := range r.Accept {
-		if s == status {
-			return true
-		}
-	}
-	return r.Accept == nil && status >= 200 && status < 300
+	return fmt.Errorf("%s: status %d: %s", where, status, strings.ToValidUTF8(strings.TrimSpace(string(body)), "?"))
 }

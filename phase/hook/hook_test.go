@@ -75,7 +75,7 @@ func TestHeadersOfTheCall(t *testing.T) {
 	require.NoError(t, Request{URL: at.URL, Body: "x", Header: http.Header{"host": {"chaos.example"}, "content-type": {"text/plain"}}}.Call(t.Context()))
 	assert.Equal(t, "chaos.example text/plain", host+" "+kind)
 	for name, value := range map[string]string{"content-length": "1", "Transfer-Encoding": "chunked", "Trailer": "X", "Host": "a/b"} {
-		r := Request{URL: at.URL, Header: http.Header{name: {value}}}
+		r := Request{URL: at.URL, Body: "x", Header: http.Header{name: {value}}}
 		require.ErrorContains(t, r.Validate(), "hook: header "+http.CanonicalHeaderKey(name))
 		assert.Equal(t, r.Validate(), r.Call(t.Context()))
 	}

@@ -74,7 +74,7 @@ func Normal(src rand.Source) float64 {
 		l := &normalLayers[i]
 		x := float64(float64(n) * float64(l.width))
 		switch {
-		case magnitude(n) < l.inside:
+		case uint32(max(n, -n)) < l.inside: // the smallest n is its own negative
 			return x
 		case i == 0:
 			return math.Copysign(normalTail+tail(src), float64(n))
@@ -99,11 +99,4 @@ func tail(src rand.Source) float64 {
 			return x
 		}
 	}
-}
-
-func magnitude(n int32) uint32 {
-	if n < 0 {
-		return uint32(-n)
-	}
-	return uint32(n)
 }
