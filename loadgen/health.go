@@ -13,6 +13,7 @@ import (
 
 // monitor watches this process once a second.
 type monitor struct {
+	virtual     bool // time is
 	mu          sync.Mutex
 	health      report.Health
 	first, last reading // when the run began, and at the last look
@@ -27,7 +28,14 @@ type reading struct {
 	cpus machine.Reading
 }
 
-func read() reading { return reading{time.Now(), machine.CPUTime(), machine.Read()} }
+// read takes a reading. In virtual time only that is known: seconds of a CPU mean
+// nothing there, and reading them would be most of the work.
+func (m *monitor) read() reading {
+	if m.virtual {
+		return reading{at: time.Now()}
+	}
+	return reading{time.Now(), machine.CPUTime(), machine.Read()}
+}
 
 // since returns what happened since an earlier reading: the seconds, those of CPU
 // time that this process used, and the figures of all CPUs.
@@ -36,9 +44,10 @@ func (r reading) since(o reading) (wall, own float64, cpus machine.Reading) {
 }
 
 func newMonitor() *monitor {
-	m := &monitor{first: read(), metrics: []metrics.Sample{
+	m := &monitor{virtual: virtualTime(), metrics: []metrics.Sample{
 		{Name: "/sched/pauses/total/gc:seconds"}, {Name: "/memory/classes/total:bytes"},
 	}}
+	m.first = m.read()
 	m.last = m.first
 	metrics.Read(m.metrics)
 	m.pauses = totalOf(m.metrics[0].Value.Float64Histogram())
@@ -51,7 +60,7 @@ func newMonitor() *monitor {
 func (m *monitor) look() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	h, now := &m.health, read()
+	h, now := &m.health, m.read()
 	if wall, own, cpus := now.since(m.last); wall >= .5 {
 		h.CPUPeak = max(h.CPUPeak, own/wall)
 		h.OthersPeak = max(h.OthersPeak, others(cpus, own)/wall)
