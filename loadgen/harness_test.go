@@ -22,6 +22,14 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
+// unlessShort is what a test takes, and the less of it that does under -short.
+func unlessShort[T any](full, less T) T {
+	if testing.Short() {
+		return less
+	}
+	return full
+}
+
 // diary is a target in virtual time that records which user did what when.
 type diary struct {
 	took func(n int) time.Duration // by the entry's number

@@ -62,7 +62,7 @@ func TestPacersWithoutTimeEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := &diary{took: func(int) time.Duration { return 50 * time.Millisecond }}
-			sum := inBubble(t, Runner{NewUser: visitors(d), Pace: tc.pace, Schedule: phase.Schedule{{Name: "p", For: 3 * time.Minute, Users: 3}}})
+			sum := inBubble(t, Runner{NewUser: visitors(d), Pace: tc.pace, Schedule: phase.Schedule{{Name: "p", For: unlessShort(3*time.Minute, 1*time.Minute), Users: 3}}})
 			var said []string
 			for _, e := range sum.Exceptions {
 				said = append(said, e.Message[:min(len(e.Message), len(tc.want))])
@@ -100,7 +100,7 @@ func TestNoStartIsPlannedTwice(t *testing.T) {
 	d := &diary{took: func(int) time.Duration { return 3 * time.Minute }}
 	sum := inBubble(t, Runner{
 		NewUser: visitors(d), Pace: wavering{turns: &turns}, StopTimeout: time.Hour,
-		Schedule: phase.Schedule{{Name: "p", For: time.Hour, Users: 1, Enter: phase.HookFunc(func(context.Context) error { turns = 0; return nil })}},
+		Schedule: phase.Schedule{{Name: "p", For: unlessShort(60*time.Minute, 10*time.Minute), Users: 1, Enter: phase.HookFunc(func(context.Context) error { turns = 0; return nil })}},
 	})
 	c := sum.Total.Counters
 	assert.Positive(t, c.Missed)
@@ -111,6 +111,7 @@ func TestNoStartIsPlannedTwice(t *testing.T) {
 // More arrivals than anybody could let in are given up, counted and said: at
 // the end of the run, and where a phase of fewer comes after them.
 func TestArrivalsWithoutNumberEnd(t *testing.T) {
+	length := unlessShort(200*time.Millisecond, 40*time.Millisecond)
 	for name, session := range map[string]bool{"tasks": false, "sessions": true} {
 		t.Run(name, func(t *testing.T) {
 			load := func(rate float64) *phase.Arrivals {
@@ -122,15 +123,15 @@ func TestArrivalsWithoutNumberEnd(t *testing.T) {
 				},
 				Pace: bursty,
 				Schedule: phase.Schedule{
-					{Name: "flood", For: 200 * time.Millisecond, Arrivals: load(1e9)},
-					{Name: "calm", For: 200 * time.Millisecond, Arrivals: load(100)},
-					{Name: "flood again", For: 200 * time.Millisecond, Arrivals: load(1e9)},
+					{Name: "flood", For: length, Arrivals: load(1e9)},
+					{Name: "calm", For: length, Arrivals: load(100)},
+					{Name: "flood again", For: length, Arrivals: load(1e9)},
 				},
 			}
 			sum, err := r.Run(t.Context())
 			require.NoError(t, err)
 			require.Len(t, sum.Phases, 3)
-			for i, want := range []float64{2e8, 20, 2e8} {
+			for i, want := range []float64{1e9 * length.Seconds(), 100 * length.Seconds(), 1e9 * length.Seconds()} {
 				c := sum.Phases[i].Counters
 				assert.InEpsilon(t, want, c.Planned, 1e-6, sum.Phases[i].Name)
 				assert.Equal(t, c.Planned, c.Started+c.Missed+c.Dropped)

@@ -68,6 +68,9 @@ var quarter = phase.Phase{For: 5 * time.Minute, Users: 8}
 // the phase, and draws the same; in unmatched ones no one does.
 func TestMatchedArmsReplayTheScripts(t *testing.T) {
 	for name, pace := range map[string]scenario.Pacer{"on-off": bursty, "think": scenario.Between(time.Second, 3*time.Second), "start to start": scenario.StartToStart{Gap: bursty.Think}} {
+		if testing.Short() && name != "on-off" {
+			continue
+		}
 		matched := deedsOf(t, pace, phase.Matched(phase.Pairs(2, 1, quarter, quarter))).all
 		for u := 1; u <= 8; u++ {
 			require.NotEmpty(t, matched["baseline-1"][u], name)

@@ -47,7 +47,7 @@ func randomly(t *testing.T, checks string, property func(*rapid.T)) {
 // when what is in flight is not counted, when counters and samples are not of one
 // instant, when a request that waits for its place is not in flight.
 func TestTheAccountingBalances(t *testing.T) {
-	randomly(t, "600", func(t *rapid.T) {
+	randomly(t, unlessShort("600", "250"), func(t *rapid.T) {
 		rapid.SyncTest(t, func(t *rapid.T) {
 			x := drawTrial(t)
 			sum := x.carryOut(t)
@@ -351,7 +351,7 @@ func (x *trial) asPlanned(t *rapid.T, sum *report.Summary) {
 // What start-to-start users plan does not hang on the target, the start hooks
 // or the end: it is what their streams say up to there.
 func TestStartToStartPlansWhatItsUsersPlan(t *testing.T) {
-	randomly(t, "150", func(t *rapid.T) {
+	randomly(t, unlessShort("150", "75"), func(t *rapid.T) {
 		rapid.SyncTest(t, func(t *rapid.T) {
 			x := drawTrial(t)
 			x.Pace = scenario.StartToStart{Gap: dist.Gamma{Mean: 80 * time.Millisecond, CV: rapid.SampledFrom([]float64{0, 1}).Draw(t, "CV")}}

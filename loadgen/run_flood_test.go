@@ -31,7 +31,7 @@ func heap() float64 {
 // What a script says at length in its errors and panics stays short in the
 // report.
 func TestFloodOfErrorTexts(t *testing.T) {
-	long, calls := strings.Repeat("x", 1<<20), 0
+	long, calls := strings.Repeat("x", unlessShort(1<<20, 1<<17)), 0
 	r := Runner{
 		NewUser: func(scenario.Env) (scenario.User, error) {
 			return tasklist{{Name: "talk", Weight: 1, Do: func(ctx context.Context) error {
@@ -72,12 +72,13 @@ func TestFloodOfUsersWhoLeave(t *testing.T) {
 		})
 		defer c.Close()
 		require.NoError(t, c.Start(StartRequest{Users: 1}))
-		for i := range 2000 {
+		rounds := unlessShort(2000, 400)
+		for i := range rounds {
 			time.Sleep(time.Millisecond)
 			require.NoError(t, c.Start(StartRequest{Users: 100 - i%2*99}))
 		}
 		after(10 * time.Millisecond)
-		assert.Greater(t, c.run.crew.born, uint64(50_000))
+		assert.Greater(t, c.run.crew.born, uint64(25*rounds))
 		assert.EqualValues(t, 1, c.Snapshot().Users)
 		for _, s := range c.run.shards {
 			assert.LessOrEqual(t, len(s.queue), 2*tidyThreshold)

@@ -40,7 +40,7 @@ func sessionsOf(t *testing.T, a phase.Arrivals, took time.Duration) map[time.Dur
 // Who a session is, its number and its streams, hangs on its arrival alone:
 // not on a target that stalls, and not on how many got in before it.
 func TestASessionsNumberIsThatOfItsArrival(t *testing.T) {
-	for _, spacing := range []phase.Spacing{phase.Even, phase.Poisson} {
+	for _, spacing := range unlessShort([]phase.Spacing{phase.Even, phase.Poisson}, []phase.Spacing{phase.Poisson}) {
 		a := phase.Arrivals{Rate: 3, Spacing: spacing, Session: true}
 		all := sessionsOf(t, a, 0)
 		capped := a
@@ -60,9 +60,10 @@ func TestASessionsNumberIsThatOfItsArrival(t *testing.T) {
 // after them the instants and numbers that they would have had.
 func TestLateSessionsKeepTheirNumbers(t *testing.T) {
 	const late = 11 * time.Second
-	for _, a := range []phase.Arrivals{
-		{Rate: 1e5, Session: true}, {Rate: 1e5, Spacing: phase.Poisson, Session: true}, {Rate: 1e5, RateTo: 2e5, Spacing: phase.Gamma, Burstiness: 2, Session: true},
-	} {
+	floods := []phase.Arrivals{
+		{Rate: 1e5, Spacing: phase.Poisson, Session: true}, {Rate: 1e5, Session: true}, {Rate: 1e5, RateTo: 2e5, Spacing: phase.Gamma, Burstiness: 2, Session: true},
+	}
+	for _, a := range floods[:unlessShort(len(floods), 1)] {
 		synctest.Test(t, func(t *testing.T) {
 			few := phase.Arrivals{Rate: 10, Session: true}
 			x, err := newRun(Runner{NewUser: visitors(&diary{}), Pace: bursty, Schedule: phase.Schedule{

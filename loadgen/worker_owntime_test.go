@@ -135,7 +135,7 @@ func (p *pencil) EndRun(*report.Summary)           {}
 func TestOverdueStartsCountFromThePlanAndTheScript(t *testing.T) {
 	dice := rand.New(rand.NewPCG(7, 1))
 	upTo := func(ms int) time.Duration { return time.Duration(dice.IntN(ms)) * time.Millisecond }
-	for range 100 {
+	for range unlessShort(100, 20) {
 		gap, n := 50*time.Millisecond+upTo(1000), 0
 		script, target := 1+dice.IntN(800), 1+dice.IntN(800)
 		var steps [][4]time.Duration // of each task: the script's and the target's, twice
