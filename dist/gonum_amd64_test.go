@@ -24,7 +24,11 @@ func TestSamplesAreGonums(t *testing.T) {
 	}
 	dice := rand.New(rand.NewPCG(1, 2))
 	mean := 7 * time.Second
-	for i := range 2000 {
+	keys := 2000
+	if testing.Short() {
+		keys = 100
+	}
+	for i := range keys {
 		key, shape := stream.Key{Seed: 3, User: uint64(i)}, math.Exp(8*dice.Float64()-3.5)
 		for _, c := range gonums(mean, shape) {
 			ours, theirs := key.Source(), key.Source()

@@ -14,13 +14,6 @@ import (
 	"github.com/gensim/load-generator/dist"
 )
 
-// bursty is the default rhythm.
-var bursty = OnOff{
-	On:    gamma(30*time.Second, 1),
-	Off:   gamma(30*time.Second, 1),
-	Think: gamma(2*time.Second, .3),
-}
-
 // script is a distribution whose samples are given in order.
 type script struct {
 	mean  time.Duration

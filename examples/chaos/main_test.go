@@ -10,27 +10,8 @@ import (
 
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/loadgen/cli"
-	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report/effect"
-	"github.com/gensim/load-generator/scenario"
 )
-
-// job starts backend and proxy for a test.
-func job(t *testing.T, latency time.Duration) *cli.Job {
-	t.Helper()
-	j, err := newJob(cli.Settings{Seed: 1, Timeout: 5 * time.Second, Log: slog.New(slog.DiscardHandler)}, &latency)
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, j.Close()) })
-	return j
-}
-
-func short(j *cli.Job) loadgen.Runner {
-	part := phase.Phase{For: 1500 * time.Millisecond, Users: 10}
-	return loadgen.Runner{
-		NewUser: j.NewUser, Pace: scenario.Between(20*time.Millisecond, 60*time.Millisecond), Seed: 1, StopTimeout: time.Second,
-		Schedule: j.Schedule(phase.ABA(part, part)),
-	}
-}
 
 // The latency comes with the intervention and goes with it.
 func TestChaosComesAndGoes(t *testing.T) {

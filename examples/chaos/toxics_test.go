@@ -1,17 +1,12 @@
 package main
 
 import (
-	"flag"
 	"net/http/httptest"
-	"runtime"
-	"strconv"
 	"testing"
 	"time"
 
-	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/loadgen/httpclient"
@@ -21,17 +16,6 @@ import (
 	"github.com/gensim/load-generator/scenario"
 	"github.com/gensim/load-generator/todo"
 )
-
-// TestMain silences what Toxiproxy says of its bandwidth, and lets pass that it
-// leaves behind what still hands bytes on in links that broke off.
-func TestMain(m *testing.M) {
-	zerolog.SetGlobalLevel(zerolog.Disabled)
-	flag.Parse()
-	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
-		_ = parallel.Value.Set("6") // they mostly wait
-	}
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/Shopify/toxiproxy/v2/toxics.(*NoopToxic).Pipe"))
-}
 
 // toxic is a fault of the network between the users and the backend.
 type toxic struct {

@@ -21,7 +21,11 @@ import (
 // TestDemonstrationHasAVerdict runs the plan of the demonstration with several
 // seeds in virtual time.
 func TestDemonstrationHasAVerdict(t *testing.T) {
-	for seed := range uint64(5) {
+	seeds := uint64(5)
+	if testing.Short() {
+		seeds = 1
+	}
+	for seed := range seeds {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sum, err := demonstration(t, seed).Run(t.Context())

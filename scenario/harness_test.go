@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mathext"
 
 	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/dist/stream"
 )
 
 // The statistics are those of the project's statistics anchor: fixed seeds,
@@ -146,4 +147,24 @@ func TestOracles(t *testing.T) {
 			t.Errorf("memoryless residual at %v = %v want %v", x, got, want)
 		}
 	}
+}
+
+// bursty is the default rhythm.
+var bursty = OnOff{
+	On:    gamma(30*time.Second, 1),
+	Off:   gamma(30*time.Second, 1),
+	Think: gamma(2*time.Second, .3),
+}
+
+// weighted makes tasks a, b, c and so on.
+func weighted(weights ...float64) []Task {
+	tasks := make([]Task, len(weights))
+	for i, w := range weights {
+		tasks[i] = Task{Name: string(rune('a' + i)), Weight: w}
+	}
+	return tasks
+}
+
+func choices(seed uint64) rand.PCG {
+	return stream.Key{Seed: seed, Purpose: stream.Choice, User: 1}.Source()
 }

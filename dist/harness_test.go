@@ -121,3 +121,22 @@ func TestStatisticsOnKnownInput(t *testing.T) {
 		require.InDelta(t, 0, varianceZ(samples, 3, math.Sqrt(2.5)/3, 3), 1e-12)
 	})
 }
+
+// families is one usual value of each distribution.
+func families(t testing.TB) []Distribution {
+	measured, err := NewEmpirical([]time.Duration{3 * time.Second, time.Second, 2 * time.Second, 2 * time.Second})
+	require.NoError(t, err)
+	return []Distribution{
+		Constant{2 * time.Second},
+		Uniform{time.Second, 3 * time.Second},
+		Exponential{2 * time.Second},
+		Gamma{2 * time.Second, 0.3},
+		Gamma{30 * time.Second, 1},
+		Gamma{30 * time.Second, 2},
+		Gamma{30 * time.Second, 3},
+		Lognormal{2 * time.Second, 1},
+		Weibull{2 * time.Second, 0.7},
+		Pareto{2 * time.Second, 1.5},
+		measured,
+	}
+}
