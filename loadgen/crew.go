@@ -163,11 +163,10 @@ func (c *crew) scale(users int, rate float64) bool {
 
 // next draws the instant of phase i's next arrival; phase.Forever if there is none.
 func (c *crew) next(i int, arrivals *phase.Stream) time.Duration {
-	if arrivals == nil {
-		return phase.Forever
-	}
-	if at, ok := arrivals.Next(); ok {
-		return c.run.plan.phases[i].start + at
+	if arrivals != nil {
+		if at, ok := arrivals.Next(); ok {
+			return c.run.plan.phases[i].start + at
+		}
 	}
 	return phase.Forever
 }

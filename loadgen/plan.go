@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -77,12 +78,9 @@ func (p *Plan) addPhase(i int) error {
 	if err != nil {
 		return err
 	}
-	l := plannedPhase{start: s.Start(i), end: phase.Forever, dispatcher: d, pacer: s[i].Pace, pace: i, replay: s[i].Replay}
+	l := plannedPhase{start: s.Start(i), end: phase.Forever, dispatcher: d, pacer: cmp.Or(s[i].Pace, p.runner.Pace), pace: i, replay: s[i].Replay}
 	if s[i].For > 0 {
 		l.end = l.start + s[i].For
-	}
-	if l.pacer == nil {
-		l.pacer = p.runner.Pace
 	}
 	if i > 0 && l.replay == 0 && reflect.DeepEqual(l.pacer, p.phases[i-1].pacer) {
 		l.pace = p.phases[i-1].pace

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -84,12 +85,8 @@ func (r Runner) Run(ctx context.Context) (*report.Summary, error) {
 
 // fill puts the defaults in.
 func (r Runner) fill() Runner {
-	if r.Pace == nil {
-		r.Pace = scenario.NoWait{}
-	}
-	if r.Logger == nil {
-		r.Logger = slog.New(slog.DiscardHandler)
-	}
+	r.Pace = cmp.Or[scenario.Pacer](r.Pace, scenario.NoWait{})
+	r.Logger = cmp.Or(r.Logger, slog.New(slog.DiscardHandler))
 	return r
 }
 

@@ -1,6 +1,7 @@
 package todo
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -88,10 +89,7 @@ func NewBackend(c BackendConfig) (*Backend, error) {
 	if c.MaxTodos < 0 {
 		return nil, fmt.Errorf("todo: MaxTodos is %d: want at least 0", c.MaxTodos)
 	}
-	if c.MaxTodos == 0 {
-		c.MaxTodos = defaultTodos
-	}
-	b := &Backend{mux: http.NewServeMux(), todos: newStore(c.MaxTodos), seed: c.Seed}
+	b := &Backend{mux: http.NewServeMux(), todos: newStore(cmp.Or(c.MaxTodos, defaultTodos)), seed: c.Seed}
 	if err := b.Behave(c.Behaviour); err != nil {
 		return nil, err
 	}
@@ -115,9 +113,7 @@ func (b *Backend) Behave(how Behaviour) error {
 	if err := how.validate(); err != nil {
 		return err
 	}
-	if how.ErrorStatus == 0 {
-		how.ErrorStatus = http.StatusServiceUnavailable
-	}
+	how.ErrorStatus = cmp.Or(how.ErrorStatus, http.StatusServiceUnavailable)
 	b.behaviour.Store(&how)
 	return nil
 }

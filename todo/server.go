@@ -1,6 +1,7 @@
 package todo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -24,10 +25,7 @@ type Server struct {
 // Listen serves the backend on address until Close. "" means a free port on
 // loopback, ":8081" every interface. The error is that of listening.
 func (b *Backend) Listen(address string) (*Server, error) {
-	if address == "" {
-		address = "127.0.0.1:0"
-	}
-	listener, err := net.Listen("tcp", address)
+	listener, err := net.Listen("tcp", cmp.Or(address, "127.0.0.1:0"))
 	if err != nil {
 		return nil, err
 	}

@@ -47,8 +47,7 @@ type body struct {
 // NewUser returns the user that env describes, with its own session on web. It sends nothing.
 func NewUser(web *httpclient.Client, env scenario.Env) *User {
 	if env.Rand == nil { // outside a run
-		source := stream.Key{Purpose: stream.Script, User: uint64(env.User)}.Source()
-		env.Rand = rand.New(&source)
+		env.Rand = stream.Key{Purpose: stream.Script, User: uint64(env.User)}.Rand()
 	}
 	return &User{web: web.Session(), rand: env.Rand}
 }

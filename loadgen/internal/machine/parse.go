@@ -80,15 +80,11 @@ func (r *Reading) parsePressure(text string) {
 // parseThrottling adds the figures of a cgroup's cpu.stat, of either version.
 func (r *Reading) parseThrottling(text string) {
 	for line := range strings.Lines(text) {
-		fields := strings.Fields(line)
-		if len(fields) != 2 {
-			continue
-		}
-		switch fields[0] {
+		switch name, count, _ := strings.Cut(strings.TrimSpace(line), " "); name {
 		case "nr_periods":
-			r.Periods += number(fields[1])
+			r.Periods += number(count)
 		case "nr_throttled":
-			r.Throttled += number(fields[1])
+			r.Throttled += number(count)
 		}
 	}
 }
@@ -105,13 +101,8 @@ func number(text string) float64 {
 // parseQuota reads a cpu.max file, version 2 of cgroups: quota and period in µs,
 // or "max". +Inf without a limit.
 func parseQuota(text string) float64 {
-	fields := strings.Fields(text)
-	if len(fields) != 2 {
-		return math.Inf(1)
-	}
-	quota, err1 := strconv.ParseFloat(fields[0], 64)
-	period, err2 := strconv.ParseFloat(fields[1], 64)
-	if cores := quota / period; err1 == nil && err2 == nil && quota > 0 && period > 0 && cores > 0 {
+	quota, period, _ := strings.Cut(strings.TrimSpace(text), " ")
+	if cores := number(quota) / number(period); cores > 0 {
 		return cores
 	}
 	return math.Inf(1)
