@@ -323,6 +323,14 @@ type locustRow struct {
 	LastRequestTimestamp float64          `json:"last_request_timestamp"`
 }
 
+// fewer is how often to repeat a test: with -short a fifth of the times.
+func fewer(times int) int {
+	if testing.Short() {
+		return times / 5
+	}
+	return times
+}
+
 // long skips with -short a test that takes a second or more.
 func long(t *testing.T) {
 	t.Helper()

@@ -26,8 +26,13 @@ var plantings = []string{
 
 // TestNoRefusalShowsASecret plants it in every setting, in every way.
 func TestNoRefusalShowsASecret(t *testing.T) {
+	some := 0
 	for o := range options().All() {
 		values := slices.Clone(plantings)
+		if testing.Short() { // another one for each option
+			some++
+			values = []string{plantings[0], plantings[some%len(plantings)]}
+		}
 		if o.Flag == "header" {
 			values = append(values, "X-Key: "+planted, "X-Key "+planted)
 		}
@@ -40,8 +45,8 @@ func TestNoRefusalShowsASecret(t *testing.T) {
 				ways = append(ways, process{env: map[string]string{name: text}})
 			}
 			files := []string{o.Flag + " = " + text, o.Flag + "; " + text, "= " + text, o.Flag + "[ " + text}
-			if !o.Secret && text != plantings[0] {
-				files = nil // one will do: files are slow
+			if !o.Secret && text != plantings[0] || testing.Short() && some%4 > 0 {
+				files = nil // some will do: files are slow
 			}
 			for _, content := range files {
 				dir := t.TempDir()

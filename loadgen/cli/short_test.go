@@ -60,7 +60,7 @@ func TestShortRunsOfAGoodTarget(t *testing.T) {
 	unknown := 0
 	for _, takes := range []time.Duration{time.Millisecond, 25 * time.Millisecond, 400 * time.Millisecond} {
 		for _, user := range []scenario.User{paced{takes}, checked{paced{takes}}} {
-			for seed := range 15 {
+			for seed := range fewer(15) {
 				for _, args := range []string{"-u 1 -t 1", "-u 1 -t 2", "-u 3 -r 100 -t 1", "-u 1 -t 2 --always-on"} {
 					got, _ := virtual(t, visits(user), nil, append(strings.Fields(args), "--seed", fmt.Sprint(seed))...)
 					require.Zerof(t, got.code, "%v %T %s, seed %d: %s", takes, user, args, seed, got.stderr)
@@ -71,12 +71,12 @@ func TestShortRunsOfAGoodTarget(t *testing.T) {
 			}
 		}
 	}
-	assert.Greater(t, unknown, 30)
+	assert.Greater(t, unknown, 2*fewer(15))
 }
 
 // TestHungTargetsOfShortRuns: what is silent from the start is a failure in the shortest run.
 func TestHungTargetsOfShortRuns(t *testing.T) {
-	for seed := range 15 {
+	for seed := range fewer(15) {
 		for _, args := range []string{"-u 1 -t 1", "-u 3 -r 100 -t 1", "-u 1 -t 2 --always-on"} {
 			got, _ := virtual(t, visits(checked{paced{-1}}), nil, append(strings.Fields(args), "--seed", fmt.Sprint(seed))...)
 			require.Equalf(t, 1, got.code, "%s, seed %d: %s", args, seed, got.stderr)
@@ -119,7 +119,7 @@ func (lasting) Tasks() []scenario.Task {
 // TestSlowIsNotHung: what is cut off sooner than others were answered, and a task that outlasts the run, do
 // not fail.
 func TestSlowIsNotHung(t *testing.T) {
-	for seed := range 40 {
+	for seed := range fewer(40) {
 		for _, user := range []scenario.User{rare{}, lasting{}} {
 			got, _ := virtual(t, visits(user), nil, "-u", "3", "-r", "100", "-t", "12", "--always-on", "--seed", fmt.Sprint(seed))
 			require.Zerof(t, got.code, "%T, seed %d: %s", user, seed, got.stderr)

@@ -119,7 +119,7 @@ func (t *Table) readFlags(args []string) error {
 	set.Usage = func() {}
 	texts := make([][]string, len(t.options))
 	for i, o := range t.options {
-		set.StringArrayVarP(&texts[i], o.Flag, o.Short, nil, o.Help)
+		set.FuncP(o.Flag, o.Short, "", func(text string) error { texts[i] = append(texts[i], text); return nil })
 		if o.Switch {
 			set.Lookup(o.Flag).NoOptDefVal = "true"
 		}
