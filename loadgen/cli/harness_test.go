@@ -20,7 +20,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/loadgen/cli/internal/terminal"
@@ -34,26 +33,6 @@ import (
 func write(t *testing.T, path, content string) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
-}
-
-// accepts checks that parse turns each text into its value.
-func accepts[T any](t *testing.T, parse func(string) (T, error), want map[string]T) {
-	t.Helper()
-	for text, value := range want {
-		got, err := parse(text)
-		if assert.NoErrorf(t, err, "parse(%q)", text) {
-			assert.Equalf(t, value, got, "parse(%q)", text)
-		}
-	}
-}
-
-// refuses checks that parse takes none of the texts.
-func refuses[T any](t *testing.T, parse func(string) (T, error), texts ...string) {
-	t.Helper()
-	for _, text := range texts {
-		got, err := parse(text)
-		assert.Errorf(t, err, "parse(%q) = %v", text, got)
-	}
 }
 
 // shop is a program with two tasks that send nothing.
@@ -337,4 +316,13 @@ func long(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes long")
 	}
+}
+
+// planted is a secret that no output may hold.
+const planted = "S3CRET-9f"
+
+// plantings are values that hold it.
+var plantings = []string{
+	"http://u:" + planted + "@127.0.0.1:1", "u:" + planted + "@127.0.0.1", "http://127.0.0.1:1/?token=" + planted, "http://" + planted + "-of-an-account@127.0.0.1:1",
+	"ftp://u:" + planted + "@h", "http://u:" + planted + "@[::1", "http://u:" + planted + "@h:99999", "//u:a@b" + planted + "@h",
 }

@@ -2,16 +2,21 @@ package cli
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/gensim/load-generator/report/locust"
+	"github.com/gensim/load-generator/report/record"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -120,4 +125,96 @@ func TestFullDisk(t *testing.T) {
 	require.Error(t, output.Write(t.Context(), filepath.Join(dir, "absent", "file"), text("new")))
 	require.ErrorContains(t, output.Write(t.Context(), fresh, func(io.Writer) error { return errors.New("no figures") }), "no figures")
 	assert.NoFileExists(t, fresh)
+}
+
+// sheet reads a CSV file.
+func sheet(t *testing.T, path string) [][]string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, strings.Count(string(content), "\n"), strings.Count(string(content), "\r\n"), "lines end as Locust's do")
+	rows, err := csv.NewReader(strings.NewReader(string(content))).ReadAll()
+	require.NoError(t, err)
+	require.NotEmpty(t, rows)
+	return rows
+}
+
+func TestCSVFilesAgreeWithTheSummary(t *testing.T) {
+	dir := t.TempDir()
+	prefix, file := filepath.Join(dir, "deep", "run"), filepath.Join(dir, "sum.json")
+	got, _ := virtual(t, market(errors.New("sold out")), nil, "-t", "30", "--csv", prefix, "--summary-file", file)
+	assert.Equal(t, 1, got.code)
+	sum := summaryIn(t, file)
+
+	stats := sheet(t, prefix+"_stats.csv")
+	last := stats[len(stats)-1]
+	assert.Equal(t, []string{"", "Aggregated", number(sum.Total.Requests), number(sum.Total.Failures)}, last[:4])
+	assert.Equal(t, 4, len(stats), "head, two operations, aggregate")
+
+	history := sheet(t, prefix+"_stats_history.csv")
+	assert.InDelta(t, 31, len(history), 1, "a head and a row each second")
+	first, final := history[1], history[len(history)-1]
+	assert.Equal(t, []string{number(sum.Total.Requests), number(sum.Total.Failures)}, final[17:19], "the final row is complete")
+	began, err := strconv.ParseInt(first[0], 10, 64)
+	require.NoError(t, err)
+	assert.InDelta(t, sum.Start.Unix()+1, began, 1)
+	for _, row := range history[1:] {
+		assert.Equal(t, []string{"", "Aggregated"}, row[2:4])
+	}
+
+	failures := sheet(t, prefix+"_failures.csv")
+	assert.Len(t, failures, 3)
+	assert.Equal(t, []string{"Method", "Name", "Error", "Occurrences", "First Seen", "Last Seen"}, failures[0])
+	assert.Equal(t, [][]string{{"Count", "Message", "Traceback", "Nodes"}}, sheet(t, prefix+"_exceptions.csv")[:1])
+	left, err := filepath.Glob(filepath.Join(dir, "deep", "*.part"))
+	require.NoError(t, err)
+	assert.Empty(t, left)
+}
+
+func number(n int64) string { return strconv.FormatInt(n, 10) }
+
+func TestFullHistory(t *testing.T) {
+	prefix := filepath.Join(t.TempDir(), "run")
+	got, _ := visiting(t, market(nil), "-t 10 --autoquit=0 --csv-full-history --csv "+prefix, func(v *visit) {
+		time.Sleep(5500 * time.Millisecond)
+		code, body := v.get("/stats/requests_full_history/csv")
+		assert.Equal(t, 200, code)
+		assert.Contains(t, body, ",GET,/list,")
+	})
+	assert.Zero(t, got.code)
+	names := make(map[string]int)
+	for _, row := range sheet(t, prefix+"_stats_history.csv")[1:] {
+		names[row[3]]++
+	}
+	for _, name := range []string{"/list", "/buy", "Aggregated"} {
+		assert.InDeltaf(t, 10, names[name], 2, "a row of %s each second", name)
+	}
+}
+
+func TestCSVFilesExistBeforeTheFirstRun(t *testing.T) {
+	prefix := filepath.Join(t.TempDir(), "run")
+	visiting(t, market(nil), "--autostart=false --csv "+prefix, func(v *visit) {
+		assert.Equal(t, "Aggregated", sheet(t, prefix+"_stats.csv")[1][1])
+		for _, name := range []string{"_stats_history.csv", "_failures.csv", "_exceptions.csv"} {
+			assert.Len(t, sheet(t, prefix+name), 1, name)
+		}
+		v.terminate()
+	})
+}
+
+func TestCSVTroubleIsSaidOnce(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "gone")
+	require.NoError(t, os.Mkdir(dir, 0o755))
+	files, err := openCSV(filepath.Join(dir, "run"), false)
+	require.NoError(t, err)
+	require.NoError(t, os.RemoveAll(dir))
+	var out strings.Builder
+	rec := record.New(record.Config{Shards: 1})
+	for range 3 {
+		files.add(time.Unix(0, 0), rec.Snapshot(time.Second, locust.Quantiles()...), slogTo(&out))
+	}
+	assert.Equal(t, 1, strings.Count(out.String(), "cannot be written"))
+	require.ErrorContains(t, files.close(), "no such file")
+	_, err = openCSV(filepath.Join(dir, "run"), false)
+	require.Error(t, err)
 }

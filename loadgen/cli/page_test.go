@@ -3,8 +3,11 @@ package cli
 import (
 	"bufio"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -279,4 +282,50 @@ func TestAThousandViewers(t *testing.T) {
 	assert.Equal(t, 500, codes[200]+codes[503], "everybody who reads is answered")
 	assert.LessOrEqual(t, codes[200], 256)
 	assert.Positive(t, codes[200])
+}
+
+// TestRefusalsOfThePage: in the page's own words, with the field.
+func TestRefusalsOfThePage(t *testing.T) {
+	visiting(t, market(nil), "--autostart=false --allow-host-change --warmup-duration 60 -t 120 --host http://127.0.0.1:1", func(v *visit) {
+		refused := func(field, message string, form ...string) {
+			answer := v.swarm(form...)
+			assert.Equal(t, []any{false, field, message}, []any{answer["success"], answer["field"], answer["message"]})
+		}
+		nothing := "user_count: 0 users would do nothing; give 1 or more to start, 0 only during a run"
+		refused("user_count", nothing, "user_count", "0", "spawn_rate", "1")
+		assert.Equal(t, true, v.swarm("user_count", "1", "spawn_rate", "1")["success"])
+		assert.Equal(t, true, v.swarm("user_count", "0", "spawn_rate", "1")["success"], "down to none")
+		refused("host", "A run is in progress. Stop it before changing the target.", "user_count", "1", "spawn_rate", "1", "host", "http://127.0.0.1:2")
+		refused("schedule", "A run is in progress. Stop it before starting the schedule.", "schedule", "true")
+		v.get("/stop")
+		refused("user_count", nothing, "user_count", "0", "spawn_rate", "1")
+		v.terminate()
+	})
+}
+
+// TestThePageShowsNoSecret: neither its own nor that of a target that a
+// start names, whatever the program says of it.
+func TestThePageShowsNoSecret(t *testing.T) {
+	for _, allow := range []string{"false", "true"} {
+		app := market(nil)
+		make := app.New
+		app.New = func(ctx context.Context, s Settings) (*Job, error) {
+			if strings.Contains(s.Host, "bad") {
+				return nil, errors.New("cannot use " + s.Host + ": " + planted)
+			}
+			return make(ctx, s)
+		}
+		got, _ := visiting(t, app, "--autostart=false --allow-host-change="+allow+" --host http://u:"+planted+"@127.0.0.1:1", func(v *visit) {
+			for _, host := range append(plantings, "http://u:"+planted+"@bad", "http://127.0.0.1:2/") {
+				body := v.swarm("user_count", "1", "spawn_rate", "1", "run_time", "1", "host", host)
+				assert.NotContains(t, fmt.Sprint(body), planted, host)
+			}
+			for _, path := range []string{"/", "/stats/requests", "/logs", "/stats/report", "/tasks", "/api/summary", "/swarm", "/nothing?" + url.QueryEscape(planted)} {
+				_, body := v.get(path)
+				assert.NotContains(t, body, planted, path)
+			}
+			v.terminate()
+		})
+		assert.NotContains(t, got.stdout+got.stderr, planted)
+	}
 }

@@ -19,15 +19,6 @@ import (
 	"github.com/gensim/load-generator/report/locust"
 )
 
-// Exit codes, as Locust has them.
-const (
-	exitOK      = 0
-	exitFailure = 1   // could not run
-	exitUsage   = 2   // bad arguments
-	exitBroken  = 3   // a claim does not hold; ours, not Locust's
-	exitCluster = 255 // settings of several machines that exclude each other
-)
-
 // run does what the command line asks for and returns the exit code.
 func (app *App) run(p process) int {
 	if command := app.command(p.args); command != nil {

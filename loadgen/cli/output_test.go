@@ -18,13 +18,143 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gensim/load-generator/report/measure"
+	"github.com/gensim/load-generator/scenario"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/internal/output"
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/measure"
-	"github.com/gensim/load-generator/scenario"
 )
+
+func summaryIn(t *testing.T, path string) *report.Summary {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	sum := new(report.Summary)
+	require.NoError(t, json.Unmarshal(content, sum))
+	return sum
+}
+
+// TestTwoFilesOfOneName: the second would replace the first at the end of the
+// run, so there is none.
+func TestTwoFilesOfOneName(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	write(t, at("old"), "old")
+	require.NoError(t, os.Symlink(at("old"), at("link")))
+	require.NoError(t, os.Mkdir(at("folder"), 0o777))
+	require.NoError(t, os.Symlink("folder", at("other")))
+	for _, args := range [][]string{
+		{"--summary-file", at("x"), "--html", dir + "/./x"},
+		{"--markdown", at("old"), "--junit", at("link")},
+		{"--csv", at("run"), "--html", at("run_stats_history.csv")},
+		{"--json-file", at("x"), "--summary-file", at("x.json")},
+		{"--logfile", at("log"), "--markdown", at("log")},
+		{"--html", at("x{u}"), "--junit", at("x5"), "-u", "5"},
+		{"--html", at("folder/x"), "--junit", at("other/x")},
+		{"--html", at("folder/new/x"), "--junit", at("other/new/x")},
+	} {
+		got := start(t, market(nil), nil, append([]string{"--headless", "-t", "9"}, args...)...)
+		assert.Equal(t, 2, got.code, args)
+		assert.Contains(t, got.stderr, "both would write")
+		assert.Equal(t, 1, strings.Count(got.stderr, "\n"), got.stderr)
+	}
+	content, err := os.ReadFile(at("old"))
+	require.NoError(t, err)
+	assert.Equal(t, "old", string(content))
+	got, _ := virtual(t, market(nil), nil, "-t", "9", "--markdown", os.DevNull, "--junit", os.DevNull)
+	assert.Zero(t, got.code, "who throws both away may")
+}
+
+// TestStandardOutputIsNeverReplaced: redirected, /dev/stdout leads to a file, and
+// who may write to /dev would put another one in its place.
+func TestStandardOutputIsNeverReplaced(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "x"))
+	require.NoError(t, err)
+	defer file.Close()
+	assert.True(t, output.IsFile(file.Name()))
+	assert.False(t, output.IsFile(fmt.Sprintf("/dev/fd/%d", file.Fd())))
+	assert.False(t, output.IsFile(os.DevNull))
+	assert.True(t, output.IsFile("/dev/nothing"))
+}
+
+func TestHTMLFile(t *testing.T) {
+	dir := t.TempDir()
+	got, _ := virtual(t, market(nil), nil, "-t", "90", "-u", "7", "-r", "3.5", "--profile", "nightly <b>", "--html", filepath.Join(dir, "r_{u}_{r}_{t}.html"))
+	assert.Zero(t, got.code)
+	content, err := os.ReadFile(filepath.Join(dir, "r_7_3_90.html"))
+	require.NoError(t, err)
+	assert.Contains(t, string(content), "shop · nightly &lt;b&gt;")
+	assert.Contains(t, string(content), "/list")
+}
+
+func TestFilesOfTheLastRunAreKept(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "sum.json")
+	got, _ := visiting(t, market(nil), "-t 10 --json --summary-file "+file, func(v *visit) {
+		time.Sleep(11 * time.Second)
+		assert.InDelta(t, 10, summaryIn(t, file).EndS, 0.1, "written when the run is over")
+		v.swarm("user_count", "1", "spawn_rate", "1", "run_time", "20")
+		time.Sleep(21 * time.Second)
+		assert.InDelta(t, 20, summaryIn(t, file).EndS, 0.1, "the next one takes its place")
+		v.terminate()
+	})
+	var entries []locustRow
+	require.NoError(t, json.Unmarshal([]byte(got.stdout), &entries), "one document, of the last run")
+	var requests int64
+	for _, e := range entries {
+		requests += e.NumRequests
+	}
+	assert.Equal(t, summaryIn(t, file).Total.Requests, requests)
+}
+
+func TestAResetAfterTheRunClearsTheExitCode(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "sum.json")
+	got, _ := visiting(t, market(errors.New("sold out")), "-t 10 --summary-file "+file, func(v *visit) {
+		time.Sleep(11 * time.Second)
+		assert.Positive(t, summaryIn(t, file).Total.Failures)
+		v.get("/stats/reset")
+		v.terminate()
+	})
+	assert.Zero(t, got.code, "as with Locust")
+	assert.Zero(t, summaryIn(t, file).Total.Failures, "files hold what the page shows")
+}
+
+func TestResetStats(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "sum.json")
+	got, _ := virtual(t, market(nil), nil, "-t", "100", "-u", "10", "-r", "1", "--reset-stats", "--summary-file", file)
+	assert.Contains(t, got.stderr, "Resetting stats")
+	sum := summaryIn(t, file)
+	assert.InDelta(t, 10, sum.ResetS, 1.5, "when everybody is there")
+	assert.Positive(t, sum.Total.Requests)
+	got, _ = virtual(t, market(nil), nil, "-t", "100", "--warmup-duration", "50", "-u", "10", "-r", "1", "--intervention-users", "20", "--reset-stats")
+	assert.Equal(t, 1, strings.Count(got.stderr, "Resetting stats"), "once a run, so that the baseline is kept")
+}
+
+// TestNoOutputShowsASecret runs a load whose target, password and token hold it,
+// and looks into the log, the tables and all files.
+func TestNoOutputShowsASecret(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	env := map[string]string{
+		"LOCUST_HOST": "http://u:" + planted + "@127.0.0.1:1", "LOAD_WEB_PASSWORD": planted, "LOAD_WEB_TOKEN": `"` + planted + `"`,
+	}
+	got, _ := virtual(t, market(errors.New("sold out")), env, "-t", "30", "-L", "DEBUG", "--summary-file", "s.json", "--html", "h.html", "--markdown", "m.md",
+		"--junit", "j.xml", "--csv", "c", "--json", "--json-file", "l", "--logfile", "log", "--profile", "x")
+	assert.Equal(t, 1, got.code)
+	assert.NotContains(t, got.stdout+got.stderr, planted)
+	names, err := filepath.Glob(filepath.Join(dir, "*"))
+	require.NoError(t, err)
+	assert.Len(t, names, 10)
+	for _, name := range names {
+		content, err := os.ReadFile(name)
+		require.NoError(t, err)
+		assert.NotContains(t, string(content), planted, name)
+	}
+	got = start(t, market(nil), env, "--plan", "-t", "30")
+	assert.NotContains(t, got.stdout+got.stderr, planted)
+}
 
 // fickle is a user whose requests end in one of several ways, in turn.
 type fickle struct {

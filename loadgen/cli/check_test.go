@@ -2,19 +2,14 @@ package cli
 
 import (
 	"bytes"
-	"context"
-	"errors"
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gensim/load-generator/internal/say"
-	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -161,61 +156,9 @@ func TestHostIsNeeded(t *testing.T) {
 	assert.Contains(t, got.stderr, "shop: --host: not given; accepted: a base URL")
 }
 
-func TestNewFails(t *testing.T) {
-	app := shop()
-	app.New = func(_ context.Context, s Settings) (*Job, error) {
-		s.Log.Info("this line is not seen")
-		return nil, errors.New("no luck\ntoday: \x1b[2J")
-	}
-	got := start(t, app, nil)
-	assert.Equal(t, outcome{1, "", `shop: no luck today: \x1b[2J` + "\n"}, got)
-}
-
-func TestNewGetsTheSettings(t *testing.T) {
-	app := shop()
-	app.New = func(_ context.Context, s Settings) (*Job, error) {
-		assert.Equal(t, "fast", s.Wire)
-		assert.Equal(t, 2*time.Second, s.Timeout)
-		assert.EqualValues(t, 7, s.Seed)
-		assert.Equal(t, httpclient.Config{Host: "http://localhost", Wire: httpclient.Fast, Timeout: 2 * time.Second, MaxConns: 3}, s.Client())
-		return nil, errors.New("enough")
-	}
-	start(t, app, map[string]string{"LOAD_WIRE": "fast"}, "--timeout=2s", "--seed=7", "--max-connections=3", "-H", "http://localhost")
-}
-
-func TestNoTasks(t *testing.T) {
-	app := shop()
-	app.New = func(context.Context, Settings) (*Job, error) {
-		return &Job{NewUser: func(scenario.Env) (scenario.User, error) { return idle{}, nil }}, nil
-	}
-	assert.Equal(t, outcome{2, "", "shop: Shopper: has no tasks; accepted: at least one\n"}, start(t, app, nil))
-}
-
 type idle struct{}
 
 func (idle) Tasks() []scenario.Task { return nil }
-
-func TestWordsInsteadOfARun(t *testing.T) {
-	assert.Equal(t, outcome{0, "shop 1.2.3\n", ""}, start(t, shop(), nil, "--version"))
-	assert.Equal(t, outcome{0, "Available Users:\n    Shopper\n", ""}, start(t, shop(), nil, "--list"))
-	help := start(t, shop(), nil, "-h")
-	assert.Zero(t, help.code)
-	assert.Contains(t, help.stdout, "-u, --users VALUE")
-	for line := range strings.Lines(help.stdout) {
-		assert.LessOrEqual(t, say.Width(strings.TrimSuffix(line, "\n")), say.Columns, line)
-	}
-	assert.Contains(t, strings.Join(strings.Fields(help.stdout), " "), "[LOAD_BASELINE_USERS] (default 10)")
-	ratio := start(t, shop(), nil, "--show-task-ratio")
-	assert.Zero(t, ratio.code)
-	assert.Contains(t, ratio.stdout, "   *  75.0 list\n")
-	ratio = start(t, shop(), nil, "--show-task-ratio-json")
-	assert.Zero(t, ratio.code)
-	const shopperRatio = `{"Shopper": {"ratio": 1, "tasks": {"list": {"ratio": 0.75}, "buy": {"ratio": 0.25}}}}`
-	assert.JSONEq(t, `{"per_class": `+shopperRatio+`, "total": `+shopperRatio+`}`, ratio.stdout)
-	worker := start(t, shop(), nil, "--worker")
-	assert.Zero(t, worker.code)
-	require.Contains(t, worker.stderr, "nothing to do")
-}
 
 // TestLongValuesMakeNoLongLines: a file given in place of its name, say.
 func TestLongValuesMakeNoLongLines(t *testing.T) {
@@ -237,23 +180,62 @@ func TestDefaultsAreNamedInMessages(t *testing.T) {
 	assert.Contains(t, got.stderr, `--run-time="5": the run would end before the intervention starts; accepted: more than --warmup-duration="30s"`)
 }
 
-// TestTextsThatFindNoReader: a text that is asked for and does not come is reported, but not
-// who reads a part of it.
-func TestTextsThatFindNoReader(t *testing.T) {
-	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
-	require.NoError(t, err)
-	defer full.Close()
-	reader, pipe, err := os.Pipe()
-	require.NoError(t, err)
-	require.NoError(t, reader.Close())
-	defer pipe.Close()
-	for _, flag := range []string{"--help", "--version", "--list", "--plan", "--show-task-ratio-json"} {
-		var stderr bytes.Buffer
-		app := shop()
-		assert.Equal(t, 1, app.run(process{args: []string{flag}, dir: t.TempDir(), stdout: full, stderr: &stderr, width: func() int { return 0 }}), flag)
-		assert.Equal(t, "shop: write /dev/full: no space left on device\n", stderr.String(), flag)
-		stderr.Reset()
-		assert.Zero(t, app.run(process{args: []string{flag}, dir: t.TempDir(), stdout: pipe, stderr: &stderr, width: func() int { return 0 }}), flag)
-		assert.Empty(t, stderr.String(), flag)
+// TestNoRefusalShowsASecret plants it in every setting, in every way.
+func TestNoRefusalShowsASecret(t *testing.T) {
+	some := 0
+	for o := range options().All() {
+		values := slices.Clone(plantings)
+		if testing.Short() { // another one for each option
+			some++
+			values = []string{plantings[0], plantings[some%len(plantings)]}
+		}
+		if o.Flag == "header" {
+			values = append(values, "X-Key: "+planted, "X-Key "+planted)
+		}
+		if o.Secret || o.Flag == "oauth2-bearer" {
+			values = append(values, planted, planted+" "+planted)
+		}
+		for _, text := range values {
+			ways := []process{{args: []string{"--" + o.Flag + "=" + text}}, {args: []string{"--" + o.Flag + "x=" + text}}, {args: []string{"--=" + text}}}
+			for _, name := range o.Env {
+				ways = append(ways, process{env: map[string]string{name: text}})
+			}
+			files := []string{o.Flag + " = " + text, o.Flag + "; " + text, "= " + text, o.Flag + "[ " + text}
+			if !o.Secret && text != plantings[0] || testing.Short() && some%4 > 0 {
+				files = nil // some will do: files are slow
+			}
+			for _, content := range files {
+				dir := t.TempDir()
+				write(t, filepath.Join(dir, "locust.conf"), content)
+				ways = append(ways, process{dir: dir})
+			}
+			if files != nil {
+				dir := t.TempDir()
+				write(t, filepath.Join(dir, "pyproject.toml"), "[tool.locust]\n"+o.Flag+" = "+planted)
+				ways = append(ways, process{dir: dir})
+			}
+			for _, p := range ways {
+				app := shop()
+				c, err := app.configure(p)
+				if err != nil {
+					require.NotContains(t, err.Error(), planted, "%v", p)
+					continue
+				}
+				require.NotContains(t, strings.Join(c.remarks(), "\n"), planted, "%v", p)
+			}
+		}
 	}
+}
+
+// TestWordsOfASecretAreNotRepeated: a value with a blank lacked its quotes.
+func TestWordsOfASecretAreNotRepeated(t *testing.T) {
+	for _, args := range []string{
+		"--header X-Key: " + planted, "--oauth2-bearer Bearer " + planted, planted + " --web-token x", "--web-password correct " + planted,
+	} {
+		got := start(t, shop(), nil, strings.Fields("--headless --host http://127.0.0.1:1 "+args)...)
+		assert.Equal(t, 1, got.code, args)
+		assert.Equal(t, `shop: "xxxxx": one word too many, not shown since it may be a secret; a value with a blank needs quotes`+"\n", got.stderr)
+	}
+	got := start(t, shop(), nil, strings.Fields("--headless --host http://127.0.0.1:1 --web-token x ShopUsr")...)
+	assert.Contains(t, got.stderr, `"ShopUsr": no such user class`, "nearly a name")
 }
