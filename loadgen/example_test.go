@@ -74,19 +74,21 @@ func ExampleRunner_Plan() {
 		fmt.Println(turn.Gap.Round(time.Millisecond), plan.Tasks()[turn.Task])
 	}
 	// Output:
-	// PHASE         FROM  TO   LOAD                REACHED  SETTLED  TASKS/S  ON    IDC   NOISE
-	// baseline      0s    5m   0 → 10 users, 2/s   4.5s     34.5s    2.59     50 %  7.33  ±9.7 %
-	// intervention  5m    15m  10 → 50 users, 2/s  5m19.5s  6m19.5s  13       50 %  7.33  ±3.1 %
+	// PHASE        FROM TO  LOAD               REACHED SETTLED TASKS/S IDC  NOISE
+	// baseline     0s   5m  0 → 10 users, 2/s  4.5s    34.5s   2.59    7.33 ±9.7 %
+	// intervention 5m   15m 10 → 50 users, 2/s 5m19.5s 6m19.5s 13      7.33 ±3.1 %
 	//
-	// pace  all phases  ON gamma(mean 30s, CV 1), OFF gamma(mean 30s, CV 1), think gamma(mean 2s, CV 0.3)
+	// pace (all phases): ON gamma(mean 30s, CV 1), OFF gamma(mean 30s, CV 1), think
+	//   gamma(mean 2s, CV 0.3)
 	//
-	// tasks  baseline      read 75 %, lend 25 %
-	//        intervention  read 50 %, lend 50 %
+	// tasks (baseline): read 75 %, lend 25 %
+	// tasks (intervention): read 50 %, lend 50 %
 	//
-	// TASKS/S, ON, IDC and NOISE are predicted for tasks that take no time, at the level reached.
-	// IDC is variance over mean of the number of tasks in a long window; Poisson has 1.
-	// NOISE is the standard deviation of the number of tasks in the phase.
-	// A task's time is the script's own and the target's; response times hold the target's alone.
+	// What stands right of SETTLED is predicted for tasks that take no time, at the
+	// level reached. IDC is variance over mean of the number of tasks in a long
+	// window; Poisson has 1. NOISE is the standard deviation of the number of tasks in
+	// the phase. A task's time is the script's own and the target's; response times
+	// hold the target's alone.
 	// seed 1, plan 6c1ceb2d1a98abee
 	// 976ms read
 	// 2.044s read

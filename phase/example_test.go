@@ -41,19 +41,20 @@ func ExampleSchedule_Timeline() {
 		fmt.Println(err)
 	}
 	// Output:
-	// PHASE     FROM  TO   LOAD                   REACHED  SETTLED  TASKS/S  ON     IDC     NOISE
-	// baseline  0s    5m   0 → 100 users, 10/s    9.9s     39.9s    47.6     100 %  0.0816  ±0.24 %
-	// stress    5m    15m  100 → 500 users, 10/s  5m39.9s  6m39.9s  238      100 %  0.0816  ±0.08 %
+	// PHASE    FROM TO  LOAD                  REACHED SETTLED TASKS/S IDC    NOISE
+	// baseline 0s   5m  0 → 100 users, 10/s   9.9s    39.9s   47.6    0.0816 ±0.24 %
+	// stress   5m   15m 100 → 500 users, 10/s 5m39.9s 6m39.9s 238     0.0816 ±0.08 %
 	//
-	// pace  all phases  think gamma(mean 2s, CV 0.3)
+	// pace (all phases): think gamma(mean 2s, CV 0.3)
 	//
-	// tasks  baseline  list 80 %, add 20 %
-	//        stress    list 33.3 %, add 66.7 %
+	// tasks (baseline): list 80 %, add 20 %
+	// tasks (stress): list 33.3 %, add 66.7 %
 	//
-	// TASKS/S, ON, IDC and NOISE are predicted for tasks that take 100ms, at the level reached.
-	// IDC is variance over mean of the number of tasks in a long window; Poisson has 1.
-	// NOISE is the standard deviation of the number of tasks in the phase.
-	// A task's time is the script's own and the target's; response times hold the target's alone.
+	// What stands right of SETTLED is predicted for tasks that take 100ms, at the
+	// level reached. IDC is variance over mean of the number of tasks in a long
+	// window; Poisson has 1. NOISE is the standard deviation of the number of tasks in
+	// the phase. A task's time is the script's own and the target's; response times
+	// hold the target's alone.
 }
 
 func ExampleArrivals() {

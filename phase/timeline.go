@@ -6,7 +6,6 @@ import (
 	"io"
 	"math"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/gensim/load-generator/internal/say"
@@ -14,12 +13,13 @@ import (
 )
 
 // Timeline writes the plan as text before it runs: a table of the phases with
-// their ramps and predicted loads, then the paces and task mixes in use. It
-// returns the errors of [Schedule.Forecast] and of w.
+// their ramps and predicted loads, then the paces and task mixes in use. A table of
+// more than 80 columns leaves out ON, the share of users that are, then TO. It returns
+// the errors of [Schedule.Forecast] and of w.
 //
-//	PHASE         FROM  TO   LOAD                REACHED  SETTLED  TASKS/S  ON    IDC   NOISE
-//	baseline      0s    5m   0 → 10 users, 2/s   4.5s     34.5s    2.59     50 %  7.33  ±9.7 %
-//	intervention  5m    15m  10 → 50 users, 2/s  5m19.5s  6m19.5s  13       50 %  7.33  ±3.1 %
+//	PHASE        FROM TO  LOAD              REACHED SETTLED TASKS/S ON   IDC  NOISE
+//	baseline     0s   10m 0 → 10 users, 2/s 4.5s    1m4.5s  2.59    50 % 7.33 ±6.9 %
+//	intervention 10m  20m 10 users          10m     11m     2.59    50 % 7.33 ±6.9 %
 func (s Schedule) Timeline(w io.Writer, d Defaults) error {
 	forecasts := make([]Forecast, len(s))
 	for i := range s {
@@ -38,17 +38,17 @@ func (s Schedule) Timeline(w io.Writer, d Defaults) error {
 }
 
 func (s Schedule) writeTable(out io.Writer, forecasts []Forecast) {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "PHASE\tFROM\tTO\tLOAD\tREACHED\tSETTLED\tTASKS/S\tON\tIDC\tNOISE")
+	var columns []say.Column
+	for _, name := range []string{"PHASE", "FROM", "TO", "LOAD", "REACHED", "SETTLED", "TASKS/S", "ON", "IDC", "NOISE"} {
+		columns = append(columns, say.Column{Name: name, Left: true, Spare: map[string]int{"ON": 2, "TO": 1}[name]})
+	}
+	table := say.NewTable(columns...)
 	for i, p := range s {
 		f := forecasts[i]
-		row := []string{
-			p.label(), clock(s.Start(i)), clock(s.end(i)), s.load(i), s.reached(i), clock(s.Settled(i)),
-			say.Setting(f.Rate), say.Share(f.OnShare), say.Setting(f.IDC), noise(f.CountCV),
-		}
-		fmt.Fprintln(table, strings.Join(row, "\t"))
+		table.Row(p.label(), clock(s.Start(i)), clock(s.end(i)), s.load(i), s.reached(i), clock(s.Settled(i)),
+			say.Setting(f.Rate), say.Share(f.OnShare), say.Setting(f.IDC), noise(f.CountCV))
 	}
-	table.Flush()
+	fmt.Fprint(out, table.Text(""))
 }
 
 // label is the name of the phase with its arm and replay, if it has them.
@@ -134,16 +134,13 @@ func (s Schedule) writeGroup(out io.Writer, title string, forecasts []Forecast, 
 		return
 	}
 	fmt.Fprintln(out)
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, t := range texts {
 		where := strings.Join(phases[t], ", ")
 		if len(phases[t]) == len(s) {
 			where = "all phases"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", title, where, t)
-		title = ""
+		fmt.Fprint(out, say.Wrap("", "  ", fmt.Sprintf("%s (%s): %s", title, where, t)))
 	}
-	table.Flush()
 }
 
 // mix leaves out the tasks that do not run.
@@ -162,12 +159,10 @@ func writeLegend(out io.Writer, d Defaults) {
 	if d.Response > 0 {
 		response = clock(d.Response)
 	}
-	fmt.Fprintf(out, `
-TASKS/S, ON, IDC and NOISE are predicted for tasks that take %s, at the level reached.
-IDC is variance over mean of the number of tasks in a long window; Poisson has 1.
-NOISE is the standard deviation of the number of tasks in the phase.
-A task's time is the script's own and the target's; response times hold the target's alone.
-`, response)
+	fmt.Fprint(out, "\n"+say.Wrap("", "", "What stands right of SETTLED is predicted for tasks that take "+response+", at the level reached. "+
+		"IDC is variance over mean of the number of tasks in a long window; Poisson has 1. "+
+		"NOISE is the standard deviation of the number of tasks in the phase. "+
+		"A task's time is the script's own and the target's; response times hold the target's alone."))
 }
 
 // clock is an offset; "no end" for the one that never comes.

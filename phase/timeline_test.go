@@ -15,18 +15,21 @@ import (
 )
 
 func TestTimelineOfAnIntervention(t *testing.T) {
-	assert.Equal(t, `PHASE         FROM  TO   LOAD                REACHED  SETTLED  TASKS/S  ON    IDC   NOISE
-baseline      0s    5m   0 → 10 users, 2/s   4.5s     34.5s    2.59     50 %  7.33  ±9.7 %
-intervention  5m    15m  10 → 50 users, 2/s  5m19.5s  6m19.5s  13       50 %  7.33  ±3.1 %
+	assert.Equal(t, `PHASE        FROM TO  LOAD               REACHED SETTLED TASKS/S IDC  NOISE
+baseline     0s   5m  0 → 10 users, 2/s  4.5s    34.5s   2.59    7.33 ±9.7 %
+intervention 5m   15m 10 → 50 users, 2/s 5m19.5s 6m19.5s 13      7.33 ±3.1 %
 
-pace  all phases  ON gamma(mean 30s, CV 1), OFF gamma(mean 30s, CV 1), think gamma(mean 2s, CV 0.3)
+pace (all phases): ON gamma(mean 30s, CV 1), OFF gamma(mean 30s, CV 1), think
+  gamma(mean 2s, CV 0.3)
 
-tasks  all phases  list_todos 40 %, create_todo 30 %, update_todo 15 %, complete_todo 10 %, delete_todo 5 %
+tasks (all phases): list_todos 40 %, create_todo 30 %, update_todo 15 %,
+  complete_todo 10 %, delete_todo 5 %
 
-TASKS/S, ON, IDC and NOISE are predicted for tasks that take no time, at the level reached.
-IDC is variance over mean of the number of tasks in a long window; Poisson has 1.
-NOISE is the standard deviation of the number of tasks in the phase.
-A task's time is the script's own and the target's; response times hold the target's alone.
+What stands right of SETTLED is predicted for tasks that take no time, at the
+level reached. IDC is variance over mean of the number of tasks in a long
+window; Poisson has 1. NOISE is the standard deviation of the number of tasks in
+the phase. A task's time is the script's own and the target's; response times
+hold the target's alone.
 `, timeline(t, exampleSchedule, todo()))
 }
 
@@ -41,30 +44,35 @@ func TestTimelineOfEveryKindOfPhase(t *testing.T) {
 		Phase{Name: "cut", For: 10 * time.Second, Users: 400, SpawnRate: 1.5, Pace: scenario.NoWait{}},
 		Phase{Name: "heavy", Users: 19, SpawnRate: 3, Pace: scenario.Think{Time: dist.Pareto{Mean: time.Second, Alpha: 1.5}}},
 	)
-	assert.Equal(t, `PHASE         FROM      TO        LOAD                                         REACHED    SETTLED   TASKS/S  ON      IDC  NOISE
-baseline      0s        5m        0 → 10 users, 2/s                            4.5s       34.5s     2.51     51.5 %  6.9  ±9.6 %
-intervention  5m        15m       10 → 50 users, 2/s                           5m19.5s    6m19.5s   12.6     51.5 %  6.9  ±3 %
-open          15m       1h15m     10 → 500/s, gamma, CV 2, at most 99 at once  1h15m      1h15m     255      –       4    ±0.21 %
-flood (B)     1h15m     1h16m30s  0 → 4 users at once                          1h15m      1h15m15s  33.3     100 %   –    –
-cut           1h16m30s  1h16m40s  4 → 400 users, 1.5/s                         cut at 19  1h16m40s  158      100 %   –    –
-heavy         1h16m40s  no end    19 users                                     1h16m40s   1h16m55s  17       100 %   ∞    –
+	assert.Equal(t, `PHASE        FROM     LOAD                                        REACHED   SETTLED  TASKS/S IDC NOISE
+baseline     0s       0 → 10 users, 2/s                           4.5s      34.5s    2.51    6.9 ±9.6 %
+intervention 5m       10 → 50 users, 2/s                          5m19.5s   6m19.5s  12.6    6.9 ±3 %
+open         15m      10 → 500/s, gamma, CV 2, at most 99 at once 1h15m     1h15m    255     4   ±0.21 %
+flood (B)    1h15m    0 → 4 users at once                         1h15m     1h15m15s 33.3    –   –
+cut          1h16m30s 4 → 400 users, 1.5/s                        cut at 19 1h16m40s 158     –   –
+heavy        1h16m40s 19 users                                    1h16m40s  1h16m55s 17      ∞   –
 
-pace  baseline, intervention  ON gamma(mean 30s, CV 1), OFF gamma(mean 30s, CV 1), think gamma(mean 2s, CV 0.3)
-      flood, cut              no wait
-      heavy                   think pareto(mean 1s, alpha 1.5)
+pace (baseline, intervention): ON gamma(mean 30s, CV 1), OFF gamma(mean 30s, CV
+  1), think gamma(mean 2s, CV 0.3)
+pace (flood, cut): no wait
+pace (heavy): think pareto(mean 1s, alpha 1.5)
 
-tasks  baseline, open, flood, cut, heavy  list_todos 40 %, create_todo 30 %, update_todo 15 %, complete_todo 10 %, delete_todo 5 %
-       intervention                       create_todo 54.5 %, update_todo 27.3 %, complete_todo 18.2 %
+tasks (baseline, open, flood, cut, heavy): list_todos 40 %, create_todo 30 %,
+  update_todo 15 %, complete_todo 10 %, delete_todo 5 %
+tasks (intervention): create_todo 54.5 %, update_todo 27.3 %, complete_todo
+  18.2 %
 
-do not run  intervention  list_todos, delete_todo
+do not run (intervention): list_todos, delete_todo
 
-note  flood, cut  as fast as the target answers
-      heavy       heavy tails: no phase is long enough for the load to settle, intervals are optimistic; use many pairs
+note (flood, cut): as fast as the target answers
+note (heavy): heavy tails: no phase is long enough for the load to settle,
+  intervals are optimistic; use many pairs
 
-TASKS/S, ON, IDC and NOISE are predicted for tasks that take 120ms, at the level reached.
-IDC is variance over mean of the number of tasks in a long window; Poisson has 1.
-NOISE is the standard deviation of the number of tasks in the phase.
-A task's time is the script's own and the target's; response times hold the target's alone.
+What stands right of SETTLED is predicted for tasks that take 120ms, at the
+level reached. IDC is variance over mean of the number of tasks in a long
+window; Poisson has 1. NOISE is the standard deviation of the number of tasks in
+the phase. A task's time is the script's own and the target's; response times
+hold the target's alone.
 `, timeline(t, s, d))
 }
 

@@ -83,8 +83,8 @@ func (s *Snapshot) String() string {
 	if left, ok := s.PhaseLeft(); ok {
 		line += fmt.Sprintf(" (%s left)", say.Clock(left))
 	}
-	line += fmt.Sprintf("  %s users (%s on)  %s req/s  %s requests  %s failed",
-		say.Count(s.Users), say.Count(s.On), say.Number(t.RecentRPS), say.Count(t.Requests), say.Count(t.Failures))
+	line += fmt.Sprintf("  %s users (%s on)  %s req/s  %s  %s failed",
+		say.Count(s.Users), say.Count(s.On), say.Number(t.RecentRPS), say.Plural(t.Requests, "request"), say.Count(t.Failures))
 	if t.RecentFailures == 0 && !t.Recent.P50.IsFinite() { // no request was answered
 		return line + "  p50 -  p95 -"
 	}

@@ -112,22 +112,25 @@ func cutAfter(row *report.Operation) float64 {
 
 // sentence states the figure.
 func (j *judgement) sentence(row *report.Operation, v float64) string {
-	n := say.Count(row.Requests)
+	n := say.Plural(row.Requests, "request")
 	switch {
 	case j.claim.Metric == Max && cutAfter(row) > v:
 		return fmt.Sprintf("%s%s was %s over %s; a request that was cut off had taken %s.",
 			label(j.claim.Metric), j.where(), j.value(v), successes(row), j.value(cutAfter(row)))
 	case row.Failures > 0 && j.claim.ofSuccesses():
-		return fmt.Sprintf("%s%s was %s%s over %s; %s of %s requests failed.",
+		return fmt.Sprintf("%s%s was %s%s over %s; %s of %s failed.",
 			label(j.claim.Metric), j.where(), j.value(v), j.interval(), successes(row), say.Count(row.Failures), n)
 	case j.claim.Metric == Requests:
-		return fmt.Sprintf("There were %s requests%s.", n, j.where())
+		if row.Requests == 1 {
+			return fmt.Sprintf("There was 1 request%s.", j.where())
+		}
+		return fmt.Sprintf("There were %s%s.", n, j.where())
 	case j.claim.Metric == effect.Failures && j.claim.Limit.Unit == Number:
-		return fmt.Sprintf("%s of %s requests%s failed.", j.value(v), n, j.where())
+		return fmt.Sprintf("%s of %s%s failed.", j.value(v), n, j.where())
 	case j.claim.Metric == effect.Failures:
-		return fmt.Sprintf("%s of %s requests%s failed%s.", j.value(v), n, j.where(), j.interval())
+		return fmt.Sprintf("%s of %s%s failed%s.", j.value(v), n, j.where(), j.interval())
 	}
-	return fmt.Sprintf("%s%s was %s%s; %s requests.", label(j.claim.Metric), j.where(), j.value(v), j.interval(), n)
+	return fmt.Sprintf("%s%s was %s%s; %s.", label(j.claim.Metric), j.where(), j.value(v), j.interval(), n)
 }
 
 // ofSuccesses reports whether the figure is about successes alone.
