@@ -274,8 +274,8 @@ func TestAPhasesWeightsAreItsMix(t *testing.T) {
 	} {
 		got, _ := virtual(t, market(nil), c.env, append(c.args, "--plan", "-t=15m", "--warmup-duration=5m")...)
 		assert.Zero(t, got.code, name)
-		assert.Regexp(t, `(?m)^do not run +intervention +buy$`, got.stdout, name)
-		assert.Regexp(t, `(?m)^ +intervention +list 100 %$`, got.stdout, name)
+		assert.Regexp(t, `(?m)^do not run \(intervention\): buy$`, got.stdout, name)
+		assert.Regexp(t, `(?m)^tasks \(intervention\): list 100 %$`, got.stdout, name)
 	}
 	got, _ := virtual(t, market(nil), mix, "-t=60", "--warmup-duration=30")
 	assert.Equal(t, 1, strings.Count(got.stderr, "tasks left out of the mix do not run"), got.stderr)
