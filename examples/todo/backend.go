@@ -88,9 +88,13 @@ func (b *backend) intervene(plan phase.Schedule, log *slog.Logger) phase.Schedul
 		if treated(plan[i]) {
 			how = b.after
 		}
-		plan[i].Enter = phase.HookFunc(func(context.Context) error {
+		next := plan[i].Enter
+		plan[i].Enter = phase.HookFunc(func(ctx context.Context) error {
 			log.Info("The embedded backend changes", "latency", how.Latency, "error_rate", how.ErrorRate)
-			return b.Behave(how)
+			if err := b.Behave(how); err != nil || next == nil {
+				return err
+			}
+			return next.Call(ctx)
 		})
 	}
 	return plan

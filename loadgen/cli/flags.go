@@ -9,6 +9,7 @@ import (
 	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/phase/hook"
 	"github.com/gensim/load-generator/report/locust"
 )
 
@@ -28,6 +29,7 @@ type values struct {
 
 	warmUp                 setting.Value[time.Duration]
 	baseline, intervention phaseValues
+	enter, exit            setting.Value[phase.Hook] // of the intervention; nil: none
 
 	think, on, off setting.Value[dist.Distribution]
 	alwaysOn       setting.Value[bool]
@@ -107,6 +109,7 @@ const (
 	acceptsUsers    = "a whole number such as 10, at most 10000000"
 	acceptsRate     = "a number of users per second above 0 and at most 1000000, such as 2 or 0.5, or inf for all at once"
 	acceptsWeights  = `a JSON object of task names and numbers, such as {"list": 40, "add": 30}`
+	acceptsHook     = "a URL, METHOD URL, or METHOD URL BODY, such as DELETE http://chaos:8474/proxies/todo/toxics/slow"
 	acceptsTimespan = "seconds such as 300, or hours, minutes and seconds such as 90m, 1h30m or 3h30m10s"
 	acceptsDuration = "a time such as 250ms, 1.5s or 1m; a bare number is seconds"
 	acceptsWire     = "net/http or fast"
@@ -153,6 +156,10 @@ func phaseOptions(v *values) []setting.Option {
 			Help: "users per second when the intervention begins", Set: setting.Into(&v.intervention.rate, spawnRate)},
 		{Flag: "intervention-task-weights", Env: []string{"LOAD_INTERVENTION_TASK_WEIGHTS"}, Bearing: setting.Load, Accepts: acceptsWeights,
 			Help: "the task mix of the intervention, as a JSON object; a task left out does not run", Set: setting.Into(&v.intervention.weights, weights)},
+		{Flag: "intervention-enter", Env: []string{"LOAD_INTERVENTION_ENTER"}, Bearing: setting.Load, Accepts: acceptsHook,
+			Help: "request that begins the intervention, as METHOD URL BODY: POST http://chaos:8474/proxies/todo/toxics {...}; the run ends if it fails", Set: setting.Into(&v.enter, parseHook)},
+		{Flag: "intervention-exit", Env: []string{"LOAD_INTERVENTION_EXIT"}, Bearing: setting.Load, Accepts: acceptsHook,
+			Help: "request that ends it, in the same form", Set: setting.Into(&v.exit, parseHook)},
 	}
 }
 
@@ -197,3 +204,11 @@ func timespan(text string) (time.Duration, error) {
 }
 
 func weights(text string) (phase.Weights, error) { return setting.Weights(text) }
+
+// parseHook reads a request; without text there is none.
+func parseHook(text string) (phase.Hook, error) {
+	if text == "" {
+		return nil, nil
+	}
+	return hook.Parse(text)
+}

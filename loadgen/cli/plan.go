@@ -28,6 +28,7 @@ func (c *config) schedule() (phase.Schedule, error) {
 		return nil, err
 	}
 	intervention.For = v.runTime.V
+	intervention.Enter, intervention.Exit, intervention.AbortOnHook = v.enter.V, v.exit.V, v.enter.V != nil || v.exit.V != nil
 	if v.baseline.users.V < 0 { // also without a baseline
 		return nil, &setting.Error{Where: v.baseline.users.Where(), Problem: noUsers, Accepts: acceptsUsers}
 	}
@@ -96,6 +97,11 @@ func (c *config) designed(intervention phase.Phase) (phase.Schedule, error) {
 		intervention.For = whole/time.Duration(d.n) - baseline.For
 		return phase.Pairs(d.n, v.seed.V, baseline, intervention), c.fits(intervention.For)
 	case "aa":
+		for _, h := range []*setting.Value[phase.Hook]{&v.enter, &v.exit} {
+			if h.V != nil {
+				return nil, &setting.Error{Where: h.Where(), Problem: "there is no intervention with " + v.effect.design.Where()}
+			}
+		}
 		return phase.AA(d.n, baseline), c.fits(baseline.For)
 	}
 	intervention.For = max(whole-baseline.For, 0)

@@ -5,7 +5,10 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -319,5 +322,38 @@ func TestPrimaryMetric(t *testing.T) {
 		c, err := configured(t, shop(), list, nil)
 		require.NoError(t, err)
 		assert.Equal(t, want, c.judged().Primary, args)
+	}
+}
+
+// A request from the command line begins and ends each phase of the intervention.
+func TestHooksFromTheCommandLine(t *testing.T) {
+	var calls []string
+	chaos := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		calls = append(calls, r.Method+" "+string(body))
+		if r.URL.Path == "/broken" {
+			w.WriteHeader(http.StatusTeapot)
+		}
+	}))
+	defer chaos.Close()
+	enter, exit := "POST "+chaos.URL+`/toxics {"name": "slow"}`, "DELETE "+chaos.URL+"/toxics/slow"
+	aba := []string{"--headless", "-t", "3", "--design", "aba"}
+	got := start(t, shop(), map[string]string{"LOAD_INTERVENTION_ENTER": enter}, append(aba, "--intervention-exit", exit)...)
+	assert.Zero(t, got.code, got.stderr)
+	assert.Equal(t, []string{`POST {"name": "slow"}`, "DELETE "}, calls)
+
+	calls = nil
+	got = start(t, shop(), nil, append(aba, "--intervention-enter", "PUT "+chaos.URL+"/broken x")...)
+	assert.Equal(t, 1, got.code)
+	assert.Contains(t, got.stderr, "status 418")
+	assert.Equal(t, []string{"PUT x"}, calls)
+
+	for arg, want := range map[string]string{
+		"--intervention-enter=POST foo":  `--intervention-enter="POST foo": hook: URL is "foo"`,
+		"--intervention-exit=http://foo": `--intervention-exit="http://foo": there is no intervention with --design="aa"`,
+	} {
+		refused := start(t, shop(), nil, arg, "--design=aa", "-t", "60")
+		assert.Equal(t, 2, refused.code)
+		assert.Contains(t, refused.stderr, want)
 	}
 }

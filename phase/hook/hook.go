@@ -19,6 +19,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/phase"
@@ -55,6 +56,27 @@ func Put(url, body string) phase.Hook {
 // Delete is the hook that deletes url.
 func Delete(url string) phase.Hook {
 	return Request{Method: http.MethodDelete, URL: url}
+}
+
+// Parse reads a request from text, as a command line has it: a URL; or method and
+// URL; or method, URL and body, with one or more blanks between. It is validated.
+func Parse(text string) (Request, error) {
+	var r Request
+	first, rest := cutBlanks(text)
+	if r.URL = first; rest != "" {
+		r.Method = first
+		r.URL, r.Body = cutBlanks(rest)
+	}
+	return r, r.Validate()
+}
+
+// cutBlanks splits text after its first word.
+func cutBlanks(text string) (first, rest string) {
+	text = strings.TrimSpace(text)
+	if i := strings.IndexFunc(text, unicode.IsSpace); i >= 0 {
+		return text[:i], strings.TrimSpace(text[i:])
+	}
+	return text, ""
 }
 
 // Validate reports what is wrong with the request, in one line.

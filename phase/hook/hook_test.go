@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -90,4 +91,36 @@ func TestBadRequests(t *testing.T) {
 		assert.NotContains(t, err.Error(), "secret")
 		assert.Equal(t, err, r.Call(t.Context()))
 	}
+}
+
+func TestParse(t *testing.T) {
+	for text, want := range map[string]Request{
+		"http://a:1/b":                      {URL: "http://a:1/b"},
+		" DELETE\t http://a/ ":              {Method: "DELETE", URL: "http://a/"},
+		`POST  http://a/b {"name": "x y"} `: {Method: "POST", URL: "http://a/b", Body: `{"name": "x y"}`},
+	} {
+		got, err := Parse(text)
+		require.NoError(t, err, text)
+		assert.Equal(t, want, got, text)
+	}
+	for _, text := range []string{"", "POST", "POST a/b", "ftp://a/b", "PO/ST http://a/", "http://a/b POST"} {
+		_, err := Parse(text)
+		assert.Error(t, err, text)
+	}
+}
+
+// What is accepted reads the same again.
+func FuzzParse(f *testing.F) {
+	for _, text := range []string{"http://a/b", "PUT http://a/b", `POST http://a/b {"a": 1}`, "GET  http://[::1]:1/\n"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		r, err := Parse(text)
+		if err != nil {
+			return
+		}
+		again, err := Parse(strings.Join([]string{r.method(), r.URL, r.Body}, " "))
+		require.NoError(t, err)
+		assert.Equal(t, [2]string{r.URL, r.Body}, [2]string{again.URL, again.Body})
+	})
 }
