@@ -69,8 +69,9 @@ func TestTimelineNamesArmsAndReplays(t *testing.T) {
 	var b strings.Builder
 	d := Defaults{Pace: scenario.Between(1, 3), Tasks: []scenario.Task{{Name: "x", Weight: 1}}}
 	require.NoError(t, Matched(AB(a, a)).Timeline(&b, d))
-	assert.Contains(t, b.String(), "\nbaseline (A, replay 1) ")
-	assert.Contains(t, b.String(), "\nintervention (B, replay 1) ")
+	assert.Contains(t, b.String(), "replay (all phases): the same user scripts, number 1\n")
+	assert.Contains(t, b.String(), "\nbaseline (A) ")
+	assert.Contains(t, b.String(), "\nintervention (B) ")
 }
 
 func TestMatchedNumbersItsReplays(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 
 // Timeline writes the plan as text before it runs: a table of the phases with
 // their ramps and predicted loads, then the paces and task mixes in use. A table of
-// more than 80 columns leaves out ON, the share of users that are, then TO. It returns
+// more than 80 columns leaves out ON, the share of users that are, then IDC. It returns
 // the errors of [Schedule.Forecast] and of w.
 //
 //	PHASE        FROM TO  LOAD              REACHED SETTLED TASKS/S ON   IDC  NOISE
@@ -40,7 +40,7 @@ func (s Schedule) Timeline(w io.Writer, d Defaults) error {
 func (s Schedule) writeTable(out io.Writer, forecasts []Forecast) {
 	var columns []say.Column
 	for _, name := range []string{"PHASE", "FROM", "TO", "LOAD", "REACHED", "SETTLED", "TASKS/S", "ON", "IDC", "NOISE"} {
-		columns = append(columns, say.Column{Name: name, Left: true, Spare: map[string]int{"ON": 2, "TO": 1}[name]})
+		columns = append(columns, say.Column{Name: name, Left: true, Spare: map[string]int{"ON": 2, "IDC": 1}[name]})
 	}
 	table := say.NewTable(columns...)
 	for i, p := range s {
@@ -51,19 +51,12 @@ func (s Schedule) writeTable(out io.Writer, forecasts []Forecast) {
 	fmt.Fprint(out, table.Text(""))
 }
 
-// label is the name of the phase with its arm and replay, if it has them.
+// label is the name of the phase with its arm, if it has one.
 func (p Phase) label() string {
-	var words []string
-	if p.Arm != "" {
-		words = append(words, p.Arm)
-	}
-	if p.Replay > 0 {
-		words = append(words, fmt.Sprintf("replay %d", p.Replay))
-	}
-	if words == nil {
+	if p.Arm == "" {
 		return p.Name
 	}
-	return fmt.Sprintf("%s (%s)", p.Name, strings.Join(words, ", "))
+	return fmt.Sprintf("%s (%s)", p.Name, p.Arm)
 }
 
 // load says what phase i does to the load.
@@ -111,17 +104,23 @@ func (a Arrivals) String() string {
 // writeGroups writes each pace, mix and note once, with the phases that it
 // holds for.
 func (s Schedule) writeGroups(out io.Writer, forecasts []Forecast) {
-	s.writeGroup(out, "pace", forecasts, func(f Forecast) string { return f.Pace })
-	s.writeGroup(out, "tasks", forecasts, func(f Forecast) string { return mix(f.Mix) })
-	s.writeGroup(out, "do not run", forecasts, func(f Forecast) string { return strings.Join(f.Idle, ", ") })
-	s.writeGroup(out, "note", forecasts, func(f Forecast) string { return f.Note })
+	s.writeGroup(out, "pace", func(i int) string { return forecasts[i].Pace })
+	s.writeGroup(out, "tasks", func(i int) string { return mix(forecasts[i].Mix) })
+	s.writeGroup(out, "do not run", func(i int) string { return strings.Join(forecasts[i].Idle, ", ") })
+	s.writeGroup(out, "note", func(i int) string { return forecasts[i].Note })
+	s.writeGroup(out, "replay", func(i int) string {
+		if s[i].Replay == 0 {
+			return ""
+		}
+		return fmt.Sprintf("the same user scripts, number %d", s[i].Replay)
+	})
 }
 
-func (s Schedule) writeGroup(out io.Writer, title string, forecasts []Forecast, text func(Forecast) string) {
+func (s Schedule) writeGroup(out io.Writer, title string, text func(i int) string) {
 	var texts []string
 	phases := map[string][]string{}
-	for i, f := range forecasts {
-		t := text(f)
+	for i := range s {
+		t := text(i)
 		if t == "" {
 			continue
 		}
@@ -154,13 +153,16 @@ func mix(shares []scenario.Share) string {
 	return strings.Join(parts, ", ")
 }
 
-func writeLegend(out io.Writer, d Defaults) {
+func writeLegend(out *bytes.Buffer, d Defaults) {
 	response := "no time"
 	if d.Response > 0 {
 		response = clock(d.Response)
 	}
-	fmt.Fprint(out, "\n"+say.Wrap("", "", "What stands right of SETTLED is predicted for tasks that take "+response+", at the level reached. "+
-		"IDC is variance over mean of the number of tasks in a long window; Poisson has 1. "+
+	dispersion := ""
+	if bytes.Contains(out.Bytes(), []byte("IDC")) {
+		dispersion = "IDC is variance over mean of the number of tasks in a long window; Poisson has 1. "
+	}
+	fmt.Fprint(out, "\n"+say.Wrap("", "", "What stands right of SETTLED is predicted for tasks that take "+response+", at the level reached. "+dispersion+
 		"NOISE is the standard deviation of the number of tasks in the phase. "+
 		"A task's time is the script's own and the target's; response times hold the target's alone."))
 }
