@@ -22,6 +22,9 @@ const (
 	exitBroken = 3
 )
 
+// version and commit of a release are set by the linker, with -X main.version=v0.1.0.
+var version, commit = "(devel)", "unknown"
+
 const usage = `loadgen works with the summary files that runs leave behind (--summary-file).
 
 usage: loadgen compare RUN.json ...
@@ -29,6 +32,7 @@ usage: loadgen compare RUN.json ...
        loadgen compare NEW.json ... --against OLD.json
            runs of a new version against runs of an old one
        loadgen compare --help
+       loadgen --version
 `
 
 func run(args []string, stdout, stderr io.Writer) int {
@@ -37,6 +41,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return compareCommand(args[1:], stdout, stderr)
 	case len(args) > 0 && (args[0] == "help" || args[0] == "-h" || args[0] == "--help"):
 		fmt.Fprint(stdout, usage)
+		return exitOK
+	case len(args) > 0 && args[0] == "--version":
+		fmt.Fprintf(stdout, "loadgen %s (commit %s)\n", version, commit)
 		return exitOK
 	case len(args) > 0:
 		fmt.Fprintf(stderr, "loadgen: unknown command %q\n", args[0])

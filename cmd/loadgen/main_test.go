@@ -186,4 +186,7 @@ func TestWhatCannotBeCompared(t *testing.T) {
 		assert.Equal(t, exitOK, code)
 		assert.Contains(t, stdout, "usage: loadgen compare")
 	}
+	code, stdout, _ := did("--version")
+	assert.Equal(t, exitOK, code)
+	assert.Equal(t, "loadgen (devel) (commit unknown)\n", stdout)
 }
