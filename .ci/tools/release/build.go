@@ -30,6 +30,9 @@ func (r *release) make(platforms []string, log io.Writer) error {
 			return fmt.Errorf("%s: %w", platform, err)
 		}
 	}
+	if err := r.unchanged(); err != nil {
+		return err
+	}
 	if err := os.WriteFile(filepath.Join(r.out, "NOTES.md"), []byte(r.notes), 0o666); err != nil {
 		return err
 	}

@@ -117,6 +117,18 @@ func (r *release) locate(draft bool) error {
 	return nil
 }
 
+// unchanged is nil where the files still are those of the commit, or of a draft.
+func (r *release) unchanged() error {
+	now := release{root: r.root}
+	if err := now.locate(true); err != nil {
+		return err
+	}
+	if now.commit != r.commit {
+		return fmt.Errorf("the files were those of %s and are those of %s: leave them alone during a build", r.commit, now.commit)
+	}
+	return nil
+}
+
 // git returns what a command of git prints, and as error what it complains of.
 func (r *release) git(args ...string) (string, error) {
 	out, err := exec.Command("git", append([]string{"--no-optional-locks", "-C", r.root}, args...)...).Output()

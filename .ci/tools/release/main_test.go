@@ -77,7 +77,9 @@ func TestDraftSaysThatFilesDiffer(t *testing.T) {
 	require.NoError(t, r.locate(false))
 	assert.Regexp(t, "^[0-9a-f]{40}$", r.commit)
 	assert.WithinDuration(t, time.Now(), r.at, time.Hour, "of the commit, not of its author")
+	require.NoError(t, r.unchanged())
 	write(t, root, map[string]string{"a": "b"})
+	assert.ErrorContains(t, r.unchanged(), r.commit+"-dirty: leave them alone during a build")
 	require.NoError(t, r.locate(true))
 	assert.Regexp(t, "^[0-9a-f]{40}-dirty$", r.commit)
 }
