@@ -53,6 +53,7 @@ var mayImport = map[string]struct {
 	"loadgen/httpclient":  {[]string{"report", "report/measure", "loadgen/httpclient/internal/wire"}, "the client is used by scripts, not by the engine"},
 	"loadgen/loadtest":    {[]string{"loadgen", "report", "report/effect", "report/claim", "report/brief", "report/html"}, "a test needs the engine and its reports, no command line and no Datadog"},
 	"loadgen/datadog":     {[]string{"report", "report/hist", "report/record", "report/measure", "dist/stream", "loadgen/httpclient"}, "tracing sees runs through measure's Observer"},
+	"loadgen/prometheus":  {[]string{"report", "report/hist", "report/record", "report/measure"}, "metrics see runs through measure's Observer"},
 	"loadgen/cli/setting": {[]string{"dist"}, "settings know neither the command nor what they set"},
 	"loadgen/cli":         {[]string{"loadgen", "loadgen/internal/machine", "loadgen/cli/setting", "loadgen/cli/internal/terminal", "loadgen/httpclient", "loadgen/datadog", "scenario", "phase", "phase/hook", "dist", "dist/stream", "report", "report/hist", "report/measure", "report/effect", "report/claim", "report/brief", "report/compare", "report/html", "report/locust", "report/web"}, "a command knows no scenario"},
 	"todo":                {[]string{"scenario", "loadgen/httpclient", "dist", "dist/stream"}, "a scenario does not know how it is run"},
@@ -67,6 +68,8 @@ var only = map[string][]string{
 	"golang.org/x/term":                {"loadgen/cli"},
 	"github.com/BurntSushi/toml":       {"loadgen/cli"},
 	"github.com/DataDog/":              {"loadgen/datadog", "examples/"},
+	"github.com/prometheus/":           {"loadgen/prometheus"},
+	"github.com/klauspost/compress":    {"loadgen/prometheus"},
 	"github.com/valyala/":              {"loadgen/httpclient"},
 	"github.com/brianvoe/":             {"todo"},
 	"github.com/Shopify/":              {"examples/"},
@@ -312,7 +315,7 @@ func TestConsumerStaysSmall(t *testing.T) {
 	gomod, err := fs.ReadFile(os.DirFS(dir), "go.mod")
 	require.NoError(t, err)
 	for _, text := range []string{string(gomod), run("version", "-m", "consumer")} {
-		for _, heavy := range []string{"DataDog", "pflag", "x/term", "fasthttp", "gofakeit", "chromedp", "toxiproxy", "gonum"} {
+		for _, heavy := range []string{"DataDog", "pflag", "x/term", "fasthttp", "gofakeit", "chromedp", "toxiproxy", "gonum", "prometheus", "klauspost"} {
 			assert.NotContains(t, text, heavy)
 		}
 		assert.Contains(t, text, "golang.org/x/sys")

@@ -344,3 +344,12 @@ func Mean(of ...*Sketch) time.Duration {
 	}
 	return all.Mean()
 }
+
+// Sum returns the sum of all durations in seconds, exact but for the precision of a float64, so it never falls
+// while durations are added.
+func (s *Sketch) Sum() float64 {
+	if s == nil {
+		return 0
+	}
+	return (float64(s.sumHi)*(1<<64) + float64(s.sumLo)) / 1e9
+}

@@ -270,6 +270,18 @@ func TestSketchRoundTrip(t *testing.T) {
 	}
 }
 
+func TestSketchSumIsExact(t *testing.T) {
+	assert.Zero(t, (*Sketch)(nil).Sum())
+	s, last := new(Sketch), 0.
+	for range 1000 {
+		s.Add(time.Nanosecond)
+		s.Add(3 * time.Hour) // outside of the buckets
+		require.Greater(t, s.Sum(), last)
+		last = s.Sum()
+	}
+	assert.InDelta(t, 3000*3600+1e-6, last, 1e-9)
+}
+
 func TestSketchRefusesWhatItDidNotWrite(t *testing.T) {
 	good := encoded(t, sketched([]time.Duration{1e6, 2e6, 2e6}))
 	for name, data := range map[string]string{

@@ -30,12 +30,12 @@ type Recorder struct {
 
 	mu    sync.Mutex
 	ended time.Duration // where the run was ended before its plan; < 0: it was not
-	reset time.Duration // where the figures were zeroed; 0: never
 	zeroed
 }
 
 // zeroed says what of the past does not count.
 type zeroed struct {
+	at     time.Duration // where the figures were zeroed; 0: never
 	from   time.Duration // what was due before
 	resets int           // how often the figures were zeroed
 }
@@ -95,14 +95,14 @@ func (r *Recorder) Reset(now time.Duration) {
 	r.notes.clear()
 	r.mu.Lock() // the store follows when it is next used: a reader at work blocks no reset
 	defer r.mu.Unlock()
-	r.reset, r.zeroed = now, zeroed{from, r.zeroed.resets + 1}
+	r.zeroed = zeroed{now, from, r.resets + 1}
 }
 
 // countedFrom returns the offset from which figures count.
 func (r *Recorder) countedFrom() time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.reset
+	return r.at
 }
 
 // phaseIndex returns the number of the phase that an offset lies in.

@@ -21,27 +21,40 @@ type Meta struct {
 
 // Summary gives the figures of the run that ended at meta.End.
 func (r *Recorder) Summary(meta Meta) *report.Summary {
-	s := &report.Summary{
-		Schema: report.Schema, Name: meta.Name, Seed: meta.Seed, PlanDigest: meta.PlanDigest, Streams: meta.Streams,
-		Start: meta.Start.Round(0).UTC(), EndS: meta.End.Seconds(), ResetS: r.countedFrom().Seconds(),
-		Notes: slices.Concat(meta.Notes, r.notes.sentences()), Health: meta.Health, Exceptions: r.exceptions.all(),
-	}
-	phases := r.gatherAll(s, meta.End)
-	total := together(phases, r.ops.all())
-	for i := range phases {
-		s.Phases = append(s.Phases, r.phase(phases[i].phase, meta.End, &phases[i]))
-	}
-	s.Total = r.total(s.Phases, &total)
-	s.LagMS = s.Total.LagMS
+	s := &report.Summary{Name: meta.Name, Seed: meta.Seed, PlanDigest: meta.PlanDigest, Streams: meta.Streams, Start: meta.Start.Round(0).UTC(), Notes: meta.Notes, Health: meta.Health}
+	r.sumUp(s, meta.End, true)
 	s.Health.Judge(&s.Total, meta.End)
 	return s
 }
 
+// SoFar gives what a Summary of the run up to offset now has, but for what is known of the run alone and the
+// seconds: no Timeline, no Intervals, no Health. All counts are of one instant. It costs a fraction of a
+// Summary.
+func (r *Recorder) SoFar(now time.Duration) *report.Summary {
+	s := new(report.Summary)
+	r.sumUp(s, now, false)
+	return s
+}
+
+// sumUp fills in what the recorder knows.
+func (r *Recorder) sumUp(s *report.Summary, end time.Duration, rows bool) {
+	s.Schema, s.EndS = report.Schema, end.Seconds()
+	s.Notes, s.Exceptions = slices.Concat(s.Notes, r.notes.sentences()), r.exceptions.all()
+	phases := r.gatherAll(s, end, rows)
+	total := together(phases, r.ops.all())
+	for i := range phases {
+		s.Phases = append(s.Phases, r.phase(phases[i].phase, end, &phases[i]))
+	}
+	s.Total = r.total(s.Phases, &total)
+	s.LagMS = s.Total.LagMS
+}
+
 // gatherAll copies the figures of the phases that the run reached, and fills in what needs no further
 // work.
-func (r *Recorder) gatherAll(s *report.Summary, end time.Duration) (phases []gathered) {
+func (r *Recorder) gatherAll(s *report.Summary, end time.Duration, rows bool) (phases []gathered) {
 	s.Intervals = []report.Series{}
 	r.read(func(f *store) {
+		s.ResetS = f.at.Seconds()
 		names := r.ops.all()
 		for i, p := range f.phases {
 			if i > 0 && r.phases[i].Start >= end && len(p.cells) == 0 && f.counts[i] == (counts{}) {
@@ -49,9 +62,14 @@ func (r *Recorder) gatherAll(s *report.Summary, end time.Duration) (phases []gat
 				continue
 			}
 			phases = append(phases, f.gather(i, names, end))
-			s.Intervals = append(s.Intervals, r.series(f, i, end)...)
+			if rows {
+				s.Intervals = append(s.Intervals, r.series(f, i, end)...)
+			}
 		}
 		s.Failures = r.failures(f, false)
+		if !rows {
+			return
+		}
 		s.Timeline = r.timeline(f, 0, max(seconds(end), f.lastSecond()))
 	})
 	return phases

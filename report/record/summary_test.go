@@ -63,3 +63,20 @@ func TestPooledFilesAreExact(t *testing.T) {
 	}
 	assert.Equal(t, encoded(t, s.Total.Aggregated().Response), encoded(t, sums), "the phases add up to the total")
 }
+
+// TestSoFarIsTheSummaryWithoutSeconds: what exporters show during a run is what
+// its report says.
+func TestSoFarIsTheSummaryWithoutSeconds(t *testing.T) {
+	r := sampleRun(3000)
+	r.Exception("panic", "boom", "", 0)
+	for _, zero := range []bool{false, true} {
+		if zero {
+			r.Reset(12 * time.Second)
+			at(r, 40*time.Second, time.Millisecond)
+		}
+		want, got := r.Summary(Meta{End: 50 * time.Second}), r.SoFar(50*time.Second)
+		require.NotZero(t, got.Total.Requests)
+		want.Timeline, want.Intervals, want.Health, want.Start = nil, got.Intervals, report.Health{}, got.Start
+		assert.Equal(t, string(asJSON(t, want)), string(asJSON(t, got)))
+	}
+}
