@@ -46,7 +46,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		alive(w, r)
 	case !h.knownHost(r):
 		refuse(w, http.StatusForbidden, "This page is not reached under the name "+quoted(r.Host)+
-			" over a loopback address. Add the name to the allowed hosts if it should be.")
+			" over a loopback address. If it should be, add the name to the allowed hosts: --web-allowed-hosts, LOAD_WEB_ALLOWED_HOSTS.")
 	case !h.auth.admits(r):
 		w.Header().Set("WWW-Authenticate", `Basic realm="Load Generator", charset="UTF-8"`)
 		refuse(w, http.StatusUnauthorized, "A password or token is needed.")

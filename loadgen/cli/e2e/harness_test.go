@@ -298,6 +298,15 @@ func hung(t *testing.T) string {
 	return "http://" + listener.Addr().String()
 }
 
+// freePort returns a port that nothing listens on, for what cannot be told to take any.
+func freePort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
+}
+
 // address finds one on loopback in a line.
 func address(line string) string {
 	return regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(line)

@@ -2,12 +2,14 @@
 
 const patience = 12_000; // ms without a sign of life before the connection counts as lost
 const slowest = 10_000; // ms between two attempts
+const first = 3000; // ms that the first frame of a new connection may take: it is sent at once
 
 const refusals = {
   401: "The server asks for a password. Load the page again.",
-  403: "The server takes this page for a foreign one. Behind a proxy that changes the Host header it must trust this origin.",
+  403: "The server takes this page for a foreign one. Behind a proxy that changes the Host header it must trust this origin (--web-trusted-origins).",
   503: "There are too many viewers. Trying again…",
 };
+const heldBack = "The server answers, but its live figures do not arrive. A proxy on the way holds them back: it must not buffer api/events.";
 
 export class Stream {
   /** onFrame(frame); onLost(lost, since, why): whether the connection is lost, since when (ms since 1970), and why if the server told. onBeat(): nothing moves, but the connection lives. */
@@ -71,7 +73,18 @@ export class Stream {
     else if (!this.resting && Date.now() - this.heard > patience) {
       this.tell(true);
       this.open();
+      this.retry = setTimeout(() => this.suspect(), first);
     }
+  }
+
+  /** A new connection is as silent as the last: asks whether the server is there at all. */
+  async suspect() {
+    try {
+      const answer = await fetch("healthz", { signal: AbortSignal.timeout(first) });
+      if (!answer.ok || !this.lost) return;
+      this.why = heldBack;
+      this.tell(true);
+    } catch { /* no answer: the connection is lost */ }
   }
 
   tell(lost) {

@@ -53,6 +53,35 @@ func TestConnection(t *testing.T) {
 	p.see(gaps + " === 1")
 }
 
+// TestEventsHeldBack has a proxy on the way that answers for the server but keeps
+// its events, as one that buffers does.
+func TestEventsHeldBack(t *testing.T) {
+	load := fake.New(fake.Todo(), nil)
+	h, err := web.New(load, steered(load))
+	require.NoError(t, err)
+	var held atomic.Bool
+	held.Store(true)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/api/events" && held.Load() {
+			<-r.Context().Done()
+			return
+		}
+		h.ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() {
+		h.Close()
+		server.CloseClientConnections()
+		server.Close()
+	})
+	p := open(t, server.URL+"/", desktop, "light")
+	p.see(`document.querySelector("#lost-text").textContent.startsWith("Connection lost")`)
+	p.see(`document.querySelector("#lost-text").textContent.includes("it must not buffer api/events")`)
+	p.shot("events-held-back")
+	held.Store(false)
+	server.CloseClientConnections()
+	p.see(`document.querySelector("#lost").hidden && document.querySelector("#state").textContent === "Ready"`)
+}
+
 // TestRefused shows why the server refuses the stream, and continues when it no
 // longer does.
 func TestRefused(t *testing.T) {
