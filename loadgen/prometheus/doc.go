@@ -7,7 +7,7 @@
 //	http.Handle("/metrics", exporter)
 //
 // docs/observability.md lists the metrics, their units and labels, and shows how to
-// scrape and to push. Folder files holds recording rules, alerts, a Grafana dashboard and the
+// scrape and to push. docs/prometheus has recording rules, alerts, a Grafana dashboard and the
 // configurations that load them.
 //
 // # Promises

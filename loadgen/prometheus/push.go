@@ -139,7 +139,10 @@ func (p *pusher) send(ctx context.Context, offset time.Duration) error {
 		at = p.sent.Add(time.Millisecond)
 	}
 	p.sent = at
-	for _, form := range []form{{zeros: true, native: !p.plain}, {native: !p.plain}, {}} {
+	for _, form := range []form{{zeros: true, native: true}, {zeros: true}, {native: true}, {}} {
+		if form.native && p.plain {
+			continue
+		}
 		err = p.post(ctx, p.series.encode(families, at, form))
 		var no *refusal
 		if err == nil {

@@ -214,24 +214,32 @@ func TestPushesDuringTheRun(t *testing.T) {
 }
 
 func TestReceiversThatTakeLess(t *testing.T) {
-	natives, zeros := false, false
-	r := receive(t, func(_ http.ResponseWriter, _ *http.Request, all []series) int {
-		natives, zeros = false, false
-		for _, s := range all {
-			natives, zeros = natives || len(s.histograms) > 0, zeros || len(s.values) > 1
-		}
-		if natives {
-			return http.StatusInternalServerError
-		}
-		return http.StatusOK
-	})
-	e, add, end := pushing(t, r.URL, nil)
-	add(time.Second, 3)
-	end(2 * time.Second)
-	assert.Empty(t, e.Losses().String())
-	assert.False(t, natives)
-	_, last, _ := r.ends("loadgen_request_duration_seconds_count", "outcome=ok")
-	assert.EqualValues(t, 3, last.v, "the classic histogram is there")
+	for name, x := range map[string]struct{ native, zeros bool }{"no native histograms": {false, true}, "no zeros": {true, false}, "neither": {}} {
+		t.Run(name, func(t *testing.T) {
+			r := receive(t, func(_ http.ResponseWriter, _ *http.Request, all []series) int {
+				for _, s := range all {
+					if len(s.histograms) > 0 && !x.native {
+						return http.StatusInternalServerError // of Prometheus without the feature
+					}
+					if len(s.values) > 1 && !x.zeros {
+						return http.StatusBadRequest // out of order: they arrived before, and the answer did not
+					}
+				}
+				return http.StatusOK
+			})
+			e, add, end := pushing(t, r.URL, nil)
+			add(time.Second, 3)
+			end(2 * time.Second)
+			assert.Empty(t, e.Losses().String())
+			for name, there := range map[string]bool{"loadgen_request_duration_seconds": x.native, "loadgen_request_duration_seconds_count": true, "loadgen_requests_total": true} {
+				first, last, n := r.ends(name, "outcome=ok")
+				if assert.Equal(t, there, n > 0, name) && there {
+					assert.Equal(t, x.zeros, first.v == 0, name)
+					assert.EqualValues(t, 3, last.v, name)
+				}
+			}
+		})
+	}
 }
 
 func TestReceiversThatRefuse(t *testing.T) {
