@@ -15,9 +15,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/gensim/load-generator/loadgen/cli"
+	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/loadgen/httpclient"
+	"github.com/gensim/load-generator/loadgen/part"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/todo"
 )
@@ -33,6 +36,7 @@ func app() cli.App {
 		HostOptional:    true,
 		HostlessOptions: embedded.options(),
 		Commands:        []cli.Command{alone.command()},
+		Parts:           []part.Part{datadog.Part(datadog.Config{})},
 		New: func(_ context.Context, s cli.Settings) (*cli.Job, error) {
 			return newJob(s, &embedded)
 		},
@@ -52,7 +56,7 @@ func newJob(s cli.Settings, embedded *backend) (*cli.Job, error) {
 	if s.Host != "" {
 		return jobFor(s.Host, s)
 	}
-	server, err := embedded.start(s.Seed, s.Datadog)
+	server, err := embedded.start(s.Seed, slices.Contains(s.Parts, datadog.PartName))
 	if err != nil {
 		return nil, err
 	}

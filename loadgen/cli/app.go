@@ -18,8 +18,8 @@ import (
 
 	"github.com/gensim/load-generator/loadgen/cli/internal/terminal"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
-	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/loadgen/httpclient"
+	"github.com/gensim/load-generator/loadgen/part"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/scenario"
@@ -53,6 +53,10 @@ type App struct {
 	// Commands are run instead of a load when they are the first argument, as is
 	// health, which every program has.
 	Commands []Command
+	// Parts are what the program takes with it, such as exporters, each with its
+	// own options; a start uses those that its user asks for. What is left out here
+	// is not linked.
+	Parts []part.Part
 }
 
 // Settings is what New gets.
@@ -64,10 +68,10 @@ type Settings struct {
 	OwnConnections bool // each user has its own connection
 	MaxConnections int  // most connections that users share; 0: unlimited
 
-	Seed    uint64       // of the run's random streams
-	Demo    bool         // this is a demonstration: see App.Demo
-	Datadog bool         // the run is sent to Datadog; a tracer of this process is about to start
-	Log     *slog.Logger // never nil
+	Seed  uint64       // of the run's random streams
+	Demo  bool         // this is a demonstration: see App.Demo
+	Parts []string     // names of those of App.Parts that are about to start
+	Log   *slog.Logger // never nil
 
 	way *way // to the target: headers, TLS, proxy, protocol
 }
@@ -128,7 +132,6 @@ func Main(app App) {
 		stdout: os.Stdout, stderr: os.Stderr, signals: signals, exit: os.Exit,
 		width:       func() int { return terminalWidth(os.Stderr) },
 		listen:      net.Listen,
-		datadog:     datadog.Wanted,
 		standardLog: func(w io.Writer) { log.SetFlags(0); log.SetOutput(terminal.NewDedupLog(w)) },
 		proxy:       http.ProxyFromEnvironment,
 	}))
@@ -144,10 +147,10 @@ type process struct {
 	exit           func(code int)
 	width          func() int // columns of the terminal that stderr is; 0: not a terminal
 	listen         func(network, address string) (net.Listener, error)
-	datadog        func(asked bool) bool                 // as datadog.Wanted; nil: only if asked
 	standardLog    func(io.Writer)                       // turns the standard logger of Go there; nil: it stays
 	proxy          func(*http.Request) (*url.URL, error) // of the environment; nil: none
-	jsonLog        bool                                  // standard error is lines of JSON
+	// jsonLog writes standard error where that is lines of JSON; nil: it is text.
+	jsonLog func(w io.Writer, level slog.Leveler) slog.Handler
 }
 
 func environment(list []string) map[string]string {

@@ -22,7 +22,7 @@ type board struct {
 	*loadgen.Controller
 	host   string           // the program's own target
 	mix    []scenario.Share // before the first run
-	missed func() string    // what did not reach Datadog; "": nothing
+	losses func() []string  // of the parts
 }
 
 var (
@@ -63,11 +63,11 @@ func tasksOf(mix []scenario.Share) []locust.Task {
 }
 
 // Snapshot implements web.Source. During the run, too, the health of the generator
-// holds what Datadog missed.
+// holds what the parts have lost.
 func (b *board) Snapshot(quantiles ...float64) *report.Snapshot {
 	s := b.Controller.Snapshot(quantiles...)
-	if missed := b.missed(); s != nil && missed != "" {
-		s.Health.Warnings = append(s.Health.Warnings, missed)
+	if s != nil {
+		s.Health.Warnings = append(s.Health.Warnings, b.losses()...)
 	}
 	return s
 }

@@ -111,8 +111,6 @@ func TestRefused(t *testing.T) {
 		{"--web-trusted-origins=ops", nil, 2, "--web-trusted-origins"},
 		{"--web-host=192.0.2.1", nil, 1, `--web-host="192.0.2.1" --web-port="8089"`},
 		{"--log-format=xml", nil, 2, `--log-format="xml"; accepted: text, json or auto`},
-		{"--datadog-sample-rate=2", nil, 2, `--datadog-sample-rate="2"; accepted: a share from 0 to 1`},
-		{"", set("LOAD_DATADOG_RUN_ID", "a b"), 2, `LOAD_DATADOG_RUN_ID="a b"; accepted: printable ASCII without spaces`},
 		// Files.
 		{"--summary-file=/", nil, 2, `--summary-file="/": is a folder`},
 		{"--logfile=/", nil, 2, `--logfile="/"`},

@@ -29,6 +29,7 @@ var errHelp = errors.New("help or version wanted")
 func (app *App) configure(p process) (*config, error) {
 	c := &config{app: app, env: p.env, proxyOf: p.proxy}
 	c.table = setting.NewTable(app.sections(&c.values)...)
+	c.table.Explain(c.absent)
 	if err := c.read(p); err != nil {
 		return c, err
 	}
@@ -46,6 +47,9 @@ func (c *config) read(p process) error {
 	out.help.V, out.version.V = out.help.Given(), out.version.Given()
 	if out.help.V || out.version.V {
 		return errHelp
+	}
+	if err := c.checkAbsent(); err != nil {
+		return err
 	}
 	files, err := setting.ReadFiles(p.home, p.dir, out.configFile.Text())
 	if err != nil {

@@ -1,6 +1,6 @@
 // Package cli makes a command out of a scenario: flags, environment,
 // configuration files, the page that people and scripts steer runs from,
-// progress, log, signals, files, Datadog and exit codes, in the way that Locust
+// progress, log, signals, files and exit codes, in the way that Locust
 // has them. docs/command.md describes all of it.
 //
 //	func main() {
@@ -46,6 +46,12 @@
 // arguments. 255: --master with --worker, a bad --config-users. 130, 143 or
 // 129: a second SIGINT, SIGTERM or SIGHUP, half a second after the first or
 // later, ended the program at once.
+//
+// # Parts
+//
+// What not every program needs is a part of package loadgen/part, which App.Parts
+// takes or leaves: loadgen/datadog is one. The flags and LOAD_* variables of a known part
+// that is left out are refused with what to add.
 //
 // Only this package and main touch flags, signals and the exit of the process.
 package cli

@@ -34,13 +34,12 @@ type values struct {
 	think, on, off setting.Value[dist.Distribution]
 	alwaysOn       setting.Value[bool]
 
-	target  targetValues
-	effect  effectValues
-	web     webValues
-	output  outputValues
-	log     logValues
-	datadog datadogValues
-	locust  locustValues
+	target targetValues
+	effect effectValues
+	web    webValues
+	output outputValues
+	log    logValues
+	locust locustValues
 }
 
 // phaseValues is one phase as its own options describe it.
@@ -61,7 +60,7 @@ const (
 // messages.
 func (app *App) sections(v *values) []setting.Section {
 	load := append(app.demoOption(v), loadOptions(v)...)
-	return []setting.Section{
+	return slices.Concat([]setting.Section{
 		{Heading: "Load", Options: load},
 		{Heading: "Way to the target", Options: app.wayOptions(&v.target)},
 		{Heading: "Baseline and intervention", Options: phaseOptions(v)},
@@ -71,9 +70,9 @@ func (app *App) sections(v *values) []setting.Section {
 		{Heading: "Web page", Options: webOptions(&v.web)},
 		{Heading: outputHeading, Bearing: setting.Aside, Options: outputOptions(&v.output)},
 		{Heading: logHeading, Bearing: setting.Aside, Options: logOptions(&v.log)},
-		{Heading: "Datadog", Bearing: setting.Aside, Options: datadogOptions(&v.datadog)},
+	}, app.partSections(), []setting.Section{
 		{Heading: "Accepted for Locust's sake", Options: locustOptions(&v.locust)},
-	}
+	})
 }
 
 // demoOption chooses the demonstration, in a program that has one.

@@ -100,7 +100,7 @@ func logOptions(v *logValues) []setting.Option {
 // formatOption is an option of the program's commands too.
 func formatOption(v *logValues) setting.Option {
 	return setting.Option{Flag: "log-format", Env: []string{"LOAD_LOG_FORMAT"}, Default: "auto", Accepts: acceptsFormat,
-		Help: "text, json, or auto: json when Datadog is on and the log goes to no terminal", Set: setting.Into(&v.format, logFormat)}
+		Help: "text, json, or auto: json when a part that reads the log, such as Datadog, is on and the log goes to no terminal", Set: setting.Into(&v.format, logFormat)}
 }
 
 // helpOption too.

@@ -39,7 +39,7 @@ func (s *session) makeLoad(ctx context.Context) int {
 	l := &load{session: s, over: make(chan struct{}, 1), ctx: ctx}
 	l.control = loadgen.NewController(l.begin)
 	l.control.Ended = l.ended
-	s.board = &board{Controller: l.control, host: s.jobs.own.called, mix: s.plan.Shares(0), missed: s.missed}
+	s.board = &board{Controller: l.control, host: s.jobs.own.called, mix: s.plan.Shares(0), losses: s.losses}
 	defer func() { cancel(); l.probes.Wait() }()
 	unlock, err := s.lock()
 	if err != nil {
@@ -57,8 +57,14 @@ func (s *session) makeLoad(ctx context.Context) int {
 	if line := s.config.proxyLine(); line != "" {
 		s.log.Info(line)
 	}
-	s.startDatadog()
-	l.serve()
+	for _, line := range s.config.ambient() {
+		s.log.Debug(line)
+	}
+	if err := l.begins(); err != nil {
+		s.stopParts()
+		l.page.close()
+		return max(s.refuse(err), l.written(exitOK, l.csv.close()))
+	}
 	l.interim.start(l)
 	if err := l.run(); err != nil {
 		s.log.Error("the run cannot start", "error", err)
@@ -84,6 +90,15 @@ func (l *load) open() (err error) {
 		}
 	}
 	return nil
+}
+
+// begins starts the parts, and the page with what they serve on it.
+func (l *load) begins() error {
+	if err := l.startParts(l.ctx); err != nil {
+		return err
+	}
+	l.session.runner.Observer = l.observer()
+	return l.serve()
 }
 
 // run starts what is to start at once and waits for the end.
@@ -135,7 +150,7 @@ func (l *load) finish() {
 		l.code = l.written(l.code, l.toStandardOutput(l.ctx, l.sum))
 	}
 	l.page.close()
-	l.stopDatadog()
+	l.stopParts()
 	l.code = l.written(l.code, l.csv.close())
 }
 
@@ -193,7 +208,7 @@ func (l *load) conclude(sum *report.Summary) {
 	l.sum, l.number = sum, l.control.Info().Number
 	l.code = l.report(sum, l.control.Snapshot(locust.Quantiles()...))
 	l.interim.mu.Unlock()
-	l.sendVerdict(sum, l.code)
+	l.reportToParts(l.ctx, sum, l.code)
 }
 
 // probe warns when the target cannot be reached the way the load goes, without

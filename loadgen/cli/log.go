@@ -12,7 +12,6 @@ import (
 	"github.com/gensim/load-generator/internal/output"
 	"github.com/gensim/load-generator/loadgen/cli/internal/terminal"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
-	"github.com/gensim/load-generator/loadgen/datadog"
 )
 
 // openLog sets the logger up, as the options say. What is logged is kept for
@@ -112,8 +111,8 @@ func (s *session) logHandler(out io.Writer, level slog.Level) slog.Handler {
 	switch {
 	case s.values.log.skipSetup.V:
 		return slog.Default().Handler()
-	case format == "json", format == "auto" && !onTerminal && s.tracing():
-		s.jsonHandler = datadog.NewLogHandler(out, &slog.HandlerOptions{Level: level})
+	case format == "json", format == "auto" && !onTerminal && s.config.logRead(s.process.args):
+		s.jsonHandler = s.config.app.jsonLog(out, level)
 		return s.jsonHandler
 	}
 	handler := terminal.NewLogHandler(out, level, s.config.app.Name)
@@ -134,10 +133,10 @@ func (s *session) writeInJSON() {
 // notes is standard error in the form of the log, for what stands outside of it: why
 // there is no run, and remarks on what was printed instead.
 func (p process) notes(level slog.Level) io.Writer {
-	if !p.jsonLog {
+	if p.jsonLog == nil {
 		return p.stderr
 	}
-	return &terminal.JSONLines{Log: datadog.NewLogHandler(p.stderr, nil), Level: level}
+	return &terminal.JSONLines{Log: p.jsonLog(p.stderr, slog.LevelInfo), Level: level}
 }
 
 // wantsJSON reports whether standard error is to be lines of JSON, also where
@@ -152,8 +151,7 @@ func (c *config) wantsJSON(p process) bool {
 	case "json":
 		return true
 	case "", "auto":
-		asked, _ := setting.Bool(guess(&v.datadog.asked.Source))
-		return (p.width == nil || p.width() == 0) && p.traced(asked)
+		return (p.width == nil || p.width() == 0) && c.logRead(p.args)
 	}
 	return false
 }

@@ -18,7 +18,7 @@ import (
 
 // page is the web page while it is served.
 type page struct {
-	server   *http.Server
+	server   *http.Server // nil before it is served
 	listener net.Listener
 	url      string
 	ended    chan struct{} // closed when the server has ended
@@ -30,14 +30,7 @@ func (l *load) openPage() (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	handler, err := web.New(l.board, l.pageOptions())
-	if err != nil {
-		return nil, errors.Join(err, listener.Close())
-	}
-	w := &l.values.web
-	p := &page{server: web.NewServer(handler, mounted(handler, w.prefix())), listener: listener, url: w.url(listener.Addr().String()), ended: make(chan struct{})}
-	p.server.ErrorLog = slog.NewLogLogger(l.log.Handler(), slog.LevelDebug) // mistakes of clients
-	return p, nil
+	return &page{listener: listener, url: l.values.web.url(listener.Addr().String()), ended: make(chan struct{})}, nil
 }
 
 // take listens. A demonstration takes any free port.
@@ -116,6 +109,7 @@ func (l *load) pageOptions() web.Options {
 		Host: s.jobs.own.called, AllowHost: v.web.allowHost.V, Users: last.Users, SpawnRate: last.SpawnRate, RunTime: v.runTime.V,
 		Effect: s.config.judged(), Streams: stream.Version,
 		Claims: s.standing,
+		Routes: s.routes(),
 		Logs:   s.pageLog.Lines, Auth: v.web.auth(), Hosts: v.web.hosts.V, TrustedOrigins: v.web.trusted.V,
 	}
 	if o.SpawnRate == 0 { // all at once
@@ -134,11 +128,17 @@ func (l *load) pageOptions() web.Options {
 }
 
 // serve serves the page and logs its address. It does nothing without a page.
-func (l *load) serve() {
+func (l *load) serve() error {
 	p, w := l.page, &l.values.web
 	if p == nil {
-		return
+		return nil
 	}
+	handler, err := web.New(l.board, l.pageOptions())
+	if err != nil {
+		return err
+	}
+	p.server = web.NewServer(handler, mounted(handler, w.prefix()))
+	p.server.ErrorLog = slog.NewLogLogger(l.log.Handler(), slog.LevelDebug) // mistakes of clients
 	everywhere := ""
 	if exposed(p.listener.Addr()) {
 		everywhere = fmt.Sprintf(" (listening on %s)", p.listener.Addr())
@@ -158,6 +158,7 @@ func (l *load) serve() {
 			l.log.Error("the page is no longer served", "error", err)
 		}
 	}()
+	return nil
 }
 
 // tls is Go's default with one more protocol, HTTP/1.0, which some probes ask for.
@@ -168,6 +169,10 @@ func (w *webValues) tls() *tls.Config {
 // close ends the page after pending answers. p may be nil.
 func (p *page) close() {
 	if p == nil {
+		return
+	}
+	if p.server == nil {
+		_ = p.listener.Close() // nothing has used it
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)

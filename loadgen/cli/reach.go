@@ -74,7 +74,7 @@ func unreachable(ctx context.Context, client *httpclient.Client) string {
 }
 
 // ownFiles is how many files the process has open in addition to its connections,
-// at most: the page's viewers, the log, reports, Datadog, the runtime.
+// at most: the page's viewers, the log, reports, parts, the runtime.
 const ownFiles = 200
 
 // checkOpenFiles refuses a plan whose users would hold more connections than this

@@ -15,7 +15,6 @@ import (
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/loadgen/cli/internal/terminal"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
-	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/report/locust"
 )
 
@@ -27,7 +26,9 @@ func (app *App) run(p process) int {
 	unwatch := p.endAtSignal() // a configuration file may be a pipe without a writer
 	c, err := app.configure(p)
 	unwatch()
-	p.jsonLog = c.wantsJSON(p)
+	if c.wantsJSON(p) {
+		p.jsonLog = app.jsonLog
+	}
 	v := &c.values
 	switch {
 	case v.output.help.V:
@@ -123,14 +124,16 @@ func (app *App) commands() []Command { return append(slices.Clip(app.Commands), 
 // run reads the command's own options and runs it until a signal.
 func (command *Command) run(app *App, p process) int {
 	p.args = p.args[1:]
-	c := &config{app: &App{Name: app.Name + " " + command.Name}, env: p.env}
+	c := &config{app: &App{Name: app.Name + " " + command.Name, Parts: app.Parts}, env: p.env}
 	v := &c.values
 	c.table = setting.NewTable(
 		setting.Section{Heading: ownHeading, Options: command.Options},
 		setting.Section{Heading: outputHeading, Options: []setting.Option{helpOption(&v.output)}},
 		setting.Section{Heading: logHeading, Options: []setting.Option{formatOption(&v.log)}})
 	err := c.table.Read(p.args, p.env)
-	p.jsonLog = c.wantsJSON(p)
+	if c.wantsJSON(p) {
+		p.jsonLog = app.jsonLog
+	}
 	if rest := c.table.Args(); err == nil && len(rest) > 0 {
 		err = &setting.Error{Where: setting.Quote(rest[0]), Problem: "one word too many", Accepts: "flags; --help lists them"}
 	}
@@ -141,8 +144,8 @@ func (command *Command) run(app *App, p process) int {
 		return c.app.print(p, func(w io.Writer) { c.app.writeHelp(w, c.table, nil) })
 	}
 	log := slog.New(terminal.NewLogHandler(p.stderr, slog.LevelInfo, app.Name))
-	if p.jsonLog {
-		log = slog.New(datadog.NewLogHandler(p.stderr, nil))
+	if p.jsonLog != nil {
+		log = slog.New(p.jsonLog(p.stderr, slog.LevelInfo))
 	}
 	ctx, unwatch := p.untilSignal(log)
 	defer unwatch()

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,7 +16,6 @@ import (
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/loadgen/cli/internal/terminal"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
-	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report/brief"
 	"github.com/gensim/load-generator/report/effect"
@@ -32,9 +32,9 @@ type session struct {
 	screen      *terminal.Screen
 	text        io.Writer // tables and progress: the screen, or lines of JSON into it
 	log         *slog.Logger
-	jsonHandler *datadog.LogHandler // nil: the log is text
-	pageLog     web.Log             // the log's last lines, for the page
-	exporter    *datadog.Exporter   // nil: nothing is sent to Datadog
+	jsonHandler slog.Handler // nil: the log is text
+	pageLog     web.Log      // the log's last lines, for the page
+	started     []started    // parts
 
 	schedule phase.Schedule // as the settings have it
 	jobs     jobs
@@ -75,7 +75,7 @@ func (s *session) prepare(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := s.checkPlaces(); err != nil {
+	if err := cmp.Or(s.checkPlaces(), s.checkParts()); err != nil {
 		return err
 	}
 	app, v := s.config.app, s.values
@@ -83,7 +83,7 @@ func (s *session) prepare(ctx context.Context) (err error) {
 	s.jobs.make = func(host string) (*Job, error) {
 		return app.New(ctx, Settings{
 			Host: host, Timeout: v.timeout.V, Wire: v.wire.V, OwnConnections: v.ownConns.V, MaxConnections: v.maxConns.V,
-			Seed: v.seed.V, Demo: v.demo.V, Datadog: s.tracing(), Log: s.log, way: &s.config.way,
+			Seed: v.seed.V, Demo: v.demo.V, Parts: s.partNames(), Log: s.log, way: &s.config.way,
 		})
 	}
 	if err := s.jobs.open(v.host.V); err != nil {
@@ -166,9 +166,6 @@ func (s *session) runnerFor(o loadgen.StartRequest) (loadgen.Runner, error) {
 	if s.jobs.now.Schedule != nil {
 		r.Schedule = s.jobs.now.Schedule(r.Schedule)
 	}
-	if s.exporter != nil {
-		r.Observer = s.exporter
-	}
 	if o.Planned {
 		r.Guard = s.values.effect.claims.V.Guard()
 	}
@@ -191,7 +188,7 @@ func (s *session) phases(o loadgen.StartRequest) phase.Schedule {
 // remarks are lines for the log: on the settings, on a design that cannot answer,
 // and on open files that may not suffice.
 func (s *session) remarks() []string {
-	lines := s.config.remarks()
+	lines := slices.Concat(s.config.remarks(), s.idleParts())
 	if why := effect.Foresee(s.plan.Phases()); why != "" {
 		lines = append(lines, "this run can have no verdict: "+why)
 	}

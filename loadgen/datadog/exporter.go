@@ -47,7 +47,7 @@ func (c *Config) check() error {
 	if math.IsNaN(c.SampleRate) || c.SampleRate > 1 {
 		return fmt.Errorf("datadog: SampleRate is %v; give a share from 0 to 1, or less than 0 for no traces", c.SampleRate)
 	}
-	if strings.ContainsFunc(c.RunID, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == ',' || r == '|' }) {
+	if strings.ContainsFunc(c.RunID, unfitForRunID) {
 		return fmt.Errorf("datadog: RunID is %q; give ASCII without spaces, commas and bars", c.RunID)
 	}
 	for key := range c.Tags {
@@ -57,6 +57,8 @@ func (c *Config) check() error {
 	}
 	return nil
 }
+
+func unfitForRunID(r rune) bool { return r <= ' ' || r >= 0x7f || r == ',' || r == '|' }
 
 // How long Start and the two halves of an end may wait for an agent that does
 // not answer.

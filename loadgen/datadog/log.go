@@ -38,17 +38,23 @@ var _ slog.Handler = (*LogHandler)(nil)
 // NewLogHandler returns a handler that writes to w. Of opts, which may be nil,
 // ReplaceAttr is called after the names are Datadog's.
 func NewLogHandler(w io.Writer, opts *slog.HandlerOptions) *LogHandler {
-	e := readEnvironment()
 	o := slog.HandlerOptions{}
 	if opts != nil {
 		o = *opts
 	}
 	o.ReplaceAttr = renamed(o.ReplaceAttr)
+	return wrap(slog.NewJSONHandler(w, &o), new(atomic.Pointer[Exporter]))
+}
+
+// wrap returns a handler that writes through json, and learns from seen which
+// Exporter observes the runs.
+func wrap(json slog.Handler, seen *atomic.Pointer[Exporter]) *LogHandler {
+	e := readEnvironment()
 	fixed := []slog.Attr{slog.String("service", e.service)}
 	if e.correlated {
 		fixed = append(fixed, slog.String("dd.service", e.service), slog.String("dd.env", e.env), slog.String("dd.version", e.version))
 	}
-	return &LogHandler{bare: !e.correlated, json: slog.NewJSONHandler(w, &o).WithAttrs(fixed), seen: new(atomic.Pointer[Exporter])}
+	return &LogHandler{bare: !e.correlated, json: json.WithAttrs(fixed), seen: seen}
 }
 
 // renamed gives slog's own attributes the names that Datadog reads by default.
@@ -146,7 +152,7 @@ func (h *LogHandler) correlation(ctx context.Context) []slog.Attr {
 // ofTask are the attributes of a task run.
 func ofTask(t measure.Task) []slog.Attr {
 	attrs := []slog.Attr{slog.String(tagTask, t.Name), slog.String(tagUser, strconv.Itoa(t.User)), slog.Uint64(tagIteration, t.Iteration)}
-	if r, ok := t.Observer.(*observedRun); ok {
+	if r, ok := measure.ObserverOf[*observedRun](t); ok {
 		attrs = append(attrs, slog.String(tagRun, r.id))
 		attrs = append(attrs, r.phase(t.Intended).log()...)
 	}

@@ -169,8 +169,8 @@ func (m *metrics) reason(x *record.Change, reason string) []string {
 }
 
 func (m *metrics) distribution(c *statsd.ClientDirect, name string, buckets []hist.Bucket, tags []string) {
-	for _, part := range samples(buckets, maxSamples) {
-		_ = c.DistributionSamples(name, part.values, tags, part.rate)
+	for _, lot := range samples(buckets, maxSamples) {
+		_ = c.DistributionSamples(name, lot.values, tags, lot.rate)
 	}
 }
 

@@ -2,8 +2,8 @@ package datadog
 
 import "github.com/gensim/load-generator/report/hist"
 
-// part are response times in ms that stand for 1/rate requests each.
-type part struct {
+// lot are response times in ms that stand for 1/rate requests each.
+type lot struct {
 	values []float64
 	rate   float64
 }
@@ -13,7 +13,7 @@ type part struct {
 // 2^-j: a power of two, so that the agent gets their count back exactly. What does
 // not fill a group goes into ever smaller ones, and the slowest request stands
 // alone.
-func samples(buckets []hist.Bucket, limit uint64) (parts []part) {
+func samples(buckets []hist.Bucket, limit uint64) (lots []lot) {
 	var n uint64
 	for _, b := range buckets {
 		n += b.Count
@@ -28,16 +28,16 @@ func samples(buckets []hist.Bucket, limit uint64) (parts []part) {
 	w := ranks{buckets: buckets}
 	for rest := n - 1; size > 0; size /= 2 {
 		if groups := rest / size; groups > 0 {
-			parts = append(parts, part{w.take(groups, size), 1 / float64(size)})
+			lots = append(lots, lot{w.take(groups, size), 1 / float64(size)})
 			rest -= groups * size
 		}
 	}
 	slowest := w.take(1, 1)
-	if last := len(parts) - 1; last >= 0 && parts[last].rate == 1 {
-		parts[last].values = append(parts[last].values, slowest...)
-		return parts
+	if last := len(lots) - 1; last >= 0 && lots[last].rate == 1 {
+		lots[last].values = append(lots[last].values, slowest...)
+		return lots
 	}
-	return append(parts, part{slowest, 1})
+	return append(lots, lot{slowest, 1})
 }
 
 // ranks walks a histogram in ascending order.

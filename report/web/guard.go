@@ -68,7 +68,7 @@ func newGate(a Auth) gate {
 
 // admits reports whether the request shows what the gate asks for.
 func (g gate) admits(r *http.Request) bool {
-	if g.login == nil && g.token == nil {
+	if g.open() {
 		return true
 	}
 	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
@@ -84,6 +84,18 @@ func (g gate) admits(r *http.Request) bool {
 	}
 	login, token := same(g.login, user+"\x00"+password), same(g.token, password)
 	return login || token
+}
+
+// open reports whether the gate admits everybody.
+func (g gate) open() bool { return g.login == nil && g.token == nil }
+
+// admits reports whether the request shows what its address asks for.
+func (h *Handler) admits(r *http.Request) bool {
+	own, ok := h.opened[r.URL.Path]
+	if !ok {
+		return h.auth.admits(r)
+	}
+	return own.admits(r) || !h.auth.open() && h.auth.admits(r)
 }
 
 // same compares in constant time.

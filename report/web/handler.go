@@ -1,8 +1,11 @@
 package web
 
 import (
+	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"path"
 	"strings"
 	"sync/atomic"
 
@@ -17,6 +20,7 @@ type Handler struct {
 	target  string // Options.Host with what no message may show
 	name    string // of this handler alone: a page that outlives it notices
 	auth    gate
+	opened  map[string]gate // by the path of a Route with its own token
 	origins *http.CrossOriginProtection
 	mux     *http.ServeMux
 	stream  *hub
@@ -47,7 +51,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !h.knownHost(r):
 		refuse(w, http.StatusForbidden, "This page is not reached under the name "+quoted(r.Host)+
 			" over a loopback address. If it should be, add the name to the allowed hosts: --web-allowed-hosts, LOAD_WEB_ALLOWED_HOSTS.")
-	case !h.auth.admits(r):
+	case !h.admits(r):
 		w.Header().Set("WWW-Authenticate", `Basic realm="Load Generator", charset="UTF-8"`)
 		refuse(w, http.StatusUnauthorized, "A password or token is needed.")
 	case r.URL.Path == "":
@@ -69,8 +73,8 @@ func alive(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, "ok\n") // the client that has gone away misses nothing
 }
 
-// route is one address. Paths are relative to where the handler is mounted.
-type route struct {
+// address is one of the page. Paths are relative to where the handler is mounted.
+type address struct {
 	method string // GET answers HEAD too
 	path   string
 	serve  http.HandlerFunc
@@ -80,9 +84,9 @@ type route struct {
 	private bool // an address of our own: no other origin may read it or hold its streams open
 }
 
-// table lists every route.
-func (h *Handler) table() []route {
-	return []route{
+// table lists every address.
+func (h *Handler) table() []address {
+	return []address{
 		{method: "GET", path: "/{$}", serve: h.index},
 		{method: "POST", path: "/swarm", serve: h.swarm, changes: true},
 		{method: "GET", path: "/stop", serve: h.stop, changes: true},
@@ -129,6 +133,36 @@ func (h *Handler) routes() *http.ServeMux {
 	return mux
 }
 
+// Route is an address that another part of the program serves behind the page's
+// guard: a client is refused under a foreign name or from another site, and without
+// what opens the page.
+type Route struct {
+	Path    string // such as "/metrics", below where the Handler is mounted
+	Handler http.Handler
+	Token   string // opens this address too, and is needed where the page is open to all; "": none
+}
+
+// add serves an address of another part, unless its path is taken.
+func (h *Handler) add(x Route) error {
+	switch probe := (&http.Request{Method: http.MethodGet, URL: &url.URL{Path: x.Path}}); {
+	case !strings.HasPrefix(x.Path, "/") || x.Path != path.Clean(x.Path) || strings.ContainsAny(x.Path, "{}?#% "):
+		return fmt.Errorf("web: Route %q: give a path such as /metrics", x.Path)
+	case x.Handler == nil:
+		return fmt.Errorf("web: Route %q has no Handler", x.Path)
+	case x.Path == "/healthz" || h.allowed(h.mux, probe) != "":
+		return fmt.Errorf("web: Route %q: the page has this address already", x.Path)
+	}
+	own := Auth{Token: x.Token}
+	if err := own.check(); err != nil {
+		return fmt.Errorf("web: Route %q: the token holds blanks alone", x.Path)
+	}
+	if x.Token != "" {
+		h.opened[x.Path] = newGate(own)
+	}
+	h.mux.HandleFunc(x.Path, h.guard(address{path: x.Path, serve: x.Handler.ServeHTTP, private: true}))
+	return nil
+}
+
 // allowed lists the methods of the request's path; "" if there is no such path.
 func (h *Handler) allowed(mux *http.ServeMux, r *http.Request) string {
 	var methods []string
@@ -142,8 +176,8 @@ func (h *Handler) allowed(mux *http.ServeMux, r *http.Request) string {
 	return strings.Join(methods, ", ")
 }
 
-// guard puts the checks of a route before it.
-func (h *Handler) guard(x route) http.HandlerFunc {
+// guard puts the checks of an address before it.
+func (h *Handler) guard(x address) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case x.changes && r.Method == http.MethodHead: // safe by definition
@@ -160,8 +194,8 @@ func (h *Handler) guard(x route) http.HandlerFunc {
 	}
 }
 
-// options answers what a route takes. It grants other origins nothing.
-func (h *Handler) options(x route) http.HandlerFunc {
+// options answers what an address takes. It grants other origins nothing.
+func (h *Handler) options(x address) http.HandlerFunc {
 	allow := x.method + ", OPTIONS"
 	if x.method == http.MethodGet {
 		allow = "GET, HEAD, OPTIONS"
@@ -172,8 +206,8 @@ func (h *Handler) options(x route) http.HandlerFunc {
 // toFolder sends a browser from ".../load" to ".../load/", so that relative
 // addresses begin there. The handler sees only what follows its prefix.
 func (h *Handler) toFolder(w http.ResponseWriter, r *http.Request) {
-	path, _, _ := strings.Cut(r.RequestURI, "?")
-	last := path[strings.LastIndex(path, "/")+1:]
+	asked, _, _ := strings.Cut(r.RequestURI, "?")
+	last := asked[strings.LastIndex(asked, "/")+1:]
 	w.Header().Set("Location", "./"+last+"/")
 	w.WriteHeader(http.StatusTemporaryRedirect)
 }

@@ -65,6 +65,9 @@ type Options struct {
 	// TrustedOrigins, such as "https://ops.example", may steer the load from their
 	// own pages.
 	TrustedOrigins []string
+	// Routes are addresses of other parts of the program, on the same port. Each path
+	// stands once, and the page's own are refused.
+	Routes []Route
 	// MaxViewers limits the live streams open at once; 0: 256. More are refused
 	// with 503 and the page asks again later.
 	MaxViewers int
@@ -105,6 +108,11 @@ func New(source Source, o Options) (*Handler, error) {
 	h.target, h.o.Host = o.Host, redact.Address(o.Host)
 	h.auth = newGate(o.Auth)
 	h.stream = newHub(h.o.MaxViewers, h.frames)
-	h.mux = h.routes()
+	h.mux, h.opened = h.routes(), map[string]gate{}
+	for _, x := range o.Routes {
+		if err := h.add(x); err != nil {
+			return nil, err
+		}
+	}
 	return h, nil
 }

@@ -12,14 +12,17 @@ import (
 // WriteHelp describes the options under their headings, wrapped to the width of a
 // terminal, in the order of the sections. defaults replace Option.Default, by flag name.
 func (t *Table) WriteHelp(w io.Writer, defaults map[string]string) {
-	heading := ""
+	var section *Section
 	for o := range t.All() {
 		if o.Hidden || o.Removed != "" {
 			continue
 		}
-		if o.heading != heading {
-			heading = o.heading
-			fmt.Fprintf(w, "\n%s:\n", heading)
+		if o.section != section {
+			section = o.section
+			fmt.Fprintf(w, "\n%s:\n", section.Heading)
+			if section.Help != "" {
+				_, _ = io.WriteString(w, say.Wrap("", "", section.Help))
+			}
 		}
 		writeOption(w, o.syntax(), o.describe(cmp.Or(defaults[o.Flag], o.Default)))
 	}

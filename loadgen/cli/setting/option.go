@@ -34,7 +34,7 @@ type Option struct {
 	Split   func(text string) []string // with Many: items of a variable; nil: "[a, b]", or one item
 	Redact  func(text string) string   // as messages may show it; nil: as it is
 
-	heading string
+	section *Section
 	source  *Source // unless Set keeps one
 }
 
@@ -52,6 +52,7 @@ const (
 // Section is a heading of the help text with its options.
 type Section struct {
 	Heading string
+	Help    string  // stands below the heading; may be empty
 	Bearing Bearing // of the options that have none
 	Options []Option
 }

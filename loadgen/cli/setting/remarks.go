@@ -83,6 +83,8 @@ func Guess(from *Source, args []string, env map[string]string) string {
 	for i, arg := range args {
 		if name, text, joined := strings.Cut(arg, "="); joined && name == "--"+o.Flag {
 			return input.Trim(text)
+		} else if name == "--"+o.Flag && o.Switch {
+			return "true"
 		} else if name == "--"+o.Flag && i+1 < len(args) {
 			return input.Trim(args[i+1])
 		}

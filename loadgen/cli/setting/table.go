@@ -18,6 +18,7 @@ import (
 type Table struct {
 	options []*Option
 	args    []string // what is left of the command line
+	explain func(name string) string
 }
 
 // NewTable returns the table of all sections, in the order of the help text and of
@@ -26,7 +27,7 @@ func NewTable(sections ...Section) *Table {
 	t := &Table{}
 	for _, section := range sections {
 		for _, o := range section.Options {
-			o.heading = section.Heading
+			o.section = &section
 			o.Bearing = cmp.Or(o.Bearing, section.Bearing)
 			if o.Switch {
 				o.Accepts = cmp.Or(o.Accepts, acceptsBool)
@@ -89,6 +90,20 @@ func (o *Option) offer(from Source) {
 
 // Args is what is left of the command line without its flags.
 func (t *Table) Args() []string { return t.args }
+
+// Explain lets the message about a flag, or a key of a file, that no option has be what
+// explain returns for its name, unless that is "".
+func (t *Table) Explain(explain func(name string) string) { t.explain = explain }
+
+// unknown is the message about a name that no option has.
+func (t *Table) unknown(where, name, what, dashes string) error {
+	if t.explain != nil {
+		if why := t.explain(name); why != "" {
+			return &Error{Where: where + " " + why}
+		}
+	}
+	return &Error{Where: where, Problem: what + t.suggestion(name, dashes)}
+}
 
 // All goes through the options.
 func (t *Table) All() iter.Seq[*Option] { return slices.Values(t.options) }
@@ -173,7 +188,7 @@ func (t *Table) flagError(err error) error {
 			}
 			return &Error{Where: "-" + named(group), Problem: problem + "; --help lists the flags"}
 		}
-		return &Error{Where: "--" + named(name), Problem: "unknown flag" + t.suggestion(name, "--")}
+		return t.unknown("--"+named(name), name, "unknown flag", "--")
 	}
 	if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
 		o := t.ByKey(missing.GetFlag().Name)
@@ -239,7 +254,7 @@ func (t *Table) readEntry(file File, e entry) error {
 	o := t.ByKey(e.key)
 	switch {
 	case o == nil:
-		return &Error{Where: file.name + ": " + named(e.key), Problem: "unknown key" + t.suggestion(e.key, "")}
+		return t.unknown(file.name+": "+named(e.key), strings.TrimLeft(e.key, "-"), "unknown key", "")
 	case o.Flag == configFlag:
 		return &Error{Where: file.name + ": config", Problem: "a configuration file cannot name another", Accepts: "--config on the command line"}
 	}

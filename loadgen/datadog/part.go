@@ -1,0 +1,123 @@
+package datadog
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+
+	"github.com/gensim/load-generator/loadgen/cli/setting"
+	"github.com/gensim/load-generator/loadgen/part"
+)
+
+// PartName is part.Part.Name of Part.
+const PartName = "Datadog"
+
+// Part returns the part that sends the runs of a program of package loadgen/cli to
+// Datadog where its user or the environment asks for it, as [Wanted] has it. Its
+// options replace what c says; c.Logger and c.Logs are the command's. A DD_* variable
+// that cannot be read is one warning: the load continues without Datadog.
+func Part(c Config) part.Part {
+	p := newPart(c)
+	return part.Part{
+		Name:    PartName,
+		Help:    "Traces, metrics and events, through the agent that the DD_* variables name.",
+		Options: p.options(),
+		Wanted:  p.wanted,
+		Check:   p.check,
+		Log:     func(json slog.Handler) slog.Handler { return wrap(json, &p.seen) },
+		Start:   p.start,
+	}
+}
+
+// newPart has what c says until an option says otherwise.
+func newPart(c Config) *asPart {
+	p := &asPart{config: c}
+	p.rate.V, p.markAll.V, p.runID.V, p.noRunTag.V = c.SampleRate, c.MarkAll, c.RunID, c.NoRunTag
+	return p
+}
+
+// asPart is what a Part keeps.
+type asPart struct {
+	config   Config
+	seen     atomic.Pointer[Exporter] // by the log
+	asked    setting.Value[bool]
+	rate     setting.Value[float64] // as Config.SampleRate
+	markAll  setting.Value[bool]
+	runID    setting.Value[string] // as Config.RunID
+	noRunTag setting.Value[bool]
+}
+
+func (p *asPart) options() []setting.Option {
+	return []setting.Option{
+		{Flag: "datadog", Env: []string{"LOAD_DATADOG"}, Switch: true,
+			Help: "send traces, metrics and events; so does DD_AGENT_HOST, DD_TRACE_AGENT_URL or DD_DOGSTATSD_URL, unless DD_TRACE_ENABLED=false",
+			Set:  setting.Into(&p.asked, setting.Bool)},
+		{Flag: "datadog-sample-rate", Env: []string{"LOAD_DATADOG_SAMPLE_RATE"}, Accepts: "a share from 0 to 1",
+			Help: "share of task runs that are traced; without it as many as an agent takes easily", Set: setting.Into(&p.rate, sampleRate)},
+		{Flag: "datadog-mark-all", Env: []string{"LOAD_DATADOG_MARK_ALL"}, Switch: true,
+			Help: "send " + MarkHeader + " and the run's baggage with every request, not only with those that are traced", Set: setting.Into(&p.markAll, setting.Bool)},
+		{Flag: "datadog-run-id", Env: []string{"LOAD_DATADOG_RUN_ID"}, Accepts: "printable ASCII without spaces, commas and bars",
+			Help: "name of the run in Datadog, such as a build's; without it each run gets a new one", Set: setting.Into(&p.runID, runID)},
+		{Flag: "datadog-no-run-tag", Env: []string{"LOAD_DATADOG_NO_RUN_TAG"}, Switch: true,
+			Help: "leave the run's name away from metrics, of which each run would make new ones", Set: setting.Into(&p.noRunTag, setting.Bool)},
+	}
+}
+
+// sampleRate reads a share. Zero becomes -1, because 0 lets the plan decide.
+func sampleRate(text string) (float64, error) {
+	rate, err := setting.Share(text)
+	if err == nil && rate == 0 {
+		rate = -1
+	}
+	return rate, err
+}
+
+// runID reads the name of a run.
+func runID(text string) (string, error) {
+	return setting.Accepted(text, !strings.ContainsFunc(text, unfitForRunID))
+}
+
+// wanted: see part.Part.
+func (p *asPart) wanted(asked bool) (bool, string) {
+	return Wanted(asked), "DD_TRACE_ENABLED switches Datadog off"
+}
+
+// configured is what settings and program say together.
+func (p *asPart) configured() Config {
+	c := p.config
+	c.SampleRate, c.MarkAll, c.RunID, c.NoRunTag = p.rate.V, p.markAll.V, p.runID.V, p.noRunTag.V
+	return c
+}
+
+// check: see part.Part.
+func (p *asPart) check() error {
+	c := p.configured()
+	return c.check()
+}
+
+// start connects to the agent.
+func (p *asPart) start(_ context.Context, s part.Setup) (part.Running, error) {
+	c := p.configured()
+	c.Logger, c.Logs = s.Log, &LogHandler{seen: &p.seen}
+	e, err := Start(c)
+	if err != nil {
+		s.Log.Warn(fmt.Sprintf("nothing is sent to Datadog: %v; the load continues", err))
+		return part.Running{}, nil
+	}
+	return part.Running{
+		Observer: e,
+		Conclude: func(_ context.Context, c part.Conclusion) { e.Verdict(c.Passed, c.Text) },
+		Losses:   e.missed,
+		Stop:     func(context.Context) error { e.Stop(); return nil },
+	}, nil
+}
+
+// missed says what did not arrive so far; "" if nothing.
+func (e *Exporter) missed() string {
+	if lost := e.Losses(); lost.Any() {
+		return "Datadog missed " + lost.String()
+	}
+	return ""
+}
