@@ -51,7 +51,7 @@ func toDuration(nanoseconds float64) time.Duration {
 	case nanoseconds >= float64(Longest):
 		return Longest
 	}
-	return time.Duration(float64(nanoseconds) + 0.5) // the conversion keeps a product that it comes of from being fused
+	return time.Duration(float64(nanoseconds) + 0.5) // the conversion keeps the product that it comes from unfused
 }
 
 // usableCV moves cv to 0 or into [minCV, MaxCV]; NaN becomes 0.

@@ -101,7 +101,7 @@ func (w *worker) handBack(u *user) {
 	unfit := w.unfit
 	w.user, w.mix, w.scope, w.unfit = nil, nil, nil, false
 	stop := w.shard.release(u, unfit)
-	if w.ctx.Err() != nil { // it was cut off; now nothing cuts the user off any more
+	if w.ctx.Err() != nil { // it was cut off; from here on nothing cuts the user off
 		w.cancel(nil)
 		w.ctx, w.cancel = context.WithCancelCause(w.shard.run.tasks)
 	}

@@ -97,7 +97,7 @@ func stepsOf(s Schedule) (steps []levelStep) {
 	for i := range s {
 		ramp := s.Ramp(i)
 		for k := range ramp.Len() {
-			if at := ramp.StepAt(k); at < s.end(i) {
+			if at := ramp.StepAt(k); at < s.endOf(i) {
 				steps = append(steps, levelStep{at, ramp.From + (k+1)*ramp.Delta(), ramp.Delta()})
 			}
 		}

@@ -24,13 +24,13 @@ func (s Schedule) UsersAt(t time.Duration) int {
 }
 
 // lastLevel is the number of users at the end of phase i.
-func (s Schedule) lastLevel(i int) int { return s.Ramp(i).Level(s.end(i) - 1) }
+func (s Schedule) lastLevel(i int) int { return s.Ramp(i).Level(s.endOf(i) - 1) }
 
 // RampEnd is the offset at which phase i reaches its level, or its end when it
 // does not. A phase whose arrival rate is ramped is a ramp to its end.
 func (s Schedule) RampEnd(i int) time.Duration {
 	if a := s[i].Arrivals; a != nil && a.ramped() {
-		return s.end(i)
+		return s.endOf(i)
 	}
-	return min(s.Ramp(i).End(), s.end(i))
+	return min(s.Ramp(i).End(), s.endOf(i))
 }

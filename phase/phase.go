@@ -112,15 +112,15 @@ func (s Schedule) At(t time.Duration) int {
 		return -1
 	}
 	for i := range s {
-		if t < s.end(i) {
+		if t < s.endOf(i) {
 			return i
 		}
 	}
 	return -1
 }
 
-// end is the offset at which phase i ends; Forever if it does not.
-func (s Schedule) end(i int) time.Duration {
+// endOf is the offset at which phase i ends; Forever if it does not.
+func (s Schedule) endOf(i int) time.Duration {
 	if s[i].For <= 0 {
 		return Forever
 	}
@@ -130,7 +130,7 @@ func (s Schedule) end(i int) time.Duration {
 // Settled is the offset from which phase i counts as settled: its ramp is over
 // and its settling time has passed.
 func (s Schedule) Settled(i int) time.Duration {
-	ramp, end := s.RampEnd(i), s.end(i)
+	ramp, end := s.RampEnd(i), s.endOf(i)
 	switch settle := s[i].Settle; {
 	case settle < 0:
 		return ramp

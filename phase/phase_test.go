@@ -111,11 +111,11 @@ func TestStepsAndLevelsAgree(t *testing.T) {
 		}
 		for i := range s {
 			end := s.RampEnd(i)
-			require.True(t, s.Start(i) <= end && end <= s.end(i))
-			if end < s.end(i) {
+			require.True(t, s.Start(i) <= end && end <= s.endOf(i))
+			if end < s.endOf(i) {
 				require.Equal(t, s[i].Users, s.UsersAt(end), "ramp of phase %d of %+v", i, s)
 			}
-			require.True(t, end <= s.Settled(i) && s.Settled(i) <= s.end(i))
+			require.True(t, end <= s.Settled(i) && s.Settled(i) <= s.endOf(i))
 		}
 	}
 }

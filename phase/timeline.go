@@ -45,7 +45,7 @@ func (s Schedule) writeTable(out io.Writer, forecasts []Forecast) {
 	table := say.NewTable(columns...)
 	for i, p := range s {
 		f := forecasts[i]
-		table.Row(p.label(), clock(s.Start(i)), clock(s.end(i)), s.load(i), s.reached(i), clock(s.Settled(i)),
+		table.Row(p.label(), clock(s.Start(i)), clock(s.endOf(i)), s.load(i), s.reached(i), clock(s.Settled(i)),
 			say.Setting(f.Rate), say.Share(f.OnShare), say.Setting(f.IDC), noise(f.CountCV))
 	}
 	fmt.Fprint(out, table.Text(""))
@@ -76,7 +76,7 @@ func (s Schedule) load(i int) string {
 
 // reached says when phase i reaches its level, or how far it gets.
 func (s Schedule) reached(i int) string {
-	if s.Ramp(i).End() >= s.end(i) {
+	if s.Ramp(i).End() >= s.endOf(i) {
 		return fmt.Sprintf("cut at %s", say.Count(s.lastLevel(i)))
 	}
 	return clock(s.RampEnd(i))

@@ -50,13 +50,13 @@ func (s *Summary) NeverWorked() (out []string) {
 	if names := s.operations(func(o *Operation) bool { return o.Requests > 0 && o.Failures == o.Requests }); names != "" {
 		add("not one request of an operation succeeded%s", names)
 	}
-	if n := s.exceptions(); all.Requests == all.Failures && c.Finished > 0 && n >= c.Finished {
+	if n := s.raised(); all.Requests == all.Failures && c.Finished > 0 && n >= c.Finished {
 		add("not one task worked: %s exceptions", say.Count(n))
 	}
 	return out
 }
 
-// frozen says whether a target that has worked did not any more when the run ended.
+// frozen says whether a target that had worked no longer did when the run ended.
 func (s *Summary) frozen() bool {
 	all, least := s.Total.Aggregated(), leastFreeze
 	for _, o := range s.Total.Operations {
@@ -86,7 +86,8 @@ func (s *Summary) silence() time.Duration {
 	return time.Duration((s.EndS - last) * float64(time.Second))
 }
 
-func (s *Summary) exceptions() (n int64) {
+// raised counts the panics and errors of tasks.
+func (s *Summary) raised() (n int64) {
 	for _, x := range s.Exceptions {
 		n += x.Occurrences
 	}

@@ -169,7 +169,7 @@ func (p *PhaseSummary) plan() (lines say.Parts) {
 	return lines
 }
 
-// mix words weights as shares, the largest first.
+// mix formats weights as shares, the largest first.
 func mix(weights map[string]float64) string {
 	sum := 0.0
 	for _, w := range weights {

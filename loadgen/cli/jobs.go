@@ -46,7 +46,7 @@ func (j *jobs) to(host string) error {
 	if err != nil {
 		return err
 	}
-	err = j.other.close()
+	err = j.other.release()
 	j.other = opened{job, host, redact.Address(host)}
 	if err == nil {
 		j.now = j.other
@@ -54,9 +54,10 @@ func (j *jobs) to(host string) error {
 	return err
 }
 
-func (j *jobs) close() error { return errors.Join(j.other.close(), j.own.close()) }
+func (j *jobs) close() error { return errors.Join(j.other.release(), j.own.release()) }
 
-func (o opened) close() error {
+// release closes the job, if it has something to close.
+func (o opened) release() error {
 	if o.Job == nil || o.Close == nil {
 		return nil
 	}

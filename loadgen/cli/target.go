@@ -12,9 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gensim/load-generator/internal/redact"
-
 	"github.com/gensim/load-generator/internal/input"
+	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 )

@@ -204,9 +204,8 @@ func isEncrypted(text []byte) bool {
 func healthCommand() Command {
 	w := new(webValues)
 	var address setting.Value[string]
-	options := slices.DeleteFunc(webOptions(w), func(o setting.Option) bool {
-		return !slices.Contains([]string{"headless", "headful", "web-host", "web-port", "web-base-path", "tls-cert"}, o.Flag)
-	})
+	where := []*setting.Source{&w.headless.Source, &w.headful.Source, &w.host.Source, &w.port.Source, &w.basePath.Source, &w.cert.Source}
+	options := slices.DeleteFunc(webOptions(w), func(o setting.Option) bool { return !slices.Contains(where, o.Source()) })
 	return Command{
 		Name: "health", Help: "exit with 0 if the page that runs by the same variables answers, 1 if not",
 		Options: append(options, setting.Option{Flag: "url", Accepts: acceptsURL,

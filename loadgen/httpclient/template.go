@@ -9,9 +9,10 @@ import (
 )
 
 // expand puts args into the placeholders of a path template and appends the
-// path and query to dst as they go out. Its errors are mistakes of the script. Options among args are passed over. What
+// path and query to dst as they go out. Options among args are passed over. What
 // stands in the template goes out as it is, percent-encoded where a URL needs
-// it; values are escaped so that each stays in its segment or query value.
+// it; values are escaped so that each stays in its segment or query value. An
+// error is a mistake of the script.
 func expand(dst []byte, prefix, template string, args []any) ([]byte, error) {
 	if template == "" || template[0] != '/' {
 		return nil, errors.New("path must begin with /")

@@ -1,9 +1,10 @@
 package effect
 
 import (
+	"slices"
+
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect/internal/series"
-	"slices"
 )
 
 // Arm is one side of a comparison with the load that it had, which an effect must be read with.

@@ -94,7 +94,7 @@ func (l *Leftovers) Wait() {
 	if l == nil {
 		return
 	}
-	if none := l.end(); none != nil {
+	if none := l.drained(); none != nil {
 		limit := time.NewTimer(patience())
 		defer limit.Stop()
 		select {
@@ -123,8 +123,8 @@ func (l *Leftovers) marked() bool {
 	return bytes.Contains(all.Bytes(), fmt.Appendf(nil, "%q", l.label()))
 }
 
-// end returns what is closed when everything has ended; nil when it has.
-func (l *Leftovers) end() <-chan struct{} {
+// drained returns what is closed when everything has ended; nil when it has.
+func (l *Leftovers) drained() <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.n > 0 && l.none == nil {
