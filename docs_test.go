@@ -30,7 +30,7 @@ func TestDocumentsNameTestsThatExist(t *testing.T) {
 		}
 		return err
 	}))
-	for _, document := range []string{"docs/security.md", "docs/reliability.md"} {
+	for _, document := range []string{"docs/security.md", "docs/reliability.md", "docs/troubleshooting.md"} {
 		named := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(read(t, document), -1)
 		assert.NotEmpty(t, named, document)
 		for _, m := range named {
@@ -68,7 +68,7 @@ func TestREADMECompiles(t *testing.T) {
 func TestCommandsOfTheDocuments(t *testing.T) {
 	reference := read(t, "docs/command.md")
 	flag, address := regexp.MustCompile(`\s(--[a-z][a-z-]+)`), regexp.MustCompile(`:8089(/[a-z/]+)`)
-	for _, document := range []string{"README.md", "docs/command.md", "docs/deploy.md"} {
+	for _, document := range []string{"README.md", "docs/command.md", "docs/deploy.md", "docs/troubleshooting.md"} {
 		commands := commandsOf(read(t, document))
 		require.NotEmpty(t, commands, document)
 		for _, c := range commands {

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/loadgen/cli/internal/terminal"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
@@ -107,6 +108,8 @@ func (l *load) run() error {
 		if err := l.control.Start(loadgen.StartRequest{Planned: true}); err != nil {
 			return err
 		}
+	} else {
+		l.log.Info("Waiting for a start from the page or by POST /swarm: " + l.values.web.autostart.Where())
 	}
 	var quit <-chan time.Time
 	for {
@@ -235,6 +238,7 @@ type watch struct {
 	show  *terminal.Progress
 	table time.Duration // offset of the next table
 	reset bool          // the figures were zeroed after the first ramp
+	mute  bool          // it was logged that the target does not answer
 }
 
 // watch follows a run. The line of progress heads each table.
@@ -263,6 +267,10 @@ func (w *watch) snapshot(s *report.Snapshot) {
 	if tables || w.csv != nil {
 		full = w.control.Snapshot(locust.Quantiles()...)
 	}
+	if why := unanswered(s); why != "" && !w.mute && !ending {
+		w.mute = true
+		w.log.Warn(why)
+	}
 	if !out.onlySummary.V && !ending {
 		w.show.Show(s)
 	}
@@ -273,6 +281,20 @@ func (w *watch) snapshot(s *report.Snapshot) {
 	if w.csv != nil {
 		w.csv.add(w.control.Info().Start, full, w.log)
 	}
+}
+
+// silence is how long requests wait before it is logged that the target answers none.
+const silence = 10 * time.Second
+
+// unanswered says that requests wait and none has ever succeeded; "" if it is not
+// so. They do not fail before their time limit, and the target counts as reachable
+// because it takes connections.
+func unanswered(s *report.Snapshot) string {
+	t := &s.Total
+	if t.Requests > t.Failures || t.Waiting < report.Millis(silence.Milliseconds()) {
+		return ""
+	}
+	return fmt.Sprintf("no request has been answered yet: %s in flight, the oldest for %s s", say.Count(t.InFlight), say.Number(float64(t.Waiting/1000)))
 }
 
 // printsTables reports whether tables are printed during the run.

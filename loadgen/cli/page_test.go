@@ -59,7 +59,7 @@ func TestLifeCycleFromThePage(t *testing.T) {
 		v.terminate()
 	})
 	assert.Zero(t, got.code)
-	inOrder(t, got.stderr, "Starting web interface at http://127.0.0.1:8089/",
+	inOrder(t, got.stderr, "Starting web interface at http://127.0.0.1:8089/", `Waiting for a start from the page or by POST /swarm: --autostart="false"`,
 		"Ramping to 5 users at a rate of 1.00 per second", `All users spawned: {"Shopper":5} (5 total users)`,
 		"Ramping to 8 users at a rate of 100.00 per second", `All users spawned: {"Shopper":8}`,
 		"Ramping to 0 users", "Test stopped", "Phase manual", "The page stays at http://127.0.0.1:8089/",
