@@ -254,6 +254,87 @@ func TestRooms(t *testing.T) {
 	}
 }
 
+// hides are the methods that may hide one of an embedded type, and why.
+var hides = map[string]string{
+	"loadgen/datadog.unseen.End": "a request ends with an outcome, its task does not",
+}
+
+// TestNoMethodHidesAnother: no type has a method of the name of one that it gets
+// from a type of this module that it embeds: the same call would mean another thing
+// one level down. Interfaces are embedded to be wrapped.
+func TestNoMethodHidesAnother(t *testing.T) {
+	methods, embedded := map[string][]string{}, map[string][]string{} // by type, with its package
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		for _, file := range p.GoFiles {
+			collectTypes(t, name, filepath.Join(p.Dir, file), methods, embedded)
+		}
+	}
+	found := 0
+	for outer := range embedded {
+		var under func(inner, below string)
+		under = func(inner, below string) {
+			for _, m := range methods[inner] {
+				found++
+				assert.False(t, slices.Contains(methods[outer], m) && hides[outer+"."+m] == "", "%s.%s hides that of %s", outer, m, below)
+			}
+			for _, next := range embedded[inner] {
+				under(next, next)
+			}
+		}
+		for _, inner := range embedded[outer] {
+			under(inner, inner)
+		}
+	}
+	require.Greater(t, found, 20, "methods of embedded types")
+}
+
+// collectTypes adds the methods of the types of a file, and the types of this module
+// that its structs embed.
+func collectTypes(t *testing.T, name, path string, methods, embedded map[string][]string) {
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+	require.NoError(t, err)
+	imported := map[string]string{}
+	for _, i := range file.Imports {
+		if from, ours := strings.CutPrefix(strings.Trim(i.Path.Value, `"`), module); ours {
+			imported[from[strings.LastIndex(from, "/")+1:]] = from
+		}
+	}
+	typeName := func(x ast.Expr) string {
+		if star, ok := x.(*ast.StarExpr); ok {
+			x = star.X
+		}
+		if index, ok := x.(*ast.IndexExpr); ok {
+			x = index.X
+		}
+		switch x := x.(type) {
+		case *ast.Ident:
+			return name + "." + x.Name
+		case *ast.SelectorExpr:
+			return imported[x.X.(*ast.Ident).Name] + "." + x.Sel.Name
+		}
+		return ""
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			if n.Recv != nil {
+				on := typeName(n.Recv.List[0].Type)
+				methods[on] = append(methods[on], n.Name.Name)
+			}
+		case *ast.TypeSpec:
+			if s, ok := n.Type.(*ast.StructType); ok {
+				for _, f := range s.Fields.List {
+					if f.Names == nil {
+						embedded[name+"."+n.Name.Name] = append(embedded[name+"."+n.Name.Name], typeName(f.Type))
+					}
+				}
+			}
+		}
+		return true
+	})
+}
+
 // declared counts the files of code of a folder and collects the names that they
 // declare at package level.
 func declared(t *testing.T, dir string) (files int, names map[string]bool) {

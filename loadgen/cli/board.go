@@ -19,10 +19,10 @@ import (
 
 // board shows a Controller to the page, and passes the page's commands to it.
 type board struct {
-	*loadgen.Controller
-	host   string           // the program's own target
-	mix    []scenario.Share // before the first run
-	losses func() []string  // of the parts
+	control *loadgen.Controller
+	host    string           // the program's own target
+	mix     []scenario.Share // before the first run
+	losses  func() []string  // of the parts
 }
 
 var (
@@ -30,9 +30,21 @@ var (
 	_ web.Control = (*board)(nil)
 )
 
+// State implements web.Source.
+func (b *board) State() report.State { return b.control.State() }
+
+// Phase implements web.Source.
+func (b *board) Phase(i int) report.PhaseSummary { return b.control.Phase(i) }
+
+// Timeline implements web.Source.
+func (b *board) Timeline(from, to int) []report.Second { return b.control.Timeline(from, to) }
+
+// Summary implements web.Source.
+func (b *board) Summary() *report.Summary { return b.control.Summary() }
+
 // Run implements web.Source.
 func (b *board) Run() web.Run {
-	info := b.Info()
+	info := b.control.Info()
 	run := web.Run{
 		Number: info.Number, Start: info.Start, Reset: info.Reset, Ended: info.Ended,
 		Host: b.host, Phases: info.Phases,
@@ -65,7 +77,7 @@ func tasksOf(mix []scenario.Share) []locust.Task {
 // Snapshot implements web.Source. During the run, too, the health of the generator
 // holds what the parts have lost.
 func (b *board) Snapshot(quantiles ...float64) *report.Snapshot {
-	s := b.Controller.Snapshot(quantiles...)
+	s := b.control.Snapshot(quantiles...)
 	if s != nil {
 		s.Health.Warnings = append(s.Health.Warnings, b.losses()...)
 	}
@@ -89,9 +101,9 @@ func (b *board) Start(o web.Order) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	for {
-		err := b.Controller.Start(loadgen.StartRequest(o))
+		err := b.control.Start(loadgen.StartRequest(o))
 		if errors.Is(err, loadgen.ErrEnding) {
-			if _, err = b.Wait(ctx); ctx.Err() == nil {
+			if _, err = b.control.Wait(ctx); ctx.Err() == nil {
 				continue
 			}
 		}
@@ -109,12 +121,12 @@ func oneLineError(err error) error {
 
 // Stop implements web.Control.
 func (b *board) Stop() error {
-	b.Controller.Stop()
+	b.control.Stop()
 	return nil
 }
 
 // Reset implements web.Control.
 func (b *board) Reset() error {
-	b.Controller.Reset()
+	b.control.Reset()
 	return nil
 }

@@ -40,7 +40,7 @@ func (s *session) makeLoad(ctx context.Context) int {
 	l := &load{session: s, over: make(chan struct{}, 1), ctx: ctx}
 	l.control = loadgen.NewController(l.begin)
 	l.control.Ended = l.ended
-	s.board = &board{Controller: l.control, host: s.jobs.own.called, mix: s.plan.Shares(0), losses: s.losses}
+	s.board = &board{control: l.control, host: s.jobs.own.called, mix: s.plan.Shares(0), losses: s.losses}
 	defer func() { cancel(); l.probes.Wait() }()
 	unlock, err := s.lock()
 	if err != nil {
