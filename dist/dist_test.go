@@ -31,7 +31,7 @@ func TestMomentsAgreeWithSamples(t *testing.T) {
 	}
 }
 
-func TestString(t *testing.T) {
+func TestStringNamesTheDistribution(t *testing.T) {
 	want := []string{
 		"constant(2s)", "between 1s and 3s", "exponential(mean 2s)", "gamma(mean 2s, CV 0.3)", "gamma(mean 30s, CV 1)",
 		"gamma(mean 30s, CV 2)", "gamma(mean 30s, CV 3)", "lognormal(mean 2s, CV 1)", "weibull(mean 2s, shape 0.7)",

@@ -53,7 +53,7 @@ func flat(t *testing.T, warm, end gauge, rows float64) {
 	assert.Less(t, end.heap, warm.heap+rows, "MB")
 }
 
-// 72 hours of the schedule that the seed planned, in virtual time: a day at the
+// 72 hours of a plan of the to-do service, in virtual time: a day at the
 // base level, two at the higher one with another mix.
 func TestSoakThreeDays(t *testing.T) {
 	var calls atomic.Int64

@@ -13,9 +13,9 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// TestRefused is the table of bad input: exit code and exactly one line, which
+// TestBadSettingsAreRefusedInOneLine is the table of bad input: exit code and exactly one line, which
 // names the setting, its value and what is accepted.
-func TestRefused(t *testing.T) {
+func TestBadSettingsAreRefusedInOneLine(t *testing.T) {
 	set := func(name, text string) map[string]string { return map[string]string{name: text} }
 	for _, c := range []struct {
 		args string

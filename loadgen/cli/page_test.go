@@ -167,7 +167,7 @@ func TestEveryRunBeginsWithItsHooks(t *testing.T) {
 	assert.Equal(t, []string{"intervention", "manual"}, entered)
 }
 
-func TestThePlanOnceMore(t *testing.T) {
+func TestThePageStartsThePlanAgain(t *testing.T) {
 	got, _ := visiting(t, market(nil), "--run-time=60 --warmup-duration=30 --intervention-users=20", func(v *visit) {
 		time.Sleep(70 * time.Second)
 		assert.Equal(t, "stopped 0", v.state())

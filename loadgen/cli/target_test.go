@@ -212,8 +212,8 @@ func TestUnixSocketOfTheTarget(t *testing.T) {
 	}
 }
 
-// TestWayRefused: one line, exit code 2, and never a secret.
-func TestWayRefused(t *testing.T) {
+// TestBadTargetSettingsAreRefused: one line, exit code 2, and never a secret.
+func TestBadTargetSettingsAreRefused(t *testing.T) {
 	cert, key, _ := certificate(t)
 	_, otherKey, _ := certificate(t)
 	junk := filepath.Join(t.TempDir(), "junk.pem")

@@ -70,7 +70,7 @@ func TestPairsAreListed(t *testing.T) {
 }
 
 // Runs that tell nothing get sentences.
-func TestPoorRuns(t *testing.T) {
+func TestRunsWithoutAVerdictGetASentence(t *testing.T) {
 	for name, c := range map[string]struct {
 		sum  *report.Summary
 		want string

@@ -164,7 +164,7 @@ func TestRecovery(t *testing.T) {
 }
 
 // Runs that tell nothing get a sentence, not a number.
-func TestPoorRuns(t *testing.T) {
+func TestRunsWithoutAnswersGetASentence(t *testing.T) {
 	claims := []string{
 		"baseline p95 < 1s", "intervention p99 < 1s", "intervention mean < 1s", "intervention failures < 1%", "throughput > 0/s", "requests > 0",
 		"intervention vs baseline p95 < +10%", "intervention vs baseline failures < +1pp", "intervention vs baseline throughput > -5%",

@@ -83,7 +83,7 @@ func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 	return b.RoundTripper.RoundTrip(r)
 }
 
-func TestEveryInterfaceIsSaid(t *testing.T) {
+func TestListeningOnEveryInterfaceWarns(t *testing.T) {
 	t.Parallel()
 	s := visit(t, []string{"LOCUST_WEB_HOST=0.0.0.0"}, "--autostart=false")
 	assert.Contains(t, s.waitFor("Anyone who reaches this address"), "LOAD_WEB_PASSWORD")

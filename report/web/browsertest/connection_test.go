@@ -82,9 +82,9 @@ func TestEventsHeldBack(t *testing.T) {
 	p.see(`document.querySelector("#lost").hidden && document.querySelector("#state").textContent === "Ready"`)
 }
 
-// TestRefused shows why the server refuses the stream, and continues when it no
+// TestRefusedStreamSaysWhyAndComesBack shows why the server refuses the stream, and continues when it no
 // longer does.
-func TestRefused(t *testing.T) {
+func TestRefusedStreamSaysWhyAndComesBack(t *testing.T) {
 	load := fake.New(fake.Todo(), nil)
 	o := steered(load)
 	o.MaxViewers = 1

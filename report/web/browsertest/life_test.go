@@ -52,8 +52,8 @@ func (p *page) fill(selector, text string) {
 	}
 }
 
-// TestLife starts, edits, stops, resets and starts again, below a prefix.
-func TestLife(t *testing.T) {
+// TestPageStartsEditsStopsAndResetsALoad starts, edits, stops, resets and starts again, below a prefix.
+func TestPageStartsEditsStopsAndResetsALoad(t *testing.T) {
 	load := fake.New(fake.Todo(), fake.Schedule())
 	move(t, load)
 	p := open(t, serve(t, load, steered(load), "/ops/load"), desktop, "light")
@@ -279,8 +279,8 @@ func TestDownload(t *testing.T) {
 	}
 }
 
-// TestTheme switches between light and dark and remembers it.
-func TestTheme(t *testing.T) {
+// TestThemeIsSwitchedAndRemembered switches between light and dark and remembers it.
+func TestThemeIsSwitchedAndRemembered(t *testing.T) {
 	load := halfway(t)
 	p := open(t, serve(t, load, steered(load), ""), desktop, "light")
 	dark := `getComputedStyle(document.body).backgroundColor.match(/[\d.]+/)[0] < 0.5`
