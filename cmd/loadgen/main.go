@@ -8,9 +8,11 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -23,7 +25,16 @@ const (
 )
 
 // version and commit of a release are set by the linker, with -X main.version=v0.1.0.
-var version, commit = "(devel)", "unknown"
+var version, commit string
+
+// versionLine is what --version prints; without a linker that sets it, the version is that of the module.
+func versionLine() string {
+	of := version
+	if info, ok := debug.ReadBuildInfo(); ok {
+		of = cmp.Or(of, info.Main.Version)
+	}
+	return fmt.Sprintf("loadgen %s (commit %s)", cmp.Or(of, "(devel)"), cmp.Or(commit, "unknown"))
+}
 
 const usage = `loadgen works with the summary files that runs leave behind (--summary-file).
 
@@ -43,7 +54,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprint(stdout, usage)
 		return exitOK
 	case len(args) > 0 && args[0] == "--version":
-		fmt.Fprintf(stdout, "loadgen %s (commit %s)\n", version, commit)
+		fmt.Fprintln(stdout, versionLine())
 		return exitOK
 	case len(args) > 0:
 		fmt.Fprintf(stderr, "loadgen: unknown command %q\n", args[0])
