@@ -18,7 +18,7 @@ type config struct {
 	env    map[string]string
 
 	proxyOf proxyFunc // of the environment; nil: none
-	way     way       // to the target, as checkTarget makes it
+	way     way       // to the target, as the checks of its settings make it
 }
 
 // errHelp stops the reading of settings: --help or --version is given.

@@ -10,7 +10,7 @@ import (
 	"github.com/gensim/load-generator/report/web"
 )
 
-// WriteReport makes one file of a run.
+// Write makes one file of a run.
 func ExampleWrite() {
 	load := fake.New(fake.Todo(), nil)
 	_ = load.Start(web.Order{Users: 5, SpawnRate: 5})
