@@ -35,7 +35,6 @@ type series struct {
 	labels     map[string]string
 	values     []point
 	histograms []point // count
-	sum        float64
 }
 
 type point struct {
