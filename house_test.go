@@ -53,7 +53,7 @@ var mayImport = map[string]struct {
 	"loadgen/httpclient":  {[]string{"report", "report/measure", "loadgen/httpclient/internal/wire"}, "the client is used by scripts, not by the engine"},
 	"loadgen/loadtest":    {[]string{"loadgen", "report", "report/effect", "report/claim", "report/brief", "report/html"}, "a test needs the engine and its reports, no command line and no Datadog"},
 	"loadgen/datadog":     {[]string{"report", "report/hist", "report/record", "report/measure", "dist/stream", "loadgen/httpclient", "loadgen/part", "loadgen/cli/setting"}, "tracing sees runs through measure's Observer, and is a part that no command imports"},
-	"loadgen/prometheus":  {[]string{"report", "report/hist", "report/record", "report/measure"}, "metrics see runs through measure's Observer"},
+	"loadgen/prometheus":  {[]string{"report", "report/hist", "report/record", "report/measure", "loadgen/part", "loadgen/cli/setting"}, "metrics see runs through measure's Observer, and are a part that no command imports"},
 	"loadgen/cli/setting": {[]string{"dist"}, "settings know neither the command nor what they set"},
 	"loadgen/part":        {[]string{"report", "report/measure", "loadgen/cli/setting"}, "what a part is knows neither the command nor any part"},
 	"loadgen/cli":         {[]string{"loadgen", "loadgen/internal/machine", "loadgen/cli/setting", "loadgen/cli/internal/terminal", "loadgen/httpclient", "loadgen/part", "scenario", "phase", "phase/hook", "dist", "dist/stream", "report", "report/hist", "report/measure", "report/effect", "report/claim", "report/brief", "report/compare", "report/html", "report/locust", "report/web"}, "a command knows no scenario, and no part: a program links the parts that it names"},

@@ -21,6 +21,7 @@ import (
 	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/loadgen/part"
+	"github.com/gensim/load-generator/loadgen/prometheus"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/todo"
 )
@@ -36,7 +37,7 @@ func app() cli.App {
 		HostOptional:    true,
 		HostlessOptions: embedded.options(),
 		Commands:        []cli.Command{alone.command()},
-		Parts:           []part.Part{datadog.Part(datadog.Config{})},
+		Parts:           []part.Part{datadog.Part(datadog.Config{}), prometheus.Part(prometheus.Config{})},
 		New: func(_ context.Context, s cli.Settings) (*cli.Job, error) {
 			return newJob(s, &embedded)
 		},

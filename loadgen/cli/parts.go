@@ -28,9 +28,10 @@ var known = []struct {
 	name    string // its flags begin with it, and its variables with LOAD_NAME
 	pkg     string
 	call    string // makes the part
-	ambient string // its variables that are set for other programs too begin with it
+	ambient string // its variables that are set for other programs too begin with it; "": none
 }{
 	{"datadog", "loadgen/datadog", "datadog.Part(datadog.Config{})", "DD_"},
+	{"prometheus", "loadgen/prometheus", "prometheus.Part(prometheus.Config{})", ""},
 }
 
 // absent says what the program lacks for a flag; "" if nothing that is known.
@@ -63,7 +64,7 @@ func (c *config) ambient() (lines []string) {
 	for _, k := range known {
 		var names []string
 		for _, name := range slices.Sorted(maps.Keys(c.env)) {
-			if strings.HasPrefix(name, k.ambient) {
+			if k.ambient != "" && strings.HasPrefix(name, k.ambient) {
 				names = append(names, name)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/assert"
@@ -13,7 +14,6 @@ import (
 
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/record"
-	"time"
 )
 
 // everything is a scrape in which every metric has a series.
@@ -33,15 +33,14 @@ func everything(t *testing.T) *Exporter {
 // TestMetricsAreDocumented: the table of docs/observability.md has each metric with its type and
 // labels, and nothing else.
 func TestMetricsAreDocumented(t *testing.T) {
-	text, err := os.ReadFile("../../docs/observability.md")
-	require.NoError(t, err)
+	text := document(t, "observability.md")
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(everything(t).Collector())
 	families, err := registry.Gather()
 	require.NoError(t, err)
 	require.Len(t, families, len(descriptions), "every metric has a series in this test")
 	documented := map[string]bool{}
-	for _, m := range regexp.MustCompile("(?m)^\\| `(loadgen_[a-z_]+)` \\|").FindAllStringSubmatch(string(text), -1) {
+	for _, m := range regexp.MustCompile("(?m)^\\| `(loadgen_[a-z_]+)` \\|").FindAllStringSubmatch(text, -1) {
 		documented[m[1]] = true
 	}
 	for _, f := range families {
@@ -53,8 +52,16 @@ func TestMetricsAreDocumented(t *testing.T) {
 		}
 		kind := strings.ToLower(f.GetType().String())
 		row := fmt.Sprintf("| `%s` | %s | %s |", f.GetName(), kind, strings.Join(labels, ", "))
-		assert.Contains(t, string(text), row)
+		assert.Contains(t, text, row)
 		delete(documented, f.GetName())
 	}
 	assert.Empty(t, documented, "metrics that do not exist")
+}
+
+// document returns the text of one of docs.
+func document(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/" + name)
+	require.NoError(t, err)
+	return string(text)
 }

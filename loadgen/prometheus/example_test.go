@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/gensim/load-generator/loadgen"
+	"github.com/gensim/load-generator/loadgen/cli"
+	"github.com/gensim/load-generator/loadgen/part"
 	"github.com/gensim/load-generator/loadgen/prometheus"
 )
 
@@ -32,4 +34,14 @@ func ExampleNew() {
 	defer resp.Body.Close()
 	fmt.Println(resp.Status, strings.Split(resp.Header.Get("Content-Type"), ";")[0])
 	// Output: 200 OK text/plain
+}
+
+// A program of package loadgen/cli gets --prometheus and its variables.
+func ExamplePart() {
+	app := cli.App{
+		Name:  "shop",
+		Parts: []part.Part{prometheus.Part(prometheus.Config{Job: "shop"})},
+	}
+	fmt.Println(app.Parts[0].Name, app.Parts[0].Options[0].Flag)
+	// Output: Prometheus prometheus
 }

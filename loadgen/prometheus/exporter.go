@@ -73,7 +73,7 @@ type Exporter struct {
 	config  Config
 	log     *slog.Logger
 	build   prometheus.Metric
-	handler http.Handler
+	handler http.Handler // asks for no token
 	client  *http.Client // of what is pushed
 	warned  sync.Once    // about its receiver
 
@@ -100,10 +100,10 @@ func New(c Config) (*Exporter, error) {
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(e.Collector(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	e.handler = guarded(c.Token, promhttp.HandlerFor(registry, promhttp.HandlerOpts{
+	e.handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{
 		ErrorLog: slog.NewLogLogger(e.log.Handler(), slog.LevelWarn), ErrorHandling: promhttp.ContinueOnError,
 		EnableOpenMetrics: true, MaxRequestsInFlight: 2, Timeout: scrapeLimit, CoalesceGather: true,
-	}))
+	})
 	return e, nil
 }
 
@@ -192,7 +192,9 @@ func (c collector) Collect(to chan<- prometheus.Metric) {
 
 // ServeHTTP answers a scrape, in protobuf where the client takes it: the only form with native
 // histograms.
-func (e *Exporter) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.handler.ServeHTTP(w, r) }
+func (e *Exporter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	guarded(e.config.Token, e.handler).ServeHTTP(w, r)
+}
 
 // Losses is what did not reach the receiver of what is pushed.
 type Losses struct {

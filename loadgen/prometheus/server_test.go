@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -60,6 +61,26 @@ func TestPromtool(t *testing.T) {
 	promtool(t, nil, "test", "rules", files+"rules_test.yml")
 }
 
+// TestPrometheusInCompose: docker-compose 1.29 reads it, images have a version, ports are this machine's,
+// and what is mounted exists.
+func TestPrometheusInCompose(t *testing.T) {
+	compose, err := exec.LookPath("docker-compose")
+	if err != nil {
+		t.Skip("docker-compose is not installed")
+	}
+	out, err := exec.CommandContext(t.Context(), compose, "-f", "../../compose.yaml", "--profile", "observability", "config").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	for _, want := range []string{"image: prom/prometheus:v", "image: grafana/grafana:1", "127.0.0.1:9090:9090", "127.0.0.1:3000:3000", "LOAD_PROMETHEUS_LISTEN: '*:9464'"} {
+		assert.Contains(t, string(out), want)
+	}
+	mounts := regexp.MustCompile(`- (/\S+/docs/prometheus/\S+):/etc/\S+:ro`).FindAllStringSubmatch(string(out), -1)
+	require.Len(t, mounts, 6)
+	for _, m := range mounts {
+		_, err := os.Stat(m[1])
+		assert.NoError(t, err)
+	}
+}
+
 // server is a Prometheus that runs.
 type server struct{ url string }
 
@@ -70,7 +91,7 @@ func serve(t *testing.T, target string, args ...string) *server {
 		text, err := os.ReadFile(files + name)
 		require.NoError(t, err)
 		if name == "prometheus.yml" {
-			for old, now := range map[string]string{"load-generator:8089": target, "interval: 5s": "interval: 1s"} {
+			for old, now := range map[string]string{"load-generator:9464": target, "interval: 5s": "interval: 1s"} {
 				require.Contains(t, string(text), old)
 				text = []byte(strings.ReplaceAll(string(text), old, now))
 			}

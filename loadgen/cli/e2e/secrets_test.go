@@ -13,7 +13,7 @@ import (
 )
 
 // TestSecretsStayInside runs against a target whose URL has a password, one that
-// answers and one that does not, and looks for it, and for those of the page,
+// answers and one that does not, and looks for it, and for those of the page and of metrics,
 // in everything that the program writes.
 func TestSecretsStayInside(t *testing.T) {
 	t.Parallel()
@@ -26,6 +26,7 @@ func TestSecretsStayInside(t *testing.T) {
 			"LOCUST_HOST=" + strings.Replace(target, "http://", "http://ann:s3cret@", 1),
 			"LOAD_WEB_USER=bob", "LOAD_WEB_PASSWORD=s3cret-p", "LOAD_WEB_TOKEN=s3cret-t", "LOCUST_WEB_PORT=0", "LOCUST_AUTOQUIT=0",
 			"DD_AGENT_HOST=127.0.0.1", "DD_TRACE_AGENT_URL=http://127.0.0.1:1", "DD_DOGSTATSD_PORT=1",
+			"LOAD_PROMETHEUS=true", "LOAD_PROMETHEUS_TOKEN=s3cret-m", "LOAD_PROMETHEUS_PUSH=http://ann:s3cret@127.0.0.1:1/write?key=s3cret",
 		}, "-u", "5", "-r", "50", "--always-on", "--think", "100ms", "--warmup-duration=2", "--run-time=4", "--loglevel", "DEBUG", "--print-stats", "--logfile", file("log"),
 			"--json", "--html", file("report.html"), "--csv", file("csv"), "--csv-full-history", "--summary-file", file("summary.json"),
 			"--junit", file("junit.xml"), "--markdown", file("brief.md"))

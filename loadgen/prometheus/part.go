@@ -1,0 +1,171 @@
+package prometheus
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/gensim/load-generator/loadgen/cli/setting"
+	"github.com/gensim/load-generator/loadgen/part"
+)
+
+// PartName is part.Part.Name of Part.
+const PartName = "Prometheus"
+
+// path is where metrics are served.
+const path = "/metrics"
+
+// Part returns the part that shows the runs of a program of package loadgen/cli to
+// Prometheus: on the page's port, on another one, or by remote write. Its options
+// replace what c says; c.Logger is the command's.
+func Part(c Config) part.Part {
+	p := newPart(c)
+	return part.Part{
+		Name:    PartName,
+		Help:    "Counts, levels and response times for Prometheus to scrape, or pushed to it.",
+		Options: p.options(),
+		Wanted:  p.wanted,
+		Check:   p.check,
+		Start:   p.start,
+	}
+}
+
+// newPart has what c says until an option says otherwise.
+func newPart(c Config) *asPart {
+	p := &asPart{config: c}
+	p.token.V, p.push.V, p.runID.V = c.Token, c.Push, c.RunID
+	return p
+}
+
+// asPart is what a Part keeps.
+type asPart struct {
+	config                     Config
+	asked                      setting.Value[bool]
+	listen, token, push, runID setting.Value[string]
+}
+
+func (p *asPart) options() []setting.Option {
+	return []setting.Option{
+		{Flag: "prometheus", Env: []string{"LOAD_PROMETHEUS"}, Switch: true,
+			Help: "serve " + path + " on the page's port", Set: setting.Into(&p.asked, setting.Bool)},
+		{Flag: "prometheus-listen", Env: []string{"LOAD_PROMETHEUS_LISTEN"}, Accepts: "an address such as 127.0.0.1:9464 or :9464; port 0 for any free one",
+			Help: "serve " + path + " on this address, also without a page; without a host on this machine alone, * for every interface", Set: setting.Into(&p.listen, address)},
+		{Flag: "prometheus-token", Env: []string{"LOAD_PROMETHEUS_TOKEN"}, Secret: true,
+			Help: "token that a scrape must show: Authorization: Bearer TOKEN; what opens the page opens its " + path + " too", Set: setting.Into(&p.token, setting.Text)},
+		{Flag: "prometheus-push", Env: []string{"LOAD_PROMETHEUS_PUSH"}, Accepts: "a URL such as http://prometheus:9090/api/v1/write",
+			Help: "send metrics there by remote write, every 5 seconds and at the end of each run, which no scrape may see", Set: setting.Into(&p.push, receiverURL)},
+		{Flag: "prometheus-run-id", Env: []string{"LOAD_PROMETHEUS_RUN_ID"}, Accepts: "UTF-8 of at most 100 bytes",
+			Help: "label run, such as a build's; without it each run gets a new one", Set: setting.Into(&p.runID, runID)},
+	}
+}
+
+// address reads where to listen. Without a host that is not every interface, unlike in
+// package net: variables that are not set make it.
+func address(text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	host, port, err := net.SplitHostPort(text)
+	if host == "*" {
+		return setting.Accepted(":"+port, err == nil && port != "")
+	}
+	return setting.Accepted(net.JoinHostPort(cmp.Or(host, "127.0.0.1"), port), err == nil && port != "")
+}
+
+// receiverURL reads Config.Push.
+func receiverURL(text string) (string, error) {
+	c := Config{Push: text}
+	return setting.Accepted(text, c.check() == nil)
+}
+
+// runID reads Config.RunID.
+func runID(text string) (string, error) {
+	c := Config{RunID: text}
+	return setting.Accepted(text, c.check() == nil)
+}
+
+// wanted: see part.Part. An address or a receiver asks for the part as well, unless it
+// is switched off.
+func (p *asPart) wanted(asked bool) (bool, string) {
+	return asked || !p.asked.Given() && p.listen.V+p.push.V != "", ""
+}
+
+// configured is what settings and program say together.
+func (p *asPart) configured() Config {
+	c := p.config
+	c.Token, c.Push, c.RunID = p.token.V, p.push.V, p.runID.V
+	return c
+}
+
+// check: see part.Part.
+func (p *asPart) check() error {
+	c := p.configured()
+	return c.check()
+}
+
+// start: see part.Part.
+func (p *asPart) start(_ context.Context, s part.Setup) (part.Running, error) {
+	c := p.configured()
+	c.Logger, c.Version = s.Log, cmp.Or(c.Version, s.Version)
+	e, err := New(c)
+	if err != nil {
+		return part.Running{}, err
+	}
+	running := part.Running{Observer: e, Losses: e.missed}
+	if p.asked.V {
+		running.Routes = []part.Route{{Path: path, Handler: e.handler, Token: c.Token}}
+		if s.Headless && p.listen.V+c.Push == "" {
+			s.Log.Warn(p.asked.Where() + " has no effect without a page; --prometheus-listen serves metrics, and --prometheus-push sends them")
+		}
+	}
+	if p.listen.V == "" {
+		return running, nil
+	}
+	running.Stop, err = e.listen(p.listen.V, s.Log)
+	return running, err
+}
+
+// listen serves the metrics, and nothing else, on an address.
+func (e *Exporter) listen(at string, log *slog.Logger) (stop func(context.Context) error, err error) {
+	l, err := net.Listen("tcp", at)
+	if err != nil {
+		return nil, fmt.Errorf("metrics cannot be served: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle(path, e)
+	server := &http.Server{
+		Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second, WriteTimeout: 2 * scrapeLimit, IdleTimeout: time.Minute,
+		MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(l) // until stop
+	}()
+	log.Info("Metrics for Prometheus at http://" + strings.Replace(l.Addr().String(), "[::]", "localhost", 1) + path)
+	if at, err := netip.ParseAddrPort(l.Addr().String()); err == nil && !at.Addr().IsLoopback() && strings.TrimSpace(e.config.Token) == "" {
+		log.Warn("Anyone who reaches this address can read the metrics; LOAD_PROMETHEUS_TOKEN asks for a token")
+	}
+	return func(ctx context.Context) error {
+		err := server.Shutdown(ctx)
+		if err != nil {
+			_ = server.Close()
+		}
+		<-done
+		return err
+	}, nil
+}
+
+// missed says what did not arrive so far; "" if nothing.
+func (e *Exporter) missed() string {
+	if lost := e.Losses().String(); lost != "" {
+		return "Prometheus missed " + lost
+	}
+	return ""
+}
