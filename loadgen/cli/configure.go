@@ -57,7 +57,8 @@ func (c *config) read(p process) error {
 	}
 	defaults := maps.Clone(c.app.Defaults)
 	if c.isDemo(files) {
-		defaults = merged(defaults, map[string]string{"autoquit": "0"}, c.app.Demo, map[string]string{"demo": "true"})
+		quit, demo := c.values.web.autoquit.Flag(), c.values.demo.Flag()
+		defaults = merged(defaults, map[string]string{quit: "0"}, c.app.Demo, map[string]string{demo: "true"})
 	}
 	if err := c.table.ReadFiles(files); err != nil {
 		return err

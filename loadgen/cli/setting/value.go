@@ -85,6 +85,9 @@ func (s *Source) Given() bool { return s.rank > fromDefault }
 // they are equally strong.
 func (s *Source) Beats(other *Source) bool { return s.rank > other.rank }
 
+// Flag is the name of the setting's flag, whatever sets it; only after [NewTable].
+func (s *Source) Flag() string { return s.option.Flag }
+
 // Name is the setting as the user knows it, without its value: --users,
 // LOAD_SEED, locust.conf: users.
 func (s *Source) Name() string { return s.name }
