@@ -2,6 +2,10 @@ package prometheus
 
 import (
 	"fmt"
+	"math"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +15,7 @@ import (
 
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/report/record"
 )
 
@@ -139,6 +144,18 @@ func TestZeroedStatisticsAreNewSeries(t *testing.T) {
 	requireSummary(t, gather(t, e), "r-1.1", sum)
 }
 
+// TestTasksPayNothing: what is counted anyway is not counted again.
+func TestTasksPayNothing(t *testing.T) {
+	run, _ := begin(newExporter(t, Config{}), twoPhases, start)
+	ctx := t.Context()
+	assert.Zero(t, testing.AllocsPerRun(100, func() {
+		again, span := run.BeginTask(ctx, measure.Task{Name: "list"})
+		if again != ctx || span != nil {
+			t.Fail()
+		}
+	}))
+}
+
 // TestNothingIsTakenBack: a request that a script left behind may end after the Summary was made
 // and before the exporter gets it.
 func TestNothingIsTakenBack(t *testing.T) {
@@ -200,5 +217,29 @@ func TestConfigIsChecked(t *testing.T) {
 		_, err := New(c)
 		assert.ErrorContains(t, err, want)
 		assert.NotContains(t, fmt.Sprint(err), "secret")
+	}
+}
+
+// BenchmarkScrape is one scrape by protobuf: reading the recorder, making the metrics and writing them.
+func BenchmarkScrape(b *testing.B) {
+	for _, ops := range []int{5, 200} {
+		b.Run(fmt.Sprintf("operations=%d", ops), func(b *testing.B) {
+			e := newExporter(b, Config{})
+			run, r := begin(e, twoPhases, start)
+			rng := rand.New(rand.NewPCG(1, 2))
+			for n := range 1000 * ops {
+				recordAt(r, time.Duration(n%20)*time.Second, time.Duration(20e6*math.Exp(rng.NormFloat64()/2)), report.Op{Method: "GET", Name: fmt.Sprint("/", n%ops)}, "")
+			}
+			s := r.Snapshot(20 * time.Second)
+			req := httptest.NewRequest(http.MethodGet, "/metrics", nil)
+			req.Header.Set("Accept", "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited")
+			b.ReportAllocs()
+			for b.Loop() {
+				run.Watch(s)
+				w := httptest.NewRecorder()
+				e.ServeHTTP(w, req)
+				b.ReportMetric(float64(w.Body.Len()), "bytes")
+			}
+		})
 	}
 }

@@ -3,6 +3,7 @@ package prometheus
 import (
 	"encoding/binary"
 	"io"
+	"log/slog"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -302,6 +303,21 @@ func TestNoReceiver(t *testing.T) {
 	assert.EqualValues(t, 1, e.Losses().Ends)
 	assert.Contains(t, e.Losses().String(), "the end of 1 run among them")
 	assert.Contains(t, log.String(), "refused")
+}
+
+// TestAReceiverWithAWrongCertificate: nothing is sent to it.
+func TestAReceiverWithAWrongCertificate(t *testing.T) {
+	asked := false
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	server.StartTLS()
+	log := new(journal)
+	e, _, end := pushing(t, server.URL, log)
+	end(time.Second)
+	server.Close()
+	assert.EqualValues(t, 1, e.Losses().Ends)
+	assert.Contains(t, log.String(), "certificate")
+	assert.False(t, asked)
 }
 
 func TestRetryAfter(t *testing.T) {

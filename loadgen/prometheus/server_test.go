@@ -82,7 +82,10 @@ func TestPrometheusInCompose(t *testing.T) {
 }
 
 // server is a Prometheus that runs.
-type server struct{ url string }
+type server struct {
+	url string
+	at  time.Time // what queries are answered for; zero: now
+}
 
 // serve starts Prometheus with the files of docs/prometheus and another target.
 func serve(t *testing.T, target string, args ...string) *server {
@@ -118,7 +121,7 @@ func serve(t *testing.T, target string, args ...string) *server {
 			t.Logf("Prometheus: %s", text)
 		}
 	})
-	s := &server{"http://" + address}
+	s := &server{url: "http://" + address}
 	require.Eventually(t, func() bool {
 		resp, err := http.Get(s.url + "/-/ready")
 		if err != nil {
@@ -133,7 +136,11 @@ func serve(t *testing.T, target string, args ...string) *server {
 // rows is what a query returns: values by the labels that are asked for, joined by a bar.
 func (s *server) rows(t *testing.T, query string, labels ...string) map[string]float64 {
 	t.Helper()
-	resp, err := http.Get(s.url + "/api/v1/query?query=" + url.QueryEscape(query))
+	address := s.url + "/api/v1/query?query=" + url.QueryEscape(query)
+	if !s.at.IsZero() {
+		address += "&time=" + s.at.Format(time.RFC3339Nano)
+	}
+	resp, err := http.Get(address)
 	require.NoError(t, err)
 	defer resp.Body.Close()
 	var answer struct {
@@ -188,7 +195,7 @@ func TestPrometheusScrapesARun(t *testing.T) {
 	require.Eventually(t, func() bool { return scrapes.Load() > 0 }, time.Minute, 100*time.Millisecond, "the first scrape comes after some seconds")
 	sum := really(t, e, 6*time.Second)
 
-	// Queries look at the whole run while it is fresh.
+	s.at = sum.Start.Add(time.Duration(sum.EndS*float64(time.Second)) - 200*time.Millisecond) // phases have no series after the end
 	dashboard(t, s)
 	for _, rule := range []string{
 		"run_phase_outcome:loadgen_requests:rate1m", "run_phase_operation:loadgen_requests:rate1m", "run_phase:loadgen_requests_failed:ratio_rate1m",
@@ -199,9 +206,11 @@ func TestPrometheusScrapesARun(t *testing.T) {
 		assert.NotEmpty(t, s.rows(t, rule, "run"), rule)
 	}
 
+	s.at = time.Time{}
 	end := scrapes.Load()
 	require.Eventually(t, func() bool { return scrapes.Load() > end+1 }, time.Minute, 50*time.Millisecond, "a scrape that began after the end")
 	require.Eventually(t, func() bool { return len(s.rows(t, `loadgen_run_end_timestamp_seconds`, "run")) == 1 }, time.Minute, 50*time.Millisecond)
+	assert.Len(t, s.rows(t, `loadgen_run_end_timestamp_seconds * 1000`), 1, "the annotation of the end")
 	equal(t, s, sum, "r-1")
 	for _, op := range sum.Total.Operations[:len(sum.Total.Operations)-1] {
 		for _, p := range []float64{.5, .95, .99} {
@@ -245,7 +254,7 @@ func dashboard(t *testing.T, s *server) {
 			Title   string
 			Targets []struct{ Expr string }
 		}
-		Annotations struct{ List []struct{ Name, Expr string } }
+		Annotations struct{ List []struct{ Expr string } }
 	}
 	require.NoError(t, json.Unmarshal(text, &d))
 	queries := map[string]string{}
@@ -255,15 +264,12 @@ func dashboard(t *testing.T, s *server) {
 		}
 	}
 	require.Greater(t, len(queries), 30)
-	for _, a := range d.Annotations.List {
-		if a.Name != "Phases" { // which is empty but for some seconds
-			queries[a.Name] = a.Expr
-		}
-	}
 	fill := strings.NewReplacer("$__rate_interval", "1m", "$run", ".*", "$phase", ".*", "$operation", ".*")
 	for title, query := range queries {
-		assert.Eventually(t, func() bool { return len(s.rows(t, fill.Replace(query))) > 0 }, 10*time.Second, 100*time.Millisecond, "%s: %s", title, query)
+		assert.NotEmpty(t, s.rows(t, fill.Replace(query)), "%s: %s", title, query)
 	}
+	require.Len(t, d.Annotations.List, 2)
+	assert.Len(t, s.rows(t, fill.Replace("max_over_time(("+d.Annotations.List[0].Expr+")[30s:1s])"), "phase"), 2, "where phases begin")
 }
 
 // TestPrometheusTakesWhatIsPushed: a run that no scrape sees is there as a whole, from zero to its last
