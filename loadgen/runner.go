@@ -54,7 +54,7 @@ type Runner struct {
 	// report/claim makes one of claims.
 	Guard func(*report.Snapshot, *report.PhaseSummary) error
 	// Observer, if set, observes every task and request, each phase and second, and
-	// the end; package loadgen/datadog has one.
+	// the end; package loadgen/datadog has one. measure.Observers makes one of several.
 	Observer measure.Observer
 }
 

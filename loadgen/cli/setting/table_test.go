@@ -65,3 +65,31 @@ func TestAValueThatIsOverriddenDoesNoHarm(t *testing.T) {
 	_, _, err = read(t, nil, map[string]string{"LOCUST_USERS": "x"}, "users = 3")
 	require.EqualError(t, err, `LOCUST_USERS="x"; accepted: a whole number`)
 }
+
+// TestAnUnknownNameExplained: what explains it is the whole message, for a flag and for a
+// key of a file; other unknown names keep theirs.
+func TestAnUnknownNameExplained(t *testing.T) {
+	table := func() *Table {
+		table := NewTable(Section{Options: []Option{{Flag: "users", Set: Check(Int)}}})
+		table.Explain(func(name string) string {
+			if name == "trace" {
+				return "needs another program"
+			}
+			return ""
+		})
+		return table
+	}
+	require.EqualError(t, table().Read([]string{"--trace=secret"}, nil), "--trace needs another program")
+	require.EqualError(t, table().Read(nil, nil, File{"locust.conf", []entry{{"--trace", []string{"x"}}}}), "locust.conf: --trace needs another program")
+	require.EqualError(t, table().Read([]string{"--user"}, nil), "--user: unknown flag; did you mean --users?")
+}
+
+// TestAGuessAtASwitch: the bare flag means true, whatever follows it.
+func TestAGuessAtASwitch(t *testing.T) {
+	var on Value[bool]
+	NewTable(Section{Options: []Option{{Flag: "trace", Env: []string{"LOAD_TRACE"}, Switch: true, Set: Into(&on, Bool)}}})
+	for text, args := range map[string][]string{"true": {"--trace", "--nosuch"}, "no": {"--nosuch", "--trace=no"}, "": {"--nosuch"}} {
+		assert.Equal(t, text, Guess(&on.Source, args, nil))
+	}
+	assert.Equal(t, "yes", Guess(&on.Source, nil, map[string]string{"LOAD_TRACE": " yes\n"}))
+}
