@@ -2,6 +2,7 @@ package loadgenerator
 
 import (
 	"bytes"
+	"debug/buildinfo"
 	"encoding/json"
 	"errors"
 	"go/ast"
@@ -9,11 +10,11 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
-	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -47,8 +48,8 @@ var mayImport = map[string]struct {
 	"report/brief":        {[]string{"report", "report/effect", "report/effect/recovery", "report/claim"}, "a brief sums up reports, effects and claims"},
 	"report/compare":      {[]string{"report", "report/effect", "report/claim", "report/brief"}, "runs are compared by their Summaries alone"},
 	"report/locust":       {[]string{"report", "report/hist"}, "Locust's formats are written from reports alone"},
-	"report/html":         {[]string{"report", "report/effect", "report/effect/recovery", "report/claim", "report/locust", "report/internal/page"}, "a report in one file compiles no server"},
-	"report/web":          {[]string{"report", "report/effect", "report/claim", "report/html", "report/locust", "report/internal/page"}, "the page sees the engine through its own interface"},
+	"report/html":         {[]string{"report", "report/effect", "report/effect/recovery", "report/claim", "report/locust", "report/internal/markup", "report/internal/page"}, "a report in one file compiles no server"},
+	"report/web":          {[]string{"report", "report/effect", "report/claim", "report/html", "report/locust", "report/internal/markup", "report/internal/page"}, "the page sees the engine through its own interface"},
 	"loadgen":             {[]string{"scenario", "phase", "report", "report/record", "report/measure", "dist", "dist/stream", "loadgen/internal/machine"}, "importing the engine compiles no client, page, command line or Datadog"},
 	"loadgen/httpclient":  {[]string{"report", "report/measure", "loadgen/httpclient/internal/wire"}, "the client is used by scripts, not by the engine"},
 	"loadgen/loadtest":    {[]string{"loadgen", "report", "report/effect", "report/claim", "report/brief", "report/html"}, "a test needs the engine and its reports, no command line and no Datadog"},
@@ -370,12 +371,16 @@ func declared(t *testing.T, dir string) (files int, names map[string]bool) {
 	return files, names
 }
 
-// A consumer who imports only the engine gets neither Datadog nor the command
-// line's library into its go.mod or its binary.
-func TestConsumerStaysSmall(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds programs")
-	}
+// program is a consumer's, built from a separate module.
+type program struct {
+	gomod   string
+	modules []string // that are linked
+	bytes   int64    // as go build makes it
+}
+
+// consumer builds a program.
+func consumer(t *testing.T, code string) program {
+	t.Helper()
 	here, err := os.Getwd()
 	require.NoError(t, err)
 	dir := t.TempDir()
@@ -383,23 +388,63 @@ func TestConsumerStaysSmall(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
 	}
 	write("go.mod", "module consumer\n\ngo 1.26.0\n\nrequire github.com/gensim/load-generator v0.0.0\n\nreplace github.com/gensim/load-generator => "+here+"\n")
-	write("main.go", "package main\n\nimport \"github.com/gensim/load-generator/loadgen\"\n\nfunc main() { _, _ = loadgen.Runner{}.Run(nil) }\n")
-	run := func(args ...string) string {
+	write("main.go", "package main\n\n"+code)
+	for _, args := range [][]string{{"mod", "tidy"}, {"build", "-o", "consumer", "."}} {
 		cmd := exec.CommandContext(t.Context(), "go", args...)
 		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
+		cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod -trimpath", "GOWORK=off")
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "go %v: %s", args, out)
-		return string(out)
 	}
-	run("mod", "tidy")
-	run("build", "-o", "consumer", ".")
-	gomod, err := fs.ReadFile(os.DirFS(dir), "go.mod")
+	gomod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	require.NoError(t, err)
-	for _, text := range []string{string(gomod), run("version", "-m", "consumer")} {
-		for _, heavy := range []string{"DataDog", "pflag", "x/term", "fasthttp", "gofakeit", "chromedp", "toxiproxy", "gonum", "prometheus", "klauspost"} {
-			assert.NotContains(t, text, heavy)
+	info, err := buildinfo.ReadFile(filepath.Join(dir, "consumer"))
+	require.NoError(t, err)
+	file, err := os.Stat(filepath.Join(dir, "consumer"))
+	require.NoError(t, err)
+	p := program{gomod: string(gomod), bytes: file.Size()}
+	for _, m := range info.Deps {
+		p.modules = append(p.modules, m.Path)
+	}
+	return p
+}
+
+// TestProgramsStaySmall: a program links what it names. Without the command there is no
+// flag library, without Datadog's part nothing of Datadog.
+func TestProgramsStaySmall(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds programs")
+	}
+	const (
+		engine = `import "github.com/gensim/load-generator/loadgen"; func main() { _, _ = loadgen.Runner{}.Run(nil) }`
+		plain  = `import "github.com/gensim/load-generator/loadgen/cli"; func main() { cli.Main(cli.App{}) }`
+		traced = `import "github.com/gensim/load-generator/loadgen/cli"; import "github.com/gensim/load-generator/loadgen/datadog"; import "github.com/gensim/load-generator/loadgen/part"
+			func main() { cli.Main(cli.App{Parts: []part.Part{datadog.Part(datadog.Config{})}}) }`
+	)
+	for _, c := range []struct {
+		name, code string
+		modules    int   // at most; 0: any number
+		bytes      int64 // at most, on linux/amd64
+		without    []string
+	}{
+		{"the engine alone", engine, 4, 6 << 20, []string{"DataDog", "pflag", "x/term", "toml", "fasthttp", "gofakeit", "chromedp", "toxiproxy", "gonum", "prometheus"}},
+		{"the command without parts", plain, 15, 16 << 20, []string{"DataDog", "fasthttp", "gofakeit", "chromedp", "toxiproxy", "prometheus", "opentelemetry"}},
+		{"the command with Datadog", traced, 0, 0, []string{"fasthttp", "gofakeit", "chromedp", "toxiproxy"}},
+	} {
+		p := consumer(t, c.code)
+		t.Logf("%s: %d modules, %.1f MB", c.name, len(p.modules), float64(p.bytes)/(1<<20))
+		assert.Contains(t, p.modules, "golang.org/x/sys", c.name)
+		if c.modules > 0 {
+			assert.LessOrEqual(t, len(p.modules), c.modules, "%s links %v", c.name, p.modules)
 		}
-		assert.Contains(t, text, "golang.org/x/sys")
+		if c.bytes > 0 && runtime.GOOS == "linux" && runtime.GOARCH == "amd64" {
+			assert.LessOrEqual(t, p.bytes, c.bytes, c.name)
+		}
+		for _, heavy := range c.without {
+			assert.NotContains(t, strings.Join(p.modules, " "), heavy, c.name)
+			if c.name == "the engine alone" {
+				assert.NotContains(t, p.gomod, heavy, c.name)
+			}
+		}
 	}
 }

@@ -33,6 +33,9 @@ type effectSection struct {
 	Facts    []tile         `json:"facts"`
 	Pairs    []pairRow      `json:"-"`
 	Windows  []windowRow    `json:"-"`
+
+	Changed       bool `json:"-"` // the primary metric did
+	RecoveryKnown bool `json:"-"` // some recovery has an answer
 }
 
 // recoveryView is one recovery time with what a chart of it needs. Offsets count
@@ -48,16 +51,6 @@ type recoveryView struct {
 	Usual    float64  `json:"usual"`
 	Band     float64  `json:"band"`
 	Known    bool     `json:"known"`
-}
-
-// Changed says that the primary metric did.
-func (v *effectSection) Changed() bool {
-	return v.Kind == "worse" || v.Kind == "better" || v.Kind == "changed"
-}
-
-// RecoveryKnown says that a recovery has an answer.
-func (v *effectSection) RecoveryKnown() bool {
-	return slices.ContainsFunc(v.Recovery, func(x recoveryView) bool { return x.Known })
 }
 
 type pairRow struct{ Baseline, Intervention, First, A, B, Change, LeftOut string }
@@ -104,6 +97,8 @@ func effectOf(s *report.Summary, r *effect.Report, live bool) *effectSection {
 	lines := r.Further()
 	v.Lines = append(v.Lines, slices.DeleteFunc(lines, func(x string) bool { return x == r.Caveat })...)
 	v.Recovery = append(v.Recovery, recoveriesOf(s, r)...)
+	v.Changed = v.Kind == "worse" || v.Kind == "better" || v.Kind == "changed"
+	v.RecoveryKnown = slices.ContainsFunc(v.Recovery, func(x recoveryView) bool { return x.Known })
 	if one := forestOf(r, "", []*effect.Effect{p}); len(one) > 0 {
 		v.Primary = &one[0]
 	}

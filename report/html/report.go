@@ -3,7 +3,6 @@ package html
 import (
 	"bytes"
 	"embed"
-	"html/template"
 	"io"
 	"sync"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/effect"
+	"github.com/gensim/load-generator/report/internal/markup"
 	"github.com/gensim/load-generator/report/internal/page"
 	"github.com/gensim/load-generator/report/locust"
 )
@@ -66,9 +66,9 @@ func asset(name string) []byte {
 
 // reportPage, its style and its script are the same for every report.
 var (
-	reportPage = template.Must(template.New("report.html").Funcs(template.FuncMap{
-		"pair": func(f any, row forestRow) placed { return placed{f, row} },
-	}).ParseFS(assets, "assets/report.html"))
+	reportPage = markup.Must(string(asset("report.html")), map[string]markup.Func{
+		"pair": func(args []any) any { return placed{args[0], args[1].(forestRow)} },
+	})
 	reportStyle  = sync.OnceValue(func() []byte { return append(page.Asset("base.css"), asset("report.css")...) })
 	reportScript = sync.OnceValue(func() []byte { return bundle(reportModules) })
 )

@@ -2,7 +2,6 @@ package html
 
 import (
 	"encoding/json"
-	"html/template"
 	"math"
 	"time"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect"
+	"github.com/gensim/load-generator/report/internal/markup"
 	"github.com/gensim/load-generator/report/internal/page"
 	"github.com/gensim/load-generator/report/locust"
 )
@@ -34,8 +34,8 @@ type reportView struct {
 	Failures, MoreFailures                      []failureRow
 	Exceptions                                  []report.Exception
 	Facts, Mix                                  []tile
-	Style                                       template.CSS
-	Data, Code                                  template.JS
+	Style                                       markup.Raw
+	Data, Code                                  markup.Raw
 }
 
 // tile is one figure with its name.
@@ -79,13 +79,13 @@ func reportOf(s *report.Summary, o Options) reportView {
 		From: dateText(s.Start), To: dateText(end), Length: say.ClockS(math.Round(s.EndS)), Written: "an unknown day",
 		Bottleneck: s.Health.Bottleneck, Notes: otherSentences(s), Empty: s.Total.Requests == 0, Tiles: tiles(s), Levels: locust.PercentileColumns(),
 		Effect: effectOf(s, r, o.Live), NoEffect: why, Claims: claimsOf(o.Claims, true), Side: sideBySide(s, r),
-		Exceptions: s.Exceptions, Facts: facts(s, o), Style: template.CSS(reportStyle()), Code: template.JS(reportScript()),
+		Exceptions: s.Exceptions, Facts: facts(s, o), Style: markup.Raw(reportStyle()), Code: markup.Raw(reportScript()),
 	}
 	if r != nil && !o.Live {
 		v.Details = details(r)
 		v.Effect.foldReasons(r.Primary().Reason)
 	}
-	v.Data = template.JS(chartData(s, o, v.Effect))
+	v.Data = markup.Raw(chartData(s, o, v.Effect))
 	fallback(&v.Title, s.Name, "Load test")
 	fallback(&v.Program, "Load Generator")
 	if !o.Now.IsZero() {

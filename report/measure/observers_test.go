@@ -138,7 +138,7 @@ func TestObserversThatLookAway(t *testing.T) {
 	ctx, task := context.Background(), Task{Name: "list"}
 	assert.Zero(t, testing.AllocsPerRun(100, func() {
 		if own, span := blind.BeginTask(ctx, task); span != nil || own != ctx {
-			t.Error("a span of nobody")
+			t.Error("a span that no observer made")
 		}
 	}))
 	_, span := Observers(away{}, one, away{}).BeginRun(Run{}).BeginTask(ctx, task)

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
-	"html/template"
 	"net"
 	"net/http"
 	"net/netip"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/gensim/load-generator/internal/input"
 	"github.com/gensim/load-generator/internal/redact"
+	"github.com/gensim/load-generator/report/internal/markup"
 )
 
 // Auth says what a client must know. With a Token, "Authorization: Bearer
@@ -193,12 +193,12 @@ func secure(header http.Header) {
 }
 
 // refusalPage is what a browser shows.
-var refusalPage = template.Must(template.New("").Parse(`<!doctype html>
+var refusalPage = markup.Must(`<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>{{.Status}}</title>
 <h1>{{.Status}}</h1>
 <p>{{.Text}}</p>
 </html>
-`))
+`, nil)
 
 // refuse answers with a small page.
 func refuse(w http.ResponseWriter, code int, text string) {

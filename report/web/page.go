@@ -7,13 +7,13 @@ import (
 	"embed"
 	"encoding/hex"
 	"encoding/json"
-	"html/template"
 	"net/http"
 	"path"
 	"strings"
 	"time"
 
 	"github.com/gensim/load-generator/internal/say"
+	"github.com/gensim/load-generator/report/internal/markup"
 	"github.com/gensim/load-generator/report/internal/page"
 )
 
@@ -74,7 +74,7 @@ func (h *Handler) asset(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(mustAsset(name)))
 }
 
-var indexPage = template.Must(template.ParseFS(assets, "assets/index.html"))
+var indexPage = markup.Must(string(mustAsset("index.html")), nil)
 
 // index serves the page. Its data is a block that no browser runs.
 func (h *Handler) index(w http.ResponseWriter, r *http.Request) {
@@ -85,8 +85,8 @@ func (h *Handler) index(w http.ResponseWriter, r *http.Request) {
 		// json.Marshal has escaped <, > and &, so no value can end the block.
 		err = indexPage.Execute(&text, map[string]any{
 			"Title":  h.o.Title,
-			"Config": template.HTML(dataBlock("config", string(config))),
-			"Args":   template.HTML(dataBlock("template-args", "window.templateArgs = "+string(args))),
+			"Config": markup.Raw(dataBlock("config", string(config))),
+			"Args":   markup.Raw(dataBlock("template-args", "window.templateArgs = "+string(args))),
 		})
 	}
 	if err != nil {
