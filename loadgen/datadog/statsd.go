@@ -23,7 +23,7 @@ func (e *Exporter) connect() {
 			}
 			return
 		}
-		e.trouble("Datadog's metrics have nowhere to go yet", err)
+		e.trouble("the Datadog agent cannot be reached", err)
 		select {
 		case <-e.quit:
 			return

@@ -26,7 +26,7 @@ func troubles(t *testing.T) map[string][]trouble {
 	t.Helper()
 	short := []string{"LOCUST_HEADLESS=true", "LOCUST_RUN_TIME=3", "LOCUST_USERS=5", "LOCUST_SPAWN_RATE=50", "LOAD_ALWAYS_ON=true", "LOAD_THINK=200ms"}
 	brief := func(env ...string) []string { return append(env, short...) }
-	agent := "DD_AGENT_HOST=127.0.0.1"
+	const agent, text = "DD_AGENT_HOST=127.0.0.1", "LOAD_LOG_FORMAT=text"
 	return map[string][]trouble{
 		"Load Generator not starting/Check target URL": {
 			{[]string{"LOCUST_HOST=todo-backend:8081"}, "", 2},
@@ -48,13 +48,13 @@ func troubles(t *testing.T) map[string][]trouble {
 		"No traffic generated/Check autostart": {{[]string{"LOCUST_AUTOSTART=false"}, "Waiting", 0}},
 		"No traffic generated/Check target":    {{[]string{"LOCUST_HOST=" + hung(t)}, "answered yet", 1}},
 		"Tracing not working/Check Datadog Agent": {
-			{brief(agent, "DD_TRACE_AGENT_PORT="+freePort(t), "LOAD_DATADOG_SAMPLE_RATE=1"), "", 0},
+			{brief(agent, text, "DD_TRACE_AGENT_PORT="+freePort(t), "LOAD_DATADOG_SAMPLE_RATE=1"), "", 0},
 		},
 		"Tracing not working/Check endpoint": {
 			{brief("DD_AGENT_HOST=http://dd-agent:8126"), "", 0},
 			{brief(agent, "DD_TRACE_AGENT_PORT=abc"), "", 0},
 		},
-		"Tracing not working/Check network":     {{brief("DD_AGENT_HOST=dd-agent"), "", 0}},
+		"Tracing not working/Check network":     {{brief("DD_AGENT_HOST=dd-agent", text), "", 0}},
 		"High error rates/Check target service": {{brief("LOAD_BACKEND_ERROR_RATE=1"), "", 1}},
 		"High error rates/Check load":           {{brief("LOCUST_HOST="+hung(t), "LOAD_TIMEOUT=1s"), "", 1}},
 		"High error rates/Check network":        {{brief("LOCUST_HOST=" + closing(t)), "", 1}},
@@ -143,9 +143,12 @@ func (r trouble) says(t *testing.T) string {
 	said := plain(t, p.stderr.String())
 	for _, setting := range r.env {
 		name, value, _ := strings.Cut(setting, "=")
-		if port := regexp.MustCompile(`\d{4,5}$`).FindString(value); port != "" && strings.HasPrefix(value, "http://127.0.0.1:") {
-			said = strings.ReplaceAll(said, port, "8081")
-		} else if name == "LOCUST_WEB_PORT" {
+		switch {
+		case strings.HasPrefix(value, "http://127.0.0.1:"):
+			said = strings.ReplaceAll(said, value, "http://127.0.0.1:8081")
+		case name == "DD_TRACE_AGENT_PORT":
+			said = strings.ReplaceAll(said, ":"+value, ":8126")
+		case name == "LOCUST_WEB_PORT":
 			said = strings.ReplaceAll(said, value, "8089")
 		}
 	}
