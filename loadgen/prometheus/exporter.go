@@ -70,12 +70,13 @@ func (c *Config) check() error {
 // loadtest, and serve it as the handler of /metrics. One Exporter may observe many runs, one after
 // another or at once. All methods are safe for concurrent use.
 type Exporter struct {
-	config  Config
-	log     *slog.Logger
-	build   prometheus.Metric
-	handler http.Handler // asks for no token
-	client  *http.Client // of what is pushed
-	warned  sync.Once    // about its receiver
+	config   Config
+	log      *slog.Logger
+	build    prometheus.Metric
+	handler  http.Handler  // asks for no token
+	client   *http.Client  // of what is pushed
+	endLimit time.Duration // what the end of a run waits for it
+	warned   sync.Once     // about its receiver
 
 	mu     sync.Mutex
 	runs   []*run // in progress, and the last one that has ended
@@ -91,7 +92,7 @@ func New(c Config) (*Exporter, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	e := &Exporter{config: c, log: c.Logger, build: buildInfo(c.Version), client: &http.Client{
+	e := &Exporter{config: c, log: c.Logger, build: buildInfo(c.Version), endLimit: endLimit, client: &http.Client{
 		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}, // a push is seldom, and nothing is left to close
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}

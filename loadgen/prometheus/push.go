@@ -104,25 +104,32 @@ func (p *pusher) finish(end time.Duration) {
 	p.cancel()
 	close(p.work)
 	<-p.idle
-	ctx, cancel := context.WithTimeout(context.Background(), endLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), p.e.endLimit)
 	defer cancel()
+	p.note(p.insist(ctx, end), true)
+}
+
+// insist sends figures until they are taken, refused for good, or ctx ends.
+func (p *pusher) insist(ctx context.Context, at time.Duration) (why error) {
 	for {
-		err := p.send(ctx, end)
-		var no *refusal
-		refused := errors.As(err, &no)
-		if err == nil || ctx.Err() != nil || refused && (no.final() || no.after > endLimit) {
-			p.note(err, true)
-			return
+		err := p.send(ctx, at)
+		if err == nil {
+			return nil
+		}
+		if why == nil || ctx.Err() == nil {
+			why = err // and not that there is no more time, which says less
 		}
 		wait := retryWait
-		if refused {
+		if no := (*refusal)(nil); errors.As(err, &no) {
+			if no.final() || no.after > p.e.endLimit {
+				return why
+			}
 			wait = max(wait, no.after)
 		}
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
-			p.note(err, true)
-			return
+			return why
 		}
 	}
 }
@@ -169,7 +176,7 @@ func (r *refusal) Error() string { return fmt.Sprintf("it answers %d: %s", r.sta
 
 // final reports whether the same request would be refused again.
 func (r *refusal) final() bool {
-	return r.status/100 == 4 && r.status != http.StatusTooManyRequests && r.status != http.StatusRequestTimeout
+	return r.status/100 < 5 && r.status != http.StatusTooManyRequests && r.status != http.StatusRequestTimeout
 }
 
 // post sends one request.

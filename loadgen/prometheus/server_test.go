@@ -284,6 +284,7 @@ func TestPrometheusTakesWhatIsPushed(t *testing.T) {
 			s := serve(t, "127.0.0.1:1", args...)
 			log := new(journal)
 			e := newExporter(t, Config{Push: s.url + "/api/v1/write", Instance: "here", Logger: log.logger()})
+			e.endLimit = time.Minute
 			sum := really(t, e, time.Second)
 			assert.Empty(t, log.String())
 			assert.Empty(t, e.Losses().String())
