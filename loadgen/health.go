@@ -45,7 +45,7 @@ func (r reading) since(o reading) (wall, own float64, cpus machine.Reading) {
 
 func newMonitor() *monitor {
 	m := &monitor{virtual: virtualTime(), metrics: []metrics.Sample{
-		{Name: "/sched/pauses/total/gc:seconds"}, {Name: "/memory/classes/total:bytes"},
+		{Name: "/sched/pauses/total/gc:seconds"}, {Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"},
 	}}
 	m.first = m.read()
 	m.last = m.first
@@ -53,6 +53,7 @@ func newMonitor() *monitor {
 	m.pauses = totalOf(m.metrics[0].Value.Float64Histogram())
 	m.health.CPULimit = min(float64(runtime.GOMAXPROCS(0)), machine.Quota())
 	m.health.FileLimit = machine.FileLimit()
+	m.health.MemoryLimit = machine.MemoryLimit()
 	return m
 }
 
@@ -72,7 +73,7 @@ func (m *monitor) look() {
 	}
 	metrics.Read(m.metrics)
 	h.GCPauseS = totalOf(m.metrics[0].Value.Float64Histogram()) - m.pauses
-	h.MemoryBytes = max(h.MemoryBytes, m.metrics[1].Value.Uint64())
+	h.MemoryBytes = max(h.MemoryBytes, m.metrics[1].Value.Uint64()-m.metrics[2].Value.Uint64())
 	h.Goroutines = max(h.Goroutines, runtime.NumGoroutine())
 	h.OpenFiles = max(h.OpenFiles, machine.OpenFiles())
 }

@@ -23,12 +23,17 @@ const watchLead = 5 * time.Millisecond
 // watch records the level shortly before the end of each second and calls Watch
 // and Guard.
 func (r *run) watch() {
+	short := false // of memory
 	for second := 0; ; second++ {
 		next := time.Duration(second+1) * time.Second
 		if !r.sleepUntil(next-watchLead, r.ended) {
 			return
 		}
 		r.self.look()
+		if h := r.self.now(); h.MemoryShort() && !short {
+			short = true
+			r.log.Warn("memory is nearly used up; the system ends a process that takes more than its limit", "bytes", h.MemoryBytes, "limit", h.MemoryLimit)
+		}
 		now := r.now()
 		r.rec.Level(second, r.Schedule.UsersAt(min(now, next-1)), int(r.users.Load()), int(r.on.Load()))
 		r.callWatch(now)

@@ -24,6 +24,7 @@ type Health struct {
 	OpenFiles    int     `json:"open_files"`              // peak
 	FileLimit    int     `json:"file_limit"`              // soft limit of open files
 	MemoryBytes  uint64  `json:"memory_bytes"`            // peak, as the Go runtime has it from the system
+	MemoryLimit  uint64  `json:"memory_limit,omitempty"`  // bytes that its cgroup allows, as that of a container does
 
 	// Lag is OnTime, Doubtful or TooLate; "" before any task has sent a request. It is TooLate if and
 	// only if there is a Bottleneck.
@@ -43,6 +44,7 @@ const (
 	longPauses = 0.001 // of the run
 	fewSent    = 0.995 // of what was planned
 	manyFiles  = 0.9   // of the limit
+	muchMemory = 0.9   // of the limit
 )
 
 // Judge writes the word and the sentences for a run that lasted end and came to total.
@@ -53,9 +55,15 @@ func (h *Health) Judge(total *PhaseSummary, end time.Duration) {
 	warnings.Add(h.CPULimit > 0 && h.CPU > busyCPU*h.CPULimit, "the generator used %s of its CPU limit of %s cores", say.Percent(h.CPU/h.CPULimit), say.Number(h.CPULimit))
 	warnings.Add(h.collects(end), "garbage collection stopped the generator for %s ms in all", say.Number(1000*h.GCPauseS))
 	warnings.Add(h.FileLimit > 0 && float64(h.OpenFiles) > manyFiles*float64(h.FileLimit), "%s of at most %s files were open; raise the limit with ulimit -n", say.Count(h.OpenFiles), say.Count(h.FileLimit))
+	warnings.Add(h.MemoryShort(), "the generator took %s of the %s of memory that it may have; the system ends a process that takes more", say.Bytes(float64(h.MemoryBytes)), say.Bytes(float64(h.MemoryLimit)))
 	c := total.Counters
 	warnings.Add(float64(c.Started+c.Dropped) < fewSent*float64(c.Planned), "%s of %s planned starts were missed", say.Count(c.Missed), say.Count(c.Planned))
 	h.Warnings = append(warnings, distrusted(all.Trust)...)
+}
+
+// MemoryShort reports whether the generator has come close to its memory limit.
+func (h *Health) MemoryShort() bool {
+	return h.MemoryLimit > 0 && float64(h.MemoryBytes) > muchMemory*float64(h.MemoryLimit)
 }
 
 // OtherWarnings are the Warnings of the Health except those about percentiles, for a report that says in

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"github.com/gensim/load-generator/loadgen/cli/internal/terminal"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/httpclient"
+	"github.com/gensim/load-generator/loadgen/internal/machine"
 	"github.com/gensim/load-generator/loadgen/part"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
@@ -117,6 +119,10 @@ type Command struct {
 	Run func(ctx context.Context, log *slog.Logger) error
 }
 
+// usedMemory is the share of a container's memory up to which the process waits with
+// its garbage collection; what is left is for what a burst takes between two.
+const usedMemory = 0.8
+
 // Main runs the program and exits.
 func Main(app App) {
 	log.SetOutput(terminal.NewDedupLog(log.Writer()))
@@ -125,6 +131,9 @@ func Main(app App) {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it
 		signal.Notify(signals, syscall.SIGHUP) // closing the terminal must not lose files
+	}
+	if limit := machine.MemoryLimit(); limit > 0 && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(int64(usedMemory * float64(limit)))
 	}
 	home, _ := os.UserHomeDir() // without one there is no file to read there
 	os.Exit(app.run(process{

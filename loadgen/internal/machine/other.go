@@ -12,5 +12,6 @@ import (
 func Read() Reading          { return Reading{} }
 func Quota() float64         { return math.Inf(1) }
 func CPUTime() time.Duration { return 0 }
+func MemoryLimit() uint64    { return 0 }
 func FileLimit() int         { return 0 }
 func OpenFiles() int         { return 0 }

@@ -113,9 +113,21 @@ func parseOldQuota(quota, period string) float64 {
 	return parseQuota(strings.TrimSpace(quota) + " " + strings.TrimSpace(period))
 }
 
+// unlimited is where limits of memory begin to be none: version 1 of cgroups writes
+// a number of pages that no machine has, in bytes.
+const unlimited = 1 << 60
+
+// parseLimit reads a number of bytes, or "max". +Inf without a limit.
+func parseLimit(text string) float64 {
+	if bytes := number(strings.TrimSpace(text)); bytes > 0 && bytes < unlimited {
+		return bytes
+	}
+	return math.Inf(1)
+}
+
 // parseGroups returns the paths of this process in /proc/self/cgroup: of version
-// 2, and of version 1's CPU controller. "" where there is none.
-func parseGroups(text string) (unified, cpu string) {
+// 2, and of a controller of version 1. "" where there is none.
+func parseGroups(text, controller string) (unified, own string) {
 	for line := range strings.Lines(text) {
 		number, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
 		kinds, path, ok := strings.Cut(rest, ":")
@@ -123,9 +135,9 @@ func parseGroups(text string) (unified, cpu string) {
 		case !ok:
 		case number == "0" && kinds == "":
 			unified = path
-		case strings.Contains(","+kinds+",", ",cpu,"):
-			cpu = path
+		case strings.Contains(","+kinds+",", ","+controller+","):
+			own = path
 		}
 	}
-	return unified, cpu
+	return unified, own
 }

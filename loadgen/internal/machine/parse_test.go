@@ -52,6 +52,15 @@ func TestParseQuota(t *testing.T) {
 	assert.True(t, math.IsInf(parseOldQuota("-1\n", "100000\n"), 1), "no limit")
 }
 
+func TestParseLimit(t *testing.T) {
+	assert.Equal(t, 134217728., parseLimit("134217728\n"))
+	for _, none := range []string{"max\n", "", "0", "-1", "x", "9223372036854771712\n"} {
+		assert.True(t, math.IsInf(parseLimit(none), 1), none)
+	}
+	_, own := parseGroups("8:memory:/docker/a\n4:cpu,cpuacct:/docker/b\n", "memory")
+	assert.Equal(t, "/docker/a", own)
+}
+
 func TestParseGroups(t *testing.T) {
 	for text, want := range map[string][2]string{
 		"0::/user.slice/x.scope\n":             {"/user.slice/x.scope", ""},
@@ -60,7 +69,7 @@ func TestParseGroups(t *testing.T) {
 		"10::/not-the-unified\n":               {"", ""},
 		"rubble\n::\n1:cpu\n0::/a\n0::/last\n": {"/last", ""},
 	} {
-		unified, cpu := parseGroups(text)
+		unified, cpu := parseGroups(text, "cpu")
 		assert.Equal(t, want, [2]string{unified, cpu}, text)
 	}
 }
@@ -89,7 +98,10 @@ func FuzzParse(f *testing.F) {
 		if q := parseQuota(text); !(q > 0) {
 			t.Fatal(q)
 		}
-		for _, group := range []string{first(parseGroups(text)), second(parseGroups(text))} {
+		if limit := parseLimit(text); !(limit > 0) {
+			t.Fatal(limit)
+		}
+		for _, group := range []string{first(parseGroups(text, "cpu")), second(parseGroups(text, "cpu"))} {
 			if strings.Contains(group, "\n") {
 				t.Fatalf("%q", group)
 			}

@@ -10,7 +10,7 @@ import (
 func Read() (r Reading) {
 	r.parseStat(file("/proc/stat"))
 	r.parsePressure(file("/proc/pressure/cpu"))
-	eachGroup(func(dir string, _ bool) { r.parseThrottling(file(path.Join(dir, "cpu.stat"))) })
+	eachGroup("cpu", func(dir string, _ bool) { r.parseThrottling(file(path.Join(dir, "cpu.stat"))) })
 	return r
 }
 
@@ -18,7 +18,7 @@ func Read() (r Reading) {
 // limit.
 func Quota() float64 {
 	limit := math.Inf(1)
-	eachGroup(func(dir string, old bool) {
+	eachGroup("cpu", func(dir string, old bool) {
 		if old {
 			limit = min(limit, parseOldQuota(file(path.Join(dir, "cpu.cfs_quota_us")), file(path.Join(dir, "cpu.cfs_period_us"))))
 			return
@@ -28,19 +28,36 @@ func Quota() float64 {
 	return limit
 }
 
+// MemoryLimit returns how many bytes of memory the cgroups of this process allow; 0
+// without a limit.
+func MemoryLimit() uint64 {
+	limit := math.Inf(1)
+	eachGroup("memory", func(dir string, old bool) {
+		name := "memory.max"
+		if old {
+			name = "memory.limit_in_bytes"
+		}
+		limit = min(limit, parseLimit(file(path.Join(dir, name))))
+	})
+	if math.IsInf(limit, 1) {
+		return 0
+	}
+	return uint64(limit)
+}
+
 // root is where cgroups are mounted.
 const root = "/sys/fs/cgroup"
 
-// eachGroup calls do with the directories of the CPU controller that hold for
-// this process: its own group and those around it. In a container only some of
-// them can be seen.
-func eachGroup(do func(dir string, old bool)) {
-	unified, cpu := parseGroups(file("/proc/self/cgroup"))
+// eachGroup calls do with the directories of a controller that hold for this
+// process: its own group and those around it; old ones are of version 1 of cgroups.
+// In a container only some of them can be seen.
+func eachGroup(controller string, do func(dir string, old bool)) {
+	unified, own := parseGroups(file("/proc/self/cgroup"), controller)
 	if unified != "" {
 		upwards(unified, func(dir string) { do(path.Join(root, dir), false) })
 	}
-	if cpu != "" {
-		upwards(cpu, func(dir string) { do(path.Join(root, "cpu", dir), true) }) // also where it is mounted with cpuacct: a link
+	if own != "" {
+		upwards(own, func(dir string) { do(path.Join(root, controller, dir), true) }) // also where it is mounted with cpuacct: a link
 	}
 }
 
