@@ -410,7 +410,7 @@ func consumer(t *testing.T, code string) program {
 }
 
 // TestProgramsStaySmall: a program links what it names. Without the command there is no
-// flag library, without Datadog's part nothing of Datadog.
+// flag library, and of the libraries of parts each brings its own alone.
 func TestProgramsStaySmall(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds programs")
@@ -429,7 +429,8 @@ func TestProgramsStaySmall(t *testing.T) {
 	}{
 		{"the engine alone", engine, 4, 6 << 20, []string{"DataDog", "pflag", "x/term", "toml", "fasthttp", "gofakeit", "chromedp", "toxiproxy", "gonum", "prometheus"}},
 		{"the command without parts", plain, 15, 16 << 20, []string{"DataDog", "fasthttp", "gofakeit", "chromedp", "toxiproxy", "prometheus", "opentelemetry"}},
-		{"the command with Datadog", traced, 0, 0, []string{"fasthttp", "gofakeit", "chromedp", "toxiproxy"}},
+		{"the command with Prometheus", strings.NewReplacer("datadog", "prometheus").Replace(traced), 24, 0, []string{"DataDog", "fasthttp", "gofakeit", "chromedp", "toxiproxy"}},
+		{"the command with Datadog", traced, 0, 0, []string{"fasthttp", "gofakeit", "chromedp", "toxiproxy", "prometheus"}},
 	} {
 		p := consumer(t, c.code)
 		t.Logf("%s: %d modules, %.1f MB", c.name, len(p.modules), float64(p.bytes)/(1<<20))

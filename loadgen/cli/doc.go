@@ -50,8 +50,8 @@
 // # Parts
 //
 // What not every program needs is a part of package loadgen/part, which App.Parts
-// takes or leaves: loadgen/datadog is one. The flags and LOAD_* variables of a known part
-// that is left out are refused with what to add.
+// takes or leaves, such as those of loadgen/datadog and loadgen/prometheus. The flags
+// and LOAD_* variables of a known part that is left out are refused with what to add.
 //
 // Only this package and main touch flags, signals and the exit of the process.
 package cli
