@@ -233,7 +233,7 @@ const tableEvery = 2 * time.Second
 // watch follows one run, second by second: it logs, and writes progress, tables and
 // files.
 type watch struct {
-	*load
+	load  *load
 	lines *terminal.Narrator
 	show  *terminal.Progress
 	table time.Duration // offset of the next table
@@ -245,7 +245,7 @@ type watch struct {
 func (l *load) watch(lines *terminal.Narrator) *watch {
 	w := &watch{load: l, lines: lines, table: tableEvery}
 	w.show = &terminal.Progress{Screen: l.screen, Width: l.process.width, Every: terminal.PlainEvery}
-	if w.printsTables() {
+	if l.printsTables() {
 		w.show.Every = tableEvery
 	}
 	if l.inJSON() {
@@ -256,30 +256,31 @@ func (l *load) watch(lines *terminal.Narrator) *watch {
 
 // snapshot looks at the state of the run.
 func (w *watch) snapshot(s *report.Snapshot) {
-	out, ending := &w.values.output, w.control.State() == report.Cleanup
-	if w.lines.Follow(s, w.control.Info().Changes) && out.resetStats.V && !w.reset {
+	l := w.load
+	out, ending := &l.values.output, l.control.State() == report.Cleanup
+	if w.lines.Follow(s, l.control.Info().Changes) && out.resetStats.V && !w.reset {
 		w.reset = true
-		w.log.Info("Resetting stats")
-		w.control.Reset()
+		l.log.Info("Resetting stats")
+		l.control.Reset()
 	}
-	tables := w.printsTables() && !ending && s.At >= w.table-time.Second/2
+	tables := l.printsTables() && !ending && s.At >= w.table-time.Second/2
 	var full *report.Snapshot
-	if tables || w.csv != nil {
-		full = w.control.Snapshot(locust.Quantiles()...)
+	if tables || l.csv != nil {
+		full = l.control.Snapshot(locust.Quantiles()...)
 	}
 	if why := unanswered(s); why != "" && !w.mute && !ending {
 		w.mute = true
-		w.log.Warn(why)
+		l.log.Warn(why)
 	}
 	if !out.onlySummary.V && !ending {
 		w.show.Show(s)
 	}
 	if tables {
 		w.table = s.At.Round(time.Second) + tableEvery
-		locust.WriteStats(w.text, full, w.process.width(), false)
+		locust.WriteStats(l.text, full, l.process.width(), false)
 	}
-	if w.csv != nil {
-		w.csv.add(w.control.Info().Start, full, w.log)
+	if l.csv != nil {
+		l.csv.add(l.control.Info().Start, full, w.log)
 	}
 }
 
@@ -298,6 +299,7 @@ func unanswered(s *report.Snapshot) string {
 }
 
 // printsTables reports whether tables are printed during the run.
-func (w *watch) printsTables() bool {
-	return !w.values.output.onlySummary.V && !w.inJSON() && (w.page == nil || w.values.output.printStats.V)
+func (l *load) printsTables() bool {
+	out := &l.values.output
+	return !out.onlySummary.V && !l.inJSON() && (l.page == nil || out.printStats.V)
 }
