@@ -280,7 +280,7 @@ func (w *watch) snapshot(s *report.Snapshot) {
 		locust.WriteStats(l.text, full, l.process.width(), false)
 	}
 	if l.csv != nil {
-		l.csv.add(l.control.Info().Start, full, w.log)
+		l.csv.add(l.control.Info().Start, full, l.log)
 	}
 }
 
