@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"io"
 	"sync/atomic"
 )
@@ -23,11 +24,20 @@ func (c *socket) Write(p []byte) (int, error) {
 	switch {
 	case err == nil:
 		u.sent.Store(true)
-	case isTornDown(err) && (n > 0 || u.sent.Load() || u.broken.Load() != nil):
+	case isTornDown(err) && (n > 0 || u.sent.Load() || u.broken.Load() != nil || continues(p)):
 		u.broken.CompareAndSwap(nil, &err)
 		return len(p), nil
 	}
 	return n, err
+}
+
+// continues reports whether what is written is a later part of a request: clear text,
+// but no request line. The answer may have been read before it; then only the text
+// differs from that of the next request. What TLS has encrypted does not show it.
+func continues(p []byte) bool {
+	const record = 0x17 // application data of TLS
+	line, _, whole := bytes.Cut(p, []byte("\r\n"))
+	return len(p) > 0 && p[0] != record && !(whole && bytes.HasSuffix(line, []byte(" HTTP/1.1")))
 }
 
 // Read gives the error that Write kept when no answer explains it. The system
