@@ -32,7 +32,6 @@ const component = "load-generator"
 type taskSpan struct {
 	run   *observedRun
 	span  *tracer.Span
-	phase *phaseTags
 	task  measure.Task
 	user  string
 	woken atomic.Bool // the request that the wake-up began has been seen
@@ -41,8 +40,8 @@ type taskSpan struct {
 // beginTask starts the span of a task: always a separate trace, since one trace of
 // a whole run would be dropped for its size.
 func (r *observedRun) beginTask(ctx context.Context, t measure.Task, phase *phaseTags) (context.Context, measure.TaskSpan) {
-	s := &taskSpan{run: r, phase: phase, task: t, user: strconv.Itoa(t.User)}
-	tags := s.tags(8)
+	s := &taskSpan{run: r, task: t, user: strconv.Itoa(t.User)}
+	tags := s.tags(phase, 8)
 	tags[ext.ResourceName] = t.Name
 	tags[ext.SpanKind] = ext.SpanKindInternal
 	tags[tagIntended] = millis(t.Intended)
@@ -57,8 +56,8 @@ func (r *observedRun) beginTask(ctx context.Context, t measure.Task, phase *phas
 	return tracer.ContextWithSpan(ctx, s.span), s
 }
 
-// tags are those of every span of the task, with room for more.
-func (s *taskSpan) tags(more int) map[string]any {
+// tags are those of a span of the task in a phase, with room for more.
+func (s *taskSpan) tags(phase *phaseTags, more int) map[string]any {
 	m := make(map[string]any, 9+len(s.run.e.config.Tags)+more)
 	for key, value := range s.run.e.config.Tags {
 		m[key] = value
@@ -66,21 +65,21 @@ func (s *taskSpan) tags(more int) map[string]any {
 	m[ext.ServiceName] = s.run.e.service
 	m[ext.Component] = component
 	m[tagRun] = s.run.id
-	m[tagPhase] = s.phase.name
+	m[tagPhase] = phase.name
 	m[tagTask] = s.task.Name
 	m[tagUser] = s.user
 	m[tagIteration] = s.task.Iteration
 	m[tagSeed] = s.run.seed
-	if s.phase.arm != "" {
-		m[tagArm] = s.phase.arm
+	if phase.arm != "" {
+		m[tagArm] = phase.arm
 	}
 	return m
 }
 
 // BeginRequest implements measure.TaskSpan.
 func (s *taskSpan) BeginRequest(op report.Op, intended, sent time.Duration) measure.RequestSpan {
-	name := requestOperation
-	tags := s.tags(12)
+	name, phase := requestOperation, s.run.phase(intended) // as the report has it; the task's may be the one before
+	tags := s.tags(phase, 12)
 	tags[ext.ResourceName] = op.String()
 	tags[ext.SpanKind] = ext.SpanKindClient
 	tags[tagIntended] = millis(intended)
@@ -102,7 +101,7 @@ func (s *taskSpan) BeginRequest(op report.Op, intended, sent time.Duration) meas
 	if span == nil {
 		return nil
 	}
-	return &requestSpan{task: s, span: span, sent: sent}
+	return &requestSpan{task: s, phase: phase, span: span, sent: sent}
 }
 
 // at is the wall clock at an offset.
@@ -130,9 +129,10 @@ func errorType(err error) string {
 
 // requestSpan is one traced request, or another operation.
 type requestSpan struct {
-	task *taskSpan
-	span *tracer.Span
-	sent time.Duration
+	task  *taskSpan
+	phase *phaseTags // of the intended start
+	span  *tracer.Span
+	sent  time.Duration
 }
 
 // headers makes a setter of headers what the tracer wants.
@@ -149,7 +149,7 @@ func (s *requestSpan) Propagate(target string, set func(key, value string)) {
 		s.span.SetTag(ext.NetworkDestinationPort, portOf(u))
 	}
 	_ = tracer.Inject(s.span.Context(), headers(set)) // fails only for carriers of another kind
-	s.task.run.mark(s.task.phase.baggage, set)
+	s.task.run.mark(s.phase.baggage, set)
 }
 
 // shown is a URL as a span may show it: without credentials and without the query,

@@ -68,6 +68,27 @@ func TestSpansOfATask(t *testing.T) {
 	assert.Equal(t, 0.0, query.Tag(tagLag))
 }
 
+// A request belongs to the phase that it starts in, as in the report, also
+// where its task began in the phase before.
+func TestRequestAfterTheBorderOfItsTask(t *testing.T) {
+	_, run, mock := observe(t, Config{SampleRate: 1})
+	border := twoPhases[1].Start
+	_, scope := measure.WithScope(context.Background(), measure.Task{Epoch: run.run.Start, Intended: border - 2, Woken: border - 2, Begun: border - 2, Name: "buy", Observer: run})
+	op, header := report.Op{Method: "GET", Name: "/"}, http.Header{}
+	first := scope.Begin(op, border-2)
+	first.End(measure.Outcome{Done: border - 1, Status: 200})
+	second := scope.Begin(op, border+1)
+	second.Propagate("http://shop.example/", header.Set)
+	second.End(measure.Outcome{Done: border + 2, Status: 200})
+	scope.End(nil, false)
+	var phases []any
+	for _, s := range mock.FinishedSpans() {
+		phases = append(phases, s.Tag(tagPhase))
+	}
+	assert.Equal(t, []any{twoPhases[0].Name, twoPhases[1].Name, twoPhases[0].Name}, phases, "two requests, then their task")
+	assert.Contains(t, header.Get("Baggage"), "load.phase="+escape(twoPhases[1].Name))
+}
+
 func TestErrorsOfTasks(t *testing.T) {
 	_, run, mock := observe(t, Config{SampleRate: 1})
 	begin := func() *measure.Scope {
