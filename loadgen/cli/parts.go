@@ -204,8 +204,8 @@ func (s *session) losses() (lines []string) {
 		if p.Losses == nil {
 			continue
 		}
-		if line := p.Losses(); line != "" {
-			lines = append(lines, line)
+		if lost := p.Losses(); lost != "" {
+			lines = append(lines, p.Name+" missed "+lost)
 		}
 	}
 	return lines

@@ -105,7 +105,7 @@ func TestAPartTakesPart(t *testing.T) {
 		{"--trace", "off", false},
 		{"--trace=false --trace-level 7", "", false},
 	} {
-		seen := &traced{env: c.env, lost: "Tracer missed 3 spans"}
+		seen := &traced{env: c.env, lost: "3 spans"}
 		app := market(errors.New("sold out"))
 		app.Parts = []part.Part{tracer(seen)}
 		got, _ := virtual(t, app, nil, append(words(c.args), "-t", "10", "--log-format", "text", "--assert", "failures < 1%")...)
@@ -210,7 +210,7 @@ func TestAPartThatDoesNotEnd(t *testing.T) {
 // TestAPartOnThePage: its route stands behind the page's guard, what it has lost is on the
 // page, and a path that is taken is refused.
 func TestAPartOnThePage(t *testing.T) {
-	seen := &traced{lost: "Tracer missed 3 spans", routes: []part.Route{
+	seen := &traced{lost: "3 spans", routes: []part.Route{
 		{Path: "/traces", Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("42 traces")) })},
 	}}
 	app := market(nil)

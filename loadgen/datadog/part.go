@@ -19,49 +19,37 @@ const PartName = "Datadog"
 // options replace what c says; c.Logger and c.Logs are the command's. A DD_* variable
 // that cannot be read is one warning: the load continues without Datadog.
 func Part(c Config) part.Part {
-	p := newPart(c)
+	p := &asPart{config: c}
 	return part.Part{
 		Name:    PartName,
 		Help:    "Traces, metrics and events, through the agent that the DD_* variables name.",
 		Options: p.options(),
-		Wanted:  p.wanted,
-		Check:   p.check,
+		Wanted:  func(asked bool) (bool, string) { return Wanted(asked), "DD_TRACE_ENABLED switches Datadog off" },
+		Check:   p.config.check,
 		Log:     func(json slog.Handler) slog.Handler { return wrap(json, &p.seen) },
 		Start:   p.start,
 	}
 }
 
-// newPart has what c says until an option says otherwise.
-func newPart(c Config) *asPart {
-	p := &asPart{config: c}
-	p.rate.V, p.markAll.V, p.runID.V, p.noRunTag.V = c.SampleRate, c.MarkAll, c.RunID, c.NoRunTag
-	return p
-}
-
 // asPart is what a Part keeps.
 type asPart struct {
-	config   Config
-	seen     atomic.Pointer[Exporter] // by the log
-	asked    setting.Value[bool]
-	rate     setting.Value[float64] // as Config.SampleRate
-	markAll  setting.Value[bool]
-	runID    setting.Value[string] // as Config.RunID
-	noRunTag setting.Value[bool]
+	config Config                   // the program's, until an option says otherwise
+	seen   atomic.Pointer[Exporter] // by the log
 }
 
 func (p *asPart) options() []setting.Option {
 	return []setting.Option{
 		{Flag: "datadog", Env: []string{"LOAD_DATADOG"}, Switch: true,
 			Help: "send traces, metrics and events; so does DD_AGENT_HOST, DD_TRACE_AGENT_URL or DD_DOGSTATSD_URL, unless DD_TRACE_ENABLED=false",
-			Set:  setting.Into(&p.asked, setting.Bool)},
+			Set:  setting.Check(setting.Bool)},
 		{Flag: "datadog-sample-rate", Env: []string{"LOAD_DATADOG_SAMPLE_RATE"}, Accepts: "a share from 0 to 1",
-			Help: "share of task runs that are traced; without it as many as an agent takes easily", Set: setting.Into(&p.rate, sampleRate)},
+			Help: "share of task runs that are traced; without it as many as an agent takes easily", Set: setting.Var(&p.config.SampleRate, sampleRate)},
 		{Flag: "datadog-mark-all", Env: []string{"LOAD_DATADOG_MARK_ALL"}, Switch: true,
-			Help: "send " + MarkHeader + " and the run's baggage with every request, not only with those that are traced", Set: setting.Into(&p.markAll, setting.Bool)},
+			Help: "send " + MarkHeader + " and the run's baggage with every request, not only with those that are traced", Set: setting.Var(&p.config.MarkAll, setting.Bool)},
 		{Flag: "datadog-run-id", Env: []string{"LOAD_DATADOG_RUN_ID"}, Accepts: "printable ASCII without spaces, commas and bars",
-			Help: "name of the run in Datadog, such as a build's; without it each run gets a new one", Set: setting.Into(&p.runID, runID)},
+			Help: "name of the run in Datadog, such as a build's; without it each run gets a new one", Set: setting.Var(&p.config.RunID, runID)},
 		{Flag: "datadog-no-run-tag", Env: []string{"LOAD_DATADOG_NO_RUN_TAG"}, Switch: true,
-			Help: "leave the run's name away from metrics, of which each run would make new ones", Set: setting.Into(&p.noRunTag, setting.Bool)},
+			Help: "leave the run's name away from metrics, of which each run would make new ones", Set: setting.Var(&p.config.NoRunTag, setting.Bool)},
 	}
 }
 
@@ -79,27 +67,9 @@ func runID(text string) (string, error) {
 	return setting.Accepted(text, !strings.ContainsFunc(text, unfitForRunID))
 }
 
-// wanted: see part.Part.
-func (p *asPart) wanted(asked bool) (bool, string) {
-	return Wanted(asked), "DD_TRACE_ENABLED switches Datadog off"
-}
-
-// configured is what settings and program say together.
-func (p *asPart) configured() Config {
-	c := p.config
-	c.SampleRate, c.MarkAll, c.RunID, c.NoRunTag = p.rate.V, p.markAll.V, p.runID.V, p.noRunTag.V
-	return c
-}
-
-// check: see part.Part.
-func (p *asPart) check() error {
-	c := p.configured()
-	return c.check()
-}
-
 // start connects to the agent.
 func (p *asPart) start(_ context.Context, s part.Setup) (part.Running, error) {
-	c := p.configured()
+	c := p.config
 	c.Logger, c.Logs = s.Log, &LogHandler{seen: &p.seen}
 	e, err := Start(c)
 	if err != nil {
@@ -117,7 +87,7 @@ func (p *asPart) start(_ context.Context, s part.Setup) (part.Running, error) {
 // missed says what did not arrive so far; "" if nothing.
 func (e *Exporter) missed() string {
 	if lost := e.Losses(); lost.Any() {
-		return "Datadog missed " + lost.String()
+		return lost.String()
 	}
 	return ""
 }

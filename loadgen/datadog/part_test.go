@@ -15,7 +15,7 @@ import (
 
 // read hands settings to a part.
 func read(c Config, args string, env map[string]string) (*asPart, error) {
-	p := newPart(c)
+	p := &asPart{config: c}
 	return p, setting.NewTable(setting.Section{Options: p.options()}).Read(strings.Fields(args), env)
 }
 
@@ -23,14 +23,14 @@ func TestSettingsReachTheExporter(t *testing.T) {
 	p, err := read(Config{Tags: map[string]string{"team": "shop"}}, "--datadog-sample-rate=0 --datadog-mark-all",
 		map[string]string{"LOAD_DATADOG_RUN_ID": "build-7", "LOAD_DATADOG_NO_RUN_TAG": "true"})
 	require.NoError(t, err)
-	assert.Equal(t, Config{SampleRate: -1, MarkAll: true, RunID: "build-7", NoRunTag: true, Tags: map[string]string{"team": "shop"}}, p.configured())
+	assert.Equal(t, Config{SampleRate: -1, MarkAll: true, RunID: "build-7", NoRunTag: true, Tags: map[string]string{"team": "shop"}}, p.config)
 	own := Config{SampleRate: .5, MarkAll: true, RunID: "own", NoRunTag: true}
 	p, err = read(own, "", nil)
 	require.NoError(t, err)
-	assert.Equal(t, own, p.configured(), "what nothing sets stays the program's")
+	assert.Equal(t, own, p.config, "what nothing sets stays the program's")
 	p, err = read(own, "--datadog-sample-rate=1 --datadog-mark-all=false --datadog-run-id x --datadog-no-run-tag=no", nil)
 	require.NoError(t, err)
-	assert.Equal(t, Config{SampleRate: 1, RunID: "x"}, p.configured())
+	assert.Equal(t, Config{SampleRate: 1, RunID: "x"}, p.config)
 }
 
 func TestSettingsThatAreRefused(t *testing.T) {

@@ -55,8 +55,8 @@ type Running struct {
 	// Conclude gets what each run came to, when its report is written. ctx ends when
 	// the process is to end.
 	Conclude func(ctx context.Context, c Conclusion)
-	// Losses says what did not arrive so far, as "Datadog missed 3 traces"; "":
-	// nothing. Several goroutines may call it at once, each second.
+	// Losses says what the part missed so far, as "3 traces", for a sentence that begins
+	// with its name; "": nothing. Several goroutines may call it at once, each second.
 	Losses func() string
 	// Stop sends what is left and frees everything, before ctx ends.
 	Stop func(ctx context.Context) error

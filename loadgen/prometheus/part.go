@@ -25,29 +25,22 @@ const path = "/metrics"
 // Prometheus: on the page's port, on another one, or by remote write. Its options
 // replace what c says; c.Logger is the command's.
 func Part(c Config) part.Part {
-	p := newPart(c)
+	p := &asPart{config: c}
 	return part.Part{
 		Name:    PartName,
 		Help:    "Counts, levels and response times for Prometheus to scrape, or pushed to it.",
 		Options: p.options(),
 		Wanted:  p.wanted,
-		Check:   p.check,
+		Check:   p.config.check,
 		Start:   p.start,
 	}
 }
 
-// newPart has what c says until an option says otherwise.
-func newPart(c Config) *asPart {
-	p := &asPart{config: c}
-	p.token.V, p.push.V, p.runID.V = c.Token, c.Push, c.RunID
-	return p
-}
-
 // asPart is what a Part keeps.
 type asPart struct {
-	config                     Config
-	asked                      setting.Value[bool]
-	listen, token, push, runID setting.Value[string]
+	config Config // the program's, until an option says otherwise
+	asked  setting.Value[bool]
+	listen string // address; "": none
 }
 
 func (p *asPart) options() []setting.Option {
@@ -55,13 +48,13 @@ func (p *asPart) options() []setting.Option {
 		{Flag: "prometheus", Env: []string{"LOAD_PROMETHEUS"}, Switch: true,
 			Help: "serve " + path + " on the page's port", Set: setting.Into(&p.asked, setting.Bool)},
 		{Flag: "prometheus-listen", Env: []string{"LOAD_PROMETHEUS_LISTEN"}, Accepts: "an address such as 127.0.0.1:9464 or :9464; port 0 for any free one",
-			Help: "serve " + path + " on this address, also without a page; without a host on this machine alone, * for every interface", Set: setting.Into(&p.listen, address)},
+			Help: "serve " + path + " on this address, also without a page; without a host on this machine alone, * for every interface", Set: setting.Var(&p.listen, address)},
 		{Flag: "prometheus-token", Env: []string{"LOAD_PROMETHEUS_TOKEN"}, Secret: true,
-			Help: "token that a scrape must show: Authorization: Bearer TOKEN; what opens the page opens its " + path + " too", Set: setting.Into(&p.token, setting.Text)},
+			Help: "token that a scrape must show: Authorization: Bearer TOKEN; what opens the page opens its " + path + " too", Set: setting.Var(&p.config.Token, setting.Text)},
 		{Flag: "prometheus-push", Env: []string{"LOAD_PROMETHEUS_PUSH"}, Accepts: "a URL such as http://prometheus:9090/api/v1/write",
-			Help: "send metrics there by remote write, every 5 seconds and at the end of each run, which no scrape may see", Set: setting.Into(&p.push, receiverURL)},
+			Help: "send metrics there by remote write, every 5 seconds and at the end of each run, which no scrape may see", Set: setting.Var(&p.config.Push, receiverURL)},
 		{Flag: "prometheus-run-id", Env: []string{"LOAD_PROMETHEUS_RUN_ID"}, Accepts: "UTF-8 of at most 100 bytes",
-			Help: "label run, such as a build's; without it each run gets a new one", Set: setting.Into(&p.runID, runID)},
+			Help: "label run, such as a build's; without it each run gets a new one", Set: setting.Var(&p.config.RunID, runID)},
 	}
 }
 
@@ -93,41 +86,28 @@ func runID(text string) (string, error) {
 // wanted: see part.Part. An address or a receiver asks for the part as well, unless it
 // is switched off.
 func (p *asPart) wanted(asked bool) (bool, string) {
-	return asked || !p.asked.Given() && p.listen.V+p.push.V != "", ""
-}
-
-// configured is what settings and program say together.
-func (p *asPart) configured() Config {
-	c := p.config
-	c.Token, c.Push, c.RunID = p.token.V, p.push.V, p.runID.V
-	return c
-}
-
-// check: see part.Part.
-func (p *asPart) check() error {
-	c := p.configured()
-	return c.check()
+	return asked || !p.asked.Given() && p.listen+p.config.Push != "", ""
 }
 
 // start: see part.Part.
 func (p *asPart) start(_ context.Context, s part.Setup) (part.Running, error) {
-	c := p.configured()
+	c := p.config
 	c.Logger, c.Version = s.Log, cmp.Or(c.Version, s.Version)
 	e, err := New(c)
 	if err != nil {
 		return part.Running{}, err
 	}
-	running := part.Running{Observer: e, Losses: e.missed}
+	running := part.Running{Observer: e, Losses: func() string { return e.Losses().String() }}
 	if p.asked.V {
 		running.Routes = []part.Route{{Path: path, Handler: e.handler, Token: c.Token}}
-		if s.Headless && p.listen.V+c.Push == "" {
+		if s.Headless && p.listen+c.Push == "" {
 			s.Log.Warn(p.asked.Where() + " has no effect without a page; --prometheus-listen serves metrics, and --prometheus-push sends them")
 		}
 	}
-	if p.listen.V == "" {
+	if p.listen == "" {
 		return running, nil
 	}
-	running.Stop, err = e.listen(p.listen.V, s.Log)
+	running.Stop, err = e.listen(p.listen, s.Log)
 	return running, err
 }
 
@@ -160,12 +140,4 @@ func (e *Exporter) listen(at string, log *slog.Logger) (stop func(context.Contex
 		<-done
 		return err
 	}, nil
-}
-
-// missed says what did not arrive so far; "" if nothing.
-func (e *Exporter) missed() string {
-	if lost := e.Losses().String(); lost != "" {
-		return "Prometheus missed " + lost
-	}
-	return ""
 }

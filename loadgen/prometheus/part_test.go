@@ -21,19 +21,19 @@ import (
 // read hands settings to a part.
 func read(t *testing.T, c Config, args string, env map[string]string) *asPart {
 	t.Helper()
-	p := newPart(c)
+	p := &asPart{config: c}
 	require.NoError(t, setting.NewTable(setting.Section{Options: p.options()}).Read(strings.Fields(args), env))
 	return p
 }
 
 func TestSettingsReachTheExporter(t *testing.T) {
 	p := read(t, Config{Job: "shop"}, "--prometheus-push http://p/write --prometheus-run-id build-7", map[string]string{"LOAD_PROMETHEUS_TOKEN": "sesame", "LOAD_PROMETHEUS_LISTEN": ":9464"})
-	assert.Equal(t, Config{Job: "shop", Push: "http://p/write", RunID: "build-7", Token: "sesame"}, p.configured())
-	assert.Equal(t, "127.0.0.1:9464", p.listen.V)
+	assert.Equal(t, Config{Job: "shop", Push: "http://p/write", RunID: "build-7", Token: "sesame"}, p.config)
+	assert.Equal(t, "127.0.0.1:9464", p.listen)
 	own := Config{Push: "http://own", RunID: "own", Token: "own"}
-	assert.Equal(t, own, read(t, own, "", nil).configured(), "what nothing sets stays the program's")
+	assert.Equal(t, own, read(t, own, "", nil).config, "what nothing sets stays the program's")
 	for text, want := range map[string]string{"*:1": ":1", "[::1]:1": "[::1]:1", "0.0.0.0:0": "0.0.0.0:0", "": ""} {
-		assert.Equal(t, want, read(t, Config{}, "--prometheus-listen="+text, nil).listen.V)
+		assert.Equal(t, want, read(t, Config{}, "--prometheus-listen="+text, nil).listen)
 	}
 }
 
@@ -46,7 +46,7 @@ func TestSettingsThatAreRefused(t *testing.T) {
 		"--prometheus-push=ftp://a:s3cr@t/":               `--prometheus-push="ftp://a:xxxxx@t/"; accepted: a URL such as`,
 		"--prometheus-run-id=" + strings.Repeat("x", 101): "accepted: UTF-8 of at most 100 bytes",
 	} {
-		err := setting.NewTable(setting.Section{Options: newPart(Config{}).options()}).Read([]string{args}, nil)
+		err := setting.NewTable(setting.Section{Options: new(asPart).options()}).Read([]string{args}, nil)
 		require.ErrorContains(t, err, says)
 	}
 	require.ErrorContains(t, Part(Config{PushEvery: -1}).Check(), "PushEvery is -1")
@@ -132,7 +132,7 @@ func TestWhatAStartSays(t *testing.T) {
 // TestOptionsAreDescribed holds docs/command.md against the options of the part.
 func TestOptionsAreDescribed(t *testing.T) {
 	page := document(t, "command.md")
-	for _, o := range newPart(Config{}).options() {
+	for _, o := range new(asPart).options() {
 		assert.Contains(t, page, "| `--"+o.Flag+"` | `"+o.Env[0]+"` |")
 	}
 }
