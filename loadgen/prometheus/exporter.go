@@ -183,12 +183,15 @@ func (c collector) Collect(to chan<- prometheus.Metric) {
 	c.e.mu.Lock()
 	runs, lost := slices.Clone(c.e.runs), c.e.losses
 	c.e.mu.Unlock()
-	for what, n := range map[string]int64{"push": lost.Pushes} {
-		to <- prometheus.MustNewConstMetric(descLost, prometheus.CounterValue, float64(n), what)
-	}
+	to <- lostPushes(lost.Pushes)
 	for _, r := range runs {
 		r.collect(to)
 	}
+}
+
+// lostPushes is the metric about pushes that were not taken.
+func lostPushes(n int64) prometheus.Metric {
+	return prometheus.MustNewConstMetric(descLost, prometheus.CounterValue, float64(n), "push")
 }
 
 // ServeHTTP answers a scrape, in protobuf where the client takes it: the only form with native

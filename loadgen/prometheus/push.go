@@ -44,6 +44,7 @@ type pusher struct {
 
 	sent  time.Time // timestamp of the last push, taken or not
 	plain bool      // the receiver takes no native histograms
+	lost  int64     // pushes that were not taken
 }
 
 // newPusher starts the sending for a run.
@@ -54,23 +55,29 @@ func newPusher(e *Exporter, r *run) *pusher {
 		series: newEncoder(cmp.Or(e.config.Job, "load-generator"), cmp.Or(e.config.Instance, host), r.about.Start),
 		work:   make(chan time.Duration, 1), idle: make(chan struct{}),
 	}
-	p.metrics.MustRegister(alone{r})
+	p.metrics.MustRegister(undescribed(r.collect))
+	prometheus.WrapRegistererWith(prometheus.Labels{"run": r.id}, p.metrics).MustRegister(undescribed(p.collect))
 	ctx, cancel := context.WithCancel(context.Background())
 	p.cancel = cancel
 	go p.loop(ctx)
 	return p
 }
 
-// alone is the collector of one run.
-type alone struct{ r *run }
+// undescribed is a collector of metrics that it does not name beforehand.
+type undescribed func(to chan<- prometheus.Metric)
 
 // Describe implements prometheus.Collector.
-func (a alone) Describe(to chan<- *prometheus.Desc) { collector{}.Describe(to) }
+func (undescribed) Describe(chan<- *prometheus.Desc) {}
 
 // Collect implements prometheus.Collector.
-func (a alone) Collect(to chan<- prometheus.Metric) {
-	to <- a.r.e.build
-	a.r.collect(to)
+func (u undescribed) Collect(to chan<- prometheus.Metric) { u(to) }
+
+// collect passes on what is not of the run. It is pushed with the label run all the same: runs at
+// once, in this process or another one of the host, would write the same series, and a receiver refuses
+// the whole of a request in which one value is older than the last.
+func (p *pusher) collect(to chan<- prometheus.Metric) {
+	to <- p.e.build
+	to <- lostPushes(p.lost)
 }
 
 // loop sends what is offered until there is no more, or ctx ends.
@@ -224,6 +231,7 @@ func (p *pusher) note(err error, last bool) {
 	if err == nil {
 		return
 	}
+	p.lost++
 	p.e.mu.Lock()
 	p.e.losses.Pushes++
 	if last {

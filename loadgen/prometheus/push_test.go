@@ -214,6 +214,69 @@ func TestPushesDuringTheRun(t *testing.T) {
 	assert.Equal(t, point{start.UnixMilli() + 3001, 3}, last)
 }
 
+// TestRunsShareNoSeries: a receiver refuses a whole request for one value that is older than what it has
+// from another run, in this process or in another one of the same host.
+func TestRunsShareNoSeries(t *testing.T) {
+	var of []map[string]bool
+	r := receive(t, func(_ http.ResponseWriter, _ *http.Request, all []series) int {
+		runs := map[string]bool{}
+		for _, s := range all {
+			runs[s.labels["run"]] = true
+		}
+		of = append(of, runs)
+		return 204
+	})
+	e, _, end := pushing(t, r.URL, nil)
+	second, rec := begin(e, twoPhases, start)
+	end(2 * time.Second)
+	second.EndRun(rec.Summary(record.Meta{End: time.Second}))
+	assert.Equal(t, []map[string]bool{{"r-1": true}, {"r-1-2": true}}, of)
+	_, _, n := r.ends("loadgen_build_info", "run=r-1")
+	assert.Equal(t, 1, n)
+}
+
+// TestLossesArePushed: who is not scraped learns of them by the next push that arrives.
+func TestLossesArePushed(t *testing.T) {
+	asked := make(chan struct{}, 10)
+	r := receive(t, func(http.ResponseWriter, *http.Request, []series) int {
+		asked <- struct{}{}
+		if len(asked) == 1 {
+			return http.StatusForbidden
+		}
+		return 204
+	})
+	e, add, end := pushing(t, r.URL, nil)
+	add(time.Second, 1)
+	require.Eventually(t, func() bool { return e.Losses().Pushes == 1 }, time.Minute, time.Millisecond)
+	end(2 * time.Second)
+	first, last, _ := r.ends("loadgen_export_lost_total", "what=push", "run=r-1")
+	assert.Zero(t, first.v)
+	assert.EqualValues(t, 1, last.v)
+}
+
+// TestSeriesThatEndAreForgotten: each zeroing of the statistics begins new ones.
+func TestSeriesThatEndAreForgotten(t *testing.T) {
+	r := receive(t, accept)
+	e := newExporter(t, Config{Push: r.URL})
+	observed, rec := begin(e, twoPhases, start)
+	p := observed.(*run).push
+	most := 0
+	for i := range 5 {
+		at := time.Duration(i+1) * time.Second
+		recordAt(rec, at, time.Millisecond, report.Op{Name: "x"}, "")
+		observed.(*run).now, observed.(*run).stale = rec.Snapshot(at), true
+		require.NoError(t, p.send(t.Context(), at))
+		if i == 0 {
+			most = len(p.series.known)
+		}
+		assert.LessOrEqual(t, len(p.series.known), most)
+		rec.Reset(at + time.Millisecond)
+	}
+	_, _, n := r.ends("loadgen_requests_total", "run=r-1.4", "outcome=ok")
+	assert.Equal(t, 2, n, "a zero and a value")
+	observed.EndRun(rec.Summary(record.Meta{End: 6 * time.Second}))
+}
+
 func TestReceiversThatTakeLess(t *testing.T) {
 	for name, x := range map[string]struct{ native, zeros bool }{"no native histograms": {false, true}, "no zeros": {true, false}, "neither": {}} {
 		t.Run(name, func(t *testing.T) {

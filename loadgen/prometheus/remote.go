@@ -20,8 +20,8 @@ type form struct {
 // encoder writes requests of remote write 1.0 (prometheus.WriteRequest), which every receiver takes.
 type encoder struct {
 	common []label
-	known  map[string]bool // series that the receiver has
-	fresh  []string        // those that it has as soon as it takes the request
+	known  map[string]bool // series of the request that the receiver took last
+	all    map[string]bool // series of the request in work
 	last   time.Time       // what it has is of then; the start of the run if it has nothing
 	at     time.Time       // of the request in work
 	form   form
@@ -37,7 +37,7 @@ func newEncoder(job, instance string, start time.Time) *encoder {
 
 // encode writes all series under one timestamp.
 func (e *encoder) encode(families []*dto.MetricFamily, at time.Time, f form) []byte {
-	e.at, e.form, e.to, e.fresh = at, f, nil, nil
+	e.at, e.form, e.to, e.all = at, f, nil, map[string]bool{}
 	for _, family := range families {
 		for _, m := range family.Metric {
 			switch name := family.GetName(); {
@@ -55,10 +55,7 @@ func (e *encoder) encode(families []*dto.MetricFamily, at time.Time, f form) []b
 
 // taken notes that the receiver has taken what was encoded last.
 func (e *encoder) taken(at time.Time) {
-	e.last = at
-	for _, s := range e.fresh {
-		e.known[s] = true
-	}
+	e.last, e.known = at, e.all
 }
 
 // histogram writes the classic series of a histogram, and the native one.
@@ -109,11 +106,9 @@ func (e *encoder) series(name string, pairs []*dto.LabelPair, le string) (out []
 			out = message(out, 1, text(text(nil, 1, l.name), 2, l.value))
 		}
 	}
-	if key := string(out); !e.known[key] {
-		e.fresh = append(e.fresh, key)
-		return out, e.form.zeros && e.last.Before(e.at)
-	}
-	return out, false
+	key := string(out)
+	e.all[key] = true
+	return out, !e.known[key] && e.form.zeros && e.last.Before(e.at)
 }
 
 // sample writes a Sample.

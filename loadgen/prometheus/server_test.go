@@ -28,6 +28,7 @@ import (
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/record"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -301,4 +302,18 @@ func TestPrometheusTakesWhatIsPushed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPrometheusTakesRunsAtOnce: two programs of one host push, and what the second one sends is of earlier.
+func TestPrometheusTakesRunsAtOnce(t *testing.T) {
+	s, now := serve(t, "127.0.0.1:1", "--enable-feature=native-histograms"), time.Now().Add(-time.Minute)
+	for i, id := range []string{"a", "b"} {
+		e := newExporter(t, Config{Push: s.url + "/api/v1/write", Instance: "here", RunID: id})
+		e.endLimit = time.Minute
+		run, r := begin(e, twoPhases, now)
+		recordAt(r, 0, time.Millisecond, report.Op{Name: "x"}, "")
+		run.EndRun(r.Summary(record.Meta{End: time.Duration(2-i) * time.Second}))
+		assert.Empty(t, e.Losses().String())
+	}
+	assert.Equal(t, map[string]float64{"a": 1, "b": 1}, s.rows(t, `sum by (run) (loadgen_requests_total)`, "run"))
 }
