@@ -327,6 +327,9 @@ func TestPrimaryMetric(t *testing.T) {
 
 // A request from the command line begins and ends each phase of the intervention.
 func TestHooksFromTheCommandLine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	var calls []string
 	chaos := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -347,7 +350,10 @@ func TestHooksFromTheCommandLine(t *testing.T) {
 	assert.Equal(t, 1, got.code)
 	assert.Contains(t, got.stderr, "status 418")
 	assert.Equal(t, []string{"PUT x"}, calls)
+}
 
+// Requests that cannot be sent, or that no phase would send, are refused.
+func TestHooksThatAreRefused(t *testing.T) {
 	for arg, want := range map[string]string{
 		"--intervention-enter=POST foo":  `--intervention-enter="POST foo": hook: URL is "foo"`,
 		"--intervention-exit=http://foo": `--intervention-exit="http://foo": there is no intervention with --design="aa"`,
