@@ -233,15 +233,15 @@ func (r *run) finish(ctx context.Context, end time.Duration, timely bool) (*repo
 	r.exit(ctx)
 	r.callWatch(end)
 	sum := r.summary(end)
-	refusal, abortion := r.refusal(), aborted(ctx)
-	if err := cmp.Or(refusal, abortion); err != nil {
+	refusal, cancelled := r.refusal(), aborted(ctx)
+	if err := cmp.Or(refusal, cancelled); err != nil {
 		sum.Notes = append([]string{fmt.Sprintf("%v, %s after the start", err, say.Span(end.Round(time.Second)))}, sum.Notes...)
 	}
 	if r.observer != nil && !r.safely("Observer", func() { r.observer.EndRun(sum) }) {
 		sum.Exceptions = r.rec.Snapshot(end).Exceptions
 	}
 	r.log.Info("run ends", "after", end.Round(time.Millisecond), "requests", sum.Total.Requests, "failures", sum.Total.Failures)
-	if timely || r.end == phase.Forever && refusal == nil && abortion == nil {
+	if timely || r.end == phase.Forever && refusal == nil && cancelled == nil {
 		return sum, refusal
 	}
 	return sum, fmt.Errorf("%w, after %v: %w", ErrStopped, end.Round(time.Millisecond), cmp.Or(refusal, context.Cause(ctx)))
