@@ -39,7 +39,6 @@ func (r *Recorder) SoFar(now time.Duration) *report.Summary {
 // sumUp fills in what the recorder knows.
 func (r *Recorder) sumUp(s *report.Summary, end time.Duration, rows bool) {
 	s.Schema, s.EndS = report.Schema, end.Seconds()
-	s.Notes, s.Exceptions = slices.Concat(s.Notes, r.notes.sentences()), r.exceptions.all()
 	phases := r.gatherAll(s, end, rows)
 	total := together(phases, r.ops.all())
 	for i := range phases {
@@ -55,6 +54,7 @@ func (r *Recorder) gatherAll(s *report.Summary, end time.Duration, rows bool) (p
 	s.Intervals = []report.Series{}
 	r.read(func(f *store) {
 		s.ResetS = f.at.Seconds()
+		s.Notes, s.Exceptions = slices.Concat(s.Notes, r.notes.sentences()), r.exceptions.all() // of after that reset
 		names := r.ops.all()
 		for i, p := range f.phases {
 			if i > 0 && r.phases[i].Start >= end && len(p.cells) == 0 && f.counts[i] == (counts{}) {

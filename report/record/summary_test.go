@@ -2,6 +2,8 @@ package record
 
 import (
 	"bytes"
+	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -62,6 +64,27 @@ func TestPooledFilesAreExact(t *testing.T) {
 		sums.Merge(p.Aggregated().Response)
 	}
 	assert.Equal(t, encoded(t, s.Total.Aggregated().Response), encoded(t, sums), "the phases add up to the total")
+}
+
+// TestAResetTakesExceptionsAlong: figures that count from a reset hold none of before, also
+// if the reset came while a reader waited for the figures.
+func TestAResetTakesExceptionsAlong(t *testing.T) {
+	for range 100 {
+		r := New(Config{Phases: []report.PhaseInfo{{}}, Shards: 1})
+		r.Exception("panic", "boom", "", 0)
+		r.Note("odd")
+		var s *report.Summary
+		var reader sync.WaitGroup
+		r.store.mu.Lock()
+		reader.Go(func() { s = r.SoFar(2 * time.Second) })
+		runtime.Gosched() // so that it mostly waits
+		r.Reset(time.Second)
+		r.store.mu.Unlock()
+		reader.Wait()
+		require.Equal(t, 1., s.ResetS)
+		require.Empty(t, s.Exceptions)
+		require.Empty(t, s.Notes)
+	}
 }
 
 // TestSoFarIsTheSummaryWithoutSeconds: what exporters show during a run is what
