@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/internal/input"
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/loadgen/cli/internal/terminal"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/part"
@@ -213,7 +214,7 @@ func (s *session) losses() (lines []string) {
 
 // reportToParts says to the parts what a run came to.
 func (s *session) reportToParts(ctx context.Context, sum *report.Summary, code int) {
-	text := fmt.Sprintf("%s\n%d of %d requests failed, exit code %d", s.brief.Verdict(), sum.Total.Failures, sum.Total.Requests, code)
+	text := fmt.Sprintf("%s\n%s of %s requests failed, exit code %d", s.brief.Verdict(), say.Count(sum.Total.Failures), say.Count(sum.Total.Requests), code)
 	for _, r := range claim.Failed(s.brief.Claims) {
 		text += fmt.Sprintf("\nclaim %s: %s", r.Outcome, r.Claim)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/part"
 	"github.com/gensim/load-generator/report"
@@ -123,7 +124,7 @@ func TestAPartTakesPart(t *testing.T) {
 		assert.Positive(t, seen.requests)
 		assert.EqualValues(t, seen.requests, seen.conclusion.Summary.Total.Requests)
 		assert.False(t, seen.conclusion.Passed)
-		for _, text := range []string{fmt.Sprintf("%d of %d requests failed, exit code 3", seen.requests, seen.requests), "claim broken: failures < 1%"} {
+		for _, text := range []string{fmt.Sprintf("%[1]s of %[1]s requests failed, exit code 3", say.Count(seen.requests)), "claim broken: failures < 1%"} {
 			assert.Contains(t, seen.conclusion.Text, text)
 		}
 		inOrder(t, got.stderr, "Starting Locust-compatible", "Tracer missed 3 spans", "Shutting down (exit code 3)")
