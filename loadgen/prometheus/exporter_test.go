@@ -172,6 +172,23 @@ func TestNothingIsTakenBack(t *testing.T) {
 	assert.EqualValues(t, 2, gather(t, e).value(series))
 }
 
+// TestTheSummaryIsTheCallers: what its owner does with it after the run changes no scrape.
+func TestTheSummaryIsTheCallers(t *testing.T) {
+	e := newExporter(t, Config{})
+	run, r := begin(e, twoPhases, start)
+	r.Exception("panic", "boom", "", 0)
+	recordAt(r, 0, time.Millisecond, report.Op{Name: "x"}, "http 503")
+	sum := r.Summary(record.Meta{End: time.Second})
+	run.EndRun(sum)
+	before := gather(t, e)
+	*sum = report.Summary{}
+	after := gather(t, e)
+	for _, metric := range []string{"loadgen_exceptions_total", "loadgen_request_failures_total", "loadgen_requests_total"} {
+		require.NotEmpty(t, before.names(metric))
+		assert.Equal(t, before.names(metric), after.names(metric))
+	}
+}
+
 // TestSeveralRuns: each has its own series, and the last one that has ended stays until
 // another has ended and a third begins.
 func TestSeveralRuns(t *testing.T) {

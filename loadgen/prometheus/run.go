@@ -79,8 +79,11 @@ func (r *run) end(s *report.Summary) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if s.Total.Requests >= r.figs.Total.Requests || s.ResetS != r.figs.ResetS {
-		r.take(s)
+		own := *s // whose fields others may set: notes, exceptions
+		own.Timeline, own.Intervals = nil, nil
+		r.take(&own)
 	}
+	r.about.Recorder = nil // who keeps the exporter keeps no samples
 	now := *r.now
 	now.Health, now.Lag = s.Health, s.LagMS
 	now.Users, now.On, now.Planned = 0, 0, 0
