@@ -217,7 +217,7 @@ func (f *filler) call(name string, args []reflect.Value) reflect.Value {
 	case "not":
 		return reflect.ValueOf(!truth(args[0]))
 	case "eq":
-		return reflect.ValueOf(known(args[0]) == known(args[1]))
+		return reflect.ValueOf(equal(args))
 	case "len":
 		return reflect.ValueOf(indirect(args[0]).Len())
 	case "index":
@@ -232,6 +232,20 @@ func (f *filler) call(name string, args []reflect.Value) reflect.Value {
 		own[i] = known(v)
 	}
 	return reflect.ValueOf(f.funcs[name](own))
+}
+
+// equal compares two texts, or two whole numbers, whatever their types are called.
+func equal(args []reflect.Value) bool {
+	if len(args) == 2 {
+		switch a, b := indirect(args[0]), indirect(args[1]); {
+		case a.Kind() == reflect.String && b.Kind() == reflect.String:
+			return a.String() == b.String()
+		case a.CanInt() && b.CanInt():
+			return a.Int() == b.Int()
+		}
+	}
+	fail("eq compares two texts or two whole numbers, not %v", args)
+	return false
 }
 
 // fields follows names from a value.
