@@ -15,6 +15,6 @@
 // All settings are read first. Then Check of each part that is wanted; the mistakes of
 // all are one message. With --help, --plan and the like that is all. Then Start of
 // each, in the order of the App, and at the end of the process Stop of all at once.
-// Nothing is called twice, and a Part belongs to one App: its options keep what
-// they were set to.
+// These three are called at most once, and a Part belongs to one App: its options keep
+// what they were set to.
 package part

@@ -29,8 +29,8 @@ type Part struct {
 	Check func() error
 	// Log wraps the handler of the log where that is lines of JSON, also while the
 	// part is not wanted, so that every line has the same form; where it is wanted,
-	// the log is JSON unless people read it (--log-format auto). nil: it leaves
-	// the log alone.
+	// the log is JSON unless people read it (--log-format auto). It may be called
+	// several times. nil: it leaves the log alone.
 	Log func(slog.Handler) slog.Handler
 	// Start begins. It returns within a second whatever the other side does. ctx
 	// ends when the process is to end. With an error there is no load: what can do
