@@ -12,6 +12,7 @@ import (
 // out passes on the metrics of one run.
 type out struct {
 	to      chan<- prometheus.Metric
+	now     *report.Snapshot // levels and health
 	created time.Time
 	run     string // label
 }
@@ -48,10 +49,10 @@ func (o *out) labels(more []string) []string { return append([]string{o.run}, mo
 
 // collect passes on all metrics of the run.
 func (r *run) collect(to chan<- prometheus.Metric) {
-	r.mu.Lock() // no second long, and Watch alone waits
-	defer r.mu.Unlock()
-	r.read()
-	o := &out{to: to, created: r.created(), run: r.label()}
+	r.reading.Lock()
+	defer r.reading.Unlock()
+	now := r.read()
+	o := &out{to: to, now: now, created: r.created(), run: r.label()}
 	r.requests(o)
 	r.tasks(o)
 	r.levels(o)
@@ -152,10 +153,10 @@ func (r *run) tasks(o *out) {
 
 // levels passes on how much there is of what comes and goes.
 func (r *run) levels(o *out) {
-	o.gauge(descUsersPlanned, float64(r.now.Planned))
-	o.gauge(descUsers, float64(r.now.Users))
-	o.gauge(descUsersOn, float64(r.now.On))
-	o.gauge(descInFlight, float64(r.now.Counters.InFlight+r.now.Counters.InFlightBefore))
+	o.gauge(descUsersPlanned, float64(o.now.Planned))
+	o.gauge(descUsers, float64(o.now.Users))
+	o.gauge(descUsersOn, float64(o.now.On))
+	o.gauge(descInFlight, float64(o.now.Counters.InFlight+o.now.Counters.InFlightBefore))
 }
 
 // health passes on how the generator itself does.
@@ -166,9 +167,9 @@ func (r *run) health(o *out) {
 	}
 	m, err := newHistogram(descLag, lag.Response, o.created, o.run)
 	o.pass(m, err)
-	h := r.now.Health
+	h := o.now.Health
 	if !r.ended {
-		h = r.now.JudgedHealth()
+		h = o.now.JudgedHealth()
 	}
 	healthy := 1.
 	if h.Bottleneck != "" {
@@ -191,7 +192,7 @@ func (r *run) facts(o *out) {
 		o.gauge(descEnd, seconds(r.about.Start)+r.figs.EndS)
 		return
 	}
-	p := r.now.Phase
+	p := o.now.Phase
 	o.gauge(descPhase, 1, r.phase(p.Name), clean(p.Arm), clean(p.Model))
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -100,6 +101,30 @@ func TestScrapesDuringARun(t *testing.T) {
 	assert.Zero(t, after.value(`loadgen_users{run="r-1"}`))
 	assert.Empty(t, after.names("loadgen_phase_info"))
 	assert.Len(t, after.names("loadgen_run_end_timestamp_seconds"), 1)
+}
+
+// TestARunWaitsForNoScrape: of 1,000 operations in 20 phases one takes seconds.
+func TestARunWaitsForNoScrape(t *testing.T) {
+	observed, r := begin(newExporter(t, Config{}), twoPhases, start)
+	metrics, called := make(chan prometheus.Metric), make(chan struct{})
+	go func() {
+		observed.(*run).collect(metrics)
+		close(metrics)
+	}()
+	<-metrics // a scrape is at work until all are taken
+	go func() {
+		observed.Watch(r.Snapshot(time.Second))
+		observed.BeginPhase(1, twoPhases[1])
+		close(called)
+	}()
+	select {
+	case <-called:
+	case <-time.After(10 * time.Second):
+		assert.Fail(t, "the run waits")
+	}
+	for range metrics {
+	}
+	<-called
 }
 
 func TestBeforeTheFirstSecond(t *testing.T) {

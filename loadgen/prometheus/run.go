@@ -18,13 +18,15 @@ type run struct {
 	push   *pusher           // nil: nothing is pushed
 	phases map[string]string // labels by name
 
-	mu     sync.Mutex
-	now    *report.Snapshot // of the last second
-	figs   *report.Summary  // as last read
-	stale  bool             // a second has passed since
-	ended  bool             // figs are final
-	zeroed int              // how often the figures were seen to be zeroed
-	names  *names
+	reading sync.Mutex      // held throughout a scrape, which takes seconds of a large run; before mu
+	figs    *report.Summary // as last read
+	zeroed  int             // how often the figures were seen to be zeroed
+	names   *names
+
+	mu    sync.Mutex       // held for an instant: the run waits for it
+	now   *report.Snapshot // of the last second
+	stale bool             // a second has passed since figs were read
+	ended bool             // figs are final; set with both locks
 }
 
 func newRun(e *Exporter, about measure.Run, id string) *run {
@@ -76,6 +78,8 @@ func (r *run) EndRun(s *report.Summary) {
 // end takes the final figures. What a script left behind may have been counted since
 // they were made; what a scrape has shown of it is not taken back.
 func (r *run) end(s *report.Summary) {
+	r.reading.Lock()
+	defer r.reading.Unlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if s.Total.Requests >= r.figs.Total.Requests || s.ResetS != r.figs.ResetS {
@@ -98,13 +102,17 @@ func (r *run) over() bool {
 	return r.ended
 }
 
-// read brings the figures up to date, at most once a second. The caller holds the lock.
-func (r *run) read() {
-	if r.ended || !r.stale || r.about.Recorder == nil {
-		return
-	}
-	r.take(r.about.Recorder.SoFar(r.now.At))
+// read brings the figures up to date, at most once a second, and returns the levels that go with them.
+// The caller holds reading.
+func (r *run) read() *report.Snapshot {
+	r.mu.Lock()
+	now, due := r.now, !r.ended && r.stale && r.about.Recorder != nil
 	r.stale = false
+	r.mu.Unlock()
+	if due {
+		r.take(r.about.Recorder.SoFar(now.At))
+	}
+	return now
 }
 
 // take takes figures. Those that were counted from another instant than the last are series
