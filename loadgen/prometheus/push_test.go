@@ -307,6 +307,9 @@ func TestReceiversThatTakeLess(t *testing.T) {
 }
 
 func TestReceiversThatRefuse(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for a time limit")
+	}
 	for name, x := range map[string]struct {
 		answer func(w http.ResponseWriter, r *http.Request, all []series) int
 		says   string
@@ -361,6 +364,9 @@ func TestABusyReceiverGetsTheEndLater(t *testing.T) {
 }
 
 func TestNoReceiver(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for a time limit")
+	}
 	r := receive(t, accept)
 	r.Close()
 	log := new(journal)
@@ -375,6 +381,9 @@ func TestNoReceiver(t *testing.T) {
 
 // TestAReceiverWithAWrongCertificate: nothing is sent to it.
 func TestAReceiverWithAWrongCertificate(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for a time limit")
+	}
 	asked := false
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
 	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
