@@ -137,8 +137,8 @@ services:
 
 const busy = "--run-time=10m --headless --always-on --think=100ms -u 20 -r 20 --summary-file=/out/summary.json"
 
-// onNetwork starts a target and returns the options and arguments of a container
-// that loads it.
+// target starts one and returns its network and the arguments of a program that
+// loads it.
 func target(t *testing.T) (network string, args []string) {
 	t.Helper()
 	network = name(t)
@@ -243,7 +243,7 @@ func TestLateAndRestartedTarget(t *testing.T) {
 	}
 	n := succeeds(0)
 	docker(t, "rm", "--force", "--volumes", first.name)
-	docker(t, "run", "--rm", "--detach", "--name", name(t), "--network", network, "--entrypoint", "/load-generator", image, "health") // takes the old address
+	run(t, "--network", network, "--", "--autostart=false") // takes the old address, and keeps it
 	backend(t, network)
 	succeeds(n + 100)
 	docker(t, "stop", "--time", "20", c.name)

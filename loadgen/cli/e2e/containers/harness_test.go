@@ -45,10 +45,11 @@ func TestMain(m *testing.M) { os.Exit(buildAndTest(m)) }
 func buildAndTest(m *testing.M) int {
 	defer func() {
 		_ = exec.Command("docker", "image", "rm", "--force", image, "toxiproxy:"+tag, "golang:"+tag).Run()
+		_ = exec.Command("docker", "image", "prune", "--force", "--filter", "label=golang="+tag).Run() // what was built on it
 	}()
 	for _, step := range [][]string{
-		{".ci/golang-image", tag},
-		{"docker-compose", "--profile", "chaos", "build", "todo-backend", "toxiproxy"},
+		{".ci/golang-image", tag, "./examples/todo", "github.com/Shopify/toxiproxy/v2/cmd/server"},
+		{"docker-compose", "--env-file", ".env.example", "--profile", "chaos", "build", "todo-backend", "toxiproxy"},
 	} {
 		cmd := exec.Command(step[0], step[1:]...)
 		cmd.Dir, cmd.Env = repository, environment()
@@ -61,11 +62,11 @@ func buildAndTest(m *testing.M) int {
 	return m.Run()
 }
 
-// environment is that of docker-compose: without a .env of the developer's, and
-// without BuildKit, which the engine of the tests has no client for.
+// environment is that of docker-compose, without BuildKit, which the engine of the
+// tests has no client for. A .env of the developer's gives way to --env-file.
 func environment(more ...string) []string {
 	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "GOFLAGS=" + os.Getenv("GOFLAGS"),
-		"DOCKER_BUILDKIT=0", "COMPOSE_ENV_FILE=/dev/null", "TAG=" + tag, "GO=" + tag, "PORT=0",
+		"DOCKER_HOST=" + os.Getenv("DOCKER_HOST"), "DOCKER_BUILDKIT=0", "TAG=" + tag, "GO=" + tag, "PORT=0",
 		"VERSION=v9.8.7", "COMMIT=0123456789ab"}
 	return append(env, more...)
 }
@@ -96,8 +97,8 @@ func run(t *testing.T, words ...string) *container {
 			break
 		}
 	}
+	t.Cleanup(func() { _ = exec.Command("docker", "rm", "--force", "--volumes", c.name).Run() }) // also one that does not start
 	docker(t, append(append(append([]string{"run", "--detach", "--name", c.name}, options...), image), args...)...)
-	t.Cleanup(func() { _ = exec.Command("docker", "rm", "--force", "--volumes", c.name).Run() })
 	return c
 }
 
@@ -183,7 +184,7 @@ func up(t *testing.T, env []string, override string, services ...string) *projec
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "override.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(override), 0o600))
-	p := &project{t: t, env: environment(env...), arg: []string{"--project-name", name(t), "--profile", "chaos", "--file", "compose.yaml"}}
+	p := &project{t: t, env: environment(env...), arg: []string{"--project-name", name(t), "--env-file", ".env.example", "--profile", "chaos", "--file", "compose.yaml"}}
 	if override != "" {
 		p.arg = append(p.arg, "--file", file)
 	}
