@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -15,10 +16,10 @@ import (
 	"github.com/gensim/load-generator/report/claim"
 )
 
-// TestDocumentsNameTestsThatExist: the tables of faults and threats say which
-// test shows each row.
+// TestDocumentsNameTestsThatExist: the tables of faults, threats and scenarios say
+// which test shows each row.
 func TestDocumentsNameTestsThatExist(t *testing.T) {
-	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
+	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`)
 	known := map[string]bool{}
 	require.NoError(t, filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
@@ -30,8 +31,8 @@ func TestDocumentsNameTestsThatExist(t *testing.T) {
 		}
 		return err
 	}))
-	for _, document := range []string{"docs/security.md", "docs/reliability.md", "docs/troubleshooting.md"} {
-		named := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(read(t, document), -1)
+	for _, document := range []string{"docs/security.md", "docs/reliability.md", "docs/troubleshooting.md", "docs/cluster.md", "docs/users.md"} {
+		named := regexp.MustCompile("`((?:Test|Fuzz|Benchmark)\\w+)`").FindAllStringSubmatch(read(t, document), -1)
 		assert.NotEmpty(t, named, document)
 		for _, m := range named {
 			assert.True(t, known[m[1]], "%s names %s, which no test file has", document, m[1])
@@ -63,12 +64,24 @@ func TestREADMECompiles(t *testing.T) {
 	}
 }
 
+// TestComingFromCompiles: the load for those who come from other tools is that of a test, and it and the others have as
+// many lines as it says.
+func TestComingFromCompiles(t *testing.T) {
+	blocks := regexp.MustCompile(`(?s)(\d+) lines[^\n]*\n\n`+"```(\\w+)\n(.*?)```").FindAllStringSubmatch(read(t, "docs/coming-from.md"), -1)
+	require.Len(t, blocks, 4)
+	for _, b := range blocks {
+		assert.Equal(t, b[1], strconv.Itoa(strings.Count(b[3], "\n")), b[2])
+	}
+	load, _, _ := strings.Cut(blocks[0][3], "\n// loadtest.Run")
+	assert.Contains(t, read(t, "loadgen/loadtest/coming_test.go"), load)
+}
+
 // TestCommandsOfTheDocuments: what a reader is asked to type names programs,
 // flags and addresses that exist.
 func TestCommandsOfTheDocuments(t *testing.T) {
 	reference := read(t, "docs/command.md")
 	flag, address := regexp.MustCompile(`\s(--[a-z][a-z-]+)`), regexp.MustCompile(`:8089(/[a-z/]+)`)
-	for _, document := range []string{"README.md", "docs/command.md", "docs/deploy.md", "docs/troubleshooting.md"} {
+	for _, document := range []string{"README.md", "docs/command.md", "docs/deploy.md", "docs/kubernetes.md", "docs/troubleshooting.md"} {
 		commands := commandsOf(read(t, document))
 		require.NotEmpty(t, commands, document)
 		for _, c := range commands {

@@ -20,7 +20,7 @@ import (
 // the test binary.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == "work" {
-		if err := work.Main(os.Args[2]); err != nil {
+		if err := work.Main(os.Args[2], nil); err != nil {
 			panic(err)
 		}
 		return

@@ -19,7 +19,7 @@ func million(b *bench, n *rig.Nginx) error {
 	const gap, spawn, most = 200 * time.Second, 5000, 1000
 	ramp := time.Duration(float64(b.users) / spawn * float64(time.Second))
 	job := work.Job{
-		Kind: work.Runner, URL: n.URL, Todo: true, Users: b.users, Conns: most, Gap: gap,
+		Kind: work.Runner, URL: n.URL, Todo: true, Users: b.users, Kinds: b.kinds, Conns: most, Gap: gap,
 		SpawnRate: spawn, Ramp: ramp, Hold: time.Duration(b.seconds) * time.Second,
 	}
 	var all []contender
@@ -29,12 +29,19 @@ func million(b *bench, n *rig.Nginx) error {
 	}
 	c := b.hold(all)
 	b.tables = append(b.tables, c.table(
-		fmt.Sprintf("%s ON/OFF users of the to-do scenario, mean gap %v, ramp of %v; planned: %s tasks/s.",
-			page.Count(b.users), gap, ramp, page.Number(float64(b.users)/gap.Seconds())),
+		fmt.Sprintf("%s ON/OFF users of the to-do scenario in %s, mean gap %v, ramp of %v; planned: %s tasks/s.",
+			page.Count(b.users), kinds(b.kinds), gap, ramp, page.Number(float64(b.users)/gap.Seconds())),
 		"", "rate: requests/s", "rss: peak MiB (VmHWM)", "user: bytes/user", "level: most users off the plan",
 		"p50: lag p50 ms", "p99: lag p99 ms", "max: lag max ms", "cpu: CPU of the core %"))
 	b.note("Rate, lag and CPU are those of the %d s after the ramp; memory and user counts those of the whole run. The level is compared in every second of the ramp and after it. All users share at most %d connections. Some tasks send two requests, which is why there are more than planned tasks.", b.seconds, most)
 	return nil
+}
+
+func kinds(n int) string {
+	if n <= 1 {
+		return "one kind"
+	}
+	return fmt.Sprintf("%d kinds", n)
 }
 
 // crew is a contender whose figures are those of its Summary and its memory,

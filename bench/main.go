@@ -8,6 +8,7 @@
 //	go run . -suite open            1,000 arrivals a second
 //	go run . -suite wake            10,000 wake-ups a second
 //	go run . -suite scaling         users, cores and operations
+//	go run . -suite exporters       what Datadog, OpenTelemetry, Prometheus and files cost
 //	go run . -suite profile         where the CPU goes at full speed
 //	go run . -suite micro           the module's own benchmarks, by benchstat
 //
@@ -50,6 +51,7 @@ var suites = []suite{
 	{"open", 10, 5, open},
 	{"wake", 10, 5, wake},
 	{"scaling", 6, 2, scaling},
+	{"exporters", 6, 5, onNginx(exporters)},
 	{"profile", 15, 1, onNginx(profile)},
 	{"micro", 1, 6, micro},
 }
@@ -57,7 +59,7 @@ var suites = []suite{
 func main() {
 	var err error
 	if len(os.Args) == 3 && os.Args[1] == "work" {
-		err = work.Main(os.Args[2])
+		err = work.Main(os.Args[2], nil)
 	} else {
 		err = run()
 	}
@@ -76,6 +78,8 @@ func run() error {
 	only := flag.String("only", "", "only contenders whose name matches this regular expression")
 	flag.StringVar(&b.targetCore, "target-core", "0", "core of the target")
 	flag.StringVar(&b.clientCore, "client-core", "1", "core of the clients")
+	flag.StringVar(&b.before, "before", "", "this program built from another commit: in pairs its Load Generator takes turns too, and ours is held against it")
+	flag.IntVar(&b.kinds, "kinds", 1, "kinds of users in million, at most 26, each with an equal share")
 	flag.StringVar(&b.dir, "keep", "", "directory for profiles; empty is a temporary one, which is removed")
 	limit := flag.Duration("limit", 10*time.Minute, "end at the latest after this, with what there is")
 	publish := flag.String("publish", "", "Markdown file whose marked section the tables replace")
@@ -83,6 +87,9 @@ func run() error {
 	i := slices.Index(names(), *name)
 	if i < 0 || flag.NArg() > 0 {
 		return fmt.Errorf("no suite %q %v; there are %s", *name, flag.Args(), strings.Join(names(), ", "))
+	}
+	if b.kinds < 1 || b.kinds > 26 {
+		return fmt.Errorf("-kinds %d: want 1 to 26", b.kinds)
 	}
 	var err error
 	if b.only, err = regexp.Compile(*only); err != nil {
@@ -114,7 +121,9 @@ func names() (all []string) {
 type bench struct {
 	ctx                    context.Context
 	seconds, rounds, users int
+	kinds                  int
 	only                   *regexp.Regexp
+	before                 string // another build of this program
 	targetCore, clientCore string
 	dir                    string // for the target's and other files
 	tools                  map[string]rig.Tool

@@ -26,9 +26,15 @@ func pairs(b *bench, n *rig.Nginx) error {
 	c := b.hold(all)
 	c.over("cpu", wrk, "wrk")
 	c.over("cpu", bareNet, "bare")
+	columns := []string{"cpu: CPU µs/request", "wrk: × wrk", "bare: × bare net/http"}
+	if b.before != "" {
+		c.over("cpu", fastWire+before, "fast")
+		c.over("cpu", netWire+before, "net")
+		columns = append(columns, "fast: × fast wire before", "net: × net/http wire before")
+	}
 	b.tables = append(b.tables, c.tableOf(page.Series.Quartiles,
 		fmt.Sprintf("In turns of %v, %d keep-alive connections each: median (quartiles) of %d rounds.", turn, conns, b.rounds),
-		"client", []string{"cpu: CPU µs/request", "wrk: × wrk", "bare: × bare net/http"}))
+		"client", columns))
 	return nil
 }
 

@@ -17,6 +17,10 @@ const conns = 50
 const (
 	bareNet = "bare net/http loop"
 	wrk     = "wrk"
+	// Ours, and what follows the name of those of another build.
+	fastWire = "Load Generator, fast wire"
+	netWire  = "Load Generator, net/http wire"
+	before   = ", before"
 )
 
 // peers has everybody ask one target as fast as it answers, one core each,
@@ -65,15 +69,15 @@ func (b *bench) fastest(url string) []client {
 			return rig.Command{Name: t.Path, Args: args(fmt.Sprintf("%ds", seconds)), Stdin: "GET " + get + "\n"}, nil
 		}}
 	}
-	return []client{
+	all := []client{
 		tool(wrk, func(s string) []string { return []string{"-t1", "-c", n, "-d", s, get} }),
 		// ab wants the seconds bare, and a number of requests that it will not reach.
 		tool("ab", func(s string) []string {
 			return []string{"-q", "-k", "-c", n, "-t", strings.TrimSuffix(s, "s"), "-n", "100000000", get}
 		}),
-		own("Load Generator, fast wire", work.Job{Kind: work.Runner, Wire: work.FastHTTP, URL: url}),
+		own(fastWire, work.Job{Kind: work.Runner, Wire: work.FastHTTP, URL: url}),
 		own("bare fasthttp loop", work.Job{Kind: work.Loop, Wire: work.FastHTTP, URL: url}),
-		own("Load Generator, net/http wire", work.Job{Kind: work.Runner, Wire: work.NetHTTP, URL: url}),
+		own(netWire, work.Job{Kind: work.Runner, Wire: work.NetHTTP, URL: url}),
 		own(bareNet, work.Job{Kind: work.Loop, Wire: work.NetHTTP, URL: url}),
 		tool("hey", func(s string) []string { return []string{"-c", n, "-z", s, get} }),
 		tool("vegeta", func(s string) []string {
@@ -83,6 +87,22 @@ func (b *bench) fastest(url string) []client {
 			return b.k6Command(closedScript, map[string]string{"URL": url, "VUS": n, "FOR": fmt.Sprintf("%ds", seconds)})
 		}},
 	}
+	if b.before != "" {
+		all = append(all, own(fastWire+before, work.Job{Kind: work.Runner, Wire: work.FastHTTP, URL: url}).of(b.before),
+			own(netWire+before, work.Job{Kind: work.Runner, Wire: work.NetHTTP, URL: url}).of(b.before))
+	}
+	return all
+}
+
+// of is the client as another build of this program has it.
+func (c client) of(program string) client {
+	ours := c.command
+	c.command = func(seconds int) (rig.Command, error) {
+		command, err := ours(seconds)
+		command.Name = program
+		return command, err
+	}
+	return c
 }
 
 // own is a process of this program.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -131,4 +132,82 @@ func TestSessionsNeedAPacerThatHasThem(t *testing.T) {
 	r.Pace = scenario.Think{Time: dist.Constant{Value: time.Second}}
 	_, err := r.Run(t.Context())
 	require.ErrorContains(t, err, "OnOff")
+}
+
+// deals are the arrivals of the first phase of a run of several kinds, up to an offset.
+func deals(t *testing.T, p phase.Phase, to time.Duration) (at map[int][]time.Duration, plan *Plan) {
+	t.Helper()
+	r := shopRunner(&lobby{})
+	r.Schedule = phase.Schedule{p}
+	plan, err := r.Plan()
+	require.NoError(t, err)
+	at = map[int][]time.Duration{}
+	for d := plan.dealer(0); d.at < to; {
+		when := d.at
+		x := d.next()
+		require.GreaterOrEqual(t, d.at, when, "in the order of time")
+		at[x.kind] = append(at[x.kind], when)
+	}
+	return at, plan
+}
+
+// variation is the coefficient of variation of the gaps.
+func variation(at []time.Duration) float64 {
+	var sum, squares float64
+	for i := range at[1:] {
+		gap := (at[i+1] - at[i]).Seconds()
+		sum, squares = sum+gap, squares+gap*gap
+	}
+	n := float64(len(at) - 1)
+	return math.Sqrt(squares/n-sum/n*sum/n) / (sum / n)
+}
+
+// By itself each kind has the whole spacing at its share of the rate; in turn each is more even.
+func TestKindsArriveApart(t *testing.T) {
+	p := phase.Phase{Name: "p", For: 3 * time.Hour, Arrivals: &phase.Arrivals{Rate: 2, RateTo: 2.0001, Spacing: phase.Poisson}}
+	inTurn, before := deals(t, p, p.For)
+	assert.InDelta(t, 4*len(inTurn[1]), len(inTurn[0]), 4)
+	assert.InDelta(t, .45, variation(inTurn[1]), .03)
+	a := *p.Arrivals
+	a.Apart = true
+	p.Arrivals = &a
+	apart, after := deals(t, p, p.For)
+	for kind, share := range []float64{.8, .2} {
+		want := share * 2 * p.For.Seconds()
+		assert.InDelta(t, want, len(apart[kind]), 4.5*math.Sqrt(want), "kind %d is Poisson", kind)
+		assert.InDelta(t, 1, variation(apart[kind]), .08, "kind %d", kind)
+	}
+	assert.Empty(t, apart[2], "admins do not arrive")
+	assert.NotEqual(t, before.Digest(), after.Digest())
+	var text strings.Builder
+	require.NoError(t, after.WriteText(&text))
+	assert.Contains(t, text.String(), "each kind apart")
+	assert.NotContains(t, text.String(), "the kinds take turns")
+}
+
+// What is passed over is what would have been drawn, of each kind, and so is what follows.
+func TestApartArrivalsAreSkipped(t *testing.T) {
+	for _, iterations := range []int{0, 700} {
+		for _, spacing := range []phase.Spacing{phase.Even, phase.Poisson} {
+			p := phase.Phase{Name: "p", For: 10 * time.Minute, Iterations: iterations, Arrivals: &phase.Arrivals{Rate: 2, RateTo: 9, Spacing: spacing, Apart: true}}
+			_, plan := deals(t, p, 0)
+			for _, to := range []time.Duration{time.Second, 100 * time.Second, 5 * time.Minute, 9 * time.Minute} {
+				drawn, skipped := plan.dealer(0), plan.dealer(0)
+				drawn.next()
+				for drawn.at < to {
+					drawn.next()
+				}
+				own, kinds := skipped.skip(to, Share{})
+				assert.Equal(t, drawn.n, own)
+				assert.Equal(t, drawn.arrived, kinds)
+				require.Equal(t, drawn.at, skipped.at, "%v, %v", spacing, to)
+				for range 20 {
+					if drawn.at != phase.Forever {
+						require.Equal(t, drawn.next(), skipped.next())
+					}
+					require.Equal(t, drawn.at, skipped.at)
+				}
+			}
+		}
+	}
 }

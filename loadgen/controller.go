@@ -4,83 +4,32 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/outline"
 	"github.com/gensim/load-generator/scenario"
 )
-
-// StartRequest asks a Controller for a run, or for another level of the current
-// one.
-type StartRequest struct {
-	// Users and SpawnRate are the level and how fast to reach it, in users per
-	// second; a rate of 0 takes all at once. A run in progress can go down to 0
-	// users; one that is to start needs some.
-	Users     int
-	SpawnRate float64
-	// RunTime ends the run, counted from this request on, whether it starts the run
-	// or changes it; 0 sets no limit and keeps the current one. The Controller
-	// enforces it, so the schedule needs no end.
-	RunTime time.Duration
-	// Host is the target; "" keeps the program's own.
-	Host string
-	// Planned asks for the program's own schedule of phases; Users, SpawnRate
-	// and RunTime are then ignored.
-	Planned bool
-}
-
-// Validate reports the first invalid field.
-func (o StartRequest) Validate() error {
-	switch {
-	case o.Planned:
-		return nil
-	case o.Users < 0:
-		return fmt.Errorf("users is %d; give a whole number from 0 on", o.Users)
-	case !(o.SpawnRate >= 0) || math.IsInf(o.SpawnRate, 1):
-		return fmt.Errorf("spawn rate is %v; give users per second, 0 for all at once", o.SpawnRate)
-	case o.RunTime < 0:
-		return fmt.Errorf("run time is %v; give 0 for no limit, or more", o.RunTime)
-	}
-	return nil
-}
-
-// Change is a level asked for by hand during a run.
-type Change struct {
-	At        time.Duration // offset in the run
-	Users     int
-	SpawnRate float64 // users per second; 0: all at once
-	More      int     // changes before this one that are not kept; see Info.Changes
-}
-
-// String is the change in a sentence.
-func (c Change) String() string {
-	text := fmt.Sprintf("the number of users was changed by hand: to %s, %s after the start", say.Count(c.Users), say.Span(c.At.Round(time.Second)))
-	if c.More > 0 {
-		text += fmt.Sprintf("; %s more changes before that one are not listed", say.Count(c.More))
-	}
-	return text
-}
 
 // Info describes a Controller's current or last run. Offsets count from Start.
 type Info struct {
 	// Number identifies the run: each start and each reset of the statistics adds
 	// one. 0 means that nothing has run yet.
 	Number  int
-	Start   time.Time          // wall clock at offset 0; zero until the run has begun
-	Reset   time.Duration      // where the statistics were zeroed; 0: nowhere
-	Ended   time.Duration      // where the run ended; 0: it has not
-	Host    string             // as asked for; "": the program's own
-	Planned bool               // it follows the program's own schedule
-	Limit   time.Duration      // of the run time; 0: none but the schedule's
-	Phases  []report.PhaseInfo // of the plan
-	Phase   int                // the one in progress, or the last one
-	Shares  []scenario.Share   // its task mix
-	Changes []Change           // by hand, in the order of time: the first 99 and the last one
+	Start   time.Time            // wall clock at offset 0; zero until the run has begun
+	Reset   time.Duration        // where the statistics were zeroed; 0: nowhere
+	Ended   time.Duration        // where the run ended; 0: it has not
+	Host    string               // as asked for; "": the program's own
+	Planned bool                 // it follows the program's own schedule
+	Limit   time.Duration        // of the run time; 0: none but the schedule's
+	Phases  []report.PhaseInfo   // of the plan
+	Phase   int                  // the one in progress, or the last one
+	Shares  []scenario.Share     // its task mix
+	Kinds   []phase.KindForecast // its kinds of users, as planned; nil: one without a name
+	Changes []Change             // by hand, in the order of time: the first 99 and the last one
 }
 
 // ErrClosed is the error of Start after Close.
@@ -150,10 +99,14 @@ func (c *Controller) Start(o StartRequest) error {
 		return ErrEnding
 	case o.Host != "" && o.Host != c.info.Host:
 		return errors.New("a run is in progress; stop it before changing the target")
+	case o.Kinds != nil && !c.run.plan.takesPart(o.Kinds):
+		return fieldError{"user_classes", fmt.Errorf("a run of %s is in progress; stop it before choosing other kinds of users", c.run.plan.kindNames())}
 	case o.Planned && c.info.Planned:
 		return nil
 	case o.Planned:
 		return errors.New("a run is in progress; stop it before starting the schedule")
+	case o.Stages != "":
+		return fieldError{"stages", errors.New("a run is in progress; stop it before starting stages")}
 	case !c.run.scale(o.Users, o.SpawnRate):
 		return ErrEnding
 	}
@@ -166,10 +119,17 @@ func (c *Controller) begin(o StartRequest) error {
 	if err != nil {
 		return err
 	}
+	if r.Fleet != nil {
+		if err := r.Fleet.Ready(); err != nil {
+			return err
+		}
+	}
+	r.request = o
 	x, err := newRun(r)
 	if err != nil {
 		return err
 	}
+	x.resumes = c.resumed
 	ctx, cancel := context.WithCancelCause(context.Background())
 	c.run, c.sum, c.err, c.stop, c.done = x, nil, nil, cancel, make(chan struct{})
 	c.info = Info{Number: c.info.Number + 1, Host: o.Host, Planned: o.Planned}
@@ -184,7 +144,7 @@ func (c *Controller) begin(o StartRequest) error {
 // follow runs x and records the result.
 func (c *Controller) follow(ctx context.Context, x *run, limit *time.Timer, done chan struct{}) {
 	sum, err := x.do(ctx)
-	cause := context.Cause(ctx)
+	byHand := context.Cause(ctx) == errStop || x.isStopped(errStop)
 	if errors.Is(err, errStop) || errors.Is(err, errLimit) {
 		err = nil
 	}
@@ -193,7 +153,7 @@ func (c *Controller) follow(ctx context.Context, x *run, limit *time.Timer, done
 	c.sum, c.err = sum, err
 	c.mu.Unlock()
 	if c.Ended != nil {
-		x.safely("Ended", func() { c.Ended(Ending{Summary: sum, Err: err, Timely: err == nil && cause != errStop}) })
+		x.safely("Ended", func() { c.Ended(Ending{Summary: sum, Err: err, Timely: err == nil && !byHand}) })
 	}
 	close(done)
 }
@@ -204,6 +164,19 @@ func (c *Controller) end(after, now time.Duration) {
 		after = min(after, phase.Forever-now)
 		c.info.Limit = now + after
 		c.limit.Reset(after)
+		c.run.keep(func(p *Progress) { p.Limit = c.info.Limit })
+	}
+}
+
+// resumed sets what the Controller of a run that is resumed, now at some offset, has set before.
+func (c *Controller) resumed(p Progress, now time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.info.Limit, c.info.Reset = p.Limit, p.Reset
+	if p.Limit > 0 {
+		c.limit.Reset(max(0, p.Limit-now))
+	} else {
+		c.limit.Reset(phase.Forever)
 	}
 }
 
@@ -283,12 +256,59 @@ func (c *Controller) Info() Info {
 	}
 	info.Phases = x.plan.Phases()
 	info.Phase = x.plan.at(x.clock())
-	info.Shares = x.plan.Shares(info.Phase)
+	info.Shares, info.Kinds = x.plan.Shares(info.Phase), x.plan.Kinds(info.Phase)
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	info.Start, info.Ended = x.began, x.stopped
-	info.Changes = slices.Clone(x.changes)
+	info.Changes = slices.Clone(x.progress.Changes)
 	return info
+}
+
+// Run describes the current or last run to a page: with it a Controller is what web.New of package report/web takes.
+// The kinds of users have no weights there, which the plan does not know.
+func (c *Controller) Run() outline.Run {
+	info := c.Info()
+	run := outline.Run{
+		Number: info.Number, Start: info.Start, Reset: info.Reset, Ended: info.Ended, Host: info.Host,
+		Phases: info.Phases, Tasks: Tasks(info.Shares), Classes: Classes(info.Kinds),
+	}
+	for i := range run.Phases {
+		if p := &run.Phases[i]; info.Limit > 0 && (p.End == 0 || info.Limit < p.End) {
+			p.End = max(info.Limit, p.Start) // so that the page shows what is left
+		}
+	}
+	for _, x := range info.Changes {
+		run.Changes = append(run.Changes, outline.Change{At: x.At, Text: fmt.Sprintf("%d users by hand", x.Users)})
+	}
+	return run
+}
+
+// Tasks restates a mix as reports have it.
+func Tasks(mix []scenario.Share) []outline.Task {
+	if mix == nil {
+		return nil
+	}
+	tasks := make([]outline.Task, len(mix))
+	for i, t := range mix {
+		tasks[i] = outline.Task{Name: t.Name, Share: t.Share, Steps: Tasks(t.Steps)}
+	}
+	return tasks
+}
+
+// Classes restates kinds of users as reports have them, without their weights; nil for one without a name.
+func Classes(kinds []phase.KindForecast) (out []outline.Class) {
+	users := 0.0
+	for _, k := range kinds {
+		users += k.Mean
+	}
+	for _, k := range kinds {
+		x := outline.Class{Name: k.Name, Share: k.Share, Tasks: Tasks(k.Mix)}
+		if users > 0 {
+			x.Share = k.Mean / users
+		}
+		out = append(out, x)
+	}
+	return out
 }
 
 // current returns the current or last run; nil before the first.
@@ -334,6 +354,15 @@ func (c *Controller) Timeline(from, to int) []report.Second {
 	return nil
 }
 
+// Series returns the seconds of one operation so far, phase by phase, or of all
+// operations for the zero Op; see record.Recorder.Series.
+func (c *Controller) Series(op report.Op) []report.Series {
+	if x := c.current(); x != nil {
+		return x.rec.Series(op, x.clock())
+	}
+	return nil
+}
+
 // Summary returns the figures of the run so far, or of the last one; nil before
 // the first.
 func (c *Controller) Summary() *report.Summary {
@@ -355,8 +384,7 @@ func (c *Controller) Reset() {
 		return
 	}
 	c.info.Number++
-	c.info.Reset = c.run.clock()
-	c.run.rec.Reset(c.info.Reset)
+	c.info.Reset = c.run.reset()
 	if c.sum != nil {
 		c.sum = c.run.summary(c.run.clock())
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/outline"
 )
 
 func TestControllerLifeCycle(t *testing.T) {
@@ -66,6 +67,11 @@ func TestControllerLifeCycle(t *testing.T) {
 		assert.Equal(t, 210*time.Second, info.Ended)
 		assert.Equal(t, 210*time.Second, info.Limit)
 		assert.Equal(t, []Change{{At: 30 * time.Second, Users: 2}}, info.Changes)
+		run := c.Run()
+		assert.Equal(t, []outline.Change{{At: 30 * time.Second, Text: "2 users by hand"}}, run.Changes)
+		assert.Equal(t, 210*time.Second, run.Phases[0].End, "a page shows what is left of the run time")
+		assert.Equal(t, info.Start, run.Start)
+		assert.Len(t, run.Tasks, len(info.Shares))
 		assert.Len(t, c.Timeline(0, 1000), 210)
 		assert.Equal(t, sum.Total.Requests, c.Phase(0).Requests)
 		assert.Zero(t, c.Phase(1))

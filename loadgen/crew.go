@@ -1,12 +1,13 @@
 package loadgen
 
 import (
+	"cmp"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
+	"github.com/gensim/load-generator/loadgen/internal/crowd"
 	"github.com/gensim/load-generator/phase"
 )
 
@@ -18,14 +19,15 @@ const crewLead = 5 * time.Millisecond
 // open arrivals. One goroutine owns it, so that users get their numbers in
 // the order of the plan.
 type crew struct {
-	run        *run
-	active     []*user
-	departures *rand.Rand   // picks the user to leave
-	born       uint64       // users numbered so far
-	targets    chan target  // levels asked for by hand
-	level      atomic.Int64 // that the ramp in progress is to reach
-	ramped     atomic.Int64 // offset at which it does, as a time.Duration
+	run    *run
+	share  Share               // of the users and arrivals, that this process makes
+	crowd  *crowd.Crowd[*user] // nil: another process's user
+	orders orders              // by hand
+	ramped atomic.Int64        // offset at which the ramp in progress ends, as a time.Duration; or asPlanned
 }
+
+// asPlanned is the value of crew.ramped while the level follows the stages of a phase.
+const asPlanned = -1
 
 // target is a level to reach, and how fast.
 type target struct {
@@ -34,7 +36,8 @@ type target struct {
 }
 
 func newCrew(r *run) *crew {
-	c := &crew{run: r, departures: r.plan.departureStream(), targets: make(chan target, 1)}
+	c := &crew{run: r, orders: orders{added: make(chan struct{}, 1)}}
+	c.deal(r.share)
 	c.ramped.Store(int64(phase.Forever)) // spawning, until the first ramp is known
 	return c
 }
@@ -48,80 +51,102 @@ func (c *crew) walk() {
 	}
 }
 
+// deal sets the share that this process makes, before the crew walks.
+func (c *crew) deal(s Share) {
+	c.share = s
+	c.crowd = crowd.New[*user](len(c.run.plan.kinds), c.run.plan.departureStream(), s.Of > 1)
+}
+
 // phase carries out the steps and arrivals of phase i in the order of time.
 // It returns false when the run is over.
 func (c *crew) phase(i int) bool {
 	p, l := c.run.Schedule[i], c.run.plan.phases[i]
-	ramp, k := c.ramp(l.start, target{p.Users, p.SpawnRate}), 0
-	arrivals := c.run.plan.arrivals(i)
-	arrival, n := c.next(i, arrivals), uint64(0)
+	steps := c.begin(i)
+	step, delta := steps.Next()
+	swaps := 0
+	arrivals := c.run.plan.dealer(i)
 	for {
-		step := phase.Forever
-		if k < ramp.Len() {
-			step = ramp.StepAt(k)
+		swap := phase.Forever
+		if c.crowd.Pending() > 0 {
+			swap = steps.Swap(swaps)
 		}
-		at := min(step, arrival, l.end)
+		at := min(step, swap, arrivals.at, l.end)
+		c.run.work.follows(i == len(c.run.plan.phases)-1 && at == l.end)
 		switch o, what := c.wait(at); {
 		case what == runEnded:
 			return false
-		case what == targetChanged:
-			ramp, k = c.ramp(c.run.now(), o), 0
+		case what == ordered && o.lost != nil:
+			c.take(o.at, o.lost)
+		case what == ordered && o.at > 0 && o.at < l.start:
+			// it came late, and the level has been the schedule's again since
+		case what == ordered:
+			steps = c.ramp(cmp.Or(o.at, c.run.now()), o.target)
+			step, delta = steps.Next()
+			swaps = 0
 		case at == l.end:
 			return true
 		case at == step:
-			c.step(ramp.Delta(), at)
-			k++
-		default:
-			if missed := c.giveUp(i, at, arrivals); missed > 0 {
-				n += uint64(missed)
-				if p.Arrivals.Session {
-					c.born += uint64(missed) // the plan has them, so they have their numbers
-				}
-			} else {
-				c.arrive(at, n, p.Arrivals.Session)
-				n++
-			}
-			arrival = c.next(i, arrivals)
+			c.step(delta, at)
+			step, delta = steps.Next()
+		case at == swap:
+			c.swap(at)
+			swaps++
+		case !c.giveUp(i, arrivals):
+			c.arrive(at, arrivals.next(), p.Arrivals.Session)
 		}
 	}
 }
 
-// ramp starts a ramp from the current level.
-func (c *crew) ramp(at time.Duration, o target) phase.Ramp {
-	r := phase.Ramp{From: len(c.active), At: at, To: o.users, Rate: o.rate}
-	c.level.Store(int64(o.users))
-	c.ramped.Store(int64(max(at, r.End())))
-	return r
+// begin starts what phase i does to the level.
+func (c *crew) begin(i int) *phase.Steps {
+	c.crowd.Follow(c.run.plan.order(i))
+	p := &c.run.Schedule[i]
+	if p.Stages == nil {
+		return c.ramp(c.run.plan.phases[i].start, target{p.Users, p.SpawnRate})
+	}
+	c.ramped.Store(asPlanned)
+	return c.run.Schedule.Steps(i, c.crowd.Users())
+}
+
+// ramp starts a ramp from the current level. Once it is over, users are exchanged for those of other
+// kinds where the shares have changed, at the same rate.
+func (c *crew) ramp(at time.Duration, o target) *phase.Steps {
+	r := phase.Ramp{From: c.crowd.Users(), At: at, To: o.users, Rate: o.rate}
+	c.ramped.Store(int64(max(at, r.StepAt(r.Len()+c.crowd.After(o.users)-1))))
+	return r.Steps()
 }
 
 // wake is why a wait is over.
 type wake uint8
 
 const (
-	timeCame      wake = iota // the time came
-	targetChanged             // another level is asked for
-	runEnded                  // the run ended
+	timeCame wake = iota // the time came
+	ordered              // something is asked for by hand
+	runEnded             // the run ended
 )
 
 // wait waits until shortly before offset t. The time of what the plan has before
 // the end of the run has come even if the crew gets there after the end: the
 // shards count it as missed.
-func (c *crew) wait(t time.Duration) (target, wake) {
-	var timer <-chan time.Time
-	if t != phase.Forever {
-		d := t - crewLead - c.run.now()
-		if d <= 0 {
-			return c.poll(t)
+func (c *crew) wait(t time.Duration) (order, wake) {
+	for {
+		turn := c.run.turned.next() // before the clock is read
+		next := min(t, c.orders.next())
+		var timer <-chan time.Time
+		if next != phase.Forever {
+			d := next - crewLead - c.run.now()
+			if d <= 0 {
+				return c.poll(t)
+			}
+			timer = time.After(c.run.paced.local(d))
 		}
-		timer = time.After(d)
-	}
-	select {
-	case <-timer:
-		return target{}, timeCame
-	case o := <-c.targets:
-		return o, targetChanged
-	case <-c.run.ended:
-		return target{}, c.afterEnd(t)
+		select {
+		case <-timer:
+		case <-turn:
+		case <-c.orders.added:
+		case <-c.run.ended:
+			return order{}, c.afterEnd(t)
+		}
 	}
 }
 
@@ -133,98 +158,107 @@ func (c *crew) afterEnd(t time.Duration) wake {
 	return runEnded
 }
 
-// poll is wait for an offset that has come.
-func (c *crew) poll(t time.Duration) (target, wake) {
-	select {
-	case o := <-c.targets:
-		return o, targetChanged
-	case <-c.run.ended:
-		return target{}, c.afterEnd(t)
-	default:
-		return target{}, timeCame
+// poll is wait for an offset, of the plan or of an order, that has come.
+func (c *crew) poll(t time.Duration) (order, wake) {
+	if o, ok := c.orders.take(min(t, c.run.now()+crewLead)); ok {
+		return o, ordered
 	}
-}
-
-// scale asks for another level, which holds until the schedule's next phase. It
-// never blocks: it replaces a target that the crew has not taken yet, as during
-// the first Enter hook. Only one goroutine may call it at a time. It returns false
-// when the run has ended.
-func (c *crew) scale(users int, rate float64) bool {
 	if c.run.over() {
-		return false
+		return order{}, c.afterEnd(t)
 	}
-	select {
-	case <-c.targets:
-	default:
-	}
-	c.targets <- target{users, rate}
-	return true
+	return order{}, timeCame
 }
 
-// next draws the instant of phase i's next arrival; phase.Forever if there is none.
-func (c *crew) next(i int, arrivals *phase.Stream) time.Duration {
-	if arrivals != nil {
-		if at, ok := arrivals.Next(); ok {
-			return c.run.plan.phases[i].start + at
-		}
-	}
-	return phase.Forever
-}
-
-// arrive queues an arrival at the next shard.
-func (c *crew) arrive(at time.Duration, n uint64, isSession bool) {
-	s := c.run.shard(n)
-	e := event{at: at, n: n, kind: evArrive}
+// arrive queues an arrival at the next shard, unless it is another process's.
+func (c *crew) arrive(at time.Duration, x arrival, isSession bool) {
+	place, ok := crowd.Place{}, true
 	if isSession {
-		number, ok := c.number()
+		place, ok = c.planned(c.crowd.Arrive(x.kind))
+	}
+	if !c.share.has(x.deal) {
+		return
+	}
+	s := c.run.shard((x.deal - 1) / c.share.of())
+	e := event{at: at, n: x.n, kind: evArrive, of: uint8(x.kind)}
+	if isSession {
 		if !ok {
 			s.miss(at, 1)
 			return
 		}
-		e.user = c.run.newUser(number, s, session)
+		e.user = c.run.newUser(place, s, session)
 		if c.run.plan.phases[c.run.plan.at(at)].replay > 0 {
-			e.user.stream = sessionStreams + n // the same one in each matched arm
+			e.user.origin = x.n + 1 // the same streams in each matched arm
 		}
 	}
+	c.run.work.joins()
 	s.push(e)
 }
 
 // step adds or removes one user.
 func (c *crew) step(delta int, at time.Duration) {
 	if delta < 0 {
-		u := c.pick()
-		u.shard.push(event{at: at, user: u, kind: evLeave})
+		leave(c.crowd.Leave(), at)
 		return
 	}
-	number, ok := c.number()
-	if !ok {
-		return
-	}
-	s := c.run.shard(c.born)
-	u := c.run.newUser(number, s, resident)
-	c.active = append(c.active, u)
-	s.push(event{at: at, user: u, kind: evJoin})
+	c.bring(c.crowd.Join(), at)
 }
 
-// pick takes a random user out of the crew.
-func (c *crew) pick() *user {
-	i, last := c.departures.IntN(len(c.active)), len(c.active)-1
-	u := c.active[i]
-	c.active[i], c.active[last] = c.active[last], nil
-	c.active = c.active[:last]
+// swap exchanges a user for one of another kind.
+func (c *crew) swap(at time.Duration) {
+	u, place := c.crowd.Swap()
+	leave(u, at)
+	c.bring(place, at)
+}
+
+// leave lets a user leave at an offset; nil is another process's.
+func leave(u *user, at time.Duration) {
+	if u != nil {
+		u.shard.push(event{at: at, user: u, kind: evLeave})
+	}
+}
+
+// bring puts a user who joins at an offset into the crowd.
+func (c *crew) bring(p crowd.Place, at time.Duration) {
+	var u *user
+	if c.share.has(p.Deal()) {
+		u = c.join(p, at)
+	}
+	c.crowd.Put(p, u)
+}
+
+// join makes a user of the plan join at an offset; nil if there is no number for it.
+func (c *crew) join(p crowd.Place, at time.Duration) *user {
+	s := c.run.shard((p.Deal() - 1) / c.share.of())
+	p, ok := c.planned(p)
+	if !ok {
+		return nil
+	}
+	u := c.run.newUser(p, s, resident)
+	c.run.work.joins()
+	s.push(event{at: at, user: u, kind: evJoin})
 	return u
 }
 
-// number is the number of the plan's next user. Where an int has 32 bits they
+// take lets the users of lost processes that are now this one's join at an offset, anew.
+func (c *crew) take(at time.Duration, lost []int) {
+	c.share.Lost = lost
+	c.crowd.All(func(p crowd.Place, u **user) {
+		if *u == nil && c.share.has(p.Deal()) {
+			*u = c.join(p, at)
+		}
+	})
+}
+
+// planned is a place with the number that its user has in the run. Where an int has 32 bits they
 // end after a billion users, and the run with them.
-func (c *crew) number() (int, bool) {
-	c.born++
-	n := plannedNumber(c.born)
+func (c *crew) planned(p crowd.Place) (crowd.Place, bool) {
+	n := plannedNumber(p.User)
 	if n > math.MaxInt {
-		c.run.abort(fmt.Errorf("%w: %d users have come, and a 32-bit program has no number for another one", ErrAborted, c.born-1))
-		return 0, false
+		c.run.abort(fmt.Errorf("%w: %d users have come, and a 32-bit program has no number for another one", ErrAborted, p.User-1))
+		return p, false
 	}
-	return int(n), true
+	p.User = n
+	return p, true
 }
 
 // shard is the n-th shard, in turn.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -38,8 +39,14 @@ func varied(v reflect.Value) (reflect.Value, bool) {
 	switch x := v.Interface().(type) {
 	case phase.Weights:
 		out.Set(reflect.ValueOf(phase.Weights{"list": 1, "create": 2 + float64(len(x))}))
+	case phase.Stages:
+		out.Set(reflect.ValueOf(append(phase.Stages{{For: time.Second, To: 9}}, x...)))
 	case *phase.Arrivals:
 		out.Set(reflect.ValueOf(&phase.Arrivals{Rate: 17}))
+	case phase.Shares:
+		out.Set(reflect.ValueOf(phase.Shares{"a": 1, "b": 2 + float64(len(x))}))
+	case phase.Paces:
+		out.Set(reflect.ValueOf(phase.Paces{"b": scenario.Between(time.Second, time.Duration(2+len(x))*time.Second)}))
 	case scenario.Pacer:
 		out.Set(reflect.ValueOf(scenario.Between(time.Second, 2*time.Second)))
 	case dist.Distribution:
@@ -95,7 +102,9 @@ func demandDigests(t *testing.T, base any, plan func(any) (*Plan, error)) (field
 
 func exported(v any) (names []string) {
 	for i := range reflect.TypeOf(v).NumField() {
-		names = append(names, reflect.TypeOf(v).Field(i).Name)
+		if f := reflect.TypeOf(v).Field(i); f.IsExported() {
+			names = append(names, f.Name)
+		}
 	}
 	return names
 }
@@ -108,6 +117,14 @@ func ofPhase(v any) (*Plan, error) {
 	}.Plan()
 }
 
+// ofPhaseOfKinds is ofPhase with two kinds of users.
+func ofPhaseOfKinds(v any) (*Plan, error) {
+	return Runner{
+		Pace: bursty, Seed: 5, Schedule: phase.Schedule{{Name: "first", For: time.Minute, Users: 3}, v.(phase.Phase)},
+		Kinds: []scenario.Kind{{Name: "a", Weight: 1, NewUser: visitors(&diary{})}, {Name: "b", Weight: 1, NewUser: visitors(&diary{})}},
+	}.Plan()
+}
+
 // A field of a phase that is added later is in the digest as well, or this
 // fails.
 func TestDigestKnowsEveryFieldOfAPhase(t *testing.T) {
@@ -117,10 +134,26 @@ func TestDigestKnowsEveryFieldOfAPhase(t *testing.T) {
 		HookTimeout: time.Second, Settle: time.Second, Arm: "A", Replay: 3, AbortOnHook: true,
 	}
 	open := phase.Phase{Name: "p", For: time.Minute, Arrivals: &phase.Arrivals{Rate: 3}}
-	assert.ElementsMatch(t, exported(level), append(demandDigests(t, level, ofPhase), "Arrivals"), "a level has no arrivals")
+	assert.ElementsMatch(t, exported(level), append(demandDigests(t, level, ofPhase), "Arrivals", "Stages", "Kinds", "Paces", "Load"), "a level has no arrivals and no stages, and one kind of users no kinds; one phase does not make a design of loads")
 	demandDigests(t, full, ofPhase)
-	assert.ElementsMatch(t, exported(open), append(demandDigests(t, open, ofPhase), "Users"))
+	moves := demandDigests(t, phase.Phase{Name: "p", For: time.Minute, Stages: phase.Stages{{For: time.Minute, To: 5}}}, ofPhase)
+	assert.Contains(t, moves, "Stages")
+	for _, stages := range []phase.Stages{{{For: time.Minute, To: math.Nextafter(5, 6)}}, {{For: time.Minute - 1, To: 5}}} {
+		assert.NotEqual(t, mustDigest(t, ofPhase, phase.Phase{Name: "p", For: time.Minute, Stages: stages}), mustDigest(t, ofPhase, phase.Phase{Name: "p", For: time.Minute, Stages: phase.Stages{{For: time.Minute, To: 5}}}))
+	}
+	assert.ElementsMatch(t, exported(open), append(demandDigests(t, open, ofPhase), "Users", "Stages", "Kinds", "Paces", "UserIterations", "Load"))
+	assert.ElementsMatch(t, exported(level), append(demandDigests(t, level, ofPhaseOfKinds), "Arrivals", "Stages", "Weights", "Load"), "its weights would name no kind")
+	assert.Contains(t, demandDigests(t, open, ofPhaseOfKinds), "Kinds")
 	demandDigests(t, phase.Phase{Name: "p", For: time.Minute}, ofPhase)
+	ofLoads := func(v any) (*Plan, error) {
+		return Runner{NewUser: visitors(&diary{}), Pace: bursty, Seed: 5, Schedule: v.(phase.Schedule)}.Plan()
+	}
+	loads := phase.Factorial(1, level, phase.Phase{For: time.Minute, Users: 9})
+	digest := mustDigest(t, ofLoads, loads)
+	for i := range loads {
+		loads[i].Load = ""
+	}
+	assert.NotEqual(t, digest, mustDigest(t, ofLoads, loads))
 }
 
 func TestDigestKnowsEveryFieldOfArrivals(t *testing.T) {
@@ -131,7 +164,8 @@ func TestDigestKnowsEveryFieldOfArrivals(t *testing.T) {
 	demandDigests(t, phase.Arrivals{Rate: 100.2}, of)
 	demandDigests(t, phase.Arrivals{Rate: 100.2, Spacing: phase.Even, Session: true}, of)
 	fields := demandDigests(t, phase.Arrivals{Rate: 100.2, RateTo: 3, Spacing: phase.Gamma, Burstiness: 2, MaxInFlight: 7}, of)
-	assert.ElementsMatch(t, exported(phase.Arrivals{}), append(fields, "Spacing"), "there is none after gamma")
+	assert.ElementsMatch(t, exported(phase.Arrivals{}), append(fields, "Spacing", "Stages"), "there is none after gamma, and no stages with RateTo")
+	assert.Contains(t, demandDigests(t, phase.Arrivals{Rate: 100.2, Stages: phase.Stages{{For: time.Minute, To: 5}}}, of), "Stages")
 	assert.NotEqual(t, mustDigest(t, of, phase.Arrivals{Rate: 100.2}), mustDigest(t, of, phase.Arrivals{Rate: 100.4}))
 	assert.NotEqual(t, mustDigest(t, of, phase.Arrivals{Rate: 1, Spacing: phase.Poisson}), mustDigest(t, of, phase.Arrivals{Rate: 1}))
 }
@@ -206,7 +240,7 @@ func (o own) String() string                            { return "own" }
 // field.
 func TestDigestOfARunner(t *testing.T) {
 	r := Runner{NewUser: visitors(&diary{}), Pace: bursty, Schedule: phase.Schedule{{Name: "p", For: time.Minute, Users: 3}}}
-	planned, aside := []string{"Pace", "Schedule", "Seed"}, []string{"Name", "NewUser", "StopTimeout", "Slack", "Logger", "Watch", "BeginPhase", "Guard", "Observer"}
+	planned, aside := []string{"Pace", "Schedule", "Seed", "Kinds"}, []string{"Name", "NewUser", "StopTimeout", "Slack", "Logger", "Watch", "BeginPhase", "Guard", "Looks", "Decide", "Observer", "Fleet", "SetUp", "TearDown", "Figures"}
 	assert.ElementsMatch(t, exported(r), append(planned, aside...), "is the new field planned?")
 	was := digestOf(t, r)
 	other := r
@@ -267,6 +301,15 @@ func TestDigestIsFrozen(t *testing.T) {
 		require.Equal(t, "917356b031e20d56", digestOf(t, broad()))
 	}
 	require.Equal(t, 2, digestFormat)
+}
+
+// The digest of stages is the same on every machine, of a sine too.
+func TestDigestOfStagesIsFrozen(t *testing.T) {
+	r := broad()
+	r.Schedule = append(slices.Clone(r.Schedule[:len(r.Schedule)-1]),
+		phase.Phase{Name: "wave", Stages: phase.Sine(30, 20.5, 7*time.Minute, time.Hour)},
+		phase.Phase{Name: "spike", Arrivals: &phase.Arrivals{Rate: 3, Spacing: phase.Poisson, Stages: phase.Stages{{For: time.Minute, To: 50.3}, {To: 7}, {For: time.Minute, To: 7}}}})
+	require.Equal(t, "c7c9c3faf33e89e5", digestOf(t, r))
 }
 
 // A plan is digested while a run of the same pacer continues.

@@ -23,8 +23,8 @@
 //   - A phase border is an absolute offset from the start of the run: level,
 //     weights and pace switch exactly there.
 //   - A panic or an error of a task is counted and the user continues.
-//   - Nothing planned is lost silently: Planned = Started + Missed + Dropped in
-//     the Summary's counters.
+//   - Nothing planned is lost silently: Planned = Started + Missed + Dropped + Lost +
+//     Skipped in the Summary's counters.
 //
 // Tests run the engine in a testing/synctest bubble, where an hour of schedule
 // takes a second or two.

@@ -22,6 +22,14 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
+// lengthy skips with -short a test that takes a tenth of a second or more.
+func lengthy(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes long")
+	}
+}
+
 // unlessShort is what a test takes, and the less of it that does under -short.
 func unlessShort[T any](full, less T) T {
 	if testing.Short() {

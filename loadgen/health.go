@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gensim/load-generator/loadgen/internal/alarm"
 	"github.com/gensim/load-generator/loadgen/internal/machine"
 	"github.com/gensim/load-generator/report"
 )
@@ -19,6 +20,7 @@ type monitor struct {
 	first, last reading // when the run began, and at the last look
 	pauses      float64 // stop-the-world seconds when the run began
 	metrics     []metrics.Sample
+	looks       int
 }
 
 // reading is what is read at one instant.
@@ -44,7 +46,7 @@ func (r reading) since(o reading) (wall, own float64, cpus machine.Reading) {
 }
 
 func newMonitor() *monitor {
-	m := &monitor{virtual: virtualTime(), metrics: []metrics.Sample{
+	m := &monitor{virtual: alarm.Virtual(), metrics: []metrics.Sample{
 		{Name: "/sched/pauses/total/gc:seconds"}, {Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"},
 	}}
 	m.first = m.read()
@@ -53,7 +55,7 @@ func newMonitor() *monitor {
 	m.pauses = totalOf(m.metrics[0].Value.Float64Histogram())
 	m.health.CPULimit = min(float64(runtime.GOMAXPROCS(0)), machine.Quota())
 	m.health.FileLimit = machine.FileLimit()
-	m.health.MemoryLimit = machine.MemoryLimit()
+	m.countMemory()
 	return m
 }
 
@@ -74,8 +76,22 @@ func (m *monitor) look() {
 	metrics.Read(m.metrics)
 	h.GCPauseS = totalOf(m.metrics[0].Value.Float64Histogram()) - m.pauses
 	h.MemoryBytes = max(h.MemoryBytes, m.metrics[1].Value.Uint64()-m.metrics[2].Value.Uint64())
+	m.countMemory()
 	h.Goroutines = max(h.Goroutines, runtime.NumGoroutine())
-	h.OpenFiles = max(h.OpenFiles, machine.OpenFiles())
+	if !m.virtual || m.looks%60 == 0 { // virtual seconds are too many, and a minute of them takes milliseconds
+		h.MemoryBytes = max(h.MemoryBytes, machine.Memory())
+		h.OpenFiles = max(h.OpenFiles, machine.OpenFiles())
+	}
+	m.looks++
+}
+
+// countMemory reads what counts against the limit of memory; nothing in virtual time, for the reason of read.
+func (m *monitor) countMemory() {
+	if m.virtual {
+		return
+	}
+	limit, counted := machine.MemoryLimit()
+	m.health.MemoryLimit, m.health.MemoryCounted = limit, max(m.health.MemoryCounted, counted)
 }
 
 // share sets the figures of how the machine's CPUs were shared over wall seconds,

@@ -2,16 +2,29 @@ package loadgen
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
+	"github.com/gensim/load-generator/report/record"
 )
 
 // transitions runs the hooks at the phase borders. A slow hook delays the hooks
 // that follow, not the load.
 func (r *run) transitions(ctx context.Context) {
-	r.eachStart(1, func(i int) {
+	if i := r.entered; r.resumed > 0 && r.progress.Entering {
+		r.lateHooks(i)
+		r.enter(ctx, i)
+	}
+	r.eachStart(r.entered+1, func(i int) {
+		if r.resumed > r.plan.phases[i].start {
+			r.lateHooks(i)
+		}
 		r.exit(ctx)
 		if !r.over() {
 			r.enter(ctx, i)
@@ -34,7 +47,12 @@ func (r *run) eachStart(i int, do func(i int)) {
 // enter runs the Enter hook of phase i.
 func (r *run) enter(ctx context.Context, i int) {
 	r.entered = i
-	r.hook(ctx, i, "enter", r.Schedule[i].Enter)
+	h := r.Schedule[i].Enter
+	r.keepNow(func(p *Progress) { p.Phase, p.Entering = i, h != nil })
+	r.hook(ctx, i, "enter", h)
+	if h != nil {
+		r.keepNow(func(p *Progress) { p.Entering = false })
+	}
 }
 
 // outside is run.entered between two phases.
@@ -61,9 +79,6 @@ func (r *run) hook(ctx context.Context, i int, which string, h phase.Hook) {
 	if err == nil {
 		return
 	}
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
-		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
-	}
 	kind, stack := kindOf(err)
 	if kind == "error" {
 		kind = "hook"
@@ -75,20 +90,66 @@ func (r *run) hook(ctx context.Context, i int, which string, h phase.Hook) {
 	}
 }
 
-// errExited is the error of a part of the script that ended its goroutine.
-var errExited = errors.New("the script ended its goroutine (runtime.Goexit, for example by T.FailNow)")
+// mostData bounds what a set-up may return, so that it fits into a message to the workers.
+const mostData = 500_000
 
-// alone calls do on a separate goroutine, so that the run continues if do ends its
-// goroutine. The error is readable.
-func alone(ctx context.Context, do func(context.Context) error) error {
-	err := errExited
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		err = readable(call(ctx, do))
-	}()
-	<-done
-	return err
+// setUp runs the Runner's set-up.
+func (r *run) setUp(ctx context.Context) error {
+	if r.SetUp == nil {
+		return nil
+	}
+	var made any
+	chore, err := chore(ctx, "SetUp", func(ctx context.Context) (err error) {
+		made, err = r.SetUp(ctx)
+		return err
+	})
+	if err == nil && made != nil {
+		if r.data, err = json.Marshal(made); len(r.data) > mostData {
+			err = fmt.Errorf("it returned %s of JSON, want %s at most", say.Bytes(float64(len(r.data))), say.Bytes(mostData))
+		}
+	}
+	if err != nil {
+		r.data, r.entered = nil, outside
+		return fmt.Errorf("%w: set-up: %w", ErrAborted, err)
+	}
+	r.isSetUp = true
+	r.log.Info("the set-up is done", "took", time.Duration(chore.TookS*float64(time.Second)).Round(time.Millisecond))
+	r.keepNow(func(p *Progress) { p.SetUp, p.Data = chore, json.RawMessage(r.data) })
+	return nil
+}
+
+// tearDownTime is how long the tear-down may take.
+const tearDownTime = time.Minute
+
+// tearDown runs the Runner's tear-down, if its set-up was made.
+func (r *run) tearDown(ctx context.Context) *report.Chore {
+	if r.TearDown == nil || r.SetUp != nil && !r.isSetUp {
+		return nil
+	}
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), tearDownTime, fmt.Errorf("no end within %v", tearDownTime))
+	defer cancel()
+	chore, err := chore(ctx, "TearDown", func(ctx context.Context) error { return r.TearDown(ctx, r.data) })
+	if err != nil {
+		kind, stack := kindOf(err)
+		r.rec.Exception(kind, "tear-down: "+chore.Error, stack, r.clock())
+		r.log.Error("the tear-down failed", "error", err)
+	}
+	return chore
+}
+
+// chore runs a part of the script that belongs to the run, and measures what it sends.
+func chore(ctx context.Context, name string, do func(context.Context) error) (*report.Chore, error) {
+	began, rec := time.Now(), record.New(record.Config{Phases: []report.PhaseInfo{{Name: name}}, Shards: 1})
+	scoped, scope := measure.WithScope(ctx, measure.Task{Shard: rec.Shard(0), Epoch: began, Name: name, Hook: true})
+	err := alone(scoped, do)
+	took := time.Since(began)
+	scope.End(err, false)
+	sum := rec.Summary(record.Meta{End: took})
+	c := &report.Chore{TookS: took.Seconds(), Operations: sum.Total.Operations, Failures: sum.Failures}
+	if err != nil {
+		c.Error = err.Error()
+	}
+	return c, err
 }
 
 // aborted is why the run was aborted; nil if it was not.

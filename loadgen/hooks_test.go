@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -203,4 +205,136 @@ func TestLongestStopTimeout(t *testing.T) {
 	})
 	assert.Zero(t, sum.Total.Counters.Unfinished)
 	assert.Zero(t, sum.Total.Counters.CutOff)
+}
+
+// keyed is a user that notes the key of the run's set-up.
+type keyed struct {
+	key  string
+	seen *sync.Map
+}
+
+func (k keyed) Tasks() []scenario.Task {
+	return []scenario.Task{{Name: "use", Weight: 1, Do: func(ctx context.Context) error {
+		k.seen.Store(k.key, true)
+		return measure.Do(ctx, report.Op{Name: "use"}, func(context.Context) error { return nil })
+	}}}
+}
+
+// withSetUp is a script whose set-up makes a key for its users, and whose tear-down notes that it has it.
+func withSetUp(enter phase.Hook) (s *script, seen *sync.Map) {
+	s, seen = newScript(nil, nil), new(sync.Map)
+	s.Schedule = s.Schedule[1:]
+	s.Schedule[0].Enter, s.Schedule[0].AbortOnHook = phase.HookFunc(func(ctx context.Context) error {
+		s.calls = append(s.calls, "enter")
+		if enter != nil {
+			return enter.Call(ctx)
+		}
+		return nil
+	}), true
+	send := func(ctx context.Context, name string) error {
+		return measure.Do(ctx, report.Op{Name: name}, func(context.Context) error {
+			time.Sleep(1500 * time.Millisecond)
+			s.calls = append(s.calls, name)
+			return nil
+		})
+	}
+	s.SetUp = func(ctx context.Context) (any, error) {
+		return map[string]string{"key": "k7"}, send(ctx, "log in")
+	}
+	s.TearDown = func(ctx context.Context, data scenario.Data) error {
+		var made map[string]string
+		if err := data.Into(&made); err != nil {
+			return err
+		}
+		return send(ctx, "log out "+made["key"])
+	}
+	s.NewUser = func(env scenario.Env) (scenario.User, error) {
+		var made struct{ Key string }
+		if err := env.Data.Into(&made); err != nil {
+			return nil, err
+		}
+		return keyed{made.Key, seen}, nil
+	}
+	return s, seen
+}
+
+func keysOf(m *sync.Map) (keys []string) {
+	m.Range(func(k, _ any) bool { keys = append(keys, k.(string)); return true })
+	return keys
+}
+
+func TestSetUpAndTearDown(t *testing.T) {
+	s, seen := withSetUp(nil)
+	sum, took, err := s.do(t)
+	require.NoError(t, err)
+	assert.Equal(t, 33*time.Second, took, "3 s of it are before and after the load")
+	assert.Equal(t, []string{"log in", "enter", "exit b", "log out k7"}, s.calls)
+	assert.Equal(t, []string{"k7"}, keysOf(seen))
+	require.NotNil(t, sum.SetUp)
+	require.NotNil(t, sum.TearDown)
+	assert.Equal(t, 1.5, sum.SetUp.TookS)
+	assert.Equal(t, []string{"The set-up took 1.5s for 1 request.", "The tear-down took 1.5s for 1 request."}, sum.Chores())
+	assert.Equal(t, "log in", sum.SetUp.Operations[0].Name)
+	for _, op := range sum.Total.Operations {
+		assert.Contains(t, []string{"use", report.Aggregated}, op.Name, "its requests are apart")
+	}
+	assert.Equal(t, sum.Total.Counters.Started, sum.Total.Requests)
+}
+
+// TestSetUpOfSeveralProcesses: it runs once, and all users have what it made.
+func TestSetUpOfSeveralProcesses(t *testing.T) {
+	s, seen := withSetUp(nil)
+	s.Fleet = &near{runner: s.Runner, of: 3}
+	sum, _, err := s.do(t)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"log in", "enter", "exit b", "log out k7"}, s.calls)
+	assert.Equal(t, []string{"k7"}, keysOf(seen))
+	assert.NotZero(t, sum.Total.Requests)
+	assert.Len(t, sum.Chores(), 2)
+}
+
+func TestSetUpThatFails(t *testing.T) {
+	for want, setUp := range map[string]func(context.Context) (any, error){
+		"run aborted: set-up: switch stuck": func(context.Context) (any, error) { return nil, errStuck },
+		"run aborted: set-up: boom":         func(context.Context) (any, error) { panic("boom") },
+		"run aborted: set-up: it returned 600 kB of JSON, want 500 kB at most": func(context.Context) (any, error) {
+			return strings.Repeat("x", 600_000-2), nil
+		},
+		"run aborted: set-up: json: unsupported type: chan int": func(context.Context) (any, error) { return make(chan int), nil },
+		"run aborted: set-up: " + errExited.Error():             func(context.Context) (any, error) { runtime.Goexit(); return nil, nil },
+	} {
+		s, _ := withSetUp(nil)
+		s.SetUp = setUp
+		sum, took, err := s.do(t)
+		assert.Nil(t, sum)
+		assert.EqualError(t, err, want)
+		assert.ErrorIs(t, err, ErrAborted)
+		assert.Zero(t, took)
+		assert.Empty(t, s.calls, "neither a hook nor the tear-down is called")
+	}
+}
+
+func TestTearDownOfARunThatDoesNotEndWell(t *testing.T) {
+	s, _ := withSetUp(stuck)
+	_, _, err := s.do(t)
+	require.ErrorIs(t, err, ErrAborted)
+	assert.Equal(t, []string{"log in", "enter", "exit b", "log out k7"}, s.calls, "the Enter hook failed")
+
+	s, _ = withSetUp(nil)
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		sum, err := s.Run(ctx)
+		require.ErrorIs(t, err, ErrStopped)
+		assert.Empty(t, sum.TearDown.Error, "its context has not ended")
+	})
+	assert.Equal(t, "log out k7", s.calls[len(s.calls)-1])
+
+	s, _ = withSetUp(nil)
+	s.TearDown = func(ctx context.Context, _ scenario.Data) error { <-ctx.Done(); return ctx.Err() }
+	sum, took, err := s.do(t)
+	require.NoError(t, err)
+	assert.Equal(t, 91500*time.Millisecond, took)
+	assert.Equal(t, "The tear-down took 1m for 0 requests; it failed: no end within 1m0s: context deadline exceeded.", sum.Chores()[1])
+	assert.Equal(t, "tear-down: no end within 1m0s: context deadline exceeded", sum.Exceptions[0].Message)
 }

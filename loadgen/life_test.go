@@ -33,7 +33,7 @@ func TestLifeKeepsToItsTable(t *testing.T) {
 		"join": (*user).join, "act": (*user).act, "rest": (*user).rest, "depart": (*user).depart, "leave": (*user).leave, "end": (*user).end,
 	}
 	table := ways(t)
-	require.Len(t, table, 11)
+	require.Len(t, table, 12)
 	for _, kind := range []userKind{resident, session, guest} {
 		for from, before := range stages {
 			for name, method := range methods {
@@ -69,7 +69,7 @@ func TestLifeKeepsToItsTable(t *testing.T) {
 
 // TestAnIdleUserIsSmall: a million users are the promise of docs/performance.md.
 func TestAnIdleUserIsSmall(t *testing.T) {
-	const before = 200 // when five booleans held the life
-	assert.LessOrEqual(t, unsafe.Sizeof(user{}), uintptr(before))
+	const class = 208 // of sizes that Go allocates; the one below is 192
+	assert.LessOrEqual(t, unsafe.Sizeof(user{}), uintptr(class))
 	assert.EqualValues(t, 32, unsafe.Sizeof(event{}))
 }

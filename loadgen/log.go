@@ -28,11 +28,15 @@ func (p *Plan) describe(i int) slog.Value {
 	for _, share := range p.Shares(i) {
 		mix = append(mix, slog.Float64(share.Name, share.Share))
 	}
+	how := slog.Float64("spawn_rate", s.SpawnRate)
+	if s.Stages != nil {
+		how = slog.String("stages", report.StagesText(stages(s.Stages), ""))
+	}
 	return slog.GroupValue(
 		slog.String("phase", s.Name),
-		slog.Int("users", s.Users),
-		slog.Float64("spawn_rate", s.SpawnRate),
-		slog.Any("pace", p.phases[i].pacer),
+		slog.Int("users", s.Most()),
+		how,
+		slog.String("pace", p.paceOf(p.phases[i])),
 		slog.Attr{Key: "weights", Value: slog.GroupValue(mix...)},
 	)
 }
@@ -41,7 +45,7 @@ func (p *Plan) describe(i int) slog.Value {
 func figures(s report.PhaseSummary) slog.Value {
 	groups := make([]slog.Attr, 0, len(s.Operations))
 	for _, op := range s.Operations {
-		name := report.Op{Method: op.Method, Name: op.Name}.String()
+		name := op.Op().String()
 		groups = append(groups, slog.Group(name,
 			"requests", op.Requests,
 			"rate", op.RPS,
@@ -62,7 +66,13 @@ func (r *run) logIdle() {
 	var sets []string
 	phases := map[string][]string{}
 	for i, l := range r.plan.phases {
-		set := strings.Join(l.dispatcher.Idle(), ", ")
+		var names []string
+		for k, x := range l.legs {
+			for _, name := range x.dispatcher.Idle() {
+				names = append(names, r.plan.kinds[k].task(name))
+			}
+		}
+		set := strings.Join(names, ", ")
 		if set == "" {
 			continue
 		}

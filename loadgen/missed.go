@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report/record"
 )
 
@@ -34,9 +33,12 @@ func (s *shard) giveUp(u *user, before time.Duration) {
 			u.intended = s.run.now() // its plan continues from here
 			return
 		}
-		s.miss(u.intended, 1)
-		p.phases[p.at(u.intended)].dispatcher.Pick(&u.choice)
-		u.iteration++
+		if u.sitsOut() {
+			s.skip(u.intended)
+		} else {
+			s.miss(u.intended, 1)
+		}
+		u.pass(s.rec)
 		if !u.paced {
 			u.acts = false // so that it does not run as well
 			return
@@ -46,23 +48,53 @@ func (s *shard) giveUp(u *user, before time.Duration) {
 }
 
 // giveUp gives up the arrivals of phase i whose time has come if they are too many
-// to let in one by one, and returns their number. One of them, at offset at, has
-// been drawn already.
-func (c *crew) giveUp(i int, at time.Duration, stream *phase.Stream) int64 {
-	p, l, now := &c.run.Schedule[i], &c.run.plan.phases[i], c.run.clock()
-	if at > now || p.Arrivals.Expected(at-l.start, now-l.start, p.For) < maxArrivals {
-		return 0
+// to let in one by one, and reports whether it did.
+func (c *crew) giveUp(i int, arrivals *dealer) bool {
+	p, l, now, at := &c.run.Schedule[i], &c.run.plan.phases[i], c.run.clock(), arrivals.at
+	if at > now || p.Arrivals.Expected(at-l.start, now-l.start, p.Length()) < maxArrivals {
+		return false
 	}
-	n := 1 + stream.Skip(now-l.start)
-	c.run.shards[0].miss(at, n)
+	own, kinds := arrivals.skip(now, c.share)
+	c.run.shards[0].miss(at, int64(own))
+	if p.Arrivals.Session {
+		c.crowd.Miss(kinds) // the plan has them, so they have their numbers
+	}
 	c.run.tooMany(fmt.Sprintf("more than %d arrivals were overdue at once; they are missed", maxArrivals))
-	return n
+	return true
 }
 
 // miss counts n starts that were planned at an offset and are missed.
 func (s *shard) miss(due time.Duration, n int64) {
 	s.rec.Count(record.Planned, due, n)
 	s.rec.Count(record.Missed, due, n)
+}
+
+// skip counts a start that is planned at an offset and sat out.
+func (s *shard) skip(due time.Duration) {
+	s.rec.Count(record.Planned, due, 1)
+	s.rec.Count(record.Skipped, due, 1)
+}
+
+// sitOut passes a user's turn. If the pace leaves less time after it than the user's last step took, it takes as long as
+// that did: a step that fails must not be asked for much more often than one that succeeds. A plan from start to start
+// stands, unless it leaves no time at all.
+func (s *shard) sitOut(u *user) {
+	at, took := u.intended, time.Duration(0)
+	if u.trip != nil {
+		took = u.trip.took
+	}
+	s.skip(at)
+	u.pass(s.rec)
+	if u.kind == guest && u.trip == nil {
+		u.depart()
+		s.guests[u.of] = append(s.guests[u.of], u)
+		return
+	}
+	u.next(s.run.plan, at)
+	if u.intended == at || u.acts && !u.paced {
+		u.intended = max(u.intended, at+took)
+	}
+	s.wait(u)
 }
 
 // tooMany reports that more was planned than could be done.

@@ -62,7 +62,7 @@ func TestPacersWithoutTimeEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := &diary{took: func(int) time.Duration { return 50 * time.Millisecond }}
-			sum := inBubble(t, Runner{NewUser: visitors(d), Pace: tc.pace, Schedule: phase.Schedule{{Name: "p", For: unlessShort(3*time.Minute, 1*time.Minute), Users: 3}}})
+			sum := inBubble(t, Runner{NewUser: visitors(d), Pace: tc.pace, Schedule: phase.Schedule{{Name: "p", For: unlessShort(3*time.Minute, 30*time.Second), Users: 3}}})
 			var said []string
 			for _, e := range sum.Exceptions {
 				said = append(said, e.Message[:min(len(e.Message), len(tc.want))])
@@ -111,7 +111,7 @@ func TestNoStartIsPlannedTwice(t *testing.T) {
 // More arrivals than anybody could let in are given up, counted and said: at
 // the end of the run, and where a phase of fewer comes after them.
 func TestArrivalsWithoutNumberEnd(t *testing.T) {
-	length := unlessShort(200*time.Millisecond, 40*time.Millisecond)
+	length := unlessShort(200*time.Millisecond, 10*time.Millisecond)
 	for name, session := range map[string]bool{"tasks": false, "sessions": true} {
 		t.Run(name, func(t *testing.T) {
 			load := func(rate float64) *phase.Arrivals {
@@ -125,7 +125,7 @@ func TestArrivalsWithoutNumberEnd(t *testing.T) {
 				Schedule: phase.Schedule{
 					{Name: "flood", For: length, Arrivals: load(1e9)},
 					{Name: "calm", For: length, Arrivals: load(100)},
-					{Name: "flood again", For: length, Arrivals: load(1e9)},
+					{Name: "flood again", Arrivals: &phase.Arrivals{MaxInFlight: 10, Session: session, Stages: phase.Stages{{To: 1e9}, {For: length, To: 1e9}}}},
 				},
 			}
 			sum, err := r.Run(t.Context())
@@ -133,7 +133,11 @@ func TestArrivalsWithoutNumberEnd(t *testing.T) {
 			require.Len(t, sum.Phases, 3)
 			for i, want := range []float64{1e9 * length.Seconds(), 100 * length.Seconds(), 1e9 * length.Seconds()} {
 				c := sum.Phases[i].Counters
-				assert.InEpsilon(t, want, c.Planned, 1e-6, sum.Phases[i].Name)
+				off := 1e-6 * want
+				if session { // the first start of one that comes at the end of a phase may be in the next
+					off += 5
+				}
+				assert.InDelta(t, want, c.Planned, off, sum.Phases[i].Name)
 				assert.Equal(t, c.Planned, c.Started+c.Missed+c.Dropped)
 			}
 			require.Len(t, sum.Exceptions, 1)

@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/phase"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/effect"
 	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
@@ -154,4 +156,33 @@ func TestPlanOfMatchedArms(t *testing.T) {
 	assert.NotEqual(t, apart.Digest(), matched.Digest())
 	assert.Equal(t, matched.User(3, 0, 50), matched.User(3, 1, 50))
 	assert.NotEqual(t, apart.User(3, 0, 50), matched.User(3, 0, 50))
+}
+
+// Users who leave come back in the next matched arm. Where they then leave at other times no effect is given of the two.
+func TestUsersWhoLeaveDisturbMatchedArms(t *testing.T) {
+	arm := phase.Phase{For: 3 * time.Minute, Users: 50}
+	user := func(goes func(all, own int) bool, what error) *effect.Effect {
+		var mu sync.Mutex
+		all, own := 0, map[int]int{}
+		leaves := func(user int, _ string) error {
+			mu.Lock()
+			defer mu.Unlock()
+			all++
+			own[user]++
+			if user <= 20 && goes(all, own[user]) {
+				return what
+			}
+			return nil
+		}
+		sum := inBubble(t, Runner{NewUser: walkers(&diary{}, leaves, looking()), Pace: scenario.Between(time.Second, 3*time.Second), Schedule: phase.Matched(phase.AB(arm, arm)), Seed: 5})
+		r, err := effect.Analyze(sum, effect.Options{Op: report.Op{Name: "look"}, Primary: effect.Throughput})
+		require.NoError(t, err)
+		return r.Primary()
+	}
+	late := func(all, _ int) bool { return all > 2000 }
+	assert.Equal(t, effect.NoneSeen, user(late, nil).Verdict)
+	e := user(late, scenario.Leave)
+	assert.Equal(t, effect.Disturbed, e.Verdict)
+	assert.Contains(t, e.Reason, "users left for good, and with them 39.9 % of the load of the intervention against ")
+	assert.Equal(t, effect.NoneSeen, user(func(_, own int) bool { return own%20 == 0 }, scenario.Leave).Verdict, "they do alike in both")
 }

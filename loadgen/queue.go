@@ -8,9 +8,10 @@ import (
 // event is one entry of a shard's queue: what happens to a user at an instant.
 type event struct {
 	at   time.Duration // since the start of the run
-	user *user         // nil for evSweep and the arrival of a single task
+	user *user         // nil for evSweep, evRest and the arrival of a single task
 	n    uint64        // number of the arrival in its phase, from 0
 	kind eventKind
+	of   uint8 // index of the kind of the single task's user
 }
 
 // eventKind orders events of the same instant: the start of a phase and a departure
@@ -19,6 +20,7 @@ type eventKind uint8
 
 const (
 	evSweep  eventKind = iota // a phase with another pacer begins
+	evRest                    // there is no work left for anyone
 	evLeave                   // the user leaves, after the running task
 	evJoin                    // the user starts
 	evArrive                  // a session or a single task arrives

@@ -232,15 +232,34 @@ func (l *ledger) meet(ctx context.Context, task, fault string) error {
 	return err
 }
 
+// glance is a context that remembers whether it had ended when it was first asked.
+type glance struct {
+	context.Context
+	asked bool
+	ended bool
+}
+
+// Err is that of the context.
+func (g *glance) Err() error {
+	err := g.Context.Err()
+	if !g.asked {
+		g.asked, g.ended = true, err != nil
+	}
+	return err
+}
+
 // request is one request that belongs to offset at.
 func (l *ledger) request(ctx context.Context, op string, at time.Duration, fault string) error {
-	return measure.Do(ctx, report.Op{Name: op}, func(ctx context.Context) (err error) {
+	first := &glance{Context: ctx}
+	return measure.Do(first, report.Op{Name: op}, func(ctx context.Context) (err error) {
 		h := hits{bad: 1}
 		defer func() {
 			l.mu.Lock()
 			defer l.mu.Unlock()
 			l.open[hit{at, op}]--
-			l.hits[hit{at, op}] = l.hits[hit{at, op}].plus(h)
+			if !first.ended || h.cut == 0 { // else it was never sent
+				l.hits[hit{at, op}] = l.hits[hit{at, op}].plus(h)
+			}
 		}()
 		l.mu.Lock()
 		l.open[hit{at, op}]++

@@ -31,7 +31,8 @@ func heap() float64 {
 // What a script says at length in its errors and panics stays short in the
 // report.
 func TestFloodOfErrorTexts(t *testing.T) {
-	long, calls := strings.Repeat("x", unlessShort(1<<20, 1<<17)), 0
+	lengthy(t)
+	long, calls := strings.Repeat("x", 1<<20), 0
 	r := Runner{
 		NewUser: func(scenario.Env) (scenario.User, error) {
 			return tasklist{{Name: "talk", Weight: 1, Do: func(ctx context.Context) error {
@@ -78,7 +79,7 @@ func TestFloodOfUsersWhoLeave(t *testing.T) {
 			require.NoError(t, c.Start(StartRequest{Users: 100 - i%2*99}))
 		}
 		after(10 * time.Millisecond)
-		assert.Greater(t, c.run.crew.born, uint64(25*rounds))
+		assert.Greater(t, c.run.crew.crowd.Born(), uint64(25*rounds))
 		assert.EqualValues(t, 1, c.Snapshot().Users)
 		for _, s := range c.run.shards {
 			assert.LessOrEqual(t, len(s.queue), 2*tidyThreshold)
@@ -89,6 +90,7 @@ func TestFloodOfUsersWhoLeave(t *testing.T) {
 // Ten thousand commands a second: the last one counts, the report stays short
 // and every task is accounted for.
 func TestFloodOfCommands(t *testing.T) {
+	lengthy(t)
 	synctest.Test(t, func(t *testing.T) {
 		c := NewController(manual(&diary{}))
 		defer c.Close()

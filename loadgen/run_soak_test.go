@@ -37,7 +37,7 @@ type gauge struct {
 	goroutines, files int
 }
 
-func look() gauge {
+func gaugeNow() gauge {
 	g := gauge{heap: heap(), goroutines: runtime.NumGoroutine()}
 	if open, err := os.ReadDir("/proc/self/fd"); err == nil {
 		g.files = len(open)
@@ -86,7 +86,7 @@ func TestSoakThreeDays(t *testing.T) {
 			if at%(6*time.Hour) != 0 {
 				return
 			}
-			end = look()
+			end = gaugeNow()
 			if hour == 6 {
 				warm = end
 			}
@@ -125,7 +125,7 @@ func TestSoakAtFullSpeed(t *testing.T) {
 		Schedule: phase.Schedule{{Name: "p", For: *soakFor, Users: 32}},
 		Watch: func(s *report.Snapshot) {
 			if second := int(s.At.Round(time.Second) / time.Second); second%30 == 0 && s.At < *soakFor {
-				end = look()
+				end = gaugeNow()
 				if second == 30 {
 					warm = end
 				}
@@ -136,6 +136,6 @@ func TestSoakAtFullSpeed(t *testing.T) {
 	sum, err := r.Run(t.Context())
 	require.NoError(t, err)
 	flat(t, warm, end, 10)
-	assert.EqualValues(t, served.Load(), sum.Total.Requests+sum.Total.Counters.CutOff)
+	assert.InDelta(t, served.Load(), sum.Total.Requests+sum.Total.Counters.CutOff, 32, "what begins at the end itself is in no figure")
 	assert.EqualValues(t, served.Load()/1000, sum.Total.Failures)
 }

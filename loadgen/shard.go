@@ -3,12 +3,14 @@ package loadgen
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/gensim/load-generator/loadgen/internal/alarm"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report/record"
 	"github.com/gensim/load-generator/scenario"
@@ -26,7 +28,7 @@ const (
 type shard struct {
 	run   *run
 	rec   *record.Shard
-	alarm alarm
+	alarm alarm.Alarm
 
 	mu     sync.Mutex
 	queue  queue
@@ -34,8 +36,8 @@ type shard struct {
 	soon   time.Duration // when it may ring next, by the run's slack
 	tidied int           // length of the queue when it was last cleared of who is gone
 	idle   []*worker
-	guests []*user // without a task
-	stayed []*user // who were there when the run ended
+	guests [][]*user // without a task, by kind
+	stayed []*user   // who were there when the run ended
 	hired  int
 	fresh  int // of them since the loop last let go of the lock
 	closed bool
@@ -43,10 +45,10 @@ type shard struct {
 }
 
 func newShard(r *run, i int) *shard {
-	s := &shard{run: r, rec: r.rec.Shard(i)}
+	s := &shard{run: r, rec: r.rec.Shard(i), guests: make([][]*user, len(r.plan.kinds))}
 	s.armed.Store(int64(phase.Forever))
 	for j, l := range r.plan.phases {
-		if j > 0 && l.pace == j {
+		if j > 0 && slices.ContainsFunc(l.legs, func(x leg) bool { return x.pace == j }) {
 			s.queue.push(event{at: l.start, kind: evSweep})
 		}
 	}
@@ -56,7 +58,7 @@ func newShard(r *run, i int) *shard {
 // loop handles the events of the queue in time until the shard is closed.
 func (s *shard) loop() {
 	s.mu.Lock()
-	s.alarm = newAlarm()
+	s.alarm = alarm.New()
 	defer s.alarm.Close()
 	for s.handleDue() {
 		s.mu.Unlock()
@@ -70,7 +72,7 @@ func (s *shard) loop() {
 // and reports whether the shard is still open.
 func (s *shard) handleDue() bool {
 	now := s.run.now()
-	for !s.closed && len(s.queue) > 0 && s.queue[0].at <= now {
+	for !s.closed && len(s.queue) > 0 && s.queue[0].at <= now && s.run.may(now) {
 		s.handle(s.queue.pop())
 		s.soon = now + s.run.Slack
 		if s.fresh >= maxFresh {
@@ -78,7 +80,7 @@ func (s *shard) handleDue() bool {
 		}
 	}
 	s.armed.Store(int64(phase.Forever))
-	if len(s.queue) > 0 {
+	if len(s.queue) > 0 && s.run.may(now) { // else Member.Until wakes the loop
 		s.arm(s.queue[0].at)
 	}
 	return !s.closed
@@ -99,7 +101,7 @@ func (s *shard) arm(due time.Duration) {
 	if due > s.soon-s.run.Slack { // not due at the last wake-up already: then it has had its slack
 		ring = max(due, s.soon)
 	}
-	s.alarm.Set(ring - s.run.now())
+	s.alarm.Set(s.run.paced.local(ring - s.run.now()))
 }
 
 // maxAlarmDelay is how late an alarm may be before workers ring it: a few times
@@ -138,14 +140,17 @@ func (s *shard) handle(e event) {
 	switch {
 	case e.kind == evSweep:
 		s.sweep(e.at)
+	case e.kind == evRest:
+		s.restAll()
 	case e.kind == evLeave:
 		s.leave(u, e.at)
 	case e.kind == evKill:
 		if u.is(leaving) {
 			u.worker.cancel(errCutOff)
 		}
-	case e.at >= s.run.end: // the loop was faster than the end of the run
+	case e.at >= s.run.end(): // the loop was faster than the end of the run
 		if e.kind == evTurn && u.is(idle) {
+			u.cutTrip(s.rec)
 			s.stayed = append(s.stayed, u)
 		}
 	case e.kind == evArrive:
@@ -153,14 +158,21 @@ func (s *shard) handle(e event) {
 	case u.is(gone):
 	case e.kind == evJoin:
 		s.join(u, e.at)
+	case u.acts && u.sitsOut():
+		s.sitOut(u)
+	case u.acts && !s.run.work.begins(u):
+		s.run.work.rest(u)
+		s.wait(u)
 	case u.acts:
 		s.rec.Count(record.Planned, e.at, 1)
 		u.act()
 		s.dispatch(u, (*worker).tasks)
 	case u.kind == session:
+		u.cutTrip(s.rec)
 		u.end()
 		s.stopLater(u)
 	default:
+		s.run.work.wakes(u)
 		u.next(s.run.plan, e.at)
 		s.wait(u)
 	}
@@ -192,6 +204,7 @@ func (s *shard) leave(u *user, at time.Duration) {
 	}
 	switch {
 	case u.is(gone):
+		u.cutTrip(s.rec)
 		s.stopLater(u)
 	case s.run.StopTimeout == 0:
 		u.worker.cancel(errCutOff)
@@ -216,15 +229,28 @@ func (s *shard) wait(u *user) {
 // sweep puts every resting user into the stationary state of the new phase's
 // pacer; a user with a task running follows when the task is over.
 func (s *shard) sweep(at time.Duration) {
-	l := &s.run.plan.phases[s.run.plan.at(at)]
+	now := s.run.plan.at(at)
+	l := &s.run.plan.phases[now]
 	for i := range s.queue {
 		e := &s.queue[i]
-		if e.kind != evTurn || e.user.is(gone) || e.user.kind != resident {
+		if e.kind != evTurn || e.user.is(gone) || e.user.kind != resident || l.legs[e.user.of].pace != now {
 			continue
 		}
-		e.user.begin(l, at)
+		s.run.work.wakes(e.user)
+		e.user.enter(l, at)
 		e.at = e.user.intended
 		e.user.countOn()
+	}
+	s.queue.fix()
+}
+
+// restAll lets every user that is idle rest for whom there is no work left.
+func (s *shard) restAll() {
+	for i := range s.queue {
+		if e := &s.queue[i]; e.kind == evTurn && e.user.is(idle) {
+			s.run.work.rest(e.user)
+			e.at = e.user.intended
+		}
 	}
 	s.queue.fix()
 }
@@ -251,32 +277,53 @@ func (s *shard) hire() *worker {
 	return w
 }
 
-// release takes a user back from its worker; one that is unfit goes no further.
-// It reports whether the user's stop hook is to run now.
-func (s *shard) release(u *user, unfit bool) (stop bool) {
+// release takes a user back from its worker; one that goes has no further turn, and its place may be filled
+// again. It reports whether the user's stop hook is to run now.
+func (s *shard) release(u *user, goes, refills bool) (stop bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u.worker = nil
 	switch {
 	case u.is(gone): // its stop hook has run
-	case u.is(leaving), unfit:
-		u.end()
+	case u.is(leaving), goes:
+		u.cutTrip(s.rec)
+		if refills && !u.is(leaving) && !s.closed {
+			u.depart()
+		} else {
+			u.end()
+		}
 		return u.impl != nil
 	case u.impl == nil: // it could not be made
 		u.end()
 	case s.closed:
 		u.rest()
 		s.giveUp(u, s.end)
+		u.cutTrip(s.rec)
 		s.stayed = append(s.stayed, u)
-	case u.kind == guest:
+	case u.kind == guest && u.trip == nil:
 		u.depart()
-		s.guests = append(s.guests, u)
+		s.guests[u.of] = append(s.guests[u.of], u)
 	default:
 		u.rest()
+		s.run.work.rest(u)
 		u.countOn()
 		s.pushLocked(event{at: u.intended, user: u, kind: evTurn})
 	}
 	return false
+}
+
+// renewalGap is how long a place is empty whose user left for good: users who leave at once must not starve the others.
+const renewalGap = time.Millisecond
+
+// refill lets the place of one who has left for good be filled at an offset, unless the plan takes the place away
+// before.
+func (s *shard) refill(u *user, at time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed && u.is(absent) {
+		u.refill()
+		s.pushLocked(event{at: at, user: u, kind: evJoin})
+	}
 }
 
 // park keeps a worker for the next task; false sends it home.
@@ -290,16 +337,26 @@ func (s *shard) park(w *worker) bool {
 	return true
 }
 
+// look makes the loop look at the clock, which was corrected.
+func (s *shard) look() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.alarm != nil && !s.closed {
+		s.alarm.Set(0)
+	}
+}
+
 // close ends the loop at the end of the run and sends idle workers home. What
 // was due before the end and came to nothing is missed.
 func (s *shard) close(end time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed, s.end = true, end
-	s.stayed = append(s.stayed, s.guests...)
+	s.stayed = append(s.stayed, slices.Concat(s.guests...)...)
 	for _, e := range s.queue {
 		s.missQueued(e)
 		if e.kind == evTurn && e.user.is(idle) {
+			e.user.cutTrip(s.rec)
 			s.stayed = append(s.stayed, e.user)
 		}
 	}

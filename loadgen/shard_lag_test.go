@@ -77,11 +77,10 @@ func TestLateSessionsKeepTheirNumbers(t *testing.T) {
 			want := map[time.Duration][]int{} // several may come in one nanosecond
 			number := 0
 			for i := range x.plan.phases {
-				stream := x.plan.arrivals(i)
-				for at, ok := stream.Next(); ok; at, ok = stream.Next() {
+				for d := x.plan.dealer(i); d.at != phase.Forever; d.next() {
 					number++
-					if at += x.plan.phases[i].start; at > late-time.Millisecond {
-						want[at] = append(want[at], number)
+					if d.at > late-time.Millisecond {
+						want[d.at] = append(want[d.at], number)
 					}
 				}
 			}
@@ -96,7 +95,7 @@ func TestLateSessionsKeepTheirNumbers(t *testing.T) {
 			}
 			assert.Positive(t, pushed)
 			assert.Less(t, pushed, 10000, "most have been given up")
-			assert.EqualValues(t, number, x.crew.born)
+			assert.EqualValues(t, number, x.crew.crowd.Born())
 			assert.EqualValues(t, number-pushed, x.summary(late).Total.Counters.Missed)
 		})
 	}
@@ -109,14 +108,14 @@ func TestSessionsBeyondABillion(t *testing.T) {
 	require.NoError(t, err)
 	var aborted error
 	x.abort = func(err error) { aborted = err }
-	x.crew.born = firstGuest - 2
-	number, ok := x.crew.number()
+	x.crew.crowd.Miss([]uint64{firstGuest - 2})
+	place, ok := x.crew.planned(x.crew.crowd.Arrive(0))
 	assert.True(t, ok)
-	assert.Equal(t, firstGuest-1, number)
-	number, ok = x.crew.number()
+	assert.Equal(t, uint64(firstGuest-1), place.User)
+	place, ok = x.crew.planned(x.crew.crowd.Arrive(0))
 	if wide := uint64(^uint(0)) > 1<<32; wide {
 		assert.True(t, ok)
-		assert.Equal(t, uint64(firstGuest+guestNumbers), uint64(number))
+		assert.Equal(t, uint64(firstGuest+guestNumbers), place.User)
 		assert.NoError(t, aborted)
 	} else {
 		assert.False(t, ok)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/dist"
+	"github.com/gensim/load-generator/loadgen/internal/crowd"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/scenario"
@@ -19,12 +20,12 @@ func TestUserDueAtTheEndHasStayed(t *testing.T) {
 	run, err := newRun(demoRunner(new(diary)))
 	require.NoError(t, err)
 	s := run.shards[0]
-	u, over := run.newUser(1, s, resident), run.newUser(2, s, resident)
+	u, over := run.newUser(crowd.Place{User: 1}, s, resident), run.newUser(crowd.Place{User: 2}, s, resident)
 	u.join()
 	u.rest()
 	over.leave()
-	s.handle(event{at: run.end, user: u, kind: evTurn})
-	s.handle(event{at: run.end, user: over, kind: evTurn})
+	s.handle(event{at: run.end(), user: u, kind: evTurn})
+	s.handle(event{at: run.end(), user: over, kind: evTurn})
 	assert.Equal(t, []*user{u}, s.stayed)
 }
 
@@ -88,7 +89,7 @@ func TestOnlyTheFirstEventMovesTheAlarm(t *testing.T) {
 		run.began = time.Now().Add(-time.Minute)
 		s, a := run.shards[0], new(countingAlarm)
 		s.alarm = a
-		over := run.newUser(1, s, resident)
+		over := run.newUser(crowd.Place{User: 1}, s, resident)
 		over.leave()
 		s.queue.push(event{kind: evTurn, user: over})
 		s.handleDue() // after which the slack counts

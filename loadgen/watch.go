@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -24,7 +25,7 @@ const watchLead = 5 * time.Millisecond
 // and Guard.
 func (r *run) watch() {
 	short := false // of memory
-	for second := 0; ; second++ {
+	for second := int(r.resumed / time.Second); ; second++ {
 		next := time.Duration(second+1) * time.Second
 		if !r.sleepUntil(next-watchLead, r.ended) {
 			return
@@ -32,12 +33,18 @@ func (r *run) watch() {
 		r.self.look()
 		if h := r.self.now(); h.MemoryShort() && !short {
 			short = true
-			r.log.Warn("memory is nearly used up; the system ends a process that takes more than its limit", "bytes", h.MemoryBytes, "limit", h.MemoryLimit)
+			r.log.Warn("memory is nearly used up; the system ends a process that takes more than its limit", "bytes", h.MemoryCounted, "limit", h.MemoryLimit)
 		}
 		now := r.now()
-		r.rec.Level(second, r.Schedule.UsersAt(min(now, next-1)), int(r.users.Load()), int(r.on.Load()))
+		if r.Fleet == nil { // else the figures of its workers hold the level
+			users, on := r.present()
+			r.rec.Level(second, r.Schedule.UsersAt(min(now, next-1)), users, on)
+		}
 		r.callWatch(now)
 		r.callGuard(now)
+		if team := r.fleetRun(); team != nil && team.State().Done {
+			r.endAt(r.now())
+		}
 		second = max(second, int(r.now()/time.Second)-1) // a slow Watch skips seconds
 	}
 }
@@ -48,7 +55,7 @@ func (r *run) callWatch(at time.Duration) {
 		return
 	}
 	s := r.rec.Snapshot(at)
-	s.Health = r.self.now()
+	r.complete(s)
 	r.watching <- struct{}{}
 	defer func() { <-r.watching }()
 	if r.observer != nil {
@@ -62,9 +69,10 @@ func (r *run) callWatch(at time.Duration) {
 // announce reports each phase at its start, to the observer, to BeginPhase and
 // in the log.
 func (r *run) announce() {
-	r.eachStart(0, func(i int) {
+	first := r.plan.at(r.resumed)
+	r.eachStart(first, func(i int) {
 		r.callBeginPhase(i)
-		if i > 0 {
+		if i > first && r.paced == nil { // a worker's figures are its coordinator's
 			r.logTransition(i)
 		}
 	})
@@ -87,7 +95,7 @@ func (r *run) callGuard(at time.Duration) {
 		return
 	}
 	s := r.rec.Snapshot(at)
-	s.Health = r.self.now()
+	r.complete(s)
 	p := r.rec.Phase(s.Index, at)
 	var err error
 	r.safely("Guard", func() { err = r.Guard(s, &p) })
@@ -95,6 +103,31 @@ func (r *run) callGuard(at time.Duration) {
 		err = readable(err)
 		r.log.Error("aborting run", "error", err)
 		r.abort(fmt.Errorf("%w: %w", ErrAborted, err))
+	}
+}
+
+// decide asks at each look whether the run is decided, and ends it then. The end of the plan is a look that
+// nothing has to be asked at.
+func (r *run) decide() {
+	for n := 0; ; {
+		at, ok := r.Looks.Next(n)
+		if end := r.Looks.EndS(); !ok || at == end || !r.sleepUntil(time.Duration(math.Round(at*float64(time.Second))), r.ended) {
+			return
+		}
+		sum := r.summary(r.now())
+		n = max(n+1, sum.Looks.Made(sum.EndS)) // a slow Decide skips looks
+		said, decided := "", false
+		r.safely("Decide", func() { said, decided = r.Decide(sum) })
+		if said != "" {
+			r.log.Info(said)
+		}
+		if decided {
+			r.mu.Lock()
+			r.decided = said
+			r.mu.Unlock()
+			r.endAt(r.now())
+			return
+		}
 	}
 }
 

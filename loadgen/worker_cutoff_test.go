@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/loadgen/internal/crowd"
 	"github.com/gensim/load-generator/phase"
 )
 
@@ -21,7 +22,7 @@ func TestCutOffDoesNotReachTheNextUser(t *testing.T) {
 	s := x.shards[0]
 	w := &worker{shard: s, rec: s.rec}
 	w.ctx, w.cancel = context.WithCancelCause(x.tasks)
-	u := x.newUser(1, s, resident)
+	u := x.newUser(crowd.Place{User: 1}, s, resident)
 	u.join()
 	u.worker = w
 	s.mu.Lock()

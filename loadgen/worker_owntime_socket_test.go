@@ -53,7 +53,7 @@ func TestScriptTimeOnBothWires(t *testing.T) {
 		t.Cleanup(web.Close)
 		sum, err := loadgen.Runner{
 			NewUser:     func(scenario.Env) (scenario.User, error) { return dawdler{web.Session()}, nil },
-			Schedule:    phase.Schedule{{Name: "p", For: time.Second, Arrivals: &phase.Arrivals{Rate: 20}}},
+			Schedule:    phase.Schedule{{Name: "p", For: time.Minute, Iterations: 20, Arrivals: &phase.Arrivals{Rate: 20}}},
 			StopTimeout: 10 * time.Second,
 		}.Run(t.Context())
 		require.NoError(t, err)
@@ -65,7 +65,7 @@ func TestScriptTimeOnBothWires(t *testing.T) {
 					op = o
 				}
 			}
-			assert.Less(t, op.ResponseMS.P50.Duration(), dawdle/2, name)
+			assert.Less(t, op.ResponseMS.Min.Duration(), dawdle/2, name) // of 20, on however busy a machine
 		}
 	}
 }

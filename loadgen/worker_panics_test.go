@@ -139,8 +139,9 @@ func (s sabotagedRequest) End(measure.Outcome)                       { s.at("Req
 // An observer may panic, or end its goroutine: it is counted, and the run, its
 // tasks and their requests are the same.
 func TestFaultsOfWhoLooksOnAreCounted(t *testing.T) {
-	const tasks, seconds = 150, 30 // one user, five tasks a second
-	const lines = 1                // of the log, in addition to the one when all is counted
+	seconds := unlessShort[int64](30, 6)
+	tasks := 5 * seconds // of one user
+	const lines = 1      // of the log, in addition to the one when all is counted
 	for where, want := range map[string]int64{
 		"Watch": seconds + 1, "Guard": seconds, "Observer.Watch": seconds + 1, "BeginRun": 1, "EndRun": 1,
 		"BeginPhase": 1, "Observer.BeginPhase": 1,
@@ -165,7 +166,7 @@ func TestFaultsOfWhoLooksOnAreCounted(t *testing.T) {
 						}}}, nil
 					},
 					Pace:       scenario.StartToStart{Gap: dist.Constant{Value: 200 * time.Millisecond}},
-					Schedule:   phase.Schedule{{Name: "p", For: seconds * time.Second, Users: 1}},
+					Schedule:   phase.Schedule{{Name: "p", For: time.Duration(seconds) * time.Second, Users: 1}},
 					Watch:      func(*report.Snapshot) { s.at("Watch") },
 					BeginPhase: func(int, report.PhaseInfo) { s.at("BeginPhase") },
 					Guard:      func(*report.Snapshot, *report.PhaseSummary) error { s.at("Guard"); return nil },

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/gensim/load-generator/dist"
@@ -35,13 +36,17 @@ func (s Spacing) String() string {
 //
 // Gaps are drawn in units of expected arrivals and then carried to the clock
 // through the inverse of count. So the rate is exact at every instant of a
-// ramp and the spacing keeps its burstiness: Poisson stays Poisson.
+// ramp and the spacing keeps its burstiness: Poisson stays Poisson. Stages add the
+// counts of such pieces up.
 type Arrivals struct {
 	// Rate is in arrivals per second at the start of the phase, 0 to 1e9.
 	Rate float64
 	// RateTo is the rate at the end of the phase, reached linearly; 0 keeps
 	// Rate.
 	RateTo float64
+	// Stages move the rate within the phase, from Rate on; RateTo is then 0. Where
+	// it is 0 nothing arrives. Nil for none.
+	Stages Stages `digest:"omitempty"`
 	// Spacing is how the gaps vary; the zero value spaces evenly.
 	Spacing Spacing
 	// Burstiness is the coefficient of variation of gamma gaps: below 1 more
@@ -53,6 +58,24 @@ type Arrivals struct {
 	// Session makes each arrival a separate user, who starts, acts for one
 	// ON period and stops; false runs a single task.
 	Session bool
+	// Apart lets each kind of users arrive by itself, at its share of the rate and with
+	// this spacing. False deals the arrivals of all to the kinds in turn: that is exact at
+	// any number of arrivals, and each kind is more even than the whole. It
+	// changes nothing in a run of one kind without a name.
+	Apart bool `digest:"omitempty"`
+}
+
+// Part is the arrivals with a share of the rate, above 0, at every instant.
+func (a Arrivals) Part(share float64) Arrivals {
+	a.Rate = float64(a.Rate * share) // what follows must not be fused with it
+	a.RateTo = float64(a.RateTo * share)
+	if a.Stages != nil {
+		a.Stages = slices.Clone(a.Stages)
+		for i := range a.Stages {
+			a.Stages[i].To = float64(a.Stages[i].To * share)
+		}
+	}
+	return a
 }
 
 // unit is the length of a mean gap while it is drawn. It is long, so that
@@ -73,11 +96,46 @@ func (a Arrivals) Expected(from, to, length time.Duration) float64 {
 // below keep a product from being fused with a sum, as arm64 would: instants are
 // the same on every machine.
 func (a Arrivals) count(t, length time.Duration) float64 {
-	s := t.Seconds()
-	if !a.ramped() {
+	switch s := t.Seconds(); {
+	case a.Stages != nil:
+		return a.stagesCount(t)
+	case !a.ramped():
 		return float64(a.Rate * s)
+	default:
+		return counted(a.Rate, a.RateTo, s, length.Seconds())
 	}
-	return float64(s * (a.Rate + float64((a.RateTo-a.Rate)*(s/length.Seconds())/2)))
+}
+
+// stagesCount is count with stages.
+func (a Arrivals) stagesCount(t time.Duration) (sum float64) {
+	rate := a.Rate
+	for _, x := range a.Stages {
+		if t < x.For {
+			return sum + counted(rate, x.To, t.Seconds(), x.For.Seconds())
+		}
+		sum += counted(rate, x.To, x.For.Seconds(), x.For.Seconds())
+		t, rate = t-x.For, x.To
+	}
+	return sum + float64(rate*t.Seconds())
+}
+
+// counted is the expected number of arrivals in the first s of the seconds in which
+// the rate goes from one to another.
+func counted(from, to, s, seconds float64) float64 {
+	if seconds == 0 {
+		return 0
+	}
+	return float64(s * (from + float64((to-from)*(s/seconds)/2)))
+}
+
+// inverse is the time in seconds after which counted is count.
+func inverse(from, to, count, seconds float64) float64 {
+	if count == 0 {
+		return 0
+	}
+	slope := (to - from) / seconds
+	root := math.Sqrt(max(0, float64(from*from)+float64(2*slope*count)))
+	return 2 * count / (from + root) // the form that does not cancel
 }
 
 // instant is the inverse of count; false when it falls behind the phase.
@@ -89,17 +147,12 @@ func (a Arrivals) instant(count float64, length time.Duration) (time.Duration, b
 	return at, length <= 0 || at < length
 }
 
-// rampInstant solves the quadratic in the form that does not cancel.
+// rampInstant is instant with a ramp.
 func (a Arrivals) rampInstant(count float64, length time.Duration) (time.Duration, bool) {
 	if count >= a.count(length, length) {
 		return 0, false
 	}
-	if count == 0 {
-		return 0, true
-	}
-	slope := (a.RateTo - a.Rate) / length.Seconds()
-	root := math.Sqrt(max(0, float64(a.Rate*a.Rate)+float64(2*slope*count)))
-	return min(nanoseconds(2*count/(a.Rate+root)), length-1), true
+	return min(nanoseconds(inverse(a.Rate, a.RateTo, count, length.Seconds())), length-1), true
 }
 
 func (a Arrivals) ramped() bool { return a.RateTo > 0 && a.RateTo != a.Rate }
@@ -124,14 +177,49 @@ type Stream struct {
 	gaps     dist.Distribution
 	src      rand.Source
 	count    float64 // expected arrivals up to the next one
+	stages   position
+}
+
+// position is how far a stream has come in its stages.
+type position struct {
+	rest  Stages        // the stage in progress and those after it
+	at    time.Duration // where it begins
+	rate  float64       // with which it does
+	count float64       // expected arrivals before it
+}
+
+// instant is the inverse of count in a phase that lasts length, for counts that do
+// not fall; false when it falls behind the phase.
+func (p *position) instant(count float64, length time.Duration) (time.Duration, bool) {
+	for ; len(p.rest) > 0; p.rest = p.rest[1:] {
+		x := p.rest[0]
+		seconds := x.For.Seconds()
+		whole := counted(p.rate, x.To, seconds, seconds)
+		if rest := max(0, count-p.count); rest < whole {
+			if at := nanoseconds(inverse(p.rate, x.To, rest, seconds)); at < x.For {
+				return p.within(at, length)
+			}
+		}
+		p.at, p.rate, p.count = later(p.at, x.For), x.To, p.count+whole
+	}
+	if p.rate == 0 {
+		return 0, false
+	}
+	return p.within(nanoseconds(max(0, count-p.count)/p.rate), length)
+}
+
+// within is the offset of an instant of the stage in progress.
+func (p *position) within(at, length time.Duration) (time.Duration, bool) {
+	at = later(p.at, at)
+	return at, length <= 0 || at < length
 }
 
 // Stream starts the arrivals of a phase that lasts length; 0 means without
-// end, and then the rate is not ramped. Evenly spaced arrivals begin at 0 and
+// end, and then the rate is not ramped but by stages. Evenly spaced arrivals begin at 0 and
 // draw nothing from src; the others begin in equilibrium, as if they had
 // run before, so that the rate is right from the first instant.
 func (a Arrivals) Stream(length time.Duration, src rand.Source) *Stream {
-	s := &Stream{arrivals: a, length: length, gaps: a.gaps(), src: src}
+	s := &Stream{arrivals: a, length: length, gaps: a.gaps(), src: src, stages: position{rest: a.Stages, rate: a.Rate}}
 	if a.Spacing != Even {
 		_, residual := dist.Equilibrium(s.gaps, src)
 		s.count = inUnits(residual)
@@ -142,9 +230,16 @@ func (a Arrivals) Stream(length time.Duration, src rand.Source) *Stream {
 // Next is the next arrival, as an offset from the start of the phase; false
 // when the phase is over. It allocates nothing.
 func (s *Stream) Next() (time.Duration, bool) {
-	at, ok := s.arrivals.instant(s.count, s.length)
+	at, ok := s.instant()
 	s.count += inUnits(s.gaps.Sample(s.src))
 	return at, ok
+}
+
+func (s *Stream) instant() (time.Duration, bool) {
+	if s.arrivals.Stages != nil {
+		return s.stages.instant(s.count, s.length)
+	}
+	return s.arrivals.instant(s.count, s.length)
 }
 
 // mostDrawn bounds the arrivals that Skip draws one by one: some tenths of a

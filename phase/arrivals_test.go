@@ -25,8 +25,12 @@ const (
 
 // TestEvenArrivalsAreExact compares arrival k with k/rate to the nanosecond.
 func TestEvenArrivalsAreExact(t *testing.T) {
-	at := arrivalTimes(Arrivals{Rate: 3000}, 10*time.Minute, 0)
-	require.Len(t, at, 1_800_000)
+	length := 10 * time.Minute
+	if testing.Short() {
+		length = time.Minute
+	}
+	at := arrivalTimes(Arrivals{Rate: 3000}, length, 0)
+	require.Len(t, at, 3000*int(length/time.Second))
 	worst := func(instant func(k int) time.Duration) (worst time.Duration) {
 		for k := range at {
 			worst = max(worst, (instant(k) - (time.Duration(k)*time.Second+1500)/3000).Abs())
@@ -80,7 +84,7 @@ func TestArrivalsBeyondTheClock(t *testing.T) {
 // if it had been drawn: the number of an arrival does not depend on who was late.
 func TestSkip(t *testing.T) {
 	const length, until = 100 * time.Second, 60 * time.Second
-	for _, a := range []Arrivals{{Rate: 30}, {Rate: 7, RateTo: 70}, {Rate: 30, Spacing: Poisson}, {Rate: 30, Spacing: Gamma, Burstiness: 3}} {
+	for _, a := range []Arrivals{{Rate: 30}, {Rate: 7, RateTo: 70}, {Rate: 30, Spacing: Poisson}, {Rate: 30, Spacing: Gamma, Burstiness: 3}, {Stages: daily}, {Rate: 9, Stages: daily, Spacing: Poisson}} {
 		s, before := a.Stream(length, arrivalSource(1)), int64(0)
 		all := arrivalTimes(a, length, 1)
 		for _, at := range all {
@@ -118,10 +122,16 @@ func TestExpected(t *testing.T) {
 		{ramp, 0, 5 * second, 10 * second, 75},
 		{ramp, 5 * second, 20 * second, 10 * second, 125},
 		{Arrivals{RateTo: 30}, 0, 5 * second, 10 * second, 37.5},
+		{Arrivals{Stages: Stages{{10 * second, 30}}}, 0, 5 * second, 10 * second, 37.5},
+		{Arrivals{Stages: Stages{{10 * second, 30}}}, 5 * second, 30 * second, 20 * second, 112.5 + 300},
+		{Arrivals{Rate: 5, Stages: Stages{{4 * second, 5}, {0, 9}, {second, 0}, {second, 0}, {second, 2}}}, second, 7 * second, 0, 15 + 4.5 + 1},
 	} {
 		assert.InDelta(t, c.want, c.arrivals.Expected(c.from, c.to, c.length), 1e-9, "%v [%v, %v)", c.arrivals, c.from, c.to)
 	}
 }
+
+// daily rises, falls, pauses, jumps and stays, in 100 s.
+var daily = Stages{{20 * time.Second, 2000}, {10 * time.Second, 100}, {10 * time.Second, 0}, {10 * time.Second, 0}, {0, 900}, {20 * time.Second, 900}, {30 * time.Second, 400}}
 
 // TestEvenRampFollowsExpected counts arrivals up to any instant of ramps up and
 // down: their number is the expected one, rounded up, wherever it is not whole.
@@ -130,6 +140,9 @@ func TestEvenRampFollowsExpected(t *testing.T) {
 	for range 200 {
 		a := Arrivals{Rate: math.Exp(2 + 2*r.NormFloat64()), RateTo: math.Exp(2 + 2*r.NormFloat64())}
 		length := time.Duration(1 + r.Int64N(int64(time.Minute)))
+		if r.IntN(2) == 0 {
+			a.RateTo, a.Stages = 0, randomStages(r)
+		}
 		at := arrivalTimes(a, length, 0)
 		for range 20 {
 			to := time.Duration(r.Int64N(int64(length)))
@@ -146,6 +159,7 @@ func TestArrivalsStayInThePhase(t *testing.T) {
 			{Rate: 1e9, RateTo: 2e9, Spacing: Poisson},
 			{Rate: 2e9, RateTo: 1e-3, Spacing: Poisson},
 			{Rate: 2e9, Spacing: Poisson},
+			{Rate: 1e9, Stages: Stages{{3, 2e9}, {2, 1e9}, {1, 1e-3}, {5, 3e9}, {7, 1e9}, {1, 1e9}}, Spacing: Poisson},
 		} {
 			at := arrivalTimes(a, 20, replicate) // 20 ns, where rounding hurts
 			require.NotEmpty(t, at)
@@ -187,12 +201,32 @@ func TestGapsKeepTheirLawOnARamp(t *testing.T) {
 		{Arrivals{Rate: 10, RateTo: 1000, Spacing: Poisson}, 1},
 		{Arrivals{Rate: 1000, RateTo: 10, Spacing: Gamma, Burstiness: 1.5}, 1.5},
 		{Arrivals{RateTo: 1000, Spacing: Gamma, Burstiness: .5}, .5},
+		{Arrivals{Stages: daily, Spacing: Poisson}, 1},
+		{Arrivals{Rate: 700, Stages: daily, Spacing: Gamma, Burstiness: 1.5}, 1.5},
 	} {
 		at := arrivalTimes(c.arrivals, length, 0)
 		require.Greater(t, len(at), 40_000)
 		gaps := rescaledGaps(at, c.arrivals, length)
 		assert.Less(t, distance(gaps, c.cv), float64(limitKS), "%v", c.arrivals)
 		assert.Greater(t, distance(gaps, c.cv*1.05), float64(limitKS), "%v: CV off by 5 %%", c.arrivals)
+	}
+}
+
+// TestInverseOfStages: the instant of a count is where as many are expected.
+func TestInverseOfStages(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	for range 2000 {
+		a := Arrivals{Rate: float64(r.IntN(3)), Stages: randomStages(r)}
+		length := a.Stages.Length()
+		p := position{rest: a.Stages, rate: a.Rate}
+		whole := a.Expected(0, length, length)
+		for count := 0.; count < whole; count += whole * r.Float64() / 10 {
+			at, ok := p.instant(count, length)
+			require.True(t, ok, "%v of %v", count, whole)
+			require.InDelta(t, count, a.Expected(0, at, length), 1e-6, "%v: arrival %v of %v at %v", a, count, whole, at)
+		}
+		_, ok := p.instant(whole*(1+1e-9)+1e-9, length)
+		require.False(t, ok)
 	}
 }
 
@@ -266,17 +300,20 @@ func TestDispersionOfArrivals(t *testing.T) {
 		{Rate: 1000, Spacing: Gamma, Burstiness: 2},
 		{Rate: 1000, Spacing: Gamma, Burstiness: .5},
 	} {
-		const windows = 2000
+		windows := 2000
+		if testing.Short() {
+			windows = 500
+		}
 		counts := make([]float64, windows)
-		for _, at := range arrivalTimes(a, windows*200*time.Millisecond, 0) {
+		for _, at := range arrivalTimes(a, time.Duration(windows)*200*time.Millisecond, 0) {
 			counts[at/(200*time.Millisecond)]++
 		}
 		var squares float64
 		for _, n := range counts {
 			squares += (n - 200) * (n - 200)
 		}
-		_, idc := a.load(0)
-		assert.InEpsilon(t, idc, squares/windows/200, limitZ*math.Sqrt(2.0/windows), "%v", a)
+		_, _, idc := a.load(0)
+		assert.InEpsilon(t, idc, squares/float64(windows)/200, limitZ*math.Sqrt(2/float64(windows)), "%v", a)
 	}
 }
 
@@ -292,6 +329,8 @@ func TestArrivalsGolden(t *testing.T) {
 func TestArrivalsDoNotAllocate(t *testing.T) {
 	s := Arrivals{Rate: 1, RateTo: 9, Spacing: Gamma, Burstiness: 2}.Stream(1000*time.Hour, arrivalSource(0))
 	assert.Zero(t, testing.AllocsPerRun(1000, func() { s.Next() }))
+	s = Arrivals{Stages: daily, Spacing: Poisson}.Stream(0, arrivalSource(0))
+	assert.Zero(t, testing.AllocsPerRun(100_000, func() { s.Next() }))
 }
 
 func BenchmarkArrivals(b *testing.B) {
@@ -301,6 +340,7 @@ func BenchmarkArrivals(b *testing.B) {
 	}{
 		{"even", Arrivals{Rate: 1000}},
 		{"poisson", Arrivals{Rate: 1000, Spacing: Poisson}},
+		{"poisson-stages", Arrivals{Stages: Curve(900*time.Hour, time.Minute, func(t time.Duration) float64 { return 100 + math.Mod(t.Minutes(), 60) }), Spacing: Poisson}},
 		{"gamma-ramp", Arrivals{Rate: 1, RateTo: 1000, Spacing: Gamma, Burstiness: 2}},
 	} {
 		b.Run(c.name, func(b *testing.B) {

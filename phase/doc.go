@@ -17,6 +17,17 @@
 // first at the border, the k-th after it k/SpawnRate seconds later. A ramp
 // that the next phase cuts short continues from the level it has reached.
 //
+// # Stages
+//
+// Within a phase the level, or the rate of arrivals, can follow [Stages]: straight
+// pieces and jumps, and what is made of them before the run, a sine ([Sine]), a Go
+// function ([Curve]) or a file ([ReadStages]). It stays one phase in the report. A
+// level that moves to the end of its phase has no steady state, so it gives no
+// effect; where the last stages are flat, the effect speaks of these.
+//
+//	phase.Phase{Name: "spike", Stages: phase.Stages{{0, 50}, {5 * m, 50}, {0, 500}, {30 * s, 500}, {0, 50}, {5 * m, 50}}}
+//	phase.Phase{Name: "day", Stages: phase.Sine(100, 80, 24*h, 24*h)}
+//
 // # Designs
 //
 // A design lays a baseline (arm A) and an intervention (arm B) out in time, so

@@ -1,7 +1,9 @@
 package phase_test
 
 import (
+	"context"
 	"fmt"
+	"math"
 	"os"
 	"time"
 
@@ -84,4 +86,63 @@ func ExamplePairs() {
 	// A baseline-2 replay 2
 	// A baseline-3 replay 3
 	// B slow-3 replay 3
+}
+
+func ExampleFactorial() {
+	baseline := phase.Phase{For: 2 * time.Minute, Users: 10, Settle: 15 * time.Second}
+	slow := phase.Phase{For: 2 * time.Minute, Users: 50, Settle: 15 * time.Second,
+		Enter: phase.HookFunc(func(context.Context) error { return nil }), // makes the target slow
+		Exit:  phase.HookFunc(func(context.Context) error { return nil }), // and fast again
+	}
+	for _, p := range phase.Factorial(1, baseline, slow) {
+		fmt.Println(p.Arm, p.Name, p.Users, "users")
+	}
+	// Output:
+	// A low-off 10 users
+	// B low-on 10 users
+	// B high-on 50 users
+	// A high-off 50 users
+}
+
+func ExampleStages() {
+	spike, _, err := phase.ParseStages("0:50, 5m:50, 0:500, 30s:500, 0:50, 5m:50")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	bell := func(t time.Duration) float64 {
+		x := (t.Minutes() - 15) / 5
+		return 10 + 90*math.Exp(-x*x)
+	}
+	plan := phase.Schedule{
+		{Name: "spike", Stages: spike},
+		{Name: "bell", Stages: phase.Curve(30*time.Minute, time.Second, bell)},
+	}
+	err = plan.Timeline(os.Stdout, phase.Defaults{Pace: scenario.Between(time.Second, 3*time.Second), Tasks: []scenario.Task{{Name: "list", Weight: 1}}})
+	if err != nil {
+		fmt.Println(err)
+	}
+	for _, at := range []time.Duration{5*time.Minute - 1, 5 * time.Minute, 6 * time.Minute, 25*time.Minute + 30*time.Second} {
+		fmt.Printf("%8v %d users\n", at.Round(time.Second), plan.UsersAt(at))
+	}
+	// Output:
+	// PHASE FROM   TO     LOAD                    REACHED SETTLED TASKS/S NOISE
+	// spike 0s     10m30s stages 0:50, 5m:50, ... 5m30s   6m33s   35.7    ±0.19 %
+	// bell  10m30s 40m30s 1,801 stages, 10 to 100 moving  never   18.3    ±0.16 %
+	//
+	// pace (all phases): think between 1s and 3s
+	//
+	// tasks (all phases): list 100 %
+	//
+	// highest (spike): 500 users, 250 tasks/s
+	// highest (bell): 100 users, 50 tasks/s
+	//
+	// What stands right of SETTLED is predicted for tasks that take no time, at the
+	// level reached, or for stages, the mean of the phase. NOISE is the standard
+	// deviation of the number of tasks in the phase. A task's time is the script's own
+	// and the target's; response times hold the target's alone.
+	//     5m0s 50 users
+	//     5m0s 500 users
+	//     6m0s 50 users
+	//   25m30s 100 users
 }

@@ -95,11 +95,11 @@ type levelStep struct {
 // them: those of each ramp that fall before the end of its phase.
 func stepsOf(s Schedule) (steps []levelStep) {
 	for i := range s {
-		ramp := s.Ramp(i)
-		for k := range ramp.Len() {
-			if at := ramp.StepAt(k); at < s.endOf(i) {
-				steps = append(steps, levelStep{at, ramp.From + (k+1)*ramp.Delta(), ramp.Delta()})
-			}
+		level := s.before(i)
+		way := s.Steps(i, level)
+		for at, delta := way.Next(); at < s.endOf(i); at, delta = way.Next() {
+			level += delta
+			steps = append(steps, levelStep{at, level, delta})
 		}
 	}
 	return steps

@@ -32,20 +32,38 @@ type Phase struct {
 	// Name is unique in the schedule and not empty.
 	Name string
 	// For is how long the phase lasts; 0 means without end, which only the
-	// last phase may be.
+	// last phase may be, or as long as its Stages take. It may cut Stages, or
+	// hold where they end.
 	For time.Duration
 	// Users is the level to reach.
 	Users int
 	// SpawnRate is in users per second, up or down; 0 means at once.
 	SpawnRate float64
+	// Stages move the level within the phase, from where it stands at the border;
+	// Users and SpawnRate are then 0. A level that is set by hand holds until the
+	// next phase, as in others. Nil for none.
+	Stages Stages `digest:"omitempty"`
 	// Weights are the whole task mix of the phase, a task left out does not run
 	// in it; nil leaves each task its own weight.
 	Weights Weights
-	// Pace replaces the runner's pacer; nil keeps it.
+	// Pace replaces the pacer of the runner and of all kinds; nil keeps it.
 	Pace scenario.Pacer
+	// Kinds are the whole mix of the kinds of users that have no fixed count; nil
+	// leaves each kind its own weight. Users are exchanged once the level is reached, as
+	// fast as SpawnRate: in each pair one of a kind with too many leaves, and one
+	// of a kind that is missing joins at the same instant.
+	Kinds Shares
+	// Paces replace the pacer of the kinds that they name, before Pace does.
+	Paces Paces
 	// Arrivals opens the load: work arrives at a rate whatever the target
 	// does, and Users is 0. Nil means users.
 	Arrivals *Arrivals
+	// Iterations and UserIterations above 0 end the work of the phase after so many tasks and
+	// journeys: of all users together, or of each of them. A user without work rests until
+	// the next phase, whose border does not move; in the last phase the run is over, and
+	// done, when all users rest. Of several processes each makes its part of Iterations, and
+	// needs a user for it. With Arrivals, Iterations is how many arrive, and UserIterations is 0.
+	Iterations, UserIterations int `digest:"omitempty"`
 	// Enter and Exit run when the phase begins and ends; nil for none.
 	Enter, Exit Hook
 	// HookTimeout is how long each of them may take; 0 means 30 s.
@@ -58,6 +76,9 @@ type Phase struct {
 	Settle time.Duration
 	// Arm is an optional label such as "A" or "B".
 	Arm string
+	// Load is "low" or "high" in a design that parts the effect of the load from
+	// that of an intervention, see [Factorial]; "" in all others.
+	Load string `digest:"omitempty"`
 	// Replay above 0 matches the phase with all others of the same number: at
 	// its start every user starts replay Replay of its script, with the same
 	// state, gaps, choices and draws in each of them. At 0 the users continue
@@ -65,12 +86,28 @@ type Phase struct {
 	Replay uint64
 }
 
-// Weights are the whole task mix of a phase, by name: a task left out does not
-// run there. Nil leaves each task its own weight.
-type Weights map[string]float64
-
 // hookTimeout is the limit of a hook when HookTimeout is 0.
 const hookTimeout = 30 * time.Second
+
+// Length is how long the phase lasts: For, or if that is 0 as long as its stages
+// take; 0 means without end.
+func (p Phase) Length() time.Duration {
+	switch {
+	case p.For > 0:
+		return p.For
+	case p.Arrivals != nil:
+		return p.Arrivals.Stages.Length()
+	}
+	return p.Stages.Length()
+}
+
+// Most is the level to reach: Users, or the highest that Stages go to.
+func (p Phase) Most() int {
+	if p.Stages == nil {
+		return p.Users
+	}
+	return int(p.Stages.Highest() + .5)
+}
 
 // HookLimit is how long each hook of the phase may take.
 func (p Phase) HookLimit() time.Duration {
@@ -92,14 +129,14 @@ type Schedule []Phase
 func (s Schedule) Start(i int) time.Duration {
 	var at time.Duration
 	for _, p := range s[:i] {
-		at = later(at, p.For)
+		at = later(at, p.Length())
 	}
 	return at
 }
 
 // End is the offset at which the last phase ends; 0 when it has no end.
 func (s Schedule) End() time.Duration {
-	if len(s) > 0 && s[len(s)-1].For <= 0 {
+	if len(s) > 0 && s[len(s)-1].Length() <= 0 {
 		return 0
 	}
 	return s.Start(len(s))
@@ -121,7 +158,7 @@ func (s Schedule) At(t time.Duration) int {
 
 // endOf is the offset at which phase i ends; Forever if it does not.
 func (s Schedule) endOf(i int) time.Duration {
-	if s[i].For <= 0 {
+	if s[i].Length() <= 0 {
 		return Forever
 	}
 	return s.Start(i + 1)
@@ -129,14 +166,17 @@ func (s Schedule) endOf(i int) time.Duration {
 
 // Settled is the offset from which phase i counts as settled: its ramp is over
 // and its settling time has passed.
-func (s Schedule) Settled(i int) time.Duration {
-	ramp, end := s.RampEnd(i), s.endOf(i)
+func (s Schedule) Settled(i int) time.Duration { return s.settledFrom(i, s.RampEnd(i)) }
+
+// settledFrom is Settled with another end of the ramp.
+func (s Schedule) settledFrom(i int, ramp time.Duration) time.Duration {
+	end := s.endOf(i)
 	switch settle := s[i].Settle; {
 	case settle < 0:
 		return ramp
 	case settle > 0:
 		return min(later(ramp, settle), end)
 	default:
-		return ramp + min(max(minSettle, s[i].For/settleFraction), (end-ramp)/2)
+		return ramp + min(max(minSettle, s[i].Length()/settleFraction), (end-ramp)/2)
 	}
 }

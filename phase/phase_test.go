@@ -90,7 +90,7 @@ func TestRampCutShort(t *testing.T) {
 		{7 * second, 4, 1}, {7500 * time.Millisecond, 5, 1},
 	}, stepsOf(s))
 	assert.Equal(t, 5*second, s.RampEnd(0), "the end of the phase, not of the ramp")
-	assert.Equal(t, Ramp{From: 5, To: 0, At: 5 * second, Rate: 1}, s.Ramp(1))
+	assert.Equal(t, Ramp{From: 5, To: 0, At: 5 * second, Rate: 1}, s[1].ramp(s.before(1), s.Start(1)))
 	assert.Equal(t, 5, s.UsersAt(1000*time.Hour))
 }
 

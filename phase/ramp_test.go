@@ -103,7 +103,11 @@ func TestIntervalsAreExact(t *testing.T) {
 		}
 	}
 	r := rand.New(rand.NewPCG(1, 1))
-	for range 20_000 {
+	draws := 20_000
+	if testing.Short() {
+		draws = 2000
+	}
+	for range draws {
 		checkInterval(t, r.Uint64()>>(1+r.IntN(63)), min(math.Exp(20*r.NormFloat64()), 1<<62))
 	}
 }

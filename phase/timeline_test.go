@@ -47,7 +47,7 @@ func TestTimelineOfEveryKindOfPhase(t *testing.T) {
 	assert.Equal(t, `PHASE        FROM     TO       LOAD                                        REACHED   SETTLED  TASKS/S NOISE
 baseline     0s       5m       0 → 10 users, 2/s                           4.5s      34.5s    2.51    ±9.6 %
 intervention 5m       15m      10 → 50 users, 2/s                          5m19.5s   6m19.5s  12.6    ±3 %
-open         15m      1h15m    10 → 500/s, gamma, CV 2, at most 99 at once 1h15m     1h15m    255     ±0.21 %
+open         15m      1h15m    10 → 500/s, gamma, CV 2, at most 99 at once moving    never    255     ±0.21 %
 flood (B)    1h15m    1h16m30s 0 → 4 users at once                         1h15m     1h15m15s 33.3    –
 cut          1h16m30s 1h16m40s 4 → 400 users, 1.5/s                        cut at 19 1h16m40s 158     –
 heavy        1h16m40s no end   19 users                                    1h16m40s  1h16m55s 17      –
@@ -110,6 +110,21 @@ func TestForecast(t *testing.T) {
 	require.NoError(t, err)
 	assert.Zero(t, f.Rate)
 	assert.True(t, math.IsNaN(f.CountCV))
+
+	flood := Schedule{{Name: "flood", For: time.Second, Users: 3, Pace: scenario.NoWait{}}}
+	kinds := kindsOf(1, 1)
+	course, err := flood.Follow(kinds)
+	require.NoError(t, err)
+	d := Defaults{Course: course}
+	for _, k := range kinds {
+		d.Kinds = append(d.Kinds, KindTasks{Kind: k, Tasks: todo().Tasks})
+	}
+	for _, d := range []Defaults{todo(), d} {
+		f, err = flood.Forecast(0, d)
+		require.NoError(t, err)
+		assert.True(t, math.IsInf(f.Rate, 1))
+		assert.Zero(t, f.Highest, "there are no stages")
+	}
 }
 
 func TestForecastRefuses(t *testing.T) {

@@ -11,21 +11,33 @@ import (
 // a Summary.
 func (s *Snapshot) JudgedHealth() Health {
 	h := s.Health
+	if len(s.Workers) > 0 {
+		h = WorstHealth(s.Workers)
+		h.judgeLagOf(s.Workers, s.Total.Response, s.Trust, s.Lag, s.At)
+		return h
+	}
 	h.judgeLag(s.Total.Response, s.Trust, s.Lag, s.At)
 	return h
 }
 
 // judgeLag sets the word and the sentence. A slow target makes no wake-up late.
 func (h *Health) judgeLag(f Figures, t Trust, late Lag, end time.Duration) {
+	h.judge(f, t, late, func(what string) string {
+		return fmt.Sprintf("The generator %s: it %s%s.", h.culprit(end), what, h.because(end))
+	})
+}
+
+// judge sets the word and, where it is TooLate, the sentence that blame makes of what was late.
+func (h *Health) judge(f Figures, t Trust, late Lag, blame func(what string) string) {
 	h.Lag, h.Bottleneck = "", ""
 	if !late.P99.IsFinite() {
 		return
 	}
-	h.Lag, h.Bottleneck = OnTime, h.bottleneck(f, t, late, end)
-	if h.Bottleneck != "" {
-		h.Lag = TooLate
+	if what := lateWakeUps(f, t, late); what != "" {
+		h.Lag, h.Bottleneck = TooLate, blame(what)
 		return
 	}
+	h.Lag = OnTime
 	for _, v := range []Rating{t.P50, t.P95, t.P99} {
 		if v.Grade == Doubtful || v.Grade == NotMeasured {
 			h.Lag = Doubtful
@@ -33,28 +45,35 @@ func (h *Health) judgeLag(f Figures, t Trust, late Lag, end time.Duration) {
 	}
 }
 
-// bottleneck says in a sentence that the generator was too late and why; "" if it was not. The percentile
-// that it would make untrue is p95, or p50 where p95 lies among the failures. Where both do there is none to
-// distrust, and the lag is judged by itself.
-func (h *Health) bottleneck(f Figures, t Trust, late Lag, end time.Duration) string {
-	name, v := "p95", t.P95
-	if !f.P95.IsFinite() {
-		name, v = "p50", t.P50
+// lateWakeUps says what the generator woke too late; "" if nothing.
+func lateWakeUps(f Figures, t Trust, late Lag) string {
+	name, value := f.headline()
+	v := t.P95
+	if name == "p50" {
+		v = t.P50
 	}
-	lag := fmt.Sprintf("lag p99 %s ms, max %s ms", ms(late.P99), ms(late.Max))
-	var what string
 	switch {
 	case late.P99 < lateWakes:
 		return ""
-	case !f.P95.IsFinite() && !f.P50.IsFinite():
-		what = fmt.Sprintf("it woke tasks late (%s), and no percentile shows whether that matters: nearly all requests failed", lag)
+	case !value.IsFinite():
+		return fmt.Sprintf("woke tasks late (%s), and no percentile shows whether that matters: nearly all requests failed", late.text())
 	case v.Grade == Doubtful, v.Grade == NotMeasured:
-		what = fmt.Sprintf("it woke %s of the tasks too late for their %s to be true (%s)", say.Share(v.LateShare), name, lag)
-	default:
-		return ""
+		return fmt.Sprintf("woke %s of the tasks too late for their %s to be true (%s)", say.Share(v.LateShare), name, late.text())
 	}
-	return h.culprit(end) + ": " + what + h.because(end) + "."
+	return ""
 }
+
+// headline is the percentile that a lag would make untrue: p95, or p50 where p95 lies among the failures. Where
+// both do there is none to distrust, and the lag is judged by itself.
+func (f *Figures) headline() (name string, value Millis) {
+	if f.P95.IsFinite() {
+		return "p95", f.P95
+	}
+	return "p50", f.P50
+}
+
+// text is the lag inside a sentence.
+func (l Lag) text() string { return fmt.Sprintf("lag p99 %s ms, max %s ms", ms(l.P99), ms(l.Max)) }
 
 // Thresholds of what holds a generator up, in parts of what there is.
 const (
@@ -65,15 +84,15 @@ const (
 	waiting    = .1  // of the run, in which a process waited for a CPU
 )
 
-// culprit starts the sentence: with the generator, unless the machine shows that it hardly used anything.
+// culprit says of the generator that it was the bottleneck, unless the machine shows that it hardly used anything.
 func (h *Health) culprit(end time.Duration) string {
 	switch crowded := len(h.crowd()) > 0; {
 	case h.MachineCores == 0, h.CPU >= ownPart*h.CPULimit, h.CPUPeak >= fullCPU*h.CPULimit, !crowded && h.collects(end):
-		return "The generator was the bottleneck"
+		return "was the bottleneck"
 	case crowded, h.Pressure > waiting:
-		return "The generator was held up"
+		return "was held up"
 	}
-	return "The generator was late"
+	return "was late"
 }
 
 // because names what is to blame, with figures.

@@ -22,6 +22,10 @@ func ExampleSummary_WriteText() {
 	// Output:
 	// Check, 0:10, seed 1
 	//
+	// Failures
+	//   Times   First    Last  Operation: reason (phase)
+	//       1  0:03.5  0:03.5  GET /health: http 503 (baseline)
+	//
 	// Phase baseline, 0:00 to 0:10, 2 users
 	//   Requests  Failed Rate/s Min ms    p50    p95    p99  p99.9    Max   Mean
 	//   GET /health: 1 failed
@@ -35,8 +39,4 @@ func ExampleSummary_WriteText() {
 	//     from the actual send
 	//                                8      8      8 failed failed      8      8
 	//   generator late by p50 0, p99 0, max 0 ms
-	//
-	// Failures
-	//   Times   First    Last  Operation: reason (phase)
-	//       1  0:03.5  0:03.5  GET /health: http 503 (baseline)
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report/hist"
 )
 
@@ -41,6 +42,25 @@ func (m *Millis) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	return json.Unmarshal(data, (*float64)(m))
+}
+
+// Text formats a percentile of some requests, or of none, in ms: "failed" where it lies among the failures.
+func (m Millis) Text(requests int64) string {
+	switch {
+	case m.IsFinite():
+		return say.Number(float64(m))
+	case requests > 0:
+		return "failed"
+	}
+	return say.None
+}
+
+// SuccessText formats a minimum, mean or maximum of some requests in ms, which only successes have.
+func (m Millis) SuccessText(requests int64) string {
+	if requests > 0 && !m.IsFinite() {
+		return "no success"
+	}
+	return m.Text(requests)
 }
 
 // inMillis converts a duration; hist.Beyond becomes +Inf.

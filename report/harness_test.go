@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -57,6 +58,31 @@ func sampleSummary(n int) *report.Summary {
 		Notes:  []string{"A sentence that comes first."},
 		Health: report.Health{CPU: .31, CPUPeak: .5, CPULimit: 2, Goroutines: 60, MemoryBytes: 41e6, OpenFiles: 12, FileLimit: 1024, GCPauseS: .0021},
 	})
+}
+
+// worker is one of several that made a run, on time and not busy.
+func worker(i int) report.Worker {
+	return report.Worker{
+		ID: fmt.Sprintf("lg-%d", i+1), Index: i, State: report.WorkerStopped, Users: 10, Requests: 5000,
+		LagMS:  report.Lag{P50: .1, P99: .9, Max: 3},
+		Health: report.Health{CPU: .5 + .01*float64(i), CPULimit: 2}, ClockMS: .12, ClockBoundMS: .18, StartSkewMS: .3,
+	}
+}
+
+// withWorkers makes a run that of n workers, of which the last was lost in its first phase.
+func withWorkers(s *report.Summary, n int) *report.Summary {
+	workers := make([]report.Worker, n)
+	for i := range workers {
+		workers[i] = worker(i)
+	}
+	last := &workers[n-1]
+	last.State, last.LostS, last.Why, last.SilentS = report.WorkerLost, 5, "no report for 3 s", 3
+	s.Phases[0].Lost = &report.Loss{UserSeconds: 25, Arrivals: 30, Share: .25}
+	for _, p := range []*report.PhaseSummary{&s.Phases[0], &s.Total} {
+		p.Counters.Planned, p.Counters.Lost = p.Counters.Planned+30, 30
+	}
+	s.SetWorkers(workers)
+	return s
 }
 
 // asJSON returns the JSON form of a summary.

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -23,8 +25,11 @@ type Health struct {
 	Goroutines   int     `json:"goroutines"`              // peak
 	OpenFiles    int     `json:"open_files"`              // peak
 	FileLimit    int     `json:"file_limit"`              // soft limit of open files
-	MemoryBytes  uint64  `json:"memory_bytes"`            // peak, as the Go runtime has it from the system
+	MemoryBytes  uint64  `json:"memory_bytes"`            // peak of what the Go runtime has from the system, and of what the kernel counts as the process's own
 	MemoryLimit  uint64  `json:"memory_limit,omitempty"`  // bytes that its cgroup allows, as that of a container does
+	// MemoryCounted is the peak of the bytes that count against MemoryLimit: of all processes in the cgroup, with the kernel's
+	// for them, without pages of files not read again of late.
+	MemoryCounted uint64 `json:"memory_counted,omitempty"`
 
 	// Lag is OnTime, Doubtful or TooLate; "" before any task has sent a request. It is TooLate if and
 	// only if there is a Bottleneck.
@@ -51,19 +56,27 @@ const (
 func (h *Health) Judge(total *PhaseSummary, end time.Duration) {
 	all := total.Aggregated()
 	h.judgeLag(all.ResponseMS, all.Trust, total.LagMS, end)
-	var warnings say.Parts
+	h.Warnings = slices.Concat(h.strains(end), missed(total.Counters), distrusted(all.Trust))
+}
+
+// strains are the warnings about the process, in a run that lasted end.
+func (h *Health) strains(end time.Duration) (warnings say.Parts) {
 	warnings.Add(h.CPULimit > 0 && h.CPU > busyCPU*h.CPULimit, "the generator used %s of its CPU limit of %s cores", say.Percent(h.CPU/h.CPULimit), say.Number(h.CPULimit))
 	warnings.Add(h.collects(end), "garbage collection stopped the generator for %s ms in all", say.Number(1000*h.GCPauseS))
 	warnings.Add(h.FileLimit > 0 && float64(h.OpenFiles) > manyFiles*float64(h.FileLimit), "%s of at most %s files were open; raise the limit with ulimit -n", say.Count(h.OpenFiles), say.Count(h.FileLimit))
-	warnings.Add(h.MemoryShort(), "the generator took %s of the %s of memory that it may have; the system ends a process that takes more", say.Bytes(float64(h.MemoryBytes)), say.Bytes(float64(h.MemoryLimit)))
-	c := total.Counters
-	warnings.Add(float64(c.Started+c.Dropped) < fewSent*float64(c.Planned), "%s of %s planned starts were missed", say.Count(c.Missed), say.Count(c.Planned))
-	h.Warnings = append(warnings, distrusted(all.Trust)...)
+	warnings.Add(h.MemoryShort(), "%s of the %s of memory that the generator may have were taken; the system ends a process that takes more", say.Bytes(float64(h.MemoryCounted)), say.Bytes(float64(h.MemoryLimit)))
+	return warnings
+}
+
+// missed is the warning about starts that were given up.
+func missed(c Counters) (warnings say.Parts) {
+	warnings.Add(float64(c.Started+c.Dropped+c.Lost+c.Skipped) < fewSent*float64(c.Planned), "%s of %s planned starts were missed", say.Count(c.Missed), say.Count(c.Planned))
+	return warnings
 }
 
 // MemoryShort reports whether the generator has come close to its memory limit.
 func (h *Health) MemoryShort() bool {
-	return h.MemoryLimit > 0 && float64(h.MemoryBytes) > muchMemory*float64(h.MemoryLimit)
+	return h.MemoryLimit > 0 && float64(h.MemoryCounted) > muchMemory*float64(h.MemoryLimit)
 }
 
 // OtherWarnings are the Warnings of the Health except those about percentiles, for a report that says in
@@ -82,4 +95,45 @@ func distrusted(t Trust) (out say.Parts) {
 		out.Add(v.Grade == Doubtful || v.Grade == NotMeasured, "%s of all requests is %s: %s of the wake-ups were late", v.name, v.Grade, say.Share(v.LateShare))
 	}
 	return out
+}
+
+// A closed load is thinned where users wait for answers in place of asking. Less than thinned of it is not worth a note, nor
+// what chance could do to so few tasks: within fewSigmas standard deviations of their number.
+const (
+	thinned   = .10
+	fewSigmas = 4.
+)
+
+// Thinned says of which phases with a closed load the target's answers kept users from a good part of it; of a run whose
+// figures were zeroed it says nothing.
+func (s *Summary) Thinned() (out []string) {
+	if s.ResetS > 0 {
+		return nil // a worker that heard of the zeroing late lacks tasks that its users began
+	}
+	for i := range s.Phases {
+		p := &s.Phases[i]
+		if p.Model != "closed" || p.Predicted == nil || p.Predicted.Rate <= 0 || p.Users == 0 || p.Moves() != "" || p.Counters.Skipped > 0 {
+			continue
+		}
+		seconds := (s.userSeconds(p) - p.RestedS) / float64(p.Users)
+		expected := p.Predicted.Rate * seconds
+		short := expected - float64(p.Counters.Planned)
+		if !(short > thinned*expected && short > fewSigmas*math.Sqrt(max(1, p.Predicted.IDC)*expected)) {
+			continue
+		}
+		out = append(out, fmt.Sprintf("The target's answers thinned the load of phase %s by %s: its users, who wait for them, began %s tasks/s in place of %s. "+
+			"What they did not ask meanwhile is not measured (coordinated omission); open arrivals ask it all the same.",
+			p.Name, say.Percent(short/expected), say.Number(float64(p.Counters.Planned)/seconds), say.Number(p.Predicted.Rate)))
+	}
+	return out
+}
+
+// userSeconds are the seconds of all users who ran in a phase, as far as it counts.
+func (s *Summary) userSeconds(p *PhaseSummary) (sum float64) {
+	for _, row := range s.Timeline {
+		if at := float64(row.S); at >= max(p.StartS, s.ResetS) && at < p.EndS {
+			sum += float64(row.Users) * min(float64(row.WidthS), p.EndS-at)
+		}
+	}
+	return sum
 }

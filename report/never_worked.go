@@ -51,7 +51,7 @@ func (s *Summary) NeverWorked() (out []string) {
 		add("not one request of an operation succeeded%s", names)
 	}
 	if n := s.raised(); all.Requests == all.Failures && c.Finished > 0 && n >= c.Finished {
-		add("not one task worked: %s exceptions", say.Count(n))
+		add("not one task worked: %s", say.Plural(n, "exception"))
 	}
 	return out
 }

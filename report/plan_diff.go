@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"reflect"
 	"slices"
 
 	"github.com/gensim/load-generator/internal/say"
@@ -40,6 +41,24 @@ func (s *Summary) PlanDiff(o *Summary) (out []string) {
 // plainArrivals prints all digits.
 type plainArrivals Arrivals
 
+// differing are two curves in words that differ: with the first stage that does.
+func differing(a, b []Stage) (string, string) {
+	x, y := StagesText(a, ""), StagesText(b, "")
+	for i := 0; x == y; i++ {
+		if i == min(len(a), len(b)) || a[i] != b[i] {
+			return nth(a, i), nth(b, i)
+		}
+	}
+	return x, y
+}
+
+func nth(stages []Stage, i int) string {
+	if i >= len(stages) {
+		return fmt.Sprintf("no stage after %d", len(stages))
+	}
+	return fmt.Sprintf("stage %d: %v s to %v", i+1, stages[i].ForS, stages[i].To)
+}
+
 // planDiff lists what was planned differently in a phase.
 func (p *PhaseSummary) planDiff(o *PhaseSummary) (out []string) {
 	differ := func(what string, a, b any) {
@@ -51,9 +70,13 @@ func (p *PhaseSummary) planDiff(o *PhaseSummary) (out []string) {
 	differ("length", length(p), length(o))
 	differ("users", p.Users, o.Users)
 	differ("spawn rate", p.SpawnRate, o.SpawnRate)
+	if !slices.Equal(p.Stages, o.Stages) {
+		x, y := differing(p.Stages, o.Stages)
+		differ("shape", x, y)
+	}
 	differ("model", p.Model, o.Model)
 	differ("pace", p.Pace, o.Pace)
-	if a, b := p.Arrivals, o.Arrivals; a != nil && b != nil && *a != *b {
+	if a, b := p.Arrivals, o.Arrivals; a != nil && b != nil && !reflect.DeepEqual(*a, *b) {
 		x, y := a.String(), b.String()
 		if x == y { // the words round
 			x, y = fmt.Sprintf("%+v", plainArrivals(*a)), fmt.Sprintf("%+v", plainArrivals(*b))
@@ -61,6 +84,7 @@ func (p *PhaseSummary) planDiff(o *PhaseSummary) (out []string) {
 		differ("arrivals", x, y)
 	}
 	differ("arm", p.Arm, o.Arm)
+	differ("load", p.Load, o.Load)
 	differ("settling", p.SettleS, o.SettleS)
 	differ("replay", p.Replay, o.Replay)
 	const sameShare = 1e-9

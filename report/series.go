@@ -14,6 +14,7 @@ import (
 // Straddlers have one entry for each second in which something was intended to start.
 type Series struct {
 	Phase  string `json:"phase"`
+	Kind   string `json:"kind,omitempty"` // of the users; "" in a run of one kind, and where it is of all kinds
 	Method string `json:"method"`
 	Name   string `json:"name"`
 	StartS int    `json:"start_s"` // offset of the first interval, s
@@ -47,7 +48,7 @@ type Interval struct {
 }
 
 // Op returns the operation that the series belongs to.
-func (s *Series) Op() Op { return Op{s.Method, s.Name} }
+func (s *Series) Op() Op { return Op{s.Kind, s.Method, s.Name} }
 
 // Intervals yields every interval of the phase in order, those without requests included.
 // The Buckets of an Interval are valid until the next one.
@@ -60,6 +61,45 @@ func (s *Series) Intervals() iter.Seq[Interval] {
 			}
 		}
 	}
+}
+
+// SumSeries sums up series of one phase as one of an operation that covers theirs; nil of none.
+func SumSeries(op Op, of []*Series) *Series {
+	if len(of) == 0 {
+		return nil
+	}
+	out := &Series{Phase: of[0].Phase, Kind: op.Kind, Method: op.Method, Name: op.Name, StartS: of[0].StartS, WidthS: of[0].WidthS}
+	cursors := make([]cursor, len(of))
+	for i, s := range of {
+		cursors[i] = cursor{of: s, successes: hist.ReadLists(s.Successes), straddled: hist.ReadLists(s.Straddled)}
+		out.Slots = max(out.Slots, s.Slots)
+	}
+	for slot := range out.Slots {
+		sum := Interval{Second: out.StartS + slot*out.WidthS}
+		for i := range cursors {
+			v := cursors[i].at(sum.Second)
+			sum.Requests, sum.Failures = sum.Requests+v.Requests, sum.Failures+v.Failures
+			sum.Straddlers, sum.StraddlerFailures = sum.Straddlers+v.Straddlers, sum.StraddlerFailures+v.StraddlerFailures
+			sum.Successes, sum.Straddled = append(sum.Successes, v.Successes...), append(sum.Straddled, v.Straddled...)
+		}
+		sum.Successes, sum.Straddled = inOrder(sum.Successes), inOrder(sum.Straddled)
+		out.Append(sum)
+	}
+	return out
+}
+
+// inOrder sorts buckets and makes one of those that are alike.
+func inOrder(buckets []hist.Bucket) []hist.Bucket {
+	slices.SortFunc(buckets, func(a, b hist.Bucket) int { return a.Index - b.Index })
+	out := buckets[:0]
+	for _, b := range buckets {
+		if n := len(out); n > 0 && out[n-1].Index == b.Index {
+			out[n-1].Count += b.Count
+		} else {
+			out = append(out, b)
+		}
+	}
+	return out
 }
 
 // cursor walks the rows of a Series.

@@ -22,6 +22,7 @@ func TestSummaryRoundTrip(t *testing.T) {
 	heavy := record.New(record.Config{Phases: []report.PhaseInfo{{Name: "x", Predicted: &report.Load{Rate: 1, IDC: math.Inf(1), Note: "heavy tails"}}}})
 	for name, s := range map[string]*report.Summary{
 		"busy":  sampleSummary(5000),
+		"lost":  withWorkers(sampleSummary(5000), 3),
 		"empty": record.New(record.Config{}).Summary(record.Meta{}),
 		"early": sampleRun(0).Summary(record.Meta{End: time.Second}),
 		"heavy": heavy.Summary(record.Meta{End: time.Second}),
@@ -57,7 +58,7 @@ func keysOf(value any, path string, to map[string]bool) {
 
 // sampleKeys returns every key that a summary can have.
 func sampleKeys(t testing.TB) []string {
-	s := sampleSummary(20_000)
+	s := withWorkers(sampleSummary(20_000), 2)
 	s.ResetS, s.NotReached, s.Health.Warnings = 1, []string{"x"}, []string{"x"}
 	p := &s.Phases[0]
 	p.Arm, p.Pace, p.Predicted.Note = "A", "think", "note"
@@ -140,6 +141,7 @@ func TestOtherFilesAreRefused(t *testing.T) {
 
 func FuzzReadSummary(f *testing.F) {
 	f.Add(asJSON(f, sampleSummary(8)))
+	f.Add(asJSON(f, withWorkers(sampleSummary(8), 2)))
 	f.Add(asJSON(f, record.New(record.Config{}).Summary(record.Meta{})))
 	f.Add([]byte(`{"schema":1,"phases":[{"operations":[{"response_ms":{"p50":null}}]}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {

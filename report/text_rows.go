@@ -7,17 +7,24 @@ import (
 	"strings"
 
 	"github.com/gensim/load-generator/internal/say"
+	"github.com/gensim/load-generator/report/timing"
 )
 
 // marks notes which marks the rows of a phase carry.
-type marks struct{ doubtful, notMeasured, lowerBound, noSuccess bool }
+type marks struct {
+	doubtful, notMeasured, noSuccess bool
+	lowerBound, ofTransactions       bool // of requests, and of transactions
+}
 
 // legend explains the marks in use.
 func (m marks) legend() []string {
 	var words say.Parts
 	words.Add(m.doubtful, "~ doubtful: the generator's lag may have moved it")
 	words.Add(m.notMeasured, "? not measured: the generator was too late")
-	words.Add(m.lowerBound, "> at least: requests were cut off")
+	var cut say.Parts
+	cut.Add(m.lowerBound, "requests")
+	cut.Add(m.ofTransactions, "transactions")
+	words.Add(cut != nil, "> at least: %s were cut off", strings.Join(cut, " and "))
 	words.Add(m.noSuccess, "- no success: minimum, maximum and mean are those of successes")
 	if words == nil {
 		return nil
@@ -35,23 +42,77 @@ var figureColumns = []say.Column{
 // writeRows writes the table of operations, each with its name in a separate line.
 func (p *PhaseSummary) writeRows(b *strings.Builder) (m marks) {
 	t := say.NewTable(figureColumns...)
+	m.rows(t, p.Operations)
+	if all := p.Aggregated(); all.Requests > 0 {
+		t.Row("  from the actual send")
+		t.Row(append([]string{"", "", ""}, m.figures(all.ServiceMS, Trust{}, 1)...)...)
+	}
+	b.WriteString(t.Text("  "))
+	m.table(b, transactionTitle, "Done", p.Transactions)
+	m.table(b, tagTitle, "Requests", p.Tags)
+	writeFigures(b, p.Figures)
+	return m
+}
+
+// rows adds rows of operations to a table, each with its name in a separate line.
+func (m *marks) rows(t *say.Table, list []Operation) {
 	row := func(name string, counts []string, figures []string) {
 		t.Row(name)
 		t.Row(append(counts, figures...)...)
 	}
-	for i := range p.Operations {
-		o := &p.Operations[i]
+	for i := range list {
+		o := &list[i]
 		counts := []string{say.Count(o.Requests), failedShare(o), say.Number(o.RPS)}
 		row(named(o), counts, m.figures(o.ResponseMS, o.Trust, o.Requests))
 		if o.SuccessMS != nil {
 			row("  its successes", []string{say.Count(o.Successes()), "", say.Number(o.Throughput)}, m.figures(*o.SuccessMS, Trust{}, 1))
 		}
 	}
-	if all := p.Aggregated(); all.Requests > 0 {
-		row("  from the actual send", []string{"", "", ""}, m.figures(all.ServiceMS, Trust{}, 1))
+}
+
+// table writes rows that are not in the Aggregated one under a title, if there are any. counted heads the column of their
+// numbers.
+func (m *marks) table(b *strings.Builder, title, counted string, list []Operation) {
+	if len(list) == 0 {
+		return
 	}
-	b.WriteString(t.Text("  "))
-	return m
+	columns := slices.Clone(figureColumns)
+	columns[0].Name = counted
+	t := say.NewTable(columns...)
+	own := marks{}
+	own.rows(t, list)
+	m.add(own, title == transactionTitle)
+	b.WriteString("  " + title + "\n" + t.Text("  "))
+}
+
+// add adds the marks of a table, which may be that of transactions.
+func (m *marks) add(o marks, transactions bool) {
+	m.doubtful, m.notMeasured, m.noSuccess = m.doubtful || o.doubtful, m.notMeasured || o.notMeasured, m.noSuccess || o.noSuccess
+	m.lowerBound, m.ofTransactions = m.lowerBound || o.lowerBound && !transactions, m.ofTransactions || o.lowerBound && transactions
+}
+
+// writeFigures writes the figures of the script, if there are any.
+func writeFigures(b *strings.Builder, list []Figure) {
+	of := figureTable(list)
+	if of.Rows == nil {
+		return
+	}
+	var columns []say.Column
+	for i, name := range of.Heads[1:] {
+		columns = append(columns, say.Column{Name: name, Least: 6, Spare: []int{0, 0, 0, 3, 1, 0, 2, 0}[i]})
+	}
+	columns[0].Least = 8
+	t := say.NewTable(columns...)
+	for _, row := range of.Rows {
+		t.Row(say.Printable(row[0]))
+		t.Row(row[1:]...)
+	}
+	b.WriteString("  " + of.Title + "\n" + t.Text("  "))
+	for i := range list {
+		if f := &list[i]; f.Beyond > 0 {
+			writeLine(b, fmt.Sprintf("%s: %s larger than 4.4e9, which rank last", say.Printable(f.Op().String()), say.Plural(f.Beyond, "value")))
+		}
+	}
 }
 
 // named is the name of an operation, and how many of its requests failed.
@@ -96,36 +157,27 @@ func (m *marks) spread(v Millis, requests int64) string {
 
 // mark formats a percentile with the mark of its grade.
 func (m *marks) mark(v Millis, verdict Rating) string {
-	text := ms(v)
-	if verdict.LowerBound && v.IsFinite() {
-		m.lowerBound = true
-		text = ">" + text
-	}
-	switch verdict.Grade {
-	case Doubtful:
-		m.doubtful = true
-		text += "~"
-	case NotMeasured:
-		m.notMeasured = true
-		text += "?"
-	}
-	return text
+	verdict.LowerBound = verdict.LowerBound && v.IsFinite()
+	m.lowerBound = m.lowerBound || verdict.LowerBound
+	m.doubtful = m.doubtful || verdict.Grade == Doubtful
+	m.notMeasured = m.notMeasured || verdict.Grade == NotMeasured
+	return verdict.Marked(v, 1)
 }
 
 // mostReasons is how many failures and exceptions the text shows; JSON has all that was kept.
 const mostReasons = 10
 
-// writeFailures writes the most frequent failures, if there are any.
-func writeFailures(b *strings.Builder, rows []Failure) {
+// writeFailures writes the most frequent failures under a title, if there are any.
+func writeFailures(b *strings.Builder, title string, rows []Failure) {
 	if len(rows) == 0 {
 		return
 	}
 	shown, more := MostFrequent(rows, mostReasons)
 	t := say.NewTable(say.Column{Name: "Times"}, say.Column{Name: "First"}, say.Column{Name: "Last"}, say.Column{Name: "Operation: reason (phase)", Left: true})
 	for _, f := range shown {
-		t.Row(say.Count(f.Occurrences), tenths(f.FirstS), tenths(f.LastS), say.Printable(fmt.Sprintf("%s: %s (%s)", Op{f.Method, f.Name}, f.Reason, f.Phase)))
+		t.Row(say.Count(f.Occurrences), tenths(f.FirstS), tenths(f.LastS), say.Printable(fmt.Sprintf("%s: %s (%s)", f.Op(), f.Reason, f.Phase)))
 	}
-	b.WriteString("\nFailures\n" + t.Text("  "))
+	b.WriteString("\n" + title + "\n" + t.Text("  "))
 	if more != "" {
 		writeLine(b, more)
 	}
@@ -185,5 +237,23 @@ func (e *Exception) when() string {
 	if e.Occurrences == 1 {
 		return "once, at " + say.ClockS(e.FirstS)
 	}
-	return fmt.Sprintf("%s times, %s to %s", say.Count(e.Occurrences), say.ClockS(e.FirstS), say.ClockS(e.LastS))
+	return fmt.Sprintf("%s, %s to %s", say.Plural(e.Occurrences, "time"), say.ClockS(e.FirstS), say.ClockS(e.LastS))
+}
+
+// ms formats the time of something that there was.
+func ms(m Millis) string { return m.Text(1) }
+
+// tenths is clockS with a decimal always, for columns.
+func tenths(s float64) string {
+	if out := say.ClockS(s); strings.Contains(out, ".") {
+		return out
+	}
+	return say.ClockS(s) + ".0"
+}
+
+// writeTimings says what the time was spent on, where a part of it that is not the target's makes a difference.
+func (p *PhaseSummary) writeTimings(b *strings.Builder) {
+	if all := p.Aggregated().Timings.Figures(); timing.Notable(all) {
+		b.WriteString("\n" + say.Wrap("", "  ", timing.Said(all)))
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gensim/load-generator/internal/say"
 )
@@ -25,16 +26,31 @@ func (s *Summary) WriteText(w io.Writer) error {
 	return err
 }
 
-// Cautions are what to know before believing a figure: that the generator was the bottleneck, and the notes.
+// Cautions are what to know before believing a figure, the worst first: what was lost with workers, that the generator
+// was the bottleneck, and the other notes.
 func (s *Summary) Cautions() []string {
-	if s.Health.Bottleneck == "" {
+	why := s.Health.Bottleneck
+	if why == "" {
 		return s.Notes
 	}
-	return append([]string{s.Health.Bottleneck}, s.Notes...)
+	return slices.Insert(slices.Clone(s.Notes), s.lossNotes(), why)
 }
 
-// WriteTables writes what identifies the run and its tables: one per phase, or one row per phase where they
-// are many, the total, failures, exceptions and what did not go by the plan.
+// lossNotes is up to where the Notes say what was lost with workers; 0: nothing was.
+func (s *Summary) lossNotes() int { return slices.Index(s.Notes, cmp.Or(s.lossNote(), " ")) + 1 }
+
+// Foremost are those of the Cautions that stand above all figures and verdicts: of a loss and of a bottleneck. An aborted run
+// with a loss has its reason there, too.
+func (s *Summary) Foremost() []string {
+	n := s.lossNotes()
+	if s.Health.Bottleneck != "" {
+		n++
+	}
+	return s.Cautions()[:n]
+}
+
+// WriteTables writes what identifies the run and its tables: failures, exceptions, one per phase, or one row per phase where
+// they are many, the total and what did not go by the plan.
 func (s *Summary) WriteTables(w io.Writer) error {
 	b := new(strings.Builder)
 	s.writeTables(b)
@@ -44,6 +60,9 @@ func (s *Summary) WriteTables(w io.Writer) error {
 
 func (s *Summary) writeTables(b *strings.Builder) {
 	s.writeHead(b)
+	writeFailures(b, "Failures", s.Failures)
+	writeFailures(b, "Failures of transactions", s.TransactionFailures)
+	writeExceptions(b, s.Exceptions)
 	if len(s.Phases) > mostPhases {
 		s.writeOverview(b)
 	} else {
@@ -52,12 +71,38 @@ func (s *Summary) writeTables(b *strings.Builder) {
 		}
 	}
 	s.writeNotReached(b)
+	for _, line := range s.Chores() {
+		b.WriteString("\n" + say.Wrap("", "  ", say.Printable(line)))
+	}
 	if len(s.Phases) > 1 {
 		s.Total.writeText(b)
 	}
-	writeFailures(b, s.Failures)
-	writeExceptions(b, s.Exceptions)
-	s.Health.writeText(b, s.OtherWarnings())
+	s.Total.writeTimings(b)
+	s.writeWorkers(b)
+	s.Health.writeText(b, s.WorstWorker(), s.OtherWarnings())
+}
+
+// Chores says in a sentence each what the set-up and the tear-down came to, if the script has them.
+func (s *Summary) Chores() (said []string) {
+	if s.SetUp != nil {
+		said = append(said, s.SetUp.text("set-up"))
+	}
+	if s.TearDown != nil {
+		said = append(said, s.TearDown.text("tear-down"))
+	}
+	return said
+}
+
+func (c *Chore) text(name string) string {
+	all := PhaseSummary{Operations: c.Operations}.Aggregated()
+	text := fmt.Sprintf("The %s took %s for %s", name, say.Span(time.Duration(c.TookS*float64(time.Second)).Round(time.Millisecond)), say.Plural(all.Requests, "request"))
+	if all.Failures > 0 {
+		text += fmt.Sprintf(", %s of them failed", say.Count(all.Failures))
+	}
+	if c.Error != "" {
+		text += "; it failed: " + c.Error
+	}
+	return text + "."
 }
 
 // writeNotReached names the phases that the run ended before.
@@ -68,7 +113,7 @@ func (s *Summary) writeNotReached(b *strings.Builder) {
 	}
 	b.WriteByte('\n')
 	if len(names) > mostPhases {
-		b.WriteString(say.Wrap("", "  ", fmt.Sprintf("%s phases were not reached, from %s to %s.", say.Count(len(names)), say.Printable(names[0]), say.Printable(names[len(names)-1]))))
+		b.WriteString(say.Wrap("", "  ", fmt.Sprintf("%s were not reached, from %s to %s.", say.Plural(len(names), "phase"), say.Printable(names[0]), say.Printable(names[len(names)-1]))))
 		return
 	}
 	for _, name := range names {
@@ -117,8 +162,9 @@ func (p *PhaseSummary) writeText(b *strings.Builder) {
 // writeLine writes an indented line of prose.
 func writeLine(b *strings.Builder, line string) { b.WriteString(say.Wrap("  ", "    ", line)) }
 
-// writeText writes what the generator saw of itself, if anything, and warnings.
-func (h *Health) writeText(b *strings.Builder, warnings []string) {
+// writeText writes what the generator saw of itself, if anything, and warnings. worker is the one that it was; "": it
+// was this process.
+func (h *Health) writeText(b *strings.Builder, worker string, warnings []string) {
 	var words say.Parts
 	words.Add(h.CPU > 0, "%s cores of %s (peak %s)", say.Number(h.CPU), say.Number(h.CPULimit), say.Number(h.CPUPeak))
 	words.Add(h.MachineCores > 0 && h.OthersCPU > 0, "other processes %s of the machine's %d (peak %s)", say.Number(h.OthersCPU), h.MachineCores, say.Number(h.OthersPeak))
@@ -129,7 +175,11 @@ func (h *Health) writeText(b *strings.Builder, warnings []string) {
 	if len(words)+len(warnings) == 0 {
 		return
 	}
-	b.WriteString("\n" + say.Wrap("Generator: ", "  ", strings.Join(words, ", ")))
+	name := "Generator: "
+	if worker != "" {
+		name = fmt.Sprintf("Worker %s, which is worst off: ", say.Printable(worker))
+	}
+	b.WriteString("\n" + say.Wrap(name, "  ", strings.Join(words, ", ")))
 	for _, warning := range warnings {
 		writeLine(b, say.Printable(warning))
 	}
@@ -145,8 +195,11 @@ func (p *PhaseSummary) title() string {
 		name = "Total"
 	}
 	title := fmt.Sprintf("%s, %s to %s", name, say.ClockS(p.StartS), say.ClockS(p.EndS))
-	if p.Users > 0 {
-		title += fmt.Sprintf(", %s users", say.Count(p.Users))
+	switch {
+	case p.Stages != nil:
+		title += fmt.Sprintf(", at most %s by %s", say.Plural(p.Users, "user"), StagesText(p.Stages, ""))
+	case p.Users > 0:
+		title += ", " + say.Plural(p.Users, "user")
 	}
 	if p.SpawnRate > 0 {
 		title += fmt.Sprintf(" at %s/s", say.Setting(p.SpawnRate))
@@ -164,6 +217,7 @@ func (p *PhaseSummary) plan() (lines say.Parts) {
 	}
 	lines.Add(p.Pace != "" && (p.Arrivals == nil || p.Arrivals.Session), "pace %s", say.Printable(p.Pace)) // no pacer paces tasks that arrive singly
 	lines.Add(len(p.Weights) > 0, "mix %s", mix(p.Weights))
+	lines.Add(len(p.Kinds) > 0, "%s", kindsText(p.Kinds))
 	line := p.prediction()
 	lines.Add(line != "", "%s", line)
 	return lines
@@ -187,12 +241,23 @@ func mix(weights map[string]float64) string {
 
 // remarks are the lines below the rows: lag and what did not go by the plan.
 func (p *PhaseSummary) remarks() (lines say.Parts) {
-	late, unanswered, counts := p.LagMS, p.Unanswered(), p.Counters.words()
+	late, unanswered, counts := p.LagMS, p.Unanswered(), p.counts()
 	lines.Add(late.Max.IsFinite(), "generator late by p50 %s, p99 %s, max %s ms", ms(late.P50), ms(late.P99), ms(late.Max))
 	lines = append(lines, p.brackets()...)
 	lines.Add(unanswered != "", "%s", unanswered)
+	lines.Add(p.Lost != nil, "%s of the load was lost with workers: %s", say.Share(p.LostShare()), p.Lost)
+	lines.Add(p.HooksLateS > 0, "its hooks were called %s late, as no master was there", say.Span(p.HooksLate()))
+	lines.Add(p.RestedS > 0, "%s", p.Rested())
 	lines.Add(counts != "", "%s", counts)
 	return lines
+}
+
+// Rested says in a sentence how long users had no work, all together; "" if they had.
+func (p *PhaseSummary) Rested() string {
+	if p.RestedS <= 0 {
+		return ""
+	}
+	return "users rested for " + say.ClockS(p.RestedS) + " together, as no work was left for them"
 }
 
 // Unanswered says in a sentence how many requests have not ended, in a run in progress or killed, and
@@ -200,8 +265,8 @@ func (p *PhaseSummary) remarks() (lines say.Parts) {
 func (p *PhaseSummary) Unanswered() string {
 	var parts say.Parts
 	all, before := p.Aggregated(), p.Counters.InFlightBefore
-	parts.Add(all.InFlight > 0, "%s requests in flight, the oldest waiting for %s ms so far: they take at least that long", say.Count(all.InFlight), ms(all.WaitingMS))
-	parts.Add(before > 0, "%s requests in flight since before the reset, which will not count", say.Count(before))
+	parts.Add(all.InFlight > 0, "%s in flight, the oldest waiting for %s ms so far: they take at least that long", say.Plural(all.InFlight, "request"), ms(all.WaitingMS))
+	parts.Add(before > 0, "%s in flight since before the reset, which will not count", say.Plural(before, "request"))
 	return strings.Join(parts, "; ")
 }
 
@@ -228,19 +293,34 @@ func (p *PhaseSummary) brackets() (lines say.Parts) {
 	return lines
 }
 
+// counts says which counters are not zero, and how many transactions were cut off.
+func (p *PhaseSummary) counts() string {
+	var all say.Parts
+	counters, cut := p.Counters.words(), p.TransactionsCutOff()
+	all.Add(counters != "", "%s", counters)
+	all.Add(cut > 0, "%s cut off", say.Plural(cut, "transaction"))
+	return strings.Join(all, ", ")
+}
+
 // words says which counters are not zero.
 func (c Counters) words() string {
 	var words say.Parts
 	for _, part := range []struct {
 		n    int64
+		noun string // in the plural where there is more than one; "" for none
 		what string
 	}{
-		{c.Planned, "task starts planned"}, {c.Started, "started"}, {c.Finished, "finished"},
-		{c.Unfinished, "unfinished"}, {c.Running, "of them running"}, {c.Waiting, "waiting for a worker"}, {c.Missed, "missed"}, {c.Dropped, "dropped"},
-		{c.InFlight, "requests in flight"}, {c.CutOff, "requests cut off"}, {c.Straddlers, "requests done after the phase"},
-		{c.Clamped, "times out of range"}, {c.OtherOperations, "requests of operations past the limit"},
+		{c.Planned, "task start", " planned"}, {c.Started, "", " started"}, {c.Finished, "", " finished"},
+		{c.Unfinished, "", " unfinished"}, {c.Running, "", " of them running"}, {c.Waiting, "", " waiting for a worker"}, {c.Missed, "", " missed"}, {c.Dropped, "", " dropped"}, {c.Lost, "", " lost with workers"},
+		{c.Skipped, "", " skipped"}, {c.Left, "user", " left"},
+		{c.InFlight, "request", " in flight"}, {c.CutOff, "request", " cut off"}, {c.Straddlers, "request", " done after the phase"},
+		{c.Clamped, "time", " out of range"}, {c.OtherOperations, "request", " of operations past the limit"},
 	} {
-		words.Add(part.n != 0, "%s %s", say.Count(part.n), part.what)
+		count := say.Count(part.n)
+		if part.noun != "" {
+			count = say.Plural(part.n, part.noun)
+		}
+		words.Add(part.n != 0, "%s%s", count, part.what)
 	}
 	return strings.Join(words, ", ")
 }

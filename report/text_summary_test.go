@@ -107,6 +107,13 @@ func TestLongLinesAreBroken(t *testing.T) {
 	assert.Contains(t, b.String(), "\n    ttt")
 }
 
+func TestOneOfACounterIsSingular(t *testing.T) {
+	one := report.PhaseSummary{Name: "x", Counters: report.Counters{Planned: 1, Left: 1, InFlight: 1, CutOff: 2, Clamped: 1}}
+	var b bytes.Buffer
+	require.NoError(t, one.WriteText(&b))
+	assert.Contains(t, strings.Join(strings.Fields(b.String()), " "), "1 task start planned, 1 user left, 1 request in flight, 2 requests cut off, 1 time out of range")
+}
+
 func TestTextOfHostileNames(t *testing.T) {
 	r := record.New(record.Config{})
 	evil := "\x1b[2J\nPhase forged, <script>alert(1)</script>"
@@ -149,6 +156,21 @@ func TestBottleneckOpensTheText(t *testing.T) {
 	assert.Contains(t, text(t, s), "\n  12 of 100 planned starts were missed\n")
 }
 
+// TestALossOpensTheText, before that the generator was too slow; only why the run was aborted stands before it.
+func TestALossOpensTheText(t *testing.T) {
+	s := withWorkers(sampleSummary(1000), 3)
+	loss := s.Notes[0]
+	require.Contains(t, loss, "Worker lg-3 was lost at 0:05")
+	assert.Equal(t, []string{loss}, s.Foremost())
+	s.Health.Bottleneck = "The generator was the bottleneck: so."
+	assert.Equal(t, []string{loss, s.Health.Bottleneck}, s.Foremost())
+	s.Notes = append([]string{"run aborted: worker lg-3 is lost"}, s.Notes...)
+	assert.Equal(t, append([]string{s.Notes[0], loss, s.Health.Bottleneck}, s.Notes[2:]...), s.Cautions())
+	assert.Equal(t, s.Cautions()[:3], s.Foremost())
+	assert.Regexp(t, `(?s)^! run aborted.*\n! Worker lg-3 was lost.*\n! The generator was`, text(t, s))
+	assert.Empty(t, sampleSummary(100).Foremost())
+}
+
 // closed is a writer that fails.
 type closed struct{}
 
@@ -159,4 +181,21 @@ func TestWriteErrorsAreReturned(t *testing.T) {
 	assert.EqualError(t, s.WriteText(closed{}), "closed")
 	assert.EqualError(t, s.WriteJSON(closed{}), "closed")
 	assert.EqualError(t, s.Phases[0].WriteText(closed{}), "closed")
+}
+
+// A phase says how its level moves, which kinds of users it has, and that they rested.
+func TestTextOfStagesKindsAndRest(t *testing.T) {
+	p := report.PhaseSummary{
+		Name: "day", EndS: 600, Users: 50, Stages: []report.Stage{{ForS: 120, To: 10}, {ForS: 480, To: 50}},
+		Kinds:   []report.KindInfo{{Name: "buyer", Share: .8}, {Name: "browser", Share: .2}, {Name: "admin", Count: 2}},
+		RestedS: 9000, Counters: report.Counters{Skipped: 3, Left: 1},
+		Transactions: []report.Operation{{Name: "checkout", CutOff: 1}},
+	}
+	var b bytes.Buffer
+	require.NoError(t, p.WriteText(&b))
+	for _, part := range []string{
+		"at most 50 users by stages 2m:10, 8m:50", "kinds buyer 80 %, browser 20 %, 2 admin", "users rested for 2:30:00 together", "3 skipped, 1 user left", "1 transaction cut off",
+	} {
+		assert.Contains(t, oneLine(b.String()), part)
+	}
 }

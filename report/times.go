@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/report/hist"
+	"github.com/gensim/load-generator/report/timing"
 )
 
 // Times are the histograms of some requests, by how they ended; nil: none. Those of several phases,
@@ -20,6 +21,9 @@ type Times struct {
 	FailedService *hist.Sketch `json:"failed_service_sketch,omitempty"` // service times of failures
 	Cut           *hist.Sketch `json:"cut_off_sketch,omitempty"`        // how long those cut off had taken
 	Waiting       *hist.Sketch `json:"in_flight_sketch,omitempty"`      // how long those in flight have waited
+
+	// Timings are the parts that response times consist of, of successes and failures; nil: none were measured.
+	Timings *timing.Tally `json:"timings,omitempty"`
 }
 
 // all lists the histograms.
@@ -39,6 +43,12 @@ func (t *Times) Merge(o *Times) {
 		}
 		(*to).Merge(*from[i])
 	}
+	if o.Timings.Requests() > 0 {
+		if t.Timings == nil {
+			t.Timings = new(timing.Tally)
+		}
+		t.Timings.Merge(o.Timings)
+	}
 }
 
 // Reset empties the histograms and keeps their memory.
@@ -48,6 +58,7 @@ func (t *Times) Reset() {
 			(*s).Reset()
 		}
 	}
+	t.Timings.Reset()
 }
 
 // kept returns t without empty histograms.
@@ -56,6 +67,9 @@ func (t Times) kept() Times {
 		if (*s).Count() == 0 {
 			*s = nil
 		}
+	}
+	if t.Timings.Requests() == 0 {
+		t.Timings = nil
 	}
 	return t
 }
@@ -99,15 +113,6 @@ func (t *Times) Quantile(p float64) Millis {
 func (t *Times) CountAbove(ms Millis) float64 {
 	d := ms.Duration()
 	return withCut(t.Response, t.Cut).CountAbove(d) + t.Waiting.CountAbove(d) + float64(t.Failed.Count())
-}
-
-// figures returns the figures of the response times.
-func (t *Times) figures() Figures {
-	out := figuresOf(t.Response, t.Failed, t.Cut)
-	if t.Waiting.Count() > 0 {
-		out.P50, out.P95, out.P99, out.P999 = t.Quantile(.5), t.Quantile(.95), t.Quantile(.99), t.Quantile(.999)
-	}
-	return out
 }
 
 // Timed returns minimum, mean and maximum of all response times, failures too.

@@ -35,6 +35,28 @@ type Rating struct {
 	LowerBound bool `json:"lower_bound,omitempty"`
 }
 
+// Signs returns what tables put before a percentile and after it: > for a lower bound, ~ for a doubtful one, ? for one
+// that was not measured.
+func (r Rating) Signs() (before, after string) {
+	if r.LowerBound {
+		before = ">"
+	}
+	switch r.Grade {
+	case Doubtful:
+		after = "~"
+	case NotMeasured:
+		after = "?"
+	}
+	return before, after
+}
+
+// Marked formats a percentile of some requests in ms, with its signs. One that lies among the failures has no sign of a lower bound.
+func (r Rating) Marked(v Millis, requests int64) string {
+	r.LowerBound = r.LowerBound && v.IsFinite()
+	before, after := r.Signs()
+	return before + v.Text(requests) + after
+}
+
 // Trust holds the verdicts of the percentiles of one operation's response time.
 type Trust struct {
 	P50  Rating `json:"p50"`
@@ -43,25 +65,43 @@ type Trust struct {
 	P999 Rating `json:"p999"`
 }
 
+// Marked formats p50, p95, p99 and p99.9 of some requests in ms, each with its signs.
+func (t *Trust) Marked(f *Figures, requests int64) [4]string {
+	return [4]string{t.P50.Marked(f.P50, requests), t.P95.Marked(f.P95, requests), t.P99.Marked(f.P99, requests), t.P999.Marked(f.P999, requests)}
+}
+
 // TrustGiven judges the percentiles of the response time by the wake lag of the phase. The lag
 // of wake-ups stands for that of all requests, though later requests of a task have none: the
 // verdict errs to the safe side.
 func (t *Times) TrustGiven(late *hist.Sketch) Trust {
-	judge := func(p float64) Rating {
-		ranked, n, atLeast := t.ranked(p)
-		if n == 0 {
-			return Rating{}
-		}
-		v := lagVerdict(ranked, n, p, late)
-		v.LowerBound = float64(atLeast) > (1-p)/10*float64(n)
-		return v
-	}
-	return Trust{judge(.5), judge(.95), judge(.99), judge(.999)}
+	_, trust := t.judged(late)
+	return trust
 }
 
-// lagVerdict is the verdict on the p-quantile of n requests of which ranked holds the smallest.
-func lagVerdict(ranked *hist.Sketch, n uint64, p float64, late *hist.Sketch) Rating {
-	a := lateShare(late, ranked.QuantileOf(n, p))
+// judged returns the figures of the response times, and how far their percentiles may be believed.
+func (t *Times) judged(late *hist.Sketch) (f Figures, trust Trust) {
+	f = figuresOf(t.Response, t.Failed, t.Cut)
+	judge := func(p float64, value *Millis, to *Rating) {
+		ranked, n, atLeast := t.ranked(p)
+		if n == 0 {
+			return
+		}
+		if t.Waiting.Count() > 0 {
+			*value = inMillis(ranked.QuantileOf(n, p))
+		}
+		*to = lagVerdict(ranked, n, p, value.Duration(), late)
+		to.LowerBound = float64(atLeast) > (1-p)/10*float64(n)
+	}
+	judge(.5, &f.P50, &trust.P50)
+	judge(.95, &f.P95, &trust.P95)
+	judge(.99, &f.P99, &trust.P99)
+	judge(.999, &f.P999, &trust.P999)
+	return f, trust
+}
+
+// lagVerdict is the verdict on the p-quantile of n requests of which ranked holds the smallest, and which is value.
+func lagVerdict(ranked *hist.Sketch, n uint64, p float64, value time.Duration, late *hist.Sketch) Rating {
+	a := lateShare(late, value)
 	v := Rating{Grade: Trusted, LateShare: a}
 	switch {
 	case a <= (1-p)/10:

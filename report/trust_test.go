@@ -82,3 +82,9 @@ func addN(s *hist.Sketch, d time.Duration, n uint64) {
 		s.Add(d)
 	}
 }
+
+func TestPercentilesWithTheirSigns(t *testing.T) {
+	trust := report.Trust{P50: report.Rating{Grade: report.Trusted}, P95: report.Rating{Grade: report.Doubtful, LowerBound: true}, P99: report.Rating{Grade: report.NotMeasured}, P999: report.Rating{LowerBound: true}}
+	figures := report.Figures{P50: 1.5, P95: 20, P99: 31, P999: report.NoValue}
+	assert.Equal(t, [4]string{"1.5", ">20~", "31?", "failed"}, trust.Marked(&figures, 10), "what lies among the failures has no bound")
+}

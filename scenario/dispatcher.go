@@ -22,6 +22,9 @@ type Dispatcher struct {
 type Share struct {
 	Name  string
 	Share float64
+	// Steps are the expected shares of its steps among themselves, where the task is a
+	// journey.
+	Steps []Share
 }
 
 // column is one column of the alias table (Walker 1977, Vose 1991): it is
@@ -50,6 +53,9 @@ func NewDispatcher(tasks []Task, weights map[string]float64) (*Dispatcher, error
 	shares := make([]Share, len(tasks))
 	for i, task := range tasks {
 		shares[i] = Share{Name: task.Name, Share: task.Weight}
+		if j, err := NewJourney(task); err == nil && j != nil {
+			shares[i].Steps = j.Shares()
+		}
 		if err := shares[i].finite(known); err != nil {
 			return nil, err
 		}

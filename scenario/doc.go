@@ -20,6 +20,13 @@
 // joins is a random instant of a life that has been in progress, so that a crowd
 // started together neither marches in step nor needs time to settle.
 //
+// # Journeys
+//
+// A [Task] with Steps is a journey: the user makes a step a turn, with the step's own think
+// time before it or that of its pace. Steps follow one another in their order, or as a
+// [Chain] says. Where one fails the user sits the others out, so what it does later does
+// not depend on the target. [EndJourney], [EndSession] and [Leave] end more than a step.
+//
 // # What counts from when
 //
 // A response time is the target's, as if the plan had been kept: it counts from

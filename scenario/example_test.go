@@ -89,3 +89,40 @@ func ExampleBursty() {
 	fmt.Println(scenario.Bursty(30*time.Second, 30*time.Second, scenario.Around(2*time.Second, 0.3)))
 	// Output: ON gamma(mean 30s, CV 1), OFF gamma(mean 30s, CV 1), think gamma(mean 2s, CV 0.3)
 }
+
+// A journey of three steps, and a Markov chain: each turn of the user makes a step.
+func ExampleNewJourney() {
+	do := func(context.Context) error { return nil }
+	steps := []scenario.Step{{Name: "home", Do: do}, {Name: "search", Do: do}, {Name: "page", Do: do}}
+	chain := scenario.Task{Name: "visit", Weight: 1, Steps: steps, Next: scenario.Chain{
+		"home":   {"search": 6, "page": 3, scenario.End: 1},
+		"search": {"page": 7, "search": 2, scenario.End: 1},
+		"page":   {"home": 1, "search": 4, scenario.End: 5},
+	}}
+	j, err := scenario.NewJourney(chain)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%.2f steps\n", j.Length())
+	for _, s := range j.Shares() {
+		fmt.Printf("%s %.1f %%\n", s.Name, 100*s.Share)
+	}
+	draws := stream.Key{Seed: 2, Purpose: stream.Choice, User: 1}.Source()
+	for step := 0; step >= 0; step = j.Next(step, &draws) {
+		fmt.Print(steps[step].Name, " ")
+	}
+	fmt.Println("end")
+
+	delete(chain.Next["home"], "search")
+	delete(chain.Next["page"], "search")
+	_, err = scenario.NewJourney(chain)
+	fmt.Println(err)
+	// Output:
+	// 4.19 steps
+	// home 27.4 %
+	// search 37.9 %
+	// page 34.7 %
+	// home page end
+	// Next: step "search" cannot be reached from "home", the first one (steps: home, search, page)
+}

@@ -10,7 +10,10 @@ import (
 	"github.com/gensim/load-generator/dist"
 )
 
-var _ SessionPacer = OnOff{}
+var (
+	_ SessionPacer = OnOff{}
+	_ Thinker      = OnOff{}
+)
 
 // OnOff is the bursty user: it alternates between ON periods, in which it acts
 // and thinks, and OFF periods of rest.
@@ -63,7 +66,7 @@ func (o OnOff) Begin(r *Rhythm) Turn {
 	}
 	age, residual := dist.Equilibrium(o.On, &r.Start)
 	r.left = residual
-	return o.after(r, o.replay(age, r))
+	return o.After(r, o.replay(age, r))
 }
 
 // replay returns how long after now the first act falls, for an ON period
@@ -99,13 +102,13 @@ func (o OnOff) Next(r *Rhythm) Turn {
 		r.left = o.On.Sample(&r.Period)
 		return Turn{Act: true}
 	default:
-		return o.after(r, o.Think.Sample(&r.Think))
+		return o.After(r, o.Think.Sample(&r.Think))
 	}
 }
 
-// after acts when the gap is over, if it fits into what is left of the ON
+// After acts when the gap is over, if it fits into what is left of the ON
 // period, and otherwise lets the period run out.
-func (o OnOff) after(r *Rhythm, gap time.Duration) Turn {
+func (o OnOff) After(r *Rhythm, gap time.Duration) Turn {
 	r.On = true
 	if gap > r.left {
 		left := r.left

@@ -23,7 +23,7 @@ func (o OnOff) join(r *Rhythm, on bool, age, rest time.Duration) Turn {
 		return Turn{Wait: rest}
 	}
 	r.left = rest
-	return o.after(r, o.replay(age, r))
+	return o.After(r, o.replay(age, r))
 }
 
 // coin is ON with probability p.
@@ -90,6 +90,9 @@ func TestOnShareIsSteady(t *testing.T) {
 	}
 	for _, cv := range []float64{.5, 1, 2} {
 		assert.Less(t, worstOnShare(users(cv)), float64(limitZ), "CV %v", cv)
+	}
+	if testing.Short() {
+		return
 	}
 	for name, mutant := range map[string]Pacer{
 		"fresh period, CV .5":         freshPeriod{users(.5)},
@@ -179,7 +182,7 @@ func (o OnOff) first(r *Rhythm, gap time.Duration) Turn {
 		return Turn{Wait: rest}
 	}
 	r.left = rest
-	return o.after(r, gap)
+	return o.After(r, gap)
 }
 
 // TestRateIsFlatFromTheFirstHalfSecond counts tasks per half second over the

@@ -23,6 +23,9 @@ func pooledIDC(p Pacer, window time.Duration) float64 {
 }
 
 func TestDispersionOfOneUser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	off := func(p Pacer) float64 { // largest relative distance from the published values
 		return max(math.Abs(pooledIDC(p, 10*time.Second)/2.12-1), math.Abs(pooledIDC(p, time.Minute)/5.59-1))
 	}
@@ -77,6 +80,9 @@ func TestLoadPredictsTheSimulation(t *testing.T) {
 		{Think{Time: gamma(2*time.Second, .5)}, time.Second},
 		{StartToStart{Gap: gamma(2*time.Second, .7)}, time.Second},
 	} {
+		if testing.Short() && c.response != time.Second {
+			continue
+		}
 		got, want := simulate(c.pacer, c.response), c.pacer.Load(c.response)
 		assert.InEpsilon(t, want.Rate, got.Rate, .02, "rate of %v at %v", c.pacer, c.response)
 		assert.InEpsilon(t, want.OnShare, got.OnShare, .02, "ON share of %v at %v", c.pacer, c.response)

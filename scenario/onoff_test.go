@@ -107,7 +107,7 @@ func (m untrimmed) Next(r *Rhythm) Turn {
 		return m.OnOff.Next(r)
 	}
 	gap := m.Think.Sample(&r.Think)
-	turn := m.after(r, gap)
+	turn := m.After(r, gap)
 	turn.Wait = gap
 	return turn
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/gensim/load-generator/dist"
 )
 
-var _, _, _ Pacer = Think{}, StartToStart{}, NoWait{}
+var _, _, _ Thinker = Think{}, StartToStart{}, NoWait{}
 
 // Think paces like Locust: when a task ends the user waits for a think time.
 // The user is always ON. A slow target thins the load.
@@ -33,9 +33,12 @@ func (t Think) Begin(r *Rhythm) Turn {
 }
 
 // Next waits for a think time.
-func (t Think) Next(r *Rhythm) Turn {
+func (t Think) Next(r *Rhythm) Turn { return t.After(r, t.Time.Sample(&r.Think)) }
+
+// After waits for a gap.
+func (t Think) After(r *Rhythm, gap time.Duration) Turn {
 	r.On, r.stage = true, acting
-	return Turn{Wait: t.Time.Sample(&r.Think), Act: true}
+	return Turn{Wait: gap, Act: true}
 }
 
 // Validate checks the distribution and that its mean is above zero.
@@ -71,9 +74,12 @@ func (s StartToStart) Begin(r *Rhythm) Turn {
 }
 
 // Next is one gap after the previous intended start.
-func (s StartToStart) Next(r *Rhythm) Turn {
+func (s StartToStart) Next(r *Rhythm) Turn { return s.After(r, s.Gap.Sample(&r.Think)) }
+
+// After is a gap after the previous intended start.
+func (s StartToStart) After(r *Rhythm, gap time.Duration) Turn {
 	r.On, r.stage = true, acting
-	return Turn{Wait: s.Gap.Sample(&r.Think), Act: true, FromStart: true}
+	return Turn{Wait: gap, Act: true, FromStart: true}
 }
 
 // Validate checks the distribution and that its mean is above zero.
@@ -102,9 +108,12 @@ type NoWait struct{}
 func (NoWait) Begin(r *Rhythm) Turn { return NoWait{}.Next(r) }
 
 // Next acts at once.
-func (NoWait) Next(r *Rhythm) Turn {
+func (NoWait) Next(r *Rhythm) Turn { return NoWait{}.After(r, 0) }
+
+// After waits for a gap.
+func (NoWait) After(r *Rhythm, gap time.Duration) Turn {
 	r.On, r.stage = true, acting
-	return Turn{Act: true}
+	return Turn{Wait: gap, Act: true}
 }
 
 // Validate returns nil.

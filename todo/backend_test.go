@@ -222,8 +222,8 @@ func TestCloseIsGraceful(t *testing.T) {
 			}
 			answered <- err
 		}()
-		require.Eventually(t, func() bool { return b.Requests() == 1 }, 5*time.Second, time.Millisecond)
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		require.Eventually(t, func() bool { return b.Requests() == 1 }, time.Minute, time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		if !patient {
 			cancel()
 		}

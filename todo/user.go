@@ -57,6 +57,12 @@ func Users(web *httpclient.Client) func(scenario.Env) (scenario.User, error) {
 	return func(env scenario.Env) (scenario.User, error) { return NewUser(web, env), nil }
 }
 
+// Kind is the scenario as a kind of users, named "todo", with a weight of 1 and the pace [Rhythm]; a run may mix
+// it with others, and change all three.
+func Kind(web *httpclient.Client) scenario.Kind {
+	return scenario.Kind{Name: "todo", Weight: 1, NewUser: Users(web), Pace: Rhythm()}
+}
+
 // Rhythm is when a user of the scenario acts: think times of 2 s (gamma, CV 0.3, 91 % between
 // 1 and 3 s) in ON periods of 30 s on average, then OFF periods of 30 s (both gamma, CV 1).
 func Rhythm() scenario.OnOff {

@@ -23,7 +23,7 @@ import (
 // rules say which verdicts on the primary metric break a comparison. Whatever that is, failures that became more do
 // too, unless the rule is never: they can take the primary metric's value with them.
 var rules = map[string]func(*effect.Effect) bool{
-	"worse":    func(e *effect.Effect) bool { return e.Verdict == effect.Worse },
+	"worse":    func(e *effect.Effect) bool { return e.Seen() == effect.Worse },
 	"unproven": func(e *effect.Effect) bool { return e.Verdict != effect.Better && e.Verdict != effect.Equivalent },
 }
 
@@ -42,27 +42,27 @@ func newOptions() *options {
 	o := new(options)
 	judged := &o.query.Options
 	o.table = setting.NewTable(setting.Section{Heading: "flags", Options: []setting.Option{
-		{Flag: "against", Many: true, Apart: true, Set: setting.Items(&o.against),
+		{Flag: "against", Takes: "FILE", Many: true, Apart: true, Set: setting.Items(&o.against),
 			Help: "summary file of a baseline run; as often as there are runs"},
-		{Flag: "phase", Set: setting.Var(&o.query.Phase, setting.Text),
+		{Flag: "phase", Takes: "NAME", Set: setting.Var(&o.query.Phase, setting.Text),
 			Help: "phase that --against compares; intervention, or the only one, if not given"},
-		{Flag: "metric", Default: "p95", Set: setting.Var(&judged.Primary, effect.ParseMetric),
+		{Flag: "metric", Takes: "METRIC", Default: "p95", Set: setting.Var(&judged.Primary, effect.ParseMetric),
 			Help: "primary metric: p50, p95, p99, mean, failures, throughput or exceedance"},
-		{Flag: "operation", Set: setting.Var(&judged.Op, operation),
+		{Flag: "operation", Takes: "NAME", Set: setting.Var(&judged.Op, operation),
 			Help: `operation that the verdict is about, such as "GET /api/todos"; all together if not given`},
-		{Flag: "level", Default: "95%", Set: setting.Var(&judged.Level, level), Accepts: "more than 50% and less than 100%, such as 99%",
+		{Flag: "level", Takes: "SHARE", Default: "95%", Set: setting.Var(&judged.Level, level), Accepts: "more than 50% and less than 100%, such as 99%",
 			Help: "confidence of the primary interval"},
-		{Flag: "settle", Set: setting.Var(&judged.Settle, time.ParseDuration), Accepts: "a time such as 250ms, 1.5s or 1m",
+		{Flag: "settle", Takes: "TIME", Set: setting.Var(&judged.Settle, time.ParseDuration), Accepts: "a time such as 250ms, 1.5s or 1m",
 			Help: "time left out after each ramp; the plan's if not given; below 0 none"},
-		{Flag: "margin", Set: setting.Var(&judged.Margin, margin), Accepts: "a share such as 5%",
+		{Flag: "margin", Takes: "SHARE", Set: setting.Var(&judged.Margin, margin), Accepts: "a share such as 5%",
 			Help: "change that does not matter, such as 5%, set before the runs; only then equivalence can be shown"},
-		{Flag: "fail-on", Default: "worse", Set: setting.Var(&o.rule, setting.OneOf("worse", "unproven", "never")), Accepts: "worse, unproven or never",
+		{Flag: "fail-on", Takes: "worse|unproven|never", Default: "worse", Set: setting.Var(&o.rule, setting.OneOf("worse", "unproven", "never")), Accepts: "worse, unproven or never",
 			Help: "verdict that makes the exit code 3: worse, unproven (neither better nor equivalent) or never; but for never, more failures do so too"},
-		{Flag: "assert", Many: true, Apart: true, Set: setting.Items(&o.asserts),
+		{Flag: "assert", Takes: "CLAIM", Many: true, Apart: true, Set: setting.Items(&o.asserts),
 			Help: `claim that must hold, such as "intervention vs baseline p95 < +10%"; replaces --fail-on; repeatable`},
-		{Flag: "markdown", Set: setting.Var(&o.markdown, setting.Text),
+		{Flag: "markdown", Takes: "FILE", Set: setting.Var(&o.markdown, setting.Text),
 			Help: "write Markdown to this file; - is standard output, in place of the text"},
-		{Flag: "json", Set: setting.Var(&o.json, setting.Text),
+		{Flag: "json", Takes: "FILE", Set: setting.Var(&o.json, setting.Text),
 			Help: "write JSON to this file; - is standard output, in place of the text"},
 		{Flag: "help", Short: "h", Switch: true, Set: setting.Into(&o.help, setting.Bool), Help: "print this text and exit"},
 	}})
@@ -217,7 +217,7 @@ func (o *options) verdict(r *compare.Result) error {
 		return fmt.Errorf("%d of %d claims do not hold, first %s", len(failed), len(r.Claims), failed[0].Claim)
 	case judged && rules[o.rule](primary):
 		return fmt.Errorf("%s is %s (--fail-on %s)", primary.Metric, primary.Verdict, o.rule)
-	case judged && failures != nil && failures.Verdict == effect.Worse:
+	case judged && failures != nil && failures.Seen() == effect.Worse:
 		return fmt.Errorf("the share of failures is worse (--fail-on %s)", o.rule)
 	case judged && fellAmongFailures(primary):
 		return fmt.Errorf("%s lies among the failures of the intervention alone (--fail-on %s)", primary.Metric, o.rule)

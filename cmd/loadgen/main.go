@@ -1,7 +1,9 @@
-// Loadgen works with the summary files that runs leave behind.
+// Loadgen works with the files that runs leave behind.
 //
 //	loadgen compare run1.json run2.json ...            runs with a baseline and an intervention each
 //	loadgen compare new1.json ... --against old1.json  runs of a new version against runs of an old one
+//	loadgen merge *.lgd > summary.json                 what workers left whose master was gone
+//	loadgen report run.jsonl.gz > summary.json         the summary of a run again, of its samples
 //
 // Exit codes: 0 all is well, 3 the rule or a claim is broken, 1 the runs
 // cannot be compared or the result cannot be written, 2 bad arguments or files.
@@ -36,13 +38,19 @@ func versionLine() string {
 	return fmt.Sprintf("loadgen %s (commit %s)", cmp.Or(of, "(devel)"), cmp.Or(commit, "unknown"))
 }
 
-const usage = `loadgen works with the summary files that runs leave behind (--summary-file).
+const usage = `loadgen works with the files that runs leave behind (--summary-file, --journal, --samples).
 
 usage: loadgen compare RUN.json ...
            runs with a baseline and an intervention each
        loadgen compare NEW.json ... --against OLD.json
            runs of a new version against runs of an old one
+       loadgen merge FILE.lgd ...
+           one summary of what the workers of a run left whose master was gone
+       loadgen report FILE
+           the summary of a run again, of the file of its samples
        loadgen compare --help
+       loadgen merge --help
+       loadgen report --help
        loadgen --version
 `
 
@@ -50,6 +58,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 	switch {
 	case len(args) > 0 && args[0] == "compare":
 		return compareCommand(args[1:], stdout, stderr)
+	case len(args) > 0 && args[0] == "merge":
+		return ofLeftovers().command(args[1:], stdout, stderr)
+	case len(args) > 0 && args[0] == "report":
+		return ofSamples().command(args[1:], stdout, stderr)
 	case len(args) > 0 && (args[0] == "help" || args[0] == "-h" || args[0] == "--help"):
 		fmt.Fprint(stdout, usage)
 		return exitOK

@@ -32,6 +32,7 @@ const (
 	Bootstrap                    // resampling in an analysis
 	Order                        // order of the arms of an experiment, of users who leave
 	Backend                      // latency and errors of a fake target
+	Pause                        // think time inside a task
 )
 
 // Key names one random stream. Keys that differ in any field give streams that

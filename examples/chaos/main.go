@@ -37,7 +37,7 @@ func app() cli.App {
 			"baseline-users": "20", "intervention-users": "20", "baseline-spawn-rate": "20", "intervention-spawn-rate": "20",
 			"always-on": "true", "think": "gamma 500ms cv 0.3", "stop-timeout": "2",
 		},
-		Options: []setting.Option{{Flag: "chaos-latency", Env: []string{"LOAD_CHAOS_LATENCY"}, Default: "100ms",
+		Options: []setting.Option{{Flag: "chaos-latency", Takes: "TIME", Env: []string{"LOAD_CHAOS_LATENCY"}, Default: "100ms",
 			Help: "what the proxy adds to every answer during the intervention", Set: setting.Var(&latency, setting.Duration)}},
 		New: func(_ context.Context, s cli.Settings) (*cli.Job, error) { return newJob(s, &latency) },
 	}

@@ -18,7 +18,8 @@ func TestChaosComesAndGoes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("opens many sockets")
 	}
-	j := job(t, 300*time.Millisecond)
+	const latency = 300 * time.Millisecond
+	j := job(t, latency)
 	sum, err := short(j).Run(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, sum.Exceptions)
@@ -27,9 +28,10 @@ func TestChaosComesAndGoes(t *testing.T) {
 		all := sum.Phases[i].Aggregated()
 		return all.Quantile(.5).Duration()
 	}
-	assert.Greater(t, median(1), 300*time.Millisecond)
-	assert.Less(t, median(0), 300*time.Millisecond)
-	assert.Less(t, median(2), 300*time.Millisecond)
+	assert.Greater(t, median(1), latency)
+	for _, without := range []int{0, 2} { // however slow the machine is, with the latency and without
+		assert.Less(t, median(without), median(1)-latency/2)
+	}
 	r, err := effect.Analyze(sum, effect.Options{})
 	require.NoError(t, err)
 	assert.Equal(t, effect.ABA, r.Design)

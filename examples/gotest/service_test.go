@@ -35,6 +35,9 @@ func (w writer) Operations() []string { return []string{"GET /words", "POST /wor
 // TestAnHourOfLoad runs one hour in virtual time: time.Sleep in the service
 // and in the engine takes none.
 func TestAnHourOfLoad(t *testing.T) {
+	if testing.Short() {
+		t.Skip("an hour of load takes a second")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		web, err := httpclient.New(httpclient.Config{Host: "http://words", Base: httpclient.Handler(&Service{})})
 		require.NoError(t, err)

@@ -34,13 +34,13 @@ type backend struct {
 func (b *backend) options() []setting.Option {
 	const during = ", during the intervention"
 	return []setting.Option{
-		{Flag: "backend-latency", Env: []string{"LOAD_BACKEND_LATENCY"}, Default: usualLatency,
+		{Flag: "backend-latency", Takes: "DIST", Env: []string{"LOAD_BACKEND_LATENCY"}, Default: usualLatency,
 			Help: "latency of the embedded backend", Accepts: setting.AcceptsDistribution, Set: setting.Var(&b.before.Latency, setting.Distribution)},
-		{Flag: "backend-error-rate", Env: []string{"LOAD_BACKEND_ERROR_RATE"}, Default: "0", Accepts: acceptsShare,
+		{Flag: "backend-error-rate", Takes: "SHARE", Env: []string{"LOAD_BACKEND_ERROR_RATE"}, Default: "0", Accepts: acceptsShare,
 			Help: "share of requests that the embedded backend fails", Set: setting.Var(&b.before.ErrorRate, setting.Share)},
-		{Flag: "intervention-backend-latency", Env: []string{"LOAD_INTERVENTION_BACKEND_LATENCY"},
+		{Flag: "intervention-backend-latency", Takes: "DIST", Env: []string{"LOAD_INTERVENTION_BACKEND_LATENCY"},
 			Help: "latency of the embedded backend" + during, Accepts: setting.AcceptsDistribution, Set: b.change(setting.Var(&b.after.Latency, setting.Distribution))},
-		{Flag: "intervention-backend-error-rate", Env: []string{"LOAD_INTERVENTION_BACKEND_ERROR_RATE"}, Accepts: acceptsShare,
+		{Flag: "intervention-backend-error-rate", Takes: "SHARE", Env: []string{"LOAD_INTERVENTION_BACKEND_ERROR_RATE"}, Accepts: acceptsShare,
 			Help: "share of requests that the embedded backend fails" + during, Set: b.change(setting.Var(&b.after.ErrorRate, setting.Share))},
 	}
 }
@@ -116,11 +116,11 @@ func (s *served) command() cli.Command {
 	return cli.Command{
 		Name: "backend", Help: "serve only the to-do backend", Run: s.run,
 		Options: []setting.Option{
-			{Flag: "host", Short: "H", Default: "127.0.0.1", Help: "address to listen on; 0.0.0.0 for every interface", Set: setting.Var(&s.host, setting.Text)},
-			{Flag: "port", Short: "p", Default: "8081", Accepts: "a port from 1 to 65535, or 0 for any free one", Help: "port to listen on", Set: setting.Var(&s.port, port)},
-			{Flag: "latency", Env: []string{"LOAD_BACKEND_LATENCY"}, Default: usualLatency,
+			{Flag: "host", Short: "H", Takes: "ADDRESS", Default: "127.0.0.1", Help: "address to listen on; 0.0.0.0 for every interface", Set: setting.Var(&s.host, setting.Text)},
+			{Flag: "port", Short: "p", Takes: "PORT", Default: "8081", Accepts: "a port from 1 to 65535, or 0 for any free one", Help: "port to listen on", Set: setting.Var(&s.port, port)},
+			{Flag: "latency", Takes: "DIST", Env: []string{"LOAD_BACKEND_LATENCY"}, Default: usualLatency,
 				Help: "latency of every answer except that of /health, such as 20ms or lognormal 20ms cv 0.5", Accepts: setting.AcceptsDistribution, Set: setting.Var(&s.how.Latency, setting.Distribution)},
-			{Flag: "error-rate", Env: []string{"LOAD_BACKEND_ERROR_RATE"}, Default: "0", Accepts: acceptsShare,
+			{Flag: "error-rate", Takes: "SHARE", Env: []string{"LOAD_BACKEND_ERROR_RATE"}, Default: "0", Accepts: acceptsShare,
 				Help: "share of requests that fail, those of /health never", Set: setting.Var(&s.how.ErrorRate, setting.Share)},
 		},
 	}

@@ -18,10 +18,13 @@ import (
 	"slices"
 
 	"github.com/gensim/load-generator/loadgen/cli"
+	"github.com/gensim/load-generator/loadgen/cluster"
 	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/loadgen/httpclient"
+	"github.com/gensim/load-generator/loadgen/otel"
 	"github.com/gensim/load-generator/loadgen/part"
 	"github.com/gensim/load-generator/loadgen/prometheus"
+	"github.com/gensim/load-generator/loadgen/samples"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/todo"
 )
@@ -37,7 +40,7 @@ func app() cli.App {
 		HostOptional:    true,
 		HostlessOptions: embedded.options(),
 		Commands:        []cli.Command{alone.command()},
-		Parts:           []part.Part{datadog.Part(datadog.Config{}), prometheus.Part(prometheus.Config{})},
+		Parts:           []part.Part{cluster.Part(cluster.Options{}), datadog.Part(datadog.Config{}), otel.Part(otel.Config{}), prometheus.Part(prometheus.Config{}), samples.Part(samples.Config{})},
 		New: func(_ context.Context, s cli.Settings) (*cli.Job, error) {
 			return newJob(s, &embedded)
 		},

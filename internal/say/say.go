@@ -161,6 +161,14 @@ func Plural[N int | int64](n N, noun string) string {
 	return Count(n) + " " + noun + "s"
 }
 
+// There is the start of a sentence on a count: "There was 1 request", "There were 2 requests".
+func There[N int | int64](n N, noun string) string {
+	if n == 1 {
+		return "There was 1 " + noun
+	}
+	return "There were " + Plural(n, noun)
+}
+
 // And joins words as a sentence does: "a", "a and b", "a, b and c"; "" for none.
 func And(words []string) string {
 	last := len(words) - 1

@@ -24,6 +24,7 @@ import (
 	"github.com/gensim/load-generator/loadgen/part"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -32,10 +33,15 @@ type App struct {
 	Name    string // of the program, in messages
 	Version string // printed by --version; empty takes the module's
 	User    string // name of the scenario, what Locust calls a user class
+	// Kinds are the names of the kinds of users, in the order of Job.Kinds, which Locust's users
+	// know as user classes; nil: one kind, known as User.
+	Kinds []string
 
 	// New prepares runs from the settings. It sends nothing that counts as load;
 	// it is called for --plan and --show-task-ratio too, and once more for every
-	// other target that is named on the page.
+	// other target that is named on the page. Its error ends the program with exit code 1, or
+	// with 2 if that, or one it wraps, has a method BadInput() bool that returns true, as
+	// errors of package scenario/feed have.
 	New func(ctx context.Context, s Settings) (*Job, error)
 
 	// HostOptional says that New can do without Settings.Host. Otherwise the
@@ -94,6 +100,15 @@ func (s Settings) Client() httpclient.Config {
 type Job struct {
 	// NewUser makes one user. It must not send requests.
 	NewUser func(env scenario.Env) (scenario.User, error)
+	// Kinds are several kinds of users, and NewUser is then nil; see loadgen.Runner. The
+	// program's App.Kinds names them.
+	Kinds []scenario.Kind
+	// SetUp and TearDown, if not nil, run once in each run: see loadgen.Runner.
+	SetUp    func(ctx context.Context) (any, error)
+	TearDown func(ctx context.Context, data scenario.Data) error
+	// Figures are transactions and figures of the script that claims may name; see
+	// loadgen.Runner.
+	Figures []measure.Figure
 	// Host is the target in messages; empty takes Settings.Host.
 	Host string
 	// Client is what the users' requests go over. The check at the start that the
@@ -132,7 +147,7 @@ func Main(app App) {
 	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it
 		signal.Notify(signals, syscall.SIGHUP) // closing the terminal must not lose files
 	}
-	if limit := machine.MemoryLimit(); limit > 0 && os.Getenv("GOMEMLIMIT") == "" {
+	if limit, _ := machine.MemoryLimit(); limit > 0 && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(int64(usedMemory * float64(limit)))
 	}
 	home, _ := os.UserHomeDir() // without one there is no file to read there

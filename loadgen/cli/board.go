@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -11,23 +10,21 @@ import (
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/html"
-	"github.com/gensim/load-generator/report/locust"
+	"github.com/gensim/load-generator/report/outline"
 	"github.com/gensim/load-generator/report/web"
-	"github.com/gensim/load-generator/scenario"
 )
 
 // board shows a Controller to the page, and passes the page's commands to it.
 type board struct {
 	control *loadgen.Controller
-	host    string           // the program's own target
-	mix     []scenario.Share // before the first run
-	losses  func() []string  // of the parts
+	session *session
 }
 
 var (
 	_ web.Source  = (*board)(nil)
 	_ web.Control = (*board)(nil)
+
+	_ web.KindSetter = (*board)(nil)
 )
 
 // State implements web.Source.
@@ -39,39 +36,23 @@ func (b *board) Phase(i int) report.PhaseSummary { return b.control.Phase(i) }
 // Timeline implements web.Source.
 func (b *board) Timeline(from, to int) []report.Second { return b.control.Timeline(from, to) }
 
+// Series implements web.Source.
+func (b *board) Series(op report.Op) []report.Series { return b.control.Series(op) }
+
 // Summary implements web.Source.
 func (b *board) Summary() *report.Summary { return b.control.Summary() }
 
 // Run implements web.Source.
-func (b *board) Run() web.Run {
-	info := b.control.Info()
-	run := web.Run{
-		Number: info.Number, Start: info.Start, Reset: info.Reset, Ended: info.Ended,
-		Host: b.host, Phases: info.Phases,
+func (b *board) Run() outline.Run {
+	run, s := b.control.Run(), b.session
+	if run.Host = redact.Address(run.Host); run.Host == "" {
+		run.Host = s.jobs.own.called
 	}
-	if info.Host != "" {
-		run.Host = redact.Address(info.Host)
+	if run.Number == 0 {
+		run.Tasks, run.Classes = loadgen.Tasks(s.plan.Shares(0)), loadgen.Classes(s.plan.Kinds(0))
 	}
-	for i := range run.Phases {
-		limit(&run.Phases[i], info.Limit)
-	}
-	for _, c := range info.Changes {
-		run.Changes = append(run.Changes, html.Change{At: c.At, Text: fmt.Sprintf("%d users by hand", c.Users)})
-	}
-	if info.Number == 0 {
-		info.Shares = b.mix
-	}
-	run.Tasks = tasksOf(info.Shares)
+	run.Classes = s.weighed(run.Classes)
 	return run
-}
-
-// tasksOf returns a mix as Locust's formats take it.
-func tasksOf(mix []scenario.Share) []locust.Task {
-	tasks := make([]locust.Task, len(mix))
-	for i, t := range mix {
-		tasks[i] = locust.Task(t)
-	}
-	return tasks
 }
 
 // Snapshot implements web.Source. During the run, too, the health of the generator
@@ -79,17 +60,9 @@ func tasksOf(mix []scenario.Share) []locust.Task {
 func (b *board) Snapshot(quantiles ...float64) *report.Snapshot {
 	s := b.control.Snapshot(quantiles...)
 	if s != nil {
-		s.Health.Warnings = append(s.Health.Warnings, b.losses()...)
+		s.Health.Warnings = append(s.Health.Warnings, b.session.losses()...)
 	}
 	return s
-}
-
-// limit lets a phase end with the run time, unless that is 0, so that the page shows
-// what is left.
-func limit(p *report.PhaseInfo, end time.Duration) {
-	if end > 0 && (p.End == 0 || end < p.End) {
-		p.End = max(end, p.Start)
-	}
 }
 
 // patience is how long a start waits for a run that is ending.
@@ -100,8 +73,16 @@ const patience = time.Minute
 func (b *board) Start(o web.Order) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	request := loadgen.StartRequest{
+		Users: o.Users, SpawnRate: o.SpawnRate, RunTime: o.RunTime, Host: o.Host, Planned: o.Planned, Stages: o.Stages,
+		KindSettings: b.session.kindsSet.texts(),
+	}
 	for {
-		err := b.control.Start(loadgen.StartRequest(o))
+		request.Kinds = o.Kinds
+		if s := b.control.State(); s != report.Spawning && s != report.Running { // a run in progress keeps those that it has
+			request.Kinds = b.session.config.picks(o.Kinds)
+		}
+		err := b.control.Start(request)
 		if errors.Is(err, loadgen.ErrEnding) {
 			if _, err = b.control.Wait(ctx); ctx.Err() == nil {
 				continue
@@ -111,18 +92,32 @@ func (b *board) Start(o web.Order) error {
 	}
 }
 
-// oneLineError keeps an answer on one line.
+// oneLineError keeps an answer on one line, without names of Go's that say nothing to who asked.
 func oneLineError(err error) error {
-	if err == nil || !strings.ContainsAny(err.Error(), "\r\n") {
-		return err
+	if err == nil {
+		return nil
 	}
-	return errors.New(say.OneLine(err.Error()))
+	if text := say.OneLine(strings.TrimPrefix(err.Error(), "loadgen: Runner.Schedule: ")); text != err.Error() {
+		return errors.New(text)
+	}
+	return err
 }
 
 // Stop implements web.Control.
 func (b *board) Stop() error {
 	b.control.Stop()
 	return nil
+}
+
+// SetKind implements web.KindSetter.
+func (b *board) SetKind(object []byte) error { return oneLineError(b.session.setKind(object)) }
+
+// Kinds implements web.KindSetter.
+func (b *board) Kinds() (out []outline.Class) {
+	for _, k := range b.session.nextKinds() {
+		out = append(out, outline.Class{Name: k.Name, Weight: k.Weight, Count: k.Count})
+	}
+	return out
 }
 
 // Reset implements web.Control.

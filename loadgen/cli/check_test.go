@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/scenario"
+	"github.com/gensim/load-generator/scenario/feed"
 )
 
 // TestBadSettingsAreRefusedInOneLine is the table of bad input: exit code and exactly one line, which
@@ -51,7 +53,6 @@ func TestBadSettingsAreRefusedInOneLine(t *testing.T) {
 		{"--wire=h2", nil, 2, `--wire="h2"; accepted: net/http or fast`},
 		{"--seed=-1", nil, 2, `--seed="-1"`},
 		{"--loglevel=verbose", nil, 2, `--loglevel="verbose"; accepted: DEBUG, INFO`},
-		{"--expect-workers=0", nil, 2, `--expect-workers="0"; accepted: a whole number of at least 1`},
 		{"--headless=maybe", nil, 2, `--headless="maybe"; accepted: true, yes, on, 1`},
 		{"", set("LOCUST_HEADLESS", ""), 2, `LOCUST_HEADLESS=""; accepted: true`},
 		// Schedules that cannot be.
@@ -95,10 +96,15 @@ func TestBadSettingsAreRefusedInOneLine(t *testing.T) {
 		// What Locust leaves with other codes.
 		{"Buyer", nil, 1, `"Buyer": no such user class or command; accepted: Shopper`},
 		{"", set("LOCUST_USER_CLASSES", "Shopper Buyer"), 1, `"Buyer"`},
-		{"--tags a", nil, 1, "no task has a tag"},
+		{"--tags a", nil, 2, `--tags="a": no task has a tag, so none would be left; accepted: no tags`},
 		{"--web-base-path=x", nil, 1, "begins with /"},
 		{"--autostart=false --autoquit=5", nil, 1, "--autostart"},
-		{"--master --worker", nil, 255, "--worker"},
+		{"--samples-share 1%", nil, 2, "--samples-share needs the part loadgen/samples: add samples.Part(samples.Config{}) to App.Parts"},
+		{"", map[string]string{"LOAD_SAMPLES": "x.csv"}, 2, "LOAD_SAMPLES needs the part loadgen/samples: add samples.Part(samples.Config{}) to App.Parts"},
+		{"--worker", nil, 2, "--worker needs the part loadgen/cluster: add cluster.Part(cluster.Options{}) to App.Parts"},
+		{"--on-worker-loss stop", nil, 2, "--on-worker-loss needs the part loadgen/cluster"},
+		{"", map[string]string{"LOCUST_MODE_MASTER": "true"}, 2, "LOCUST_MODE_MASTER needs the part loadgen/cluster"},
+		{"", map[string]string{"LOAD_CLUSTER_TOKEN": planted}, 2, "LOAD_CLUSTER_TOKEN needs the part loadgen/cluster"},
 		{"--config-users={", nil, 255, "--config-users"},
 		// The page.
 		{"--web-base-path=/a{b}", nil, 1, "without blanks, braces"},
@@ -178,6 +184,27 @@ func TestDefaultsAreNamedInMessages(t *testing.T) {
 	assert.Contains(t, got.stderr, `--run-time="5": the run would end before the intervention starts; accepted: more than --warmup-duration="30s"`)
 }
 
+// What a job is given and cannot be used is a bad argument: one line, and exit code 2.
+func TestBadTestData(t *testing.T) {
+	for text, want := range map[string]string{
+		"name\n":           "shop: feed: u.csv has no rows; want a line that names the columns, and one for each row\n",
+		"name,city\nada\n": "shop: feed: u.csv:2: 1 value, want 2: \"name\", \"city\"\n",
+		"name\nada\n":      "shop: loadgen: Runner.NewUser: feed: u.csv has 1 rows for 10 users; give more rows, or use feed.Circle\n",
+	} {
+		app := shop()
+		app.New = func(context.Context, Settings) (*Job, error) {
+			rows, err := feed.ReadCSV("u.csv", strings.NewReader(text), feed.Once)
+			return &Job{NewUser: func(env scenario.Env) (scenario.User, error) {
+				_, err := rows.Row(env)
+				return measured{nil}, err
+			}}, err
+		}
+		got := start(t, app, nil, "--headless", "-u", "10", "--baseline-users", "10")
+		assert.Equal(t, 2, got.code, "%q", text)
+		assert.Equal(t, want, got.stderr)
+	}
+}
+
 // TestNoRefusalShowsASecret plants it in every setting, in every way.
 func TestNoRefusalShowsASecret(t *testing.T) {
 	some := 0
@@ -185,7 +212,7 @@ func TestNoRefusalShowsASecret(t *testing.T) {
 		values := slices.Clone(plantings)
 		if testing.Short() { // another one for each option
 			some++
-			values = []string{plantings[0], plantings[some%len(plantings)]}
+			values = []string{plantings[some%len(plantings)]}
 		}
 		if o.Flag == "header" {
 			values = append(values, "X-Key: "+planted, "X-Key "+planted)
@@ -199,8 +226,12 @@ func TestNoRefusalShowsASecret(t *testing.T) {
 				ways = append(ways, process{env: map[string]string{name: text}})
 			}
 			files := []string{o.Flag + " = " + text, o.Flag + "; " + text, "= " + text, o.Flag + "[ " + text}
-			if !o.Secret && text != plantings[0] || testing.Short() && some%4 > 0 {
-				files = nil // some will do: files are slow
+			enough := !o.Secret && text != plantings[0]
+			if testing.Short() {
+				enough = some%4 > 0
+			}
+			if enough { // files are slow
+				files = nil
 			}
 			for _, content := range files {
 				dir := t.TempDir()

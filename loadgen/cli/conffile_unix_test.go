@@ -29,7 +29,7 @@ func TestSignalWhileAFileIsAwaited(t *testing.T) {
 	select {
 	case code := <-codes:
 		assert.Equal(t, 128+int(syscall.SIGTERM), code)
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("the signal ends nothing")
 	}
 	writer, err := os.OpenFile(pipe, os.O_WRONLY, 0)

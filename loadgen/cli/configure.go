@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gensim/load-generator/internal/input"
+	"github.com/gensim/load-generator/loadgen/cli/internal/classes"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/report/effect"
 )
@@ -15,10 +16,14 @@ type config struct {
 	app    *App
 	values values
 	table  *setting.Table
+	args   []string
 	env    map[string]string
+	files  []setting.File // read once: one may be a pipe
 
 	proxyOf proxyFunc // of the environment; nil: none
 	way     way       // to the target, as the checks of its settings make it
+
+	users []classes.Config // what is set of kinds of users
 }
 
 // errHelp stops the reading of settings: --help or --version is given.
@@ -27,13 +32,13 @@ var errHelp = errors.New("help or version wanted")
 // configure reads and checks all settings. When it returns errHelp, only
 // values.output.help and version are read.
 func (app *App) configure(p process) (*config, error) {
-	c := &config{app: app, env: p.env, proxyOf: p.proxy}
+	c := &config{app: app, args: p.args, env: p.env, proxyOf: p.proxy}
 	c.table = setting.NewTable(app.sections(&c.values)...)
 	c.table.Explain(c.absent)
 	if err := c.read(p); err != nil {
 		return c, err
 	}
-	return c, c.check()
+	return c, first(c.checkRoles, c.check)
 }
 
 // read goes through the sources. Flags and variables come first: they say where
@@ -51,16 +56,16 @@ func (c *config) read(p process) error {
 	if err := c.checkAbsent(); err != nil {
 		return err
 	}
-	files, err := setting.ReadFiles(p.home, p.dir, out.configFile.Text())
-	if err != nil {
+	var err error
+	if c.files, err = setting.ReadFiles(p.home, p.dir, out.configFile.Text()); err != nil {
 		return err
 	}
 	defaults := maps.Clone(c.app.Defaults)
-	if c.isDemo(files) {
+	if c.isDemo(c.files) {
 		quit, demo := c.values.web.autoquit.Flag(), c.values.demo.Flag()
 		defaults = merged(defaults, map[string]string{quit: "0"}, c.app.Demo, map[string]string{demo: "true"})
 	}
-	if err := c.table.ReadFiles(files); err != nil {
+	if err := c.table.ReadFiles(c.files); err != nil {
 		return err
 	}
 	return c.table.Set(defaults)
@@ -120,6 +125,10 @@ func (c *config) remarks() []string {
 	if !v.web.wanted() && v.web.autostart.Given() && v.web.autostart.V {
 		lines = append(lines, "both --headless and --autostart are given: headless it is")
 	}
+	if pilot := &v.effect.pilot; pilot.Given() && !v.output.plan.V {
+		lines = append(lines, pilot.Where()+" has no effect without --plan")
+	}
+	lines = append(lines, c.unusedLevels()...)
 	tables := []*setting.Table{c.table}
 	for _, command := range c.app.commands() {
 		tables = append(tables, setting.NewTable(setting.Section{Options: command.Options}))

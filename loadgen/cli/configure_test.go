@@ -111,10 +111,10 @@ func TestIdleSettings(t *testing.T) {
 }
 
 func TestRemarksOnSettingsWithoutEffect(t *testing.T) {
-	config, err := configured(t, shop(), words("--processes 4 --headless --autostart"), nil)
+	config, err := configured(t, shop(), words("--equal-weights --headless --autostart"), nil)
 	require.NoError(t, err)
 	lines := strings.Join(config.remarks(), "\n")
-	assert.Contains(t, lines, `--processes="4" has no effect: one process uses every core`)
+	assert.Contains(t, lines, `--equal-weights="true" has no effect: there is one user class`)
 	assert.Contains(t, lines, "headless it is")
 }
 

@@ -43,15 +43,19 @@
 //
 // 0: no request and no task failed. The value of --exit-code-on-error (1): some
 // did, or something never worked (report.Summary.NeverWorked). 1: the run could not take place. 2: bad
-// arguments. 255: --master with --worker, a bad --config-users. 130, 143 or
+// arguments. 255: --master with --worker, a worker that finds no master, a bad --config-users. 130, 143 or
 // 129: a second SIGINT, SIGTERM or SIGHUP, half a second after the first or
 // later, ended the program at once.
 //
 // # Parts
 //
 // What not every program needs is a part of package loadgen/part, which App.Parts
-// takes or leaves, such as those of loadgen/datadog and loadgen/prometheus. The flags
+// takes or leaves, such as those of loadgen/datadog, loadgen/otel and loadgen/samples. The flags
 // and LOAD_* variables of a known part that is left out are refused with what to add.
+//
+// With the part of loadgen/cluster a load is made by several processes. A worker has
+// neither page nor files: it reads its settings, gets those of its
+// coordinator that bear on the load in place of defaults, and makes runs when that asks.
 //
 // Only this package and main touch flags, signals and the exit of the process.
 package cli

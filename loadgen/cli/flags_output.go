@@ -34,9 +34,9 @@ func printOptions(v *outputValues) []setting.Option {
 			Help: "print a table every 2 seconds with a page too, as --headless does", Set: setting.Into(&v.printStats, setting.Bool)},
 		{Flag: "reset-stats", Env: []string{"LOCUST_RESET_STATS"}, Switch: true,
 			Help: "zero the figures once, when the users of a run's first phase are all there", Set: setting.Into(&v.resetStats, setting.Bool)},
-		{Flag: "profile",
+		{Flag: "profile", Takes: "NAME",
 			Help: "label of this run on the page and in the HTML report", Set: setting.Into(&v.profile, setting.Text)},
-		{Flag: "exit-code-on-error", Env: []string{"LOCUST_EXIT_CODE_ON_ERROR"}, Default: "1", Accepts: "a whole number from 0 to 255",
+		{Flag: "exit-code-on-error", Takes: "N", Env: []string{"LOCUST_EXIT_CODE_ON_ERROR"}, Default: "1", Accepts: "a whole number from 0 to 255",
 			Help: "exit code when a request or a task failed", Set: setting.Into(&v.errorCode, setting.Between(0, 255))},
 		{Flag: "list", Short: "l", Switch: true,
 			Help: "print the user classes and exit", Set: setting.Into(&v.list, setting.Bool)},
@@ -44,7 +44,7 @@ func printOptions(v *outputValues) []setting.Option {
 			Help: "print the share of each task and exit", Set: setting.Into(&v.taskRatio, setting.Bool)},
 		{Flag: "show-task-ratio-json", Switch: true,
 			Help: "print the share of each task as JSON and exit", Set: setting.Into(&v.taskRatioJSON, setting.Bool)},
-		{Flag: "config",
+		{Flag: "config", Takes: "FILE",
 			Help: "one more configuration file, lines of key = value", Set: setting.Into(&v.configFile, setting.Text)},
 		{Flag: "version", Short: "V", Switch: true,
 			Help: "print the version and exit", Set: setting.Into(&v.version, setting.Bool)},
@@ -55,21 +55,21 @@ func printOptions(v *outputValues) []setting.Option {
 // fileOptions are the files that a run leaves behind.
 func fileOptions(v *outputValues) []setting.Option {
 	return []setting.Option{
-		{Flag: "summary-file", Env: []string{"LOAD_SUMMARY_FILE"},
+		{Flag: "summary-file", Takes: "FILE", Env: []string{"LOAD_SUMMARY_FILE"},
 			Help: "write all figures of the run to this JSON file", Set: setting.Into(&v.summaryFile, setting.Text)},
-		{Flag: "html", Env: []string{"LOCUST_HTML"},
+		{Flag: "html", Takes: "FILE", Env: []string{"LOCUST_HTML"},
 			Help: "write a report to this HTML file; {u} {r} {t} become users, spawn rate and run time", Set: setting.Into(&v.html, setting.Text)},
-		{Flag: "csv", Env: []string{"LOCUST_CSV"},
+		{Flag: "csv", Takes: "PREFIX", Env: []string{"LOCUST_CSV"},
 			Help: "write Locust's CSV files each second, to this name plus _stats.csv and so on", Set: setting.Into(&v.csv, setting.Text)},
 		{Flag: "csv-full-history", Env: []string{"LOCUST_CSV_FULL_HISTORY"}, Switch: true,
 			Help: "a row for each operation in _stats_history.csv, not only the aggregate", Set: setting.Into(&v.csvFull, setting.Bool)},
 		{Flag: "json", Switch: true,
 			Help: "print the figures as Locust's JSON array to standard output", Set: setting.Into(&v.json, setting.Bool)},
-		{Flag: "json-file",
+		{Flag: "json-file", Takes: "PREFIX",
 			Help: "write the same array to this name plus .json", Set: setting.Into(&v.jsonFile, setting.Text)},
-		{Flag: "markdown", Env: []string{"LOAD_MARKDOWN"},
+		{Flag: "markdown", Takes: "FILE", Env: []string{"LOAD_MARKDOWN"},
 			Help: "write verdict, effects and tables to this Markdown file", Set: setting.Into(&v.markdown, setting.Text)},
-		{Flag: "junit", Env: []string{"LOAD_JUNIT"},
+		{Flag: "junit", Takes: "FILE", Env: []string{"LOAD_JUNIT"},
 			Help: "write claims and operations as tests to this JUnit XML file", Set: setting.Into(&v.junit, setting.Text)},
 	}
 }
@@ -87,9 +87,9 @@ type logValues struct {
 
 func logOptions(v *logValues) []setting.Option {
 	return []setting.Option{
-		{Flag: "loglevel", Short: "L", Env: []string{"LOCUST_LOGLEVEL"}, Default: "INFO", Accepts: acceptsLevel,
+		{Flag: "loglevel", Short: "L", Takes: "LEVEL", Env: []string{"LOCUST_LOGLEVEL"}, Default: "INFO", Accepts: acceptsLevel,
 			Help: "least level that is logged: " + acceptsLevel, Set: setting.Into(&v.level, levelName)},
-		{Flag: "logfile", Env: []string{"LOCUST_LOGFILE"},
+		{Flag: "logfile", Takes: "FILE", Env: []string{"LOCUST_LOGFILE"},
 			Help: "log to this file instead of standard error", Set: setting.Into(&v.file, setting.Text)},
 		formatOption(v),
 		{Flag: "skip-log-setup", Env: []string{"LOCUST_SKIP_LOG_SETUP"}, Switch: true,
@@ -99,7 +99,7 @@ func logOptions(v *logValues) []setting.Option {
 
 // formatOption is an option of the program's commands too.
 func formatOption(v *logValues) setting.Option {
-	return setting.Option{Flag: "log-format", Env: []string{"LOAD_LOG_FORMAT"}, Default: "auto", Accepts: acceptsFormat,
+	return setting.Option{Flag: "log-format", Takes: "text|json|auto", Env: []string{"LOAD_LOG_FORMAT"}, Default: "auto", Accepts: acceptsFormat,
 		Help: "text, json, or auto: json when a part that reads the log, such as Datadog, is on and the log goes to no terminal", Set: setting.Into(&v.format, logFormat)}
 }
 

@@ -80,8 +80,8 @@ func FuzzNumbers(f *testing.F) {
 			require.Equalf(t, m, must(parseMargin(strconv.FormatFloat(m, 'g', -1, 64))), "parseMargin(%q)", text)
 		}
 		if d, err := parseDesign(text); err == nil {
-			require.Containsf(t, []string{"ab", "aba", "pairs", "aa"}, d.kind, "parseDesign(%q)", text)
-			require.Truef(t, d.n >= 2 && d.n <= 1000, "parseDesign(%q) = %v", text, d)
+			require.Containsf(t, []string{"ab", "aba", "pairs", "aa", loadXIntervention}, d.kind, "parseDesign(%q)", text)
+			require.Truef(t, (d.n >= 2 || d.kind == loadXIntervention && d.n == 1) && d.n <= 1000, "parseDesign(%q) = %v", text, d)
 		}
 		if s, err := setting.Share(text); err == nil {
 			require.Truef(t, s >= 0 && s <= 1, "Share(%q) = %v", text, s)
@@ -134,6 +134,10 @@ func TestLocustsFlags(t *testing.T) {
 		"web-host-display-name": "LOCUST_WEB_HOST_DISPLAY_NAME", "build-path": "LOCUST_BUILD_PATH",
 	} {
 		o := options.ByKey(flag)
+		if i := slices.IndexFunc(known, func(k knownPart) bool { return k.has(flag) }); i >= 0 {
+			assert.True(t, env == "" || known[i].variables[env] == flag, "%s, of a part", env)
+			continue
+		}
 		if assert.NotNilf(t, o, "--%s", flag) && env != "" {
 			assert.Containsf(t, o.Env, env, "--%s", flag)
 		}
@@ -170,7 +174,7 @@ var around = []string{" ", "\t", "\n", "\r\n", "\r", "\v\f", " \n\n ", "\u00a0",
 
 // samples are texts of which every option accepts one.
 var samples = []string{
-	"a  b", "2", "0.5", "99%", "1s", "true", "INFO", "json", "p95", "ab", "net/http", `{"list": 1}`, "p95 < 1s", "http://127.0.0.1:1",
+	"a  b", "2", "0.5", "2m:10", "99%", "1s", "true", "INFO", "json", "p95", "ab", "net/http", `{"list": 1}`, "p95 < 1s", "http://127.0.0.1:1",
 }
 
 // valuesOf are the values that some sources of one option lead to, in one line.

@@ -21,6 +21,7 @@ func FuzzCommandLine(f *testing.F) {
 	f.Add("--tags a b -- --users", "LOCUST_USERS", "x\ny")
 	f.Add("-u=3 --json --on gamma", "LOAD_INTERVENTION_TASK_WEIGHTS", `{"list": -1}`)
 	f.Add("--design=pairs=3 --level 99% --margin=5% -t 10m", "LOAD_ASSERT", "p95 < 5ms;\n generator healthy")
+	f.Add("--design=load-x-intervention=2 -u 50 --baseline-users 10 -t 10m", "LOAD_ASSERT", "high vs low p95 < +50%")
 	f.Add("--web-host * -P0 Shopper", "LOAD_WEB_ALLOWED_HOSTS", `["a", 'b']`)
 	f.Add("---x --=5 -", "LOCUST_AUTOQUIT", "1_0")
 	home := f.TempDir()

@@ -302,10 +302,10 @@ type locustRow struct {
 	LastRequestTimestamp float64          `json:"last_request_timestamp"`
 }
 
-// fewer is how often to repeat a test: with -short a fifth of the times.
+// fewer is how often to repeat a test: with -short a tenth of the times.
 func fewer(times int) int {
 	if testing.Short() {
-		return times / 5
+		return times / 10
 	}
 	return times
 }

@@ -2,9 +2,13 @@ package cli
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
+	"sync"
 
 	"github.com/gensim/load-generator/internal/redact"
+	"github.com/gensim/load-generator/loadgen/cli/internal/classes"
+	"github.com/gensim/load-generator/scenario"
 )
 
 // jobs are the program's job and, when the page has named another target, the
@@ -62,4 +66,70 @@ func (o opened) release() error {
 		return nil
 	}
 	return o.Close()
+}
+
+// kindsSet is what was set of kinds of users by hand, for the runs that start from then on. Safe for concurrent use.
+type kindsSet struct {
+	mu  sync.Mutex
+	all []classes.Config
+}
+
+// configs are the settings, one a kind.
+func (k *kindsSet) configs() []classes.Config {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.all
+}
+
+// texts are the settings as a loadgen.StartRequest has them.
+func (k *kindsSet) texts() (texts []string) {
+	for _, c := range k.configs() {
+		text, _ := json.Marshal(c) // of texts and numbers
+		texts = append(texts, string(text))
+	}
+	return texts
+}
+
+// kindSettings reads what kindsSet.texts has written.
+func kindSettings(texts []string) (all []classes.Config, err error) {
+	for _, text := range texts {
+		configs, err := classes.Parse([]byte(text))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, configs...)
+	}
+	return all, nil
+}
+
+// nextKinds are the kinds of users as the next run has them.
+func (s *session) nextKinds() []scenario.Kind {
+	kinds, _ := s.config.kinds(s.jobs.own.Job, s.kindsSet.configs(), nil, cmp.Or(s.values.host.V, s.jobs.own.Host)) // setKind refused what does not fit
+	return kinds
+}
+
+// setKind sets what a JSON object says of a kind of users, for the runs that start from now on.
+func (s *session) setKind(object []byte) error {
+	configs, err := classes.Parse(object)
+	if err != nil {
+		return err
+	}
+	s.kindsSet.mu.Lock()
+	defer s.kindsSet.mu.Unlock()
+	all := s.kindsSet.all
+	for _, c := range configs {
+		all = classes.Add(all, c)
+		tasks, err := s.tasksOf(c, s.jobs.own.Kinds)
+		if err == nil && tasks != nil {
+			err = c.Check(tasks)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := s.config.kinds(s.jobs.own.Job, all, nil, cmp.Or(s.values.host.V, s.jobs.own.Host)); err != nil {
+		return err
+	}
+	s.kindsSet.all = all
+	return nil
 }

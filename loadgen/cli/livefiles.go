@@ -96,9 +96,19 @@ const (
 	exceptionsCSV = "_exceptions.csv"
 )
 
-// csvFiles are Locust's four CSV files during runs. The history grows by a row each
-// second, also over several runs; the others are replaced each second, so that a
-// reader never gets half of one.
+// ownCSV is the name of a CSV file that Locust does not have, behind the prefix.
+func ownCSV(f locust.OwnFile) string { return "_" + f.Name + ".csv" }
+
+// ownWanted says whether there is such a file: where it has rows, and where an earlier run left one, which would seem to be of
+// this run.
+func ownWanted(f locust.OwnFile, path string) bool {
+	_, err := os.Stat(path)
+	return f.Rows > 0 || err == nil
+}
+
+// csvFiles are Locust's four CSV files during runs, and those of transactions, tags and figures of the script. The
+// history grows by a row each second, also over several runs; the others are replaced each second, so that a reader
+// never gets half of one.
 type csvFiles struct {
 	prefix  string
 	file    *os.File
@@ -137,11 +147,17 @@ func (c *csvFiles) add(start time.Time, s *report.Snapshot, log *slog.Logger) {
 
 // replace writes the files of the current state. s is nil before the first run.
 func (c *csvFiles) replace(start time.Time, s *report.Snapshot) error {
-	return errors.Join(
+	errs := []error{
 		output.Write(context.Background(), c.prefix+statsCSV, func(w io.Writer) error { return locust.WriteLiveRequestsCSV(w, s) }),
 		output.Write(context.Background(), c.prefix+failuresCSV, func(w io.Writer) error { return locust.WriteLiveFailuresCSV(w, s, start) }),
 		output.Write(context.Background(), c.prefix+exceptionsCSV, func(w io.Writer) error { return locust.WriteLiveExceptionsCSV(w, s) }),
-	)
+	}
+	for _, own := range locust.LiveOwnFiles(s) {
+		if path := c.prefix + ownCSV(own); ownWanted(own, path) {
+			errs = append(errs, output.Write(context.Background(), path, own.Write))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // close returns the first error. c may be nil.

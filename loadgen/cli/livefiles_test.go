@@ -23,6 +23,7 @@ import (
 
 	"github.com/gensim/load-generator/internal/output"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -169,6 +170,45 @@ func TestCSVFilesAgreeWithTheSummary(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(dir, "deep", "*.part"))
 	require.NoError(t, err)
 	assert.Empty(t, left)
+}
+
+// till is a user who counts what it sells, in a transaction.
+type till struct{}
+
+func (till) Tasks() []scenario.Task {
+	return []scenario.Task{{Name: "sell", Weight: 1, Do: func(ctx context.Context) error {
+		return measure.Transaction("checkout").Do(ctx, func(ctx context.Context) error {
+			measure.Counter("sold").Add(ctx, 2)
+			return measure.Do(ctx, report.Op{Method: "GET", Name: "/buy"}, func(context.Context) error { return nil })
+		})
+	}}}
+}
+
+// The files of what Locust does not have are there if a run has such rows, or replace those that an earlier run has left.
+func TestCSVFilesOfTheScriptsOwn(t *testing.T) {
+	prefix := filepath.Join(t.TempDir(), "run")
+	virtual(t, market(nil), nil, "-t", "10", "--csv", prefix)
+	for _, name := range []string{"_transactions.csv", "_tags.csv", "_figures.csv"} {
+		assert.NoFileExists(t, prefix+name)
+	}
+
+	app, file := market(nil), filepath.Join(t.TempDir(), "sum.json")
+	app.New = func(context.Context, Settings) (*Job, error) {
+		return &Job{NewUser: func(scenario.Env) (scenario.User, error) { return till{}, nil }}, nil
+	}
+	virtual(t, app, nil, "-t", "10", "--csv", prefix, "--summary-file", file)
+	sum := summaryIn(t, file)
+	assert.NoFileExists(t, prefix+"_tags.csv")
+	assert.Equal(t, []string{"", "", "checkout", number(sum.Total.Transactions[0].Requests), "0"}, sheet(t, prefix+"_transactions.csv")[1][:5])
+	assert.Equal(t, []string{"", "counter", "sold", "", number(2 * sum.Total.Requests)}, sheet(t, prefix+"_figures.csv")[1][:5])
+	assert.Len(t, sheet(t, prefix+"_stats.csv"), 3, "a head, an operation, the aggregate")
+
+	virtual(t, market(nil), nil, "-t", "10", "--csv", prefix)
+	assert.Len(t, sheet(t, prefix+"_transactions.csv"), 1, "what the run before has left is not taken for this one's")
+
+	got, _ := virtual(t, market(nil), nil, "-t", "10", "--csv", prefix, "--html", prefix+"_figures.csv")
+	assert.Equal(t, 2, got.code)
+	assert.Contains(t, got.stderr, "both would write")
 }
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }

@@ -1,18 +1,18 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/loadgen/cli/internal/terminal"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
-	"github.com/gensim/load-generator/loadgen/httpclient"
+	"github.com/gensim/load-generator/loadgen/part"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/locust"
 )
@@ -24,9 +24,9 @@ type load struct {
 	page    *page     // nil: headless
 	csv     *csvFiles // nil: not asked for
 	over    chan struct{}
-	ctx     context.Context // ends when the process is to end
-	probes  sync.WaitGroup
+	prober
 	interim interim
+	workers part.Running // of the part with a Fleet; zero: this process makes the load
 
 	// Of the last run: written before it is over, read after that.
 	sum    *report.Summary
@@ -37,10 +37,10 @@ type load struct {
 // makeLoad runs until there is nothing more to do, and returns the exit code.
 func (s *session) makeLoad(ctx context.Context) int {
 	ctx, cancel := context.WithCancel(ctx)
-	l := &load{session: s, over: make(chan struct{}, 1), ctx: ctx}
+	l := &load{session: s, over: make(chan struct{}, 1), prober: prober{ctx: ctx}}
 	l.control = loadgen.NewController(l.begin)
 	l.control.Ended = l.ended
-	s.board = &board{control: l.control, host: s.jobs.own.called, mix: s.plan.Shares(0), losses: s.losses}
+	s.board = &board{l.control, s}
 	defer func() { cancel(); l.probes.Wait() }()
 	unlock, err := s.lock()
 	if err != nil {
@@ -68,8 +68,7 @@ func (s *session) makeLoad(ctx context.Context) int {
 	}
 	l.interim.start(l)
 	if err := l.run(); err != nil {
-		s.log.Error("the run cannot start", "error", err)
-		l.code = exitFailure
+		l.code = s.failed(err)
 	}
 	l.finish()
 	s.log.Info(fmt.Sprintf("Shutting down (exit code %d)", l.code))
@@ -98,14 +97,28 @@ func (l *load) begins() error {
 	if err := l.startParts(l.ctx); err != nil {
 		return err
 	}
+	fleet, err := l.fleet()
+	if err != nil {
+		return err
+	}
+	if fleet != nil {
+		l.session.runner.Fleet, l.workers = fleet.Fleet, fleet.Running
+	}
 	l.session.runner.Observer = l.observer()
 	return l.serve()
 }
 
 // run starts what is to start at once and waits for the end.
 func (l *load) run() error {
-	if l.values.web.starts() {
-		if err := l.control.Start(loadgen.StartRequest{Planned: true}); err != nil {
+	if o := l.workers.Resume; o != nil {
+		if err := l.control.Start(*o); err != nil {
+			return err
+		}
+	} else if l.values.web.starts() {
+		if err := l.await(); err != nil || l.ctx.Err() != nil {
+			return err
+		}
+		if err := l.control.Start(loadgen.StartRequest{Planned: true, Kinds: l.config.picks(nil)}); err != nil {
 			return err
 		}
 	} else {
@@ -122,6 +135,9 @@ func (l *load) run() error {
 			}
 			_, _ = l.control.Wait(l.ctx) // already reported by ended
 			quit = l.afterRun()
+		case <-l.workers.Over:
+			_, _ = l.control.Wait(l.ctx)
+			return &part.Failure{Code: exitFailure}
 		case <-quit:
 			if l.control.State() == report.Stopped { // otherwise a run was started again
 				l.log.Info("--autoquit time reached, shutting down")
@@ -129,6 +145,14 @@ func (l *load) run() error {
 			}
 		}
 	}
+}
+
+// await waits for the workers, if there are some.
+func (l *load) await() error {
+	if l.workers.Await == nil {
+		return nil
+	}
+	return l.workers.Await(l.ctx)
 }
 
 // afterRun returns when the process ends although it serves a page; nil for not
@@ -174,15 +198,24 @@ func (l *load) begin(o loadgen.StartRequest) (loadgen.Runner, error) {
 	if socket := l.values.target.socket.V; socket != "" {
 		target += " over " + setting.Quote(socket)
 	}
-	l.probe(target, l.jobs.now.Client)
-	return r, nil
+	if r.Fleet == nil {
+		l.probe(l.log, target, l.jobs.now.Client)
+		return r, nil
+	}
+	r.Fleet, err = withoutHooks(r) // whose workers look from where they are
+	return r, err
 }
+
+// errTooShort: a run was over before its workers were ready.
+var errTooShort = errors.New("its time was over before it began")
 
 // ended reports a run that is over. The controller calls it before another one can
 // start.
 func (l *load) ended(e loadgen.Ending) {
 	l.screen.Live("")
 	switch {
+	case e.Timely && e.Summary != nil && e.Summary.Looks != nil && e.Summary.Looks.Decided != "":
+		l.log.Info(decided(e.Summary))
 	case e.Timely && l.page == nil:
 		l.log.Info("--run-time limit reached, shutting down")
 	case e.Timely:
@@ -190,11 +223,14 @@ func (l *load) ended(e loadgen.Ending) {
 	case e.Err == nil && l.ctx.Err() == nil:
 		l.log.Info("Test stopped")
 	}
-	if e.Summary == nil {
-		l.log.Error("the run could not start", "error", e.Err)
-		l.code = exitFailure
-	} else {
+	switch {
+	case e.Summary != nil:
 		l.conclude(e.Summary)
+	case e.Err == nil && !e.Timely: // before its workers were ready
+		l.number = l.control.Info().Number
+	default:
+		l.log.Error("the run could not start", "error", cmp.Or(e.Err, errTooShort))
+		l.code, l.number = exitFailure, l.control.Info().Number
 	}
 	if errors.Is(e.Err, loadgen.ErrAborted) {
 		l.code = max(l.code, exitFailure)
@@ -205,6 +241,15 @@ func (l *load) ended(e loadgen.Ending) {
 	}
 }
 
+// decided says of a run that a look ended what that saved.
+func decided(sum *report.Summary) string {
+	text := "--stop-when-decided: it is decided, stopping test"
+	if end := sum.Looks.EndS(); end > 0 {
+		text += ", " + say.Span(time.Duration((end-sum.EndS)*float64(time.Second)).Round(time.Second)) + " before its planned end"
+	}
+	return text
+}
+
 // conclude prints and writes the results of a run.
 func (l *load) conclude(sum *report.Summary) {
 	l.interim.mu.Lock() // the state of a run must not replace its results
@@ -212,19 +257,6 @@ func (l *load) conclude(sum *report.Summary) {
 	l.code = l.report(sum, l.control.Snapshot(locust.Quantiles()...))
 	l.interim.mu.Unlock()
 	l.reportToParts(l.ctx, sum, l.code)
-}
-
-// probe warns when the target cannot be reached the way the load goes, without
-// delaying the run.
-func (l *load) probe(host string, client *httpclient.Client) {
-	if client == nil {
-		return
-	}
-	l.probes.Go(func() {
-		if why := unreachable(l.ctx, client); why != "" && l.ctx.Err() == nil {
-			l.log.Warn(fmt.Sprintf("%s cannot be reached (%s); the run continues, and every request counts as a failure until it can", host, why))
-		}
-	})
 }
 
 // tableEvery is the time between two tables during a run.
@@ -258,7 +290,7 @@ func (l *load) watch(lines *terminal.Narrator) *watch {
 func (w *watch) snapshot(s *report.Snapshot) {
 	l := w.load
 	out, ending := &l.values.output, l.control.State() == report.Cleanup
-	if w.lines.Follow(s, l.control.Info().Changes) && out.resetStats.V && !w.reset {
+	if w.lines.Follow(s, l.control.Info().Changes) && out.resetStats.V && !w.reset && l.control.Info().Reset == 0 {
 		w.reset = true
 		l.log.Info("Resetting stats")
 		l.control.Reset()

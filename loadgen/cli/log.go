@@ -15,7 +15,7 @@ import (
 )
 
 // openLog sets the logger up, as the options say. What is logged is kept for
-// the page too, there always as text.
+// the page too, also that of a master, there always as text.
 func (s *session) openLog() (func(), error) {
 	level, _ := terminal.Level(s.values.log.level.V) // levelName has checked it
 	out, closeLog, err := s.logOutput()
@@ -30,8 +30,37 @@ func (s *session) openLog() (func(), error) {
 	if s.values.web.wanted() {
 		shown = slog.NewMultiHandler(shown, terminal.NewLogHandler(&s.pageLog, level, s.config.app.Name))
 	}
+	if p := s.config.worker(); p != nil && p.Lines != nil {
+		shown = slog.NewMultiHandler(shown, terminal.NewLogHandler(p.Lines, level, s.config.app.Name))
+	}
+	for _, p := range s.parts() {
+		if p.Logged != nil {
+			shown = slog.NewMultiHandler(shown, fromLevel{p.Logged, level})
+		}
+	}
 	s.log = slog.New(shown)
 	return closeLog, nil
+}
+
+// fromLevel passes on what is logged from a level on.
+type fromLevel struct {
+	slog.Handler
+	level slog.Level
+}
+
+// Enabled implements slog.Handler.
+func (f fromLevel) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= f.level && f.Handler.Enabled(ctx, level)
+}
+
+// WithAttrs implements slog.Handler.
+func (f fromLevel) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return fromLevel{f.Handler.WithAttrs(attrs), f.level}
+}
+
+// WithGroup implements slog.Handler.
+func (f fromLevel) WithGroup(name string) slog.Handler {
+	return fromLevel{f.Handler.WithGroup(name), f.level}
 }
 
 func (s *session) logOutput() (io.Writer, func(), error) {

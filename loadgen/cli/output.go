@@ -21,9 +21,10 @@ import (
 
 // result is a file that the run leaves behind.
 type result struct {
-	from  *setting.Source // the setting that asks for it
-	path  string
-	write func(io.Writer, *report.Summary) error
+	from   *setting.Source // the setting that asks for it
+	path   string
+	write  func(io.Writer, *report.Summary) error
+	wanted func(*report.Summary) bool // whether a run leaves it behind; nil: each does
 }
 
 // files are those that a run leaves behind.
@@ -31,7 +32,7 @@ func (s *session) files() (files []result) {
 	v := &s.values.output
 	add := func(option *setting.Value[string], path string, write func(io.Writer, *report.Summary) error) {
 		if option.V != "" {
-			files = append(files, result{&option.Source, path, write})
+			files = append(files, result{from: &option.Source, path: path, write: write})
 		}
 	}
 	add(&v.summaryFile, v.summaryFile.V, func(w io.Writer, sum *report.Summary) error { return sum.WriteJSON(w) })
@@ -40,6 +41,13 @@ func (s *session) files() (files []result) {
 	add(&v.csv, v.csv.V+statsCSV, locust.WriteRequestsCSV)
 	add(&v.csv, v.csv.V+failuresCSV, locust.WriteFailuresCSV)
 	add(&v.csv, v.csv.V+exceptionsCSV, locust.WriteExceptionsCSV)
+	for i, own := range locust.OwnFiles(new(report.Summary)) {
+		path := v.csv.V + ownCSV(own)
+		add(&v.csv, path, func(w io.Writer, sum *report.Summary) error { return locust.OwnFiles(sum)[i].Write(w) })
+		if v.csv.V != "" {
+			files[len(files)-1].wanted = func(sum *report.Summary) bool { return ownWanted(locust.OwnFiles(sum)[i], path) }
+		}
+	}
 	add(&v.markdown, v.markdown.V, func(w io.Writer, _ *report.Summary) error { return s.brief.WriteMarkdown(w) })
 	add(&v.junit, v.junit.V, func(w io.Writer, _ *report.Summary) error { return s.brief.WriteJUnit(w) })
 	return files
@@ -54,7 +62,7 @@ func (l *load) report(sum *report.Summary, last *report.Snapshot) int {
 	errs := []error{s.tables(sum, last)}
 	for _, quick := range []bool{true, false} { // files before what may make the process wait
 		for _, file := range s.files() {
-			if output.IsFile(file.path) == quick {
+			if output.IsFile(file.path) == quick && (file.wanted == nil || file.wanted(sum)) {
 				errs = append(errs, s.deliver(l.ctx, file, sum))
 			}
 		}
@@ -77,7 +85,7 @@ func (s *session) written(code int, errs ...error) int {
 func (s *session) htmlPath() string {
 	users, rate := 0, s.schedule[len(s.schedule)-1].SpawnRate
 	for _, p := range s.schedule {
-		users = max(users, p.Users)
+		users = max(users, p.Most())
 	}
 	end := s.schedule.End()
 	return strings.NewReplacer(

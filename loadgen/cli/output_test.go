@@ -18,14 +18,14 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/gensim/load-generator/report/measure"
-	"github.com/gensim/load-generator/scenario"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/internal/output"
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
+	"github.com/gensim/load-generator/scenario"
 )
 
 func summaryIn(t *testing.T, path string) *report.Summary {
@@ -232,8 +232,8 @@ func TestEveryFormatTellsTheSameCounts(t *testing.T) {
 		}
 		c, brief := sum.Total.Counters, between(t, read(t, dir, "r.md"), "## Phases", "## Configuration")
 		assert.Equal(t, sum.Total.Requests, whole(t, strings.Split(between(t, brief, "\n| total |", "\n"), "|")[5]), "Markdown")
-		assert.Contains(t, strings.ReplaceAll(brief, ",", ""), fmt.Sprintf("Task starts: %d planned %d started %d missed %d dropped; %d tasks unfinished and %d requests cut off",
-			c.Planned, c.Started, c.Missed, c.Dropped, c.Unfinished, c.CutOff))
+		assert.Contains(t, strings.ReplaceAll(brief, ",", ""), fmt.Sprintf("Task starts: %d planned %d started %d missed %d dropped; %s unfinished and %s cut off",
+			c.Planned, c.Started, c.Missed, c.Dropped, say.Plural(c.Unfinished, "task"), say.Plural(c.CutOff, "request")))
 		assert.Contains(t, strings.ReplaceAll(out.String(), ",", ""), fmt.Sprintf("%d task starts planned %d started", c.Planned, c.Started))
 	}
 }

@@ -105,20 +105,25 @@ func (l *load) pageOptions() web.Options {
 	phases := s.plan.Phases()
 	last := phases[len(phases)-1]
 	o := web.Options{
-		Control: s.board, Title: s.config.title(), Script: s.config.app.Name, UserClass: s.config.app.User, Version: s.config.app.version(), Profile: v.output.profile.V,
+		Control: s.board, Title: s.config.title(), Script: s.config.app.Name, UserClass: s.config.app.User, Kinds: s.config.app.Kinds, Version: s.config.app.version(), Profile: v.output.profile.V,
 		Host: s.jobs.own.called, AllowHost: v.web.allowHost.V, Users: last.Users, SpawnRate: last.SpawnRate, RunTime: v.runTime.V,
 		Effect: s.config.judged(), Streams: stream.Version,
-		Claims: s.standing,
-		Routes: s.routes(),
-		Logs:   s.pageLog.Lines, Auth: v.web.auth(), Hosts: v.web.hosts.V, TrustedOrigins: v.web.trusted.V,
+		Claims:  s.standing,
+		Routes:  s.routes(),
+		Workers: l.workers.Workers,
+		Logs:    s.pageLog.Lines, WorkerLogs: l.workers.WorkerLogs, Auth: v.web.auth(), Hosts: v.web.hosts.V, TrustedOrigins: v.web.trusted.V,
 	}
+	o.ClassPicker = v.locust.classPicker.V && o.Kinds != nil
 	if o.SpawnRate == 0 { // all at once
 		o.SpawnRate = float64(max(last.Users, 1))
 	}
 	if v.web.display.V != "" {
 		o.Hosts = append(o.Hosts, v.web.display.V)
 	}
-	if len(phases) > 1 || last.Model == "open" {
+	if s.config.staged() {
+		o.Stages = s.values.stages.V.text()
+	}
+	if len(phases) > 1 || last.Model == "open" || last.Stages != nil {
 		o.Schedule = phases
 	}
 	if v.output.csvFull.V {

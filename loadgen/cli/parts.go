@@ -25,35 +25,74 @@ import (
 
 // known are the parts of this module. The command knows their names alone, for who
 // asks for one that the program leaves out.
-var known = []struct {
-	name    string // its flags begin with it, and its variables with LOAD_NAME
-	pkg     string
-	call    string // makes the part
-	ambient string // its variables that are set for other programs too begin with it; "": none
-}{
-	{"datadog", "loadgen/datadog", "datadog.Part(datadog.Config{})", "DD_"},
-	{"prometheus", "loadgen/prometheus", "prometheus.Part(prometheus.Config{})", ""},
+var known = []knownPart{
+	{name: "datadog", pkg: "loadgen/datadog", call: "datadog.Part(datadog.Config{})", ambient: "DD_"},
+	{name: "otel", pkg: "loadgen/otel", call: "otel.Part(otel.Config{})", ambient: "OTEL_", variables: map[string]string{"LOCUST_ENABLE_OPENTELEMETRY": "otel"}},
+	{name: "prometheus", pkg: "loadgen/prometheus", call: "prometheus.Part(prometheus.Config{})"},
+	{name: "samples", pkg: "loadgen/samples", call: "samples.Part(samples.Config{})"},
+	{name: "cluster", pkg: "loadgen/cluster", call: "cluster.Part(cluster.Options{})", first: "master",
+		flags: []string{"master", "master-bind-host", "master-bind-port", "expect-workers", "expect-workers-max-wait", "enable-rebalancing",
+			"worker", "master-host", "master-port", "processes", "bus", "on-worker-loss", "accept-loss", "orphan", "worker-index", "journal", "max-skew", "report-interval", "allow-other-build", "checkpoint", "resume"},
+		variables: map[string]string{
+			"LOCUST_MODE_MASTER": "master", "LOCUST_MASTER_BIND_HOST": "master-bind-host", "LOCUST_MASTER_BIND_PORT": "master-bind-port",
+			"LOCUST_EXPECT_WORKERS": "expect-workers", "LOCUST_EXPECT_WORKERS_MAX_WAIT": "expect-workers-max-wait", "LOCUST_MODE_WORKER": "worker",
+			"LOCUST_MASTER_NODE_HOST": "master-host", "LOCUST_MASTER_NODE_PORT": "master-port", "LOCUST_PROCESSES": "processes",
+		}},
 }
+
+// knownPart is a part of this module.
+type knownPart struct {
+	name      string // its flags begin with it, and its variables with LOAD_NAME
+	pkg       string
+	call      string            // makes the part
+	ambient   string            // its variables that are set for other programs too begin with it; "": none
+	first     string            // its first flag; "": name
+	flags     []string          // that do not begin with its name
+	variables map[string]string // Locust's, with their flags
+}
+
+// has reports whether a flag is the part's.
+func (k *knownPart) has(flag string) bool {
+	return flag == k.name || strings.HasPrefix(flag, k.name+"-") || slices.Contains(k.flags, flag)
+}
+
+// missing reports whether the program lacks the part.
+func (k *knownPart) missing(t *setting.Table) bool { return t.ByKey(cmp.Or(k.first, k.name)) == nil }
 
 // absent says what the program lacks for a flag; "" if nothing that is known.
 func (c *config) absent(flag string) string {
-	for _, k := range known {
-		if (flag == k.name || strings.HasPrefix(flag, k.name+"-")) && c.table.ByKey(k.name) == nil {
+	for i := range known {
+		if k := &known[i]; k.has(flag) && k.missing(c.table) {
 			return fmt.Sprintf("needs the part %s: add %s to App.Parts", k.pkg, k.call)
 		}
 	}
 	return ""
 }
 
-// checkAbsent refuses variables of ours for a part that the program lacks. Empty ones
-// ask for nothing.
+// flagOf is the flag that a variable of ours, or of Locust's for a part, goes with; "" for
+// others.
+func flagOf(variable string) string {
+	for i := range known {
+		if flag := known[i].variables[variable]; flag != "" {
+			return flag
+		}
+	}
+	flag, ours := strings.CutPrefix(variable, "LOAD_")
+	if !ours {
+		return ""
+	}
+	return strings.ReplaceAll(strings.ToLower(flag), "_", "-")
+}
+
+// checkAbsent refuses variables for a part that the program lacks. Empty ones ask for
+// nothing.
 func (c *config) checkAbsent() error {
 	for _, name := range slices.Sorted(maps.Keys(c.env)) {
-		flag, ours := strings.CutPrefix(name, "LOAD_")
-		if !ours || input.Trim(c.env[name]) == "" || c.table.ByVariable(name) != nil {
+		flag := flagOf(name)
+		if flag == "" || input.Trim(c.env[name]) == "" || c.table.ByVariable(name) != nil {
 			continue
 		}
-		if why := c.absent(strings.ReplaceAll(strings.ToLower(flag), "_", "-")); why != "" {
+		if why := c.absent(flag); why != "" {
 			return &setting.Error{Where: name + " " + why}
 		}
 	}
@@ -69,7 +108,7 @@ func (c *config) ambient() (lines []string) {
 				names = append(names, name)
 			}
 		}
-		if c.table.ByKey(k.name) == nil && names != nil {
+		if k.missing(c.table) && names != nil {
 			lines = append(lines, fmt.Sprintf("the program lacks the part %s, so nothing reads %s", k.pkg, strings.Join(names, ", ")))
 		}
 	}
@@ -134,7 +173,7 @@ func (s *session) partNames() (names []string) {
 func (s *session) checkParts() error {
 	var wrong []string
 	for _, p := range s.parts() {
-		if p.Check == nil {
+		if p.Check == nil || p.Works != nil { // see checkRoles
 			continue
 		}
 		if err := p.Check(); err != nil {
@@ -168,9 +207,16 @@ type started struct {
 // on until stopParts.
 func (s *session) startParts(ctx context.Context) error {
 	app := s.config.app
+	settings, secrets := s.shared()
+	works := s.config.worker() != nil
+	coordinates := !works && slices.ContainsFunc(s.parts(), func(p *part.Part) bool { return p.Works != nil })
 	for _, p := range s.parts() {
+		if p.Works != nil && p.Works() {
+			continue
+		}
 		running, err := p.Start(ctx, part.Setup{
-			Log: s.log, Program: app.Name, Version: app.version(), Headless: !s.values.web.wanted(), Phases: s.plan.Phases(),
+			Log: s.log, Program: app.Name, Version: app.version(), Worker: works, Coordinates: coordinates, Headless: works || !s.values.web.wanted(),
+			Phases: s.plan.Phases(), Settings: settings, Secrets: secrets,
 		})
 		if err != nil {
 			return err
@@ -178,6 +224,33 @@ func (s *session) startParts(ctx context.Context) error {
 		s.started = append(s.started, started{p, running})
 	}
 	return nil
+}
+
+// fleet is the part that makes the load in other processes; nil: none does.
+func (s *session) fleet() (found *started, err error) {
+	for i := range s.started {
+		switch p := &s.started[i]; {
+		case p.Fleet == nil:
+		case found != nil:
+			return nil, fmt.Errorf("both %s and %s would make the load", found.Name, p.Name)
+		default:
+			found = p
+		}
+	}
+	return found, nil
+}
+
+// objections are why parts want the program to end with 1.
+func (s *session) objections(sum *report.Summary) (lines []string) {
+	for _, p := range s.started {
+		if p.Judge == nil {
+			continue
+		}
+		if why := p.Judge(sum); why != "" {
+			lines = append(lines, why)
+		}
+	}
+	return lines
 }
 
 // observer passes on to those of all parts; nil if there are none.
@@ -214,7 +287,7 @@ func (s *session) losses() (lines []string) {
 
 // reportToParts says to the parts what a run came to.
 func (s *session) reportToParts(ctx context.Context, sum *report.Summary, code int) {
-	text := fmt.Sprintf("%s\n%s of %s requests failed, exit code %d", s.brief.Verdict(), say.Count(sum.Total.Failures), say.Count(sum.Total.Requests), code)
+	text := fmt.Sprintf("%s\n%s of %s failed, exit code %d", s.brief.Verdict(), say.Count(sum.Total.Failures), say.Plural(sum.Total.Requests, "request"), code)
 	for _, r := range claim.Failed(s.brief.Claims) {
 		text += fmt.Sprintf("\nclaim %s: %s", r.Outcome, r.Claim)
 	}

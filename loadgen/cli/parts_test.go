@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -128,6 +129,40 @@ func TestAPartTakesPart(t *testing.T) {
 			assert.Contains(t, seen.conclusion.Text, text)
 		}
 		inOrder(t, got.stderr, "Starting Locust-compatible", "Tracer missed 3 spans", "Shutting down (exit code 3)")
+	}
+}
+
+// TestAPartGetsTheLog, if it is wanted: from the level on that the user says, also what came before its start, in whatever form others see it.
+func TestAPartGetsTheLog(t *testing.T) {
+	for _, c := range []struct {
+		args      string
+		has, lack []string
+	}{
+		{"--trace --log-format text", []string{`msg="from the script" shop=3 cart.items=2`, `msg="Starting Locust-compatible`}, []string{"in detail"}},
+		{"--trace --log-format json -L DEBUG", []string{`msg="in detail"`, `msg="from the script"`}, nil},
+		{"--trace --log-format text -L ERROR", nil, []string{"from the script", "Starting"}},
+		{"--log-format text", nil, []string{"from the script"}},
+	} {
+		var got bytes.Buffer
+		seen := new(traced)
+		logged := tracer(seen)
+		logged.Logged = slog.NewTextHandler(&got, &slog.HandlerOptions{Level: slog.LevelDebug})
+		app := market(nil)
+		prepared := app.New
+		app.New = func(ctx context.Context, s Settings) (*Job, error) {
+			assert.NotContains(t, seen.calls, "start")
+			s.Log.With("shop", 3).WithGroup("cart").Info("from the script", "items", 2)
+			s.Log.Debug("in detail")
+			return prepared(ctx, s)
+		}
+		app.Parts = []part.Part{logged}
+		_, _ = virtual(t, app, nil, append(words(c.args), "-t", "10")...)
+		for _, text := range c.has {
+			assert.Contains(t, got.String(), text, c.args)
+		}
+		for _, text := range c.lack {
+			assert.NotContains(t, got.String(), text, c.args)
+		}
 	}
 }
 
@@ -296,8 +331,9 @@ func TestKnownPartsExist(t *testing.T) {
 	for _, k := range known {
 		code, err := os.ReadFile(filepath.Join("../..", k.pkg, "part.go"))
 		require.NoError(t, err)
-		assert.Contains(t, string(code), "\nfunc Part(c Config) part.Part {")
-		assert.Equal(t, k.name+".Part("+k.name+".Config{})", k.call)
+		argument := regexp.MustCompile(`\nfunc Part\(\w (\w+)\) part\.Part \{`).FindSubmatch(code)
+		require.NotNil(t, argument, k.pkg)
+		assert.Equal(t, k.name+".Part("+k.name+"."+string(argument[1])+"{})", k.call)
 	}
 }
 

@@ -24,13 +24,13 @@ func (s *session) places() []result {
 	files := s.files()
 	out, log := &s.values.output, &s.values.log
 	if out.csv.V != "" {
-		files = append(files, result{&out.csv.Source, out.csv.V + historyCSV, nil})
+		files = append(files, result{from: &out.csv.Source, path: out.csv.V + historyCSV})
 	}
 	if log.file.V != "" && !log.skipSetup.V {
-		files = append(files, result{&log.file.Source, log.file.V, nil})
+		files = append(files, result{from: &log.file.Source, path: log.file.V})
 	}
 	if out.json.V {
-		files = append(files, result{&out.json.Source, standardOutput, locust.WriteJSON})
+		files = append(files, result{from: &out.json.Source, path: standardOutput, write: locust.WriteJSON})
 	}
 	return files
 }
@@ -60,7 +60,7 @@ func (s *session) checkPlaces() error {
 	return nil
 }
 
-// checkPrefix refuses streams and devices: four files, written each second, cannot
+// checkPrefix refuses streams and devices: several files, written each second, cannot
 // be one.
 func (s *session) checkPrefix() error {
 	prefix := s.values.output.csv.V
@@ -68,12 +68,16 @@ func (s *session) checkPrefix() error {
 		return nil
 	}
 	refuse := func(path, problem string) error {
-		return &setting.Error{Where: s.values.output.csv.Where(), Problem: setting.Quote(path) + " " + problem, Accepts: "the beginning of four file names, such as results/run"}
+		return &setting.Error{Where: s.values.output.csv.Where(), Problem: setting.Quote(path) + " " + problem, Accepts: "the beginning of several file names, such as results/run"}
 	}
 	if info, err := os.Stat(prefix); output.Stream(prefix) != 0 || err == nil && !info.Mode().IsRegular() && !info.IsDir() {
 		return refuse(prefix, "cannot be that")
 	}
-	for _, name := range []string{statsCSV, historyCSV, failuresCSV, exceptionsCSV} {
+	names := []string{statsCSV, historyCSV, failuresCSV, exceptionsCSV}
+	for _, own := range locust.LiveOwnFiles(nil) {
+		names = append(names, ownCSV(own))
+	}
+	for _, name := range names {
 		if info, err := os.Stat(prefix + name); err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) != 0 {
 			return refuse(prefix+name, "is a pipe or a socket")
 		}

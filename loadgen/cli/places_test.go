@@ -50,6 +50,21 @@ func TestEveryOutputFollowsLinks(t *testing.T) {
 	}
 }
 
+// A missing folder is made before the run, by each output alike.
+func TestEveryOutputMakesItsFolder(t *testing.T) {
+	made := map[string]string{"csv": "run_stats.csv", "logfile": "run"}
+	for flag := range fileFlags {
+		made[flag] = "run"
+	}
+	made["json-file"] = "run.json"
+	for flag, name := range made {
+		dir := filepath.Join(t.TempDir(), "not", "yet")
+		got, _ := virtual(t, market(nil), nil, "-t", "20", "--"+flag, filepath.Join(dir, "run"))
+		assert.Zero(t, got.code, got.stderr)
+		assert.FileExists(t, filepath.Join(dir, name), flag)
+	}
+}
+
 func TestEveryOutputToAStream(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
@@ -75,7 +90,7 @@ func TestEveryOutputToAStream(t *testing.T) {
 	for _, prefix := range []string{"-", "/dev/stdout", os.DevNull} {
 		got = start(t, market(nil), nil, "--headless", "-t", "20", "--csv", prefix)
 		assert.Equal(t, 2, got.code)
-		assert.Equal(t, `shop: --csv="`+prefix+`": "`+prefix+`" cannot be that; accepted: the beginning of four file names, such as results/run`+"\n", got.stderr)
+		assert.Equal(t, `shop: --csv="`+prefix+`": "`+prefix+`" cannot be that; accepted: the beginning of several file names, such as results/run`+"\n", got.stderr)
 	}
 	names, err := filepath.Glob(filepath.Join(dir, "*"))
 	require.NoError(t, err)
@@ -140,7 +155,7 @@ func (e *ended) wait(t *testing.T) int {
 	select {
 	case code := <-e.code:
 		return code
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("it does not end")
 		return 0
 	}
@@ -157,7 +172,7 @@ func TestSummaryIntoAPipe(t *testing.T) {
 	assert.True(t, json.Valid(<-read), "one whole document")
 
 	e = begun(t, "--headless", "-t", "1", "--summary-file", pipe) // without a reader
-	require.Eventually(t, func() bool { return strings.Contains(e.stderr.String(), "is a pipe: waiting up to 1m0s for a reader") }, 20*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(e.stderr.String(), "is a pipe: waiting up to 1m0s for a reader") }, time.Minute, 20*time.Millisecond)
 	assert.Empty(t, e.code, "it waits")
 	e.signals <- syscall.SIGTERM
 	assert.Equal(t, 1, e.wait(t))
@@ -191,7 +206,7 @@ func TestNobodyReadsStandardError(t *testing.T) {
 	select {
 	case got := <-code:
 		assert.Zero(t, got)
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("it does not end")
 	}
 }
@@ -211,7 +226,7 @@ func TestTwoRunsOfOneName(t *testing.T) {
 	}
 	prefix := filepath.Join(dir, "run")
 	e := begun(t, "--headless", "-t", "60", "--csv", prefix)
-	require.Eventually(t, func() bool { _, err := os.Stat(prefix + "_stats.csv"); return err == nil }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { _, err := os.Stat(prefix + "_stats.csv"); return err == nil }, time.Minute, time.Millisecond)
 	got := start(t, market(nil), nil, "--headless", "-t", "9", "--csv", prefix)
 	assert.Equal(t, 2, got.code)
 	assert.Equal(t, "shop: --csv="+setting.Quote(prefix)+": another process writes there; accepted: a separate name for each run\n", got.stderr)

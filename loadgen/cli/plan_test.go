@@ -117,14 +117,17 @@ func laidOut(s phase.Schedule) string {
 
 func TestDesigns(t *testing.T) {
 	for args, want := range map[string]string{
-		"-t 10m --design aba":                         "baseline/A 3m20s, intervention/B 3m20s, baseline-2/A 3m20s",
-		"-t 10m --design ABA --warmup-duration 2m":    "baseline/A 2m0s, intervention/B 6m0s, baseline-2/A 2m0s",
-		"-t 4m --design pairs=2":                      "intervention-1/B 1m0s, baseline-1/A 1m0s, baseline-2/A 1m0s, intervention-2/B 1m0s",
-		"-t 4m --design pairs=2 --warmup-duration 45": "intervention-1/B 1m15s, baseline-1/A 45s, baseline-2/A 45s, intervention-2/B 1m15s",
-		"-t 10m --design aa":                          "baseline-1/A 5m0s, baseline-2/A 5m0s",
-		"-t 9m --design aa=3":                         "baseline-1/A 3m0s, baseline-2/A 3m0s, baseline-3/A 3m0s",
-		"-t 10m --design ab --warmup-duration 5m":     "baseline/ 5m0s, intervention/ 5m0s",
-		"-t 10m --warmup-duration 5m --matched":       "baseline/A 5m0s, intervention/B 5m0s",
+		"-t 10m --design aba":                                          "baseline/A 3m20s, intervention/B 3m20s, baseline-2/A 3m20s",
+		"-t 10m --design ABA --warmup-duration 2m":                     "baseline/A 2m0s, intervention/B 6m0s, baseline-2/A 2m0s",
+		"-t 4m --design pairs=2":                                       "intervention-1/B 1m0s, baseline-1/A 1m0s, baseline-2/A 1m0s, intervention-2/B 1m0s",
+		"-t 4m --design pairs=2 --warmup-duration 45":                  "intervention-1/B 1m15s, baseline-1/A 45s, baseline-2/A 45s, intervention-2/B 1m15s",
+		"-t 10m --design aa":                                           "baseline-1/A 5m0s, baseline-2/A 5m0s",
+		"-t 9m --design aa=3":                                          "baseline-1/A 3m0s, baseline-2/A 3m0s, baseline-3/A 3m0s",
+		"-t 10m --design ab --warmup-duration 5m":                      "baseline/ 5m0s, intervention/ 5m0s",
+		"-t 10m --warmup-duration 5m --matched":                        "baseline/A 5m0s, intervention/B 5m0s",
+		"-t 8m --design load-x-intervention -u 50 --baseline-users 10": "low-off/A 2m0s, low-on/B 2m0s, high-on/B 2m0s, high-off/A 2m0s",
+		"-t 20m --design load-x-intervention=2 --baseline-users 5 --warmup-duration 2m": "low-off-1/A 2m0s, low-on-1/B 3m0s, high-on-1/B 3m0s, high-off-1/A 2m0s, " +
+			"high-off-2/A 2m0s, high-on-2/B 3m0s, low-on-2/B 3m0s, low-off-2/A 2m0s",
 	} {
 		c, err := configured(t, shop(), append(words(args), "--seed=3"), nil)
 		require.NoError(t, err, args)
@@ -147,7 +150,14 @@ func TestDesigns(t *testing.T) {
 
 func TestDesignsThatAreRefused(t *testing.T) {
 	for args, want := range map[string]string{
-		"--design abba":                               `--design="abba"; accepted: ab, aba, pairs=10, aa or aa=3`,
+		"--design abba":                                         `--design="abba"; accepted: ab, aba, pairs=10, aa or aa=3, load-x-intervention or load-x-intervention=2`,
+		"--design load-x-intervention=0":                        `--design="load-x-intervention=0"; accepted: `,
+		"--design load-x-intervention -t 9m":                    `--design="load-x-intervention": both loads are 10 users; accepted: --baseline-users and --intervention-users that differ, such as 10 and 50`,
+		"--design load-x-intervention -t 9m --baseline-users 0": `--design="load-x-intervention": one of the loads has 0 users; accepted: `,
+		"--design load-x-intervention --baseline-users 5":       `--design="load-x-intervention": a design needs an end; accepted: a --run-time`,
+		"--design load-x-intervention -t 3s --baseline-users 5": `--design="load-x-intervention": the run is too short for these phases`,
+		"--design load-x-intervention -t 9m --baseline-users 5": `--design="load-x-intervention": there is no intervention: both arms do the same; ` +
+			`accepted: an --intervention-enter, or --intervention-task-weights other than those of the baseline`,
 		"--design pairs":                              `--design="pairs"; accepted: `,
 		"--design pairs=1":                            `--design="pairs=1"; accepted: `,
 		"--design aba=2":                              `--design="aba=2"; accepted: `,
@@ -188,7 +198,7 @@ func TestBrokenClaimsExitWith3(t *testing.T) {
 	got, _ := virtual(t, market(nil), nil, args...)
 	assert.Equal(t, 3, got.code)
 	inOrder(t, got.stderr, "1 of 2 claims do not hold.\n", "Effect (A-B): intervention against baseline", "Claims\n", "broken: intervention p95 < 1ms", "replay: seed 1, plan ",
-		"holds: baseline p95 < 1s", "Phase baseline, ", "claim broken: intervention p95 < 1ms", "Shutting down (exit code 3)")
+		"holds: baseline p95 < 1s", "Phase baseline, ", "claim broken: intervention p95 < 1ms: p95 in intervention was ", "Shutting down (exit code 3)")
 	assert.NotContains(t, got.stderr, "What changed from", "the effect says it better")
 	text, err := os.ReadFile(md)
 	require.NoError(t, err)
@@ -361,5 +371,89 @@ func TestHooksThatAreRefused(t *testing.T) {
 		refused := start(t, shop(), nil, arg, "--design=aa", "-t", "60")
 		assert.Equal(t, 2, refused.code)
 		assert.Contains(t, refused.stderr, want)
+	}
+}
+
+// TestStages is the table of how --stages goes with the other settings of the load.
+func TestStages(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "day.csv")
+	require.NoError(t, os.WriteFile(file, []byte("offset,level\n0,50\n10m,50\n10m,500\n"), 0o600))
+	for _, c := range []struct {
+		args string
+		env  map[string]string
+		want string // names, lengths, stages or users of the phases
+		log  string // a line of the log
+	}{
+		{"--stages 2m:10,5m:50,30s:0", nil, "intervention 7m30s 2m:10, 5m:50, 30s:0", ""},
+		{"", map[string]string{"LOAD_STAGES": "2m:10"}, "intervention 2m0s 2m:10", ""},
+		{"--stages @" + file, nil, "intervention 10m0s 0:50, 10m:50, 0:500", ""},
+		{"--stages 1m:100/s,10m:100/s", nil, "intervention 11m0s 1m:100/s, 10m:100/s poisson", ""},
+		{"--stages 1m:100/s --max-in-flight 40", nil, "intervention 1m0s 1m:100/s poisson, at most 40", ""},
+		{"--stages 1m:100 --max-in-flight 40 --headless", nil, "intervention 1m0s 1m:100", `--max-in-flight="40" has no effect: no stages give a rate of arrivals`},
+		{"-u 30 --headless", map[string]string{"LOAD_STAGES": "2m:10/s", "LOAD_MAX_IN_FLIGHT": "7"}, "intervention 0s 30", `LOAD_MAX_IN_FLIGHT="7" has no effect: no stages give a rate of arrivals`},
+		{"--stages 2m:10,5m:50 -t 3m", nil, "intervention 3m0s 2m:10, 5m:50", ""},
+		{"--stages 2m:10 -t 10m --warmup-duration 1m --baseline-users 3", nil, "baseline 1m0s 3; intervention 9m0s 2m:10", ""},
+		{"--stages 2m:10 --warmup-duration 1m --baseline-users 0", nil, "baseline 1m0s 0; intervention 2m0s 2m:10", ""},
+		{"--stages 2m:10", map[string]string{"LOAD_INTERVENTION_USERS": "50", "LOCUST_SPAWN_RATE": "7"}, "intervention 2m0s 2m:10",
+			`LOAD_INTERVENTION_USERS="50" has no effect in the intervention: --stages gives the level`},
+		{"-u 30", map[string]string{"LOAD_STAGES": "2m:10"}, "intervention 0s 30", `LOAD_STAGES has no effect: --users="30" gives the level`},
+		{"", map[string]string{"LOAD_STAGES": ""}, "intervention 0s 10", ""},
+	} {
+		config, err := configured(t, shop(), words(c.args), c.env)
+		require.NoError(t, err, c.args)
+		s, err := config.schedule()
+		require.NoError(t, err, c.args)
+		var got []string
+		for _, p := range s {
+			load := fmt.Sprint(p.Users)
+			if p.Stages != nil {
+				load = p.Stages.String()
+			} else if p.Arrivals != nil {
+				load = p.Arrivals.Stages.Rates() + " " + p.Arrivals.Spacing.String()
+				if p.Arrivals.MaxInFlight > 0 {
+					load += fmt.Sprint(", at most ", p.Arrivals.MaxInFlight)
+				}
+			}
+			got = append(got, fmt.Sprintf("%s %v %s", p.Name, p.Length(), load))
+		}
+		assert.Equal(t, c.want, strings.Join(got, "; "), "%s %v", c.args, c.env)
+		if c.log != "" {
+			assert.Contains(t, config.remarks(), c.log)
+		}
+	}
+}
+
+func TestBadStages(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "day.csv")
+	for content, want := range map[string]string{
+		"0,5\n30s,6\n20s,7":    "line 3: offset 20s comes after 30s: want them in the order of time",
+		"# none":               "there are no lines: want offset,level in each",
+		"0,5\n1,2,3":           "line 2: 3 fields, want 2: offset, level",
+		"0,5\n1,NaN":           `line 2: level "NaN": want a number of users such as 50, or a rate such as 100/s`,
+		string([]byte{0, 255}): "",
+	} {
+		require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
+		_, err := configured(t, shop(), []string{"--stages=@" + file}, nil)
+		require.Error(t, err)
+		assert.Contains(t, err.Error(), fmt.Sprintf("--stages=%q: %s: %s", "@"+file, file, want))
+		assert.NotContains(t, err.Error(), "\n")
+	}
+	for args, want := range map[string]string{
+		"--stages 2m10,5m:50":                       `--stages="2m10,5m:50": stage 1, "2m10": want SPAN:LEVEL, such as 2m:10`,
+		"--stages 2m:10,5x:50":                      `--stages="2m:10,5x:50": stage 2, "5x:50": span "5x": want whole seconds or h, m, s in this order, such as 90 or 1h30m`,
+		"--stages 2m:10,5m:50/s":                    `--stages="2m:10,5m:50/s": stage 2 is a rate, stage 1 are users: want all of one sort`,
+		"--stages 2m:10/s --max-in-flight -1":       `--max-in-flight="-1"; accepted: a whole number from 0 to 10000000`,
+		"--stages 2m:0":                             `--stages="2m:0": stages never leave 0: want a level above 0 somewhere`,
+		"--stages @/no/such":                        `--stages="@/no/such": /no/such: no such file or directory`,
+		"--stages 2m:10 -u 5":                       `--users and --stages both give a level: want one of them`,
+		"--stages 2m:10 --spawn-rate 5":             `--spawn-rate and --stages both give a level: want one of them`,
+		"--stages 2m:10 --design aba -t 9m":         `--design="aba" with --stages: a moving level gives no effect: want one of them`,
+		"--stages 2m:10 --warmup-duration 9m -t 8m": `--run-time="8m": the run would end before the intervention starts; accepted: more than --warmup-duration="9m", or 0 for no limit`,
+	} {
+		config, err := configured(t, shop(), words(args), nil)
+		if err == nil {
+			_, err = config.schedule()
+		}
+		assert.EqualError(t, err, want, args)
 	}
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -71,6 +73,25 @@ func unreachable(ctx context.Context, client *httpclient.Client) string {
 		return failure.Reason
 	}
 	return ""
+}
+
+// prober looks whether targets can be reached.
+type prober struct {
+	ctx    context.Context // ends when the process is to end
+	probes sync.WaitGroup
+}
+
+// probe warns when the target cannot be reached the way the load goes, without
+// delaying the run.
+func (p *prober) probe(log *slog.Logger, host string, client *httpclient.Client) {
+	if client == nil {
+		return
+	}
+	p.probes.Go(func() {
+		if why := unreachable(p.ctx, client); why != "" && p.ctx.Err() == nil {
+			log.Warn(fmt.Sprintf("%s cannot be reached (%s); the run continues, and every request counts as a failure until it can", host, why))
+		}
+	})
 }
 
 // ownFiles is how many files the process has open in addition to its connections,

@@ -11,12 +11,14 @@ import (
 	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/loadgen/internal/machine"
+	"github.com/gensim/load-generator/loadgen/internal/porttest"
 )
 
 func TestUnreachable(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address := porttest.Reserved(t)
+	listener, err := net.Listen("tcp", address)
 	require.NoError(t, err)
-	web, err := httpclient.New(httpclient.Config{Host: "http://" + listener.Addr().String()})
+	web, err := httpclient.New(httpclient.Config{Host: "http://" + address})
 	require.NoError(t, err)
 	defer web.Close()
 	assert.Empty(t, unreachable(t.Context(), web))

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/gensim/load-generator/internal/say"
+	"github.com/gensim/load-generator/loadgen/cli/internal/completion"
 	"github.com/gensim/load-generator/loadgen/cli/internal/terminal"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/report/locust"
@@ -23,6 +24,9 @@ func (app *App) run(p process) int {
 	if command := app.command(p.args); command != nil {
 		return command.run(app, p)
 	}
+	if len(p.args) > 0 && p.args[0] == completionName {
+		return app.complete(p)
+	}
 	unwatch := p.endAtSignal() // a configuration file may be a pipe without a writer
 	c, err := app.configure(p)
 	unwatch()
@@ -32,16 +36,15 @@ func (app *App) run(p process) int {
 	v := &c.values
 	switch {
 	case v.output.help.V:
-		return app.print(p, func(w io.Writer) { app.writeHelp(w, c.table, app.commands()) })
+		return app.print(p, func(w io.Writer) {
+			app.writeHelp(w, c.table, append(app.commands(), Command{Name: completionName, Help: completionHelp}))
+		})
 	case v.output.version.V:
 		return app.print(p, func(w io.Writer) { fmt.Fprintln(w, app.versionLine()) })
 	case err != nil:
 		return app.refuse(p, err)
 	case v.output.list.V:
-		return app.print(p, func(w io.Writer) { locust.WriteUsers(w, app.User) })
-	case v.locust.worker.V:
-		fmt.Fprintf(p.notes(slog.LevelWarn), "%s: %s has nothing to do: one process uses every core, and the master runs the load\n", app.Name, v.locust.worker.Where())
-		return exitOK
+		return app.print(p, func(w io.Writer) { locust.WriteUsers(w, app.classes()...) })
 	}
 	s := &session{config: c, values: &c.values, process: p, screen: terminal.NewScreen(p.stderr)}
 	return s.do()
@@ -58,12 +61,21 @@ func (app *App) print(p process, write func(io.Writer)) int {
 	return exitOK
 }
 
+// badInput is an error of what the job was given, such as a file of test data: see App.New.
+type badInput interface {
+	error
+	BadInput() bool
+}
+
 // refuse prints why the program cannot start, in one line in the form of the log,
 // and returns the exit code.
 func (app *App) refuse(p process, err error) int {
 	fmt.Fprintf(p.notes(slog.LevelError), "%s: %s\n", app.Name, terminal.Escape(say.OneLine(err.Error())))
 	if usage, ok := errors.AsType[*setting.Error](err); ok {
 		return cmp.Or(usage.Code, exitUsage)
+	}
+	if bad, ok := errors.AsType[badInput](err); ok && bad.BadInput() {
+		return exitUsage
 	}
 	return exitFailure
 }
@@ -72,11 +84,35 @@ func (app *App) refuse(p process, err error) int {
 func (app *App) writeHelp(w io.Writer, table *setting.Table, commands []Command) {
 	fmt.Fprintf(w, "Usage: %s [flags]\n", app.Name)
 	for _, command := range commands {
-		first := fmt.Sprintf("       %s %s [flags]    ", app.Name, command.Name)
+		follows := "[flags]"
+		if command.Name == completionName {
+			follows = strings.Join(completion.Shells, "|")
+		}
+		first := fmt.Sprintf("       %s %s %s    ", app.Name, command.Name, follows)
 		_, _ = io.WriteString(w, say.Wrap(first, strings.Repeat(" ", 11), command.Help))
+	}
+	if commands != nil {
+		writeExamples(w, app.Name)
 	}
 	_, _ = io.WriteString(w, "\n"+say.Wrap("", "", "A flag beats a LOAD_* variable, that a LOCUST_* variable, that a configuration file."))
 	table.WriteHelp(w, app.Defaults)
+}
+
+// examples are command lines of any program, below what they do.
+var examples = []struct{ does, flags string }{
+	{"50 users for five minutes, with the page on port 8089:", "-H http://localhost:8081 -u 50 -r 10 -t 5m"},
+	{"Two minutes of 50 users, then four of 100, the verdict, no page:",
+		"-H http://localhost:8081 --headless\n--warmup-duration 2m -t 6m --baseline-users 50 --intervention-users 100"},
+	{"Exit code 3 if a claim does not hold; a report as HTML:",
+		"-H http://localhost:8081 --headless -u 50 -t 5m\n--assert 'p95 < 250ms' --html report.html"},
+	{"What would run, and no request sent:", "-H http://localhost:8081 --stages 2m:10,5m:50,30s:0 --plan"},
+}
+
+func writeExamples(w io.Writer, program string) {
+	_, _ = io.WriteString(w, "\nExamples:\n")
+	for _, example := range examples {
+		fmt.Fprintf(w, "  %s\n    %s %s\n", example.does, program, strings.ReplaceAll(example.flags, "\n", " \\\n        "))
+	}
 }
 
 // version and commit of a release are set by the linker, with
@@ -119,17 +155,16 @@ func (app *App) command(args []string) *Command {
 }
 
 // commands are the program's own and the one that every program has.
-func (app *App) commands() []Command { return append(slices.Clip(app.Commands), healthCommand()) }
+func (app *App) commands() []Command {
+	return append(slices.Clip(app.Commands), healthCommand(app.Parts))
+}
 
 // run reads the command's own options and runs it until a signal.
 func (command *Command) run(app *App, p process) int {
 	p.args = p.args[1:]
 	c := &config{app: &App{Name: app.Name + " " + command.Name, Parts: app.Parts}, env: p.env}
 	v := &c.values
-	c.table = setting.NewTable(
-		setting.Section{Heading: ownHeading, Options: command.Options},
-		setting.Section{Heading: outputHeading, Options: []setting.Option{helpOption(&v.output)}},
-		setting.Section{Heading: logHeading, Options: []setting.Option{formatOption(&v.log)}})
+	c.table = command.table(v)
 	err := c.table.Read(p.args, p.env)
 	if c.wantsJSON(p) {
 		p.jsonLog = app.jsonLog
@@ -153,4 +188,36 @@ func (command *Command) run(app *App, p process) int {
 		return c.app.refuse(p, err)
 	}
 	return exitOK
+}
+
+// table is the options of a command, its own and those that all have.
+func (command *Command) table(v *values) *setting.Table {
+	return setting.NewTable(
+		setting.Section{Heading: ownHeading, Options: command.Options},
+		setting.Section{Heading: outputHeading, Options: []setting.Option{helpOption(&v.output)}},
+		setting.Section{Heading: logHeading, Options: []setting.Option{formatOption(&v.log)}})
+}
+
+// completion is a command that takes a word, which [Command] has no place for.
+const (
+	completionName = "completion"
+	completionHelp = "print how that shell completes this command"
+)
+
+// complete prints how a shell completes the command line.
+func (app *App) complete(p process) int {
+	words := p.args[1:]
+	if len(words) != 1 {
+		return app.refuse(p, &setting.Error{Where: completionName, Problem: "wants the name of a shell", Accepts: strings.Join(completion.Shells, ", ")})
+	}
+	known := []completion.Command{{Table: setting.NewTable(app.sections(new(values))...)}}
+	for _, command := range app.commands() {
+		known = append(known, completion.Command{Name: command.Name, Help: command.Help, Table: command.table(new(values))})
+	}
+	known = append(known, completion.Command{Name: completionName, Help: completionHelp, Words: completion.Shells})
+	var script bytes.Buffer
+	if err := completion.Write(&script, words[0], app.Name, known); err != nil {
+		return app.refuse(p, &setting.Error{Where: completionName, Problem: err.Error()})
+	}
+	return app.print(p, func(w io.Writer) { _, _ = script.WriteTo(w) })
 }

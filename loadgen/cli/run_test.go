@@ -336,7 +336,7 @@ func TestUsersWithOtherTasksAreRefused(t *testing.T) {
 	}
 	for want, app := range map[string]App{
 		`the tasks of user 2 are not those that the first user had before the run: task "list" has weight 31 instead of 30; all users need the same tasks`: program(2, task("list", 31), task("buy", 10)),
-		`the tasks of user 2 are not those that the first user had before the run: 1 tasks instead of 2`:                                                   program(2, task("list", 30)),
+		`the tasks of user 2 are not those that the first user had before the run: 1 task instead of 2`:                                                    program(2, task("list", 30)),
 		`task 2, "b", has no Do`:          program(1, task("a", 1), scenario.Task{Name: "b"}),
 		`task name "a" is used twice`:     program(1, task("a", 1), task("a", 1)),
 		`task 1 has no name`:              program(1, task("", 1)),

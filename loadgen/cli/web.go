@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"github.com/gensim/load-generator/internal/input"
 	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
+	"github.com/gensim/load-generator/loadgen/part"
 	"github.com/gensim/load-generator/report/web"
 )
 
@@ -46,17 +48,17 @@ func webOptions(w *webValues) []setting.Option {
 		{Flag: "headful", Env: []string{"LOCUST_HEADFUL"}, Hidden: true, Switch: true, Set: setting.Into(&w.headful, setting.Bool)},
 		{Flag: "autostart", Env: []string{"LOCUST_AUTOSTART"}, Default: "true", Bearing: setting.Load, Switch: true,
 			Help: "run at once, with the page; false waits for a start from there", Set: setting.Into(&w.autostart, setting.Bool)},
-		{Flag: "autoquit", Env: []string{"LOCUST_AUTOQUIT"}, Default: "-1", Accepts: "whole seconds such as 10, or -1 for never",
+		{Flag: "autoquit", Takes: "SECONDS", Env: []string{"LOCUST_AUTOQUIT"}, Default: "-1", Accepts: "whole seconds such as 10, or -1 for never",
 			Help: "seconds that the page stays after a run; -1 keeps it until a signal", Set: setting.Into(&w.autoquit, setting.Int)},
-		{Flag: "web-host", Env: []string{"LOCUST_WEB_HOST"}, Default: "127.0.0.1",
+		{Flag: "web-host", Takes: "ADDRESS", Env: []string{"LOCUST_WEB_HOST"}, Default: "127.0.0.1",
 			Help: "address that the page listens on; * or 0.0.0.0 for every interface", Set: setting.Into(&w.host, setting.Text)},
-		{Flag: "web-port", Short: "P", Env: []string{"LOCUST_WEB_PORT"}, Default: "8089", Accepts: acceptsPort,
+		{Flag: "web-port", Short: "P", Takes: "PORT", Env: []string{"LOCUST_WEB_PORT"}, Default: "8089", Accepts: acceptsPort,
 			Help: "port that the page listens on; 0 for any free one", Set: setting.Into(&w.port, portNumber)},
-		{Flag: "web-base-path", Env: []string{"LOCUST_WEB_BASE_PATH"},
+		{Flag: "web-base-path", Takes: "PATH", Env: []string{"LOCUST_WEB_BASE_PATH"},
 			Help: "path below which the page lives, such as /load", Set: setting.Into(&w.basePath, setting.Text)},
-		{Flag: "tls-cert", Env: []string{"LOCUST_TLS_CERT"},
+		{Flag: "tls-cert", Takes: "FILE", Env: []string{"LOCUST_TLS_CERT"},
 			Help: "certificate (PEM) of the page; with --tls-key it is served over HTTPS", Set: setting.Into(&w.cert, setting.Text)},
-		{Flag: "tls-key", Env: []string{"LOCUST_TLS_KEY"},
+		{Flag: "tls-key", Takes: "FILE", Env: []string{"LOCUST_TLS_KEY"},
 			Help: "key (PEM) of that certificate", Set: setting.Into(&w.key, setting.Text)},
 	}, guardOptions(w)...)
 }
@@ -64,17 +66,17 @@ func webOptions(w *webValues) []setting.Option {
 // guardOptions say who may see and steer.
 func guardOptions(w *webValues) []setting.Option {
 	return []setting.Option{
-		{Flag: "web-user", Env: []string{"LOAD_WEB_USER"},
+		{Flag: "web-user", Takes: "NAME", Env: []string{"LOAD_WEB_USER"},
 			Help: "user name that the page asks for with --web-password", Set: setting.Into(&w.user, setting.Text)},
-		{Flag: "web-password", Env: []string{"LOAD_WEB_PASSWORD"}, Secret: true,
+		{Flag: "web-password", Takes: "PASSWORD", Env: []string{"LOAD_WEB_PASSWORD"}, Secret: true,
 			Help: "password that the page asks for, with any user name unless --web-user is given; as a flag, everybody on this machine can read it", Set: setting.Into(&w.password, setting.Text)},
-		{Flag: "web-token", Env: []string{"LOAD_WEB_TOKEN"}, Secret: true,
+		{Flag: "web-token", Takes: "TOKEN", Env: []string{"LOAD_WEB_TOKEN"}, Secret: true,
 			Help: "token that opens the page too: Authorization: Bearer TOKEN", Set: setting.Into(&w.token, setting.Text)},
 		{Flag: "web-login", Env: []string{"LOCUST_WEB_LOGIN"}, Switch: true,
 			Help: "refuse to serve the page without a password or token", Set: setting.Into(&w.login, setting.Bool)},
-		{Flag: "web-allowed-hosts", Env: []string{"LOAD_WEB_ALLOWED_HOSTS"}, Many: true,
+		{Flag: "web-allowed-hosts", Takes: "HOSTS", Env: []string{"LOAD_WEB_ALLOWED_HOSTS"}, Many: true,
 			Help: "names other than localhost under which the page may be reached over loopback, by a proxy say; * for any", Set: setting.Items(&w.hosts)},
-		{Flag: "web-trusted-origins", Env: []string{"LOAD_WEB_TRUSTED_ORIGINS"}, Many: true,
+		{Flag: "web-trusted-origins", Takes: "ORIGINS", Env: []string{"LOAD_WEB_TRUSTED_ORIGINS"}, Many: true,
 			Help: "origins such as https://ops.example whose pages may steer the load", Set: setting.Items(&w.trusted)},
 		{Flag: "allow-host-change", Env: []string{"LOAD_ALLOW_HOST_CHANGE"}, Switch: true,
 			Help: "a start from the page may name another target", Set: setting.Into(&w.allowHost, setting.Bool)},
@@ -201,26 +203,33 @@ func isEncrypted(text []byte) bool {
 
 // healthCommand asks a running page, or another URL, whether it is there: a
 // container without a shell checks its health with it.
-func healthCommand() Command {
+func healthCommand(parts []part.Part) Command {
 	w := new(webValues)
 	var address setting.Value[string]
 	where := []*setting.Source{&w.headless.Source, &w.headful.Source, &w.host.Source, &w.port.Source, &w.basePath.Source, &w.cert.Source}
 	options := slices.DeleteFunc(webOptions(w), func(o setting.Option) bool { return !slices.Contains(where, o.Source()) })
 	return Command{
 		Name: "health", Help: "exit with 0 if the page that runs by the same variables answers, 1 if not",
-		Options: append(options, setting.Option{Flag: "url", Accepts: acceptsURL,
+		Options: append(options, setting.Option{Flag: "url", Takes: "URL", Accepts: acceptsURL,
 			Help: "ask this address instead, such as a target's http://127.0.0.1:8081/health", Set: setting.Into(&address, setting.Text)}),
 		Run: func(ctx context.Context, _ *slog.Logger) error {
 			switch {
 			case address.V != "":
 				return healthy(ctx, address.V)
-			case !w.wanted():
+			case !w.wanted() || working(parts, environment(os.Environ())):
 				return nil // there is no page to ask
 			}
 			w.display.V = "" // the name for people need not lead here
 			return healthy(ctx, w.url(w.address())+"healthz")
 		},
 	}
+}
+
+// working reports whether variables make the process that runs by them a worker.
+func working(parts []part.Part, env map[string]string) bool {
+	return slices.ContainsFunc(parts, func(p part.Part) bool {
+		return p.Works != nil && setting.NewTable(setting.Section{Options: p.Options}).Read(nil, env) == nil && p.Works()
+	})
 }
 
 const acceptsURL = "a URL such as http://127.0.0.1:8081/health"

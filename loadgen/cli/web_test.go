@@ -26,7 +26,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/loadgen/internal/porttest"
 )
 
 // refusing starts a program whose port cannot be had.
@@ -235,16 +235,6 @@ func TestProtocolsOfThePage(t *testing.T) {
 	}
 }
 
-func TestRunTimeShowsOnThePage(t *testing.T) {
-	p := report.PhaseInfo{Start: time.Minute}
-	limit(&p, 3*time.Minute)
-	assert.Equal(t, 3*time.Minute, p.End)
-	limit(&p, 5*time.Minute)
-	assert.Equal(t, 3*time.Minute, p.End, "the plan ends before")
-	limit(&p, time.Second)
-	assert.Equal(t, time.Minute, p.End)
-}
-
 func TestAnswersAreOneLine(t *testing.T) {
 	require.NoError(t, oneLineError(nil))
 	assert.EqualError(t, oneLineError(errors.New("a\nb")), "a b")
@@ -276,8 +266,7 @@ func TestHealth(t *testing.T) {
 	env["LOCUST_HEADLESS"] = "true"
 	assert.Equal(t, outcome{}, asks(env), "there is no page")
 
-	page.Close()
-	gone := asks(nil, "--url", page.URL)
+	gone := asks(nil, "--url", "https://"+porttest.Refusing(t))
 	assert.Equal(t, 1, gone.code)
 	assert.Contains(t, gone.stderr, "connection refused")
 	assert.Equal(t, 1, strings.Count(gone.stderr, "\n"))

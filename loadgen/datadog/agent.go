@@ -57,7 +57,7 @@ func (f strictTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 // probe asks the agent once whether it is there, so that its absence is logged at
 // the start and not when the first trace is lost.
 func (e *Exporter) probe() {
-	client := e.agentClient(startLimit)
+	client := e.agentClient(e.limits.start)
 	defer client.CloseIdleConnections()
 	target := e.agent
 	if u, err := url.Parse(e.agent); err == nil && u.Scheme == "unix" {

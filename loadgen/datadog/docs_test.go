@@ -24,7 +24,7 @@ func document(t *testing.T, name string) string {
 func TestDocumentsNameWhatIsSent(t *testing.T) {
 	metrics := tableOfMetrics(t)
 	tags := []string{tagRun, tagPhase, tagArm, tagTask, tagIteration, tagSeed, tagIntended, tagLag, tagService, tagCutOff,
-		tagOperation, tagOutcome, tagReason, tagState, tagStat, tagKind}
+		tagOperation, tagOutcome, tagReason, tagState, tagStat, tagKind, tagUsers, tagTransaction, tagTag, tagFigure, tagAnswer}
 	for _, name := range []string{"datadog.md", "datadog/dashboard.json", "datadog/monitors.tf"} {
 		text := document(t, name)
 		for _, m := range regexp.MustCompile(`load_generator\.[a-z_]+(\.[a-z_]+)*`).FindAllString(text, -1) {

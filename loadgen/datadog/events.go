@@ -12,10 +12,10 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
-// event sends an event of the run.
+// event sends an event of the run, unless that is its coordinator's.
 func (r *observedRun) event(kind statsd.EventAlertType, at time.Time, phase *phaseTags, title, text string) {
 	c := r.e.client.Load()
-	if c == nil {
+	if c == nil || r.run.Worker != "" {
 		return
 	}
 	title = strings.Join(strings.Fields(title), " ") // a line break would end the datagram
@@ -91,10 +91,12 @@ func level(p *report.PhaseInfo) string {
 	switch {
 	case p.Arrivals != nil:
 		return "arrivals " + p.Arrivals.String()
+	case p.Stages != nil:
+		return fmt.Sprintf("at most %s by %s", say.Plural(p.Users, "user"), report.StagesText(p.Stages, ""))
 	case p.SpawnRate == 0:
-		return fmt.Sprintf("%s users at once", say.Count(p.Users))
+		return fmt.Sprintf("%s at once", say.Plural(p.Users, "user"))
 	}
-	return fmt.Sprintf("%s users at %s a second", say.Count(p.Users), say.Setting(p.SpawnRate))
+	return fmt.Sprintf("%s at %s a second", say.Plural(p.Users, "user"), say.Setting(p.SpawnRate))
 }
 
 // BeginPhase implements measure.RunObserver. The event has the configuration of
@@ -116,7 +118,7 @@ func (r *observedRun) EndRun(sum *report.Summary) {
 	}
 	end := time.Duration(sum.EndS * float64(time.Second))
 	r.event(kind, r.run.Start.Add(end), r.phase(end), "Load run "+r.name()+" ends", outcome(sum))
-	within(flushLimit, r.e.flush)
+	within(r.e.limits.flush, r.e.flush)
 	lost := r.e.Losses().minus(r.before)
 	lost.Unanswered = r.e.sending.Load()
 	if lost.Any() {
@@ -130,7 +132,7 @@ func outcome(sum *report.Summary) string {
 	for i := range sum.Phases {
 		p := &sum.Phases[i]
 		all := p.Aggregated()
-		line := fmt.Sprintf("%s: %s requests (%s/s), %s failed", p.Name, say.Count(p.Requests), say.Number(p.RPS), say.Count(p.Failures))
+		line := fmt.Sprintf("%s: %s (%s/s), %s failed", p.Name, say.Plural(p.Requests, "request"), say.Number(p.RPS), say.Count(p.Failures))
 		if p.Requests > 0 {
 			line += fmt.Sprintf(", p50 %s, p95 %s, p99 %s", percentile(all.ResponseMS.P50), percentile(all.ResponseMS.P95), percentile(all.ResponseMS.P99))
 		}
@@ -158,7 +160,7 @@ func (r *observedRun) verdict(passed bool, text string) {
 
 // flush sends what is buffered and gives the agent a moment to answer.
 func (e *Exporter) flush() {
-	limit := time.Now().Add(flushLimit)
+	limit := time.Now().Add(e.limits.flush)
 	e.flushMetrics()
 	if e.tracer == nil || !e.tracer.running() {
 		return

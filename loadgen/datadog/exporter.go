@@ -60,13 +60,13 @@ func (c *Config) check() error {
 
 func unfitForRunID(r rune) bool { return r <= ' ' || r >= 0x7f || r == ',' || r == '|' }
 
-// How long Start and the two halves of an end may wait for an agent that does
-// not answer.
-const (
-	startLimit = 800 * time.Millisecond
-	flushLimit = 300 * time.Millisecond
-	stopLimit  = 500 * time.Millisecond
-)
+// limits are how long Start and the two halves of an end may wait for an agent that
+// does not answer.
+type limits struct{ start, flush, stop time.Duration }
+
+func usualLimits() limits {
+	return limits{start: 800 * time.Millisecond, flush: 300 * time.Millisecond, stop: 500 * time.Millisecond}
+}
 
 // Exporter sends runs to Datadog. Make it with Start and set it as the Observer
 // of a loadgen.Runner. One Exporter may observe many runs, one after another or
@@ -77,7 +77,8 @@ const (
 type Exporter struct {
 	config Config
 	environment
-	log *slog.Logger
+	limits limits
+	log    *slog.Logger
 
 	lost    Losses                              // counted by package atomic
 	sending atomic.Int64                        // traces that the agent has been sent and not answered for
@@ -101,7 +102,9 @@ var _ measure.Observer = (*Exporter)(nil)
 //
 // In a 32-bit program it is always an error: datadog-go 5.9.1 has 64-bit counters
 // there that no processor reads at once, and crashes it.
-func Start(c Config) (*Exporter, error) {
+func Start(c Config) (*Exporter, error) { return startWithin(usualLimits(), c) }
+
+func startWithin(l limits, c Config) (*Exporter, error) {
 	if bits.UintSize < 64 {
 		return nil, errors.New("datadog: Datadog's client of DogStatsD crashes 32-bit programs; build this one for 64 bits")
 	}
@@ -109,7 +112,7 @@ func Start(c Config) (*Exporter, error) {
 	if err := errors.Join(c.check(), checkEnvironment()); err != nil {
 		return nil, err
 	}
-	e := &Exporter{config: c, environment: readEnvironment(), log: c.Logger, quit: make(chan struct{})}
+	e := &Exporter{config: c, environment: readEnvironment(), limits: l, log: c.Logger, quit: make(chan struct{})}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
@@ -127,7 +130,7 @@ func Start(c Config) (*Exporter, error) {
 	if c.Logs != nil {
 		c.Logs.seen.Store(e)
 	}
-	await(startLimit, ready...)
+	await(l.start, ready...)
 	return e, nil
 }
 
@@ -160,7 +163,7 @@ func within(limit time.Duration, do func()) bool {
 func (e *Exporter) Stop() Losses {
 	e.stopped.Do(func() {
 		close(e.quit)
-		if !within(stopLimit, e.close) {
+		if !within(e.limits.stop, e.close) {
 			atomic.StoreInt64(&e.lost.Unanswered, e.sending.Load())
 			e.trouble("the Datadog agent does not answer; not waiting for it any longer", nil)
 		}
@@ -209,6 +212,6 @@ func (e *Exporter) trouble(what string, err error) {
 func (e *Exporter) Verdict(passed bool, text string) {
 	if r := e.last.Load(); r != nil {
 		r.verdict(passed, text)
-		within(flushLimit, e.flushMetrics)
+		within(e.limits.flush, e.flushMetrics)
 	}
 }

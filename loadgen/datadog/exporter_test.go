@@ -21,8 +21,9 @@ import (
 
 // A hanging agent delays start and end by a second at the most.
 func TestLimits(t *testing.T) {
-	assert.Less(t, startLimit, time.Second)
-	assert.Less(t, flushLimit+stopLimit, time.Second)
+	l := usualLimits()
+	assert.Less(t, l.start, time.Second)
+	assert.Less(t, l.flush+l.stop, time.Second)
 }
 
 func TestHangingAgent(t *testing.T) {
@@ -38,11 +39,11 @@ func TestHangingAgent(t *testing.T) {
 	require.NoError(t, err)
 	quickly(t, func() { load(e, 100) })
 	quickly(t, func() { assert.Equal(t, int64(100), e.Stop().Unready, "what the tracer was not up for is counted") })
-	require.Eventually(t, func() bool { return len(j.warnings()) > 0 }, 5*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return len(j.warnings()) > 0 }, time.Minute, 10*time.Millisecond)
 	require.NoError(t, hangUp())
 	<-e.tracer.ready // it continued in the background
 	assert.Len(t, j.warnings(), 1)
-	require.Eventually(t, func() bool { return !tracerRuns() }, 10*time.Second, 10*time.Millisecond, "it is stopped all the same")
+	require.Eventually(t, func() bool { return !tracerRuns() }, time.Minute, 10*time.Millisecond, "it is stopped all the same")
 }
 
 // An agent that is well when it is asked, and takes traces without an answer.
@@ -62,11 +63,13 @@ func TestAgentThatAcceptsAndNeverAnswers(t *testing.T) {
 	defer server.Close()
 	defer release()
 	only(t, "DD_TRACE_AGENT_URL="+server.URL, "DD_DOGSTATSD_PORT=9", "DD_TRACE_AGENT_TIMEOUT=60")
-	e, err := Start(Config{SampleRate: 1, Logger: j.logger()})
+	l := usualLimits()
+	l.start = patience.start // it is up first
+	e, err := startWithin(l, Config{SampleRate: 1, Logger: j.logger()})
 	require.NoError(t, err)
 	run := e.BeginRun(anyRun())
 	work(run, 50)
-	require.Eventually(t, func() bool { tracer.Flush(); return e.sending.Load() == 50 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { tracer.Flush(); return e.sending.Load() == 50 }, time.Minute, time.Millisecond)
 	sum := emptySummary()
 	quickly(t, func() { run.EndRun(sum) })
 	assert.Contains(t, strings.Join(sum.Health.Warnings, ""), "50 traces (agent had not answered)")
@@ -75,7 +78,7 @@ func TestAgentThatAcceptsAndNeverAnswers(t *testing.T) {
 	assert.Equal(t, int64(50), lost.Unanswered)
 	assert.Len(t, j.warnings(), 1)
 	release()
-	require.Eventually(t, func() bool { return !tracerRuns() && e.sending.Load() == 0 }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return !tracerRuns() && e.sending.Load() == 0 }, time.Minute, 10*time.Millisecond)
 	assert.Zero(t, e.Losses().SendFailed, "none is counted twice")
 }
 
@@ -86,13 +89,13 @@ func TestStopLeavesNothingBehind(t *testing.T) {
 	before := goleak.IgnoreCurrent()
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	only(t, "DD_TRACE_AGENT_URL="+server.URL, "DD_DOGSTATSD_PORT=9", "DD_TRACE_AGENT_TIMEOUT=1")
-	e, err := Start(Config{SampleRate: 1})
+	e, err := startWithin(patience, Config{SampleRate: 1})
 	require.NoError(t, err)
 	load(e, 10)
 	assert.Zero(t, e.Stop().Unanswered)
 	require.Eventually(t, func() bool {
 		return goleak.Find(before, goleak.IgnoreAnyFunction("net/http/httptest.(*Server).goServe.func1"), goleak.IgnoreAnyFunction("net/http.(*conn).serve")) == nil
-	}, 10*time.Second, 10*time.Millisecond, "the tracer forgets to close some answers; those live until the time limit")
+	}, time.Minute, 10*time.Millisecond, "the tracer forgets to close some answers; those live until the time limit")
 	server.Close()
 }
 
@@ -101,7 +104,7 @@ func TestStopLeavesNothingBehind(t *testing.T) {
 func TestWhatTheTracerWarnsOf(t *testing.T) {
 	var j journal
 	only(t, "DD_AGENT_HOST=127.0.0.1", "DD_TRACE_AGENT_PORT=9", "DD_DOGSTATSD_PORT=9", "DD_SPAN_SAMPLING_RULES={")
-	e, err := Start(Config{SampleRate: 1, Logger: j.logger()})
+	e, err := startWithin(patience, Config{SampleRate: 1, Logger: j.logger()})
 	require.NoError(t, err)
 	e.Stop()
 	// It may also warn of the absent agent, if it looks for that before it is stopped.
@@ -114,7 +117,7 @@ func TestMetricsOnASocket(t *testing.T) {
 	require.NoError(t, err)
 	defer l.Close()
 	only(t, "DD_DOGSTATSD_URL=unix://"+path)
-	e, err := Start(Config{SampleRate: -1})
+	e, err := startWithin(patience, Config{SampleRate: -1})
 	require.NoError(t, err)
 	load(e, 1)
 	assert.Zero(t, e.Stop())
@@ -142,7 +145,7 @@ func TestTracerThatPanics(t *testing.T) {
 func TestAbsentAgent(t *testing.T) {
 	var j journal
 	only(t, "DD_TRACE_AGENT_URL=http://me:secret@127.0.0.1:9", "DD_DOGSTATSD_PORT=9")
-	e, err := Start(Config{SampleRate: 1, Logger: j.logger()})
+	e, err := startWithin(patience, Config{SampleRate: 1, Logger: j.logger()})
 	require.NoError(t, err)
 	load(e, 100)
 	load(e, 100)
@@ -160,7 +163,7 @@ func TestFailingAgent(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 500) }))
 	defer server.Close()
 	only(t, "DD_TRACE_AGENT_URL="+server.URL, "DD_DOGSTATSD_PORT=9")
-	e, err := Start(Config{SampleRate: 1, Logger: j.logger()})
+	e, err := startWithin(patience, Config{SampleRate: 1, Logger: j.logger()})
 	require.NoError(t, err)
 	load(e, 50)
 	assert.Equal(t, int64(50), e.Stop().SendFailed)
@@ -169,7 +172,7 @@ func TestFailingAgent(t *testing.T) {
 
 func TestLossesAreInTheHealthBlock(t *testing.T) {
 	only(t, "DD_AGENT_HOST=127.0.0.1", "DD_TRACE_AGENT_PORT=9", "DD_DOGSTATSD_PORT=9")
-	e, err := Start(Config{SampleRate: 1})
+	e, err := startWithin(patience, Config{SampleRate: 1})
 	require.NoError(t, err)
 	defer e.Stop()
 	run := e.BeginRun(measure.Run{Phases: []report.PhaseInfo{{Name: "only"}}})
@@ -187,7 +190,7 @@ func TestAddressThatDoesNotResolve(t *testing.T) {
 	e.log, e.statsd = j.logger(), "127.0.0.1:no-such-service"
 	done := make(chan struct{})
 	go func() { defer close(done); e.connect() }()
-	require.Eventually(t, func() bool { return len(j.warnings()) == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(j.warnings()) == 1 }, time.Minute, time.Millisecond)
 	close(e.quit)
 	<-done
 	assert.Nil(t, e.client.Load())
@@ -197,7 +200,7 @@ func TestAddressThatDoesNotResolve(t *testing.T) {
 
 func TestOtherTracerIsNotStopped(t *testing.T) {
 	only(t, "DD_AGENT_HOST=127.0.0.1", "DD_TRACE_AGENT_PORT=9", "DD_DOGSTATSD_PORT=9")
-	e, err := Start(Config{SampleRate: 1})
+	e, err := startWithin(patience, Config{SampleRate: 1})
 	require.NoError(t, err)
 	require.NoError(t, tracer.Start(tracer.WithService("host"), tracer.WithLogStartup(false)), "the host program replaces ours")
 	defer tracer.Stop()
@@ -210,7 +213,7 @@ func TestOtherTracerIsNotStopped(t *testing.T) {
 
 func TestNoTracesWanted(t *testing.T) {
 	only(t, "DD_AGENT_HOST=127.0.0.1", "DD_TRACE_AGENT_PORT=9", "DD_DOGSTATSD_PORT=9")
-	e, err := Start(Config{SampleRate: -1})
+	e, err := startWithin(patience, Config{SampleRate: -1})
 	require.NoError(t, err)
 	assert.False(t, tracerRuns())
 	load(e, 10)
@@ -219,7 +222,7 @@ func TestNoTracesWanted(t *testing.T) {
 
 func TestTracingDisabledByTheEnvironment(t *testing.T) {
 	only(t, "DD_TRACE_ENABLED=false", "DD_AGENT_HOST=127.0.0.1", "DD_TRACE_AGENT_PORT=9", "DD_DOGSTATSD_PORT=9")
-	e, err := Start(Config{SampleRate: 1})
+	e, err := startWithin(patience, Config{SampleRate: 1})
 	require.NoError(t, err)
 	load(e, 10)
 	assert.Zero(t, e.Stop().SendFailed)
@@ -243,7 +246,7 @@ func TestAgentOnASocket(t *testing.T) {
 	defer server.Close()
 	only(t, "DD_TRACE_AGENT_URL=unix://"+path, "DD_DOGSTATSD_PORT=9")
 	var j journal
-	e, err := Start(Config{SampleRate: 1, Logger: j.logger()})
+	e, err := startWithin(patience, Config{SampleRate: 1, Logger: j.logger()})
 	require.NoError(t, err)
 	load(e, 3)
 	assert.Zero(t, e.Stop().SendFailed)

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/loadgen/internal/porttest"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/report/record"
@@ -39,10 +40,14 @@ func only(t *testing.T, variables ...string) {
 	}
 }
 
+// patience is for agents that answer, or are not there: the usual limits are for those that
+// hang, not for machines that are busy.
+var patience = limits{start: time.Minute, flush: time.Minute, stop: time.Minute}
+
 // newExporter returns an exporter that has started nothing.
 func newExporter(t *testing.T, c Config) *Exporter {
 	only(t)
-	return &Exporter{config: c, environment: readEnvironment(), log: slog.New(slog.DiscardHandler), quit: make(chan struct{})}
+	return &Exporter{config: c, environment: readEnvironment(), limits: patience, log: slog.New(slog.DiscardHandler), quit: make(chan struct{})}
 }
 
 // journal is a log that tests can read.
@@ -75,9 +80,9 @@ func (j *journal) warnings() (list []string) {
 	return list
 }
 
-// listener is a port that accepts connections and says nothing, until it is closed.
+// listener is a port that accepts connections and says nothing, until it is closed. Then it refuses them.
 func listener(t *testing.T) (port string, hangUp func() error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", porttest.Reserved(t))
 	require.NoError(t, err)
 	_, port, _ = net.SplitHostPort(l.Addr().String())
 	return port, l.Close
@@ -172,6 +177,15 @@ func eventful(e *Exporter, run *observedRun, r *record.Recorder) {
 	r.Shard(0).Count(record.Started, 0, 4)
 	r.Level(0, 4, 3, 2)
 	r.Exception("panic", "boom", "", 0)
+	s := r.Shard(0)
+	x := record.Sample{Op: report.Op{Name: "checkout"}, Done: 2 * time.Second}
+	s.Of(report.SortTransaction).Record(&x)
+	s.Of(report.SortTag).RecordTag("region=eu", &record.Sample{Op: get, Done: time.Millisecond})
+	s.Add(report.Op{Name: "wins"}, 0, 1001)
+	for i := range 4 {
+		s.Answer(report.Op{Name: "title ok"}, 0, i > 0)
+	}
+	s.Value(report.Op{Name: "basket [EUR]"}, 0, 500)
 	run.metrics.started.add("list", run.phases[0].index)
 	run.metrics.started.add("list", run.phases[0].index)
 	run.metrics.started.add("list", run.phases[1].index)

@@ -61,6 +61,7 @@ const maxSamples = 500
 type metrics struct {
 	run      *observedRun
 	follower *record.Follower
+	others   own
 	started  *taskCounts
 	names    map[series][]string // tags by operation and outcome
 	ops      map[report.Op]bool
@@ -82,15 +83,20 @@ func newMetrics(r *observedRun) *metrics {
 		run: r, names: map[series][]string{}, ops: map[report.Op]bool{}, reasons: map[series][]string{},
 		raised: map[string]int64{}, lost: r.before, started: newTaskCounts(len(r.phases)),
 	}
-	if r.run.Recorder != nil {
-		m.follower = r.run.Recorder.Follow()
+	if r.run.Recorder != nil && r.run.Worker == "" {
+		m.follower, m.others = r.run.Recorder.Follow(), newOwn(r.run.Recorder)
 	}
 	return m
 }
 
-// Watch implements measure.RunObserver.
+// Watch implements measure.RunObserver. A worker counts its tasks, which its coordinator
+// does not see, and leaves all figures to it.
 func (r *observedRun) Watch(s *report.Snapshot) {
-	if c := r.e.client.Load(); c != nil {
+	switch c := r.e.client.Load(); {
+	case c == nil:
+	case r.run.Worker != "":
+		r.metrics.tasks(c)
+	default:
 		r.metrics.send(c, s)
 	}
 }
@@ -103,17 +109,23 @@ func (m *metrics) send(c *statsd.ClientDirect, s *report.Snapshot) {
 		for i := range ops {
 			m.operation(c, &ops[i])
 		}
+		m.others.send(c, m)
 		for i := range starts {
 			m.counters(c, m.run.phases[i].metric, starts[i])
 		}
 	}
-	m.started.each(func(name string, phase int, n int64) {
-		m.count(c, metricTasks, n, with(m.run.phases[phase].metric, tag(tagTask, name)))
-	})
+	m.tasks(c)
 	here := m.run.phases[s.Index].metric
 	m.levels(c, here, s)
 	m.exceptions(c, here, s)
 	m.health(c, here, s)
+}
+
+// tasks sends how many tasks have begun.
+func (m *metrics) tasks(c *statsd.ClientDirect) {
+	m.started.each(func(name string, phase int, n int64) {
+		m.count(c, metricTasks, n, with(m.run.phases[phase].metric, tag(tagTask, name)))
+	})
 }
 
 // operation sends what one operation gained.
@@ -137,7 +149,7 @@ func (m *metrics) tags(x *record.Change, outcome string) []string {
 	if known, ok := m.names[k]; ok {
 		return known
 	}
-	name := x.Op.String()
+	name := x.Op.Anyone().String()
 	if !m.ops[x.Op] {
 		if len(m.ops) >= maxOperations {
 			name = other
@@ -145,7 +157,11 @@ func (m *metrics) tags(x *record.Change, outcome string) []string {
 			m.ops[x.Op] = true
 		}
 	}
-	made := with(m.run.phases[x.Phase].metric, tag(tagOperation, name), tag(tagOutcome, outcome))
+	of := m.run.phases[x.Phase].metric
+	if x.Op.Kind != "" {
+		of = with(of, tag(tagUsers, x.Op.Kind))
+	}
+	made := with(of, tag(tagOperation, name), tag(tagOutcome, outcome))
 	if name != other {
 		m.names[k] = made
 	}
@@ -178,7 +194,7 @@ func (m *metrics) distribution(c *statsd.ClientDirect, name string, buckets []hi
 func (m *metrics) counters(c *statsd.ClientDirect, tags []string, n report.Counters) {
 	for state, starts := range map[string]int64{
 		"planned": n.Planned, "started": n.Started, "finished": n.Finished,
-		"missed": n.Missed, "dropped": n.Dropped, "unfinished": n.Unfinished,
+		"missed": n.Missed, "dropped": n.Dropped, "lost": n.Lost, "skipped": n.Skipped, "unfinished": n.Unfinished,
 	} {
 		m.count(c, metricStarts, starts, with(tags, tag(tagState, state)))
 	}

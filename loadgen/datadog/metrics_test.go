@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/DataDog/datadog-go/v5/statsd"
+	"github.com/DataDog/dd-trace-go/v2/ddtrace/mocktracer"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -40,6 +41,12 @@ func TestMetricsOfOneSecond(t *testing.T) {
 		"load_generator.cut_off:1|c" + phase + ",load.operation:GET /a",
 		"load_generator.bytes:50|c" + phase + ",load.operation:GET /a",
 		"load_generator.requests:1|c|#load.phase:after_ all _ done,load.run_id:r-1,load.operation:GET /a,load.outcome:success",
+		"load_generator.transactions:1|c" + phase + ",load.transaction:checkout,load.outcome:success",
+		"load_generator.tagged_requests:1|c" + phase + ",load.operation:GET /a,load.tag:region=eu,load.outcome:success",
+		"load_generator.counter:1001|c" + phase + ",load.figure:wins",
+		"load_generator.answers:3|c" + phase + ",load.figure:title ok,load.answer:yes",
+		"load_generator.answers:1|c" + phase + ",load.figure:title ok,load.answer:no",
+		"load_generator.value:499.968|d" + phase + ",load.figure:basket",
 		"load_generator.tasks:2|c" + phase + ",load.task:list",
 		"load_generator.tasks:1|c|#load.phase:after_ all _ done,load.run_id:r-1,load.task:list",
 		"load_generator.starts:5|c" + phase + ",load.state:planned",
@@ -75,6 +82,49 @@ func TestMetricsOfOneSecond(t *testing.T) {
 	}
 	r.Level(2, 0, 1, 1)
 	assert.Contains(t, watch(e, run, r, w, 3500*time.Millisecond), "load_generator.users.stopped:2|c"+phase)
+}
+
+// TestAWorkerSendsNoFigures: its coordinator has those of all workers, and sees no task.
+// The kind of users is a tag of what they do, and stands before the names of their tasks.
+func TestKindsAreTags(t *testing.T) {
+	e, run, r, w := metered(t, Config{SampleRate: -1, RunID: "r-1"})
+	for _, kind := range []string{"buyer", "browser"} {
+		run.BeginTask(t.Context(), measure.Task{Kind: kind, Name: "list"})
+		recordAt(r, 0, report.Op{Kind: kind, Method: "GET", Name: "/a"}, "")
+		r.Shard(0).Add(report.Op{Kind: kind, Name: "wins"}, 0, 2)
+	}
+	lines := watch(e, run, r, w, time.Second)
+	for _, kind := range []string{"buyer", "browser"} {
+		const phase = "|#load.phase:baseline,load.arm:A,load.run_id:r-1"
+		assert.Contains(t, lines, "load_generator.requests:1|c"+phase+",load.users:"+kind+",load.operation:GET /a,load.outcome:success")
+		assert.Contains(t, lines, "load_generator.counter:2|c"+phase+",load.users:"+kind+",load.figure:wins")
+		assert.Contains(t, lines, "load_generator.tasks:1|c"+phase+",load.task:"+kind+"/list")
+	}
+}
+
+func TestAWorkerSendsNoFigures(t *testing.T) {
+	e, whole, r, w := metered(t, Config{SampleRate: 1, RunID: "r-1"})
+	mock := mocktracer.Start()
+	t.Cleanup(mock.Stop)
+	e.flushMetrics()
+	w.lines()
+	about := whole.run
+	about.Worker = "shop_4f2a"
+	run := e.BeginRun(about).(*observedRun)
+	eventful(e, run, r)
+	run.BeginPhase(1, twoPhases[1])
+	var sum report.Summary
+	sum.Total.Operations = []report.Operation{{Name: report.Aggregated}}
+	lines := watch(e, run, r, w, 11*time.Second)
+	run.EndRun(&sum)
+	e.flushMetrics()
+	lines = append(lines, w.lines()...)
+	require.NotEmpty(t, lines)
+	for _, l := range lines {
+		assert.Contains(t, l, "load_generator.tasks:")
+	}
+	_, span := run.BeginTask(t.Context(), measure.Task{User: 1, Name: "list"})
+	assert.NotNil(t, span, "spans are where the task runs")
 }
 
 func TestMetricsWaitForTheirAddress(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gensim/load-generator/loadgen/cli/setting"
+	"github.com/gensim/load-generator/loadgen/internal/sampling"
 	"github.com/gensim/load-generator/loadgen/part"
 )
 
@@ -42,24 +43,15 @@ func (p *asPart) options() []setting.Option {
 		{Flag: "datadog", Env: []string{"LOAD_DATADOG"}, Switch: true,
 			Help: "send traces, metrics and events; so does DD_AGENT_HOST, DD_TRACE_AGENT_URL or DD_DOGSTATSD_URL, unless DD_TRACE_ENABLED=false",
 			Set:  setting.Check(setting.Bool)},
-		{Flag: "datadog-sample-rate", Env: []string{"LOAD_DATADOG_SAMPLE_RATE"}, Accepts: "a share from 0 to 1",
-			Help: "share of task runs that are traced; without it as many as an agent takes easily", Set: setting.Var(&p.config.SampleRate, sampleRate)},
+		{Flag: "datadog-sample-rate", Takes: "SHARE", Env: []string{"LOAD_DATADOG_SAMPLE_RATE"}, Accepts: "a share from 0 to 1",
+			Help: "share of task runs that are traced; without it as many as an agent takes easily", Set: setting.Var(&p.config.SampleRate, sampling.ParseRate)},
 		{Flag: "datadog-mark-all", Env: []string{"LOAD_DATADOG_MARK_ALL"}, Switch: true,
 			Help: "send " + MarkHeader + " and the run's baggage with every request, not only with those that are traced", Set: setting.Var(&p.config.MarkAll, setting.Bool)},
-		{Flag: "datadog-run-id", Env: []string{"LOAD_DATADOG_RUN_ID"}, Accepts: "printable ASCII without spaces, commas and bars",
+		{Flag: "datadog-run-id", Takes: "NAME", Env: []string{"LOAD_DATADOG_RUN_ID"}, Accepts: "printable ASCII without spaces, commas and bars",
 			Help: "name of the run in Datadog, such as a build's; without it each run gets a new one", Set: setting.Var(&p.config.RunID, runID)},
 		{Flag: "datadog-no-run-tag", Env: []string{"LOAD_DATADOG_NO_RUN_TAG"}, Switch: true,
 			Help: "leave the run's name away from metrics, of which each run would make new ones", Set: setting.Var(&p.config.NoRunTag, setting.Bool)},
 	}
-}
-
-// sampleRate reads a share. Zero becomes -1, because 0 lets the plan decide.
-func sampleRate(text string) (float64, error) {
-	rate, err := setting.Share(text)
-	if err == nil && rate == 0 {
-		rate = -1
-	}
-	return rate, err
 }
 
 // runID reads the name of a run.

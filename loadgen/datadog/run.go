@@ -2,8 +2,6 @@ package datadog
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"maps"
 	"net/url"
 	"slices"
@@ -12,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	shown "github.com/gensim/load-generator/loadgen/internal/metrics"
+	"github.com/gensim/load-generator/loadgen/internal/sampling"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/measure"
 )
@@ -22,7 +22,8 @@ const (
 	tagPhase     = "load.phase"
 	tagArm       = "load.arm"
 	tagTask      = "load.task"
-	tagUser      = "usr.id" // Datadog's own name for it
+	tagUsers     = "load.users" // their kind; only where there are several
+	tagUser      = "usr.id"     // Datadog's own name for it
 	tagIteration = "load.iteration"
 	tagSeed      = "load.seed"
 	tagIntended  = "load.intended_ms" // since the start of the run
@@ -42,7 +43,7 @@ type observedRun struct {
 	id      string
 	seed    string // a number would lose its last digits in Datadog
 	phases  []phaseTags
-	sampler *sampler
+	sampler *sampling.Sampler
 	metrics *metrics
 	before  Losses // of other runs
 }
@@ -59,10 +60,7 @@ type phaseTags struct {
 
 // BeginRun implements measure.Observer.
 func (e *Exporter) BeginRun(run measure.Run) measure.RunObserver {
-	r := &observedRun{e: e, run: run, id: e.config.RunID, seed: strconv.FormatUint(run.Seed, 10), before: e.Losses()}
-	if r.id == "" {
-		r.id = newID(run.Start)
-	}
+	r := &observedRun{e: e, run: run, id: shown.RunID(e.config.RunID, 1, run.Start), seed: strconv.FormatUint(run.Seed, 10), before: e.Losses()}
 	if len(run.Phases) == 0 {
 		r.run.Phases = make([]report.PhaseInfo, 1)
 	}
@@ -71,24 +69,17 @@ func (e *Exporter) BeginRun(run measure.Run) measure.RunObserver {
 	}
 	rate := e.config.SampleRate
 	if rate == 0 {
-		rate = autoRate(run.Phases)
+		rate = sampling.Rate(run.Phases)
 	}
-	r.sampler = newSampler(run.Seed, rate)
+	r.sampler = sampling.New(run.Seed, rate)
 	if e.config.SampleRate == 0 {
-		r.sampler.limit = autoLimit
+		r.sampler.Limit = sampling.Limit
 	}
 	r.metrics = newMetrics(r)
 	e.last.Store(r)
 	e.log.Info("observed by Datadog", "run", r.id, "sample_rate", rate)
 	r.began()
 	return r
-}
-
-// newID makes an id that sorts by time and that no other run has.
-func newID(at time.Time) string {
-	var unique [3]byte
-	_, _ = rand.Read(unique[:]) // never fails
-	return at.UTC().Format("20060102-150405-") + hex.EncodeToString(unique[:])
 }
 
 func (r *observedRun) tagsOf(i int, p report.PhaseInfo) phaseTags {
@@ -127,8 +118,8 @@ func (r *observedRun) phase(at time.Duration) *phaseTags {
 // BeginTask implements measure.RunObserver.
 func (r *observedRun) BeginTask(ctx context.Context, t measure.Task) (context.Context, measure.TaskSpan) {
 	phase := r.phase(t.Intended)
-	r.metrics.started.add(t.Name, phase.index) // traced or not
-	if r.sampler.keep(t.User, t.Iteration) && r.traces(t.Woken) {
+	r.metrics.started.add(t.String(), phase.index) // traced or not
+	if r.sampler.Keep(t.User, t.Iteration) && r.traces(t.Woken) {
 		if ctx, span := r.beginTask(ctx, t, phase); span != nil {
 			return ctx, span
 		}
@@ -142,7 +133,7 @@ func (r *observedRun) traces(at time.Duration) bool {
 		atomic.AddInt64(&r.e.lost.Unready, 1)
 		return false
 	}
-	if !r.sampler.allow(at) {
+	if !r.sampler.Allow(at) {
 		atomic.AddInt64(&r.e.lost.Held, 1)
 		return false
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"strconv"
 	"sync/atomic"
@@ -42,7 +43,7 @@ type taskSpan struct {
 func (r *observedRun) beginTask(ctx context.Context, t measure.Task, phase *phaseTags) (context.Context, measure.TaskSpan) {
 	s := &taskSpan{run: r, task: t, user: strconv.Itoa(t.User)}
 	tags := s.tags(phase, 8)
-	tags[ext.ResourceName] = t.Name
+	tags[ext.ResourceName] = t.String()
 	tags[ext.SpanKind] = ext.SpanKindInternal
 	tags[tagIntended] = millis(t.Intended)
 	tags[tagLag] = millis(t.Woken - t.Intended)
@@ -66,7 +67,10 @@ func (s *taskSpan) tags(phase *phaseTags, more int) map[string]any {
 	m[ext.Component] = component
 	m[tagRun] = s.run.id
 	m[tagPhase] = phase.name
-	m[tagTask] = s.task.Name
+	m[tagTask] = s.task.String()
+	if s.task.Kind != "" {
+		m[tagUsers] = s.task.Kind
+	}
 	m[tagUser] = s.user
 	m[tagIteration] = s.task.Iteration
 	m[tagSeed] = s.run.seed
@@ -80,7 +84,7 @@ func (s *taskSpan) tags(phase *phaseTags, more int) map[string]any {
 func (s *taskSpan) BeginRequest(op report.Op, intended, sent time.Duration) measure.RequestSpan {
 	name, phase := requestOperation, s.run.phase(intended) // as the report has it; the task's may be the one before
 	tags := s.tags(phase, 12)
-	tags[ext.ResourceName] = op.String()
+	tags[ext.ResourceName] = op.Anyone().String()
 	tags[ext.SpanKind] = ext.SpanKindClient
 	tags[tagIntended] = millis(intended)
 	tags[tagLag] = 0.0
@@ -183,6 +187,15 @@ func (s *requestSpan) End(o measure.Outcome) {
 		fail(s.span, o.Reason, detail(o))
 	}
 	finish(s.span, s.task.at(o.Done))
+}
+
+// Trace implements measure.Tracer.
+func (s *requestSpan) Trace() (trace, span string) {
+	at := s.span.Context()
+	if priority, decided := at.SamplingPriority(); !decided || priority <= 0 {
+		return "", "" // a rule of the environment leaves it out
+	}
+	return at.TraceID(), fmt.Sprintf("%016x", at.SpanID())
 }
 
 // detail is the error message: the cause with its addresses where there is one.

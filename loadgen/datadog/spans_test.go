@@ -3,15 +3,18 @@ package datadog
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/DataDog/dd-trace-go/v2/ddtrace/ext"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/loadgen/httpclient"
+	"github.com/gensim/load-generator/loadgen/internal/sampling"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/measure"
 )
@@ -66,6 +69,22 @@ func TestSpansOfATask(t *testing.T) {
 	assert.Nil(t, query.Tag("error.type"), "what the end of the run cuts is not a failure")
 	assert.Equal(t, time.Unix(1002, 60e6), query.StartTime())
 	assert.Equal(t, 0.0, query.Tag(tagLag))
+}
+
+// The kind of users is in the spans of what they do.
+func TestSpansOfKinds(t *testing.T) {
+	_, run, mock := observe(t, Config{SampleRate: 1})
+	_, scope := measure.WithScope(context.Background(), measure.Task{Epoch: run.run.Start, User: 7, Kind: "buyer", Name: "buy", Observer: run})
+	request := scope.Begin(report.Op{Kind: "buyer", Method: "GET", Name: "/a"}, 0)
+	request.End(measure.Outcome{Done: time.Millisecond, Status: 200})
+	scope.End(nil, false)
+	spans := mock.FinishedSpans()
+	require.Len(t, spans, 2)
+	for i, name := range []string{"GET /a", "buyer/buy"} {
+		assert.Equal(t, name, spans[i].Tag("resource.name"))
+		assert.Equal(t, "buyer/buy", spans[i].Tag(tagTask))
+		assert.Equal(t, "buyer", spans[i].Tag(tagUsers))
+	}
 }
 
 // A request belongs to the phase that it starts in, as in the report, also
@@ -149,8 +168,8 @@ func TestWhatIsNotTraced(t *testing.T) {
 
 func TestHeldTracesAreCounted(t *testing.T) {
 	e, run, mock := observe(t, Config{})
-	run.sampler = newSampler(1, 1)
-	run.sampler.limit = 2
+	run.sampler = sampling.New(1, 1)
+	run.sampler.Limit = 2
 	for range 5 {
 		_, s := measure.WithScope(context.Background(), measure.Task{Epoch: time.Now(), Observer: run})
 		s.End(nil, false)
@@ -166,8 +185,6 @@ func TestTagsHoldAnything(t *testing.T) {
 	assert.Equal(t, "k:a_b", tag("k", "a\nb"))
 	_, run, _ = observe(t, Config{RunID: "r-1", NoRunTag: true})
 	assert.Equal(t, []string{"load.phase:baseline", "load.arm:A"}, run.phases[0].metric)
-	assert.NotEqual(t, newID(time.Unix(0, 0)), newID(time.Unix(0, 0)))
-	assert.True(t, strings.HasPrefix(newID(time.Unix(0, 0)), "19700101-000000-"))
 }
 
 func TestUntracedTaskAllocatesNothingMore(t *testing.T) {
@@ -195,5 +212,31 @@ func BenchmarkTask(b *testing.B) {
 				s.End(nil, false)
 			}
 		})
+	}
+}
+
+// TestIDsAreOthersExemplars: those of a trace that is kept, in hexadecimal digits.
+func TestIDsAreOthersExemplars(t *testing.T) {
+	_, run, mock := observe(t, Config{SampleRate: 1})
+	for _, kept := range []bool{true, false} {
+		mock.Reset()
+		_, task := run.BeginTask(context.Background(), measure.Task{Name: "x"})
+		q := task.BeginRequest(report.Op{Method: "GET", Name: "/"}, 0, 0)
+		decision := ext.ManualDrop // the tracer of tests decides nothing by itself
+		if kept {
+			decision = ext.ManualKeep
+		}
+		task.(*taskSpan).span.SetTag(decision, true)
+		q.End(measure.Outcome{})
+		trace, span := q.(measure.Tracer).Trace()
+		if !kept {
+			assert.Empty(t, trace+span)
+			continue
+		}
+		request := q.(*requestSpan).span.Context()
+		assert.Equal(t, request.TraceID(), trace)
+		assert.Len(t, trace, 32)
+		assert.Equal(t, fmt.Sprintf("%016x", request.SpanID()), span)
+		task.End(0, nil, false)
 	}
 }

@@ -315,7 +315,7 @@ func drawSetCookie(draw *rand.Rand) string {
 // TestCookiesAreThoseOfTheRFC plays drawn lines to the jar and to a second
 // reading of RFC 6265.
 func TestCookiesAreThoseOfTheRFC(t *testing.T) {
-	seeds := uint64(3000)
+	seeds := UnlessRaced(uint64(3000), 600)
 	if testing.Short() {
 		seeds = 300
 	}
@@ -334,7 +334,7 @@ func TestCookieDates(t *testing.T) {
 	draw := rand.New(rand.NewPCG(5, 11))
 	tokens := []string{"1", "01", "31", "29", "1st", "001", "Feb", "February", "fe", "DECember", "2026", "99", "69", "70", "1600", "1601", "02026", "12:00:00", "1:2:3", "24:0:0", "9:60:1",
 		"12:00", "12:00:00Z", "12:00:001", "GMT", "Sun", "x", "ä", "2026y", "", "7Mar"}
-	dates := 50_000
+	dates := UnlessRaced(50_000, 10_000)
 	if testing.Short() {
 		dates = 5000
 	}

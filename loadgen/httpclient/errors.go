@@ -42,7 +42,8 @@ import (
 //	generator: open files        this process has no free file descriptor
 //	request: X                   a mistake in the script; nothing was sent
 //	client closed                sent after Client.Close
-//	cut off                      the run, or the caller's context, ended first
+//	cancelled by the script      it ended the context that it gave, in the middle of the run
+//	cut off                      the run ended first, or the user had to go
 //	other                        none of these; Err says more
 type Error struct {
 	Op     report.Op

@@ -230,3 +230,33 @@ func testErrorHidesAddressesButKeepsThem(t *testing.T, newClient maker) {
 	assert.Contains(t, failure.Err.Error(), strings.TrimPrefix(url, "http://"))
 	assert.NotContains(t, failure.Err.Error(), "secret")
 }
+
+func TestTheScriptsOwnCancellation(t *testing.T) { onEachWire(t, testTheScriptsOwnCancellation) }
+
+func testTheScriptsOwnCancellation(t *testing.T, newClient maker) {
+	arrived := make(chan struct{}, 9)
+	url := rawServer(t, thenHang(func(*net.TCPConn) { arrived <- struct{}{} }))
+	p := newProbe()
+	run, end := context.WithCancel(t.Context())
+	ctx, scope := p.task(run)
+	web := newClient(t, url, httpclient.Config{})
+	own, cancel := context.WithCancel(ctx)
+	go func() {
+		<-arrived
+		cancel()
+	}()
+	require.EqualError(t, web.Get(own, "/x").Err(), "GET /x: cancelled by the script")
+	require.ErrorIs(t, web.Get(own, "/x").Err(), context.Canceled, "never sent")
+	assert.True(t, scope.Failed())
+	go func() {
+		<-arrived
+		end()
+	}()
+	require.EqualError(t, web.Get(ctx, "/x").Err(), "GET /x: cut off")
+	for range 9 { // after it was cut off nothing is sent, and nothing recorded
+		require.EqualError(t, web.Get(ctx, "/x").Err(), "GET /x: cut off")
+	}
+	row := p.row(t)
+	assert.EqualValues(t, []int64{1, 1, 1}, []int64{row.CutOff, row.Requests, row.Failures})
+	assert.Empty(t, arrived)
+}

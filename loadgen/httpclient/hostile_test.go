@@ -116,10 +116,10 @@ func TestFrozenHTTP2(t *testing.T) {
 		forward(c, target, hold)
 	})
 	web := newClient(t, strings.Replace(between, "http:", "https:", 1), httpclient.Config{HTTP2: true, TLS: trusting(server), Timeout: soon})
-	require.NoError(t, web.Get(t.Context(), "/").Err())
+	require.NoError(t, web.Get(t.Context(), "/", httpclient.Timeout(-1)).Err(), "it opens the connection")
 	frozen.Store(true)
 	require.EqualError(t, web.Get(t.Context(), "/").Err(), "GET /: timeout")
-	assert.Eventually(t, func() bool { return web.Get(t.Context(), "/").Err() == nil }, 20*soon, soon/10)
+	assert.Eventually(t, func() bool { return web.Get(t.Context(), "/").Err() == nil }, 240*soon, soon/10)
 }
 
 // TestBrokenTLS breaks an encrypted connection in the middle of a body: that is

@@ -121,8 +121,11 @@ func TestGoAwayInsteadOfAnAnswer(t *testing.T) {
 				t.Skip("waits for a timeout")
 			}
 			server, conns := goingAway(t, x.times, x.last, x.code)
-			web := newClient(t, server.URL, httpclient.Config{HTTP2: true, TLS: trusting(server), Timeout: 2 * soon})
-			err := web.Get(t.Context(), "/").Err()
+			config := httpclient.Config{HTTP2: true, TLS: trusting(server)}
+			if x.want == "GET /: timeout" {
+				config.Timeout = later
+			}
+			err := newClient(t, server.URL, config).Get(t.Context(), "/").Err()
 			if x.want == "" {
 				require.NoError(t, err)
 			} else {

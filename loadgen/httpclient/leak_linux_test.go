@@ -89,7 +89,7 @@ func testFaultsLeaveNoConnection(t *testing.T, newClient maker) {
 				all.Go(func() { assert.Error(t, web.Get(t.Context(), "/").Err(), f.name) })
 			}
 			all.Wait()
-			assert.Eventually(t, func() bool { return openFiles(t) <= before }, 10*time.Second, time.Millisecond,
+			assert.Eventually(t, func() bool { return openFiles(t) <= before }, time.Minute, time.Millisecond,
 				"%s, own %v: the targets close theirs a moment later", f.name, own)
 		}
 	}

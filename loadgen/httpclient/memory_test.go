@@ -232,5 +232,5 @@ func testFaultsLeaveNoMemory(t *testing.T, newClient maker) {
 	requests(10)
 	before := heldMemory()
 	requests(50)
-	assert.Eventually(t, func() bool { return heldMemory() <= before+most }, 10*time.Second, 10*time.Millisecond, "the targets let go a moment later")
+	assert.Eventually(t, func() bool { return heldMemory() <= before+most }, time.Minute, 10*time.Millisecond, "the targets let go a moment later")
 }

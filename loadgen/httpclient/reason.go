@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"github.com/gensim/load-generator/loadgen/httpclient/internal/wire"
-	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 )
 
 // reasonFor returns the reason of Error's list for the error of an exchange; "" for nil.
@@ -17,7 +17,7 @@ func reasonFor(ctx context.Context, err error) string {
 	case err == nil:
 		return ""
 	case errors.Is(ctx.Err(), context.Canceled):
-		return report.CutOff
+		return measure.CancelReason(ctx)
 	}
 	for _, own := range []error{errManyHops, errOtherHost, errBadLocation, errNoSlot} {
 		if errors.Is(err, own) {

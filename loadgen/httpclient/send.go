@@ -11,6 +11,7 @@ import (
 	"github.com/gensim/load-generator/loadgen/httpclient/internal/wire"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/measure"
+	"github.com/gensim/load-generator/report/timing"
 )
 
 // Do sends q. Options among q.Args apply.
@@ -21,6 +22,11 @@ func (c *Client) Do(ctx context.Context, q Request) *Response {
 	}
 	scope := measure.FromContext(ctx)
 	r := &Response{Op: q.op()}
+	if scope != nil && ctx.Err() != nil { // nothing would reach the target
+		scope.NotSent(ctx)
+		r.fail(reasonFor(ctx, ctx.Err()), ctx.Err())
+		return r
+	}
 	m, err := c.message(&q)
 	epoch := c.epoch // outside a run only differences count
 	if scope != nil {
@@ -34,12 +40,16 @@ func (c *Client) Do(ctx context.Context, q Request) *Response {
 		if d := cmp.Or(q.Timeout, c.timeout); d > 0 {
 			m.Deadline = epoch.Add(start + d)
 		}
-		sent, err = c.enter(ctx, m.Deadline, epoch, start)
+		m.Watch = wire.StartWatch(epoch, timing.Blocked, start)
+		if sent, err = c.enter(ctx, m.Deadline, epoch, start); err == nil {
+			m.Watch.ToAt(timing.Waiting, sent)
+		}
 	}
 	sample.Sent(sent)
+	var times timing.Times
 	reason := "panic" // of a check or of Config.Base: it continues, but the sample is not lost
 	defer func() {
-		sample.End(measure.Outcome{Name: r.renamed, Done: done, Reason: reason, Bytes: r.Bytes, Status: r.Status, Err: r.Err()})
+		sample.End(measure.Outcome{Name: r.renamed, Done: done, Reason: reason, Bytes: r.Bytes, Status: r.Status, Err: r.Err(), Timings: times})
 	}()
 	if err == nil {
 		propagate(m, &sample)
@@ -47,6 +57,7 @@ func (c *Client) Do(ctx context.Context, q Request) *Response {
 	}
 	if m != nil {
 		done = time.Since(epoch)
+		times = m.Watch.StopAt(done)
 		r.Status, r.header, r.Bytes, r.body = m.Status, m.Answer, m.Size, m.Data
 		c.messages.Put(m) // no one else knows it
 	}
@@ -139,6 +150,9 @@ func (c *Client) follow(ctx context.Context, m *wire.Message) error {
 	defer c.leave()
 	m.Private = c.private()
 	for ; ; m.Hop++ {
+		if m.Hop > 0 {
+			m.Watch.To(timing.Waiting)
+		}
 		c.sendCookies(m)
 		if err := c.wire.Exchange(ctx, m); err != nil {
 			return err

@@ -166,7 +166,7 @@ func expectant(bytes int) httpclient.Request {
 
 var (
 	headRequest = httpclient.Request{Method: "HEAD"}
-	short       = httpclient.Config{Timeout: soon}
+	short       = httpclient.Config{Timeout: later}
 )
 
 func handlersOfBodies() []served {

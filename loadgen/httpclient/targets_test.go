@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/loadgen/httpclient"
+	"github.com/gensim/load-generator/loadgen/internal/porttest"
 )
 
 // fault is a way in which a target can fail.
@@ -53,8 +54,8 @@ func faultsOfConnections() []fault {
 		{name: "listens and never accepts", want: "timeout", target: busy, config: httpclient.Config{Timeout: soon}},
 		{name: "hangs in the header", want: "timeout", target: plain(thenHang(says(head + "Content-"))), config: httpclient.Config{Timeout: soon}},
 		{name: "answers a byte at a time from the first on", want: "timeout", target: plain(dribble), config: httpclient.Config{Timeout: soon}},
-		{name: "hangs in the body", want: "timeout", status: 200, target: plain(thenHang(says(head + "Content-Length: 9\r\n\r\nabc"))), config: httpclient.Config{Timeout: soon}},
-		{name: "answers a byte at a time", want: "timeout", status: 200, target: server(trickle), config: httpclient.Config{Timeout: soon}},
+		{name: "hangs in the body", want: "timeout", status: 200, target: plain(thenHang(says(head + "Content-Length: 9\r\n\r\nabc"))), config: httpclient.Config{Timeout: later}},
+		{name: "answers a byte at a time", want: "timeout", status: 200, target: server(trickle), config: httpclient.Config{Timeout: later}},
 	}
 }
 
@@ -119,6 +120,10 @@ func refusals() []fault {
 // soon is the timeout of targets that never answer.
 const soon = 250 * time.Millisecond
 
+// later is the timeout of targets that have to come so far as to stop half-way, on
+// however busy a machine.
+const later = 4 * soon
+
 func redirect(location string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", location)
@@ -147,12 +152,7 @@ func trusting(server *httptest.Server) *tls.Config {
 }
 
 // refusing is the address of a port on which no process listens.
-func refusing(t *testing.T) string {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	return "http://" + listener.Addr().String()
-}
+func refusing(t *testing.T) string { return "http://" + porttest.Refusing(t) }
 
 // busy is the address of a listener that never accepts: the system does for it.
 func busy(t *testing.T) string {

@@ -46,6 +46,10 @@ func (t *measuring) RoundTrip(r *http.Request) (*http.Response, error) {
 	if scope == nil {
 		return t.base.RoundTrip(r)
 	}
+	if r.Context().Err() != nil { // nothing would reach the target
+		scope.NotSent(r.Context())
+		return t.base.RoundTrip(r)
+	}
 	op := report.Op{Method: cmp.Or(r.Method, http.MethodGet), Name: t.name(r)}
 	w := &watched{ctx: r.Context(), scope: scope, sample: scope.Begin(op, scope.Now())}
 	resp, err := t.base.RoundTrip(w.propagate(r))

@@ -17,4 +17,8 @@
 // each, in the order of the App, and at the end of the process Stop of all at once.
 // These three are called at most once, and a Part belongs to one App: its options keep
 // what they were set to.
+//
+// A part that makes the load in several processes has more: in the coordinator, the
+// process that its user steers, it brings a Fleet; in a worker its Work takes the place
+// of the load, and all other parts start when the worker first knows what to do.
 package part

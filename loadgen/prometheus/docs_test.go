@@ -24,9 +24,13 @@ func everything(t *testing.T) *Exporter {
 	recordAt(r, 0, time.Millisecond, op, "")
 	recordAt(r, 0, time.Millisecond, op, "http 503")
 	recordAt(r, 0, time.Millisecond, op, report.CutOff)
+	recordOwn(r)
 	r.Exception("panic", "boom", "", 0)
 	run.EndRun(r.Summary(record.Meta{End: time.Second}))
-	begin(e, twoPhases, start)
+	last, r := begin(e, twoPhases, start)
+	now := r.Snapshot(0)
+	now.Kinds = []report.KindUsers{{Name: "buyer", Users: 3}}
+	last.Watch(now)
 	return e
 }
 

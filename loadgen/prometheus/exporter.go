@@ -1,8 +1,6 @@
 package prometheus
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -21,6 +18,7 @@ import (
 
 	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/internal/say"
+	"github.com/gensim/load-generator/loadgen/internal/metrics"
 	"github.com/gensim/load-generator/report/measure"
 )
 
@@ -48,15 +46,13 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// longestRunID leaves room for what follows it in a label, in bytes.
-const longestRunID = 100
-
 func (c *Config) check() error {
+	if err := metrics.CheckRunID(c.RunID); err != nil {
+		return fmt.Errorf("prometheus: %w", err)
+	}
 	switch to, err := url.Parse(c.Push); {
 	case c.Token != "" && strings.TrimSpace(c.Token) == "":
 		return errors.New("prometheus: Token holds blanks alone; give a token, or none")
-	case len(c.RunID) > longestRunID || !utf8.ValidString(c.RunID):
-		return fmt.Errorf("prometheus: RunID is %q; give UTF-8 of at most %d bytes", clean(c.RunID), longestRunID)
 	case c.PushEvery < 0:
 		return fmt.Errorf("prometheus: PushEvery is %v; give 0 or more", c.PushEvery)
 	case c.Push == "":
@@ -125,42 +121,32 @@ func buildInfo(version string) prometheus.Metric {
 			}
 		}
 	}
-	return prometheus.MustNewConstMetric(descBuild, prometheus.GaugeValue, 1, clean(version), clean(revision), clean(goVersion))
+	return prometheus.MustNewConstMetric(descBuild, prometheus.GaugeValue, 1, metrics.Clean(version), metrics.Clean(revision), metrics.Clean(goVersion))
 }
 
 // BeginRun implements measure.Observer.
 func (e *Exporter) BeginRun(about measure.Run) measure.RunObserver {
+	if about.Worker != "" { // its coordinator has the figures
+		return nil
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.begun++
-	r := newRun(e, about, e.name(about.Start))
+	r := newRun(e, about, metrics.RunID(e.config.RunID, e.begun, about.Start))
 	last := -1 // of those that have ended: one that the next scrape may not have seen yet
 	for i := range e.runs {
-		if e.runs[i].over() {
+		if e.runs[i].figures.Over() {
 			last = i
 		}
 	}
 	kept := e.runs[:0:0]
 	for i, x := range e.runs {
-		if i == last || !x.over() {
+		if i == last || !x.figures.Over() {
 			kept = append(kept, x)
 		}
 	}
 	e.runs = append(kept, r)
 	return r
-}
-
-// name is the label of a run that begins.
-func (e *Exporter) name(at time.Time) string {
-	switch {
-	case e.config.RunID == "":
-		var unique [3]byte
-		_, _ = rand.Read(unique[:]) // never fails
-		return at.UTC().Format("20060102-150405-") + hex.EncodeToString(unique[:])
-	case e.begun > 1:
-		return fmt.Sprintf("%s-%d", e.config.RunID, e.begun)
-	}
-	return e.config.RunID
 }
 
 // Collector returns the metrics of runs and build, without those of Go and the process, for

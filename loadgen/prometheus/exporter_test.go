@@ -28,13 +28,22 @@ func TestCountsEqualTheSummary(t *testing.T) {
 	requireSummary(t, gather(t, e), "r-1", sum)
 }
 
+// TestAWorkerShowsNoFigures: its coordinator has those of all workers.
+func TestAWorkerShowsNoFigures(t *testing.T) {
+	e := newExporter(t, Config{})
+	assert.Nil(t, e.BeginRun(measure.Run{Worker: "shop_4f2a", Start: start, Phases: twoPhases}))
+	assert.Empty(t, gather(t, e).names("loadgen_requests_total"))
+	begin(e, twoPhases, start)
+	assert.NotEmpty(t, gather(t, e).names("loadgen_users"), "a run of this process has the name that comes first")
+}
+
 // requireSummary holds a scrape against the Summary, row by row and in all.
 func requireSummary(t *testing.T, s shown, run string, sum *report.Summary) {
 	t.Helper()
 	rows := 0
 	for _, p := range sum.Phases {
 		for _, op := range p.Operations[:len(p.Operations)-1] {
-			at := fmt.Sprintf(`{operation="%s",%%sphase="%s",run="%s"}`, op.Op(), p.Name, run)
+			at := fmt.Sprintf(`{kind="",operation="%s",%%sphase="%s",run="%s"}`, op.Op(), p.Name, run)
 			for outcome, n := range map[string]int64{"ok": op.Successes(), "failed": op.Failures} {
 				rows++
 				labels := fmt.Sprintf(at, `outcome="`+outcome+`",`)
@@ -58,7 +67,7 @@ func requireSummary(t *testing.T, s shown, run string, sum *report.Summary) {
 	}
 	assert.Len(t, s.names("loadgen_requests_total"), rows, "nothing else is counted")
 	for _, f := range sum.Failures {
-		assert.EqualValues(t, f.Occurrences, s.value(fmt.Sprintf(`loadgen_request_failures_total{operation="%s",phase="%s",reason="%s",run="%s"}`,
+		assert.EqualValues(t, f.Occurrences, s.value(fmt.Sprintf(`loadgen_request_failures_total{kind="",operation="%s",phase="%s",reason="%s",run="%s"}`,
 			report.Op{Method: f.Method, Name: f.Name}, f.Phase, f.Reason, run)))
 	}
 	assert.Len(t, s.names("loadgen_request_failures_total"), len(sum.Failures))
@@ -150,7 +159,7 @@ func TestZeroedStatisticsAreNewSeries(t *testing.T) {
 		recordAt(r, 0, time.Millisecond, op, "")
 	}
 	run.Watch(r.Snapshot(time.Second))
-	const before, after = `loadgen_requests_total{operation="GET /a",outcome="ok",phase="baseline",run="r-1"}`, `loadgen_requests_total{operation="GET /a",outcome="ok",phase="baseline",run="r-1.1"}`
+	const before, after = `loadgen_requests_total{kind="",operation="GET /a",outcome="ok",phase="baseline",run="r-1"}`, `loadgen_requests_total{kind="",operation="GET /a",outcome="ok",phase="baseline",run="r-1.1"}`
 	s := gather(t, e)
 	assert.EqualValues(t, 100, s.value(before))
 	assert.Equal(t, start, s[before].Counter.CreatedTimestamp.AsTime().Local())
@@ -191,7 +200,7 @@ func TestNothingIsTakenBack(t *testing.T) {
 	sum := r.Summary(record.Meta{End: time.Second})
 	recordAt(r, 0, time.Millisecond, op, "")
 	run.Watch(r.Snapshot(time.Second))
-	const series = `loadgen_requests_total{operation="x",outcome="ok",phase="baseline",run="r-1"}`
+	const series = `loadgen_requests_total{kind="",operation="x",outcome="ok",phase="baseline",run="r-1"}`
 	assert.EqualValues(t, 2, gather(t, e).value(series))
 	run.EndRun(sum)
 	assert.EqualValues(t, 2, gather(t, e).value(series))

@@ -77,7 +77,7 @@ func TestFormsOfAScrape(t *testing.T) {
 			text, err := io.ReadAll(resp.Body)
 			require.NoError(t, err)
 			assert.Contains(t, string(text), "\n# EOF\n")
-			assert.Contains(t, string(text), `loadgen_request_duration_seconds_bucket{operation="GET /\"quoted\"\\n\n�",outcome="ok",phase="baseline",run="r-1",le="0.05"} 1`)
+			assert.Contains(t, string(text), `loadgen_request_duration_seconds_bucket{kind="",operation="GET /\"quoted\"\\n\n�",outcome="ok",phase="baseline",run="r-1",le="0.05"} 1`)
 			continue
 		}
 		dec, found := expfmt.NewDecoder(resp.Body, expfmt.ResponseFormat(resp.Header)), 0
@@ -92,7 +92,7 @@ func TestFormsOfAScrape(t *testing.T) {
 				found++
 				h := family.Metric[0].Histogram
 				assert.EqualValues(t, 1, h.GetSampleCount())
-				assert.GreaterOrEqual(t, len(h.Bucket), len(bounds))
+				assert.GreaterOrEqual(t, len(h.Bucket), 14, "classic buckets")
 				assert.Equal(t, native, len(h.PositiveSpan) > 0)
 			}
 		}

@@ -3,6 +3,7 @@ package prometheus
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"maps"
 	"math"
@@ -160,3 +161,50 @@ func virtually(t *testing.T, change func(*loadgen.Runner)) (sum *report.Summary)
 	})
 	return sum
 }
+
+// recordOwn records a transaction and one that was cut off, a request with a tag, and figures.
+func recordOwn(r *record.Recorder) {
+	s := r.Shard(0)
+	x := record.Sample{Op: report.Op{Name: "checkout"}, Done: 2 * time.Second}
+	s.Of(report.SortTransaction).Record(&x)
+	x.Err = report.CutOff
+	s.Of(report.SortTransaction).Record(&x)
+	s.Of(report.SortTag).RecordTag("region=eu", &record.Sample{Op: report.Op{Method: "GET", Name: "/a"}, Done: time.Millisecond, Err: "http 503"})
+	s.Add(report.Op{Name: "wins"}, 0, 1001)
+	for i := range 4 {
+		s.Answer(report.Op{Name: "title ok"}, 0, i > 0)
+	}
+	s.Value(report.Op{Name: "basket [EUR]"}, 0, 80)
+	s.Value(report.Op{Name: "basket [EUR]"}, 0, .5)
+}
+
+// tracing traces every request, as a tracer next to the Exporter does.
+type tracing struct {
+	measure.RunObserver
+	mu    sync.Mutex
+	spans map[string]string // by trace
+}
+
+func (x *tracing) BeginRun(measure.Run) measure.RunObserver { return x }
+func (x *tracing) BeginPhase(int, report.PhaseInfo)         {}
+func (x *tracing) Watch(*report.Snapshot)                   {}
+func (x *tracing) EndRun(*report.Summary)                   {}
+func (x *tracing) End(time.Duration, error, bool)           {}
+func (x *tracing) BeginTask(ctx context.Context, _ measure.Task) (context.Context, measure.TaskSpan) {
+	return ctx, x
+}
+func (x *tracing) BeginRequest(report.Op, time.Duration, time.Duration) measure.RequestSpan {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	id := fmt.Sprintf("%032x", len(x.spans)+1)
+	x.spans[id] = id[16:]
+	return traced{id: id}
+}
+
+type traced struct {
+	measure.RequestSpan
+	id string
+}
+
+func (s traced) End(measure.Outcome)         {}
+func (s traced) Trace() (trace, span string) { return s.id, s.id[16:] }

@@ -1,28 +1,17 @@
 package prometheus
 
 import (
+	"cmp"
 	"math"
+	"slices"
+	"sort"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 
-	"github.com/gensim/load-generator/report/hist"
+	"github.com/gensim/load-generator/loadgen/internal/metrics"
 )
-
-// Native buckets: bucket i ends at 2^(i/32) s, so each is 2.2 % wide. Ours are finer (0.2 %) and
-// each lies in one of them by its middle, so a native bucket only ever grows.
-const (
-	schema        = 5
-	zeroThreshold = 1. / (1 << 20) // s; what is shorter is counted as zero
-)
-
-// bounds are the upper ends of the classic buckets.
-var bounds = []time.Duration{
-	time.Millisecond, 2 * time.Millisecond, 5 * time.Millisecond, 10 * time.Millisecond, 25 * time.Millisecond, 50 * time.Millisecond,
-	100 * time.Millisecond, 250 * time.Millisecond, 500 * time.Millisecond,
-	time.Second, 2500 * time.Millisecond, 5 * time.Second, 10 * time.Second, 30 * time.Second,
-}
 
 // histogram is a native histogram that has classic buckets too.
 type histogram struct {
@@ -39,29 +28,35 @@ func (h histogram) Write(to *dto.Metric) error {
 	return nil
 }
 
-// newHistogram makes a metric of a sketch, which may be nil. Counts are exact; a duration may be in
-// the bucket next to its own if it is closer to their border than 0.1 %.
-func newHistogram(desc *prometheus.Desc, s *hist.Sketch, created time.Time, labels ...string) (prometheus.Metric, error) {
-	native, zero := map[int]int64{}, uint64(0)
-	classic, below, at := make([]*dto.Bucket, 0, len(bounds)), uint64(0), 0
-	up := func(d time.Duration) {
-		for ; at < len(bounds) && bounds[at] < d; at++ {
-			classic = append(classic, &dto.Bucket{UpperBound: new(bounds[at].Seconds()), CumulativeCount: new(below)})
+// newHistogram makes a metric of buckets, and of exemplars: of each classic bucket the slowest.
+func newHistogram(desc *prometheus.Desc, b *metrics.Buckets, like []metrics.Exemplar, created time.Time, labels ...string) (prometheus.Metric, error) {
+	infinite := math.Inf(1)
+	classic := make([]*dto.Bucket, len(b.Bounds), len(b.Bounds)+1)
+	for i := range classic {
+		classic[i] = &dto.Bucket{UpperBound: &b.Bounds[i], CumulativeCount: &b.Below[i]}
+	}
+	classic = append(classic, &dto.Bucket{UpperBound: &infinite, CumulativeCount: &b.Count})
+	m, err := prometheus.NewConstNativeHistogram(desc, b.Count, b.Sum, b.Exponential, nil, b.Zero, metrics.Schema, metrics.ZeroThreshold, created, labels...)
+	if err != nil || len(like) == 0 {
+		return histogram{m, classic}, err
+	}
+	return prometheus.NewMetricWithExemplars(histogram{m, classic}, exemplarsOf(like, b.Bounds)...)
+}
+
+// exemplarsOf are the slowest of each classic bucket, by time: that is the order in which Prometheus takes those of a native histogram.
+func exemplarsOf(like []metrics.Exemplar, bounds []float64) (out []prometheus.Exemplar) {
+	slowest := map[int]metrics.Exemplar{}
+	for _, x := range like {
+		at := sort.SearchFloat64s(bounds, x.Took.Seconds())
+		if x.Took >= slowest[at].Took {
+			slowest[at] = x
 		}
 	}
-	if s.Count() > 0 {
-		for b := range s.Buckets() {
-			middle := b.Low() + (b.High()-b.Low())/2
-			up(middle)
-			below += b.Count
-			if seconds := middle.Seconds(); seconds <= zeroThreshold {
-				zero += b.Count
-			} else {
-				native[int(math.Ceil(math.Log2(seconds)*(1<<schema)))] += int64(b.Count)
-			}
-		}
+	for _, x := range slowest {
+		out = append(out, prometheus.Exemplar{Value: x.Took.Seconds(), Timestamp: x.At, Labels: prometheus.Labels{"trace_id": x.Trace, "span_id": x.Span}})
 	}
-	up(math.MaxInt64)
-	m, err := prometheus.NewConstNativeHistogram(desc, s.Count(), s.Sum(), native, nil, zero, schema, zeroThreshold, created, labels...)
-	return histogram{m, classic}, err
+	slices.SortFunc(out, func(x, y prometheus.Exemplar) int {
+		return cmp.Or(x.Timestamp.Compare(y.Timestamp), cmp.Compare(x.Value, y.Value))
+	})
+	return out
 }

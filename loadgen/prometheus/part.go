@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/loadgen/cli/setting"
+	"github.com/gensim/load-generator/loadgen/internal/metrics"
 	"github.com/gensim/load-generator/loadgen/part"
 )
 
@@ -47,14 +48,14 @@ func (p *asPart) options() []setting.Option {
 	return []setting.Option{
 		{Flag: "prometheus", Env: []string{"LOAD_PROMETHEUS"}, Switch: true,
 			Help: "serve " + path + " on the page's port", Set: setting.Into(&p.asked, setting.Bool)},
-		{Flag: "prometheus-listen", Env: []string{"LOAD_PROMETHEUS_LISTEN"}, Accepts: "an address such as 127.0.0.1:9464 or :9464; port 0 for any free one",
+		{Flag: "prometheus-listen", Takes: "ADDRESS", Env: []string{"LOAD_PROMETHEUS_LISTEN"}, Accepts: "an address such as 127.0.0.1:9464 or :9464; port 0 for any free one",
 			Help: "serve " + path + " on this address, also without a page; without a host on this machine alone, * for every interface", Set: setting.Var(&p.listen, address)},
-		{Flag: "prometheus-token", Env: []string{"LOAD_PROMETHEUS_TOKEN"}, Secret: true,
+		{Flag: "prometheus-token", Takes: "TOKEN", Env: []string{"LOAD_PROMETHEUS_TOKEN"}, Secret: true,
 			Help: "token that a scrape must show: Authorization: Bearer TOKEN; what opens the page opens its " + path + " too", Set: setting.Var(&p.config.Token, setting.Text)},
-		{Flag: "prometheus-push", Env: []string{"LOAD_PROMETHEUS_PUSH"}, Accepts: "a URL such as http://prometheus:9090/api/v1/write",
+		{Flag: "prometheus-push", Takes: "URL", Env: []string{"LOAD_PROMETHEUS_PUSH"}, Accepts: "a URL such as http://prometheus:9090/api/v1/write",
 			Help: "send metrics there by remote write, every 5 seconds and at the end of each run, which no scrape may see", Set: setting.Var(&p.config.Push, receiverURL)},
-		{Flag: "prometheus-run-id", Env: []string{"LOAD_PROMETHEUS_RUN_ID"}, Accepts: "UTF-8 of at most 100 bytes",
-			Help: "label run, such as a build's; without it each run gets a new one", Set: setting.Var(&p.config.RunID, runID)},
+		{Flag: "prometheus-run-id", Takes: "NAME", Env: []string{"LOAD_PROMETHEUS_RUN_ID"}, Accepts: "UTF-8 of at most 100 bytes",
+			Help: "label run, such as a build's; without it each run gets a new one", Set: setting.Var(&p.config.RunID, metrics.ParseRunID)},
 	}
 }
 
@@ -77,12 +78,6 @@ func receiverURL(text string) (string, error) {
 	return setting.Accepted(text, c.check() == nil)
 }
 
-// runID reads Config.RunID.
-func runID(text string) (string, error) {
-	c := Config{RunID: text}
-	return setting.Accepted(text, c.check() == nil)
-}
-
 // wanted: see part.Part. An address or a receiver asks for the part as well, unless it
 // is switched off.
 func (p *asPart) wanted(asked bool) (bool, string) {
@@ -91,6 +86,9 @@ func (p *asPart) wanted(asked bool) (bool, string) {
 
 // start: see part.Part.
 func (p *asPart) start(_ context.Context, s part.Setup) (part.Running, error) {
+	if s.Worker { // there is nothing to show, and its ports may be those of its coordinator
+		return part.Running{}, nil
+	}
 	c := p.config
 	c.Logger, c.Version = s.Log, cmp.Or(c.Version, s.Version)
 	e, err := New(c)

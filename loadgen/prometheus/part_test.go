@@ -3,6 +3,7 @@ package prometheus
 import (
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"regexp"
 	"strings"
@@ -82,7 +83,7 @@ func TestAPortForMetricsAlone(t *testing.T) {
 		body       string
 	}{
 		{url, "", 401, "A token is needed."},
-		{url, "sesame", 200, `loadgen_requests_total{operation="x",outcome="ok",phase="baseline",run="r-1"} 1`},
+		{url, "sesame", 200, `loadgen_requests_total{kind="",operation="x",outcome="ok",phase="baseline",run="r-1"} 1`},
 		{url, "sesame", 200, `version="1.2.3"`},
 		{strings.TrimSuffix(url, "metrics"), "sesame", 404, ""},
 	} {
@@ -135,4 +136,15 @@ func TestOptionsAreDescribed(t *testing.T) {
 	for _, o := range new(asPart).options() {
 		assert.Contains(t, page, "| `--"+o.Flag+"` | `"+o.Env[0]+"` |")
 	}
+}
+
+// TestAWorkerServesNoMetrics: its coordinator has the figures, and on one machine the port.
+func TestAWorkerServesNoMetrics(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	p := read(t, Config{}, "--prometheus-listen "+taken.Addr().String(), nil)
+	running, err := p.start(t.Context(), part.Setup{Log: slog.New(slog.DiscardHandler), Worker: true})
+	require.NoError(t, err)
+	assert.Nil(t, running.Observer)
 }

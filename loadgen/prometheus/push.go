@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/gensim/load-generator/internal/redact"
+	"github.com/gensim/load-generator/loadgen/internal/metrics"
 )
 
 // How long a push may take while the run continues, how long all that is left to do at its end, and how
@@ -48,15 +49,15 @@ type pusher struct {
 }
 
 // newPusher starts the sending for a run.
-func newPusher(e *Exporter, r *run) *pusher {
+func newPusher(e *Exporter, r *run, start time.Time, id string) *pusher {
 	host, _ := os.Hostname() // without one the label run has to tell instances apart
 	p := &pusher{
-		e: e, began: r.about.Start, metrics: prometheus.NewRegistry(), every: max(time.Second, cmp.Or(e.config.PushEvery, 5*time.Second)),
-		series: newEncoder(cmp.Or(e.config.Job, "load-generator"), cmp.Or(e.config.Instance, host), r.about.Start),
+		e: e, began: start, metrics: prometheus.NewRegistry(), every: max(time.Second, cmp.Or(e.config.PushEvery, 5*time.Second)),
+		series: newEncoder(cmp.Or(e.config.Job, "load-generator"), cmp.Or(e.config.Instance, host), start),
 		work:   make(chan time.Duration, 1), idle: make(chan struct{}),
 	}
 	p.metrics.MustRegister(undescribed(r.collect))
-	prometheus.WrapRegistererWith(prometheus.Labels{"run": r.id}, p.metrics).MustRegister(undescribed(p.collect))
+	prometheus.WrapRegistererWith(prometheus.Labels{"run": id}, p.metrics).MustRegister(undescribed(p.collect))
 	ctx, cancel := context.WithCancel(context.Background())
 	p.cancel = cancel
 	go p.loop(ctx)
@@ -207,7 +208,7 @@ func (p *pusher) post(ctx context.Context, body []byte) error {
 	if resp.StatusCode/100 == 2 {
 		return nil
 	}
-	no := &refusal{status: resp.StatusCode, after: retryAfter(resp.Header.Get("Retry-After")), text: strings.Join(strings.Fields(clean(string(text))), " ")}
+	no := &refusal{status: resp.StatusCode, after: retryAfter(resp.Header.Get("Retry-After")), text: strings.Join(strings.Fields(metrics.Clean(string(text))), " ")}
 	if resp.StatusCode == http.StatusNotFound {
 		no.text += " (Prometheus receives remote write with --web.enable-remote-write-receiver)"
 	}

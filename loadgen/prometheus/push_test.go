@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/loadgen/internal/porttest"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/record"
 )
@@ -36,6 +37,7 @@ type series struct {
 	labels     map[string]string
 	values     []point
 	histograms []point // count
+	exemplars  []point
 }
 
 type point struct {
@@ -146,6 +148,8 @@ func request(t *testing.T, body []byte) (all []series) {
 				s.labels[last] = texts[2]
 			case 2:
 				s.values = append(s.values, point{int64(numbers[2]), math.Float64frombits(numbers[1])})
+			case 3:
+				s.exemplars = append(s.exemplars, point{int64(numbers[3]), math.Float64frombits(numbers[2])})
 			case 4:
 				s.histograms = append(s.histograms, point{int64(numbers[15]), float64(numbers[1])})
 			}
@@ -264,7 +268,7 @@ func TestSeriesThatEndAreForgotten(t *testing.T) {
 	for i := range 5 {
 		at := time.Duration(i+1) * time.Second
 		recordAt(rec, at, time.Millisecond, report.Op{Name: "x"}, "")
-		observed.(*run).now, observed.(*run).stale = rec.Snapshot(at), true
+		observed.(*run).figures.Watch(rec.Snapshot(at))
 		require.NoError(t, p.send(t.Context(), at))
 		if i == 0 {
 			most = len(p.series.known)
@@ -367,10 +371,8 @@ func TestNoReceiver(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for a time limit")
 	}
-	r := receive(t, accept)
-	r.Close()
 	log := new(journal)
-	e, add, end := pushing(t, r.URL, log)
+	e, add, end := pushing(t, "http://"+porttest.Refusing(t), log)
 	e.endLimit = endLimit
 	add(time.Second, 1)
 	end(2 * time.Second)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/klauspost/compress/s2"
 	dto "github.com/prometheus/client_model/go"
+
+	"github.com/gensim/load-generator/loadgen/internal/metrics"
 )
 
 // form is what a request of remote write holds.
@@ -32,7 +34,7 @@ type encoder struct {
 type label struct{ name, value string }
 
 func newEncoder(job, instance string, start time.Time) *encoder {
-	return &encoder{common: []label{{"job", clean(job)}, {"instance", clean(instance)}}, known: map[string]bool{}, last: start}
+	return &encoder{common: []label{{"job", metrics.Clean(job)}, {"instance", metrics.Clean(instance)}}, known: map[string]bool{}, last: start}
 }
 
 // encode writes all series under one timestamp.
@@ -44,9 +46,9 @@ func (e *encoder) encode(families []*dto.MetricFamily, at time.Time, f form) []b
 			case m.Histogram != nil:
 				e.histogram(name, m)
 			case m.Counter != nil:
-				e.float(name, m.Label, "", m.Counter.GetValue(), true)
+				e.float(name, m.Label, "", m.Counter.GetValue(), true, nil)
 			case m.Gauge != nil:
-				e.float(name, m.Label, "", m.Gauge.GetValue(), false)
+				e.float(name, m.Label, "", m.Gauge.GetValue(), false, nil)
 			}
 		}
 	}
@@ -62,11 +64,10 @@ func (e *encoder) taken(at time.Time) {
 func (e *encoder) histogram(name string, m *dto.Metric) {
 	h := m.Histogram
 	for _, b := range h.Bucket {
-		e.float(name+"_bucket", m.Label, strconv.FormatFloat(b.GetUpperBound(), 'g', -1, 64), float64(b.GetCumulativeCount()), true)
+		e.float(name+"_bucket", m.Label, strconv.FormatFloat(b.GetUpperBound(), 'g', -1, 64), float64(b.GetCumulativeCount()), true, b.Exemplar)
 	}
-	e.float(name+"_bucket", m.Label, "+Inf", float64(h.GetSampleCount()), true)
-	e.float(name+"_count", m.Label, "", float64(h.GetSampleCount()), true)
-	e.float(name+"_sum", m.Label, "", h.GetSampleSum(), true)
+	e.float(name+"_count", m.Label, "", float64(h.GetSampleCount()), true, nil)
+	e.float(name+"_sum", m.Label, "", h.GetSampleSum(), true, nil)
 	if !e.form.native {
 		return
 	}
@@ -76,16 +77,33 @@ func (e *encoder) histogram(name string, m *dto.Metric) {
 		zero := dto.Histogram{Schema: h.Schema, ZeroThreshold: h.ZeroThreshold}
 		series = message(series, 4, native(&zero, e.last))
 	}
+	for _, x := range h.Exemplars {
+		series = e.exemplar(series, x)
+	}
 	e.to = message(e.to, 1, message(series, 4, native(h, e.at)))
 }
 
-// float writes a series of plain values.
-func (e *encoder) float(name string, labels []*dto.LabelPair, le string, v float64, counts bool) {
+// exemplar adds an exemplar to a series unless the receiver has it from an earlier request, or it is of later than this one:
+// receivers complain of those that come again.
+func (e *encoder) exemplar(to []byte, x *dto.Exemplar) []byte {
+	at := x.GetTimestamp().AsTime()
+	if x == nil || !at.After(e.last) || at.After(e.at) {
+		return to
+	}
+	var out []byte
+	for _, l := range x.Label {
+		out = message(out, 1, text(text(nil, 1, l.GetName()), 2, l.GetValue()))
+	}
+	return message(to, 3, number(double(out, 2, x.GetValue()), 3, uint64(at.UnixMilli())))
+}
+
+// float writes a series of plain values, with an exemplar if there is one.
+func (e *encoder) float(name string, labels []*dto.LabelPair, le string, v float64, counts bool, like *dto.Exemplar) {
 	series, first := e.series(name, labels, le)
 	if counts && first {
 		series = message(series, 2, sample(0, e.last))
 	}
-	e.to = message(e.to, 1, message(series, 2, sample(v, e.at)))
+	e.to = message(e.to, 1, e.exemplar(message(series, 2, sample(v, e.at)), like))
 }
 
 // series writes the labels of a series, and reports whether it is to begin with a zero.

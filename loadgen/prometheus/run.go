@@ -2,55 +2,34 @@ package prometheus
 
 import (
 	"context"
-	"fmt"
-	"sync"
 	"time"
 
+	"github.com/gensim/load-generator/loadgen/internal/metrics"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/measure"
 )
 
+var _ measure.TraceReader = (*run)(nil)
+
 // run is one run as Prometheus sees it.
 type run struct {
-	e      *Exporter
-	about  measure.Run
-	id     string
-	push   *pusher           // nil: nothing is pushed
-	phases map[string]string // labels by name
-
-	reading sync.Mutex      // held throughout a scrape, which takes seconds of a large run; before mu
-	figs    *report.Summary // as last read
-	zeroed  int             // how often the figures were seen to be zeroed
-	names   *names
-
-	mu    sync.Mutex       // held for an instant: the run waits for it
-	now   *report.Snapshot // of the last second
-	stale bool             // a second has passed since figs were read
-	ended bool             // figs are final; set with both locks
+	figures *metrics.Run
+	push    *pusher // nil: nothing is pushed
 }
 
 func newRun(e *Exporter, about measure.Run, id string) *run {
-	r := &run{e: e, about: about, id: id, now: &report.Snapshot{}, figs: &report.Summary{}, stale: true, names: newNames(), phases: map[string]string{}}
-	for i, p := range about.Phases {
-		r.phases[p.Name] = phaseLabel(i, p.Name)
-	}
-	if len(about.Phases) > 0 {
-		r.now.Phase = about.Phases[0]
-	}
+	r := &run{figures: metrics.NewRun(about, id)}
 	if e.config.Push != "" {
-		r.push = newPusher(e, r)
+		r.push = newPusher(e, r, about.Start, id)
 	}
 	return r
 }
 
 // BeginPhase implements measure.RunObserver.
-func (r *run) BeginPhase(i int, info report.PhaseInfo) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	now := *r.now
-	now.Index, now.Phase = i, info
-	r.now = &now
-}
+func (r *run) BeginPhase(i int, info report.PhaseInfo) { r.figures.BeginPhase(i, info) }
+
+// ReadTrace implements measure.TraceReader: what others trace are exemplars.
+func (r *run) ReadTrace(x measure.Traced) { r.figures.ReadTrace(x) }
 
 // BeginTask implements measure.RunObserver: nothing is counted twice.
 func (r *run) BeginTask(ctx context.Context, _ measure.Task) (context.Context, measure.TaskSpan) {
@@ -59,9 +38,7 @@ func (r *run) BeginTask(ctx context.Context, _ measure.Task) (context.Context, m
 
 // Watch implements measure.RunObserver.
 func (r *run) Watch(s *report.Snapshot) {
-	r.mu.Lock()
-	r.now, r.stale = s, true
-	r.mu.Unlock()
+	r.figures.Watch(s)
 	if r.push != nil {
 		r.push.offer(s.At)
 	}
@@ -69,71 +46,8 @@ func (r *run) Watch(s *report.Snapshot) {
 
 // EndRun implements measure.RunObserver.
 func (r *run) EndRun(s *report.Summary) {
-	r.end(s)
+	r.figures.End(s)
 	if r.push != nil {
 		r.push.finish(time.Duration(s.EndS * float64(time.Second)))
 	}
-}
-
-// end takes the final figures. What a script left behind may have been counted since
-// they were made; what a scrape has shown of it is not taken back.
-func (r *run) end(s *report.Summary) {
-	r.reading.Lock()
-	defer r.reading.Unlock()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if s.Total.Requests >= r.figs.Total.Requests || s.ResetS != r.figs.ResetS {
-		own := *s // whose fields others may set: notes, exceptions
-		own.Timeline, own.Intervals = nil, nil
-		r.take(&own)
-	}
-	r.about.Recorder = nil // who keeps the exporter keeps no samples
-	now := *r.now
-	now.Health, now.Lag = s.Health, s.LagMS
-	now.Users, now.On, now.Planned = 0, 0, 0
-	now.Counters.InFlight = s.Total.Counters.InFlight
-	r.now, r.ended = &now, true
-}
-
-// over reports whether the run has ended.
-func (r *run) over() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.ended
-}
-
-// read brings the figures up to date, at most once a second, and returns the levels that go with them.
-// The caller holds reading.
-func (r *run) read() *report.Snapshot {
-	r.mu.Lock()
-	now, due := r.now, !r.ended && r.stale && r.about.Recorder != nil
-	r.stale = false
-	r.mu.Unlock()
-	if due {
-		r.take(r.about.Recorder.SoFar(now.At))
-	}
-	return now
-}
-
-// take takes figures. Those that were counted from another instant than the last are series
-// of another name: a count that starts again would be taken for one that continues where the new
-// one overtakes the old one between two scrapes.
-func (r *run) take(s *report.Summary) {
-	if s.ResetS != r.figs.ResetS {
-		r.zeroed++
-	}
-	r.figs = s
-}
-
-// label is the value of the label run.
-func (r *run) label() string {
-	if r.zeroed > 0 {
-		return fmt.Sprintf("%s.%d", r.id, r.zeroed)
-	}
-	return r.id
-}
-
-// created is when the counts began.
-func (r *run) created() time.Time {
-	return r.about.Start.Add(time.Duration(r.figs.ResetS * float64(time.Second)))
 }

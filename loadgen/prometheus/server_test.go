@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -26,8 +27,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/loadgen"
+	"github.com/gensim/load-generator/loadgen/internal/porttest"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/report/record"
 	"github.com/gensim/load-generator/scenario"
 )
@@ -102,10 +105,7 @@ func serve(t *testing.T, target string, args ...string) *server {
 		}
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), text, 0o644))
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	address := l.Addr().String()
-	require.NoError(t, l.Close())
+	address := porttest.Reserved(t)
 	log, err := os.Create(filepath.Join(dir, "log"))
 	require.NoError(t, err)
 	cmd := exec.Command(binary, append([]string{
@@ -172,7 +172,7 @@ func (s *server) rows(t *testing.T, query string, labels ...string) map[string]f
 }
 
 // really runs a load in real time.
-func really(t *testing.T, e *Exporter, each time.Duration) *report.Summary {
+func really(t *testing.T, e measure.Observer, each time.Duration) *report.Summary {
 	sum, err := loadgen.Runner{
 		Name: "shop", NewUser: flaky, Pace: scenario.Around(50*time.Millisecond, .5), Seed: 7, Observer: e,
 		Schedule: phase.Schedule{{Name: "baseline", For: each, Users: 5}, {Name: "intervention", For: each, Users: 10}},
@@ -182,7 +182,7 @@ func really(t *testing.T, e *Exporter, each time.Duration) *report.Summary {
 }
 
 // TestPrometheusScrapesARun: what its API answers after a run are the Summary's counts, to the last request;
-// the quantiles are close, the rules have results, and so has every query of the dashboard.
+// the quantiles are close, the rules have results, and so has every query of the dashboard; exemplars are those of the trace.
 func TestPrometheusScrapesARun(t *testing.T) {
 	e := newExporter(t, Config{Token: "sesame"})
 	var scrapes atomic.Int64
@@ -192,9 +192,11 @@ func TestPrometheusScrapesARun(t *testing.T) {
 		scrapes.Add(1)
 	}))
 	defer target.Close()
-	s := serve(t, strings.TrimPrefix(target.URL, "http://"), "--enable-feature=native-histograms")
+	s := serve(t, strings.TrimPrefix(target.URL, "http://"), "--enable-feature=native-histograms,exemplar-storage")
 	require.Eventually(t, func() bool { return scrapes.Load() > 0 }, time.Minute, 100*time.Millisecond, "the first scrape comes after some seconds")
-	sum := really(t, e, 6*time.Second)
+	tracer := &tracing{spans: map[string]string{}}
+	sum := really(t, measure.Observers(e, tracer), 6*time.Second)
+	assert.Subset(t, slices.Collect(maps.Keys(exemplars(t, s, "loadgen_request_duration_seconds", tracer, sum))), eachOf)
 
 	s.at = sum.Start.Add(time.Duration(sum.EndS*float64(time.Second)) - 200*time.Millisecond) // phases have no series after the end
 	dashboard(t, s)
@@ -222,6 +224,43 @@ func TestPrometheusScrapesARun(t *testing.T) {
 	query := `count(loadgen_request_duration_seconds_bucket)`
 	assert.Empty(t, s.rows(t, query), "Prometheus 2.42 keeps the native histogram instead of the classic one")
 }
+
+// exemplars holds those that the API has of a metric against the traces of a run, and returns whose they are.
+func exemplars(t *testing.T, s *server, metric string, tracer *tracing, sum *report.Summary) map[string]bool {
+	t.Helper()
+	query := url.Values{"query": {metric}, "start": {sum.Start.Add(-time.Minute).Format(time.RFC3339)}, "end": {time.Now().Add(time.Minute).Format(time.RFC3339)}}
+	resp, err := http.Get(s.url + "/api/v1/query_exemplars?" + query.Encode())
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	var answer struct {
+		Error string
+		Data  []struct {
+			SeriesLabels map[string]string
+			Exemplars    []struct {
+				Labels map[string]string
+				Value  string
+			}
+		}
+	}
+	require.NoError(t, json.NewDecoder(resp.Body).Decode(&answer))
+	require.Empty(t, answer.Error)
+	series, n := map[string]bool{}, 0
+	for _, x := range answer.Data {
+		series[x.SeriesLabels["phase"]+"|"+x.SeriesLabels["operation"]] = true
+		for _, one := range x.Exemplars {
+			n++
+			assert.Equal(t, tracer.spans[one.Labels["trace_id"]], one.Labels["span_id"])
+			took, err := strconv.ParseFloat(one.Value, 64)
+			require.NoError(t, err)
+			assert.Positive(t, took)
+		}
+	}
+	t.Logf("%d exemplars of %d series", n, len(answer.Data))
+	return series
+}
+
+// eachOf are the series of a run of really.
+var eachOf = []string{"baseline|GET /list", "baseline|GET /search", "intervention|GET /list", "intervention|GET /search"}
 
 // equal holds what the API answers against the Summary.
 func equal(t *testing.T, s *server, sum *report.Summary, run string) {
@@ -274,20 +313,25 @@ func dashboard(t *testing.T, s *server) {
 }
 
 // TestPrometheusTakesWhatIsPushed: a run that no scrape sees is there as a whole, from zero to its last
-// request, with native histograms where the server has them.
+// request, with native histograms where the server has them, and with exemplars.
 func TestPrometheusTakesWhatIsPushed(t *testing.T) {
 	for _, native := range []bool{true, false} {
 		t.Run(fmt.Sprintf("native=%v", native), func(t *testing.T) {
-			var args []string
+			features := "exemplar-storage"
 			if native {
-				args = []string{"--enable-feature=native-histograms"}
+				features += ",native-histograms"
 			}
-			s := serve(t, "127.0.0.1:1", args...)
+			s := serve(t, "127.0.0.1:1", "--enable-feature="+features)
 			log := new(journal)
 			e := newExporter(t, Config{Push: s.url + "/api/v1/write", Instance: "here", Logger: log.logger()})
 			e.endLimit = time.Minute
-			sum := really(t, e, time.Second)
+			tracer := &tracing{spans: map[string]string{}}
+			sum := really(t, measure.Observers(e, tracer), time.Second)
 			assert.Empty(t, log.String())
+			assert.Subset(t, slices.Collect(maps.Keys(exemplars(t, s, "loadgen_request_duration_seconds_bucket", tracer, sum))), eachOf)
+			if native { // 2.42 drops those of a native histogram that is new to it
+				exemplars(t, s, "loadgen_request_duration_seconds", tracer, sum)
+			}
 			assert.Empty(t, e.Losses().String())
 			classic := s.rows(t, `sum(loadgen_request_duration_seconds_bucket{job="load-generator", instance="here", le="+Inf"})`)
 			assert.EqualValues(t, sum.Total.Requests, classic[""])

@@ -90,7 +90,7 @@ func (b *Brief) verdict() string {
 	case len(b.Claims) > 0:
 		return b.allHold()
 	}
-	return fmt.Sprintf("%s requests, %s failed.", say.Count(b.Run.Total.Requests), say.Part(b.Run.Total.Failures, b.Run.Total.Requests))
+	return fmt.Sprintf("%s, %s failed.", say.Plural(b.Run.Total.Requests, "request"), say.Part(b.Run.Total.Failures, b.Run.Total.Requests))
 }
 
 func (b *Brief) allHold() string {

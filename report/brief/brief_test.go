@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/report"
 )
@@ -17,7 +18,7 @@ func TestVerdictComesFirst(t *testing.T) {
 		"| ❌ **broken** | chaos vs baseline p95 &lt; +20% | Worse: p95 +1", "| ✅ holds | after p95 &lt; 1s | p95 in after was",
 		"- worst: POST /b\\|&lt;script&gt; +", "A-B-A: chaos against baseline, after.", "| **Aggregated** | **p95** |",
 		"Second baseline against the first one: ", "## Recovery", "p95 recovered after ", "Failure share recovered after ", "Throughput recovered after ",
-		"| chaos | B | closed | 50 | 2:20 – 3:50 | 80 |", "would have found 4 times in 5 is ", "Left out: 30 s of ramps and settling", "<details><summary>Operations in chaos</summary>",
+		"| chaos | B | closed | 50 | 2:20 – 3:50 | 80 |", "that a run like this one finds 4 times in 5", "Left out: 30 s of ramps and settling", "<details><summary>Operations in chaos</summary>",
 		"| POST /b\\|&lt;script&gt; | chaos | http 503 |", "The generator was not the bottleneck.", "Task starts: 0 planned",
 		"seed 7, plan 3fa9c0d1, random streams version 1, began 2001-09-09 01:46:40 UTC.", "- chaos: 50 users, think 2s, predicted 80 tasks/s, 10 s to settle",
 	} {
@@ -102,6 +103,22 @@ func TestRunsWithoutAVerdictGetASentence(t *testing.T) {
 	assert.Equal(t, 1, all.Failures)
 }
 
+// What was lost with a worker stands before the verdict, and nothing stands there twice.
+func TestALossStandsBeforeTheVerdict(t *testing.T) {
+	sum := recorded(part{"one", "", 5, 1, 0})
+	sum.Notes = []string{"figures of a second could not be used"}
+	sum.Phases[0].Lost = &report.Loss{UserSeconds: 2, Share: .25}
+	sum.SetWorkers([]report.Worker{{ID: "w0"}, {ID: "w1", State: report.WorkerLost, LostS: 3}})
+	sum.Health.Bottleneck = "The generator was the bottleneck: late."
+	md, _, _ := written(t, briefOf(t, sum))
+	at := -1
+	for _, want := range []string{"> Worker w1 was lost at 0:03: ", "\n**The generator was the bottleneck: late.", "> figures of a second"} {
+		assert.Equal(t, 1, strings.Count(md, want), md)
+		assert.Greater(t, strings.Index(md, want), at, md)
+		at = strings.Index(md, want)
+	}
+}
+
 // Where p95 lies among the failures of both arms there is no verdict on it, but on how many failed there is one.
 func TestTheOtherMetricsAreToldWhereThePrimaryOneCannotBe(t *testing.T) {
 	b := briefOf(t, recorded(part{"baseline", "A", 100, 1, .06}, part{"intervention", "B", 100, 1, .2}))
@@ -113,4 +130,80 @@ func TestTheOtherMetricsAreToldWhereThePrimaryOneCannotBe(t *testing.T) {
 	assert.Contains(t, text, "Too short to tell on p95")
 	assert.Contains(t, text, "The phases are too short to tell what noise this system has.")
 	assert.NotContains(t, text, "Secondary")
+}
+
+// That the load differs is in the headline of every form.
+func TestConfoundedIsInTheHeadline(t *testing.T) {
+	sum := recorded(part{"baseline", "A", 100, 1, 0}, part{"intervention", "B", 100, 2, 0})
+	sum.Phases[0].Users = 10
+	b := briefOf(t, sum, "intervention vs baseline p95 > +20%")
+	md, text, _ := written(t, b)
+	said := "Confounded: slower under intervention and load together, with 50 users in the intervention against 10 in the baseline: p95 +"
+	inOrder(t, md, "**1 of 1 claims do not hold.**", said)
+	assert.Contains(t, strings.Join(strings.Fields(text), " "), said)
+	b.Claims = nil
+	assert.True(t, strings.HasPrefix(b.Verdict(), said), b.Verdict())
+	md, _, all := written(t, b)
+	assert.Contains(t, md, "**"+said)
+	assert.Contains(t, md, "| confounded |")
+	assert.Contains(t, all.Suites[0].Properties, property{"verdict", b.Verdict()})
+}
+
+// Workers and what was lost with one of them are in every form.
+func TestWorkersAndLossesAreShown(t *testing.T) {
+	sum := recorded(part{"baseline", "A", 90, 1, 0}, part{"intervention", "B", 90, 1, 0})
+	sum.Phases[1].Lost = &report.Loss{UserSeconds: 560, Arrivals: 7, Share: .125}
+	sum.Phases[1].Counters.Planned, sum.Phases[1].Counters.Lost = 7, 7
+	sum.Total.Counters = sum.Phases[1].Counters
+	worker := report.Worker{ID: "lg-1|", State: report.WorkerStopped, Requests: 7200, LagMS: report.Lag{P99: .9, Max: 2}, Health: report.Health{CPU: 1, CPULimit: 4}}
+	gone := worker
+	gone.ID, gone.Index, gone.State, gone.LostS, gone.Why = "lg-2", 1, report.WorkerLost, 130, "killed"
+	sum.SetWorkers([]report.Worker{worker, gone})
+	md, text, all := written(t, briefOf(t, sum))
+	said := "Worker lg-2 was lost at 2:10 (killed): 12.5 % of the load of intervention (560 user-seconds and 7 arrivals) was lost with it."
+	inOrder(t, md, "> "+said, "**No verdict on p95: workers were lost, and with them 12.5 % of the load of the intervention against 0 % of the baseline;",
+		"- Task starts: 7 planned, 0 started, 0 missed, 0 dropped, 7 lost with workers; 0 tasks", "## Workers",
+		"| 0 | lg-1\\| | stopped | 0 | 7,200 | 25 % | 0.9 | 0 ± 0 | 0 |  |", "| 1 | lg-2 | lost | 0 | 7,200 | 25 % | 0.9 | 0 ± 0 | 0 | 2:10 killed |",
+		"| lost of phase | user-seconds | arrivals | share |", "| intervention | 560 | 7 | 12.5 % |", report.LossMeans)
+	assert.Equal(t, 1, strings.Count(strings.Join(strings.Fields(text), " "), said))
+	s := all.Suites[0]
+	assert.Contains(t, s.Properties, property{"workers", "2"})
+	assert.Contains(t, s.Properties, property{"lost share", "0.0625"})
+	var cases []testCase
+	for _, c := range s.Cases {
+		if c.Class == "workers" {
+			cases = append(cases, c)
+		}
+	}
+	require.Len(t, cases, 2)
+	assert.Nil(t, cases[0].Skipped)
+	assert.Equal(t, "stopped, 7,200 requests, lag p99 0.9 ms, CPU 25 %", cases[0].Out)
+	assert.Equal(t, &skipped{"lost at 2:10 killed"}, cases[1].Skipped)
+}
+
+// A design of two loads has the effects of the load and of both together next to the intervention's.
+func TestLoadAndInterventionStandApart(t *testing.T) {
+	sum := recorded(part{"low-off", "A", 90, 1, 0}, part{"low-on", "B", 90, 1.1, 0}, part{"high-on", "B", 90, 3.3, 0}, part{"high-off", "A", 90, 2, 0})
+	for i, load := range []string{"low", "low", "high", "high"} {
+		sum.Phases[i].Load, sum.Phases[i].Users = load, map[string]int{"low": 10, "high": 50}[load]
+	}
+	b := briefOf(t, sum, "high vs low p95 < +200%", "intervention vs baseline p95 interaction < +10%")
+	md, text, all := written(t, b)
+	for _, want := range []string{
+		"load x intervention: low-on, high-on against low-off, high-off.", "- Load, 50 users in place of 10 users: worse: p95 +",
+		"| effect of | baseline | intervention | change in p95 | 95 % interval | finds 4 in 5 | verdict |\n| --- | ---: | ---: | ---: | ---: | ---: | --- |\n| intervention, both loads | ",
+		"| intervention, 50 users | ", "| load |  |  | +", "| both together |  |  | +", "| baseline | closed | 10 and 50 | ",
+	} {
+		assert.Contains(t, md, want)
+	}
+	assert.Contains(t, text, "\n  both together ")
+	cases := all.Suites[0].Cases
+	assert.Equal(t, []string{"p95: low-on, high-on against low-off, high-off", "p95: load", "p95: both together"}, []string{cases[2].Name, cases[3].Name, cases[4].Name})
+	assert.True(t, strings.HasPrefix(cases[3].Out, "Load, 50 users in place of 10 users: worse: p95 +"), cases[3].Out)
+
+	for i := range sum.Phases {
+		sum.Phases[i].SettleS = 60 // too little is left
+	}
+	_, _, all = written(t, briefOf(t, sum))
+	assert.Contains(t, all.Suites[0].Cases[1].Skipped.Message, "Load, 50 users in place of 10 users: too short to tell on p95: ")
 }

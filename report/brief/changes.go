@@ -49,7 +49,7 @@ func pairs(before, after []report.Operation) (rows [][2]report.Operation) {
 		if i := slices.IndexFunc(in, func(x report.Operation) bool { return x.Op() == o.Op() }); i >= 0 {
 			return in[i]
 		}
-		return report.Operation{Method: o.Method, Name: o.Name}
+		return report.Operation{Kind: o.Kind, Method: o.Method, Name: o.Name}
 	}
 	var all [][2]report.Operation
 	for _, a := range before {
@@ -123,9 +123,6 @@ func bare(m report.Millis, trust report.Rating) string {
 	case math.IsInf(x, 1):
 		return "failed"
 	}
-	text := say.Number(x)
-	if trust.LowerBound {
-		text = ">" + text
-	}
-	return text + map[report.Grade]string{report.Doubtful: "~", report.NotMeasured: "?"}[trust.Grade]
+	before, after := trust.Signs()
+	return before + say.Number(x) + after
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/claim"
+	"github.com/gensim/load-generator/report/effect"
 )
 
 // The elements that readers of JUnit's XML agree on.
@@ -56,9 +57,10 @@ type (
 )
 
 // WriteJUnit writes the brief as JUnit XML: a test for each claim, one for
-// each operation of each phase, one for the effect (skipped when there is no
-// verdict) and one for the generator. The claims decide what fails; without
-// any, operations with failed requests do, as they decide the exit code.
+// each operation of each phase, one for the effect, of a factorial design for each (skipped when there is no
+// verdict), one for the generator and, where several made the load, one for each
+// worker (skipped when it was lost). The claims decide what fails; without any,
+// operations with failed requests do, as they decide the exit code.
 func (b *Brief) WriteJUnit(w io.Writer) error {
 	s := suite{Name: b.title(), Time: seconds(b.Run.EndS), Properties: b.properties()}
 	if !b.Run.Start.IsZero() {
@@ -68,7 +70,13 @@ func (b *Brief) WriteJUnit(w io.Writer) error {
 		s.add(claimCase(r))
 	}
 	s.add(b.effectCase())
+	for _, c := range b.factorCases() {
+		s.add(c)
+	}
 	s.add(b.generatorCase())
+	for _, i := range b.Run.OutstandingWorkers() {
+		s.add(b.workerCase(&b.Run.Workers[i]))
+	}
 	for _, p := range b.Run.Phases {
 		for _, o := range p.Operations {
 			if o.Name != report.Aggregated {
@@ -109,6 +117,9 @@ func seconds(s float64) string { return strconv.FormatFloat(s, 'f', 3, 64) }
 
 func (b *Brief) properties() []property {
 	out := []property{{"seed", strconv.FormatUint(b.Run.Seed, 10)}, {"plan", b.Run.PlanDigest}}
+	if n := len(b.Run.Workers); n > 0 {
+		out = append(out, property{"workers", strconv.Itoa(n)}, property{"lost share", strconv.FormatFloat(b.Run.LostShare(), 'g', 6, 64)})
+	}
 	for _, p := range []property{{"host", redact.Address(b.Host)}, {"program", b.Program}} {
 		if p.Value != "" {
 			out = append(out, p)
@@ -144,10 +155,36 @@ func (b *Brief) effectCase() testCase {
 	return c
 }
 
+// factorCases are the effects of a factorial design that are not the intervention's: skipped where there is no verdict.
+func (b *Brief) factorCases() (out []testCase) {
+	if b.Effect == nil || b.Effect.Factors == nil {
+		return nil
+	}
+	f := b.Effect.Factors
+	for i, e := range []*effect.Effect{&f.Load[0], &f.Interaction[0]} {
+		c := testCase{Class: "effect", Name: fmt.Sprintf("%s: %s", e.Metric, []string{"load", "both together"}[i]), Time: seconds(0), Out: e.Sentence()}
+		if !e.Verdict.Known() {
+			c.Skipped = &skipped{e.Sentence()}
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
 func (b *Brief) generatorCase() testCase {
 	c := testCase{Class: "generator", Name: "not the bottleneck", Time: seconds(0), Out: strings.Join(b.Run.Health.Warnings, "\n")}
 	if why := b.Run.Health.Bottleneck; why != "" {
 		c.Failure = &failure{Message: why, Type: "generator", Text: why}
+	}
+	return c
+}
+
+// workerCase is skipped where the worker was lost: --accept-loss decides whether that fails the run.
+func (b *Brief) workerCase(w *report.Worker) testCase {
+	x := w.Cells()
+	c := testCase{Class: "workers", Name: x.ID, Time: seconds(0), Out: fmt.Sprintf("%s, %s requests, lag p99 %s ms, CPU %s", x.State, x.Requests, x.Lag, x.CPU)}
+	if w.IsLost() {
+		c.Skipped = &skipped{strings.TrimSpace("lost at " + x.Lost + " " + x.Why)}
 	}
 	return c
 }
@@ -158,7 +195,7 @@ func (b *Brief) operationCase(p report.PhaseSummary, o report.Operation) testCas
 	if o.ResponseMS.P95.IsFinite() {
 		c.Time = seconds(float64(o.ResponseMS.P95) / 1000)
 	}
-	said := fmt.Sprintf("%s of %s requests failed", say.Count(o.Failures), say.Count(o.Requests))
+	said := fmt.Sprintf("%s of %s failed", say.Count(o.Failures), say.Plural(o.Requests, "request"))
 	c.Out = fmt.Sprintf("%s, p50 %s ms, p95 %s ms, p99 %s ms", said,
 		o.ResponseMS.P50.Text(o.Requests), o.ResponseMS.P95.Text(o.Requests), o.ResponseMS.P99.Text(o.Requests))
 	if o.Failures > 0 && len(b.Claims) == 0 {
@@ -172,7 +209,7 @@ func (b *Brief) operationCase(p report.PhaseSummary, o report.Operation) testCas
 func (b *Brief) reasons(phase string, op report.Op) (out []string) {
 	var rows []report.Failure
 	for _, f := range b.Run.Failures {
-		if f.Phase == phase && f.Method == op.Method && f.Name == op.Name {
+		if f.Phase == phase && f.Op() == op {
 			rows = append(rows, f)
 		}
 	}

@@ -16,7 +16,7 @@ import (
 func (b *Brief) WriteMarkdown(w io.Writer) error {
 	m := &markdown{Brief: b}
 	for _, part := range []func(){
-		m.head, m.claims, m.effect, m.pairs, m.recovery, m.phases, m.operations, m.failures, m.generator, m.configuration,
+		m.head, m.claims, m.effect, m.pairs, m.recovery, m.phases, m.operations, m.own, m.failures, m.generator, m.workers, m.configuration,
 	} {
 		part()
 	}
@@ -72,8 +72,14 @@ func (m *markdown) heading(text string) { m.line("\n## %s", text) }
 
 func (m *markdown) head() {
 	m.line("# %s\n", Escape(m.title()))
+	first := m.Run.Foremost() // with the bottleneck, with which the verdict begins
+	for _, n := range first {
+		if n != m.Run.Health.Bottleneck {
+			m.line("> %s\n", Escape(n))
+		}
+	}
 	m.line("**%s**", Escape(m.Verdict()))
-	for _, n := range m.Run.Notes {
+	for _, n := range m.Run.Cautions()[len(first):] {
 		m.line("\n> %s", Escape(n))
 	}
 	for _, name := range m.Run.NotReached {
@@ -124,23 +130,36 @@ func (m *markdown) effect() {
 		m.line("- ⚠️ %s", Escape(s))
 	}
 	first, second := e.Sides()
-	m.table("operation", "metric", ">"+first, ">"+second, ">change", ">interval", "verdict")
+	m.table("operation", "metric", ">"+first, ">"+second, ">change", ">interval", ">finds 4 in 5", "verdict")
 	for i := range e.Effects {
 		x := &e.Effects[i]
 		if x.BaselineRequests+x.InterventionRequests > 0 && (x.Name == report.Aggregated || x.Metric == e.Primary().Metric) || x.Primary {
 			m.effectRow(x)
 		}
 	}
-	if mde := e.Primary().Cells().MDE; mde != "" {
-		m.line("\nThe smallest effect on the primary metric that this run would have found 4 times in 5 is %s.", mde)
-	}
+	m.line("\n%s", `"Finds 4 in 5" is the smallest effect that a run like this one finds 4 times in 5.`)
 	m.line("\nPrimary (in bold) at %s; all others are secondary, at %s. Failures count as slower than every success.", say.Level(e.Primary().Level), say.Level(e.Effects[len(e.Effects)-1].Level))
+	m.factors()
 	m.arms()
+}
+
+// factors writes the effects of a factorial design on the primary metric.
+func (m *markdown) factors() {
+	rows := m.Effect.FactorRows()
+	if rows == nil {
+		return
+	}
+	first, second := m.Effect.Sides()
+	m.table("effect of", ">"+first, ">"+second, ">change in "+m.Effect.Primary().Metric.Label(), ">"+say.Level(m.Effect.Primary().Level)+" interval", ">finds 4 in 5", "verdict")
+	for _, row := range rows {
+		c := row.Cells()
+		m.row(row.Name, Escape(c.Baseline), Escape(c.Intervention), Escape(c.Change), Escape(c.Limits), Escape(c.MDE), string(row.Effect.Verdict))
+	}
 }
 
 func (m *markdown) effectRow(x *effect.Effect) {
 	c := x.Cells()
-	cells := []string{x.Op().String(), c.Metric, c.Baseline, c.Intervention, c.Change, c.Limits, string(x.Verdict)}
+	cells := []string{x.Op().String(), c.Metric, c.Baseline, c.Intervention, c.Change, c.Limits, c.MDE, string(x.Verdict)}
 	for i, text := range cells {
 		if cells[i] = Escape(text); x.Primary && text != "" {
 			cells[i] = "**" + cells[i] + "**"
@@ -162,7 +181,7 @@ func (m *markdown) arms() {
 		if a.LagP99MS.IsFinite() {
 			late = strings.TrimSpace(say.Number(float64(a.LagP99MS)) + " ms " + string(a.Lag))
 		}
-		m.row(side.name, Escape(a.Model), say.Count(a.Users), say.Number(a.UsableS), say.Count(a.Requests), say.Number(a.Rate), say.Count(a.Failures), late)
+		m.row(side.name, Escape(a.Model), a.UsersText(), say.Number(a.UsableS), say.Count(a.Requests), say.Number(a.Rate), say.Count(a.Failures), late)
 	}
 	m.line("\nLeft out: %s.", m.Effect.LeftOut())
 }

@@ -29,3 +29,13 @@ func TestTheMostFrequentReasonsStandFirst(t *testing.T) {
 	assert.Equal(t, "order 200 is gone: 201", reasons[0])
 	assert.Equal(t, "and 191 more, seen 18,336 times in all", reasons[10])
 }
+
+func TestPercentilesHaveTheirSignsInMarkdown(t *testing.T) {
+	b := briefOf(t, chaos())
+	for i := range b.Run.Phases[0].Operations {
+		b.Run.Phases[0].Operations[i].Trust.P50.Grade = report.NotMeasured
+	}
+	md, _, _ := written(t, b)
+	assert.Equal(t, 1+len(b.Run.Phases[0].Operations), strings.Count(md, "? |"), "in the tables of phases and of operations")
+	assert.Contains(t, md, signsMean)
+}

@@ -19,6 +19,8 @@ type Plan interface {
 	// Operations returns the operations of the script as the report names them;
 	// nil: unknown.
 	Operations() []string
+	// Declared returns the transactions and figures that the script declares.
+	Declared() []report.Declared
 }
 
 // Check returns, before a run, an error for the claims that the run cannot answer:
@@ -29,10 +31,11 @@ type Plan interface {
 // (scenario.Operator); if not, List.Judge refuses unknown ones.
 func (l List) Check(p Plan) error {
 	phases := p.Phases()
-	c := checking{plan: phases, ops: p.Operations(), most: make([]time.Duration, len(phases))}
+	c := checking{plan: phases, ops: p.Operations(), declared: p.Declared(), most: make([]time.Duration, len(phases))}
 	needs := make([]need, len(l))
 	for i := range l {
-		needs[i] = c.check(&l[i])
+		own := l[i].resolved(phases)
+		needs[i] = c.check(&own)
 	}
 	for i := range l {
 		c.refuse(l[i].String(), &needs[i])
@@ -46,10 +49,11 @@ func (l List) Check(p Plan) error {
 
 // checking is the check of all claims.
 type checking struct {
-	plan []report.PhaseInfo
-	ops  []string
-	most []time.Duration // that a claim needs of each phase
-	errs []*refusal
+	plan     []report.PhaseInfo
+	ops      []string
+	declared []report.Declared
+	most     []time.Duration // that a claim needs of each phase
+	errs     []*refusal
 }
 
 // need is what a claim requires: an error, or time in some phases.
@@ -109,18 +113,47 @@ func (k *checking) check(c *Claim) need {
 	if err := c.validate(); err != nil {
 		return need{err: err}
 	}
+	exact := c.withRow(func(name string) bool { return find(k.plan, name) != nil }, k.hasRow)
+	c = &exact
+	if c.Op.Kind != "" && !slices.Contains(kindsOf(k.plan), c.Op.Kind) {
+		return need{err: noKind(k.plan, c.Op.Kind)}
+	}
+	if c.Metric == Own {
+		return need{err: k.own(c)}
+	}
 	for _, name := range []string{c.Phase, c.Against} {
 		if name != "" && find(k.plan, name) == nil {
-			return need{err: unknown(k.plan, name)}
+			if err := k.misplaced(c); err != nil {
+				return need{err: err}
+			}
+			return need{err: unknown(k.plan, name, c.alone())}
 		}
 	}
-	if k.ops != nil && c.Op != (report.Op{}) && !slices.Contains(k.ops, c.Op.String()) {
-		return need{err: noOperation(c.Op, k.ops)}
+	if c.isValue() || slices.Contains(k.names(report.SortValue), c.Op.Anyone().String()) {
+		return need{err: k.value(c)}
+	}
+	if err := k.journey(c.Op); err != nil {
+		return need{err: err}
+	}
+	if k.ops != nil && c.Op.Anyone() != (report.Op{}) && !k.hasRow(c.Op.String()) && !k.declares(c.Op.Anyone().String()) {
+		return need{err: noOperation(c.Op, append(slices.Clone(k.ops), k.names(report.SortTransaction)...))}
 	}
 	if c.Against == "" {
 		return need{}
 	}
 	return k.needed(c)
+}
+
+// journey returns an error where op is a journey of other kinds of users.
+func (k *checking) journey(op report.Op) error {
+	at := slices.IndexFunc(k.declared, func(d report.Declared) bool { return d.Name == op.Anyone().String() })
+	if op.Kind == "" || at < 0 || slices.Contains(k.ops, op.String()) {
+		return nil
+	}
+	if d := k.declared[at]; d.Kinds != nil && !slices.Contains(d.Kinds, op.Kind) {
+		return fmt.Errorf("%s has no journey %q; it belongs to %s", op.Kind, d.Name, inQuotes(d.Kinds))
+	}
+	return nil
 }
 
 func noOperation(op report.Op, ops []string) error {
@@ -138,6 +171,9 @@ func (k *checking) needed(c *Claim) need {
 		return need{err: fmt.Errorf("%q comes before %q: what recovers comes after its baseline", c.Phase, c.Against)}
 	case c.Recovery:
 		return k.least(recovery.LeastBaseline, fmt.Sprintf("a recovery needs a baseline of %v", recovery.LeastBaseline), against)
+	case byDesign(k.plan, phase, against) && crossed(k.plan):
+	case c.Interaction:
+		return need{err: errInteraction}
 	case byDesign(k.plan, phase, against) && len(phase) > 1:
 		return need{} // pairs may be short
 	case len(phase) > 1 || len(against) > 1:

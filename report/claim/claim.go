@@ -11,7 +11,7 @@ import (
 // writes it.
 type Claim struct {
 	// Phase is the name of a phase, or of an arm ("baseline", "intervention", "A",
-	// "B") for all its phases together; "": the whole run.
+	// "B") or a load ("low", "high") for all its phases together; "": the whole run.
 	Phase string
 	// Against is the phase or arm that Phase is compared with, which makes it a
 	// claim about an effect; "": a claim about a figure of Phase itself.
@@ -23,6 +23,9 @@ type Claim struct {
 	// Recovery makes it a claim about the time that Metric takes in Phase to get
 	// back to where it was in Against.
 	Recovery bool
+	// Interaction makes it a claim about how far load and intervention together
+	// are from what the effects of both explain, in a design of two loads.
+	Interaction bool
 	// Is compares the figure with Limit. Generator has neither.
 	Is    Relation
 	Limit Limit
@@ -37,6 +40,7 @@ const (
 	Requests   effect.Metric = "requests"   // how many came to an end
 	Exceptions effect.Metric = "exceptions" // panics and errors of the script, whole run only
 	Generator  effect.Metric = "generator"  // it was not the bottleneck, whole run only
+	Own        effect.Metric = "figure"     // a counter or a rate of the script, which Op names
 )
 
 // Relation compares a figure with a limit.
@@ -76,6 +80,10 @@ type List []Claim
 // isEffect reports whether the claim is about an effect.
 func (c *Claim) isEffect() bool { return c.Against != "" && !c.Recovery }
 
+// OfLoad reports whether the claim is about the effect of the load, in a design
+// of two loads: what high does against low.
+func (c *Claim) OfLoad() bool { return c.Phase == "high" && c.Against == "low" && c.isEffect() }
+
 // String is the claim as text, which [Parse] reads back.
 func (c Claim) String() string {
 	var words []string
@@ -86,9 +94,15 @@ func (c Claim) String() string {
 		return strings.Join(append(words, "generator healthy"), " ")
 	}
 	words = append(words, c.subject()...)
+	if c.Metric == Own {
+		return strings.Join(append(words, quotedFigure(c.Op.String()), string(c.Is), c.Limit.String()), " ")
+	}
 	words = append(words, string(c.Metric))
 	if c.Recovery {
 		words = append(words, "recovery")
+	}
+	if c.Interaction {
+		words = append(words, "interaction")
 	}
 	limit := c.Limit.String()
 	if c.isEffect() {
@@ -99,15 +113,23 @@ func (c Claim) String() string {
 
 // subject returns the words for what the claim is about.
 func (c *Claim) subject() (words []string) {
-	op := quotedOp(c.Op)
+	op := quotedOp(c.Op.Anyone())
 	switch {
+	case c.Metric == Own:
+		if c.Phase != "" {
+			words = append(words, quotedPhase(c.Phase))
+		}
+		return words
 	case c.Phase != "":
 		words = append(words, quotedPhase(c.Phase))
-	case op != "" && !isMethod(c.Op.Method):
+	case op != "" && !isMethod(c.Op.Method) && c.Op.Kind == "":
 		words = append(words, "run")
 	}
 	if c.Against != "" {
 		words = append(words, "vs", quotedPhase(c.Against))
+	}
+	if c.Op.Kind != "" {
+		words = append(words, plain(c.Op.Kind))
 	}
 	if op != "" {
 		words = append(words, op)

@@ -6,6 +6,18 @@ import (
 	"github.com/gensim/load-generator/report/claim"
 )
 
+// The first word may be a kind of users; which it is the plan of the run, or its Summary, says.
+func ExampleParse_kinds() {
+	for _, text := range []string{"buyer GET /items p95 < 80ms", "sale vs usual buyer   p95 < 10%", "browser wins=0"} {
+		c, err := claim.Parse(text)
+		fmt.Println(c, err)
+	}
+	// Output:
+	// buyer GET /items p95 < 80ms <nil>
+	// sale vs usual buyer p95 < +10% <nil>
+	// browser wins = 0 <nil>
+}
+
 func ExampleParse() {
 	for _, text := range []string{
 		"intervention   GET /api/todos p95<250ms",

@@ -1,7 +1,6 @@
 package claim
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -12,44 +11,28 @@ import (
 	"github.com/gensim/load-generator/report/effect"
 )
 
-// mostWorst is how many of the worst operations a result names.
-const mostWorst = 3
-
-// rowOf returns the row of an operation, that of all of them for the zero Op;
-// nil if there is none.
-func rowOf(rows []report.Operation, op report.Op) *report.Operation {
-	if op == (report.Op{}) {
-		op.Name = report.Aggregated
-	}
-	for i := range rows {
-		if rows[i].Op().String() == op.String() {
-			return &rows[i]
-		}
-	}
-	return nil
-}
-
 // figure judges a claim about a phase, an arm or the whole run.
 func (j *judgement) figure() {
-	rows := j.rows()
-	row := rowOf(rows, j.claim.Op)
+	part := j.part()
+	row := rowIn(part, j.claim.Op)
 	if row == nil || row.Requests == 0 && (unanswered(row) > 0 || j.claim.Metric != Requests && j.claim.Metric != effect.Throughput) {
-		j.result.Said = noAnswer(row, j.where())
+		j.result.Said = j.noAnswer(row, j.where())
 		j.withoutAnswer(row)
 		return
 	}
 	j.result.Requests = row.Requests
 	if j.claim.needsSuccess() && allFailed(row) {
-		j.result.Outcome, j.result.Said, j.result.Worst = Broken, noSuccess(row.Requests, j.where()), j.reasons()
+		j.result.Outcome, j.result.Said, j.result.Worst = Broken, j.noSuccess(row.Requests, j.where()), j.reasons()
 		return
 	}
 	v := valueOf(row, j.claim.Metric, j.claim.Limit.Unit)
 	j.compare(noLessThan(row, j.claim.Metric, v), Broken)
 	j.settled()
 	j.result.Said = j.sentence(row, v)
-	j.result.Notes = append(j.result.Notes, j.doubts(row)...)
+	j.result.Notes = append(j.result.Notes, slices.Concat(j.doubts(row), j.losses())...)
+	j.late()
 	if !j.result.Held() {
-		j.result.Worst = j.blame(rows)
+		j.result.Worst = j.blame(part.Operations)
 	}
 }
 
@@ -57,9 +40,12 @@ func (j *judgement) figure() {
 func unanswered(row *report.Operation) int64 { return row.CutOff + row.InFlight }
 
 // noAnswer says that there was no request, or none that was answered.
-func noAnswer(row *report.Operation, where string) string {
+func (j *judgement) noAnswer(row *report.Operation, where string) string {
 	if row == nil || unanswered(row) == 0 {
-		return fmt.Sprintf("There was no request%s.", where)
+		return fmt.Sprintf("There was no %s%s.", j.noun(), where)
+	}
+	if j.noun() == "transaction" {
+		return fmt.Sprintf("No transaction%s came to its end; %s began.", where, say.Count(float64(unanswered(row))))
 	}
 	return fmt.Sprintf("No request%s was answered; %s were sent.", where, say.Count(float64(unanswered(row))))
 }
@@ -88,11 +74,11 @@ func (c *Claim) needsSuccess() bool {
 func allFailed(row *report.Operation) bool { return row.Requests > 0 && row.Successes() == 0 }
 
 // noSuccess says that all of n requests failed.
-func noSuccess(n int64, where string) string {
+func (j *judgement) noSuccess(n int64, where string) string {
 	if n == 1 {
-		return fmt.Sprintf("No success%s: the only request failed.", where)
+		return fmt.Sprintf("No success%s: the only %s failed.", where, j.noun())
 	}
-	return fmt.Sprintf("No success%s: all %s requests failed.", where, say.Count(n))
+	return fmt.Sprintf("No success%s: all %s failed.", where, say.Plural(n, j.noun()))
 }
 
 // noLessThan is a figure as an interval. The longest success is not the longest
@@ -112,19 +98,16 @@ func cutAfter(row *report.Operation) float64 {
 
 // sentence states the figure.
 func (j *judgement) sentence(row *report.Operation, v float64) string {
-	n := say.Plural(row.Requests, "request")
+	n := say.Plural(row.Requests, j.noun())
 	switch {
 	case j.claim.Metric == Max && cutAfter(row) > v:
-		return fmt.Sprintf("%s%s was %s over %s; a request that was cut off had taken %s.",
-			label(j.claim.Metric), j.where(), j.value(v), successes(row), j.value(cutAfter(row)))
+		return fmt.Sprintf("%s%s was %s over %s; a %s that was cut off had taken %s.",
+			label(j.claim.Metric), j.where(), j.value(v), successes(row), j.noun(), j.value(cutAfter(row)))
 	case row.Failures > 0 && j.claim.ofSuccesses():
 		return fmt.Sprintf("%s%s was %s%s over %s; %s of %s failed.",
 			label(j.claim.Metric), j.where(), j.value(v), j.interval(), successes(row), say.Count(row.Failures), n)
 	case j.claim.Metric == Requests:
-		if row.Requests == 1 {
-			return fmt.Sprintf("There was 1 request%s.", j.where())
-		}
-		return fmt.Sprintf("There were %s%s.", n, j.where())
+		return say.There(row.Requests, j.noun()) + j.where() + "."
 	case j.claim.Metric == effect.Failures && j.claim.Limit.Unit == Number:
 		return fmt.Sprintf("%s of %s%s failed.", j.value(v), n, j.where())
 	case j.claim.Metric == effect.Failures:
@@ -144,38 +127,6 @@ func successes(row *report.Operation) string {
 		return "1 success"
 	}
 	return say.Count(row.Successes()) + " successes"
-}
-
-// rows are the operations of what the claim is about.
-func (j *judgement) rows() []report.Operation {
-	if j.claim.Phase == "" {
-		return j.sum.Total.Operations
-	}
-	phases := find(j.phases, j.claim.Phase)
-	if len(phases) == 1 {
-		return j.sum.Phases[phases[0]].Operations
-	}
-	return j.pooled(phases)
-}
-
-// pooled sums up the rows of all phases of an arm.
-func (j *judgement) pooled(phases []int) (out []report.Operation) {
-	seconds := 0.0
-	for _, i := range phases {
-		seconds += j.sum.Phases[i].EndS - j.sum.Phases[i].StartS
-	}
-	for i := range j.sum.Total.Operations {
-		op, same := j.sum.Total.Operations[i].Op(), []report.Operation{}
-		for _, i := range phases {
-			if row := rowOf(j.sum.Phases[i].Operations, op); row != nil {
-				same = append(same, *row)
-			}
-		}
-		if len(same) > 0 {
-			out = append(out, report.Pool(op, seconds, same...))
-		}
-	}
-	return out
 }
 
 // valueOf is a figure of a row in the unit of the limit.
@@ -213,7 +164,7 @@ func (j *judgement) settled() {
 		return
 	}
 	p := j.phase(phases[0])
-	r, err := effect.Between(p, p, effect.Options{Primary: j.claim.Metric, Op: j.claim.Op, Metrics: []effect.Metric{j.claim.Metric}, Level: j.level})
+	r, err := effect.Between(p, p, effect.Options{Primary: j.claim.Metric, Op: j.claim.Op, Metrics: []effect.Metric{j.claim.Metric}, Level: j.level, Raw: true})
 	if err != nil || !r.Primary().Verdict.Known() {
 		return
 	}
@@ -276,77 +227,44 @@ func (j *judgement) doubts(row *report.Operation) (out []string) {
 		out = append(out, fmt.Sprintf("The generator was late: %s is %s.", j.claim.Metric, v.Grade))
 	}
 	if v.LowerBound {
-		what := fmt.Sprintf("The end of the run cut %s requests", say.Count(row.CutOff))
-		if row.InFlight > 0 {
-			what = fmt.Sprintf("%s requests are in flight, the oldest for %s ms so far", say.Count(row.InFlight), say.Number(float64(row.WaitingMS)))
+		what := fmt.Sprintf("The end of the run cut %s", say.Plural(row.CutOff, j.noun()))
+		if n := row.InFlight; n > 0 {
+			is := map[bool]string{true: "is", false: "are"}[n == 1]
+			what = fmt.Sprintf("%s %s in flight, the oldest for %s ms so far", say.Plural(n, j.noun()), is, say.Number(float64(row.WaitingMS)))
 		}
 		out = append(out, fmt.Sprintf("%s: %s is a lower bound.", what, j.claim.Metric))
 	}
 	return out
 }
 
-// blame names the operations that are worst by the metric.
-func (j *judgement) blame(rows []report.Operation) []string {
-	if j.claim.Metric == effect.Failures {
-		return j.reasons()
-	}
-	if j.claim.Op != (report.Op{}) || !isTime(j.claim.Metric) {
-		return nil
-	}
-	var total int64
-	worst := slices.Clone(rows)
-	for i := range rows {
-		if rows[i].Name == report.Aggregated && rows[i].Method == "" {
-			total = rows[i].Requests
+// losses say what was lost with workers of what the claim is about. A phase is judged all the same: its figures are
+// those of the load that was there.
+func (j *judgement) losses() (out []string) {
+	var lost []string
+	for i := range j.sum.Phases {
+		if p := &j.sum.Phases[i]; p.LostShare() > 0 && (j.claim.Phase == "" || j.means(p.Name)) {
+			lost = append(lost, fmt.Sprintf("%s of the load of %s", say.Share(p.LostShare()), p.Name))
 		}
 	}
-	worst = slices.DeleteFunc(worst, func(o report.Operation) bool {
-		return o.Requests == 0 || o.Name == report.Aggregated && o.Method == ""
-	})
-	slices.SortStableFunc(worst, func(a, b report.Operation) int {
-		return cmp.Compare(valueOf(&b, j.claim.Metric, j.claim.Limit.Unit), valueOf(&a, j.claim.Metric, j.claim.Limit.Unit))
-	})
-	var out []string
-	for _, o := range worst[:min(len(worst), mostWorst)] {
-		out = append(out, fmt.Sprintf("%s %s (%s of the requests)", o.Op(), j.value(valueOf(&o, j.claim.Metric, j.claim.Limit.Unit)), say.Part(o.Requests, total)))
+	if lost == nil {
+		return nil
 	}
-	return out
+	if n := len(lost) - mostWorst; n > 0 {
+		lost = append(lost[:mostWorst], say.Plural(n, "more phase"))
+	}
+	return []string{"Workers were lost, and with them " + say.And(lost) + "."}
 }
 
-// reasons names the most frequent failures of what the claim is about.
-func (j *judgement) reasons() (out []string) {
-	for _, f := range j.sum.Failures {
-		op := report.Op{Method: f.Method, Name: f.Name}
-		if j.claim.Op != (report.Op{}) && op.String() != j.claim.Op.String() || j.claim.Phase != "" && !j.means(f.Phase) || len(out) == mostWorst {
+// late shows no claim about a phase, if its hooks came late: for a time its target was that of the phase before.
+func (j *judgement) late() {
+	for i := range j.sum.Phases {
+		p := &j.sum.Phases[i]
+		if p.HooksLateS <= 0 || j.claim.Phase != "" && !j.means(p.Name) {
 			continue
 		}
-		out = append(out, fmt.Sprintf("%s %s (%s)", op, f.Reason, say.Count(f.Occurrences)))
-	}
-	return out
-}
-
-// means reports whether the claim's phase is, or includes, a phase.
-func (j *judgement) means(phase string) bool {
-	return slices.ContainsFunc(find(j.phases, j.claim.Phase), func(i int) bool { return j.phases[i].Name == phase })
-}
-
-// changes names the operations whose change is worst.
-func (j *judgement) changes(r *effect.Report) (out []string) {
-	if j.claim.Op != (report.Op{}) {
-		return nil
-	}
-	known := slices.DeleteFunc(slices.Clone(r.Effects), func(e effect.Effect) bool {
-		return e.Name == report.Aggregated || j.inUnit(&e) == nil
-	})
-	slices.SortStableFunc(known, func(a, b effect.Effect) int {
-		x, y := j.inUnit(&a).Estimate, j.inUnit(&b).Estimate
-		if !j.claim.Is.isUpper() {
-			return cmp.Compare(x, y)
+		j.result.Notes = append(j.result.Notes, fmt.Sprintf("The hooks of %s were called %s late, as no master was there.", p.Name, say.Span(p.HooksLate())))
+		if j.result.Held() && j.claim.Phase != "" {
+			j.result.Outcome = NotShown
 		}
-		return cmp.Compare(y, x)
-	})
-	for _, e := range known[:min(len(known), mostWorst)] {
-		out = append(out, fmt.Sprintf("%s %s", e.Op(), j.claim.Limit.Unit.change(j.inUnit(&e).Estimate)))
 	}
-	return out
 }

@@ -15,7 +15,8 @@ import (
 //
 // A claim is judged every second on the phase in progress as far as it has come;
 // one of the whole run in every phase. To end the run it must be broken in
-// each of 10 s in a row, from the end of the phase's ramp on, with at least 20
+// each of 10 s in a row, from the end of the phase's ramp on, or where its stages move
+// to its end from its start on, with at least 20
 // requests, and, for quantiles and failures, by more than three standard
 // deviations of as many independent requests. A slow second or a few bad requests
 // end nothing; a bad start that lasts for 10 s after the ramp does.
@@ -77,17 +78,24 @@ func (w *watched) trouble(s *report.Snapshot, p *report.PhaseSummary) string {
 	if w.Metric == Generator {
 		return s.JudgedHealth().Bottleneck
 	}
-	here := find([]report.PhaseInfo{{Name: p.Name, Arm: p.Arm}}, w.Phase) != nil
-	row := rowOf(p.Operations, w.Op)
-	if w.Phase != "" && !here || row == nil || s.At.Seconds() < p.RampEndS {
+	from := time.Duration(p.RampEndS * float64(time.Second))
+	if s.Phase.Moves() != "" { // which has no ramp to wait for
+		from = s.Phase.Start
+	}
+	phases := []report.PhaseInfo{{Name: p.Name, Arm: p.Arm, Load: p.Load, Kinds: p.Kinds}}
+	kinds := w.resolved(phases)
+	exact := kinds.withRow(func(name string) bool { return find(phases, name) != nil }, func(name string) bool { return rowIn(p, ParseOp(name)) != nil })
+	c, here := &exact, find(phases, w.Phase) != nil
+	row := rowIn(p, c.Op)
+	if c.Phase != "" && !here || row == nil || s.At < from {
 		return ""
 	}
+	j := judgement{claim: c, so: p}
 	switch {
 	case w.needsSuccess() && allFailed(row) && row.Requests >= fewRequests:
-		j := judgement{claim: &w.Claim}
-		return strings.TrimSuffix(noSuccess(row.Requests, j.where()), ".")
+		return strings.TrimSuffix(j.noSuccess(row.Requests, j.where()), ".")
 	case w.Metric == effect.Throughput:
-		return w.rate(row, s.At-time.Duration(p.RampEndS*float64(time.Second)))
+		return j.rate(row, s.At-from)
 	case row.Requests < fewRequests || w.Metric == effect.Mean && row.Successes() < fewRequests:
 		return ""
 	}
@@ -95,21 +103,20 @@ func (w *watched) trouble(s *report.Snapshot, p *report.PhaseSummary) string {
 	if w.Is.holds(w.Limit.Value, v, v) || !w.sure(row) {
 		return ""
 	}
-	return w.said(row, v)
+	return j.said(row, v)
 }
 
 // said states the figure so far.
-func (w *watched) said(row *report.Operation, v float64) string {
-	j := judgement{claim: &w.Claim}
+func (j *judgement) said(row *report.Operation, v float64) string {
 	return strings.TrimSuffix(j.sentence(row, v), ".")
 }
 
 // rate says that the rate so far breaks the claim.
-func (w *watched) rate(row *report.Operation, steady time.Duration) string {
-	if steady < steadySeconds*time.Second || w.Is.holds(w.Limit.Value, row.Throughput, row.Throughput) {
+func (j *judgement) rate(row *report.Operation, steady time.Duration) string {
+	if steady < steadySeconds*time.Second || j.claim.Is.holds(j.claim.Limit.Value, row.Throughput, row.Throughput) {
 		return ""
 	}
-	return w.said(row, row.Throughput)
+	return j.said(row, row.Throughput)
 }
 
 // sure reports whether a share of requests is off by more than chance: those that

@@ -37,7 +37,8 @@ func stopped(t *testing.T, texts []string, stages ...stage) (phase string, secon
 
 func TestGuardEndsWhatIsHopeless(t *testing.T) {
 	good := stage{name: "baseline", seconds: 20, rate: 10, took: 20 * tick}
-	slow, failing, dead, broken := good, good, good, good
+	slow, failing, dead, broken, wave := good, good, good, good, good
+	wave.name, wave.took, wave.moves = "intervention", 500*tick, true
 	broken.name, broken.failing = "intervention", 1
 	slow.name, slow.took = "intervention", 500*tick
 	failing.name, failing.failing = "intervention", .5
@@ -47,17 +48,18 @@ func TestGuardEndsWhatIsHopeless(t *testing.T) {
 		bad   stage
 		want  string
 	}{
-		"a quantile":         {"abort unless intervention p95 < 250ms", slow, "intervention p95 < 250ms: p95 in intervention was "},
-		"in every phase":     {"abort unless failures < 20%", failing, "failures < 20%: "},
-		"one operation":      {"abort unless POST /b mean < 250ms", slow, "Mean of POST /b was"},
-		"every failure":      {"abort unless failures <= 0%", failing, "requests failed"},
-		"a number":           {"abort unless failures < 5", failing, "requests failed"},
-		"a rate in all":      {"abort unless intervention throughput > 30/s", slow, "Throughput in intervention was 20/s"},
-		"the longest":        {"abort unless max < 300ms", slow, "Maximum was"},
-		"no success":         {"abort unless max < 1s", broken, "No success: all "},
-		"a rate of failures": {"abort unless throughput > 1/s", broken, "No success"},
-		"slow enough":        {"abort unless intervention POST /b p50 > 1ms", broken, "No success of POST /b in intervention"},
-		"a lower bound too":  {"abort unless intervention p50 > 1s", slow, "p50 in intervention was"},
+		"a quantile":          {"abort unless intervention p95 < 250ms", slow, "intervention p95 < 250ms: p95 in intervention was "},
+		"where a level moves": {"abort unless intervention p95 < 250ms", wave, "intervention p95 < 250ms: p95 in intervention was "},
+		"in every phase":      {"abort unless failures < 20%", failing, "failures < 20%: "},
+		"one operation":       {"abort unless POST /b mean < 250ms", slow, "Mean of POST /b was"},
+		"every failure":       {"abort unless failures <= 0%", failing, "requests failed"},
+		"a number":            {"abort unless failures < 5", failing, "requests failed"},
+		"a rate in all":       {"abort unless intervention throughput > 30/s", slow, "Throughput in intervention was 20/s"},
+		"the longest":         {"abort unless max < 300ms", slow, "Maximum was"},
+		"no success":          {"abort unless max < 1s", broken, "No success: all "},
+		"a rate of failures":  {"abort unless throughput > 1/s", broken, "No success"},
+		"slow enough":         {"abort unless intervention POST /b p50 > 1ms", broken, "No success of POST /b in intervention"},
+		"a lower bound too":   {"abort unless intervention p50 > 1s", slow, "p50 in intervention was"},
 	} {
 		phase, second, why := stopped(t, []string{"p95 < 1s", c.claim}, good, c.bad)
 		assert.Equal(t, "intervention", phase, name)
@@ -128,7 +130,7 @@ func TestGuardWatchesTheGenerator(t *testing.T) {
 
 func TestCheckBeforeTheRun(t *testing.T) {
 	minute := func(n int, name, arm string) stage { return stage{name: name, arm: arm, seconds: 60 * n} }
-	p := plan{infos([]stage{minute(3, "baseline", ""), minute(1, "blink", ""), minute(3, "after", "")}), []string{"GET /a", "POST /b"}}
+	p := plan{phases: infos([]stage{minute(3, "baseline", ""), minute(1, "blink", ""), minute(3, "after", "")}), ops: []string{"GET /a", "POST /b"}}
 	check := func(p plan, texts ...string) error {
 		list, err := claim.ParseAll(texts...)
 		require.NoError(t, err)

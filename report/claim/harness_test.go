@@ -20,10 +20,12 @@ var nan = math.NaN()
 // stage is a phase of a made-up run.
 type stage struct {
 	name, arm string
+	load      string // "low", "high"
 	seconds   int
 	rate      int           // requests per second of each operation
 	took      time.Duration // mean response time of GET /a; POST /b takes twice as long
 	constant  bool
+	moves     bool          // by stages, to its end
 	failing   float64       // share of requests
 	after     time.Duration // by which requests are slower, fading with 10 s
 }
@@ -40,7 +42,10 @@ func infos(stages []stage) (out []report.PhaseInfo) {
 	var at time.Duration
 	for _, s := range stages {
 		end := at + time.Duration(s.seconds)*time.Second
-		out = append(out, report.PhaseInfo{Name: s.name, Arm: s.arm, Start: at, End: end, RampEnd: at, Settle: min(10, time.Duration(s.seconds)/4) * time.Second, Model: "closed"})
+		out = append(out, report.PhaseInfo{Name: s.name, Arm: s.arm, Load: s.load, Start: at, End: end, RampEnd: at, Settle: min(10, time.Duration(s.seconds)/4) * time.Second, Model: "closed"})
+		if last := &out[len(out)-1]; s.moves {
+			last.Stages, last.RampEnd = []report.Stage{{ForS: float64(s.seconds), To: 50}}, end
+		}
 		at = end
 	}
 	return out
@@ -72,13 +77,16 @@ func recorder(stages ...stage) (*record.Recorder, time.Duration) {
 
 // plan is a plan without a run.
 type plan struct {
-	phases []report.PhaseInfo
-	ops    []string
+	phases   []report.PhaseInfo
+	ops      []string
+	declared []report.Declared
 }
 
 func (p plan) Phases() []report.PhaseInfo { return p.phases }
 
 func (p plan) Operations() []string { return p.ops }
+
+func (p plan) Declared() []report.Declared { return p.declared }
 
 // judged holds claims against a run.
 func judged(t *testing.T, sum *report.Summary, texts ...string) []claim.Result {

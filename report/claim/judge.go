@@ -31,7 +31,12 @@ func (l List) Judge(sum *report.Summary) []Result {
 // hold holds the claim against a run, and, if it was watched in every phase,
 // against each of them.
 func (c Claim) hold(sum *report.Summary, level float64) Result {
+	text := c.String()
+	j := judgement{sum: sum, phases: phasesOf(sum)}
+	c = c.resolved(j.phases)
+	c = c.withRow(j.hasPhase, j.hasRow)
 	whole := c.judge(sum, level)
+	whole.Claim = text
 	if c.Abort && c.Phase == "" && c.Metric != Generator && whole.Held() {
 		return c.everywhere(sum, level, whole)
 	}
@@ -67,8 +72,9 @@ func (l List) Primary() (effect.Metric, report.Op) {
 type judgement struct {
 	claim  *Claim
 	sum    *report.Summary
-	phases []report.PhaseInfo // of the run: names and arms
-	level  float64            // of intervals; 0: a figure gets none
+	phases []report.PhaseInfo   // of the run: names and arms
+	level  float64              // of intervals; 0: a figure gets none
+	so     *report.PhaseSummary // during the run, which has no sum yet; nil: afterwards
 
 	result Result
 }
@@ -80,14 +86,14 @@ func (c *Claim) judge(sum *report.Summary, level float64) Result {
 		j.result.Said = say.Capital(err.Error()) + "."
 		return j.result
 	}
+	exact := *c
+	j.claim = &exact
 	if j.result.Said = j.missing(); j.result.Said != "" {
 		return j.result
 	}
-	exact := *c
-	if c.Op != (report.Op{}) {
-		exact.Op = rowOf(sum.Total.Operations, c.Op).Op() // with the method that it has
+	if !exact.ofFigure() && exact.Op != (report.Op{}) {
+		exact.Op = rowIn(&sum.Total, exact.Op).Op() // with the method that it has
 	}
-	j.claim = &exact
 	j.answer()
 	return j.result
 }
@@ -98,6 +104,8 @@ func (j *judgement) answer() {
 		j.generator()
 	case j.claim.Metric == Exceptions:
 		j.exceptions()
+	case j.claim.ofFigure():
+		j.own()
 	case j.claim.Recovery:
 		j.recovery()
 	case j.claim.Against != "":
@@ -115,11 +123,18 @@ func (j *judgement) missing() string {
 		case slices.Contains(j.sum.NotReached, name):
 			return fmt.Sprintf("The run ended before phase %q began.", name)
 		default:
-			return say.Capital(unknown(j.phases, name).Error()) + "."
+			return say.Capital(unknown(j.phases, name, j.claim.alone()).Error()) + "."
 		}
 	}
-	if all := j.sum.Total.Operations; j.claim.Op != (report.Op{}) && rowOf(all, j.claim.Op) == nil {
-		return say.Capital(noOperation(j.claim.Op, operationsOf(all)).Error()) + "."
+	if f := figureIn(j.sum.Total.Figures, j.claim.Op.Anyone()); f != nil && !j.claim.ofFigure() && j.claim.Op.Anyone() != (report.Op{}) {
+		return say.Capital(j.claim.fits(f.Sort).Error()) + "."
+	}
+	if all := &j.sum.Total; !j.claim.ofFigure() && j.claim.Op != (report.Op{}) && rowIn(all, j.claim.Op) == nil {
+		there := append(operationsOf(all.Operations), operationsOf(all.Transactions)...)
+		if _, tag := j.claim.Op.Untagged(); tag != "" && all.Tags != nil {
+			there = operationsOf(all.Tags)
+		}
+		return say.Capital(noOperation(j.claim.Op, there).Error()) + "."
 	}
 	return ""
 }
@@ -141,7 +156,7 @@ func (j *judgement) exceptions() {
 		}
 	}
 	j.result.Requests = j.sum.Total.Requests
-	j.result.Said = fmt.Sprintf("There were %s exceptions.", say.Count(n))
+	j.result.Said = say.There(n, "exception") + "."
 	j.compare(point(float64(n)), Broken)
 }
 
@@ -163,12 +178,12 @@ func (j *judgement) compare(v effect.Interval, across Outcome) {
 func point(v float64) effect.Interval { return effect.Interval{Estimate: v, Low: v, High: v} }
 
 // JudgeEffects holds claims about effects against a comparison that is not that
-// of one run: of runs pooled, say. compare computes it. Any other claim is
-// NotShown.
-func (l List) JudgeEffects(compare func(effect.Options) (*effect.Report, error)) []Result {
+// of one run: of runs pooled, say. compare computes it; like is one of the runs. Any
+// other claim is NotShown.
+func (l List) JudgeEffects(like *report.Summary, compare func(effect.Options) (*effect.Report, error)) []Result {
 	out := make([]Result, len(l))
 	for i := range l {
-		j := judgement{claim: &l[i], level: .95}
+		j := judgement{claim: &l[i], sum: like, level: .95}
 		if i > 0 {
 			j.level = .99
 		}
@@ -183,29 +198,51 @@ func (l List) JudgeEffects(compare func(effect.Options) (*effect.Report, error))
 
 // effectOf judges a claim about a change.
 func (j *judgement) effectOf(r *effect.Report, err error) {
+	if err == nil && j.claim.Interaction && r.Factors == nil {
+		err = errInteraction
+	}
 	if err != nil {
 		j.result.Said = say.Capital(err.Error()) + "."
 		return
 	}
-	e := r.Primary()
+	e := &j.factor(r)[0]
 	j.result.Requests = e.BaselineRequests + e.InterventionRequests
 	j.result.Notes = slices.Concat(r.Warnings, e.Notes)
+	if r.Looked != nil {
+		j.result.Notes = append(j.result.Notes, r.Looked.Sentence())
+	}
 	if r.Caveat != "" {
 		j.result.Notes = append(j.result.Notes, r.Caveat)
 	}
-	j.result.Said = fmt.Sprintf("%s %s requests against %s.", e.Sentence(), say.Count(e.InterventionRequests), say.Count(e.BaselineRequests))
+	j.result.Said = fmt.Sprintf("%s %s %ss against %s.", e.Sentence(), say.Count(e.InterventionRequests), j.noun(), say.Count(e.BaselineRequests))
+	if j.claim.Interaction {
+		j.result.Said = fmt.Sprintf("%s %ss: %s.", e.Sentence(), say.Capital(j.noun()), say.Count(j.result.Requests))
+	}
 	if why := j.armFailed(e); why != "" {
 		j.dead(why, e.Verdict.Known())
 		return
 	}
 	change := j.inUnit(e)
-	if !e.Verdict.Known() || change == nil {
+	if !e.Verdict.Known() || change == nil || e.Verdict == effect.Confounded && j.ofArms() {
 		return
 	}
 	j.compare(*change, NotShown)
 	if !j.result.Held() {
 		j.result.Worst = j.changes(r)
 	}
+}
+
+// factor are the effects that the claim is about, the primary one first: in a factorial design perhaps those of the load
+// or of both together.
+func (j *judgement) factor(r *effect.Report) []effect.Effect {
+	switch {
+	case r.Factors == nil:
+	case j.claim.Interaction:
+		return r.Factors.Interaction
+	case j.claim.OfLoad():
+		return r.Factors.Load
+	}
+	return r.Effects
 }
 
 // dead breaks a claim about a phase without a success. It is followed by what
@@ -224,7 +261,7 @@ func (j *judgement) armFailed(e *effect.Effect) string {
 		requests, bad int64
 	}{{j.claim.Against, e.BaselineRequests, e.BaselineFailures}, {j.claim.Phase, e.InterventionRequests, e.InterventionFailures}} {
 		if arm.requests > 0 && arm.bad == arm.requests {
-			return noSuccess(arm.requests, j.named(arm.name))
+			return j.noSuccess(arm.requests, j.named(arm.name))
 		}
 	}
 	return ""
@@ -259,7 +296,7 @@ func (j *judgement) inUnit(e *effect.Effect) *effect.Interval {
 		return scaled(effect.Interval{Estimate: e.Ratio.Estimate - 1, Low: e.Ratio.Low - 1, High: e.Ratio.High - 1}, 100)
 	case e.Difference == nil:
 		return nil
-	case j.claim.Limit.Unit == Percent && e.Metric == effect.Throughput && e.Baseline.Estimate > 0: // nothing at all in the intervention
+	case j.claim.Limit.Unit == Percent && e.Metric == effect.Throughput && e.Baseline != nil && e.Baseline.Estimate > 0: // nothing at all in the intervention
 		return scaled(*e.Difference, 100/e.Baseline.Estimate)
 	case j.claim.Limit.Unit == Percent:
 		return nil
@@ -286,12 +323,12 @@ func (j *judgement) recovery() {
 		return
 	}
 	j.result.Said = r.Sentence()
-	if row := rowOf(j.sum.Phases[phase[0]].Operations, j.claim.Op); row != nil {
+	if row := rowIn(&j.sum.Phases[phase[0]], j.claim.Op); row != nil {
 		j.result.Requests = row.Requests
 	}
 	for _, i := range []int{against[0], phase[0]} {
-		if row := rowOf(j.sum.Phases[i].Operations, j.claim.Op); row != nil && allFailed(row) {
-			j.dead(noSuccess(row.Requests, j.named(j.phases[i].Name)), r.Reason == "")
+		if row := rowIn(&j.sum.Phases[i], j.claim.Op); row != nil && allFailed(row) {
+			j.dead(j.noSuccess(row.Requests, j.named(j.phases[i].Name)), r.Reason == "")
 			return
 		}
 	}

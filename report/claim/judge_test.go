@@ -69,6 +69,20 @@ func TestFiguresAreThoseOfTheTable(t *testing.T) {
 	assert.Contains(t, judged(t, twoPhases, "intervention p999 < 10s")[0].Said, "among the failures")
 }
 
+// Where the arms have different load no claim on the effect of the intervention is answered; one on two other
+// phases is, with the word.
+func TestNoEffectOfConfoundedArmsHolds(t *testing.T) {
+	more := recorded(stage{name: "baseline", arm: "A", seconds: 90, rate: 40, took: 20 * tick}, stage{name: "intervention", arm: "B", seconds: 90, rate: 40, took: 26 * tick})
+	more.Phases[0].Users, more.Phases[1].Users = 10, 50
+	said := "Confounded: slower under intervention and load together, with 50 users in the intervention against 10 in the baseline: p50 +3"
+	for _, text := range []string{"intervention vs baseline p50 < +50%", "intervention vs baseline p50 > +10%", "B vs A p50 > +10%"} {
+		expect(t, more, text, claim.NotShown, said)
+	}
+	more.Phases[0].Arm, more.Phases[1].Arm = "", ""
+	expect(t, more, "intervention vs baseline p50 > +10%", claim.Holds, said)
+	expect(t, more, "intervention vs baseline p50 < +10%", claim.Broken, said)
+}
+
 // An effect holds only if its whole interval does.
 func TestEffectsHoldByTheirInterval(t *testing.T) {
 	expect(t, twoPhases, "intervention vs baseline p50 < +50%", claim.Holds, "p50 +3")
@@ -139,6 +153,40 @@ func TestDesignsAreJudgedAsAWhole(t *testing.T) {
 	expect(t, run, "intervention-1 vs baseline-1 p50 < +50%", claim.NotShown, "usable seconds")
 	expect(t, run, "intervention vs baseline-1 p50 < +50%", claim.NotShown, "do not form a design")
 	expect(t, run, "intervention vs baseline p50 recovery < 5s", claim.NotShown, "not between arms")
+}
+
+// In a design of two loads "high vs low" is the effect of the load, and an interaction has its own claim.
+func TestLoadAndInterventionApart(t *testing.T) {
+	cell := func(name, arm, load string, took time.Duration) stage {
+		return stage{name: name, arm: arm, load: load, seconds: 75, rate: 40, took: took}
+	}
+	cells := []stage{cell("low-off", "A", "low", 20*tick), cell("low-on", "B", "low", 22*tick), cell("high-on", "B", "high", 66*tick), cell("high-off", "A", "high", 40*tick)}
+	run := recorded(cells...)
+	expect(t, run, "intervention vs baseline p50 < +50%", claim.Holds, "p50 over both loads +3")
+	expect(t, run, "high vs low p50 < +200%", claim.Holds, "Load, 0 users in place of 0 users: worse: p50 +14")
+	expect(t, run, "high vs low GET /a p50 > +200%", claim.Broken, "p50 of GET /a +1")
+	r := expect(t, run, "intervention vs baseline p50 interaction < +10%", claim.Broken, "Both together: the intervention does something else to p50")
+	assert.InEpsilon(t, 4*65*80, r.Requests, .01)
+	assert.InDelta(t, 50, r.Figure.Estimate, 8)
+	assert.NotEmpty(t, r.Worst)
+	expect(t, run, "high vs low p50 interaction > +20%", claim.Holds, "")
+	expect(t, run, "high-on vs high-off p50 > +50%", claim.Holds, "p50 +6")
+	expect(t, run, "high p50 < 80ms", claim.Holds, "p50 in high was")
+	expect(t, twoPhases, "intervention vs baseline p50 interaction < +10%", claim.NotShown, "An interaction is that of the intervention with the load")
+	expect(t, twoPhases, "high vs low p50 < +10%", claim.NotShown, `No phase "high"`)
+
+	check := func(phases []stage, text string) error {
+		list, err := claim.ParseAll(text)
+		require.NoError(t, err)
+		return list.Check(plan{phases: infos(phases)})
+	}
+	assert.NoError(t, check(cells, "high vs low p95 < +50%"))
+	for i := range cells {
+		cells[i].seconds = 60
+	}
+	assert.ErrorContains(t, check(cells, "B vs A p95 interaction < +5%"), "an effect needs 1m0s in each phase: a run of 5m0s would do, 1m15s in each phase")
+	assert.ErrorContains(t, check(cells, "high-on vs high-off p95 interaction < +5%"), "an interaction is that of the intervention with the load")
+	assert.ErrorContains(t, check([]stage{{name: "baseline", seconds: 100}, {name: "intervention", seconds: 100}}, "intervention vs baseline p95 interaction < +5%"), "an interaction is that of")
 }
 
 func TestRecovery(t *testing.T) {
@@ -253,6 +301,31 @@ func TestMaximumBesideACutOffRequest(t *testing.T) {
 	expect(t, run, "max > 1s", claim.Broken, "")
 }
 
+// Transactions that were cut off are not called requests.
+func TestTransactionsThatWereCutOff(t *testing.T) {
+	r := record.New(record.Config{Shards: 1, Declared: []report.Declared{report.Declare(report.SortTransaction, "shopping")}})
+	of := r.Shard(0).Of(report.SortTransaction)
+	for i := range 10 {
+		of.Record(&record.Sample{Op: report.Op{Name: "shopping"}, Done: 10 * tick})
+		if i < 7 {
+			of.Record(&record.Sample{Op: report.Op{Name: "shopping"}, Done: 8 * time.Second, Err: report.CutOff})
+		}
+	}
+	r.Shard(0).Record(&record.Sample{Op: report.Op{Method: "GET", Name: "/a"}, Done: tick})
+	run := r.Summary(record.Meta{End: 9 * time.Second})
+	expect(t, run, "shopping max < 1s", claim.Broken, "a transaction that was cut off had taken 8,000 ms.")
+	got := expect(t, run, "shopping p95 < 1s", claim.Broken, "")
+	assert.Contains(t, strings.Join(got.Notes, "\n"), "The end of the run cut 7 transactions: p95 is a lower bound.")
+	var b strings.Builder
+	require.NoError(t, run.WriteText(&b))
+	assert.Contains(t, b.String(), "> at least: transactions were cut off")
+	assert.Contains(t, b.String(), "7 transactions cut off")
+	assert.NotContains(t, b.String(), "requests were cut off")
+	c, err := claim.Parse("shopping p99 < 1s")
+	require.NoError(t, err)
+	assert.Contains(t, claim.List{c}.JudgeSoFar(run)[0].Said, "There were 10 transactions of shopping so far")
+}
+
 // What several claims have to say they say once.
 func TestNotesAreToldOnce(t *testing.T) {
 	results := judged(t, recorded(
@@ -288,4 +361,29 @@ func TestNothingAnswered(t *testing.T) {
 	} {
 		expect(t, sum, text, want, "was answered; 5 were sent.")
 	}
+}
+
+// TestNoClaimHoldsOfAPhaseWhoseHooksCameLate: for a time its target was another one. A broken claim stays broken.
+func TestNoClaimHoldsOfAPhaseWhoseHooksCameLate(t *testing.T) {
+	sum := recorded(stage{name: "baseline", arm: "A", seconds: 90, rate: 4, took: 20 * tick, constant: true},
+		stage{name: "chaos", arm: "B", seconds: 90, rate: 4, took: 20 * tick, constant: true})
+	sum.Phases[1].HooksLateS = 12
+	expect(t, sum, "chaos p95 < 1s", claim.NotShown, "note: The hooks of chaos were called 12s late, as no master was there.")
+	expect(t, sum, "chaos throughput > 100/s", claim.Broken, "note: The hooks of chaos were called 12s late")
+	assert.Len(t, expect(t, sum, "p95 < 1s", claim.Holds, "p95 was ").Notes, 1)
+	assert.Empty(t, expect(t, sum, "baseline p95 < 1s", claim.Holds, "p95 in baseline was ").Notes)
+}
+
+// A phase that lost load with a worker is judged by what was measured, and a note names the loss where the claim does not
+// hold; an effect or a recovery of such phases is not shown.
+func TestLostLoadIsSaidWithAClaim(t *testing.T) {
+	sum := recorded(stage{name: "baseline", arm: "A", seconds: 140, rate: 4, took: 20 * tick, constant: true},
+		stage{name: "chaos", arm: "B", seconds: 90, rate: 4, took: 20 * tick, constant: true}, stage{name: "after", seconds: 60, rate: 4, took: 20 * tick, constant: true})
+	sum.Phases[1].Lost, sum.Phases[2].Lost = &report.Loss{Share: .125}, &report.Loss{Share: .02}
+	expect(t, sum, "chaos p95 < 1s", claim.Holds, "p95 in chaos was ")
+	expect(t, sum, "chaos throughput > 100/s", claim.Broken, "note: Workers were lost, and with them 12.5 % of the load of chaos.")
+	expect(t, sum, "throughput > 100/s", claim.Broken, "note: Workers were lost, and with them 12.5 % of the load of chaos and 2 % of the load of after.")
+	assert.Empty(t, expect(t, sum, "baseline throughput > 100/s", claim.Broken, "Throughput in baseline was ").Notes)
+	expect(t, sum, "chaos vs baseline p95 < +20%", claim.NotShown, "No verdict on p95: workers were lost, and with them 12.5 % of the load of the intervention")
+	expect(t, sum, "after vs baseline p95 recovery < 60s", claim.NotShown, "No recovery time of p95: workers were lost")
 }

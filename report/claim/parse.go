@@ -88,7 +88,10 @@ func (c *Claim) parseClaim(words []token) error {
 	}
 	subject, err := c.parseMetric(words[:at])
 	if err != nil {
-		return err
+		if !c.parseOwn(words[:at], limit) {
+			return noChange(words[:at], limit, err)
+		}
+		return c.validate()
 	}
 	if err := c.parseSubject(subject); err != nil {
 		return err
@@ -116,8 +119,11 @@ const metrics = "p50, p95, p99, any other p<number>, mean, max, failures, throug
 // parseMetric takes the metric from the end of the words and returns the rest.
 func (c *Claim) parseMetric(words []token) ([]token, error) {
 	n := len(words)
-	if n > 1 && words[n-1].word("recovery") {
+	switch {
+	case n > 1 && words[n-1].word("recovery"):
 		c.Recovery, n = true, n-1
+	case n > 1 && words[n-1].word("interaction"):
+		c.Interaction, n = true, n-1
 	}
 	if n == 0 || words[n-1].quoted {
 		return nil, errors.New("no metric before the comparison: write " + metrics)

@@ -60,6 +60,8 @@ func TestParse(t *testing.T) {
 func TestParseErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                   "is empty: write a claim such as intervention p95 < 250ms",
+		"GET /items {region=eu p95 < 1s":     `the brace in "{region" is not closed: write a tag as GET /items {region=eu} p95 < 100ms`,
+		"GET /items{region=a b} p95 < 1s":    `the brace in "/items{region" is not closed`,
 		"abort unless":                       `"abort" says which claim must hold`,
 		"abort if p95 > 1s":                  `write abort unless intervention failures < 20%`,
 		"generator fine":                     "the only claim about the generator is: generator healthy",
@@ -95,6 +97,10 @@ func TestParseErrors(t *testing.T) {
 		"run vs b p95 < +1%":                 `"vs" stands between two phases`,
 		"vs b p95 < +1%":                     `"vs" stands between`,
 		"a GET /x vs b p95 < +1%":            "the operation after them",
+		"a p95 interaction < +9%":            "an interaction is that of the intervention with the load",
+		"p95 interaction < +9%":              "an interaction is that of",
+		"a vs b p95 interaction < +1pp":      "the interaction on p95 is compared with a change such as +10% or +20ms",
+		"a vs b interaction < +1%":           `"b" is not`,
 		"a p95 recovery < 60s":               "a recovery is to a baseline",
 		"a vs b p95 recovery > 60s":          "a recovery takes less than something",
 		"a vs b mean recovery < 60s":         "no recovery of mean is computed",
@@ -136,7 +142,8 @@ func TestValidateTypedForm(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"intervention p95 < 250ms", "abort unless generator healthy", `"a b" vs c GET "/x y" p99.9 <= +1.5pp`, "run vs < 1",
-		"a vs b p95 recovery < 1m30s", `"""" failures=0`, "GET GET p5>=0.3ns", "run \"vs\" mean > 1min", "x rps > -0/s",
+		"a vs b p95 recovery < 1m30s", `"""" failures=0`, "GET GET p5>=0.3ns", "wins = 1", `a "title ok">=99%`, "GET /x {a=b} p95 < 1s", "{a=b} = 2", `"p95" = 1`, "run \"vs\" mean > 1min", "x rps > -0/s",
+		"intervention vs baseline GET /a p95 interaction < +10%", "high vs low p95 < +50%", `p95 "interaction" = 1`, "p95 interaction < 3", "interaction > 2", "a interaction interaction >= 1",
 	} {
 		f.Add(s)
 	}
@@ -150,4 +157,19 @@ func FuzzParse(f *testing.F) {
 		require.NoError(t, err, "%q -> %q", s, a.String())
 		require.Equal(t, a, again, "%q -> %q", s, a.String())
 	})
+}
+
+// What a claim takes for a metric or a keyword no kind, journey or figure may be called.
+func TestWordsOfClaimsAreReserved(t *testing.T) {
+	_, err := claim.Parse("zzz < 5ms")
+	require.Error(t, err)
+	_, list, _ := strings.Cut(err.Error(), "write ")
+	words := strings.FieldsFunc(strings.NewReplacer(" or ", ",", "any other p<number>", "p999,P50,p99.9").Replace(list), func(r rune) bool { return r == ',' || r == ' ' })
+	require.Greater(t, len(words), 10)
+	for _, word := range append(words, "rps", "RUN", "run", "vs", "abort", "unless", "generator", "recovery", "GET", "delete", "Aggregated") {
+		assert.True(t, report.Op{Name: word}.Reserved(), word)
+	}
+	for _, word := range []string{"", "p", "pp95", "p95x", "wins", "my requests", "basket", "get it"} {
+		assert.False(t, report.Op{Name: word}.Reserved(), word)
+	}
 }

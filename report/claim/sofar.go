@@ -24,13 +24,15 @@ func (l List) JudgeSoFar(sum *report.Summary) []Result {
 }
 
 func (c Claim) soFar(sum *report.Summary) Result {
+	own := c
+	c = c.resolved(phasesOf(sum))
 	if c.validate() != nil {
 		return c.judge(sum, 0)
 	}
 	if why := c.tooSoon(sum); why != "" {
-		return Result{Claim: c.String(), Outcome: Undecided, Said: why}
+		return Result{Claim: own.String(), Outcome: Undecided, Said: why}
 	}
-	r := c.hold(sum, 0)
+	r := own.hold(sum, 0)
 	switch {
 	case r.Outcome == Holds && !c.mayYetFail():
 		r.Outcome = Passing
@@ -44,7 +46,9 @@ func (c Claim) soFar(sum *report.Summary) Result {
 
 // tooSoon says why the claim cannot be decided yet; "": it can.
 func (c *Claim) tooSoon(sum *report.Summary) string {
-	j := judgement{claim: c, sum: sum, phases: phasesOf(sum)}
+	j := judgement{sum: sum, phases: phasesOf(sum)}
+	exact := c.withRow(j.hasPhase, j.hasRow)
+	c, j.claim = &exact, &exact
 	phases, need := find(j.phases, c.Phase), int64(fewRequests)
 	if c.Phase == "" && len(j.phases) > 0 {
 		phases = []int{len(j.phases) - 1} // the one in progress
@@ -60,26 +64,28 @@ func (c *Claim) tooSoon(sum *report.Summary) string {
 		return fmt.Sprintf("A rate needs %d s after the ramp.", steadySeconds)
 	case c.Metric == effect.Throughput || c.Metric == Requests:
 		return ""
+	case c.ofFigure():
+		return j.fewFigures(need)
 	case c.isCount():
 		need = 1
 	}
 	var n int64
-	row := rowOf(j.rows(), c.Op)
+	row := rowIn(j.part(), c.Op)
 	if row != nil {
 		n = row.Requests
 	}
 	if n < need {
-		return fmt.Sprintf("There were %s requests%s so far; it needs %s.", say.Count(n), j.where(), say.Count(need))
+		return fmt.Sprintf("%s%s so far; it needs %s.", say.There(n, j.noun()), j.where(), say.Count(need))
 	}
 	if c.Metric == effect.Mean && row.Successes() > 0 && row.Successes() < need {
-		return fmt.Sprintf("There were %s successes%s so far; it needs %s.", say.Count(row.Successes()), j.where(), say.Count(need))
+		return fmt.Sprintf("%s of the %ss%s succeeded so far; it needs %s.", say.Count(row.Successes()), j.noun(), j.where(), say.Count(need))
 	}
 	return ""
 }
 
 // isCount reports whether the figure counts something, so that it only grows.
 func (c *Claim) isCount() bool {
-	return c.Metric == Requests || c.Metric == Exceptions || c.Metric == effect.Failures && c.Limit.Unit == Number
+	return c.Metric == Requests || c.Metric == Exceptions || c.Metric == Own && c.Limit.Unit == Number || c.Metric == effect.Failures && c.Limit.Unit == Number
 }
 
 // mayYetFail says whether a count that holds is on its way past the limit: it is

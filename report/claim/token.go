@@ -32,6 +32,9 @@ func tokens(text string) (out []token, err error) {
 			if t.text, text, err = unquote(text[1:]); err != nil {
 				return nil, err
 			}
+		case text[0] == '{' && strings.Contains(text, "}"): // a tag
+			end := strings.IndexByte(text, '}') + 1
+			t.text, text = text[:end], text[end:]
 		case strings.IndexByte(relations, text[0]) >= 0:
 			rest := strings.TrimLeft(text, relations)
 			t.text, t.is = text[:len(text)-len(rest)], true
@@ -44,10 +47,18 @@ func tokens(text string) (out []token, err error) {
 				end = len(text)
 			}
 			t.text, text = text[:end], text[end:]
+			if isOpen(t.text) {
+				return nil, fmt.Errorf("the brace in %q is not closed: write a tag as GET /items {region=eu} p95 < 100ms, and a name with a brace in quotes", cut(t.text))
+			}
 		}
 		out = append(out, t)
 	}
 	return out, nil
+}
+
+// isOpen says whether the last brace of a word is not closed.
+func isOpen(word string) bool {
+	return strings.LastIndexByte(word, '{') > strings.LastIndexByte(word, '}')
 }
 
 // unquote reads up to the closing quote; a quote inside a name is doubled.
@@ -81,10 +92,7 @@ func cut(text string) string {
 	return text
 }
 
-// methods are the words that begin an operation without a phase before it.
-var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
-
-func isMethod(word string) bool { return slices.Contains(methods, word) }
+func isMethod(word string) bool { return report.Op{Method: word}.IsHTTP() }
 
 // isOperation says whether a subject's words begin with an operation.
 func isOperation(words []token) bool {
@@ -115,6 +123,11 @@ func quotedPhase(name string) string {
 
 // quotedOp is an operation as it stands in a claim; "" for all of them.
 func quotedOp(op report.Op) string {
+	if base, tag, ok := strings.Cut(op.Name, " {"); ok && base != "" && strings.IndexByte(tag, '}') == len(tag)-1 && !isMethod(base) && plain(base) == base {
+		if isMethod(op.Method) || op.Method == "" {
+			return strings.TrimSpace(op.Method + " " + op.Name)
+		}
+	}
 	switch {
 	case op == report.Op{} || op == report.Op{Name: report.Aggregated}:
 		return ""
@@ -126,11 +139,19 @@ func quotedOp(op report.Op) string {
 	return quote(op.String())
 }
 
+// quotedFigure is a figure of the script as it stands in a claim.
+func quotedFigure(name string) string {
+	if (report.Op{Name: name}).Reserved() || name == "interaction" {
+		return quote(name)
+	}
+	return plain(name)
+}
+
 // plain is a name, in quotes if it needs them.
 func plain(name string) string {
 	bare := strings.IndexFunc(name, func(r rune) bool {
 		return unicode.IsSpace(r) || r == '"' || strings.ContainsRune(relations, r)
-	}) < 0
+	}) < 0 && !strings.HasPrefix(name, "{") && !isOpen(name)
 	if bare && name != "vs" && name != "" {
 		return name
 	}

@@ -14,7 +14,7 @@ func (c *Claim) validate() error {
 	if c.Metric == Generator {
 		return nil
 	}
-	if _, err := metricOf(string(c.Metric)); err != nil {
+	if _, err := metricOf(string(c.Metric)); err != nil && c.Metric != Own {
 		return err
 	}
 	switch c.Is {
@@ -29,11 +29,16 @@ func (c *Claim) validate() error {
 	if math.IsNaN(c.Limit.Value) || math.Abs(c.Limit.Value) > longestLimit {
 		return errors.New("the limit is not a number in range")
 	}
+	if c.Interaction && c.Against == "" {
+		return errInteraction
+	}
 	if err := c.validateKind(); err != nil {
 		return err
 	}
 	return c.validateAbort()
 }
+
+var errInteraction = errors.New("an interaction is that of the intervention with the load, in a design of two loads: write intervention vs baseline p95 interaction < +10%")
 
 // validateKind checks what depends on whether the claim is about a figure, an
 // effect or a recovery.
@@ -62,6 +67,8 @@ func (c *Claim) what() string {
 	switch {
 	case c.Recovery:
 		return "a recovery time"
+	case c.Interaction:
+		return "the interaction on " + string(c.Metric)
 	case c.isEffect():
 		return "the change of " + string(c.Metric)
 	}
@@ -70,6 +77,10 @@ func (c *Claim) what() string {
 
 func (c *Claim) validateFigure() error {
 	switch m := c.Metric; {
+	case m == Own:
+		return c.notNegative(c.units("a number such as 1, a rate such as 2/s or a share such as 99%", Number, PerSecond, Percent))
+	case isTime(m) && (c.Phase != "" && arms[c.Phase] == "" || c.Op != (report.Op{})): // it may name a value
+		return c.notNegative(c.units("a time such as 250ms, or that of a value of the script with a number such as 80", Milliseconds, Number))
 	case isTime(m):
 		return c.notNegative(c.units("a time such as 250ms", Milliseconds))
 	case m == effect.Failures:
@@ -97,6 +108,9 @@ func (c *Claim) notNegative(err error) error {
 func (c *Claim) validateEffect() error {
 	if c.Phase == c.Against {
 		return fmt.Errorf("%q is compared with itself", c.Phase)
+	}
+	if c.Metric == Own {
+		return errors.New("no effect is computed on a figure of the script")
 	}
 	if c.Is == Equal {
 		return errors.New("a change is never equal to a number: write < and >")
@@ -132,6 +146,8 @@ func (c *Claim) validateAbort() error {
 	case !c.Abort:
 	case c.Against != "":
 		return errors.New("effects and recoveries are judged when the run is over; only a figure of a phase can end it before")
+	case c.Metric == Own || c.isValue():
+		return errors.New("a figure of the script cannot end a run: write a time, failures or throughput")
 	case c.Metric == Requests || c.Metric == Exceptions:
 		return fmt.Errorf("%s cannot end a run: write a time, failures or throughput", c.Metric)
 	case c.Is == Equal:

@@ -84,8 +84,8 @@ func Runs(q Query) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.Effect.Warnings = append(q.warnings(), a.Effect.Warnings...)
-	a.Claims = claims.JudgeEffects(compared)
+	a.Effect.Warnings = slices.Insert(a.Effect.Warnings, 0, q.warnings()...) // a list in JSON, also of none
+	a.Claims = claims.JudgeEffects(q.Runs[0].Summary, compared)
 	return a, nil
 }
 
@@ -96,6 +96,15 @@ func (q *Query) checked(r *effect.Report) (claim.List, error) {
 	for i := range out {
 		c := &out[i]
 		if c.Against == "" || c.Recovery {
+			continue
+		}
+		if c.Interaction && r.Factors == nil {
+			return nil, &claim.Error{Text: c.String(), Problem: "the runs are not one run of the design load x intervention, so there is no interaction"}
+		}
+		if c.OfLoad() && r.Factors != nil {
+			if err := q.resolve(c); err != nil {
+				return nil, err
+			}
 			continue
 		}
 		for _, side := range []struct{ name, arm, word string }{{c.Phase, "B", "intervention"}, {c.Against, "A", "baseline"}} {
@@ -121,23 +130,28 @@ func phasesOf(r *effect.Report, arm, word string) []string {
 	return names
 }
 
-// resolve finds the operation of a claim.
+// resolve finds the operation of a claim, the kind of users, the transaction or the requests with a tag.
 func (q *Query) resolve(c *claim.Claim) error {
 	if c.Op == (report.Op{}) {
 		return nil
 	}
-	var names []string
+	var ops []report.Op
 	for _, r := range slices.Concat(q.Against, q.Runs) {
-		for i := range r.Total.Operations {
-			op := r.Total.Operations[i].Op()
-			if op.String() == c.Op.String() {
-				c.Op = op
-				return nil
-			}
-			if !slices.Contains(names, op.String()) {
-				names = append(names, op.String())
+		for _, rows := range [][]report.Operation{r.Total.Operations, r.Total.Transactions, r.Total.Tags} {
+			for i := range rows {
+				if op := rows[i].Op(); !slices.Contains(ops, op) {
+					ops = append(ops, op)
+				}
 			}
 		}
+	}
+	if op := c.Op.In(ops); slices.ContainsFunc(ops, op.Covers) {
+		c.Op = op
+		return nil
+	}
+	names := make([]string, len(ops))
+	for i, op := range ops {
+		names[i] = op.String()
 	}
 	return &claim.Error{Text: c.String(), Problem: fmt.Sprintf("no operation %q; there are %q", c.Op.String(), names)}
 }

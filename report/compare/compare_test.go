@@ -39,6 +39,29 @@ func TestRepeatedRunsArePairs(t *testing.T) {
 	assert.Contains(t, text, "All pairs ran in the same order")
 }
 
+// A claim names a transaction, or a kind of users, as in a run.
+func TestClaimsOnTransactionsAndKinds(t *testing.T) {
+	runs := repeated(8)
+	for _, r := range runs {
+		for _, p := range append(r.Phases, r.Total) {
+			p.Operations[0].Kind = "buyer"
+		}
+		for i := range r.Intervals {
+			if x := &r.Intervals[i]; x.Name == "/a" {
+				x.Kind = "buyer"
+			}
+		}
+	}
+	a, err := Runs(Query{Runs: runs, Claims: claims(t, "B vs A checkout p50 < +20%", "B vs A buyer p50 < +20%", "B vs A buyer GET /a p50 < +20%", "B vs A GET /a p50 < +20%")})
+	require.NoError(t, err)
+	for i, said := range []string{"p50 of checkout ", "p50 of buyer ", "p50 of buyer GET /a ", "p50 of GET /a "} {
+		assert.Equal(t, claim.Holds, a.Claims[i].Outcome, "%s", a.Claims[i])
+		assert.Contains(t, a.Claims[i].Said, said)
+	}
+	assert.Contains(t, a.Claims[0].Said, " transactions against ")
+	assert.Contains(t, a.Claims[1].Said, " requests against ")
+}
+
 func TestTooFewRuns(t *testing.T) {
 	a, err := Runs(Query{Runs: repeated(2)})
 	require.NoError(t, err)
@@ -131,7 +154,7 @@ func TestQuestionsThatCannotBeAsked(t *testing.T) {
 		"interventoin vs baseline p95 < +10%":        `"interventoin" is not what is compared: the intervention is intervention, B`,
 		"baseline vs intervention p95 < +10%":        `"baseline" is not what is compared: the intervention is intervention, B`,
 		"B vs warmup p95 < +10%":                     `"warmup" is not what is compared: the baseline is baseline, A`,
-		"intervention vs baseline GET /b p95 < +10%": `no operation "GET /b"; there are ["GET /a" "Aggregated"]`,
+		"intervention vs baseline GET /b p95 < +10%": `no operation "GET /b"; there are ["GET /a" "Aggregated" "checkout"]`,
 	} {
 		_, err := Runs(Query{Runs: repeated(2), Claims: claims(t, text)})
 		wrong := (*claim.Error)(nil)
@@ -143,4 +166,27 @@ func TestQuestionsThatCannotBeAsked(t *testing.T) {
 	require.NoError(t, err)
 	written(t, a)
 	assert.Equal(t, claim.NotShown, a.Claims[0].Outcome)
+}
+
+// A pooled comparison leaves out the run whose arms lost different parts of their load, and says so; two runs that did
+// are not compared.
+func TestRunsThatLostLoadAreLeftOut(t *testing.T) {
+	var runs []Run
+	for i := range 6 {
+		runs = append(runs, Run{fmt.Sprint(i), recorded(uint64(i+1), 70, tenth, "baseline", "intervention")})
+	}
+	runs[2].Phases[1].Lost = &report.Loss{UserSeconds: 75, Share: .125}
+	r, err := Runs(Query{Runs: runs})
+	require.NoError(t, err)
+	assert.Equal(t, 5, r.Effect.Primary().Pairs)
+	why := "workers were lost, and with them 12.5 % of the load of phase intervention against 0 % of phase baseline"
+	text, md := written(t, r)
+	for _, out := range []string{text, md} {
+		assert.Contains(t, strings.Join(strings.Fields(out), " "), "1 of 6 pairs do not count: "+why)
+	}
+	assert.Equal(t, effect.Disturbed, r.Runs[2].Alone.Verdict)
+
+	r, err = Runs(Query{Runs: runs[2:3], Against: runs[:1]})
+	require.NoError(t, err)
+	assert.Contains(t, r.Effect.Primary().Sentence(), "12.5 % of the load of the intervention against 0 % of the baseline")
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/gensim/load-generator/report/record"
 )
 
-// recorded makes a run of phases of 20 requests a second; each phase is as much
+// recorded makes a run of phases of 20 requests a second, each in a transaction; each phase is as much
 // slower than 20 ms as told, and each run is slower or faster as a whole.
 func recorded(seed uint64, seconds int, phases map[string]float64, names ...string) *report.Summary {
 	var infos []report.PhaseInfo
@@ -33,6 +33,7 @@ func recorded(seed uint64, seconds int, phases map[string]float64, names ...stri
 			at := infos[i].Start + time.Duration(n)*50*time.Millisecond
 			took := time.Duration(20e6 * mood * phases[name] * math.Exp(.3*random.NormFloat64()))
 			r.Shard(0).Record(&record.Sample{Op: report.Op{Method: "GET", Name: "/a"}, Intended: at, Woken: at, Sent: at, Done: at + took})
+			r.Shard(0).Of(report.SortTransaction).Record(&record.Sample{Op: report.Op{Name: "checkout"}, Intended: at, Woken: at, Sent: at, Done: at + 2*took})
 		}
 	}
 	return r.Summary(record.Meta{Name: "shop", Seed: seed, PlanDigest: fmt.Sprint("plan", seed), Streams: 1,

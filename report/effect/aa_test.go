@@ -2,11 +2,14 @@ package effect
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report/effect/internal/simulate/model"
 )
 
 // Where there is no intervention none is mentioned, and a verdict does not claim one.
@@ -58,4 +61,23 @@ func TestSameNeedsTwo(t *testing.T) {
 		checkReport(t, r)
 		assert.NotEmpty(t, r.FalseAlarms.Sentence())
 	}
+}
+
+// D4: what is foretold comes from all that the data show, not from the one time scale that fits them best.
+func TestFalseAlarmsOfTwoTimeScalesAreForetold(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds of simulation")
+	}
+	server := model.Swinging{Server: model.Wobble{Rate: 100, Tau: 5, SD: .1}, Tau: 100, SD: .07}
+	run := model.Simulate(server, model.Rand(1, 1), model.Phase{Name: "A", Seconds: 3600, Settle: 15, Scale: 1}, model.Phase{Name: "B", Seconds: 3600, Settle: 15, Scale: 1})
+	r, err := Same(Options{Metrics: []Metric{}}, Phase{run, "A"}, Phase{run, "B"})
+	require.NoError(t, err)
+	require.NotNil(t, r.FalseAlarms.Tau)
+	assert.Less(t, r.FalseAlarms.Tau.Estimate, 27.0, "by which phases of 334 s were called long enough, with 4 or 5 % of false alarms")
+	at := slices.IndexFunc(r.FalseAlarms.Windows, func(w Window) bool { return w.PhaseS == 334 })
+	w := r.FalseAlarms.Windows[at]
+	assert.Equal(t, 300, w.Seconds)
+	assert.Greater(t, w.Expected, .07)
+	assert.Contains(t, r.FalseAlarms.Sentence(), "Phases of 334 s, of which 300 count: ")
+	assert.Contains(t, r.FalseAlarms.Sentence(), "What swings more slowly than the longest phase, 3,585 s, does not show in it and would add to these.")
 }

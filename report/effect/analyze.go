@@ -21,14 +21,19 @@ type Phase struct {
 //	A B A            [Return]
 //	AB BA BA AB ...  [Paired], two by two
 //	A A ...          [Same]
+//	A and B, each with a low and a high load  [Crossed]
 //
 // Phases without an arm are left out. Without any arms the phases "baseline" and "intervention" are
 // compared, or the only two of the run. If that finds nothing, the error lists the phases.
 func Analyze(run *report.Summary, o Options) (*Report, error) {
 	phases, arms, err := labelled(run)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
+	}
+	if in, ok := crossingOf(run); ok {
+		return Crossed(in, o)
+	}
+	switch {
 	case arms == "AB":
 		return Between(phases[0], phases[1], o)
 	case arms == "BA":
@@ -51,6 +56,9 @@ func labelled(run *report.Summary) (phases []Phase, arms string, err error) {
 		return nil, "", errors.New("no run")
 	}
 	for i := range run.Phases {
+		if decided(run, i) {
+			break
+		}
 		if arm := run.Phases[i].Arm; arm == "A" || arm == "B" {
 			phases, arms = append(phases, Phase{run, run.Phases[i].Name}), arms+arm
 		}
@@ -70,14 +78,28 @@ func labelled(run *report.Summary) (phases []Phase, arms string, err error) {
 	return nil, "", nil
 }
 
+// decided reports whether the run was decided before phase i, which then had begun by chance.
+func decided(run *report.Summary, i int) bool {
+	l := run.Looks
+	if l == nil || l.Decided == "" {
+		return false
+	}
+	made := l.Made(run.EndS)
+	return made > 0 && made <= len(l.Planned) && run.Phases[i].StartS >= l.Planned[made-1].AtS
+}
+
 // Couples returns the phases of a run that [Paired] compares over several runs: the two phases of A-B, the first two
-// of A-B-A, each pair of pairs. The error is that of [Analyze].
+// of A-B-A, each pair of pairs, the two phases of each load of a factorial design. The error is that of [Analyze].
 func Couples(run *report.Summary) ([]Couple, error) {
 	phases, arms, err := labelled(run)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case arms == "AB", arms == "ABA":
+	}
+	if in, ok := crossingOf(run); ok {
+		return in.couples()
+	}
+	switch arms {
+	case "AB", "ABA":
 		return []Couple{{phases[0], phases[1]}}, nil
 	}
 	return couplesOf(run, phases, arms)

@@ -10,6 +10,8 @@ import (
 
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect/internal/handmade"
+	"github.com/gensim/load-generator/report/effect/internal/stats"
+	"github.com/gensim/load-generator/report/look"
 )
 
 // Between two baselines that drift the effect is measured against their middle.
@@ -68,6 +70,37 @@ func TestUnsettledPhase(t *testing.T) {
 	assert.NotEqual(t, NotSettled, long.Primary().Verdict)
 }
 
+// A phase whose level moves to its end has no effect, and says so; of a flat tail the effect speaks from where it
+// begins.
+func TestMovingPhase(t *testing.T) {
+	made := func() *report.Summary {
+		tail := handmade.Noisy(2, 40, 120*ms, 0)
+		return handmade.Run(handmade.NewPhase("A", 120, handmade.Noisy(1, 40, 100*ms, 0), 15),
+			handmade.NewPhase("B", 240, func(s int) handmade.Second {
+				if s < 100 { // on the way
+					return handmade.Second{OK: handmade.Same(20, 900*ms)}
+				}
+				return tail(s)
+			}, 15))
+	}
+	run := made()
+	run.Phases[1].Stages, run.Phases[1].RampEndS = []report.Stage{{ForS: 240, To: 50}}, 360
+	r := ab(t, run, Options{})
+	assert.Equal(t, NotSettled, r.Primary().Verdict)
+	assert.Equal(t, "No verdict on p95: phase B has a moving level: there is no steady state to compare, so no effect is given.", r.Primary().Sentence())
+	for _, e := range r.Effects {
+		assert.False(t, e.Verdict.Known(), "%v", e)
+	}
+	checkReport(t, r)
+	run = made()
+	run.Phases[1].Stages, run.Phases[1].RampEndS = []report.Stage{{ForS: 100, To: 50}, {ForS: 140, To: 50}}, 220
+	r = ab(t, run, Options{})
+	assert.Equal(t, Worse, r.Primary().Verdict)
+	assert.InDelta(t, 1.2, r.Primary().Ratio.Estimate, .05)
+	assert.Equal(t, 235.0, r.Phases[1].FromS)
+	checkReport(t, r)
+}
+
 func TestMergedIntervalsCount(t *testing.T) {
 	// Intervals of 4 s: 96 s are 24 of them, which is just enough.
 	run := handmade.Run()
@@ -86,4 +119,38 @@ func TestMergedIntervalsCount(t *testing.T) {
 	assert.InDelta(t, 25, r.Find(report.Op{}, Throughput).Baseline.Estimate, 1e-9)
 	run.Phases[1].EndS--
 	assert.Equal(t, TooShort, ab(t, run, Options{}).Primary().Verdict)
+}
+
+// A run that was looked at is judged by wider intervals, all of them, at whatever level they are
+// judged. Comparisons of several runs are not looked at.
+func TestLooksMakeIntervalsWider(t *testing.T) {
+	run := levels(300, "AB", 100, 104)
+	run.EndS = 600
+	once, err := Analyze(run, Options{})
+	require.NoError(t, err)
+	assert.Nil(t, once.Looked)
+	run.Looks = &look.Plan{Planned: []look.Look{{AtS: 400, Information: .4}, {AtS: 500, Information: .7}, {AtS: 600, Information: 1}}}
+	r, err := Analyze(run, Options{})
+	require.NoError(t, err)
+	nu := r.Primary().Degrees
+	limits := Limits(run.Looks, .95)
+	assert.InDelta(t, limits[2], r.Looked.Limit, 1e-9)
+	assert.InDelta(t, stats.TwoSided(stats.LevelOf(limits[2]), nu)/stats.TwoSided(.95, nu)-1, r.Looked.Wider, 1e-9)
+	assert.Equal(t, Looked{Made: 3, Of: 3, Limit: r.Looked.Limit, Wider: r.Looked.Wider, AtS: 600}, *r.Looked)
+	for i := range r.Effects {
+		a, b := once.Effects[i].Difference, r.Effects[i].Difference
+		if once.Effects[i].Verdict.Known() && a.High > a.Low {
+			assert.Greater(t, b.High-b.Low, a.High-a.Low, once.Effects[i].Metric)
+			assert.Equal(t, once.Effects[i].Level, r.Effects[i].Level, "what is promised of all looks together")
+		}
+	}
+	run.EndS = 550 // stopped by hand: as at the second look
+	r, err = Analyze(run, Options{})
+	require.NoError(t, err)
+	assert.InDelta(t, limits[1], r.Looked.Limit, 1e-9)
+	assert.Contains(t, r.Looked.Sentence(), "Looked at 2 times of 3: its intervals are ")
+	other := *run
+	r, err = Between(Phase{run, "0"}, Phase{&other, "1"}, Options{})
+	require.NoError(t, err)
+	assert.Nil(t, r.Looked)
 }

@@ -12,7 +12,7 @@ import (
 // judge turns the pairs into an effect.
 func (d *differences) judge(e *Effect) {
 	a, b, left := d.counting()
-	e.Baseline, e.Intervention = meanIntervals(a, b, e.Level)
+	e.Baseline, e.Intervention = meanIntervals(a, b, e.confidence())
 	if len(a) == 0 {
 		e.Baseline, e.Intervention = d.seenMeans()
 	}
@@ -33,19 +33,19 @@ func (d *differences) judge(e *Effect) {
 		return
 	}
 	change := stats.Minus(b, a)
-	e.Difference = new(Interval(stats.MeanInterval(change, e.Level)))
+	e.Difference = new(Interval(stats.MeanInterval(change, e.confidence())))
 	if d.logs {
 		change = stats.Minus(stats.Logs(b), stats.Logs(a))
-		e.Ratio = new(Interval(stats.MeanInterval(change, e.Level).Exp()))
+		e.Ratio = new(Interval(stats.MeanInterval(change, e.confidence()).Exp()))
 	}
-	e.PValue = stats.SignFlipP(change)
+	e.PValue, e.Degrees = stats.SignFlipP(change), float64(len(change)-1)
 	if e.Metric.isShare() && stats.Sum(a) == 0 && stats.Sum(b) == 0 { // without an event there is no variance to see
-		e.Difference.Low = -min(1, series.MostUnseen(e.Level)/float64(max(1, e.BaselineRequests)))
-		e.Difference.High = min(1, series.MostUnseen(e.Level)/float64(max(1, e.InterventionRequests)))
+		e.Difference.Low = -min(1, series.MostUnseen(e.confidence())/float64(max(1, e.BaselineRequests)))
+		e.Difference.High = min(1, series.MostUnseen(e.confidence())/float64(max(1, e.InterventionRequests)))
 		e.PValue = 0
 	}
 	e.Verdict = decide(e.Metric, *e.Change(), e.Margin)
-	e.MDE = pairMDE(change, e.Level, d.logs)
+	e.MDE = pairMDE(change, e.confidence(), d.logs)
 }
 
 // meanIntervals returns the means of both sides with their limits; nil for none.

@@ -5,7 +5,7 @@
 //	fmt.Println(r.Primary().Sentence())
 //	// Worse: p95 +18 % (95 % interval +9 % to +27 %), +34 ms (+17 ms to +52 ms).
 //
-// [Analyze] finds the design in the arms of the plan; [Between], [Return], [Paired] and [Same] take phases by name,
+// [Analyze] finds the design in the arms of the plan; [Between], [Return], [Paired], [Same] and [Crossed] take phases by name,
 // also from different runs. Package recovery times the way back after a disruption. An error means that the
 // question cannot be asked; what the data cannot answer is a [Verdict] with a sentence.
 //

@@ -1,6 +1,7 @@
 package effect
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -13,7 +14,8 @@ import (
 
 // Effect is what the intervention did to one metric of one operation.
 type Effect struct {
-	Method  string  `json:"method"` // of the operation
+	Kind    string  `json:"kind,omitempty"` // of the users; "" in a run of one kind, and where it is of all kinds
+	Method  string  `json:"method"`         // of the operation
 	Name    string  `json:"name"`
 	Metric  Metric  `json:"metric"`
 	Primary bool    `json:"primary"`
@@ -30,12 +32,19 @@ type Effect struct {
 	// among the failures is +Inf. Nil: nothing was seen.
 	Baseline     *Interval `json:"baseline"`
 	Intervention *Interval `json:"intervention"`
+	// Strata is how many operations are weighted, so that each has the same share of the requests in all phases, that in
+	// all together; 0: none, and the figures are of the requests as they came. Raw is the effect on the requests as
+	// they came, where those shares are not the same in both arms; nil: they are, or nothing was weighted.
+	Strata int     `json:"strata,omitempty"`
+	Raw    *Effect `json:"raw,omitempty"`
 	// Ratio is intervention / baseline (1: no change), Difference intervention - baseline. Nil: none
 	// is known. The verdict is about the ratio, for shares about the difference.
 	Ratio      *Interval `json:"ratio"`
 	Difference *Interval `json:"difference"`
 
 	Verdict Verdict `json:"verdict"`
+	// Confounded says how the loads of the arms differ, where the verdict is that.
+	Confounded string `json:"confounded,omitempty"`
 	// Reason says why the verdict has no interval.
 	Reason string `json:"reason,omitempty"`
 	// MDE is the smallest effect that the run would have found 4 times in 5: relative to the
@@ -47,21 +56,42 @@ type Effect struct {
 	Margin float64 `json:"margin,omitempty"`
 
 	// SlowNoise: the run is short compared with the server's own swings. Noise is the guard's F and
-	// Cosines the number of cosines it led to; 0 for pairs, which need neither.
+	// Cosines the number of cosines it led to; 0 for pairs, which need neither. Degrees are the degrees of freedom of
+	// Student's t; of pairs one fewer than there are.
 	SlowNoise bool    `json:"slow_noise,omitempty"`
 	Noise     float64 `json:"noise,omitempty"`
 	Cosines   int     `json:"cosines,omitempty"`
+	Degrees   float64 `json:"degrees_of_freedom,omitempty"`
 	// Pairs were analysed and PValue is that of the exact randomisation test; 0: another design.
 	Pairs  int     `json:"pairs,omitempty"`
 	PValue float64 `json:"p_value,omitempty"`
 	// Notes are sentences to read with the figures.
 	Notes []string `json:"notes,omitempty"`
 
-	same bool // the design is A-A
+	nominal float64 // confidence of a single interval as wide as this one, of a run that was looked at several times; 0: of another
+
+	same  bool // the design is A-A
+	twice bool // a phase is compared with itself
+	spans bool // it is about a transaction
+
+	isFurther bool // its sentence stands after that of the verdict
+
+	factor factor    // in a factorial design: what it is the effect of
+	loads  [2]string // and the loads in words
+	label  string    // what a sentence on it begins with; "": the verdict
+	scope  string    // what follows the metric in a sentence: " over both loads"
+}
+
+// noun is what it counts.
+func (e *Effect) noun() string {
+	if e.spans {
+		return "transactions"
+	}
+	return "requests"
 }
 
 // Op returns the operation.
-func (e *Effect) Op() report.Op { return report.Op{Method: e.Method, Name: e.Name} }
+func (e *Effect) Op() report.Op { return report.Op{Kind: e.Kind, Method: e.Method, Name: e.Name} }
 
 // Change returns the interval that the verdict is about, with 0 for no change: the ratio - 1, or the
 // difference for shares and where there is no ratio; nil if there is neither.
@@ -82,6 +112,8 @@ func (e *Effect) withhold(v Verdict, why string) {
 type weighted struct {
 	*series.Window
 	weight float64
+	base   bool // its quantile is the one that an exceedance counts against
+	group  int  // phases of one share the variance of their ranks
 }
 
 // effectOf judges one metric of one operation over the phases of a design.
@@ -147,27 +179,27 @@ func (e *Effect) countRequests(p weighted) {
 // shortPhases says which phases are too short; "": none.
 func shortPhases(phases []weighted) string {
 	var names []string
+	left, known := 0.0, true // out of a phase
 	for _, p := range phases {
 		if p.IsShort() {
 			names = append(names, fmt.Sprintf("phase %s has %s", p.Phase, say.Count(p.Seconds())))
+			left, known = max(left, p.Left.Settling+p.Left.Edge), known && p.Len() > 0
 		}
 	}
 	if names == nil {
 		return ""
 	}
 	names[0] += " usable seconds"
-	return fmt.Sprintf("%s; an effect needs %s s and %d intervals in each phase", enumerate(names), say.Number(series.LeastSeconds), series.LeastIntervals)
+	why := fmt.Sprintf("%s; an effect needs %s s and %d intervals in each phase", enumerate(names), say.Number(series.LeastSeconds), series.LeastIntervals)
+	if left = math.Ceil(left); known && left > 0 {
+		why += fmt.Sprintf(": phases of %s s, since %s s of one do not count", say.Count(series.LeastSeconds+left), say.Count(left))
+	}
+	return why
 }
 
 // measure fills in intervals and verdict.
 func (e *Effect) measure(phases []weighted, estimates []*series.Estimate) {
-	powers := make([]*stats.Powers, len(estimates))
-	for i, s := range estimates {
-		powers[i] = &s.Powers
-	}
-	noise := stats.Guard(powers...)
-	e.Noise, e.Cosines, e.SlowNoise = noise.F, noise.Cosines, noise.Slow
-	terms, why := limitTerms(phases, estimates, series.HalfWidths(estimates, noise.Cosines, e.Level), e.Level)
+	terms, why := e.terms(phases, estimates)
 	if why != "" {
 		e.withhold(NotEstimable, why)
 		return
@@ -177,6 +209,59 @@ func (e *Effect) measure(phases []weighted, estimates []*series.Estimate) {
 	if e.Metric == Mean && e.Verdict.Known() {
 		e.checkSurvivors(phases, terms)
 	}
+}
+
+// terms returns the values of the phases with their limits, and notes what noise they are of. why names a phase
+// that can have none.
+func (e *Effect) terms(phases []weighted, estimates []*series.Estimate) (terms []stats.Term, why string) {
+	powers := make([]*stats.Powers, len(estimates))
+	for i, s := range estimates {
+		powers[i] = &s.Powers
+	}
+	noise := stats.Guard(powers...)
+	e.Noise, e.Cosines, e.SlowNoise = noise.F, noise.Cosines, noise.Slow
+	se, degrees := standardErrors(phases, estimates, noise.Cosines)
+	if !noise.Calm || e.twice {
+		degrees = float64(noise.Cosines)
+	}
+	e.Degrees = degrees
+	for i := range se {
+		se[i] *= stats.TwoSided(e.confidence(), degrees)
+	}
+	return limitTerms(phases, estimates, se, e.confidence())
+}
+
+// standardErrors are those of the phases, each group for itself, with the degrees of freedom of their sum.
+func standardErrors(phases []weighted, estimates []*series.Estimate, cosines int) (out []float64, degrees float64) {
+	out = make([]float64, len(phases))
+	var parts []stats.Part
+	most := 0
+	for _, p := range phases {
+		most = max(most, p.group)
+	}
+	for g := range most + 1 {
+		var own []*series.Estimate
+		var at []int
+		for i, p := range phases {
+			if p.group == g {
+				own, at = append(own, estimates[i]), append(at, i)
+			}
+		}
+		se, shared := series.StandardErrors(own, cosines)
+		whole := stats.Part{Degrees: float64(cosines * len(own))}
+		for i, v := range se {
+			out[at[i]] = v
+			v *= phases[at[i]].weight
+			whole.Variance += v * v
+			if !shared {
+				parts = append(parts, stats.Part{Variance: v * v, Degrees: float64(cosines)})
+			}
+		}
+		if shared {
+			parts = append(parts, whole)
+		}
+	}
+	return out, stats.Degrees(parts)
 }
 
 // limitTerms returns the phases' values with their limits, half to each side. why names the noisiest phase that can
@@ -247,17 +332,21 @@ func smallestDetectable(e *Effect, terms []stats.Term) float64 {
 	if onLogs {
 		terms = stats.LogTerms(terms)
 	}
-	few, more := stats.TwoSided(e.Level, stats.FewCosines), stats.TwoSided(e.Level, stats.MoreCosines)
-	within := few // of this run's own limits
-	if e.Cosines == stats.MoreCosines {
-		within = more
-	}
-	size := ((few+more)/2 + stats.StudentQuantile(.8, float64(2*e.Cosines))) * stats.StandardError(terms, within)
+	size := e.detectable() * stats.StandardError(terms, stats.TwoSided(e.confidence(), e.Degrees))
 	if onLogs {
 		size = math.Expm1(size)
 	}
 	return finiteOr0(size)
 }
+
+// detectable is how many standard errors an effect must have to be found 4 times in 5.
+func (e *Effect) detectable() float64 {
+	few, more := stats.TwoSided(e.confidence(), stats.FewCosines), stats.TwoSided(e.confidence(), stats.MoreCosines)
+	return (few+more)/2 + stats.StudentQuantile(.8, float64(2*e.Cosines))
+}
+
+// confidence is that of a single interval as wide as this one: Level, where the run was judged once.
+func (e *Effect) confidence() float64 { return cmp.Or(e.nominal, e.Level) }
 
 // finiteOr0 returns 0 for what is not finite.
 func finiteOr0(v float64) float64 {

@@ -47,8 +47,8 @@ func TestEdgeCases(t *testing.T) {
 		{"no time at all", handmade.Always(handmade.Same(10, 0), 0), handmade.Always(handmade.Same(10, 0), 0), 100, P95, NoneSeen, "No detectable effect on p95: between 0 ms and 0 ms (95 % interval)."},
 		{"from no time at all", handmade.Always(handmade.Same(10, 0), 0), handmade.Always(handmade.Same(10, ms), 0), 100, P50, Worse, "Worse: p50 +1 ms (95 % interval +1 ms to +1 ms)."},
 		{"one request", onlyFirst, onlyFirst, 100, P95, NotEstimable, "phase A has 0 requests above it in 1 intervals; it takes 20 in 12"},
-		{"one request, mean", onlyFirst, onlyFirst, 100, Mean, NotEstimable, "phase A has 1 successes; it takes 20"},
-		{"one request, failures", onlyFirst, onlyFirst, 100, Failures, NotEstimable, "phase A has 1 requests; it takes 20"},
+		{"one request, mean", onlyFirst, onlyFirst, 100, Mean, NotEstimable, "phase A has 1 of the 20 successes that it takes"},
+		{"one request, failures", onlyFirst, onlyFirst, 100, Failures, NotEstimable, "phase A has 1 of the 20 requests that it takes"},
 		{"one request, throughput", onlyFirst, onlyFirst, 100, Throughput, NoneSeen, "No detectable effect on throughput: "},
 		{"few for p99", good, good, 100, P99, NotEstimable, "phase A has 40 requests above it in "},
 		{"p99 in one clump", clump, clump, 100, P99, NotEstimable, "it takes 100 in 20"},
@@ -72,12 +72,21 @@ func TestEdgeCases(t *testing.T) {
 func TestSmallestEffectByHand(t *testing.T) {
 	shares := []stats.Term{{Weight: -1, Value: .05, Low: .04, High: .06}, {Weight: 1, Value: .05, Low: .03, High: .07}} // half-widths of .01 and .02
 	for cosines, c := range map[int]struct{ within, found float64 }{4: {2.7764, .8889}, 8: {2.3060, .8647}} {
-		e := Effect{Metric: Failures, Level: .95, Cosines: cosines}
+		e := Effect{Metric: Failures, Level: .95, Cosines: cosines, Degrees: float64(cosines)}
 		assert.InDelta(t, ((2.7764+2.3060)/2+c.found)*math.Sqrt(5)*.01/c.within, smallestDetectable(&e, shares), 1e-5)
-		e = Effect{Metric: P95, Level: .95, Cosines: cosines, Ratio: &Interval{}}
+		e = Effect{Metric: P95, Level: .95, Cosines: cosines, Degrees: float64(cosines), Ratio: &Interval{}}
 		times := []stats.Term{{Weight: -1, Value: 100, Low: 100 / 1.1, High: 110}, {Weight: 1, Value: 100, Low: 100 / 1.2, High: 120}}
 		se := math.Hypot(math.Log(1.1), math.Log(1.2)) / c.within
 		assert.InDelta(t, math.Expm1(((2.7764+2.3060)/2+c.found)*se), smallestDetectable(&e, times), 1e-4)
 	}
-	assert.Zero(t, smallestDetectable(&Effect{Metric: P95, Level: .95, Cosines: 8, Ratio: &Interval{}}, []stats.Term{{Weight: 1, Value: 5, Low: 4, High: math.Inf(1)}}), "not known")
+	assert.Zero(t, smallestDetectable(&Effect{Metric: P95, Level: .95, Cosines: 8, Degrees: 8, Ratio: &Interval{}}, []stats.Term{{Weight: 1, Value: 5, Low: 4, High: math.Inf(1)}}), "not known")
+}
+
+// Of a phase of 60 s the first 15 are left out: the sentence says how long it has to be for its user.
+func TestTooShortSaysWhichLengthWouldDo(t *testing.T) {
+	run := handmade.Run(handmade.NewPhase("A", 60, handmade.Noisy(1, 40, 100*ms, 0), 15), handmade.NewPhase("B", 60, handmade.Noisy(2, 40, 100*ms, 0), 15))
+	assert.Contains(t, ab(t, run, Options{}).Primary().Sentence(),
+		"phase A has 45 usable seconds and phase B has 45; an effect needs 60 s and 24 intervals in each phase: phases of 75 s, since 15 s of one do not count.")
+	run = handmade.Run(handmade.NewPhase("A", 75, handmade.Noisy(1, 40, 100*ms, 0), 15), handmade.NewPhase("B", 75, handmade.Noisy(2, 40, 100*ms, 0), 15))
+	assert.True(t, ab(t, run, Options{}).Primary().Verdict.Known(), "they are long enough")
 }

@@ -43,5 +43,6 @@ func ExampleAnalyze() {
 	// Worse: p95 +25 % (95 % interval +25 % to +25 %), +20 ms (+19.8 ms to +20 ms).
 	// 5 % of the baseline's requests were slower than 79.9 ms; under the intervention 59.3 %.
 	// 0 of 2,699 requests failed in the baseline and 0 of 2,699 in the intervention: less than 0.12 % and 0.12 % do (more, if failures come in clumps). No test is made.
+	// No slow swings of the server were seen; swings longer than a phase, of which 135 s count, cannot be.
 	// The two phases ran at different times; anything else that changed between them is included in this difference.
 }

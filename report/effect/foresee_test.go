@@ -39,6 +39,18 @@ func TestForesee(t *testing.T) {
 	assert.Contains(t, Foresee(plan("ABBAAB", 10)), `3 pairs are too few; it takes 5, better 10; phases "a" (0s), "b" (0s)`)
 	assert.Equal(t, "3 pairs are too few; it takes 5, better 10", Foresee(plan("ABBAAB", 50)))
 
+	moves := plan("AB", 100)
+	moves[1].Stages, moves[1].RampEnd = []report.Stage{{ForS: 100, To: 50}}, moves[1].End
+	assert.Equal(t, `phase "b" has a moving level, so there is no steady state to compare`, Foresee(moves))
+	need := []time.Duration{time.Minute, time.Minute}
+	assert.Equal(t, `phase "b" has a moving level, and so no steady state`, Short(moves, need))
+	assert.Equal(t, `1m0s without motion at the end of "b" would do, after settling`, Enough(moves, need))
+	moves[1].RampEnd -= 80 * time.Second
+	assert.Empty(t, Foresee(moves), "its tail is flat for long enough")
+	moves[1].Stages, moves[1].Arrivals = nil, &report.Arrivals{Rate: 1, RateTo: 2}
+	moves[1].RampEnd = moves[1].End
+	assert.Equal(t, `phase "b" has a moving rate of arrivals, so there is no steady state to compare`, Foresee(moves))
+
 	open := plan("AB", 77)
 	open[1].End = 0
 	assert.Empty(t, Foresee(open), "a phase without end may become long enough")

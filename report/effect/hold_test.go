@@ -27,10 +27,10 @@ const (
 	runs    = 400
 )
 
-// simulates marks a test that compares hundreds of simulated runs, which takes seconds.
+// simulates marks a test that compares hundreds of simulated runs, which takes seconds, and a minute under the race detector.
 func simulates(t *testing.T) {
 	t.Helper()
-	if testing.Short() {
+	if testing.Short() || effect.Raced {
 		t.Skip("simulates hundreds of runs")
 	}
 	t.Parallel()

@@ -16,12 +16,13 @@ func (c *comparison) replayed() float64 {
 	if a.Summary.Replay == 0 || a.Summary.Replay != b.Summary.Replay {
 		return 0
 	}
-	x, y := a.Window(c.o.Op), b.Window(c.o.Op)
+	both := c.windows(c.o.Op)
+	x, y := both[0].Window, both[1].Window
 	n := min(x.Len(), y.Len())
 	if n < series.LeastIntervals || x.Width != y.Width || x.Requests == 0 || y.Requests == 0 {
 		return 0
 	}
-	threshold := c.threshold([]weighted{{x, -1}, {y, 1}}, c.o.Primary)
+	threshold := c.threshold(both, c.o.Primary)
 	first, second := c.o.Primary.estimate(x, threshold), c.o.Primary.estimate(y, threshold)
 	cosines, common, whole := stats.NewBasis(n), 0.0, 0.0
 	others := cosines.Amplitudes(second.Departures[:n])

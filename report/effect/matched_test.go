@@ -45,7 +45,7 @@ func matched(a, b func(int) handmade.Second) *Report {
 func TestReplaysSaveWhatIsCommon(t *testing.T) {
 	for share, want := range map[int]float64{0: 0, 4: .5, 8: 1} {
 		mean, seeds, slack := 0.0, 60, 1.
-		if testing.Short() {
+		if testing.Short() || Raced {
 			seeds, slack = 12, 2
 		}
 		for seed := range seeds {

@@ -138,13 +138,13 @@ func (m Metric) estimate(x *series.Window, threshold series.Point) *series.Estim
 	case Mean:
 		return series.Mean(x)
 	case Failures:
-		return series.Share(x, x.Failed)
+		return series.Share(x, func(w *series.Window) []float64 { return w.Failed })
 	case Throughput:
-		return series.Rate(x, x.Succeeded())
+		return series.Rate(x, (*series.Window).Succeeded)
 	case load:
-		return series.Rate(x, x.Counts)
+		return series.Rate(x, func(w *series.Window) []float64 { return w.Counts })
 	case Exceedance:
-		return series.Share(x, x.Above(threshold))
+		return series.Share(x, func(w *series.Window) []float64 { return w.Above(threshold) })
 	}
 	p, _ := m.Quantile()
 	return series.Quantile(x, p, m.Label())

@@ -26,6 +26,8 @@ type Options struct {
 	// itself for failures and exceedance), e.g. .05. Only with a margin that was set before
 	// the run can the verdict be Equivalent; 0: none.
 	Margin float64
+	// Raw judges the requests as they came, and does not weight operations to one mix in all phases.
+	Raw bool
 }
 
 // fill checks the options and returns them with the defaults in place.

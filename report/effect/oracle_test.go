@@ -95,12 +95,12 @@ func (o *oracle) variance(nu int) float64 {
 	return float64(len(o.Raw)) * stats.Sum(o.l[1:nu+1]) / float64(nu) * o.unit * o.unit
 }
 
-// The points of F and t that the method uses, from tables: 75 % and 95 % of F(8,16) and F(12,24), 95 % of F(4,4) and
-// F(8,8), and two-sided 95 % of t.
+// The points of F that the method uses, from tables: 50 %, 75 % and 95 % of F(8,16) and F(12,24), 95 % of F(4,4) and
+// F(8,8).
 var (
+	f50 = map[int]float64{2: .9577, 3: .9720}
 	f75 = map[int]float64{2: 1.446, 3: 1.358}
 	f95 = map[int]float64{4: 6.388, 8: 3.438}
-	t95 = map[int]float64{4: 2.7764, 8: 2.3060}
 )
 
 // contrast gives interval of ratio (on logs) and difference of phases with weights.
@@ -121,13 +121,14 @@ func contrast(m Metric, weights []float64, phases ...handmade.Raw) (ratio, diffe
 	if nu = 8; low/high > f75[len(phases)] {
 		nu = 4
 	}
+	calm := low/high < f50[len(phases)]
 	logs := func(v float64) float64 { return math.Log(v) }
 	plain := func(v float64) float64 { return v }
-	return overall(seen, m, weights, nu, logs), overall(seen, m, weights, nu, plain), nu
+	return overall(seen, m, weights, nu, calm, logs), overall(seen, m, weights, nu, calm, plain), nu
 }
 
 // overall is MOVER on a scale.
-func overall(seen []*oracle, m Metric, weights []float64, nu int, scale func(float64) float64) (v Interval) {
+func overall(seen []*oracle, m Metric, weights []float64, nu int, calm bool, scale func(float64) float64) (v Interval) {
 	q, quantile := m.Quantile()
 	var own []float64
 	shared := 0.0
@@ -136,13 +137,23 @@ func overall(seen []*oracle, m Metric, weights []float64, nu int, scale func(flo
 		shared += own[len(own)-1] / float64(len(seen))
 	}
 	differ := slices.Max(own)/slices.Min(own) > f95[nu]
-	var down, up float64
+	var down, up, sum, squares float64
 	for i, o := range seen {
-		variance := own[i]
 		if quantile && (!differ || shared > own[i]) {
-			variance = shared
+			own[i] = shared
 		}
-		half := t95[nu] * math.Sqrt(variance/float64(len(o.Raw)))
+		part := weights[i] * weights[i] * own[i] / float64(len(o.Raw))
+		sum, squares = sum+part, squares+part*part
+	}
+	degrees := float64(nu)
+	switch {
+	case calm && quantile && !differ:
+		degrees = float64(nu * len(seen))
+	case calm:
+		degrees = float64(nu) * sum * sum / squares
+	}
+	for i, o := range seen {
+		half := stats.StudentQuantile(.975, degrees) * math.Sqrt(own[i]/float64(len(o.Raw)))
 		l, h := o.value-half, o.value+half
 		if quantile {
 			l, h = o.Quantile(q-half), o.Quantile(q+half)
@@ -170,7 +181,7 @@ func alike(t *testing.T, want, got Interval, what ...any) {
 
 // Every metric has the interval that its formula gives on raw times, for two phases of different length and for three.
 func TestIntervalsAgainstTheirFormulas(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || Raced {
 		t.Skip("takes seconds of simulation")
 	}
 	t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report/effect/internal/series"
@@ -59,11 +60,12 @@ func Paired(pairs []Couple, o Options) (*Report, error) {
 func (c *comparison) pairedReport() *Report {
 	r := c.describe(Pairs)
 	r.Effects = c.effects(c.judgePairs)
-	first := c.differences(&r.Effects[0])
+	r.Looked = c.looked(&r.Effects[0])
+	first := c.differences(&r.Effects[0], c.windows(c.o.Op))
 	r.Pairs, r.Saved = c.listPairs(first), first.savedVariance()
 	r.Warnings = c.warnings(r)
-	if w := c.orderWarning(); w != "" {
-		r.Warnings = append(r.Warnings, w)
+	if w := c.carryOver(&r.Effects[0]); w != "" {
+		r.Warnings = slices.Insert(r.Warnings, 0, w)
 	}
 	return r
 }
@@ -80,29 +82,26 @@ type differences struct {
 }
 
 // differences evaluates every pair.
-func (c *comparison) differences(e *Effect) *differences {
+func (c *comparison) differences(e *Effect, phases []weighted) *differences {
 	d := &differences{logs: !e.Metric.isShare()}
-	threshold := c.pairThreshold(e)
+	threshold := c.threshold(phases, e.Metric)
 	for i := 0; i < len(c.phases); i += 2 {
-		a, whyA := pairValue(c.phases[i].Window(e.Op()), e.Metric, threshold)
-		b, whyB := pairValue(c.phases[i+1].Window(e.Op()), e.Metric, threshold)
+		a, whyA := pairValue(phases[i].Window, e.Metric, threshold)
+		b, whyB := pairValue(phases[i+1].Window, e.Metric, threshold)
 		if math.IsInf(b, 0) && !math.IsInf(a, 0) || whyA == "" {
 			whyA = whyB
 		}
 		if math.IsInf(a, 0) || math.IsInf(b, 0) {
 			d.failed++
 			d.firstFailure = cmp.Or(d.firstFailure, whyA)
+		} else if why := cmp.Or(c.phases[i].Moving(), c.phases[i+1].Moving(), c.void(i/2)); why != "" {
+			whyA = why
 		}
 		d.a, d.b, d.leftOut = append(d.a, a), append(d.b, b), append(d.leftOut, whyA)
 		d.hasValues = append(d.hasValues, whyA == "" || a > 0 && b > 0 && !math.IsInf(a+b, 0))
 		d.logs = d.logs && (whyA != "" || a >= noRatio && b >= noRatio)
 	}
 	return d
-}
-
-// pairThreshold is the pooled quantile of all baseline phases.
-func (c *comparison) pairThreshold(e *Effect) series.Point {
-	return c.threshold(c.windows(e.Op()), e.Metric)
 }
 
 // pairValue returns the value of a metric in one short phase. why is why it does not count; "": it does.
@@ -124,25 +123,27 @@ func pairValue(x *series.Window, m Metric, threshold series.Point) (v float64, w
 	case math.IsInf(v, 0):
 		return v, m.Label() + " lies among the failures in phase " + x.Phase
 	case quantile && !series.Enough(beyond, series.FewEvents):
-		return v, x.TooFew("requests beyond "+m.Label(), beyond)
+		return v, x.TooFew(x.Noun()+" beyond "+m.Label(), beyond)
 	}
 	return v, ""
 }
 
 // judgePairs fills in one effect.
 func (c *comparison) judgePairs(e Effect) Effect {
-	for _, p := range c.windows(e.Op()) {
-		e.countRequests(p)
-	}
-	if e.Metric == Exceedance {
-		e.Threshold = finiteOr0(c.pairThreshold(&e).MS())
-	}
-	d := c.differences(&e)
-	d.judge(&e)
-	if e.Metric == Mean && e.Verdict.Known() {
-		d.checkSurvivors(&e, c.phases)
-	}
-	return e
+	return c.besideRaw(e, func(e Effect, phases []weighted) Effect {
+		for _, p := range phases {
+			e.countRequests(p)
+		}
+		if e.Metric == Exceedance {
+			e.Threshold = finiteOr0(c.threshold(phases, e.Metric).MS())
+		}
+		d := c.differences(&e, phases)
+		d.judge(&e)
+		if e.Metric == Mean && e.Verdict.Known() {
+			d.checkSurvivors(&e, phases)
+		}
+		return e
+	})
 }
 
 // listPairs lists the pairs with the differences in the primary metric.

@@ -1,10 +1,15 @@
 package effect
 
 import (
+	"fmt"
 	"slices"
+	"time"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect/internal/series"
+	"github.com/gensim/load-generator/report/effect/internal/stats"
+	"github.com/gensim/load-generator/report/look"
 )
 
 // Design is how the phases of a comparison were laid out in time.
@@ -16,6 +21,8 @@ const (
 	ABA   Design = "A-B-A" // and back to the baseline
 	Pairs Design = "pairs" // many short phases, the two of each pair side by side
 	AA    Design = "A-A"   // phases without a difference, to see how often noise is called one
+	// Factorial is two loads, each without the intervention and with it.
+	Factorial Design = "load x intervention"
 )
 
 // Report is the comparison of an intervention with a baseline.
@@ -35,13 +42,78 @@ type Report struct {
 	Moved *Effect `json:"moved,omitempty"`
 	// Pairs lists the pairs of that design.
 	Pairs []Pair `json:"pairs,omitempty"`
+	// Factors are the effects of the load and of load and intervention together; nil: not a factorial design.
+	Factors *Factors `json:"factors,omitempty"`
 	// Saved is the part of the variance that comparing within pairs took away, or that replaying the same scripts
 	// in both phases of A-B did, -1..1. 0: none, or no such design.
 	Saved float64 `json:"saved,omitempty"`
-	// FalseAlarms is what an A-A design shows of the system; nil: another design.
+	// Swings say how long the phases are compared with the server's slow swings; nil: the verdict has no interval, or the
+	// design is pairs, which need no answer, or A-A, whose FalseAlarms say it.
+	Swings *Swings `json:"swings,omitempty"`
+	// FalseAlarms is what an A-A design shows of the system; nil: another design, or all phases lost load with workers.
 	FalseAlarms *FalseAlarms `json:"false_alarms,omitempty"`
+	// Looked is what looking before the end came to; nil: the run is judged once, at its end.
+	Looked *Looked `json:"looked,omitempty"`
 	// Caveat is a sentence on what the design cannot exclude; "": nothing.
 	Caveat string `json:"caveat,omitempty"`
+}
+
+// Looked says at which look a run was judged, and what the looks cost. All intervals of the report are as wide as the looks want.
+type Looked struct {
+	Made int `json:"made"`         // looks, the end included
+	Of   int `json:"of,omitempty"` // looks that were planned; 0: as many as it takes
+	// Limit is how many standard errors from none the primary effect had to be, if its standard error were known exactly, and Wider
+	// by how much wider its interval is than that of a single look: .1 is 10 %.
+	Limit   float64 `json:"limit"`
+	Wider   float64 `json:"wider"`
+	Decided bool    `json:"decided,omitempty"` // at the last look, which ended the run
+	AtS     float64 `json:"at_s"`              // offset of the end, s
+	SavedS  float64 `json:"saved_s,omitempty"` // of the plan, s
+}
+
+// Limits returns how many standard errors from none an effect must be at each look of a run that has an end; level is that of
+// the verdict, .5 < level < 1.
+func Limits(l *look.Plan, level float64) []float64 { return series.Limits(l.Planned, level) }
+
+// looked describes the looks of the run, and what they cost the primary effect; nil: there are none.
+func (c *comparison) looked(e *Effect) *Looked {
+	l := c.looks
+	if l == nil {
+		return nil
+	}
+	out := &Looked{Made: l.Made, Limit: l.Limit(c.o.Level), AtS: l.EndS, Decided: l.Decided != ""}
+	if nu := max(e.Degrees, float64(e.Pairs-1)); nu > 0 {
+		out.Wider = stats.TwoSided(e.confidence(), nu)/stats.TwoSided(e.Level, nu) - 1
+	} else {
+		out.Wider = out.Limit/stats.Limit(e.Level) - 1
+	}
+	if l.EveryS == 0 {
+		out.Of, out.SavedS = len(l.Planned), max(0, l.Plan.EndS()-l.EndS)
+	}
+	return out
+}
+
+// Sentence says it in words.
+func (l *Looked) Sentence() string {
+	price := fmt.Sprintf("its intervals are %s wider than those of a single look", say.Percent(l.Wider))
+	at := "Looked at " + say.Plural(l.Made, "time")
+	if l.Of > 0 {
+		at += fmt.Sprintf(" of %d", l.Of)
+	}
+	switch {
+	case l.Decided && l.SavedS > 0:
+		at = fmt.Sprintf("Decided at look %d of %d, %s after the start, which saved %s of the plan", l.Made, l.Of, seconds(l.AtS), seconds(l.SavedS))
+	case l.Decided:
+		at = fmt.Sprintf("Decided at look %d, %s after the start", l.Made, seconds(l.AtS))
+	case l.Of == l.Made:
+		at = fmt.Sprintf("Looked at %d times, the last one at the end, and not decided before that", l.Made)
+	}
+	return at + ": " + price + "."
+}
+
+// seconds is an offset in words.
+func seconds(s float64) string {
+	return say.Span(time.Duration(s * float64(time.Second)).Round(time.Second))
 }
 
 // Used is one phase of a comparison. Offsets count from the start of its run.
@@ -79,6 +151,14 @@ type LeftOut struct {
 // Sides returns what the two arms are called: "baseline" and "intervention", "first phase" and "last phase" in an A-A
 // design, which has no intervention.
 func (r *Report) Sides() (a, b string) { return sideNames(r.Design == AA) }
+
+// sides are the sides of one effect.
+func (e *Effect) sides() (a, b string) {
+	if e.factor == ofLoad {
+		return "phases of low load", "phases of high load"
+	}
+	return sideNames(e.same)
+}
 
 // sideNames is [Report.Sides] of a design.
 func sideNames(same bool) (a, b string) {

@@ -14,11 +14,14 @@ import (
 const otherTimes = "The two phases ran at different times; anything else that changed between them is included in this difference."
 
 // alternate is the advice where a run is short compared with the server's own swings.
-const alternate = "Slow noise: this run is short compared with the server's own swings; alternate A and B."
+const alternate = "Slow noise: the interval was widened, as this run is short compared with the server's own swings; alternate A and B."
 
 // Sentence returns the result in one or two sentences.
 func (e *Effect) Sentence() string {
 	s := e.verdictSentence()
+	if e.label != "" {
+		s = e.label + ": " + strings.ToLower(s[:1]) + s[1:]
+	}
 	if e.PValue > 0 {
 		s += fmt.Sprintf(" %d pairs, randomisation p %s.", e.Pairs, pValue(e.PValue))
 	}
@@ -27,18 +30,44 @@ func (e *Effect) Sentence() string {
 
 // verdictSentence is Sentence without the pairs.
 func (e *Effect) verdictSentence() string {
+	if e.factor == ofBoth && e.Verdict.Known() {
+		return e.interactionSentence()
+	}
 	switch e.Verdict {
 	case NoneSeen:
 		return e.noneSeenSentence()
+	case Confounded:
+		return e.confoundedSentence()
 	case Equivalent:
 		return fmt.Sprintf("Equivalent on %s within the margin of %s set before the run: %s.", e.subject(), e.sizeText(e.Margin), e.boundsText())
-	case NotEstimable, TooShort, NotSettled:
-		what := map[Verdict]string{NotEstimable: "Not estimable", TooShort: "Too short to tell", NotSettled: "No verdict"}[e.Verdict]
+	case NotEstimable, TooShort, NotSettled, Disturbed:
+		what := map[Verdict]string{NotEstimable: "Not estimable", TooShort: "Too short to tell", NotSettled: "No verdict", Disturbed: "No verdict"}[e.Verdict]
 		return fmt.Sprintf("%s on %s: %s.", what, e.subject(), e.Reason) + e.pointSentence()
 	case "":
 		return e.subject() + ": not judged."
 	}
-	return say.Capital(string(e.Verdict)) + ": " + e.changeSentence()
+	return say.Capital(string(e.Verdict)) + ": " + e.changeSentence() + e.sizeDoubt()
+}
+
+// sizeDoubt says that an effect is smaller than what the run finds 4 times in 5: it had to look larger than it is to be
+// found at all. "": it is not.
+func (e *Effect) sizeDoubt() string {
+	size := math.Abs(e.Change().Estimate)
+	if e.isRelative() {
+		size = math.Expm1(math.Abs(math.Log1p(e.Change().Estimate)))
+	}
+	if e.MDE == 0 || size >= e.MDE {
+		return ""
+	}
+	return fmt.Sprintf(" That is smaller than this run can size: it finds %s 4 times in 5, and what is below that looks larger than it is.", e.sizeText(e.MDE))
+}
+
+// further is the effect for a sentence after the verdict: the smallest effect that the run finds stands in the table, not in
+// each of them.
+func (e *Effect) further() *Effect {
+	out := *e
+	out.isFurther = true
+	return &out
 }
 
 // changeSentence says how large the change is: "p95 +18 % (95 % interval +9 % to +27 %), +34 ms (+17 to +52 ms)."
@@ -54,13 +83,21 @@ func (e *Effect) changeSentence() string {
 	return e.subject() + " " + strings.Join(parts, ", ") + "."
 }
 
+// rawSentence gives the effect on the requests as they came.
+func (e *Effect) rawSentence() string {
+	if !e.Raw.Verdict.Known() || e.factor == ofBoth {
+		return "Unweighted, with the change of mix in it: " + e.Raw.Sentence()
+	}
+	return "Unweighted, with the change of mix in it: " + e.Raw.changeSentence()
+}
+
 // noneSeenSentence says that there is no detectable effect, and how large one could be.
 func (e *Effect) noneSeenSentence() string {
 	if s := e.noFailureSentence(); s != "" {
 		return s
 	}
 	s := fmt.Sprintf("No detectable effect on %s: %s.", e.subject(), e.boundsText())
-	if e.MDE > 0 {
+	if e.MDE > 0 && !e.isFurther {
 		s += fmt.Sprintf(" The smallest effect this run would have found 4 times in 5 is %s.", e.sizeText(e.MDE))
 	}
 	return s
@@ -128,7 +165,7 @@ func (e *Effect) valueText(v *Interval, n int64) string {
 	case n > 0:
 		return "–"
 	}
-	return "no request"
+	return "no " + strings.TrimSuffix(e.noun(), "s")
 }
 
 // pointSentence gives the values of both arms where there is no interval.
@@ -136,7 +173,7 @@ func (e *Effect) pointSentence() string {
 	if e.Baseline == nil || e.Intervention == nil {
 		return ""
 	}
-	a, b := sideNames(e.same)
+	a, b := e.sides()
 	return fmt.Sprintf(" Observed: %s in the %s and %s in the %s.", e.Metric.Format(e.Baseline.Estimate), a, e.Metric.Format(e.Intervention.Estimate), b)
 }
 
@@ -144,13 +181,16 @@ func (e *Effect) pointSentence() string {
 // stopping at the first effect would call noise one in a quarter of all runs.
 func (e *Effect) Point() string {
 	if e.Baseline == nil || e.Intervention == nil {
-		return e.subject() + ": no requests yet."
+		return e.subject() + ": no " + e.noun() + " yet."
 	}
-	first, second := sideNames(e.same)
+	first, second := e.sides()
 	s := fmt.Sprintf("%s %s in the %s, %s in the %s", e.subject(), e.Metric.Format(e.Baseline.Estimate), first, e.Metric.Format(e.Intervention.Estimate), second)
 	a, b := e.Baseline.Estimate, e.Intervention.Estimate
 	if ratio := b / a; !e.Metric.isShare() && ratio > 0 && !math.IsInf(ratio, 0) {
 		s += " (" + say.Change(ratio-1) + ")"
+	}
+	if e.nominal > 0 {
+		return s + "; the verdict comes at one of the planned looks."
 	}
 	return s + "; the verdict comes at the end."
 }
@@ -159,9 +199,9 @@ func (e *Effect) Point() string {
 func (e *Effect) subject() string {
 	s := e.Metric.Label()
 	if e.Metric == Exceedance && e.Threshold > 0 {
-		s = "share of requests slower than " + say.Number(e.Threshold) + " ms"
+		s = "share of " + e.noun() + " slower than " + say.Number(e.Threshold) + " ms"
 	}
-	return s + e.ofOperation()
+	return s + e.ofOperation() + e.scope
 }
 
 // ofOperation names the operation where it is not all of them.
@@ -178,8 +218,8 @@ func (e *Effect) Exceeds() string {
 	if e.Metric != Exceedance || e.Threshold == 0 || e.Baseline == nil || e.Intervention == nil {
 		return ""
 	}
-	return fmt.Sprintf("%s of the baseline's requests were slower than %s ms; under the intervention %s.",
-		say.Share(e.Baseline.Estimate), say.Number(e.Threshold), say.Share(e.Intervention.Estimate))
+	return fmt.Sprintf("%s of the baseline's %s were slower than %s ms; under the intervention %s.",
+		say.Share(e.Baseline.Estimate), e.noun(), say.Number(e.Threshold), say.Share(e.Intervention.Estimate))
 }
 
 // noFailureSentence bounds the failure shares where nothing failed in either arm; "" if something did.
@@ -189,9 +229,9 @@ func (e *Effect) noFailureSentence() string {
 		return ""
 	}
 	bound := func(n int64) string { return say.Share(math.Ceil(1e4*min(1, 3/float64(max(1, n)))) / 1e4) }
-	first, second := sideNames(e.same)
-	return fmt.Sprintf("0 of %s requests%s failed in the %s and 0 of %s in the %s: less than %s and %s do (more, if failures come in clumps). No test is made.",
-		say.Count(e.BaselineRequests), e.ofOperation(), first, say.Count(e.InterventionRequests), second,
+	first, second := e.sides()
+	return fmt.Sprintf("0 of %s %s%s failed in the %s and 0 of %s in the %s: less than %s and %s do (more, if failures come in clumps). No test is made.",
+		say.Count(e.BaselineRequests), e.noun(), e.ofOperation(), first, say.Count(e.InterventionRequests), second,
 		bound(e.BaselineRequests), bound(e.InterventionRequests))
 }
 

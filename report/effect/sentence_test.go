@@ -78,3 +78,18 @@ func TestWhatPairingSavedIsNoMoreThanItShows(t *testing.T) {
 		assert.Equal(t, want, savedSentence("Comparing within pairs", c.saved, float64(c.pairs-2), fmt.Sprint(c.pairs, " pairs")))
 	}
 }
+
+// An effect that is smaller than what the run finds 4 times in 5 had to look larger to be found.
+func TestAnEffectTooSmallToSizeIsCalledSo(t *testing.T) {
+	e := Effect{Name: "Aggregated", Metric: P95, Level: .95, Verdict: Worse, MDE: .2, Ratio: &Interval{1.1, 1.01, 1.2}, Difference: &Interval{10, 1, 20}}
+	assert.Equal(t, "Worse: p95 +10 % (95 % interval +1 % to +20 %), +10 ms (+1 ms to +20 ms)."+
+		" That is smaller than this run can size: it finds 20 % 4 times in 5, and what is below that looks larger than it is.", e.Sentence())
+	e.MDE = .09
+	assert.NotContains(t, e.Sentence(), "size")
+	e.Verdict, e.Ratio, e.MDE = Better, &Interval{.85, .8, .9}, .17
+	assert.NotContains(t, e.Sentence(), "size", "a fall by 15 % is as far as a rise by 17.6 %")
+	e.MDE = .18
+	assert.Contains(t, e.Sentence(), "smaller than this run can size")
+	share := Effect{Name: "Aggregated", Metric: Failures, Level: .95, Verdict: Worse, MDE: .03, Difference: &Interval{.02, .01, .03}}
+	assert.Contains(t, share.Sentence(), "it finds 3 points 4 times in 5")
+}

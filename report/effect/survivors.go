@@ -18,7 +18,7 @@ import (
 func survivors(phases ...*series.Window) float64 {
 	least := 1.0
 	for _, x := range phases {
-		least = min(least, x.Successes()/x.Requests)
+		least = min(least, x.Survived())
 	}
 	return least
 }
@@ -40,12 +40,12 @@ func (e *Effect) checkSurvivors(phases []weighted, terms []stats.Term) {
 }
 
 // checkSurvivors is the same for pairs.
-func (d *differences) checkSurvivors(e *Effect, in []*series.Phase) {
+func (d *differences) checkSurvivors(e *Effect, in []weighted) {
 	fair := *d
 	fair.a, fair.b = slices.Clone(d.a), slices.Clone(d.b)
 	for i := range d.a {
-		if a, b := in[2*i].Window(e.Op()), in[2*i+1].Window(e.Op()); d.leftOut[i] == "" {
-			share := survivors(a, b)
+		if a, b := in[2*i], in[2*i+1]; d.leftOut[i] == "" {
+			share := survivors(a.Window, b.Window)
 			fair.a[i], fair.b[i] = a.Fastest(share), b.Fastest(share)
 		}
 	}
@@ -62,9 +62,9 @@ func (e *Effect) requireVerdict(fair Verdict) {
 	}
 	a := say.Share(float64(e.BaselineFailures) / float64(e.BaselineRequests))
 	b := say.Share(float64(e.InterventionFailures) / float64(e.InterventionRequests))
-	e.Notes = append(e.Notes, fmt.Sprintf("Failures have no time: %s of the baseline's requests and %s of the intervention's are not in the mean.", a, b))
+	e.Notes = append(e.Notes, fmt.Sprintf("Failures have no time: %s of the baseline's %s and %s of the intervention's are not in the mean.", a, e.noun(), b))
 	if fair != e.Verdict {
-		e.withhold(NotEstimable, fmt.Sprintf("%s of the baseline's requests failed and %s of the intervention's, and the mean is that of the others: "+
-			"with as many of the slowest left out of both the verdict is %q, not %q", a, b, fair, e.Verdict))
+		e.withhold(NotEstimable, fmt.Sprintf("%s of the baseline's %s failed and %s of the intervention's, and the mean is that of the others: "+
+			"with as many of the slowest left out of both the verdict is %q, not %q", a, e.noun(), b, fair, e.Verdict))
 	}
 }

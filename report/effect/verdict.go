@@ -12,15 +12,23 @@ const (
 	NoneSeen   Verdict = "none seen"  // the interval holds "no change", which does not prove it
 	Equivalent Verdict = "equivalent" // the whole interval lies inside the margin set before the run
 
+	// Confounded has an interval too, of intervention and load together: the arms differ in users, model or planned rate
+	// by more than 10 %.
+	Confounded Verdict = "confounded"
+
 	NotEstimable Verdict = "not estimable"  // the data cannot carry an interval
 	TooShort     Verdict = "too short"      // a phase has too few usable seconds
 	NotSettled   Verdict = "did not settle" // a phase was still on its way when it should have settled
+	Disturbed    Verdict = "disturbed"      // the arms had different load, because workers were lost, users left or rested, or hooks came late
 )
 
 // Known reports whether the verdict rests on an interval.
 func (v Verdict) Known() bool {
-	return v != NotEstimable && v != TooShort && v != NotSettled && v != ""
+	return v != NotEstimable && v != TooShort && !v.isWithheld() && v != ""
 }
+
+// isWithheld reports whether the phases are such that no effect of them is given.
+func (v Verdict) isWithheld() bool { return v == NotSettled || v == Disturbed }
 
 // Changed reports whether the verdict is that something changed.
 func (v Verdict) Changed() bool {

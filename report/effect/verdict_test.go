@@ -29,7 +29,7 @@ func TestDecide(t *testing.T) {
 func TestVerdictKinds(t *testing.T) {
 	for v, want := range map[Verdict][2]bool{
 		Worse: {true, true}, Better: {true, true}, Higher: {true, true}, Lower: {true, true}, NoneSeen: {true, false},
-		Equivalent: {true, false}, NotEstimable: {false, false}, TooShort: {false, false}, NotSettled: {false, false}, "": {false, false},
+		Equivalent: {true, false}, NotEstimable: {false, false}, TooShort: {false, false}, NotSettled: {false, false}, Disturbed: {false, false}, "": {false, false},
 	} {
 		assert.Equal(t, want, [2]bool{v.Known(), v.Changed()}, v)
 	}

@@ -3,7 +3,6 @@ package effect
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -15,8 +14,8 @@ import (
 
 // Differences between arms and shares of requests that are worth a warning.
 const (
-	mixPoints    = .02  // of the share of an operation
-	lostShare    = .005 // of planned starts that were not made
+	mixPoints    = .01  // of the share of an operation
+	missedShare  = .005 // of planned starts that were missed or dropped
 	lagPerMillis = 1.0  // lag p99 that differs by less is not compared, ms
 	lagPart      = .25  // of the effect, that the lag p99 differs by
 	exploratory  = 120. // s; shorter phases are called so
@@ -30,36 +29,91 @@ func tailNotes(phases []weighted, e *Effect) (out []string) {
 	}
 	for _, x := range phases {
 		if n := float64(x.Left.Missing); n > (1-p)/10*x.Requests {
-			out = append(out, fmt.Sprintf("%s slow requests of phase %s are missing, because they were not done before its end; %s is a lower bound there.",
-				say.Count(n), x.Phase, e.Metric.Label()))
+			out = append(out, fmt.Sprintf("%s slow %s of phase %s are missing, because they were not done before its end; %s is a lower bound there.",
+				say.Count(n), e.noun(), x.Phase, e.Metric.Label()))
 		}
 	}
 	return out
 }
 
-// warnings are the sentences to read before the effect.
+// warnings are the sentences to read before the effect, each once, in the order of their harm: no effect at all, phases that
+// differ in more than the intervention, a generator that has a part in it, a number that is less sure than others.
 func (c *comparison) warnings(r *Report) []string {
 	out := []string{}
-	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
-	if c.stopped != "" && r.Effects[0].Verdict != NotSettled { // else the verdict says it
-		add("%s; the steady-state effect is withheld.", say.Capital(c.stopped))
+	add := func(said ...string) {
+		for _, s := range said {
+			if s != "" && !slices.Contains(out, s) {
+				out = append(out, s)
+			}
+		}
 	}
+	if c.stopped != "" && !r.Effects[0].Verdict.isWithheld() { // else the verdict says it
+		add(say.Capital(c.why) + "; the steady-state effect is withheld.")
+	}
+	if c.mixed() && c.mix(c.o.Op).weighed.Strata == 0 {
+		add("The arms mix kinds of users differently: compare kind by kind.")
+	}
+	add(c.planWarnings()...)
+	confounded := r.Effects[0].Verdict == Confounded // the verdict says how
+	add(loadWarnings(&r.Baseline, &r.Intervention, confounded)...)
+	add(c.mix(series.All).warnings()...)
+	if e := c.loadEffect(r); e != nil && e.Verdict.Changed() && !confounded {
+		add("The arms had different load: " + e.changeSentence())
+	}
+	add(c.lossWarnings(r.Design)...)
+	add(lagWarnings(r)...)
+	for _, s := range c.phases {
+		add(startWarnings(s)...)
+	}
+	if r.Design == Pairs {
+		add(c.orderWarning())
+	}
+	add(c.gap())
 	if r.Effects[0].SlowNoise {
-		add("%s", alternate)
+		add(alternate)
 	}
 	if s := r.Usable(); s >= series.LeastSeconds && s < exploratory && r.Design != Pairs {
-		add("Exploratory: only %s s of a phase count; below %s s intervals are wide.", say.Count(s), say.Number(exploratory))
-	}
-	out = append(out, c.planWarnings()...)
-	out = append(out, loadWarnings(&r.Baseline, &r.Intervention)...)
-	if e := c.loadEffect(r); e != nil && e.Verdict.Changed() {
-		add("The arms had different load: %s", e.changeSentence())
-	}
-	out = append(out, lagWarnings(r)...)
-	for _, s := range c.phases {
-		out = append(out, startWarnings(s)...)
+		add(fmt.Sprintf("Exploratory: only %s s of a phase count; below %s s intervals are wide.", say.Count(s), say.Number(exploratory)))
 	}
 	return out
+}
+
+// inGap is how many times as long the quantile is a fifth of its tail further out as a fifth further in, where it lies between two
+// humps; between 1.1 and 1.5 is usual. It is a judgement.
+const inGap = 2
+
+// gap warns that the primary quantile lies where hardly any request does, so that a small shift of their shares moves it
+// far; "": it does not.
+func (c *comparison) gap() string {
+	p, ok := c.o.Primary.Quantile()
+	if !ok {
+		return ""
+	}
+	for _, s := range c.phases {
+		x, d := s.Window(c.o.Op), min(p, 1-p)/5
+		if x.Requests*d < series.FewEvents/5 {
+			continue
+		}
+		low, high := x.Quantile(p-d).MS(), x.Quantile(p+d).MS()
+		if high > inGap*low && !math.IsInf(high, 1) && low > 0 {
+			return fmt.Sprintf("In phase %s %s lies in a gap: %s of the requests took up to %s ms and %s up to %s ms. A small shift between the two moves it far: choose another primary metric, such as exceedance or mean.",
+				s.Name, c.o.Primary.Label(), say.Share(p-d), say.Number(low), say.Share(p+d), say.Number(high))
+		}
+	}
+	return ""
+}
+
+// mixed reports whether some phases differ in the shares of their kinds of users. What all of them together show
+// may then be the mix alone (Simpson's paradox).
+func (c *comparison) mixed() bool {
+	for _, p := range c.phases[1:] {
+		if !slices.EqualFunc(p.Summary.Kinds, c.phases[0].Summary.Kinds, func(a, b report.KindInfo) bool {
+			return a.Name == b.Name && math.Abs(a.Share-b.Share) < 1e-9 && a.Count == b.Count
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // loadEffect compares the rates of all requests; nil where the throughput is not looked at either.
@@ -88,25 +142,18 @@ func (c *comparison) planWarnings() (out []string) {
 	return nil
 }
 
-// loadWarnings say where the planned load of the arms differs.
-func loadWarnings(a, b *Arm) (out []string) {
+// loadWarnings say where the planned load of the arms differs; of users and model only where the verdict does not.
+func loadWarnings(a, b *Arm, confounded bool) (out []string) {
 	differ := func(what, a, b string) {
 		if a != b {
 			out = append(out, fmt.Sprintf("The arms differ in %s: %s against %s.", what, cmp.Or(a, "none"), cmp.Or(b, "none")))
 		}
 	}
-	differ("model", a.Model, b.Model)
-	differ("users", say.Count(a.Users), say.Count(b.Users))
+	if !confounded {
+		differ("model", a.Model, b.Model)
+		differ("users", say.Count(a.Users), say.Count(b.Users))
+	}
 	differ("pace", a.Pace, b.Pace)
-	worst, gap := "", 0.0
-	for _, name := range slices.Sorted(maps.Keys(a.Mix)) {
-		if d := math.Abs(a.Mix[name] - b.Mix[name]); d > gap {
-			worst, gap = name, d
-		}
-	}
-	if gap > mixPoints {
-		out = append(out, fmt.Sprintf("The arms differ in mix: %s is %s of the requests against %s.", worst, say.Share(a.Mix[worst]), say.Share(b.Mix[worst])))
-	}
 	return out
 }
 
@@ -136,7 +183,7 @@ func lagWarnings(r *Report) (out []string) {
 		late(second.Lag, second.phaseNames())
 	}
 	a, b, e := r.Baseline.LagP99MS, r.Intervention.LagP99MS, &r.Effects[0]
-	if !a.IsFinite() || !b.IsFinite() || !e.Metric.isTime() || !e.Verdict.Changed() {
+	if !a.IsFinite() || !b.IsFinite() || !e.Metric.isTime() || !e.Seen().Changed() {
 		return out
 	}
 	gap, d := math.Abs(float64(b-a)), math.Abs(e.Difference.Estimate)
@@ -154,7 +201,7 @@ func lagWarnings(r *Report) (out []string) {
 // startWarnings say that a phase did not start what its plan called for.
 func startWarnings(s *series.Phase) []string {
 	c := s.Summary.Counters
-	if n := c.Missed + c.Dropped; c.Planned > 0 && float64(n) > lostShare*float64(c.Planned) {
+	if n := c.Missed + c.Dropped; c.Planned > 0 && float64(n) > missedShare*float64(c.Planned) {
 		return []string{fmt.Sprintf("In phase %s %s of %s planned starts were missed or dropped.", s.Name, say.Count(n), say.Count(c.Planned))}
 	}
 	return nil

@@ -30,12 +30,11 @@ func TestNoWarningsWithoutReason(t *testing.T) {
 
 func TestWarnings(t *testing.T) {
 	for want, change := range map[string]func(run *report.Summary){
-		"The arms differ in model: closed against open.":      func(run *report.Summary) { run.Phases[0].Model, run.Phases[1].Model = "closed", "open" },
-		"The arms differ in users: 10 against 50.":            func(run *report.Summary) { run.Phases[0].Users, run.Phases[1].Users = 10, 50 },
+		"The arms differ in users: 50 against 55.":            func(run *report.Summary) { run.Phases[0].Users, run.Phases[1].Users = 50, 55 },
 		"The arms differ in pace: think 1s against think 2s.": func(run *report.Summary) { run.Phases[0].Pace, run.Phases[1].Pace = "think 1s", "think 2s" },
 		"The arms differ in pace: think 1s against none.":     func(run *report.Summary) { run.Phases[0].Pace = "think 1s" },
 		"The arms differ in model: none against open.":        func(run *report.Summary) { run.Phases[1].Model = "open" },
-		"The arms differ in users: 10 against 2,500.":         func(run *report.Summary) { run.Phases[0].Users, run.Phases[1].Users = 10, 2500 },
+		"The arms differ in users: 2,400 against 2,500.":      func(run *report.Summary) { run.Phases[0].Users, run.Phases[1].Users = 2400, 2500 },
 		"In phase B 20 of 1,000 planned starts were missed or dropped.": func(run *report.Summary) {
 			run.Phases[1].Counters = report.Counters{Planned: 1000, Missed: 15, Dropped: 5}
 		},
@@ -66,7 +65,7 @@ func TestWarnsOfMixAndLoad(t *testing.T) {
 		run.Intervals = append(run.Intervals, x, rest)
 	}
 	r := ab(t, run, Options{})
-	assert.Contains(t, r.Warnings, "The arms differ in mix: GET /a is 75 % of the requests against 87.5 %.")
+	assert.Contains(t, r.Warnings, "The arms differ in mix: GET /a is 75 % of the requests against 87.5 %; effects are weighted to the mix of both arms together.")
 	assert.Contains(t, r.Warnings, "The arms had different load: request rate +100 % (99 % interval +100 % to +100 %).")
 	assert.InDelta(t, .875, r.Intervention.Mix["GET /a"], 1e-9)
 	require.NotNil(t, r.Find(report.Op{Method: "GET", Name: "/a"}, P95))
@@ -190,6 +189,8 @@ func TestText(t *testing.T) {
   0 of 5,000 requests failed in the baseline and 0 of 5,000 in the intervention:
     less than 0.06 % and 0.06 % do (more, if failures come in clumps). No test
     is made.
+  No slow swings of the server were seen; swings longer than a phase, of which
+    125 s count, cannot be.
   The two phases ran at different times; anything else that changed between them
     is included in this difference.
 
@@ -199,15 +200,17 @@ Effect (A-B): intervention against baseline
   intervention  closed, 1,200 users, 5,000 requests in 125 s (40/s), generator
     late by p99 1.2 ms
   left out: 10 s of ramps and settling and 0 s before the ends of phases, with
-    400 requests; 0 requests that straddle the end of a phase
-  Secondary, each judged at 99 %: of 4 comparisons without any effect about 0.04
-    would look like one.
-  metric               baseline intervention         99 % interval verdict
+    400 requests; 0 requests across the end of a phase
+  p95 is judged at 95 %, all else at 99 %: of 4 comparisons without any effect
+    about 0.04 would look like one. "Finds" is the smallest effect, in the unit
+    of the interval, that a run like this one finds 4 times in 5.
+  metric         baseline intervention              interval finds verdict
   Aggregated
-    p50                 98.8 ms       119 ms          +20 .. +20 % worse
-    throughput             40/s         40/s              0 .. 0 % none seen
-    slower than 144 ms      5 %         30 %     +25 .. +25 points worse
-    failure share           0 %          0 % -0.11 .. +0.11 points none seen
+   p95             144 ms       173 ms          +20 .. +20 %  0.18 worse
+   p50            98.8 ms       119 ms          +20 .. +20 %  0.12 worse
+   throughput        40/s         40/s              0 .. 0 %       none seen
+   over 144 ms        5 %         30 %     +25 .. +25 points       worse
+   failure share      0 %          0 % -0.11 .. +0.11 points  0.11 none seen
 `, b.String())
 }
 
@@ -221,4 +224,34 @@ func TestPhasesOfAnArmAreNamedOnce(t *testing.T) {
 	} {
 		assert.Equal(t, want, (&Arm{Phases: phases}).phaseNames())
 	}
+}
+
+// Between two humps a quantile jumps from one to the other.
+func TestAQuantileInAGapIsWarnedOf(t *testing.T) {
+	humps := func(slow int) func(int) handmade.Second {
+		return func(s int) handmade.Second {
+			return handmade.Second{OK: append(handmade.Spread(100-slow-s%2, 9*ms, 11*ms), handmade.Spread(slow+s%2, 190*ms, 210*ms)...)}
+		}
+	}
+	run := handmade.Run(handmade.NewPhase("A", 130, humps(4), 0), handmade.NewPhase("B", 130, humps(5), 0))
+	want := "In phase A p95 lies in a gap: 94 % of the requests took up to 11 ms and 96 % up to 19"
+	assert.Contains(t, strings.Join(ab(t, run, Options{}).Warnings, "\n"), want)
+	assert.NotContains(t, strings.Join(ab(t, run, Options{Primary: P50}).Warnings, "\n"), "gap")
+	assert.NotContains(t, strings.Join(ab(t, run, Options{Primary: Mean}).Warnings, "\n"), "gap")
+	assert.NotContains(t, strings.Join(ab(t, loaded(1.2), Options{}).Warnings, "\n"), "gap")
+}
+
+// What makes an effect wrong stands before what makes it less sure, and nothing stands twice.
+func TestWarningsAreInTheOrderOfTheirHarm(t *testing.T) {
+	run := twoPhases()
+	run.Phases[1].Users, run.Phases[0].Users = 51, 50
+	run.Phases[1].EndS = 235
+	run.Phases[1].Counters = report.Counters{Planned: 1000, Missed: 15, Dropped: 5}
+	run.Phases[1].Operations = []report.Operation{{Name: report.Aggregated, Trust: report.Trust{P95: report.Rating{Grade: report.Doubtful}}}}
+	assert.Equal(t, []string{
+		"The arms differ in users: 50 against 51.",
+		`The generator was late in "B": p95 is doubtful there.`,
+		"In phase B 20 of 1,000 planned starts were missed or dropped.",
+		"Exploratory: only 100 s of a phase count; below 120 s intervals are wide.",
+	}, ab(t, run, Options{}).Warnings)
 }

@@ -52,10 +52,10 @@ func (s *Sketch) decode(d *Lists) error {
 	for _, v := range []*uint64{&s.clamped, &s.sumHi, &s.sumLo, &s.min, &s.max} {
 		*v = d.uvarint()
 	}
-	first, last := NumBuckets, 0
+	var e Extent
 	for b := range d.Next {
 		s.addBucket(b)
-		first, last = min(first, b.Index), b.Index
+		e.Add(Extent{b.Count, b.Index, b.Index})
 		if s.count < b.Count {
 			return errors.New("count overflows")
 		}
@@ -66,20 +66,20 @@ func (s *Sketch) decode(d *Lists) error {
 	case len(d.data) > 0:
 		return errors.New("bytes after its end")
 	}
-	return s.check(first, last)
+	return s.Totals().Check(e)
 }
 
-// check holds the totals of a decoded sketch against its buckets.
-func (s *Sketch) check(first, last int) error {
+// Check returns an error unless t may be the totals of what a list holds.
+func (t Totals) Check(e Extent) error {
 	inBucket := func(v uint64, bucket int) bool {
 		return bucketOf(min(v, 1<<topBits-1)) == bucket && v < 1<<63
 	}
 	switch {
-	case s.count == 0:
+	case e.Count == 0:
 		return errors.New("no bucket")
-	case s.min > s.max || !inBucket(s.min, first) || !inBucket(s.max, last):
+	case t.Min > t.Max || !inBucket(t.Min, e.First) || !inBucket(t.Max, e.Last):
 		return errors.New("minimum or maximum outside the buckets")
-	case s.clamped > s.count:
+	case t.Clamped > e.Count:
 		return errors.New("more clamped than counted")
 	}
 	return nil

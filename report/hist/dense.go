@@ -1,7 +1,6 @@
 package hist
 
 import (
-	"encoding/binary"
 	"math/bits"
 	"time"
 )
@@ -13,7 +12,7 @@ type Dense struct {
 	touched [NumBuckets / 64]uint64           // bit b of word w: bucket 64w+b
 	words   [(NumBuckets/64 + 63) / 64]uint64 // bit b of word w: word 64w+b of touched
 	used    int
-	list    []byte // working memory of takeList
+	list    []byte // working memory of takeCompact
 }
 
 // Add counts n durations in a bucket. A row holds fewer than 2^32.
@@ -43,14 +42,14 @@ func (c *Dense) drain(yield func(Bucket) bool) {
 	c.used = 0
 }
 
-// takeList returns the list of the buckets that c holds, as Lists reads it, and leaves c empty. The list is
+// takeCompact returns the buckets that c holds as a compact list, and leaves c empty. The list is
 // valid until the next call.
-func (c *Dense) takeList() []byte {
-	w := stepWriter{to: binary.AppendUvarint(c.list[:0], uint64(c.used))}
+func (c *Dense) takeCompact() []byte {
+	w := writeCompact(c.list[:0])
 	for b := range c.drain {
-		w.add(b)
+		w.add(b.Index, b.Count)
 	}
-	c.list = w.to
+	c.list = w.end()
 	return c.list
 }
 

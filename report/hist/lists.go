@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// Lists reads lists of buckets that stand one after another, as AppendList, Packed and Dense write them:
+// Lists reads lists of buckets that stand one after another, as AppendList and Packed write them:
 // each is its length, then for each bucket the step from the last index and the count, as unsigned varints.
 // The first error ends the reading.
 type Lists struct {
@@ -40,9 +40,18 @@ func (w *stepWriter) add(b Bucket) {
 
 // Next yields the buckets of the next list; ranging over it to the end leaves l at the list after that.
 func (l *Lists) Next(yield func(Bucket) bool) {
-	bucket := uint64(0)
-	for left, first := l.uvarint(), true; left > 0 && l.err == nil; left, first = left-1, false {
-		step, n := l.uvarint(), l.uvarint()
+	left, bucket := l.uvarint(), uint64(0)
+	data := l.data
+	for first := true; left > 0; left, first = left-1, false {
+		var step, n uint64
+		if len(data) >= 2 && data[0]|data[1] < 0x80 { // as most are
+			step, n = uint64(data[0]), uint64(data[1])
+			data = data[2:]
+		} else {
+			l.data = data
+			step, n = l.uvarint(), l.uvarint()
+			data = l.data
+		}
 		bucket += step
 		switch {
 		case l.err != nil:
@@ -51,9 +60,10 @@ func (l *Lists) Next(yield func(Bucket) bool) {
 			l.fail(errors.New("bucket out of order or range"))
 			return
 		case !yield(Bucket{int(bucket), n}):
-			return
+			left = 1
 		}
 	}
+	l.data = data
 }
 
 // Err returns the first error.

@@ -123,6 +123,29 @@ func (s *Sketch) put(v uint64, bucket int) {
 	}
 }
 
+// Totals is what a Sketch knows of its durations apart from their buckets and their number.
+type Totals struct {
+	Clamped      uint64 // how many lay outside the range that buckets cover
+	SumHi, SumLo uint64 // of all, nanoseconds: two halves of one number
+	Min, Max     uint64 // nanoseconds
+}
+
+// Totals returns the totals of s; they mean nothing when it is empty.
+func (s *Sketch) Totals() Totals { return Totals{s.clamped, s.sumHi, s.sumLo, s.min, s.max} }
+
+// AddTotals adds the totals of durations whose buckets AddCompact or addBucket adds afterwards, before anything else is
+// done with s.
+func (s *Sketch) AddTotals(t Totals) {
+	if s.count == 0 || t.Min < s.min {
+		s.min = t.Min
+	}
+	s.max = max(s.max, t.Max)
+	s.clamped += t.Clamped
+	var over uint64
+	s.sumLo, over = bits.Add64(s.sumLo, t.SumLo, 0)
+	s.sumHi += t.SumHi + over
+}
+
 // addBucket counts the durations of a bucket, without their totals.
 func (s *Sketch) addBucket(b Bucket) {
 	s.page(b.Index).add(b.Index&(pageSize-1), b.Count)
@@ -160,25 +183,13 @@ func (s *Sketch) Merge(o *Sketch) {
 	if o.Count() == 0 {
 		return
 	}
-	s.addTotals(o)
+	s.AddTotals(o.Totals())
+	s.count += o.count
 	for i, from := range o.pages {
 		if from != nil {
 			s.page((o.first + i) << pageBits).merge(from)
 		}
 	}
-}
-
-// addTotals adds all of o but its buckets. o is not empty.
-func (s *Sketch) addTotals(o *Sketch) {
-	if s.count == 0 || o.min < s.min {
-		s.min = o.min
-	}
-	s.max = max(s.max, o.max)
-	s.count += o.count
-	s.clamped += o.clamped
-	var over uint64
-	s.sumLo, over = bits.Add64(s.sumLo, o.sumLo, 0)
-	s.sumHi += o.sumHi + over
 }
 
 // Reset empties s and keeps its memory.
@@ -339,7 +350,8 @@ func Mean(of ...*Sketch) time.Duration {
 	var all Sketch
 	for _, s := range of {
 		if s.Count() > 0 {
-			all.addTotals(s)
+			all.AddTotals(s.Totals())
+			all.count += s.count
 		}
 	}
 	return all.Mean()

@@ -53,13 +53,13 @@ func addN(s *Sketch, d time.Duration, n uint64) {
 		return
 	}
 	v, bucket, outside := clamp(d)
-	one := Sketch{count: n, min: v, max: v}
+	t := Totals{Min: v, Max: v}
 	if outside {
-		one.clamped = n
+		t.Clamped = n
 	}
-	one.sumHi, one.sumLo = bits.Mul64(v, n)
-	s.addTotals(&one)
-	s.page(bucket).add(bucket&(pageSize-1), n)
+	t.SumHi, t.SumLo = bits.Mul64(v, n)
+	s.AddTotals(t)
+	s.addBucket(Bucket{bucket, n})
 }
 
 // encoded returns the binary form of a sketch.
@@ -73,11 +73,10 @@ func TestBucketsAreNarrowAndWithoutGaps(t *testing.T) {
 	end := uint64(0)
 	for i := range NumBuckets {
 		low, width := bounds(i)
-		require.Equal(t, end, low, "bucket %d begins where the last one ends", i)
+		if low != end || bucketOf(low) != i || bucketOf(low+width-1) != i || width != 2 && width*512 > low {
+			require.Failf(t, "a gap or too wide", "bucket %d: width %d at %d, and the last one ends at %d", i, width, low, end)
+		}
 		end = low + width
-		require.Equal(t, i, bucketOf(low))
-		require.Equal(t, i, bucketOf(end-1))
-		require.True(t, width == 2 || width*512 <= low, "bucket %d: width %d at %d", i, width, low)
 	}
 	assert.Equal(t, uint64(1<<topBits), end)
 	b := Bucket{Index: bucketOf(5000)}
@@ -319,4 +318,34 @@ func FuzzSketchUnmarshalBinary(f *testing.F) {
 		require.NoError(t, back.UnmarshalBinary([]byte(encoded(t, &s))))
 		require.Equal(t, encoded(t, &s), encoded(t, &back))
 	})
+}
+
+func TestPackedListsAddUp(t *testing.T) {
+	var c, all Dense
+	var h Packed
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range 200 {
+		var list []Bucket
+		for at := random.IntN(50); len(list) < i%40; at += 1 + random.IntN(300) {
+			list = append(list, Bucket{at, uint64(1 + random.IntN(300))})
+		}
+		for _, b := range list {
+			all.Add(b.Index, uint32(b.Count))
+		}
+		if i%3 == 0 {
+			h.Add(i, &c)
+			all.Add(i, 1)
+		}
+		h.AddCompact(listed(list...), &c)
+		if i%50 == 7 {
+			h.Freeze(&c)
+		}
+		h.AddTo(&c) // as a reader does at any time
+		now := slices.Clone(c.takeCompact())
+		assert.Equal(t, now, h.AppendCompact(nil, &c))
+	}
+	assert.Equal(t, all.takeCompact(), h.AppendCompact(nil, &c))
+	h.Clear()
+	h.AddTo(&c)
+	assert.Zero(t, c.used)
 }

@@ -11,7 +11,7 @@ import (
 
 // reportModules are what the charts of a report need, each after what it
 // imports.
-var reportModules = []string{"format.js", "bands.js", "chart.js", "group.js", "plots.js", "report.js"}
+var reportModules = []string{"format.js", "axis.js", "bands.js", "chart.js", "group.js", "heat.js", "plots.js", "report.js"}
 
 var (
 	importLine = regexp.MustCompile(`(?m)^import .*\n`)

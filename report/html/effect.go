@@ -1,6 +1,7 @@
 package html
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -64,6 +65,9 @@ func EffectView(s *report.Summary, o effect.Options) (view any, r *effect.Report
 	return effectOf(s, r, false), r, why
 }
 
+// ComparisonView is what a comparison of runs found, as the view of EffectView; s is one of the runs.
+func ComparisonView(s *report.Summary, r *effect.Report) any { return effectOf(s, r, false) }
+
 // compared computes what the phases of a run say; nil and the reason if there is
 // nothing to compare.
 func compared(s *report.Summary, o effect.Options) (*effect.Report, string) {
@@ -119,7 +123,7 @@ func armName(a *effect.Arm, otherwise string) string {
 	if len(a.Phases) == 0 || len(a.Phases) > 3 {
 		return fmt.Sprintf("%s (%d phases)", otherwise, len(a.Phases))
 	}
-	return strings.Join(a.Phases, ", ")
+	return cmp.Or(strings.Join(a.Phases, ", "), otherwise)
 }
 
 func opName(e *effect.Effect) string {
@@ -153,8 +157,9 @@ func meaning(e *effect.Effect, first, second string) string {
 func armWords(name string, a *effect.Arm) string {
 	var parts say.Parts
 	parts.Add(a.Model != "", "%s model", a.Model)
-	parts.Add(a.Users > 0, "%s", say.Plural(a.Users, "user"))
-	parts.Add(true, "%s requests in %s s that count (%s/s)", say.Count(a.Requests), say.Number(a.UsableS), say.Number(a.Rate))
+	parts.Add(a.Users == 1, "1 user")
+	parts.Add(a.Users > 1, "%s users", a.UsersText())
+	parts.Add(true, "%s in %s s that count (%s/s)", say.Plural(a.Requests, "request"), say.Number(a.UsableS), say.Number(a.Rate))
 	parts.Add(a.LagP99MS.IsFinite(), "generator late by p99 %s ms", say.Number(float64(a.LagP99MS)))
 	parts.Add(a.Lag != "", "the figure is %s", a.Lag)
 	return name + ": " + strings.Join(parts, ", ") + "."
@@ -175,6 +180,11 @@ func kindOf(e *effect.Effect) string {
 	switch e.Verdict {
 	case effect.Worse, effect.Better:
 		return string(e.Verdict)
+	case effect.Confounded:
+		if !e.Seen().Changed() {
+			return "none"
+		}
+		return "changed"
 	case effect.Higher, effect.Lower:
 		return "changed"
 	case effect.NoneSeen, effect.Equivalent:
@@ -235,7 +245,9 @@ func method(r *effect.Report) []tile {
 		}
 	}
 	add("Secondary comparisons", secondary)
-	add("Smallest effect found 4 times in 5", p.Cells().MDE)
+	if p.Cells().MDE != "" {
+		add("Finds 4 in 5", "the smallest effect that a run like this one finds 4 times in 5")
+	}
 	if p.Margin > 0 {
 		add("Margin set before the run", say.Percent(p.Margin))
 	}
@@ -268,7 +280,7 @@ func windowRows(f *effect.FalseAlarms) (out []windowRow) {
 	}
 	for _, w := range f.Windows {
 		out = append(out, windowRow{
-			say.Number(float64(w.Seconds)) + " s", say.Count(w.Comparisons), say.Count(w.Alarms),
+			fmt.Sprintf("%d s, of which %d count", w.PhaseS, w.Seconds), say.Count(w.Comparisons), say.Count(w.Alarms),
 			say.Share(w.Low) + " to " + say.Share(w.High), say.Share(w.Expected),
 		})
 	}

@@ -1,11 +1,19 @@
 package html_test
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect"
+	"github.com/gensim/load-generator/report/html"
+	"github.com/gensim/load-generator/report/internal/fake"
+	"github.com/gensim/load-generator/report/web"
 )
 
 func TestReportOfDesigns(t *testing.T) {
@@ -43,4 +51,27 @@ func TestReportOfDesigns(t *testing.T) {
 	has(t, text, "<h2>Pairs ")
 	has(t, text, "<h2>Phases <small>") // too many for columns
 	hasNot(t, text, "Phases side by side")
+}
+
+// The effects of load, intervention and both together stand on one axis, above the others.
+func TestReportOfLoadAndIntervention(t *testing.T) {
+	var phases []report.PhaseInfo
+	for i, cell := range []string{"low-off", "low-on", "high-on", "high-off"} {
+		load, arm, _ := strings.Cut(cell, "-")
+		start := time.Duration(i) * 150 * time.Second
+		phases = append(phases, report.PhaseInfo{
+			Name: cell, Load: load, Arm: map[string]string{"off": "A", "on": "B"}[arm], Start: start, End: start + 150*time.Second,
+			Users: map[string]int{"low": 60, "high": 150}[load], RampEnd: start, Settle: 15 * time.Second, Model: "closed", SpawnRate: 1000,
+		})
+	}
+	load := fake.New(fake.Todo(), phases)
+	load.Slow = []float64{1, 1.3, 2.6, 2}
+	require.NoError(t, load.Start(web.Order{Planned: true}))
+	load.Advance(time.Hour)
+	var out bytes.Buffer
+	require.NoError(t, html.Write(&out, load.Summary(), html.Options{}))
+	order(t, out.String(), `aria-label="Verdict"`, "load x intervention · primary metric: p95", "Worse: </strong>p95 over both loads ", "<li>The intervention at 60 users: ", "<li>Load, 150 users in place of 60 users: worse",
+		"<li>Both together: ", "Baseline: closed model, 60 and 150 users", "<caption>p95 by what changes it: ratio to the baseline</caption>", ">Effect of</th>", "intervention, both loads", "intervention, 60 users",
+		"intervention, 150 users", ">load</th>", ">both together</th>", ">Metric</th>", ">Operation</th>")
+	hasNot(t, out.String(), "NaN")
 }

@@ -24,7 +24,7 @@ func tiles(s *report.Summary) []tile {
 	}
 	return []tile{
 		{Title: "Requests", Value: say.Count(all.Requests), More: say.Number(all.RPS) + " per second"},
-		{Title: "Failed", Value: say.Share(share), More: say.Count(all.Failures) + " requests", Bad: all.Failures > 0},
+		{Title: "Failed", Value: say.Share(share), More: say.Plural(all.Failures, "request"), Bad: all.Failures > 0},
 		times("p50", all.ResponseMS.P50), times("p95", all.ResponseMS.P95), times("p99", all.ResponseMS.P99),
 		{Title: "Most users", Value: say.Count(s.Total.Users), More: say.Plural(len(s.Phases), "phase")},
 	}
@@ -36,12 +36,12 @@ func inFlight(s *report.Summary) string {
 	if all.InFlight+c.Running+c.InFlightBefore == 0 {
 		return ""
 	}
-	text := fmt.Sprintf("%s requests, %s tasks", say.Count(all.InFlight), say.Count(c.Running))
+	text := fmt.Sprintf("%s, %s", say.Plural(all.InFlight, "request"), say.Plural(c.Running, "task"))
 	if all.InFlight > 0 {
 		text += fmt.Sprintf("; the oldest request has waited for %s ms", say.Number(float64(all.WaitingMS)))
 	}
 	if c.InFlightBefore > 0 {
-		text += fmt.Sprintf("; %s requests since before the reset", say.Count(c.InFlightBefore))
+		text += fmt.Sprintf("; %s since before the reset", say.Plural(c.InFlightBefore, "request"))
 	}
 	return text
 }
@@ -53,21 +53,29 @@ func facts(s *report.Summary, o Options) []tile {
 	if s.LagMS.P99.IsFinite() {
 		late = fmt.Sprintf("p50 %s, p99 %s, max %s ms", say.Number(float64(s.LagMS.P50)), say.Number(float64(s.LagMS.P99)), say.Number(float64(s.LagMS.Max)))
 	}
+	of := ""
+	if w := s.WorstWorker(); w != "" {
+		of = " of worker " + w + ", the worst off"
+	}
 	out := []tile{
 		{Title: "Wake lag of the generator", Value: late},
 		{Title: "p95 response time", Value: verdict(s.Total.Aggregated().Trust.P95.Grade)},
 		{Title: "p99 response time", Value: verdict(s.Total.Aggregated().Trust.P99.Grade)},
-		{Title: "Task starts", Value: fmt.Sprintf("%s planned, %s started, %s missed, %s dropped", say.Count(c.Planned), say.Count(c.Started), say.Count(c.Missed), say.Count(c.Dropped))},
-		{Title: "Cut off", Value: fmt.Sprintf("%s requests, %s tasks", say.Count(c.CutOff), say.Count(c.Unfinished))},
+		{Title: "Task starts", Value: c.Starts()},
+		{Title: "No work left", Value: s.Total.Rested()},
+		{Title: "Cut off", Value: cutOff(&s.Total)},
 		{Title: "In flight", Value: inFlight(s)},
-		{Title: "Across phase borders", Value: say.Count(c.Straddlers) + " requests"},
-		{Title: "Processor", Value: processor(s.Health)},
-		{Title: "Garbage collection", Value: gcText(s.Health)},
-		{Title: "Open files", Value: filesText(s.Health)},
+		{Title: "Across phase borders", Value: say.Plural(c.Straddlers, "request")},
+		{Title: "Processor" + of, Value: processor(s.Health)},
+		{Title: "Garbage collection" + of, Value: gcText(s.Health)},
+		{Title: "Open files" + of, Value: filesText(s.Health)},
 		{Title: "Seed", Value: strconv.FormatUint(s.Seed, 10)},
 		{Title: "Plan", Value: s.PlanDigest},
 		{Title: "Program", Value: o.Program},
 		{Title: "Versions", Value: versions(o)},
+	}
+	for _, line := range s.Chores() {
+		out = append(out, tile{Title: "Once in the run", Value: line})
 	}
 	if len(s.NotReached) > 0 {
 		out = append(out, tile{Title: "Phases not reached", Value: strings.Join(s.NotReached, ", ")})
@@ -121,4 +129,13 @@ func verdict(g report.Grade) string {
 		return "not measured: the generator was too late"
 	}
 	return ""
+}
+
+// cutOff counts what the end of the run cut off.
+func cutOff(p *report.PhaseSummary) string {
+	text := fmt.Sprintf("%s, %s", say.Plural(p.Counters.CutOff, "request"), say.Plural(p.Counters.Unfinished, "task"))
+	if n := p.TransactionsCutOff(); n > 0 {
+		text += ", " + say.Plural(n, "transaction")
+	}
+	return text
 }

@@ -14,6 +14,7 @@ import (
 // shares of the axis in percent, "0%" to "100%".
 type forest struct {
 	Title   string      `json:"title"`
+	Head    string      `json:"head"`  // of the first column
 	Sides   [2]string   `json:"sides"` // what baseline and intervention are called
 	Axis    string      `json:"axis"`  // what the axis is
 	Caption string      `json:"caption"`
@@ -42,6 +43,7 @@ type forestRow struct {
 	Change       string `json:"change"`
 	Limits       string `json:"limits"`
 	Difference   string `json:"difference"` // with its limits, in the metric's unit
+	MDE          string `json:"mde"`        // what the run finds 4 times in 5
 	Verdict      string `json:"verdict"`
 	Kind         string `json:"kind"`
 	Reason       string `json:"reason"`
@@ -55,11 +57,12 @@ type forestRow struct {
 	OpenHigh bool   `json:"open_high"`
 }
 
-// forests are the effects on all operations together, then the primary metric of
-// each operation.
+// forests are the effects of a factorial design, the effects on all operations together, then the primary metric
+// of each operation.
 func forests(r *effect.Report) (out []forest) {
 	var all, each []*effect.Effect
 	p := r.Primary()
+	out = append(out, factorForest(r)...)
 	for i := range r.Effects {
 		switch e := &r.Effects[i]; {
 		case e.Op() == p.Op():
@@ -73,6 +76,24 @@ func forests(r *effect.Report) (out []forest) {
 	for _, f := range forestOf(r, p.Metric.Label()+" by operation", each[:len(each)-more]) {
 		f.More = more
 		out = append(out, f)
+	}
+	return out
+}
+
+// factorForest draws the effects of a factorial design on the primary metric.
+func factorForest(r *effect.Report) []forest {
+	rows := r.FactorRows()
+	effects := make([]*effect.Effect, len(rows))
+	for i, row := range rows {
+		effects[i] = row.Effect
+	}
+	out := forestOf(r, r.Primary().Metric.Label()+" by what changes it", effects)
+	for i := range out { // one, as all are of one metric
+		out[i].Head = "Effect of"
+		for k := range out[i].Rows {
+			x, c := &out[i].Rows[k], rows[k].Cells()
+			x.Method, x.Name, x.Baseline, x.Intervention = "", rows[k].Name, c.Baseline, c.Intervention
+		}
 	}
 	return out
 }
@@ -151,7 +172,10 @@ func draw(title, axis string, effects []*effect.Effect, place func(*effect.Effec
 		}
 	}
 	low, high := spanOf(places)
-	f := forest{Title: title, Axis: axis, Caption: caption(title, axis), Zero: percentOf(0, low, high), Ticks: []axisTick{}}
+	f := forest{Title: title, Head: "Metric", Axis: axis, Caption: caption(title, axis), Zero: percentOf(0, low, high), Ticks: []axisTick{}}
+	if title != "" {
+		f.Head = "Operation"
+	}
 	for _, t := range ticks(low, high) {
 		f.Ticks = append(f.Ticks, axisTick{percentOf(t.at, low, high), t.text})
 	}
@@ -270,10 +294,10 @@ func forestText(e *effect.Effect) forestRow {
 	c := e.Cells()
 	row := forestRow{
 		Metric: c.Metric, Level: say.Level(e.Level), Verdict: string(e.Verdict), Kind: kindOf(e),
-		Reason: e.Reason, Primary: e.Primary, Baseline: c.Baseline, Intervention: c.Intervention,
+		Reason: e.Reason, Primary: e.Primary, Baseline: c.Baseline, Intervention: c.Intervention, MDE: c.MDE,
 	}
 	if name := opName(e); name != "all operations" {
-		row.Method, row.Name = e.Method, e.Name
+		row.Method, row.Name = e.Op().Head(), e.Name
 	}
 	if e.Verdict.Known() {
 		row.changes(e)
@@ -294,6 +318,9 @@ func (row *forestRow) changes(e *effect.Effect) {
 		row.Change, row.Limits = "beyond every success", limitsText(*c, word)
 		if !math.IsInf(c.Estimate, 0) {
 			row.Change = word(c.Estimate)
+			if raw := e.Raw; raw != nil && raw.Verdict.Known() {
+				row.Change += " (unweighted " + raw.Cells().Change + ")"
+			}
 		}
 	}
 	if d := e.Difference; relative && d != nil && !math.IsInf(d.Estimate, 0) {

@@ -62,7 +62,7 @@ func TestMarkupIsHTMLTemplates(t *testing.T) {
 	}).Parse(text))
 	rounds := uint64(3000)
 	if testing.Short() {
-		rounds = 200
+		rounds = 50
 	}
 	empty := 0
 	for seed := range rounds {

@@ -12,19 +12,19 @@ import (
 	"github.com/gensim/load-generator/report/effect"
 	"github.com/gensim/load-generator/report/internal/markup"
 	"github.com/gensim/load-generator/report/internal/page"
-	"github.com/gensim/load-generator/report/locust"
+	"github.com/gensim/load-generator/report/outline"
 )
 
 // Options are what a report shows in addition to the Summary. The zero value of
 // each field leaves it out.
 type Options struct {
-	Title   string   // "": the Summary's name, or "Load test"
-	Host    string   // the target
-	Script  string   // what ran
-	Theme   string   // "light" or "dark"; "": as the reader's system says
-	Program string   // name and version of the program that writes it
-	Changes []Change // by hand, in time order
-	Tasks   []locust.Task
+	Title   string           // "": the Summary's name, or "Load test"
+	Host    string           // the target
+	Script  string           // what ran
+	Theme   string           // "light" or "dark"; "": as the reader's system says
+	Program string           // name and version of the program that writes it
+	Changes []outline.Change // by hand, in time order
+	Tasks   []outline.Task
 	Now     time.Time // when it is written; zero: not shown as a date
 	Streams int       // version of the random streams
 
@@ -38,12 +38,6 @@ type Options struct {
 	// Live says that the run is not over: the report then gives values without
 	// verdicts.
 	Live bool
-}
-
-// Change is something done to the run by hand, marked in the charts.
-type Change struct {
-	At   time.Duration // offset from the start of the run
-	Text string        // short, e.g. "80 users by hand"
 }
 
 // placed is a row with the forest whose axis it is drawn on.

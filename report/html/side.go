@@ -92,9 +92,12 @@ func filled(rows []sideRow) (out []sideRow) {
 
 func sideGroups(phases []sidePhase) []sideGroup {
 	row := func(title string, text func(p *sidePhase) string) sideRow { return sideRowOf(phases, title, text, nil) }
-	figure := func(title string, of func(p *sidePhase) report.Millis) sideRow {
-		return sideRowOf(phases, title, func(p *sidePhase) string { return of(p).Text(p.all.Requests) },
+	figure := func(title string, of func(p *sidePhase) report.Millis, rated func(*report.Trust) report.Rating) sideRow {
+		return sideRowOf(phases, title, func(p *sidePhase) string { return rated(&p.all.Trust).Marked(of(p), p.all.Requests) },
 			func(p *sidePhase) bool { return p.all.Requests > 0 && !of(p).IsFinite() })
+	}
+	service := func(title string, of func(p *sidePhase) report.Millis, _ func(*report.Trust) report.Rating) sideRow {
+		return figure(title, of, func(*report.Trust) report.Rating { return report.Rating{} })
 	}
 	spread := func(title string, of func(p *sidePhase) report.Millis) sideRow {
 		return sideRowOf(phases, title, func(p *sidePhase) string { return of(p).SuccessText(p.all.Requests) },
@@ -104,11 +107,13 @@ func sideGroups(phases []sidePhase) []sideGroup {
 		return sideRowOf(phases, title, func(p *sidePhase) string { return trustText(of(p.all.Trust)) },
 			func(p *sidePhase) bool { w := of(p.all.Trust).Grade; return w != "" && w != report.Trusted })
 	}
-	lost := func(p *sidePhase) int64 { return p.Counters.Missed + p.Counters.Dropped }
+	unsent := func(p *sidePhase) int64 { return p.Counters.Missed + p.Counters.Dropped }
 	return []sideGroup{
 		{"Load", []sideRow{
 			row("Model", func(p *sidePhase) string { return p.Model }),
 			row("Users", func(p *sidePhase) string { return say.Count(p.Users) }),
+			row("Stages", func(p *sidePhase) string { return stagesText(p.Stages) }),
+			row("Arrivals", func(p *sidePhase) string { return arrivalsText(p.Arrivals) }),
 			row("Pace", func(p *sidePhase) string { return p.Pace }),
 			row("Replayed scripts", func(p *sidePhase) string { return replayText(p.Replay) }),
 			row("Predicted tasks/s", func(p *sidePhase) string { return predictedText(p.Predicted) }),
@@ -134,12 +139,13 @@ func sideGroups(phases []sidePhase) []sideGroup {
 			sideRowOf(phases, "Failed", func(p *sidePhase) string {
 				return say.Count(p.Failures) + " (" + say.Share(p.all.FailureShare()) + ")"
 			}, func(p *sidePhase) bool { return p.Failures > 0 }),
-			sideRowOf(phases, "Not sent (missed or dropped)", func(p *sidePhase) string { return say.Count(lost(p)) }, func(p *sidePhase) bool { return lost(p) > 0 }),
+			sideRowOf(phases, "Not sent (missed or dropped)", func(p *sidePhase) string { return say.Count(unsent(p)) }, func(p *sidePhase) bool { return unsent(p) > 0 }),
+			sideRowOf(phases, "Lost with a worker", lossText, func(p *sidePhase) bool { return p.Lost != nil }),
 			row("Cut off", func(p *sidePhase) string { return say.Count(p.Counters.CutOff) }),
 		}},
 		{"Response time, ms", append(figureRows(figure, spread, func(p *sidePhase) report.Figures { return p.all.ResponseMS }),
 			row("p95 of successes only", func(p *sidePhase) string { return successText(p) }))},
-		{"Service time, ms", figureRows(figure, spread, func(p *sidePhase) report.Figures { return p.all.ServiceMS })[:3]},
+		{"Service time, ms", figureRows(service, spread, func(p *sidePhase) report.Figures { return p.all.ServiceMS })[:3]},
 		{"Generator", []sideRow{
 			row("Wake lag p50, ms", func(p *sidePhase) string { return p.LagMS.P50.Text(0) }),
 			row("Wake lag p99, ms", func(p *sidePhase) string { return p.LagMS.P99.Text(0) }),
@@ -160,13 +166,15 @@ func sideRowOf(phases []sidePhase, title string, text func(*sidePhase) string, b
 	return r
 }
 
-// figureRows are the rows of times. spread makes those of what only successes have.
-func figureRows(row, spread func(string, func(*sidePhase) report.Millis) sideRow, of func(*sidePhase) report.Figures) []sideRow {
+// figureRows are the rows of times. row makes those of percentiles, which have a rating, and spread those of what only
+// successes have.
+func figureRows(row func(string, func(*sidePhase) report.Millis, func(*report.Trust) report.Rating) sideRow, spread func(string, func(*sidePhase) report.Millis) sideRow,
+	of func(*sidePhase) report.Figures) []sideRow {
 	return []sideRow{
-		row("p50", func(p *sidePhase) report.Millis { return of(p).P50 }),
-		row("p95", func(p *sidePhase) report.Millis { return of(p).P95 }),
-		row("p99", func(p *sidePhase) report.Millis { return of(p).P99 }),
-		row("p99.9", func(p *sidePhase) report.Millis { return of(p).P999 }),
+		row("p50", func(p *sidePhase) report.Millis { return of(p).P50 }, func(t *report.Trust) report.Rating { return t.P50 }),
+		row("p95", func(p *sidePhase) report.Millis { return of(p).P95 }, func(t *report.Trust) report.Rating { return t.P95 }),
+		row("p99", func(p *sidePhase) report.Millis { return of(p).P99 }, func(t *report.Trust) report.Rating { return t.P99 }),
+		row("p99.9", func(p *sidePhase) report.Millis { return of(p).P999 }, func(t *report.Trust) report.Rating { return t.P999 }),
 		spread("Average of successes", func(p *sidePhase) report.Millis { return of(p).Mean }),
 		spread("Longest success", func(p *sidePhase) report.Millis { return of(p).Max }),
 	}
@@ -231,6 +239,14 @@ func leftAtBegin(p *sidePhase) string {
 	})
 }
 
+// lossText is what was lost of the load; "" for nothing.
+func lossText(p *sidePhase) string {
+	if p.Lost == nil {
+		return ""
+	}
+	return p.Lost.String() + " (" + say.Share(p.Lost.Share) + ")"
+}
+
 func successText(p *sidePhase) string {
 	if p.all.SuccessMS == nil {
 		return "–"
@@ -268,4 +284,18 @@ func trustText(v report.Rating) string {
 		text += ", or higher"
 	}
 	return text
+}
+
+func stagesText(stages []report.Stage) string {
+	if stages == nil {
+		return ""
+	}
+	return report.StagesText(stages, "")
+}
+
+func arrivalsText(a *report.Arrivals) string {
+	if a == nil {
+		return ""
+	}
+	return a.String()
 }

@@ -3,6 +3,7 @@ package html
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/gensim/load-generator/internal/redact"
@@ -18,7 +19,7 @@ import (
 type reportView struct {
 	Title, Host, Script, Theme, Program, Policy string
 	From, To, Length, Written                   string
-	Bottleneck                                  string
+	Foremost                                    []string
 	Notes                                       []string
 	Effect                                      *effectSection
 	NoEffect                                    string // why there is no Effect, where one could be expected
@@ -27,12 +28,17 @@ type reportView struct {
 	Side                                        *sideView
 	Empty                                       bool
 	Tiles                                       []tile
-	Phases, AllPhases                           []phaseRow // AllPhases: only where Phases are some of them
-	Tables, Folded                              []opTable  // Folded: those of many phases
+	Phases, AllPhases                           []phaseRow     // AllPhases: only where Phases are some of them
+	Tables, Folded                              []opTable      // Folded: those of many phases
+	Own, FoldedOwn                              []report.Table // FoldedOwn: those of each phase
+	Timings                                     *page.Timings
 	Levels                                      []string
 	Spread                                      []opRow
 	Failures, MoreFailures                      []failureRow
 	Exceptions                                  []report.Exception
+	Workers, AllWorkers                         []report.WorkerCells // AllWorkers: only where Workers are some of them
+	Lost                                        []lossRow
+	LossMeans                                   string
 	Facts, Mix                                  []tile
 	Style                                       markup.Raw
 	Data, Code                                  markup.Raw
@@ -65,6 +71,12 @@ type opRow struct {
 	Failing                                     bool
 }
 
+// lossRow is what was lost of a phase.
+type lossRow struct {
+	Phase string
+	Cells []string
+}
+
 type failureRow struct{ Method, Name, Reason, Phase, Occurrences, First, Last string }
 
 // reportOf turns a Summary into texts.
@@ -77,7 +89,7 @@ func reportOf(s *report.Summary, o Options) reportView {
 	v := reportView{
 		Title: o.Title, Host: redact.Address(o.Host), Script: o.Script, Theme: o.Theme, Program: o.Program, Policy: Policy(),
 		From: dateText(s.Start), To: dateText(end), Length: say.ClockS(math.Round(s.EndS)), Written: "an unknown day",
-		Bottleneck: s.Health.Bottleneck, Notes: otherSentences(s), Empty: s.Total.Requests == 0, Tiles: tiles(s), Levels: locust.PercentileColumns(),
+		Foremost: page.Sentences(s)[:len(s.Foremost())], Notes: page.Sentences(s)[len(s.Foremost()):], Empty: s.Total.Requests == 0, Tiles: tiles(s), Levels: locust.PercentileColumns(),
 		Effect: effectOf(s, r, o.Live), NoEffect: why, Claims: claimsOf(o.Claims, true), Side: sideBySide(s, r),
 		Exceptions: s.Exceptions, Facts: facts(s, o), Style: markup.Raw(reportStyle()), Code: markup.Raw(reportScript()),
 	}
@@ -93,12 +105,14 @@ func reportOf(s *report.Summary, o Options) reportView {
 	}
 	v.setPhases(s)
 	if !v.Empty {
-		v.Tables, v.Spread = opTables(s), spread(s)
+		v.Tables, v.Spread, v.Timings = opTables(s), spread(s), timings(&s.Total)
 		if len(s.Phases) > mostColumns {
 			v.Tables, v.Folded = v.Tables[:1], v.Tables[1:]
 		}
 	}
-	v.setFailures(s.Failures)
+	v.setOwn(s)
+	v.setFailures(slices.Concat(s.Failures, s.TransactionFailures))
+	v.setWorkers(s)
 	for _, t := range o.Tasks {
 		v.Mix = append(v.Mix, tile{Title: t.Name, Value: say.Share(t.Share)})
 	}
@@ -119,6 +133,41 @@ func (v *reportView) setPhases(s *report.Summary) {
 	}
 }
 
+// setOwn fills in the tables of what is not in the counts of requests.
+func (v *reportView) setOwn(s *report.Summary) {
+	v.Own = s.Total.OwnTables()
+	if len(s.Phases) < 2 {
+		return
+	}
+	for i := range s.Phases {
+		for _, t := range s.Phases[i].OwnTables() {
+			t.Title += " in " + s.Phases[i].Name
+			v.FoldedOwn = append(v.FoldedOwn, t)
+		}
+	}
+}
+
+// setWorkers fills in a row for each worker, and for each phase that lost load; of many workers, those that a reader
+// looks for first stand apart.
+func (v *reportView) setWorkers(s *report.Summary) {
+	for i := range s.Workers {
+		v.Workers = append(v.Workers, s.Workers[i].Cells())
+	}
+	if shown := s.OutstandingWorkers(); len(shown) < len(s.Workers) {
+		v.AllWorkers, v.Workers = v.Workers, nil
+		for _, i := range shown {
+			v.Workers = append(v.Workers, v.AllWorkers[i])
+		}
+	}
+	for _, p := range s.Phases {
+		if p.Lost != nil {
+			row := lossRow{p.Name, p.Lost.Cells()}
+			fallback(&row.Phase, "Run")
+			v.Lost, v.LossMeans = append(v.Lost, row), report.LossMeans
+		}
+	}
+}
+
 // mostFailures is how many failures are not folded.
 const mostFailures = 10
 
@@ -126,7 +175,7 @@ const mostFailures = 10
 func (v *reportView) setFailures(rows []report.Failure) {
 	sorted, _ := report.MostFrequent(rows, len(rows))
 	for i, f := range sorted {
-		row := failureRow{f.Method, f.Name, f.Reason, f.Phase, say.Count(f.Occurrences), say.ClockS(f.FirstS), say.ClockS(f.LastS)}
+		row := failureRow{f.Op().Head(), f.Name, f.Reason, f.Phase, say.Count(f.Occurrences), say.ClockS(f.FirstS), say.ClockS(f.LastS)}
 		if i < mostFailures {
 			v.Failures = append(v.Failures, row)
 		} else {
@@ -154,16 +203,6 @@ func details(r *effect.Report) (out []forestRow) {
 	return out
 }
 
-// otherSentences are those of sentences but for the bottleneck, which has its own
-// place.
-func otherSentences(s *report.Summary) []string {
-	out := page.Sentences(s)
-	if s.Health.Bottleneck != "" {
-		return out[1:]
-	}
-	return out
-}
-
 // fallback fills an empty text with the first that is not.
 func fallback(text *string, others ...string) {
 	for _, other := range others {
@@ -182,9 +221,8 @@ func phaseText(p report.PhaseSummary) phaseRow {
 	}
 	fallback(&r.Name, "Run")
 	f := all.ResponseMS
-	for _, m := range []report.Millis{f.P50, f.P95, f.P99, f.P999} {
-		r.Times = append(r.Times, m.Text(all.Requests))
-	}
+	times := all.Trust.Marked(&f, all.Requests)
+	r.Times = append(r.Times, times[:]...)
 	r.Times = append(r.Times, f.Max.SuccessText(all.Requests))
 	return r
 }
@@ -213,14 +251,13 @@ func tableOf(title string, p *report.PhaseSummary) opTable {
 
 func opText(o report.Operation) opRow {
 	r := opRow{
-		Method: o.Method, Name: o.Name, Requests: say.Count(o.Requests), Failures: say.Count(o.Failures), Failing: o.Failures > 0,
+		Method: o.Op().Head(), Name: o.Name, Requests: say.Count(o.Requests), Failures: say.Count(o.Failures), Failing: o.Failures > 0,
 		Size: say.Bytes(float64(o.Bytes) / float64(max(1, o.Requests))), RPS: say.Number(o.RPS),
 	}
 	f := o.ResponseMS
 	r.Times = append(r.Times, f.Mean.SuccessText(o.Requests), f.Min.SuccessText(o.Requests))
-	for _, m := range []report.Millis{f.P50, f.P95, f.P99, f.P999} {
-		r.Times = append(r.Times, m.Text(o.Requests))
-	}
+	times := o.Trust.Marked(&f, o.Requests)
+	r.Times = append(r.Times, times[:]...)
 	r.Times = append(r.Times, f.Max.SuccessText(o.Requests))
 	return r
 }
@@ -229,7 +266,7 @@ func opText(o report.Operation) opRow {
 func spread(s *report.Summary) (out []opRow) {
 	for i := range s.Total.Operations {
 		o := &s.Total.Operations[i]
-		r := opRow{Method: o.Method, Name: o.Name}
+		r := opRow{Method: o.Op().Head(), Name: o.Name}
 		for _, p := range locust.Quantiles() {
 			r.Times = append(r.Times, o.Quantile(p).Text(o.Requests))
 		}
@@ -247,11 +284,31 @@ func chartData(s *report.Summary, o Options, v *effectSection) []byte {
 	text, err := json.Marshal(map[string]any{
 		"rows": json.RawMessage(page.AppendSeconds(nil, page.Thin(s.Timeline, page.MaxPoints))), "bands": page.BandsOf(s), "marks": marks,
 		"straddlers": straddlers(s), "recovery": drawnRecovery(v),
+		"spread": spreadOver(s, mostMoments), "quantiles": spreadOver(s, tableRows),
 	})
 	if err != nil { // a figure that is not a number: the tables still tell
 		return []byte(`{"rows":[]}`)
 	}
 	return text // json.Marshal has escaped <, > and &
+}
+
+// Bounds of the distribution over time: columns of its chart, rows of its table.
+const (
+	mostMoments = 240
+	tableRows   = 12
+)
+
+// spreadOver is the distribution of all response times over time.
+func spreadOver(s *report.Summary, most int) json.RawMessage {
+	var all []report.Series
+	end := 0
+	for _, x := range s.Intervals {
+		if x.Op() == (report.Op{Name: report.Aggregated}) {
+			all, end = append(all, x), max(end, x.StartS+x.Slots*x.WidthS)
+		}
+	}
+	spread := page.SpreadOf(all, int(s.ResetS), end, most)
+	return spread.Append(nil)
 }
 
 // drawnRecovery is the recovery of a response time, which has a chart; nil: none.

@@ -27,3 +27,19 @@ func TestWords(t *testing.T) {
 	assert.Equal(t, "–", dateText(time.Time{}))
 	assert.Equal(t, "–", report.NoValue.Text(0))
 }
+
+// A percentile that is not to be believed says so where it stands, in each table.
+func TestPercentilesHaveTheirSigns(t *testing.T) {
+	op := report.Operation{Name: report.Aggregated, Requests: 10, ResponseMS: report.Figures{P50: 5, P95: 7}, ServiceMS: report.Figures{P50: 4}, Trust: report.Trust{P50: report.Rating{Grade: report.NotMeasured}, P95: report.Rating{Grade: report.Doubtful}}}
+	p := report.PhaseSummary{Requests: 10, Operations: []report.Operation{op}}
+	assert.Equal(t, []string{"5?", "7~"}, phaseText(p).Times[:2])
+	assert.Equal(t, []string{"5?", "7~"}, opText(op).Times[2:4], "after the mean and the minimum")
+	for _, g := range sideGroups([]sidePhase{{PhaseSummary: p, all: op}}) {
+		want := map[string]string{"Response time, ms": "5?", "Service time, ms": "4"}[g.Title]
+		for _, row := range g.Rows {
+			if want != "" && row.Title == "p50" {
+				assert.Equal(t, want, row.Cells[0].Text, g.Title)
+			}
+		}
+	}
+}

@@ -47,7 +47,7 @@ func WriteLiveRequestsCSV(w io.Writer, s *report.Snapshot) error {
 
 // WriteLiveFailuresCSV is WriteFailuresCSV during a run that started at start.
 func WriteLiveFailuresCSV(w io.Writer, s *report.Snapshot, start time.Time) error {
-	return writeFailures(w, orEmpty(s).Failures, start)
+	return writeFailures(w, report.AnyoneFailed(orEmpty(s).Failures), start)
 }
 
 // WriteLiveExceptionsCSV is WriteExceptionsCSV during a run.
@@ -58,14 +58,18 @@ func WriteLiveExceptionsCSV(w io.Writer, s *report.Snapshot) error {
 func writeRequests(w io.Writer, rows []report.Live) error {
 	out := newSheet(w, requestColumns)
 	for i := range rows {
-		r := &rows[i]
-		out.add(append([]string{
-			text(r.Op.Method), text(r.Op.Name), whole64(r.Requests), whole64(r.Failures),
-			strconv.Itoa(whole(r.Quantiles[at50])), real(finite(r.Timed.Mean)), real(finite(r.Timed.Min)), real(finite(r.Timed.Max)),
-			real(size(r)), real(r.RPS), real(failed(r)),
-		}, percentiles(r)...))
+		out.add(requestCells(&rows[i]))
 	}
 	return out.flush()
+}
+
+// requestCells are the columns of a row.
+func requestCells(r *report.Live) []string {
+	return append([]string{
+		text(r.Op.Method), text(r.Op.Name), whole64(r.Requests), whole64(r.Failures),
+		strconv.Itoa(whole(r.Quantiles[at50])), real(finite(r.Timed.Mean)), real(finite(r.Timed.Min)), real(finite(r.Timed.Max)),
+		real(size(r)), real(r.RPS), real(failed(r)),
+	}, percentiles(r)...)
 }
 
 // percentiles are whole ms, "N/A" before the first request.
@@ -94,7 +98,7 @@ func merged(failures []report.Failure) []report.Failure {
 	for i := range failures {
 		failures[i].Phase = ""
 	}
-	return report.MergeFailures(failures)
+	return report.AnyoneFailed(failures)
 }
 
 // clock is a wall clock time, UTC.

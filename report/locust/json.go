@@ -33,8 +33,9 @@ type entry struct {
 func WriteJSON(w io.Writer, sum *report.Summary) error {
 	entries := []*entry{}
 	byOp := make(map[report.Op]*entry)
-	for i := range sum.Total.Operations {
-		o := &sum.Total.Operations[i]
+	rows := sum.Total.Overall()
+	for i := range rows {
+		o := &rows[i]
 		if o.Method == "" && o.Name == report.Aggregated {
 			continue
 		}
@@ -43,7 +44,7 @@ func WriteJSON(w io.Writer, sum *report.Summary) error {
 		byOp[o.Op()] = e
 	}
 	for i := range sum.Intervals {
-		if e := byOp[sum.Intervals[i].Op()]; e != nil {
+		if e := byOp[sum.Intervals[i].Op().Anyone()]; e != nil {
 			e.addSeconds(&sum.Intervals[i], sum.Start)
 		}
 	}

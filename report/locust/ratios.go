@@ -5,26 +5,39 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/gensim/load-generator/report/outline"
 )
 
-// Task is the share of one task among all that a user does.
-type Task struct {
-	Name  string
-	Share float64 // 0 to 1
-}
-
 // WriteUsers writes the user classes as Locust does.
-func WriteUsers(w io.Writer, user string) {
-	fmt.Fprintf(w, "Available Users:\n    %s\n", user)
+func WriteUsers(w io.Writer, classes ...string) {
+	fmt.Fprintln(w, "Available Users:")
+	for _, class := range classes {
+		fmt.Fprintf(w, "    %s\n", class)
+	}
 }
 
 // WriteRatios prints the task mix as Locust does.
-func WriteRatios(w io.Writer, user string, mix []Task) error {
+func WriteRatios(w io.Writer, classes ...outline.Class) error {
 	var text strings.Builder
-	for _, heading := range []string{"Task ratio per User class", "Total task ratio"} {
-		fmt.Fprintf(&text, "\n %s\n%s\n *%6.1f %s\n", heading, strings.Repeat("-", 80), 100.0, user)
-		for _, task := range mix {
-			fmt.Fprintf(&text, "   *%6.1f %s\n", 100*task.Share, task.Name)
+	for total, heading := range []string{"Task ratio per User class", "Total task ratio"} {
+		fmt.Fprintf(&text, "\n %s\n%s\n", heading, strings.Repeat("-", 80))
+		for _, class := range classes {
+			fmt.Fprintf(&text, " *%6.1f %s\n", 100*class.Share, class.Name)
+			share := 1.0
+			if total == 1 {
+				share = class.Share
+			}
+			for _, task := range class.Tasks {
+				fmt.Fprintf(&text, "   *%6.1f %s\n", 100*share*task.Share, task.Name)
+				of := 1.0
+				if total == 1 {
+					of = share * task.Share
+				}
+				for _, step := range task.Steps {
+					fmt.Fprintf(&text, "     *%6.1f %s\n", 100*of*step.Share, step.Name)
+				}
+			}
 		}
 	}
 	_, err := fmt.Fprintln(w, text.String())
@@ -33,19 +46,37 @@ func WriteRatios(w io.Writer, user string, mix []Task) error {
 
 // WriteRatiosJSON writes [Ratios] of users that run, as Locust's
 // --show-task-ratio-json does.
-func WriteRatiosJSON(w io.Writer, user string, mix []Task) error {
+func WriteRatiosJSON(w io.Writer, classes ...outline.Class) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "    ")
-	return encoder.Encode(Ratios(user, mix, 1))
+	return encoder.Encode(Ratios(1, classes...))
 }
 
-// Ratios is the task mix of a user class in Locust's JSON. share is the share of
-// the class among all users: 1, or 0 while none runs.
-func Ratios(user string, mix []Task, share float64) map[string]any {
+// Ratios is the task mix of user classes in Locust's JSON: of each class by itself, and in total. running is 1,
+// or 0 while no user runs.
+func Ratios(running float64, classes ...outline.Class) map[string]any {
+	own, total := map[string]any{}, map[string]any{}
+	for _, class := range classes {
+		share := running * class.Share
+		own[class.Name] = map[string]any{"ratio": share, "tasks": ratiosOf(class.Tasks, running, false)}
+		total[class.Name] = map[string]any{"ratio": share, "tasks": ratiosOf(class.Tasks, share, true)}
+	}
+	return map[string]any{"per_class": own, "total": total}
+}
+
+// ratiosOf are those of tasks, times of, and of their steps: in total, or among themselves.
+func ratiosOf(mix []outline.Task, of float64, total bool) map[string]any {
 	tasks := map[string]any{}
 	for _, t := range mix {
-		tasks[t.Name] = map[string]any{"ratio": share * t.Share}
+		task := map[string]any{"ratio": of * t.Share}
+		if t.Steps != nil {
+			steps := of
+			if total {
+				steps *= t.Share
+			}
+			task["tasks"] = ratiosOf(t.Steps, steps, total)
+		}
+		tasks[t.Name] = task
 	}
-	class := map[string]any{user: map[string]any{"ratio": share, "tasks": tasks}}
-	return map[string]any{"per_class": class, "total": class}
+	return tasks
 }

@@ -35,7 +35,7 @@ const MaxRows = 500
 // liveRows returns the rows of a run that is not over, the aggregate last.
 func liveRows(s *report.Snapshot) []report.Live {
 	s = orEmpty(s)
-	return append(slices.Clip(s.Ops), s.Total)
+	return append(slices.Clip(s.OverKinds()), s.Total)
 }
 
 // orEmpty returns s, or for nil the state before the first run.
@@ -62,8 +62,8 @@ func finalRows(s *report.Summary) []report.Live {
 		return []report.Live{emptyRow()}
 	}
 	var out []report.Live
-	for i := range s.Total.Operations {
-		out = append(out, finalRow(&s.Total.Operations[i]))
+	for _, o := range s.Total.Overall() {
+		out = append(out, finalRow(&o))
 	}
 	return out
 }

@@ -60,7 +60,7 @@ func statsRow(r *report.Live) map[string]any {
 // errorRows lists at most MaxRows errors in the order of their first
 // occurrence.
 func errorRows(failures []report.Failure, start time.Time) []any {
-	failures = slices.Clone(failures)
+	failures = report.AnyoneFailed(failures)
 	slices.SortStableFunc(failures, func(a, b report.Failure) int { return cmp.Compare(a.FirstS, b.FirstS) })
 	out := []any{}
 	for _, f := range failures[:min(len(failures), MaxRows)] {

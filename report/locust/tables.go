@@ -35,8 +35,9 @@ func WriteStats(w io.Writer, s *report.Snapshot, columns int, total bool) {
 		typeWidth, "Type", name, "Name", "# reqs", "# fails", "Avg", "Min", "Max", "Med", "req/s", "failures/s")
 	rule := rule(typeWidth, name, 7, 13, 7, 7, 7, 7, 8, 11)
 	text.WriteString(rule)
-	for i := range s.Ops {
-		statsTableRow(&text, name, &s.Ops[i], total)
+	rows := s.OverKinds()
+	for i := range rows {
+		statsTableRow(&text, name, &rows[i], total)
 	}
 	text.WriteString(rule)
 	statsTableRow(&text, name, &s.Total, total)
@@ -72,8 +73,9 @@ func WritePercentiles(w io.Writer, s *report.Snapshot, columns int) {
 	text.WriteString(" # reqs\n")
 	rule := rule(append(widths, 6)...)
 	text.WriteString(rule)
-	for i := range s.Ops {
-		percentileTableRow(&text, name, &s.Ops[i])
+	rows := s.OverKinds()
+	for i := range rows {
+		percentileTableRow(&text, name, &rows[i])
 	}
 	text.WriteString(rule)
 	percentileTableRow(&text, name, &s.Total)
@@ -98,9 +100,8 @@ func WriteErrors(w io.Writer, s *report.Snapshot, columns int) {
 	var text strings.Builder
 	rule := rule(countWidth, nameWidth(columns)+otherWidth-countWidth)
 	fmt.Fprintf(&text, "Error report\n%-*s %s\n%s", countWidth, "# occurrences", "Error", rule)
-	for _, f := range s.Failures {
-		op := report.Op{Method: f.Method, Name: f.Name}
-		fmt.Fprintf(&text, "%-*d %s: %s\n", countWidth, f.Occurrences, say.Printable(op.String()), say.Printable(f.Reason))
+	for _, f := range report.AnyoneFailed(s.Failures) {
+		fmt.Fprintf(&text, "%-*d %s: %s\n", countWidth, f.Occurrences, say.Printable(f.Op().String()), say.Printable(f.Reason))
 	}
 	text.WriteString(rule + "\n")
 	_, _ = io.WriteString(w, text.String())

@@ -2,7 +2,9 @@
 // the observers that see them.
 //
 // A script measures anything that is not HTTP with one call, [Do]; the measured HTTP
-// client does it for requests. Below that, [FromContext] gives the [Scope] of the
+// client does it for requests. A [Transaction] is a span over several of them, a [Pause] think time
+// that counts nowhere, a [Counter], [Rate] or [Value] a figure of the script's own, and a [Tag] gives requests a
+// further row. Below that, [FromContext] gives the [Scope] of the
 // task, and [Scope.Begin] starts a [Span]. The engine makes a Scope for each run of a
 // task ([WithScope]) and passes what an [Observer] returned for the run.
 //

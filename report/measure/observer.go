@@ -6,6 +6,7 @@ import (
 
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/record"
+	"github.com/gensim/load-generator/report/timing"
 )
 
 // Observer follows runs as they happen: tracing and metrics systems implement it, which this module's
@@ -25,6 +26,9 @@ type Run struct {
 	Start      time.Time          // offset 0, with its monotonic reading
 	Phases     []report.PhaseInfo // in time order
 	Recorder   *record.Recorder   // where the run is measured; for reading
+	// Worker is the id of the process whose share of the run this is; its coordinator observes the
+	// whole run, so here figures and events would be there twice. "": this is the whole run.
+	Worker string
 }
 
 // RunObserver observes one run. BeginPhase, Watch and EndRun are never called at the same time, so
@@ -66,6 +70,27 @@ type RequestSpan interface {
 	End(Outcome)
 }
 
+// Tracer is a RequestSpan that is a span of a trace, by which people find the operation elsewhere.
+type Tracer interface {
+	// Trace returns the ids of trace and span in hexadecimal digits; "" unless the trace is kept. It is called after End.
+	Trace() (trace, span string)
+}
+
+// TraceReader is a RunObserver that wants to know which operations others among [Observers] trace, such as one that has
+// examples for its figures.
+type TraceReader interface {
+	// ReadTrace is called after an operation that a Tracer follows, unless it was cut off; by many goroutines at once.
+	ReadTrace(Traced)
+}
+
+// Traced is an operation that is in a trace.
+type Traced struct {
+	Op             report.Op     // of its row
+	Intended, Done time.Duration // offsets; what lies between is the response time
+	Failed         bool
+	Trace, Span    string // ids
+}
+
 // Outcome is the result of one operation.
 type Outcome struct {
 	Name   string        // of the operation's row, where the outcome decides it; "" is the name that it began with
@@ -74,4 +99,7 @@ type Outcome struct {
 	Bytes  int64         // of the answer's body
 	Status int           // of the answer in the operation's protocol; 0 if there is none
 	Err    error         // the cause in detail; may be nil in a failure
+
+	// Timings are the parts of the time from the call to Done, without timing.Late, which follows; zero: not measured.
+	Timings timing.Times
 }

@@ -11,8 +11,9 @@ import (
 
 // Observers returns an Observer that passes everything on to all of these, in their order: each gets
 // the context that the one before it made. A span that none of them wants is nil, so it costs what no
-// observer does. A panic of one is an exception of the run, and the others do not notice. Nil ones are
-// left out; without any the result is nil.
+// observer does. A [TraceReader] among them learns what a [Tracer] follows, wherever they stand. A panic of
+// one is an exception of the run, and the others do not notice. Nil ones are left out; without any the
+// result is nil.
 func Observers(all ...Observer) Observer {
 	var some together
 	for _, o := range all {
@@ -54,6 +55,9 @@ func (all together) BeginRun(run Run) RunObserver {
 		r.safely(func() {
 			if own := o.BeginRun(run); own != nil {
 				r.each = append(r.each, own)
+				if reader, ok := own.(TraceReader); ok {
+					r.readers = append(r.readers, reader)
+				}
 			}
 		})
 	}
@@ -68,8 +72,9 @@ func (all together) BeginRun(run Run) RunObserver {
 
 // runObservers are several of one run.
 type runObservers struct {
-	run  Run
-	each []RunObserver
+	run     Run
+	each    []RunObserver
+	readers []TraceReader // those of each that are
 }
 
 // safely calls one observer. A panic of it is an exception of the run.
@@ -132,7 +137,7 @@ func (r *runObservers) BeginTask(ctx context.Context, t Task) (context.Context, 
 		})
 		one, more = joined(one, more, span)
 	}
-	if more == nil {
+	if more = watched(r, one, more); more == nil {
 		return ctx, one
 	}
 	return ctx, &taskSpans{r, more}
@@ -153,7 +158,16 @@ func joined[T comparable](one T, more []T, span T) (T, []T) {
 	return one, more
 }
 
-// taskSpans are those of several observers.
+// watched makes one span several where there are readers of what is traced.
+func watched[T comparable](r *runObservers, one T, more []T) []T {
+	var none T
+	if more == nil && one != none && r.readers != nil {
+		return []T{one}
+	}
+	return more
+}
+
+// taskSpans are those of several observers, or of one where there are readers.
 type taskSpans struct {
 	r    *runObservers
 	each []TaskSpan
@@ -168,10 +182,10 @@ func (s *taskSpans) BeginRequest(op report.Op, intended, sent time.Duration) Req
 		s.r.safely(func() { span = task.BeginRequest(op, intended, sent) })
 		one, more = joined(one, more, span)
 	}
-	if more == nil {
+	if more = watched(s.r, one, more); more == nil {
 		return one
 	}
-	return &requestSpans{s.r, more}
+	return &requestSpans{s.r, more, op, intended}
 }
 
 // End implements TaskSpan.
@@ -181,10 +195,12 @@ func (s *taskSpans) End(done time.Duration, err error, cut bool) {
 	}
 }
 
-// requestSpans are those of several observers.
+// requestSpans are those of several observers, or of one where there are readers.
 type requestSpans struct {
-	r    *runObservers
-	each []RequestSpan
+	r        *runObservers
+	each     []RequestSpan
+	op       report.Op
+	intended time.Duration
 }
 
 // Propagate implements RequestSpan.
@@ -198,5 +214,27 @@ func (s *requestSpans) Propagate(url string, set func(key, value string)) {
 func (s *requestSpans) End(o Outcome) {
 	for _, span := range s.each {
 		s.r.safely(func() { span.End(o) })
+	}
+	if s.r.readers != nil && o.Reason != report.CutOff {
+		s.read(o)
+	}
+}
+
+// read passes the first trace on to who reads them.
+func (s *requestSpans) read(o Outcome) {
+	x := Traced{Op: s.op, Intended: s.intended, Done: o.Done, Failed: o.Reason != ""}
+	if o.Name != "" {
+		x.Op.Name = o.Name
+	}
+	for _, span := range s.each {
+		if t, ok := span.(Tracer); ok && x.Trace == "" {
+			s.r.safely(func() { x.Trace, x.Span = t.Trace() })
+		}
+	}
+	if x.Trace == "" {
+		return
+	}
+	for _, reader := range s.r.readers {
+		s.r.safely(func() { reader.ReadTrace(x) })
 	}
 }

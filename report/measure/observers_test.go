@@ -158,3 +158,91 @@ func (away) EndRun(*report.Summary)           {}
 func (away) BeginTask(ctx context.Context, _ Task) (context.Context, TaskSpan) {
 	return ctx, nil
 }
+
+// tracing traces each operation, or none; a span knows its ids.
+type tracing struct {
+	RunObserver
+	ids []string // of the operations that begin, one after another; "": not kept
+}
+
+func (x *tracing) BeginRun(Run) RunObserver { return x }
+func (x *tracing) BeginTask(ctx context.Context, _ Task) (context.Context, TaskSpan) {
+	if x.ids == nil {
+		return ctx, nil
+	}
+	return ctx, x
+}
+func (x *tracing) BeginRequest(report.Op, time.Duration, time.Duration) RequestSpan {
+	id := x.ids[0]
+	x.ids = x.ids[1:]
+	return traced{id: id}
+}
+func (x *tracing) End(time.Duration, error, bool) {}
+
+type traced struct {
+	RequestSpan
+	id string
+}
+
+func (s traced) End(Outcome) {}
+func (s traced) Trace() (trace, span string) {
+	if s.id == "bad" {
+		panic("no ids")
+	}
+	return s.id, s.id + "-span"
+}
+
+// reader reads what others trace.
+type reader struct {
+	RunObserver
+	read []Traced
+}
+
+func (x *reader) BeginRun(Run) RunObserver { return x }
+func (x *reader) BeginTask(ctx context.Context, _ Task) (context.Context, TaskSpan) {
+	return ctx, nil
+}
+func (x *reader) ReadTrace(t Traced) { x.read = append(x.read, t) }
+
+// TestTracesAreRead by who wants to, before or after the tracer: once an operation, of those that are kept and not cut off.
+func TestTracesAreRead(t *testing.T) {
+	for _, first := range []bool{true, false} {
+		r, tracer := new(reader), &tracing{ids: []string{"a", "b", "", "c", "bad"}}
+		all := []Observer{tracer, r}
+		if first {
+			all = []Observer{r, &journal{diary: &diary{}}, tracer}
+		}
+		_, _, s, rec := begun(all...)
+		do := func(o Outcome) {
+			q := s.Begin(report.Op{Method: "GET", Name: "/x"}, time.Second)
+			require.True(t, q.Traced())
+			o.Done = 2 * time.Second
+			q.End(o)
+		}
+		do(Outcome{})
+		do(Outcome{Reason: "http 503", Name: "/y"})
+		do(Outcome{})
+		do(Outcome{Reason: report.CutOff})
+		do(Outcome{})
+		require.Len(t, r.read, 2)
+		assert.Equal(t, Traced{Op: report.Op{Method: "GET", Name: "/x"}, Intended: time.Second, Done: 2 * time.Second, Trace: "a", Span: "a-span"}, r.read[0].since(time.Second))
+		assert.Equal(t, Traced{Op: report.Op{Method: "GET", Name: "/y"}, Intended: time.Second, Done: 2 * time.Second, Failed: true, Trace: "b", Span: "b-span"}, r.read[1])
+		require.Len(t, rec.Snapshot(time.Second).Exceptions, 1)
+		assert.Equal(t, "Observer: no ids", rec.Snapshot(time.Second).Exceptions[0].Message)
+	}
+}
+
+// since has another start: the first operation of a task counts from the task's.
+func (x Traced) since(at time.Duration) Traced {
+	x.Intended = at
+	return x
+}
+
+// TestReadersCostNothingWithoutTraces: a task that is not traced has no span.
+func TestReadersCostNothingWithoutTraces(t *testing.T) {
+	_, _, s, _ := begun(new(reader), new(tracing))
+	q := s.Begin(report.Op{Name: "x"}, 0)
+	assert.False(t, q.Traced())
+	q.End(Outcome{})
+	s.End(nil, false)
+}

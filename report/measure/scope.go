@@ -19,24 +19,43 @@ type Task struct {
 	Own       time.Duration // script time that holds it up before it begins: of a start hook, or of overdue tasks
 	Woken     time.Duration // Intended plus what the generator itself was late
 	Begun     time.Duration // when its code got control; before Woken: at Woken
+	Kind      string        // of the user; "" in a run of one kind: see report.Op
 	User      int           // 1, 2, 3...
-	Name      string        // of the task
+	Name      string        // of the task; of a step of a journey "shopping/login"
 	Iteration uint64        // counts the user's tasks from 0
+	Draws     uint64        // names the random numbers of its pauses
 	Hook      bool          // a start or stop hook: no plan wakes it, so it has no wake lag
 	Observer  RunObserver   // observes the task; nil: none
 }
 
-// Scope carries the measuring of one task run through its context. All methods work on a nil
-// Scope, where they do nothing, and are safe for concurrent use.
+// String is the name of the task with the kind of users that has it, such as "buyer/shopping/login".
+func (t Task) String() string {
+	if t.Kind == "" {
+		return t.Name
+	}
+	return t.Kind + "/" + t.Name
+}
+
+// Scope carries the measuring of one task run through its context, or, within a [Transaction] or under a [Tag], of a
+// part of it. All methods work on a nil Scope, where they do nothing, and are safe for concurrent use.
 type Scope struct {
+	*taskRun
+	span *openSpan   // the innermost transaction around it; nil: none
+	tags *[]keyedTag // of its requests; nil: none
+}
+
+// taskRun is what all Scopes of a task share.
+type taskRun struct {
 	task     Task
 	observer TaskSpan    // nil: the task is not observed
 	begun    atomic.Bool // some request has been sent
 	failed   atomic.Bool
-	waits    record.Waits // guarded by the lock of the task's shard
+	waits    record.Waits  // guarded by the lock of the task's shard
+	pauses   atomic.Uint64 // begun
+	spans    atomic.Pointer[openSpans]
 }
 
-// scopeCtx holds a Scope and the context that carries it in one allocation.
+// scopeCtx holds a Scope and the context that carries it in one allocation, for a part of a task.
 type scopeCtx struct {
 	context.Context
 	scope Scope
@@ -52,15 +71,38 @@ func (c *scopeCtx) Value(key any) any {
 	return c.Context.Value(key)
 }
 
+// taskCtx is the context of a whole task.
+type taskCtx struct {
+	context.Context
+	scope Scope
+	run   taskRun
+}
+
+// taskKey finds the context of a whole task.
+type taskKey struct{}
+
+// Value answers the keys of the Scope and of the task and leaves the rest to the parent.
+func (c *taskCtx) Value(key any) any {
+	switch key {
+	case scopeKey{}:
+		return &c.scope
+	case taskKey{}:
+		return c
+	}
+	return c.Context.Value(key)
+}
+
 // WithScope returns a context that carries a new Scope for t, and that Scope. It allocates once,
 // in addition to what an observer does.
 func WithScope(ctx context.Context, t Task) (context.Context, *Scope) {
-	c := &scopeCtx{Context: ctx, scope: Scope{task: t}}
-	c.scope.begun.Store(t.Hook)
+	c := new(taskCtx)
+	c.Context, c.run.task = ctx, t
+	c.scope.taskRun = &c.run
+	c.run.begun.Store(t.Hook)
 	if t.Observer != nil {
 		c.scope.notify(func() {
 			own, span := t.Observer.BeginTask(ctx, t)
-			if c.scope.observer = span; own != nil {
+			if c.run.observer = span; own != nil {
 				c.Context = own
 			}
 		})
@@ -70,6 +112,9 @@ func WithScope(ctx context.Context, t Task) (context.Context, *Scope) {
 
 // FromContext returns the Scope that ctx carries; nil outside a run.
 func FromContext(ctx context.Context) *Scope {
+	if c, ok := ctx.(*taskCtx); ok { // as it is in most calls
+		return &c.scope
+	}
 	s, _ := ctx.Value(scopeKey{}).(*Scope)
 	return s
 }
@@ -129,10 +174,14 @@ func (t *Task) intendedFor(asked time.Duration) time.Duration {
 // began returns when the task's code got control.
 func (t *Task) began() time.Duration { return max(t.Begun, t.Woken) }
 
-// End notifies the observer that the task has ended. cut says that the end of the run, or of the
-// user, cut it off.
+// End notifies the observer that the task has ended, and cuts off its transactions that have not. cut says that the end of
+// the run, or of the user, cut the task off.
 func (s *Scope) End(err error, cut bool) {
-	if s != nil && s.observer != nil {
+	if s == nil {
+		return
+	}
+	s.cutSpans()
+	if s.observer != nil {
 		s.notify(func() { s.observer.End(s.Now(), err, cut) })
 	}
 }

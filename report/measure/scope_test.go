@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -68,5 +69,6 @@ func TestWithScopeAllocatesOnce(t *testing.T) {
 	ctx, task := t.Context(), Task{Shard: record.New(record.Config{}).Shard(0)}
 	var keep context.Context
 	assert.Equal(t, 1.0, testing.AllocsPerRun(100, func() { keep, _ = WithScope(ctx, task) }))
+	assert.LessOrEqual(t, unsafe.Sizeof(taskCtx{}), uintptr(256), "the allocator's next class has 288 bytes")
 	assert.NotNil(t, keep)
 }

@@ -1,10 +1,13 @@
 package record
 
 import (
+	"cmp"
 	"fmt"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/gensim/load-generator/report"
 )
 
 // BenchmarkRecord is the cost of one sample, its share of the folding included. In the parallel
@@ -62,5 +65,56 @@ func BenchmarkPhase(b *testing.B) {
 	}
 	for b.Loop() {
 		r.Phase(0, 40*time.Second)
+	}
+}
+
+// secondOf is a Recorder that has taken 10,000 requests in a second.
+func secondOf(r *Recorder, ops []report.Op, second int) {
+	for i := range 10_000 {
+		x := nth(second*5000+i/2, ops)
+		x.Op = ops[i%len(ops)]
+		r.Shard(i).Record(&x)
+	}
+}
+
+// BenchmarkTake is what a worker of 10,000 requests a second on some operations does each second.
+func BenchmarkTake(b *testing.B) {
+	for _, n := range []int{10, 1000} {
+		b.Run(fmt.Sprintf("ops:%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			r, ops, second := New(Config{}), benchOps(n), 0
+			var data []byte
+			for b.Loop() {
+				b.StopTimer()
+				secondOf(r, ops, second)
+				second++
+				b.StartTimer()
+				data = r.Take().Bytes()
+			}
+			b.ReportMetric(float64(len(data)), "bytes/op")
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/10_000, "ns/request")
+		})
+	}
+}
+
+// BenchmarkMerge is what the coordinator does with it, for each worker.
+func BenchmarkMerge(b *testing.B) {
+	for _, n := range []int{10, 1000} {
+		b.Run(fmt.Sprintf("ops:%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			from, ops, here := New(Config{}), benchOps(n), New(Config{})
+			var seconds [][]byte
+			for second := range 20 {
+				secondOf(from, ops, second)
+				seconds = append(seconds, from.Take().Bytes())
+			}
+			for i := 0; b.Loop(); i++ {
+				d, err := ParseDelta(seconds[i/50%20])
+				if err = cmp.Or(err, here.Merge(i%50, d)); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/10_000, "ns/request")
+		})
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
-// Counter names one count of task starts. At every instant Planned = Started + Missed + Dropped + those
+// Counter names one count of task starts. At every instant Planned = Started + Missed + Dropped + Lost + Skipped + those
 // that are due and wait for a worker, and Started = Finished + Unfinished + those that run.
 type Counter uint8
 
@@ -17,7 +17,11 @@ const (
 	Finished                    // tasks that came to their end
 	Missed                      // starts skipped because the user was still busy (start-to-start)
 	Dropped                     // starts refused by a cap on concurrency
+	Lost                        // starts of a process that was lost
 	Unfinished                  // tasks that the end of the run, or of their user, cut off
+	Skipped                     // starts that a user sat out whose journey or session had ended
+	Left                        // users who left for good, by the start in which they did
+	Rested                      // ms in which users had no work, as the phase had none left
 	sentRequests                // requests asked for, by what they count from
 	beforeReset                 // requests in flight that began before the figures were zeroed; set by a reading
 	counters                    // how many there are
@@ -73,7 +77,8 @@ func (n counts) since(before *counts) *counts {
 func (n *counts) tasks() report.Counters {
 	return report.Counters{
 		Planned: n[Planned], Started: n[Started], Finished: n[Finished],
-		Missed: n[Missed], Dropped: n[Dropped], Unfinished: n[Unfinished],
+		Missed: n[Missed], Dropped: n[Dropped], Lost: n[Lost], Unfinished: n[Unfinished],
+		Skipped: n[Skipped], Left: n[Left],
 	}
 }
 
@@ -82,7 +87,7 @@ func (n *counts) state() report.Counters {
 	out := n.tasks()
 	out.Sent, out.InFlightBefore = n[sentRequests], n[beforeReset]
 	out.Running = out.Started - out.Finished - out.Unfinished
-	out.Waiting = out.Planned - out.Started - out.Missed - out.Dropped
+	out.Waiting = out.Planned - out.Started - out.Missed - out.Dropped - out.Lost - out.Skipped
 	out.Unfinished += out.Running
 	return out
 }

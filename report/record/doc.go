@@ -8,6 +8,9 @@
 //	Shard.Record ──> chunk ──full──> queue ──> figures <── Snapshot, Phase, Summary
 //	(own lock)                                 (one owner at a time)
 //
+// Figures of several processes come together: [Recorder.Take] moves what came in a while into a
+// [Delta], which [Recorder.Merge] adds to the figures of another process, exactly.
+//
 // # Promises
 //
 //   - The recorder reads no clock and starts no goroutine: callers pass the current

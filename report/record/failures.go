@@ -7,6 +7,17 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
+// merge adds a reason of another Recorder.
+func (f *failed) merge(t reasonTally) {
+	for i := range f.reasons {
+		if r := &f.reasons[i]; r.reason == t.reason {
+			r.n, r.first, r.last = r.n+t.n, min(r.first, t.first), max(r.last, t.last)
+			return
+		}
+	}
+	f.reasons = append(f.reasons, t)
+}
+
 // failures lists the reasons, the most frequent first; merged makes one row of an operation's
 // reason in all phases.
 func (r *Recorder) failures(f *store, merged bool) []report.Failure {
@@ -18,7 +29,7 @@ func (r *Recorder) failures(f *store, merged bool) []report.Failure {
 			}
 			for _, n := range c.failed.reasons {
 				x := report.Failure{
-					Method: ops[op].Method, Name: ops[op].Name, Phase: r.phases[i].Name, Reason: reasons[n.reason],
+					Kind: ops[op].Kind, Method: ops[op].Method, Name: ops[op].Name, Phase: r.phases[i].Name, Reason: reasons[n.reason],
 					Occurrences: n.n, FirstS: secondsOf(n.first), LastS: secondsOf(n.last),
 				}
 				if merged {
@@ -31,7 +42,7 @@ func (r *Recorder) failures(f *store, merged bool) []report.Failure {
 	out = report.MergeFailures(out)
 	slices.SortStableFunc(out, func(a, b report.Failure) int {
 		return cmp.Or(cmp.Compare(b.Occurrences, a.Occurrences), cmp.Compare(a.Name, b.Name),
-			cmp.Compare(a.Method, b.Method), cmp.Compare(a.Reason, b.Reason))
+			cmp.Compare(a.Method, b.Method), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Reason, b.Reason))
 	})
 	return out
 }

@@ -64,7 +64,7 @@ func (f *flights) appendTo(to []place) []place {
 }
 
 // Waits is the time that a task has spent with some request in flight. The zero value is ready; the lock of
-// the shard that the task records in guards it.
+// the shard that the task records in guards it. Nil takes nothing.
 type Waits struct {
 	open         int // requests in flight
 	since, until time.Duration
@@ -73,6 +73,9 @@ type Waits struct {
 
 // begin notes a request that is asked for at an offset.
 func (w *Waits) begin(at time.Duration) {
+	if w == nil {
+		return
+	}
 	if w.open == 0 {
 		w.since = max(at, w.until)
 	}
@@ -81,6 +84,9 @@ func (w *Waits) begin(at time.Duration) {
 
 // end notes that a request is done.
 func (w *Waits) end(at time.Duration) {
+	if w == nil {
+		return
+	}
 	w.until = max(w.until, at)
 	if w.open--; w.open == 0 {
 		w.total += max(0, w.until-w.since)
@@ -94,7 +100,7 @@ func (s *Shard) Begin(w *Waits, op report.Op, asked, intended time.Duration) Fli
 	defer s.mu.Unlock()
 	w.begin(asked)
 	s.counted(sentRequests, intended, 1)
-	return s.flights.add(s.op(op), intended)
+	return s.flights.add(s.op(&op), intended)
 }
 
 // End records the sample of a request that was in flight, under the operation that it began with unless
@@ -107,8 +113,8 @@ func (s *Shard) End(w *Waits, id Flight, x *Sample) {
 		return
 	}
 	w.end(x.Done)
-	if x.Op != (report.Op{}) {
-		op = s.op(x.Op)
+	if x.Op.Name != "" || x.Op.Method != "" {
+		op = s.op(&x.Op)
 	}
 	s.appendEntry(op, x)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/report/hist"
+	"github.com/gensim/load-generator/report/timing"
 )
 
 // batch is the working memory of a fold.
@@ -82,14 +83,18 @@ func (f *store) addShared(x *entry) {
 	bucket := hist.Index(time.Duration(x.done - x.intended))
 	x.bucket = uint16(bucket)
 	if x.reason != cutOffReason {
-		p.all.add(p.slot(x.intended), bucket, x.reason != noReason, x.done > p.end, &f.scratch)
+		p.all.add(p.slot(x.intended), bucket, x.reason != noReason, f.ends(x) > p.end, &f.scratch)
 	}
 }
 
 // addOp adds the samples of one operation.
 func (f *store) addOp(op uint16, records []*entry) {
 	p := f.phaseOf(records[0].intended)
-	c, live := p.cell(op), f.recentOp(op)
+	c := p.cell(op)
+	var live *recentOp // of a figure no view shows the last seconds
+	if !f.sort.IsFigure() {
+		live = f.recentOp(op)
+	}
 	for _, x := range records {
 		if !p.holds(x.intended) {
 			p = f.phaseOf(x.intended)
@@ -99,7 +104,11 @@ func (f *store) addOp(op uint16, records []*entry) {
 		if !x.later {
 			c.woken++
 		}
-		bad := x.reason != noReason
+		bad, ends := x.reason != noReason, f.ends(x)
+		second := int32(ends / int64(time.Second))
+		if f.processes != nil {
+			c.lately.note(second, c)
+		}
 		switch {
 		case !bad:
 			c.ok.Add(time.Duration(x.done - x.intended))
@@ -110,13 +119,38 @@ func (f *store) addOp(op uint16, records []*entry) {
 		default:
 			c.fail(x)
 		}
-		straddles := x.done > p.end
+		c.timed(x)
+		straddles := ends > p.end
 		if straddles {
 			c.straddlers++
 		}
 		c.series.add(p.slot(x.intended), int(x.bucket), bad, straddles, &f.scratch)
-		live.add(int32(x.done/int64(time.Second)), int(x.bucket), bad, &f.scratch)
+		switch {
+		case live == nil:
+		case f.processes == nil:
+			live.add(second, int(x.bucket), bad, &f.scratch)
+		default:
+			live.count(second, 1, oneIf(bad))
+		}
 	}
+}
+
+func oneIf(yes bool) uint32 {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// timed adds the parts of the response time of a request that came to its end.
+func (c *cell) timed(x *entry) {
+	if x.timings == (timing.Packed{}) {
+		return
+	}
+	if c.timings == nil {
+		c.timings = new(timing.Tally)
+	}
+	c.timings.Add(x.timings)
 }
 
 // cutOff keeps a request that the end of the run cut.

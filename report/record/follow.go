@@ -9,7 +9,9 @@ import (
 // increments and not sums. What it costs follows the number of operations, not of requests. It
 // is not safe for concurrent use; several Followers of one Recorder do not know of each other.
 type Follower struct {
-	r      *Recorder
+	r      *Recorder // nil: the ledger was not there yet
+	parent *Recorder // whose ledger it is
+	sort   report.Sort
 	phases [][]*followed // by phase, then number of the operation
 	counts []counts      // by phase, as last told
 }
@@ -53,14 +55,26 @@ func sumOf(buckets []hist.Bucket) (n int64) {
 
 // Follow returns a Follower that has told nothing yet.
 func (r *Recorder) Follow() *Follower {
-	return &Follower{
-		r: r, phases: make([][]*followed, len(r.phases)), counts: make([]counts, len(r.phases)),
-	}
+	f := new(Follower)
+	f.follow(r)
+	return f
+}
+
+// follow begins with a Recorder.
+func (f *Follower) follow(r *Recorder) {
+	f.r, f.phases, f.counts = r, make([][]*followed, len(r.phases)), make([]counts, len(r.phases))
 }
 
 // Next returns what every operation gained since the last call, by phase and then in no order,
 // and what the counters of task starts of each phase gained.
 func (f *Follower) Next() (ops []Change, tasks []report.Counters) {
+	if f.r == nil {
+		l := f.parent.existing(f.sort)
+		if l == nil {
+			return nil, nil
+		}
+		f.follow(l)
+	}
 	f.r.read(func(all *store) {
 		names, reasons := f.r.ops.all(), f.r.reasons.all()
 		for i, p := range all.phases {

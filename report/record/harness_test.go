@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/hist"
@@ -25,7 +27,7 @@ var twoPhases = []report.PhaseInfo{
 func sampleRun(n int) *Recorder {
 	r := New(Config{Phases: twoPhases, Shards: 2})
 	rng := rand.New(rand.NewPCG(1, 2))
-	ops := []report.Op{{Method: "GET", Name: "/api/todos"}, {Method: "POST", Name: "/api/todos"}, {Method: "PUT", Name: "/api/todos/{id}"}, {Method: "", Name: "a task of one's own with quite a long name"}}
+	ops := []report.Op{{Method: "GET", Name: "/api/todos"}, {Kind: "buyer", Method: "GET", Name: "/api/todos"}, {Method: "POST", Name: "/api/todos"}, {Method: "PUT", Name: "/api/todos/{id}"}, {Method: "", Name: "a task of one's own with quite a long name"}}
 	for i := range n {
 		at := time.Duration(float64(i) / float64(n) * 30e9)
 		took := time.Duration(2e7 * (1 + rng.ExpFloat64()))
@@ -48,6 +50,19 @@ func sampleRun(n int) *Recorder {
 	}
 	r.Exception("panic", "index out of range [3] with length 2", "goroutine 7 [running]:\nmain.(*user).list(...)\n\t/src/main.go:12\n", 12*time.Second)
 	return r
+}
+
+// randomly checks a property a bounded number of times, always with the same
+// draws unless the command line says otherwise.
+func randomly(t *testing.T, checks string, property func(*rapid.T)) {
+	given := map[string]bool{}
+	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	for name, value := range map[string]string{"rapid.checks": checks, "rapid.seed": "1", "rapid.nofailfile": "true"} {
+		if !given[name] {
+			require.NoError(t, flag.Set(name, value))
+		}
+	}
+	rapid.Check(t, property)
 }
 
 // fewer is n, or with -short a smaller number.
@@ -99,7 +114,7 @@ func encoded(t testing.TB, s *hist.Sketch) string {
 }
 
 // asJSON returns the JSON form of a summary.
-func asJSON(t testing.TB, s *report.Summary) []byte {
+func asJSON(t require.TestingT, s *report.Summary) []byte {
 	var b bytes.Buffer
 	require.NoError(t, s.WriteJSON(&b))
 	return b.Bytes()

@@ -2,9 +2,6 @@
 
 package record
 
-// manySamples is how many samples the test of constant memory records; the race detector makes each
-// twenty times as dear.
-const manySamples = 400_000
-
-// manyNames is how many names of operations a flood has.
-const manyNames = 50_000
+// unlessRaced is what a test takes, and the less of it that does under the race detector, by which it takes ten times as
+// long: step whole of .ci/run runs these tests without it.
+func unlessRaced(_, less int64) int64 { return less }

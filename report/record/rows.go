@@ -65,6 +65,50 @@ func (s *rowList) add(slot int32, bucket int, failed, straddles bool, c *hist.De
 	}
 }
 
+// doneRow is what some requests of one second came to, as a Delta has it.
+type doneRow struct {
+	requests, failures uint32
+	list               []byte // response times of the successes, compact
+}
+
+// merge adds a row of another Recorder. straddled is empty where no request of it was done after the end of the phase.
+func (s *rowList) merge(slot int32, inTime, straddled doneRow, c *hist.Dense) {
+	r := &s.rows[s.row(slot, c)]
+	s.mergeInto(r, &r.inTime, inTime, c)
+	if straddled.requests > 0 {
+		if r.straddled == nil {
+			r.straddled = new(outcomes)
+		}
+		s.mergeInto(r, r.straddled, straddled, c)
+	}
+}
+
+// mergeInto adds requests to one part of row r.
+func (s *rowList) mergeInto(r *row, to *outcomes, n doneRow, c *hist.Dense) {
+	to.requests += n.requests
+	to.failures += n.failures
+	switch {
+	case n.requests == n.failures:
+	case r.frozen:
+		s.bytes -= to.successes.Bytes()
+		to.successes.AddCompactLate(n.list, c)
+		s.bytes += to.successes.Bytes()
+	default:
+		to.successes.AddCompact(n.list, c)
+	}
+}
+
+// clear forgets all rows and keeps the longest list that a new one can use.
+func (s *rowList) clear() {
+	for i := range s.rows {
+		if spare := s.rows[i].inTime.successes.Release(); cap(spare) > cap(s.spare) {
+			s.spare = spare
+		}
+	}
+	clear(s.rows)
+	s.rows, s.bytes = s.rows[:0], 0
+}
+
 // row returns the index of the row of a slot and makes it if need be.
 func (s *rowList) row(slot int32, c *hist.Dense) int {
 	n := len(s.rows)
@@ -157,5 +201,5 @@ func (s *rowList) export(to report.Series, c *hist.Dense) report.Series {
 func (n *outcomes) export(requests, failures *[]int64, successes *[]byte, c *hist.Dense) {
 	*requests = append(*requests, int64(n.requests))
 	*failures = append(*failures, int64(n.failures))
-	*successes = n.successes.AppendTo(*successes, c)
+	*successes = n.successes.AppendList(*successes, c)
 }

@@ -56,6 +56,7 @@ func TestSnapshotWindowForgets(t *testing.T) {
 	assert.InDelta(t, 20, s.Total.RecentRPS, .01)
 	assert.Zero(t, s.Total.RecentFailures)
 	assert.EqualValues(t, 20, s.Total.Failures)
+	assert.Equal(t, []any{int64(200), int64(0), 10.}, []any{s.Total.RecentRequests, s.Total.RecentFailed, s.Total.RecentS}, "those of Recent")
 	assert.Equal(t, report.NoValue, s.Total.Response.P95, "since the start 20 of 340 failed")
 
 	assert.InDelta(t, 100/4.5, r.Snapshot(18*time.Second-500*time.Millisecond).Total.RecentRPS, 1e-9, "not what is done later")

@@ -2,12 +2,14 @@ package record
 
 import (
 	"math"
+	"slices"
 	"sort"
 	"sync"
 	"time"
 
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/hist"
+	"github.com/gensim/load-generator/report/timing"
 )
 
 // Numbers of the failure reasons that every run knows.
@@ -20,16 +22,30 @@ const (
 // store holds all that has been folded in; mu guards every field.
 type store struct {
 	mu      sync.Mutex
+	sort    report.Sort
 	phases  []*phaseStore
 	current *phaseStore // of the last sample: the next one is likely its neighbour
 	recent  []*recentOp // by number of the operation
 	limit   int         // bytes that the rows may take
 	zeroed              // as they were zeroed last
 	batch   batch
-	counts  []counts // of all shards by phase, as of the last reading
-	flying  []place  // in flight then
+	counts  []counts // of all shards and processes merged by phase, as of the last reading
+	flying  []place  // in flight in the shards then
 	halted  []*chunk // working memory
 	scratch hist.Dense
+
+	merged    []counts         // of the processes merged, by phase
+	processes map[int]*process // by number
+	told      []counts         // that have been taken, by phase
+	toldOf    int              // the resets then
+	size      int              // bytes of the last Delta
+}
+
+// process is what is in flight in a process whose figures are merged.
+type process struct {
+	resets int     // how often its figures had been zeroed
+	flying []place // that count if they have been zeroed no more since
+	before []int64 // by phase: requests that do not count; nil: none
 }
 
 // phaseStore holds the figures of one phase.
@@ -53,9 +69,11 @@ type cell struct {
 	ok         hist.Sketch // response times of successes
 	service    hist.Sketch // their service times
 	failed     *failed
-	cut        *hist.Sketch // how long the requests that the end cut had taken; nil: none
-	flying     []int64      // what those count from that were in flight at the last reading, nanoseconds
+	cut        *hist.Sketch  // how long the requests that the end cut had taken; nil: none
+	flying     []int64       // what those count from that were in flight at the last reading, nanoseconds
+	timings    *timing.Tally // of successes and failures; nil: not measured
 	series     rowList
+	lately     lately // if figures are merged
 }
 
 // failed holds what only operations with failures need.
@@ -72,8 +90,10 @@ type reasonTally struct {
 }
 
 // newStore returns an empty store for the phases of a run.
-func newStore(phases []report.PhaseInfo, limit int) *store {
-	f := &store{limit: limit, counts: make([]counts, len(phases))}
+func newStore(phases []report.PhaseInfo, limit int, sort report.Sort) *store {
+	f := &store{
+		sort: sort, limit: limit, counts: make([]counts, len(phases)), merged: make([]counts, len(phases)), told: make([]counts, len(phases)),
+	}
 	for i, info := range phases {
 		p := &phaseStore{start: int64(info.Start), end: math.MaxInt64, next: math.MaxInt64}
 		if info.End > 0 {
@@ -138,6 +158,7 @@ func (f *store) reset(z zeroed) {
 		p.cells, p.all, p.late, p.shift, p.seen, p.bytes = nil, rowList{}, hist.Sketch{}, 0, 0, 0
 	}
 	f.recent = nil
+	clear(f.merged)
 }
 
 // place puts what is in flight where it belongs, and the requests that were sent after the last phase
@@ -151,12 +172,15 @@ func (f *store) place() {
 		}
 	}
 	for _, x := range f.flying {
-		if x.intended < int64(f.from) {
-			f.counts[f.indexOf(x.intended)][beforeReset]++
-			continue
+		f.fly(x, x.intended >= int64(f.from))
+	}
+	for _, p := range f.processes {
+		for i, n := range p.before {
+			f.counts[i][beforeReset] += n
 		}
-		c := f.phaseOf(x.intended).cell(x.op)
-		c.flying = append(c.flying, x.intended)
+		for _, x := range p.flying {
+			f.fly(x, p.resets == f.resets)
+		}
 	}
 	for i, p := range f.phases {
 		if p.next < math.MaxInt64 {
@@ -168,6 +192,16 @@ func (f *store) place() {
 		}
 		return
 	}
+}
+
+// fly puts a request that is in flight where it belongs, or counts it if its figures will not count.
+func (f *store) fly(x place, counts bool) {
+	if !counts {
+		f.counts[f.indexOf(x.intended)][beforeReset]++
+		return
+	}
+	c := f.phaseOf(x.intended).cell(x.op)
+	c.flying = append(c.flying, x.intended)
 }
 
 // end notes that phases end at an offset at the latest. The one that holds it is the last: what is
@@ -200,7 +234,7 @@ func (f *store) trim() {
 				largest = p
 			}
 		}
-		if total <= f.limit || largest.shift == maxShift {
+		if total <= f.limit || largest.shift == maxShift || largest.full() {
 			return
 		}
 		largest.widen(&f.scratch)
@@ -209,6 +243,12 @@ func (f *store) trim() {
 
 // maxShift ends the merging: slots of 18 hours.
 const maxShift = 16
+
+// full says whether the counts of a row of twice the length may not fit. Half of what does is for the processes
+// whose figures of that time are still to come.
+func (p *phaseStore) full() bool {
+	return slices.ContainsFunc(p.all.rows, func(r row) bool { return r.inTime.requests >= 1<<30 })
+}
 
 // measure updates the estimate of what the rows take.
 func (p *phaseStore) measure() {
@@ -230,6 +270,54 @@ func (p *phaseStore) widen(c *hist.Dense) {
 		}
 	}
 	p.measure()
+}
+
+// clear forgets the figures and keeps the memory, unless nothing has come since the last time.
+func (f *store) clear() {
+	for _, p := range f.phases {
+		p.clear()
+	}
+	for _, o := range f.recent {
+		o.clear()
+	}
+}
+
+func (p *phaseStore) clear() {
+	idle := true
+	for _, c := range p.cells {
+		if c != nil && !c.empty() {
+			idle = false
+			c.clear()
+		}
+	}
+	p.shift, p.seen, p.bytes = 0, 0, 0
+	if idle {
+		p.cells, p.all, p.late = nil, rowList{}, hist.Sketch{}
+		return
+	}
+	p.all.clear()
+	p.late.Reset()
+}
+
+// empty says whether no request of the cell has come to an end.
+func (c *cell) empty() bool {
+	return c.ok.Count() == 0 && c.cut.Count() == 0 && (c.failed == nil || c.failed.response.Count() == 0) && c.timings.Requests() == 0
+}
+
+func (c *cell) clear() {
+	c.straddlers, c.bytes, c.woken = 0, 0, 0
+	c.ok.Reset()
+	c.service.Reset()
+	if c.cut != nil {
+		c.cut.Reset()
+	}
+	if c.failed != nil {
+		c.failed.response.Reset()
+		c.failed.service.Reset()
+		c.failed.reasons = c.failed.reasons[:0]
+	}
+	c.timings.Reset()
+	c.series.clear()
 }
 
 // lastSecond returns the second after the last row.

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -24,6 +25,7 @@ func (r *Recorder) Summary(meta Meta) *report.Summary {
 	s := &report.Summary{Name: meta.Name, Seed: meta.Seed, PlanDigest: meta.PlanDigest, Streams: meta.Streams, Start: meta.Start.Round(0).UTC(), Notes: meta.Notes, Health: meta.Health}
 	r.sumUp(s, meta.End, true)
 	s.Health.Judge(&s.Total, meta.End)
+	s.Notes = append(s.Notes, s.Thinned()...)
 	return s
 }
 
@@ -46,6 +48,7 @@ func (r *Recorder) sumUp(s *report.Summary, end time.Duration, rows bool) {
 	}
 	s.Total = r.total(s.Phases, &total)
 	s.LagMS = s.Total.LagMS
+	r.addLedgers(s, end, rows)
 }
 
 // gatherAll copies the figures of the phases that the run reached, and fills in what needs no further
@@ -92,3 +95,85 @@ func secondsOf(ns int64) float64 { return time.Duration(ns).Seconds() }
 
 // seconds returns how many seconds begin before an offset.
 func seconds(end time.Duration) int { return int((end + time.Second - 1) / time.Second) }
+
+// Phase gives the figures of phase i up to offset now, of a run in progress; the zero value if
+// there is no such phase. Answers that still come in later will belong to it too.
+func (r *Recorder) Phase(i int, now time.Duration) report.PhaseSummary {
+	if i < 0 || i >= len(r.phases) {
+		return report.PhaseSummary{}
+	}
+	var g gathered
+	r.read(func(f *store) { g = f.gather(i, r.ops.all(), now) })
+	out := r.phase(i, now, &g)
+	r.ledgers.each(func(sort report.Sort, l *Recorder) {
+		of := l.Phase(i, now)
+		r.ledgers.add(&out, &of, sort, r.countedFrom().Seconds())
+	})
+	return out
+}
+
+// phase builds the figures of phase i up to offset now.
+func (r *Recorder) phase(i int, now time.Duration, g *gathered) report.PhaseSummary {
+	info := r.phases[i]
+	out := describe(info)
+	end := max(info.Start, r.endOf(i, now))
+	out.EndS = end.Seconds()
+	out.Counters = g.counts
+	g.fill(&out, (end - max(info.Start, r.countedFrom())).Seconds())
+	return out
+}
+
+// endOf returns where phase i ends: by the plan, or earlier with the run.
+func (r *Recorder) endOf(i int, now time.Duration) time.Duration {
+	end := now
+	if planned := r.phases[i].End; planned > 0 {
+		end = min(end, planned)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended >= 0 {
+		end = min(end, r.ended)
+	}
+	return end
+}
+
+// describe copies what the plan says of a phase.
+func describe(info report.PhaseInfo) report.PhaseSummary {
+	if info.Predicted != nil {
+		own := *info.Predicted
+		info.Predicted = &own
+	}
+	if info.Arrivals != nil {
+		own := *info.Arrivals
+		info.Arrivals = &own
+	}
+	return report.PhaseSummary{
+		Name: info.Name, StartS: info.Start.Seconds(), Users: info.Users, SpawnRate: info.SpawnRate, From: info.From, Stages: slices.Clone(info.Stages),
+		Weights: maps.Clone(info.Weights), RampEndS: info.RampEnd.Seconds(), SettleS: info.Settle.Seconds(),
+		Arm: info.Arm, Load: info.Load, Replay: info.Replay, Model: info.Model, Pace: info.Pace, Kinds: slices.Clone(info.Kinds), Arrivals: info.Arrivals, Predicted: info.Predicted,
+	}
+}
+
+// fill adds the rows and sums of what was gathered over seconds.
+func (g *gathered) fill(p *report.PhaseSummary, seconds float64) {
+	all := new(tally)
+	for i, t := range g.tallies {
+		all.merge(t)
+		row := t.operation(g.ops[i], seconds, g.late)
+		p.Operations = append(p.Operations, row)
+		if g.ops[i].Name == report.OtherOperations {
+			p.Counters.OtherOperations += row.Requests
+		}
+	}
+	sum := all.operation(report.Op{Name: report.Aggregated}, seconds, g.late)
+	p.Operations = append(p.Operations, sum)
+	p.Requests, p.Failures, p.RPS, p.Throughput = sum.Requests, sum.Failures, sum.RPS, sum.Throughput
+	if p.LagMS = report.LagOf(g.late); g.late.Count() > 0 {
+		p.LagSketch = g.late
+	}
+	p.Counters.CutOff += sum.CutOff
+	p.Counters.InFlight += sum.InFlight
+	p.Counters.Straddlers += sum.Straddlers
+	p.Counters.Clamped += all.Clamped()
+	p.RestedS = float64(g.rested) / 1e3
+}

@@ -35,7 +35,7 @@ func (t *tally) addTimes(c *cell, times report.Times, now time.Duration) {
 
 // responses returns the response times of c, without what is in flight.
 func (c *cell) responses() report.Times {
-	out := report.Times{Response: &c.ok, Cut: c.cut}
+	out := report.Times{Response: &c.ok, Cut: c.cut, Timings: c.timings}
 	if c.failed != nil {
 		out.Failed = &c.failed.response
 	}
@@ -86,6 +86,7 @@ type gathered struct {
 	tallies []*tally
 	late    *hist.Sketch
 	counts  report.Counters
+	rested  int64 // ms in which users had no work
 }
 
 // gather copies the figures of phase i as they are at an offset.
@@ -101,14 +102,16 @@ func (f *store) gather(i int, names []report.Op, now time.Duration) gathered {
 	}
 	out := inRows(byOp, names, late)
 	out.phase, out.counts = i, f.counts[i].state()
+	out.rested = f.counts[i][Rested]
 	return out
 }
 
 // together sums up what was gathered of single phases.
 func together(phases []gathered, names []report.Op) gathered {
-	byOp, late, sum := make([]*tally, len(names)), new(hist.Sketch), report.Counters{}
+	byOp, late, sum, rested := make([]*tally, len(names)), new(hist.Sketch), report.Counters{}, int64(0)
 	for i := range phases {
 		sum.Add(phases[i].counts)
+		rested += phases[i].rested
 		late.Merge(phases[i].late)
 		for row, id := range phases[i].ids {
 			if byOp[id] == nil {
@@ -118,7 +121,7 @@ func together(phases []gathered, names []report.Op) gathered {
 		}
 	}
 	out := inRows(byOp, names, late)
-	out.counts = sum
+	out.counts, out.rested = sum, rested
 	return out
 }
 
@@ -133,14 +136,14 @@ func inRows(byOp []*tally, names []report.Op, late *hist.Sketch) gathered {
 	return out
 }
 
-// inOrder returns the numbers of operations sorted by name, then method, the stand-in last.
+// inOrder returns the numbers of operations sorted by name, then method and kind, the stand-in last.
 func inOrder(names []report.Op) []int {
 	ids := make([]int, len(names))
 	for i := range ids {
 		ids[i] = i
 	}
 	slices.SortFunc(ids[1:], func(a, b int) int {
-		return cmp.Or(cmp.Compare(names[a].Name, names[b].Name), cmp.Compare(names[a].Method, names[b].Method))
+		return cmp.Or(cmp.Compare(names[a].Name, names[b].Name), cmp.Compare(names[a].Method, names[b].Method), cmp.Compare(names[a].Kind, names[b].Kind))
 	})
 	return append(ids[1:], 0)
 }

@@ -2,6 +2,7 @@ package record
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/gensim/load-generator/report"
@@ -92,13 +93,45 @@ func (r *Recorder) series(f *store, i int, end time.Duration) (out []report.Seri
 		if op >= len(p.cells) || p.cells[op] == nil || len(p.cells[op].series.rows) == 0 {
 			continue
 		}
-		of.Method, of.Name = names[op].Method, names[op].Name
+		of.Kind, of.Method, of.Name = names[op].Kind, names[op].Method, names[op].Name
 		out = append(out, p.cells[op].series.export(of, &f.scratch))
 	}
 	if len(out) > 0 {
-		of.Method, of.Name = "", report.Aggregated
+		of.Kind, of.Method, of.Name = "", "", report.Aggregated
 		out = append(out, p.all.export(of, &f.scratch))
 	}
+	return out
+}
+
+// Series returns the rows of one operation up to offset now, phase by phase, as a Summary has them; those of all
+// operations together for the zero Op. A phase in which it did nothing is left out.
+func (r *Recorder) Series(op report.Op, now time.Duration) (out []report.Series) {
+	at, all := slices.Index(r.ops.all(), op), op == report.Op{}
+	if at < 0 && !all {
+		return nil
+	}
+	r.read(func(f *store) {
+		for i, p := range f.phases {
+			rows := &p.all
+			if !all {
+				if at >= len(p.cells) || p.cells[at] == nil {
+					continue
+				}
+				rows = &p.cells[at].series
+			}
+			if len(rows.rows) == 0 {
+				continue
+			}
+			of := report.Series{
+				Phase: r.phases[i].Name, Kind: op.Kind, Method: op.Method, Name: op.Name,
+				StartS: int(p.first), WidthS: p.width(), Slots: p.slots(seconds(r.endOf(i, now))),
+			}
+			if all {
+				of.Name = report.Aggregated
+			}
+			out = append(out, rows.export(of, &f.scratch))
+		}
+	})
 	return out
 }
 

@@ -31,6 +31,15 @@ func (h *Handler) timeline(w http.ResponseWriter, r *http.Request) {
 	sendJSON(w, append(page.AppendSeconds(body, page.Thin(rows, page.MaxPoints)), '}'))
 }
 
+// recent sends the rows of the last 10 s.
+func (h *Handler) recent(w http.ResponseWriter, _ *http.Request) {
+	body := []byte("[]")
+	if s := h.glance(); s != nil {
+		body = appendLive(nil, s, lastSeconds)
+	}
+	sendJSON(w, body)
+}
+
 // phaseCache keeps the encoded figures of each phase. Those of a phase that is
 // over change only while late answers come in.
 type phaseCache struct {
@@ -75,7 +84,7 @@ func (h *Handler) phaseText(run, i int, over bool) []byte {
 // phaseBody is one phase for the page.
 type phaseBody struct {
 	report.PhaseSummary
-	Operations json.RawMessage  `json:"operations"` // see appendOperation; the aggregate last
+	Operations json.RawMessage  `json:"operations"` // see row; the aggregate last
 	All        report.Operation `json:"all"`        // the aggregate with all that is known
 }
 
@@ -88,9 +97,11 @@ func encodePhase(p report.PhaseSummary) []byte {
 		if i > 0 {
 			rows = append(rows, ',')
 		}
-		rows = appendOperation(rows, &p.Operations[i])
+		x := ofPhase(&p.Operations[i])
+		rows = x.append(rows)
 	}
 	p.LagSketch = nil
+	p.Transactions, p.Tags, p.Figures = nil, nil, nil // see frame.Own
 	return encode(phaseBody{p, append(rows, ']'), all}, "null")
 }
 

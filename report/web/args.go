@@ -6,6 +6,7 @@ import (
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/internal/page"
 	"github.com/gensim/load-generator/report/locust"
+	"github.com/gensim/load-generator/report/outline"
 )
 
 // historyStep is how far apart the points of Locust's history are.
@@ -23,25 +24,27 @@ func (h *Handler) templateArgs() map[string]any {
 	if len(h.o.Schedule) > 0 {
 		shapes = []string{h.shape()}
 	}
-	tasks := []string{}
-	for _, t := range run.Tasks {
-		tasks = append(tasks, t.Name)
+	names, tasks, classes := []string{}, map[string]any{}, map[string]any{}
+	for _, class := range h.classes(run) {
+		own := []string{}
+		for _, t := range class.Tasks {
+			own = append(own, t.Name)
+		}
+		names, tasks[class.Name] = append(names, class.Name), own
+		classes[class.Name] = map[string]any{"host": h.host(), "weight": class.Weight, "fixed_count": class.Count, "tasks": own}
 	}
-	class := h.o.UserClass
 	return map[string]any{
-		"available_shape_classes": shapes, "available_user_classes": []string{class},
-		"available_user_tasks": map[string]any{class: tasks}, "extra_options": map[string]any{},
+		"available_shape_classes": shapes, "available_user_classes": names,
+		"available_user_tasks": tasks, "extra_options": map[string]any{},
 		"hide_common_options": false, "history": h.pastPoints(run, s), "host": h.host(),
-		"is_distributed": false, "is_host_required": h.host() == nil, "locustfile": h.o.Script,
+		"is_distributed": h.several(), "is_host_required": h.host() == nil, "locustfile": h.o.Script,
 		"missing_host_warning": h.host() == nil, "num_users": h.o.Users, "override_host_warning": false,
 		"percentiles_to_chart": []float64{.5, .95}, "percentiles_to_statistics": []float64{.95, .99},
 		"profile": orNull(h.o.Profile), "run_time": spanText(h.o.RunTime), "shape_use_common_options": false,
-		"show_userclass_picker": false, "spawn_rate": h.o.SpawnRate, "state": h.source.State(),
+		"show_userclass_picker": h.o.ClassPicker, "spawn_rate": h.o.SpawnRate, "state": h.ownState(),
 		"stats_history_enabled": h.o.HistoryFile != "", "tasks": h.ratios(1), "user_count": users,
-		"users": map[string]any{class: map[string]any{
-			"host": h.host(), "weight": 1, "fixed_count": 0, "tasks": tasks,
-		}},
-		"version": h.o.Version, "worker_count": 0,
+		"users":   classes,
+		"version": h.o.Version, "worker_count": connected(h.workers()),
 	}
 }
 
@@ -55,7 +58,7 @@ func orNull(text string) any {
 
 // pastPoints is the history of the run, one point each 5 s, at most locust.MaxRows of
 // them.
-func (h *Handler) pastPoints(run Run, s *report.Snapshot) []any {
+func (h *Handler) pastPoints(run outline.Run, s *report.Snapshot) []any {
 	out := []any{}
 	if s == nil {
 		return out

@@ -118,6 +118,10 @@ func (l *large) Snapshot(q ...float64) *report.Snapshot { return l.rec.Snapshot(
 func (l *large) Timeline(from, to int) []report.Second  { return l.rec.Timeline(from, to) }
 func (l *large) Phase(i int) report.PhaseSummary        { return l.rec.Phase(i, 20*time.Second) }
 
+func (l *large) Series(op report.Op) []report.Series {
+	return l.rec.Series(op, 20*time.Second)
+}
+
 func (l *large) Summary() *report.Summary {
 	return l.rec.Summary(record.Meta{End: 20 * time.Second})
 }

@@ -26,6 +26,18 @@ func (h *Handler) exceptionsCSV(w http.ResponseWriter, _ *http.Request) {
 	_ = locust.WriteLiveExceptionsCSV(w, h.glance())
 }
 
+// ownCSV is one of the files of locust.OwnFiles as it stands.
+func (h *Handler) ownCSV(w http.ResponseWriter, r *http.Request) {
+	for _, own := range locust.LiveOwnFiles(h.snapshot()) {
+		if own.Name == r.PathValue("file") {
+			attach(w, "text/csv", h.attachment("_"+own.Name+".csv"))
+			_ = own.Write(w)
+			return
+		}
+	}
+	http.NotFound(w, r)
+}
+
 // historyCSV serves the file that the program writes.
 func (h *Handler) historyCSV(w http.ResponseWriter, r *http.Request) {
 	file, err := os.Open(h.o.HistoryFile)

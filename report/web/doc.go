@@ -3,8 +3,12 @@
 //
 // [New] returns a handler that any program mounts where it likes:
 //
-//	page, err := web.New(source, web.Options{Title: "checkout"})
+//	page, err := web.New(controller, web.Options{Title: "checkout"})
 //	mux.Handle("/load/", http.StripPrefix("/load", page))
+//
+// A *loadgen.Controller is a [Source] as it is. Two things of it are left to the program. controller.Ended calls
+// [Handler.Keep] where the page is to list runs that it was not open for. And the page only shows runs, which others start: a
+// [Control] in Options.Control lets it start, change and stop them, as examples/embed does.
 //
 // # Promises
 //
@@ -13,7 +17,7 @@
 //     browser headers work.
 //   - Every address in the page is relative, so it works under any prefix and
 //     behind a proxy that rewrites one. It loads nothing from elsewhere.
-//   - Without a viewer nothing is computed. All viewers share one encoder that
+//   - Without a viewer nothing is computed, but for the list of runs when the next one starts. All viewers share one encoder that
 //     works once a second; a viewer too slow to follow skips seconds.
 //   - Names and error texts are data, never markup; the page runs without
 //     inline script under a content security policy that allows none.

@@ -16,29 +16,32 @@ const tailSeconds = 10
 // frame is what every viewer gets each second. Offsets are in seconds, times in
 // ms.
 type frame struct {
-	Server     string          `json:"server"` // differs after each start of the server
-	Run        int             `json:"run"`
-	State      report.State    `json:"state"`
-	Start      int64           `json:"start"` // wall clock at offset 0, ms since 1970
-	At         float64         `json:"at"`
-	Since      float64         `json:"since"`
-	Host       any             `json:"host"`
-	Phase      int             `json:"phase"` // index into Phases; -1 before the first run
-	Phases     []page.Band     `json:"phases"`
-	Events     []page.Mark     `json:"events"`
-	Notes      []string        `json:"notes"`   // what a reader of a run that is over must know first
-	Planned    int             `json:"planned"` // users
-	Users      int             `json:"users"`
-	On         int             `json:"on"`
-	Recent     report.Figures  `json:"recent"`
-	Late       report.Lag      `json:"late"`
-	Trust      *report.Trust   `json:"trust"`
-	Counters   report.Counters `json:"counters"`
-	Health     report.Health   `json:"health"`
-	Failures   int             `json:"failures"`   // distinct
-	Exceptions int             `json:"exceptions"` // distinct
-	Ops        json.RawMessage `json:"ops"`        // see appendLive; the aggregate last
-	Tail       json.RawMessage `json:"tail"`       // see appendSecond
+	Server     string             `json:"server"` // differs after each start of the server
+	Run        int                `json:"run"`
+	State      report.State       `json:"state"`
+	Start      int64              `json:"start"` // wall clock at offset 0, ms since 1970
+	At         float64            `json:"at"`
+	Since      float64            `json:"since"`
+	Host       any                `json:"host"`
+	Phase      int                `json:"phase"` // index into Phases; -1 before the first run
+	Phases     []page.Band        `json:"phases"`
+	Events     []page.Mark        `json:"events"`
+	Notes      []string           `json:"notes"`   // what a reader of a run that is over must know first
+	Planned    int                `json:"planned"` // users
+	Users      int                `json:"users"`
+	On         int                `json:"on"`
+	Kinds      []report.KindUsers `json:"kinds,omitempty"` // of users
+	Late       report.Lag         `json:"late"`
+	Trust      *report.Trust      `json:"trust"`
+	Counters   report.Counters    `json:"counters"`
+	Health     report.Health      `json:"health"`
+	Workers    *crew              `json:"workers,omitempty"`
+	Failures   int                `json:"failures"`          // distinct
+	Exceptions int                `json:"exceptions"`        // distinct
+	Ops        json.RawMessage    `json:"ops"`               // of the whole run, see row; the aggregate last
+	Tail       json.RawMessage    `json:"tail"`              // see appendSecond
+	Timings    *page.Timings      `json:"timings,omitempty"` // of the whole run
+	Own        []report.Table     `json:"own,omitempty"`     // what is not in the counts of requests
 }
 
 // idle reports whether nothing moves in a state.
@@ -47,13 +50,15 @@ func idle(state report.State) bool { return state == report.Ready || state == re
 // frames makes a source of frames. While nothing moves there is no news.
 func (h *Handler) frames() frames {
 	var shown moment
+	var listed string
 	begun := false
 	return func() []byte {
-		now := h.moment()
-		if begun && shown == now && idle(now.state) {
+		now, roll := h.moment(), h.roll()
+		if begun && shown == now && listed == roll && idle(now.state) {
 			return nil
 		}
-		shown, begun = now, true
+		shown, listed, begun = now, roll, true
+		h.keepOver(now)
 		text, err := json.Marshal(h.look(now))
 		if err != nil { // a Source gave a figure that is not a number
 			text = append(append([]byte(`{"error":`), encode(err.Error(), "")...), '}')
@@ -69,7 +74,7 @@ func (h *Handler) look(now moment) frame {
 		Server: h.name, Run: run.Number, State: state, Start: run.Start.UnixMilli(), Since: run.Reset.Seconds(), Host: h.host(),
 		Phase: -1, Phases: page.Bands(run.Phases), Events: []page.Mark{}, Notes: h.notes(state),
 		Ops: json.RawMessage("[]"), Tail: json.RawMessage("[]"),
-		Recent: report.NoFigures(), Late: report.LagOf(nil),
+		Late: report.LagOf(nil), Workers: h.crew(),
 	}
 	for _, e := range run.Changes {
 		f.Events = append(f.Events, page.Mark{At: e.At.Seconds(), Text: e.Text})
@@ -96,45 +101,23 @@ func (h *Handler) notes(state report.State) []string {
 // fill adds the figures of a run.
 func (f *frame) fill(s *report.Snapshot) {
 	f.At, f.Phase = s.At.Seconds(), s.Index
-	f.Planned, f.Users, f.On = s.Planned, s.Users, s.On
-	f.Recent, f.Late, f.Trust, f.Counters = s.Total.Recent, s.Lag, &s.Trust, s.Counters
+	f.Planned, f.Users, f.On, f.Kinds = s.Planned, s.Users, s.On, s.Kinds
+	f.Late, f.Trust, f.Counters = s.Lag, &s.Trust, s.Counters
 	f.Health, f.Failures, f.Exceptions = s.JudgedHealth(), len(s.Failures), len(s.Exceptions)
-	ops := []byte{'['}
+	f.Own, f.Timings = s.OwnTables(), timings(s)
+	f.Ops = appendLive(nil, s, wholeRun)
+}
+
+// timings is what the operations of a run waited for; nil: nothing was measured.
+func timings(s *report.Snapshot) *page.Timings {
+	timed := func(l *report.Live) page.Timed { return page.Timed{Op: l.Op, Requests: l.Requests, Figures: l.Timings} }
+	var ops []page.Timed
 	for i := range s.Ops {
-		ops = append(appendLive(ops, &s.Ops[i]), ',')
+		ops = append(ops, timed(&s.Ops[i]))
 	}
-	f.Ops = append(appendLive(ops, &s.Total), ']')
-}
-
-// appendLive appends a row of the statistics: method, name, requests, failures,
-// bytes, requests/s of the whole run, requests/s and failures/s now, and the
-// figures of appendFigures.
-func appendLive(to []byte, l *report.Live) []byte {
-	to = appendOp(to, l.Op, l.Requests, l.Failures, l.Bytes, l.RPS)
-	to = page.AppendNumbers(to, l.RecentRPS, l.RecentFailures)
-	to = appendFigures(to, l.Response)
-	return append(page.AppendNumbers(to, float64(l.InFlight), float64(l.Waiting)), ']')
-}
-
-// appendOperation appends a row of a phase that is like a live one, with null
-// for what is now.
-func appendOperation(to []byte, o *report.Operation) []byte {
-	to = appendOp(to, o.Op(), o.Requests, o.Failures, o.Bytes, o.RPS)
-	to = append(to, ",null,null"...)
-	to = appendFigures(to, o.ResponseMS)
-	return append(page.AppendNumbers(to, float64(o.InFlight), float64(o.WaitingMS)), ']')
-}
-
-func appendOp(to []byte, op report.Op, requests, failures, bytes int64, rps float64) []byte {
-	to = append(to, '[')
-	to = append(append(to, encode(op.Method, "")...), ',')
-	to = append(to, encode(op.Name, "")...)
-	return page.AppendNumbers(to, float64(requests), float64(failures), float64(bytes), rps)
-}
-
-// appendFigures appends p50, p95, p99, p99.9, min, mean, max.
-func appendFigures(to []byte, f report.Figures) []byte {
-	return page.AppendNumbers(to, float64(f.P50), float64(f.P95), float64(f.P99), float64(f.P999), float64(f.Min), float64(f.Mean), float64(f.Max))
+	all := timed(&s.Total)
+	all.Op = report.Op{}
+	return page.TimingsOf(ops, all)
 }
 
 // events streams frames to one viewer.

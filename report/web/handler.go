@@ -25,14 +25,16 @@ type Handler struct {
 	mux     *http.ServeMux
 	stream  *hub
 
-	plain   memo[*report.Snapshot]
-	latest  memo[*report.Snapshot] // with Locust's quantiles
-	stats   memo[[]byte]           // of /stats/requests
-	reports [3]memo[[]byte]        // of /stats/report, by themes
-	whole   memo[[]byte]           // of /api/summary
-	phases  phaseCache
-	history history
-	effects memo[[]byte] // of /api/effect
+	plain      memo[*report.Snapshot]
+	latest     memo[*report.Snapshot] // with Locust's quantiles
+	stats      memo[[]byte]           // of /stats/requests
+	reports    [3]memo[[]byte]        // of /stats/report, by themes
+	whole      memo[[]byte]           // of /api/summary
+	phases     phaseCache
+	operations operationCache
+	history    history
+	runs       runs
+	effects    memo[[]byte] // of /api/effect
 
 	claimsText memo[[]byte] // of /api/claims
 	claimsTook atomic.Int64 // how long that took, ns
@@ -106,11 +108,19 @@ func (h *Handler) table() []address {
 		{method: "GET", path: "/assets/{file}", serve: h.asset},
 
 		{method: "GET", path: "/api/events", serve: h.events, private: true},
+		{method: "GET", path: "/api/csv/{file}", serve: h.ownCSV, private: true},
 		{method: "GET", path: "/api/timeline", serve: h.timeline, private: true},
+		{method: "GET", path: "/api/operation", serve: h.operation, private: true},
+		{method: "GET", path: "/api/recent", serve: h.recent, private: true},
 		{method: "GET", path: "/api/phases", serve: h.phaseFigures, private: true},
 		{method: "GET", path: "/api/effect", serve: h.effect, private: true},
 		{method: "GET", path: "/api/claims", serve: h.claims, private: true},
+		{method: "GET", path: "/api/workers", serve: h.workerFigures, private: true},
 		{method: "GET", path: "/api/failures", serve: h.failures, private: true},
+		{method: "GET", path: "/api/runs", serve: h.runList, private: true},
+		{method: "GET", path: "/api/runs/compare", serve: h.runsCompared, private: true},
+		{method: "GET", path: "/api/runs/{run}/report", serve: h.runReport, private: true},
+		{method: "GET", path: "/api/runs/{run}/summary", serve: h.runSummary, private: true},
 		{method: "GET", path: "/api/summary", serve: h.summary, private: true},
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/locust"
+	"github.com/gensim/load-generator/report/outline"
 )
 
 // fresh is how old a figure may be: every client of the same second gets the
@@ -37,7 +38,8 @@ func (h *Handler) statsRequests(w http.ResponseWriter, _ *http.Request) {
 func (h *Handler) statsBody() map[string]any {
 	s, run := h.snapshot(), h.source.Run()
 	body := locust.Stats(s, run.Start)
-	body["state"] = h.source.State()
+	body["state"] = h.ownState()
+	h.addWorkers(body)
 	if s != nil {
 		body["run"] = runBody(s, run)
 	}
@@ -45,7 +47,7 @@ func (h *Handler) statsBody() map[string]any {
 }
 
 // runBody holds the figures that Locust does not have.
-func runBody(s *report.Snapshot, run Run) map[string]any {
+func runBody(s *report.Snapshot, run outline.Run) map[string]any {
 	body := map[string]any{
 		"number": run.Number, "offset_s": s.At.Seconds(),
 		"phase": s.Phase.Name, "phase_index": s.Index, "phase_left_s": nil,
@@ -62,7 +64,7 @@ func runBody(s *report.Snapshot, run Run) map[string]any {
 
 // phaseEnd is where the phase of a Snapshot ends: by its Run, which knows of a
 // run time that was set later. 0: nowhere.
-func phaseEnd(s *report.Snapshot, run Run) time.Duration {
+func phaseEnd(s *report.Snapshot, run outline.Run) time.Duration {
 	if s.Index < len(run.Phases) {
 		return run.Phases[s.Index].End
 	}
@@ -85,7 +87,15 @@ func (h *Handler) tasks(w http.ResponseWriter, _ *http.Request) {
 
 // ratios is the mix in Locust's form, times share.
 func (h *Handler) ratios(share float64) map[string]any {
-	return locust.Ratios(h.o.UserClass, h.source.Run().Tasks, share)
+	return locust.Ratios(share, h.classes(h.source.Run())...)
+}
+
+// classes are the kinds of users of a run.
+func (h *Handler) classes(run outline.Run) []outline.Class {
+	if run.Classes != nil {
+		return run.Classes
+	}
+	return []outline.Class{{Name: h.o.UserClass, Share: 1, Weight: 1, Tasks: run.Tasks}}
 }
 
 // maxLines bounds the log lines shown, as Locust does.
@@ -93,14 +103,12 @@ const maxLines = 500
 
 // logs shows the last log lines.
 func (h *Handler) logs(w http.ResponseWriter, _ *http.Request) {
-	lines := h.o.Logs()
-	lines = append([]string{}, lines[max(0, len(lines)-maxLines):]...)
-	answer(w, http.StatusOK, map[string]any{"master": lines, "workers": map[string]any{}})
-}
-
-// workerCount is 0 for a single process.
-func (h *Handler) workerCount(w http.ResponseWriter, _ *http.Request) {
-	answer(w, http.StatusOK, map[string]any{"worker_count": 0})
+	last := func(lines []string) []string { return append([]string{}, lines[max(0, len(lines)-maxLines):]...) }
+	workers := make(map[string][]string)
+	for id, lines := range h.o.WorkerLogs() {
+		workers[id] = last(lines)
+	}
+	answer(w, http.StatusOK, map[string]any{"master": last(h.o.Logs()), "workers": workers})
 }
 
 // host is the target as Locust gives it: null without one.

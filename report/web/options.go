@@ -23,14 +23,20 @@ type Options struct {
 	Title     string // of the page, "": "Load Generator"
 	Script    string // stands where Locust names the script; "": Title
 	UserClass string // the class that Locust's tools see; "": "User"
-	Version   string // of the program
-	Profile   string // label that Locust's tools see; "": none
+	// Kinds are the kinds of users that a start may choose from; nil: there is one.
+	Kinds []string
+	// ClassPicker has a start choose among Kinds, by the field user_classes; false: all take part.
+	ClassPicker bool
+
+	Version string // of the program
+	Profile string // label that Locust's tools see; "": none
 
 	Host      string        // the target, as the start form shows it
 	AllowHost bool          // a start may name another target
 	Users     int           // the start form's users; 0: 1
 	SpawnRate float64       // its users per second; 0: 1
 	RunTime   time.Duration // its run time; 0: no limit
+	Stages    string        // its stages, as Order.Stages has them; "": none
 	MaxUsers  int           // most users that a start may ask for; 0: 10 million
 	// Schedule holds the phases that the program offers in addition to a run of one
 	// phase; nil: none.
@@ -48,10 +54,16 @@ type Options struct {
 	// next to the seed; 0: not named.
 	Streams int
 
+	// Workers are the processes that make the load, where several do, as they are now, also between
+	// runs. It may be called from several goroutines. nil: this process makes it.
+	Workers func() []report.Worker
+
 	// Logs returns the program's last log lines, oldest first, at most 500 of
 	// which are shown; see [Log]. It may be called from several goroutines. nil:
 	// none.
 	Logs func() []string
+	// WorkerLogs are those of the Workers, by id, alike. nil: none.
+	WorkerLogs func() map[string][]string
 	// HistoryFile is the CSV file that /stats/requests_full_history/csv serves; "":
 	// there is none.
 	HistoryFile string
@@ -86,6 +98,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Logs == nil {
 		o.Logs = func() []string { return nil }
+	}
+	if o.WorkerLogs == nil {
+		o.WorkerLogs = func() map[string][]string { return nil }
 	}
 	return o
 }

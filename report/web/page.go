@@ -107,9 +107,35 @@ func (h *Handler) config() map[string]any {
 	return map[string]any{
 		"server": h.name, "title": h.o.Title, "version": h.o.Version, "control": h.o.Control != nil,
 		"host": h.o.Host, "allow_host": h.o.AllowHost, "users": h.o.Users, "spawn_rate": h.o.SpawnRate,
-		"run_time": spanText(h.o.RunTime), "max_users": h.o.MaxUsers,
-		"schedule": page.Bands(h.o.Schedule), "history": h.o.HistoryFile != "",
+		"run_time": spanText(h.o.RunTime), "max_users": h.o.MaxUsers, "stages": h.o.Stages,
+		"schedule": page.Bands(h.o.Schedule), "kinds": h.pickable(), "mix": h.mix(), "history": h.o.HistoryFile != "", "workers": h.several(),
 	}
+}
+
+// pickable are the kinds of users that a start may choose from; none without a picker.
+func (h *Handler) pickable() []string {
+	if !h.o.ClassPicker {
+		return []string{}
+	}
+	return h.o.Kinds
+}
+
+// kindOfMix is a kind of users whose weight or fixed count a start may change.
+type kindOfMix struct {
+	Name   string  `json:"name"`
+	Weight float64 `json:"weight"`
+	Count  int     `json:"count"`
+}
+
+// mix are the kinds of users as the next run has them; none where the program does not let them be changed.
+func (h *Handler) mix() []kindOfMix {
+	out := []kindOfMix{}
+	if setter, ok := h.o.Control.(KindSetter); ok && h.o.Kinds != nil {
+		for _, c := range setter.Kinds() {
+			out = append(out, kindOfMix{c.Name, c.Weight, c.Count})
+		}
+	}
+	return out
 }
 
 // spanText is a run time as the form takes it; "" for no limit.

@@ -93,3 +93,19 @@ func TestEveryImportExists(t *testing.T) {
 		}
 	}
 }
+
+// Large runs give way before there are many of them, and one that is too large alone is not kept either.
+func TestRunsAreBoundedInBytes(t *testing.T) {
+	var l runs
+	for i := range 5 {
+		l.add(keptRun{line: runLine{Run: i}, text: make([]byte, mostRunBytes/3)})
+		assert.LessOrEqual(t, l.bytes, mostRunBytes)
+	}
+	assert.Len(t, l.kept, 3)
+	assert.Equal(t, 2, l.dropped)
+	assert.Equal(t, 2, l.kept[0].line.Run)
+	l.add(keptRun{text: make([]byte, mostRunBytes+1)})
+	assert.Empty(t, l.kept)
+	assert.Equal(t, 6, l.dropped)
+	assert.Zero(t, l.bytes)
+}

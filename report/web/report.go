@@ -17,6 +17,11 @@ var themes = []string{"", "light", "dark"}
 func (h *Handler) report(w http.ResponseWriter, r *http.Request) {
 	theme, now := max(0, slices.Index(themes, r.FormValue("theme"))), h.moment()
 	file := h.reports[theme].get(now, now.lasting(), func() []byte { return h.reportFile(themes[theme], now) })
+	sendReport(w, r, file, h.attachment(".html"))
+}
+
+// sendReport sends a report in one file, which the browser shows, or keeps under a name where it is asked to.
+func sendReport(w http.ResponseWriter, r *http.Request, file []byte, name string) {
 	if file == nil {
 		http.Error(w, "The report cannot be written.", http.StatusInternalServerError)
 		return
@@ -24,21 +29,27 @@ func (h *Handler) report(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", html.Policy()+"; frame-ancestors 'none'")
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	if r.FormValue("download") == "1" {
-		attach(w, "text/html; charset=utf-8", h.attachment(".html"))
+		attach(w, "text/html; charset=utf-8", name)
 	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(file))
 }
 
-// reportFile is the report as it stands; nil if the Source gives figures that
-// cannot be written.
+// reportFile is the report as it stands.
 func (h *Handler) reportFile(theme string, now moment) []byte {
 	s := h.source.Summary()
 	if s == nil {
 		s = &report.Summary{Schema: report.Schema, Name: h.o.Title}
 	}
+	o := h.reportOptions(s, now)
+	o.Theme = theme
+	return written(s, o)
+}
+
+// reportOptions are those of the report of the current run.
+func (h *Handler) reportOptions(s *report.Summary, now moment) html.Options {
 	run := h.source.Run()
 	o := html.Options{Title: h.o.Title, Script: h.o.Script, Changes: run.Changes, Tasks: run.Tasks, Now: time.Now(), Program: h.program(),
-		Effect: h.o.Effect, Streams: h.o.Streams, Live: !idle(now.state), Theme: theme}
+		Effect: h.o.Effect, Streams: h.o.Streams, Live: !idle(now.state)}
 	if o.Script == o.Title {
 		o.Script = ""
 	}
@@ -48,6 +59,11 @@ func (h *Handler) reportFile(theme string, now moment) []byte {
 	if host, ok := h.host().(string); ok {
 		o.Host = host
 	}
+	return o
+}
+
+// written is a report in one file; nil if a Source gave figures that cannot be written.
+func written(s *report.Summary, o html.Options) []byte {
 	var text bytes.Buffer
 	if html.Write(&text, s, o) != nil {
 		return nil

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"mime"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -30,8 +32,7 @@ func (h *Handler) reset(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte("ok"))
 }
 
-// user is where Locust's attributes of a user class are set. Users here are
-// compiled, so only a request that would change nothing succeeds.
+// user is where Locust's attributes of a user class are set, those that a compiled program can change.
 func (h *Handler) user(w http.ResponseWriter, r *http.Request) {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		answer(w, http.StatusUnsupportedMediaType, refusal("Send a JSON object with the content type application/json."))
@@ -48,15 +49,40 @@ func (h *Handler) user(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var class string
-	if json.Unmarshal(body["user_class_name"], &class) != nil || class != h.o.UserClass {
-		answer(w, http.StatusBadRequest, refusal("user_class_name: the only class is "+quoted(h.o.UserClass)+"."))
+	if names := h.classNames(); json.Unmarshal(body["user_class_name"], &class) != nil || !slices.Contains(names, class) {
+		text := "user_class_name: the only class is " + quoted(names[0]) + "."
+		if len(names) > 1 {
+			text = "user_class_name: the classes are " + strings.Join(names, ", ") + "."
+		}
+		answer(w, http.StatusBadRequest, refusal(text))
 		return
 	}
 	if len(body) > 1 {
-		answer(w, http.StatusBadRequest, refusal("The users of this program are compiled: their attributes cannot be changed from here."))
-		return
+		if err := h.setKind(text); err != nil {
+			answer(w, http.StatusBadRequest, refusal(err.Error()))
+			return
+		}
 	}
 	answer(w, http.StatusCreated, map[string]any{})
+}
+
+// setKind changes a kind of users.
+func (h *Handler) setKind(object []byte) error {
+	if setter, ok := h.o.Control.(KindSetter); ok && h.o.Kinds != nil {
+		return setter.SetKind(object)
+	}
+	return errors.New("the users of this program are compiled: their attributes cannot be changed from here")
+}
+
+// classNames are the kinds of users of the program.
+func (h *Handler) classNames() (names []string) {
+	if h.o.Kinds != nil {
+		return h.o.Kinds
+	}
+	for _, class := range h.classes(h.source.Run()) {
+		names = append(names, class.Name)
+	}
+	return names
 }
 
 // refusal is the body of an answer that says no.

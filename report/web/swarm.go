@@ -64,7 +64,9 @@ func (h *Handler) swarm(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) start(o Order) error {
 	state := h.source.State()
 	going := state == report.Spawning || state == report.Running
+	h.keepOver(h.moment()) // the run before
 	err := h.o.Control.Start(o)
+	var field interface{ Field() string }
 	switch {
 	case err == nil:
 		return nil
@@ -72,7 +74,9 @@ func (h *Handler) start(o Order) error {
 		return &badField{code: http.StatusOK, field: "host", text: "A run is in progress. Stop it before changing the target."}
 	case going && o.Planned:
 		return &badField{code: http.StatusOK, field: "schedule", text: "A run is in progress. Stop it before starting the schedule."}
-	case !going && !o.Planned && o.Users == 0:
+	case errors.As(err, &field):
+		return wrong(field.Field(), "%v", err)
+	case !going && !o.Planned && o.Users == 0 && o.Stages == "":
 		return wrong("user_count", "0 users would do nothing; give 1 or more to start, 0 only during a run")
 	}
 	return err
@@ -87,18 +91,38 @@ func (h *Handler) started(order Order, form url.Values) map[string]any {
 	if form.Get("run_time") != "" && !order.Planned {
 		body["run_time"] = int(order.RunTime / time.Second)
 	}
-	if names := ignored(form, order.Planned); len(names) > 0 {
+	if h.o.ClassPicker {
+		body["user_classes"] = order.Kinds
+		if order.Kinds == nil {
+			body["user_classes"] = h.takingPart()
+		}
+	}
+	if names := ignored(form, order); len(names) > 0 {
 		body["ignored"] = names
 	}
 	return body
 }
 
+// takingPart are the kinds of users of the run in progress.
+func (h *Handler) takingPart() (names []string) {
+	for _, class := range h.source.Run().Classes {
+		names = append(names, class.Name)
+	}
+	if names == nil {
+		return h.o.Kinds
+	}
+	return names
+}
+
 // ignored are the fields that say something and change nothing: Locust's profile
 // and the options of its scripts; with a schedule also a level.
-func ignored(form url.Values, scheduled bool) []string {
+func ignored(form url.Values, order Order) []string {
 	known := []string{"host", "schedule", "shape_class"}
-	if !scheduled {
-		known = append(known, "user_count", "spawn_rate", "run_time")
+	if order.Kinds != nil {
+		known = append(known, "user_classes")
+	}
+	if !order.Planned {
+		known = append(known, "user_count", "spawn_rate", "run_time", "stages")
 	}
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(form)) {
@@ -130,10 +154,19 @@ func (h *Handler) orderOf(form url.Values) (Order, error) {
 	if order.Host, err = h.hostOf(form.Get("host")); err != nil {
 		return Order{}, err
 	}
+	if order.Kinds, err = h.kindsOf(form["user_classes"]); err != nil {
+		return Order{}, err
+	}
 	if order.Planned, err = h.scheduled(form); err != nil || order.Planned {
 		return order, err
 	}
 	users, rate := strings.TrimSpace(form.Get("user_count")), strings.TrimSpace(form.Get("spawn_rate"))
+	if order.Stages = strings.TrimSpace(form.Get("stages")); order.Stages != "" {
+		if users != "" || rate != "" {
+			return Order{}, wrong("stages", "user_count or spawn_rate gives a level as well; want one of them")
+		}
+		return order, order.limit(form)
+	}
 	if users == "" || rate == "" {
 		field := "user_count"
 		if users != "" {
@@ -147,12 +180,32 @@ func (h *Handler) orderOf(form url.Values) (Order, error) {
 	if order.SpawnRate, err = rateOf(rate); err != nil {
 		return Order{}, err
 	}
-	if span := form.Get("run_time"); span != "" {
-		if order.RunTime, err = locust.ParseTimespan(span); err != nil {
-			return Order{}, &badField{code: http.StatusOK, field: "run_time", text: msgRunTime}
+	return order, order.limit(form)
+}
+
+// kindsOf reads which kinds of users take part; nil for all. Without a picker the field says nothing, as in Locust.
+func (h *Handler) kindsOf(names []string) ([]string, error) {
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return strings.TrimSpace(name) == "" })
+	if !h.o.ClassPicker || len(names) == 0 {
+		return nil, nil
+	}
+	for i, name := range names {
+		if !slices.Contains(h.o.Kinds, name) || slices.Contains(names[:i], name) {
+			text := fmt.Sprintf("user_classes: %s is not accepted; give each of these at most once: %s", quoted(name), strings.Join(h.o.Kinds, ", "))
+			return nil, &badField{code: http.StatusOK, field: "user_classes", text: text}
 		}
 	}
-	return order, nil
+	return names, nil
+}
+
+// limit reads the run time.
+func (o *Order) limit(form url.Values) (err error) {
+	if span := form.Get("run_time"); span != "" {
+		if o.RunTime, err = locust.ParseTimespan(span); err != nil {
+			return &badField{code: http.StatusOK, field: "run_time", text: msgRunTime}
+		}
+	}
+	return nil
 }
 
 // usersOf reads a number of users.

@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"mime/multipart"
 	"net/url"
 	"strings"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/internal/fake"
+	"github.com/gensim/load-generator/report/outline"
 	"github.com/gensim/load-generator/report/web"
 )
 
@@ -50,6 +52,7 @@ func TestSwarm(t *testing.T) {
 		{"brackets in the host", "user_count=1&spawn_rate=1&host=<http://todo-backend:8081>", web.Order{Users: 1, SpawnRate: 1}, "Swarming started", nil},
 		{"fields of Locust's form", "user_count=1&spawn_rate=1&user_classes=User&shape_class=Default&profile=x&stop_timeout=3", web.Order{Users: 1, SpawnRate: 1}, "Swarming started", nil},
 		{"no schedule", "user_count=1&spawn_rate=1&schedule=false", web.Order{Users: 1, SpawnRate: 1}, "Swarming started", nil},
+		{"stages", "stages=+2m:10,+5m:50&run_time=60", web.Order{Stages: "2m:10, 5m:50", RunTime: time.Minute}, "Swarming started", "60"},
 		{"schedule", "schedule=true", web.Order{Planned: true}, "Swarming started using shape class 'Schedule'", nil},
 		{"schedule as a shape", "user_count=1&spawn_rate=1&shape_class=Schedule", web.Order{Planned: true}, "Swarming started using shape class 'Schedule'", nil},
 	}
@@ -104,6 +107,8 @@ func TestSwarmRefuses(t *testing.T) {
 		{"user_count=1&spawn_rate=1&run_time=+5", 200, "run_time", runTime},
 		{"user_count=1&spawn_rate=1&run_time=1d", 200, "run_time", runTime},
 		{"user_count=1&spawn_rate=1&run_time=99999999999999999999h", 200, "run_time", runTime},
+		{"user_count=1&stages=2m:10", 400, "stages", "stages: user_count or spawn_rate gives a level as well; want one of them"},
+		{"stages=2m:10&run_time=1.5h", 200, "run_time", runTime},
 		{"user_count=1&spawn_rate=1&host=http://elsewhere", 400, "host", "host: the target is set by the program"},
 		{"user_count=1&spawn_rate=1&shape_class=a%0Ab%1B[31m%ff", 400, "shape_class", "shape_class: \"a?b?[31m?\" is unknown"},
 		{"user_count=1&spawn_rate=1&shape_class=Spike", 400, "shape_class", `shape_class: "Spike" is unknown`},
@@ -122,6 +127,36 @@ func TestSwarmRefuses(t *testing.T) {
 			assert.Empty(t, o.list, "nothing was started")
 		})
 	}
+}
+
+// The program reads stages; what it says of them stands at their field.
+func TestSwarmStages(t *testing.T) {
+	load := fake.New(fake.Todo(), nil)
+	s := serve(t, load, web.Options{Control: load})
+	a := s.post("/swarm", "stages=nonsense")
+	assert.Equal(t, 400, a.code)
+	body := a.object(t)
+	assert.Equal(t, []any{false, "stages", "stages: want SPAN:LEVEL, such as 2m:10"}, []any{body["success"], body["field"], body["message"]})
+	assert.Equal(t, true, s.post("/swarm", "stages=2m:10").object(t)["success"])
+}
+
+// Kinds of users are chosen as Locust's user classes are.
+func TestSwarmKinds(t *testing.T) {
+	o, s := desk(t, func(x *web.Options) { x.Kinds, x.ClassPicker = []string{"buyer", "browser"}, true })
+	a := s.post("/swarm", "user_count=1&spawn_rate=1&user_classes=browser").object(t)
+	assert.Equal(t, []any{true, []any{"browser"}}, []any{a["success"], a["user_classes"]})
+	a = s.post("/swarm", "user_count=1&spawn_rate=1").object(t)
+	assert.Equal(t, []any{"buyer", "browser"}, a["user_classes"])
+	assert.Equal(t, []web.Order{{Users: 1, SpawnRate: 1, Kinds: []string{"browser"}}, {Users: 1, SpawnRate: 1}}, o.list)
+	for _, classes := range []string{"seller", "buyer&user_classes=buyer"} {
+		a = s.post("/swarm", "user_count=1&spawn_rate=1&user_classes="+classes).object(t)
+		assert.Equal(t, []any{false, "user_classes"}, []any{a["success"], a["field"]})
+		assert.Contains(t, a["message"], "give each of these at most once: buyer, browser")
+	}
+	o, s = desk(t, func(x *web.Options) { x.Kinds = []string{"buyer", "browser"} }) // without a picker, as in Locust
+	a = s.post("/swarm", "user_count=1&spawn_rate=1&user_classes=seller").object(t)
+	assert.Equal(t, []any{true, []any{"user_classes"}}, []any{a["success"], a["ignored"]})
+	assert.Equal(t, []web.Order{{Users: 1, SpawnRate: 1}}, o.list)
 }
 
 func TestSwarmHost(t *testing.T) {
@@ -212,4 +247,41 @@ func TestUser(t *testing.T) {
 	assert.Equal(t, 400, send("application/json", `{}`))
 	assert.Equal(t, 400, send("application/json", `[`))
 	assert.Equal(t, 415, send("text/plain", `{"user_class_name": "Todo"}`))
+}
+
+// kindOrders is a Control that changes kinds of users.
+type kindOrders struct {
+	orders
+	set []string
+}
+
+func (o *kindOrders) SetKind(object []byte) error {
+	if strings.Contains(string(object), "wait_time") {
+		return errors.New("no such attribute")
+	}
+	o.set = append(o.set, string(object))
+	return nil
+}
+
+func (o *kindOrders) Kinds() []outline.Class {
+	return []outline.Class{{Name: "buyer", Weight: 2.5}, {Name: "browser", Count: 3}}
+}
+
+// What a request sets of a kind reaches the program, and its refusal the client.
+func TestUserChangesKinds(t *testing.T) {
+	o := &kindOrders{}
+	_, s := desk(t, func(x *web.Options) { x.Control, x.Kinds = o, []string{"buyer", "browser"} })
+	send := func(body string) answer { return s.send("POST", "/user", body, "Content-Type", "application/json") }
+	assert.Equal(t, 201, send(`{"user_class_name": "buyer", "weight": 3}`).code)
+	assert.Equal(t, []string{`{"user_class_name": "buyer", "weight": 3}`}, o.set)
+	a := send(`{"user_class_name": "buyer", "wait_time": 3}`)
+	assert.Equal(t, 400, a.code)
+	assert.Equal(t, "no such attribute", a.object(t)["message"])
+	a = send(`{"user_class_name": "owner", "weight": 3}`)
+	assert.Equal(t, 400, a.code)
+	assert.Equal(t, "user_class_name: the classes are buyer, browser.", a.object(t)["message"])
+	assert.Len(t, o.set, 1)
+	assert.Contains(t, s.send("GET", "/", "").body, `"mix":[{"name":"buyer","weight":2.5,"count":0},{"name":"browser","weight":0,"count":3}]`)
+	_, s = desk(t, nil)
+	assert.Contains(t, s.send("GET", "/", "").body, `"mix":[]`)
 }

@@ -14,8 +14,9 @@ import (
 	"github.com/CycloneDX/cyclonedx-go"
 )
 
-// tags are the build tags of all programs: the time zones are inside them.
-const tags = "-tags=timetzdata"
+// tags are the build tags of all programs: the time zones are inside them, and not gRPC's page of
+// traces, whose templates make the linker keep every exported method.
+const tags = "-tags=timetzdata,grpcnotrace"
 
 // make writes all files of the release; SHA256SUMS is the last one, so a folder
 // that has it is complete.

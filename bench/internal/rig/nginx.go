@@ -23,7 +23,8 @@ type Nginx struct {
 }
 
 // The one process needs no master; so its cost is the target's whole cost and
-// nothing can outlive it. Answers fit every request of the to-do scenario.
+// nothing can outlive it. Answers fit every request of the to-do scenario, and what a
+// collector, Prometheus and Datadog's agent would answer to what exporters send.
 const nginxConf = `
 daemon off;
 master_process off;
@@ -43,6 +44,10 @@ http {
   server {
     listen %[2]s backlog=16384;
     location = /served { stub_status; }
+    client_max_body_size 0;
+    location /v1/ { default_type application/x-protobuf; return 200 ''; }
+    location = /api/v1/write { return 204; }
+    location /v0. { return 200 '{}'; }
     location = /api/todos {
       if ($request_method = POST) { return 201 '{"id":1,"title":"milk","completed":false}'; }
       return 200 '[{"id":1,"title":"milk","completed":false}]';
@@ -55,11 +60,21 @@ http {
 
 // StartNginx starts the target in dir, which must exist, on a free port of the
 // loopback interface, and returns when it answers.
-func StartNginx(ctx context.Context, cores, dir string) (*Nginx, error) {
-	address, err := freeAddress()
-	if err != nil {
-		return nil, err
+func StartNginx(ctx context.Context, cores, dir string) (n *Nginx, err error) {
+	for range 5 { // nginx must be told a port, which another process may take before it
+		address, err := freeAddress()
+		if err != nil {
+			return nil, err
+		}
+		n, err = startNginx(ctx, cores, dir, address)
+		if err == nil || !strings.Contains(err.Error(), "already in use") {
+			return n, err
+		}
 	}
+	return nil, err
+}
+
+func startNginx(ctx context.Context, cores, dir, address string) (*Nginx, error) {
 	conf := filepath.Join(dir, "nginx.conf")
 	if err := os.WriteFile(conf, fmt.Appendf(nil, nginxConf, dir, address), 0o600); err != nil {
 		return nil, err
@@ -70,8 +85,11 @@ func StartNginx(ctx context.Context, cores, dir string) (*Nginx, error) {
 	}
 	n := &Nginx{URL: "http://" + address, process: process}
 	n.client.Transport = &http.Transport{DisableKeepAlives: true}
-	for range 100 {
-		if _, err = n.Served(ctx); err == nil {
+	for range 1500 { // 30 s
+		try, cancel := context.WithTimeout(ctx, time.Second) // another process may sit there, and be silent
+		_, err = n.Served(try)
+		cancel()
+		if err == nil {
 			return n, nil
 		}
 		if process.Ended() {

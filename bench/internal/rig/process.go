@@ -22,6 +22,7 @@ type Command struct {
 	Name   string
 	Args   []string
 	Env    []string // in addition to the caller's
+	Dir    string   // to work in; "": the caller's
 	Stdin  string
 	Stdout io.Writer // nil: kept for the error message only
 	Hold   bool      // keep stdin open until Stop, instead of giving Stdin
@@ -51,7 +52,7 @@ type Process struct {
 func Start(ctx context.Context, cores string, c Command) (*Process, error) {
 	p := &Process{name: c.Name, tail: &tail{}, done: make(chan struct{})}
 	p.cmd = exec.CommandContext(ctx, "taskset", append([]string{"-c", cores, c.Name}, c.Args...)...)
-	p.cmd.Env = append(os.Environ(), c.Env...)
+	p.cmd.Env, p.cmd.Dir = append(os.Environ(), c.Env...), c.Dir
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	p.cmd.Cancel = func() error { return p.signal(syscall.SIGTERM) }
 	p.cmd.WaitDelay = 3 * time.Second

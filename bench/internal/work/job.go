@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/report/hist"
+	"github.com/gensim/load-generator/report/measure"
 )
 
 // Kinds of work.
@@ -41,6 +42,7 @@ type Job struct {
 	Each  bool // a connection for each user
 	Conns int  // the most connections of all users together
 	Todo  bool // the to-do scenario instead of plain GETs
+	Kinds int  // kinds of users, with Todo; 0 and 1 are one without a name
 	Ops   int  // distinct operations, with wire None
 
 	// Pace: one of them; none is as fast as the target answers.
@@ -53,6 +55,20 @@ type Job struct {
 	SpawnRate  float64       // users per second; 0 is at once
 	Ramp, Hold time.Duration // the two phases; figures are those of Hold
 	Profile    string        // file for a CPU profile of Hold
+	Exporters  []string      // those that take part, for what Main is given to start them
+}
+
+// Exporters of a Job; a name with a dot is a file for samples.
+const (
+	Datadog    = "datadog"
+	OTel       = "otel"
+	Prometheus = "prometheus"
+)
+
+// Exporter is one that has started. Stop ends it; its error says what it lost.
+type Exporter struct {
+	Observer measure.Observer
+	Stop     func() error
 }
 
 // Outcome is what a process reports of its work. What the kernel and the
@@ -70,13 +86,14 @@ type Outcome struct {
 	Notes []string
 }
 
-// Main does the job that text describes and prints its Outcome as JSON.
-func Main(text string) error {
+// Main does the job that text describes and prints its Outcome as JSON. start
+// starts one of its Exporters; nil where there are none.
+func Main(text string, start func(Job, string) (Exporter, error)) error {
 	var j Job
 	if err := json.Unmarshal([]byte(text), &j); err != nil {
 		return err
 	}
-	do, ok := map[string]func(Job) (Outcome, error){Runner: runner, Loop: loop, Sleepers: sleepers, Clock: clock, Target: target}[j.Kind]
+	do, ok := map[string]func(Job) (Outcome, error){Runner: exporting(start), Loop: loop, Sleepers: sleepers, Clock: clock, Target: target}[j.Kind]
 	if !ok {
 		return fmt.Errorf("unknown kind of work %q", j.Kind)
 	}

@@ -1,6 +1,7 @@
 package work
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -17,8 +18,24 @@ import (
 	"github.com/gensim/load-generator/todo"
 )
 
+// exporting is runner with the exporters of the job.
+func exporting(start func(Job, string) (Exporter, error)) func(Job) (Outcome, error) {
+	return func(j Job) (o Outcome, err error) {
+		var observers []measure.Observer
+		for _, name := range j.Exporters {
+			e, failed := start(j, name)
+			if failed != nil {
+				return o, failed
+			}
+			defer func() { err = cmp.Or(err, e.Stop()) }()
+			observers = append(observers, e.Observer)
+		}
+		return runner(j, measure.Observers(observers...))
+	}
+}
+
 // runner runs the engine as its users do: five weighted tasks, two phases.
-func runner(j Job) (Outcome, error) {
+func runner(j Job, observer measure.Observer) (Outcome, error) {
 	newUser, err := j.script()
 	if err != nil {
 		return Outcome{}, err
@@ -26,7 +43,13 @@ func runner(j Job) (Outcome, error) {
 	var o Outcome
 	run := loadgen.Runner{
 		Name: "bench", NewUser: newUser, Pace: j.pace(), Seed: 1, StopTimeout: 5 * time.Second, Slack: j.Slack,
-		Schedule: j.schedule(&o),
+		Schedule: j.schedule(&o), Observer: observer,
+	}
+	if j.Kinds > 1 {
+		run.NewUser = nil
+		for k := range j.Kinds {
+			run.Kinds = append(run.Kinds, scenario.Kind{Name: string(rune('a' + k)), Weight: 1, NewUser: newUser})
+		}
 	}
 	sum, err := run.Run(context.Background())
 	if err != nil {

@@ -12,59 +12,33 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"regexp"
-	"runtime"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/loadgen/cli/e2e/internal/todotest"
+	"github.com/gensim/load-generator/loadgen/internal/porttest"
 	"github.com/gensim/load-generator/report"
 )
 
 // program is the path of examples/todo once it is built.
 var program string
 
-func TestMain(m *testing.M) { os.Exit(buildAndTest(m)) }
-
-// buildAndTest builds the program, unless -short says to do without it.
-func buildAndTest(m *testing.M) int {
+// TestMain builds the program, unless -short says to do without it.
+func TestMain(m *testing.M) {
 	if flag.Parse(); testing.Short() {
-		return m.Run()
-	}
-	dir, err := os.MkdirTemp("", "todo")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	program = filepath.Join(dir, "todo")
-	if out, err := exec.Command("go", "build", raceFlag, "-o", program, "../../../examples/todo").CombinedOutput(); err != nil {
-		panic(string(out))
+		os.Exit(m.Run())
 	}
 	// Under nohup the tests would hand an ignored SIGHUP on; one that is caught is
 	// like new in what they start.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
-	return more(m)
+	os.Exit(todotest.Main(m, &program, 6, raceFlag))
 }
-
-// more runs more tests at once than there are processors: what they start
-// mostly waits.
-func more(m *testing.M) int {
-	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
-		if err := parallel.Value.Set("6"); err != nil {
-			panic(err)
-		}
-	}
-	return m.Run()
-}
-
-// patience is how long a process may take before the test gives up on it.
-const patience = time.Minute
 
 // process is the command while it runs. It sees no variables but those of the
 // test, and no configuration files.
@@ -72,7 +46,7 @@ type process struct {
 	t      testing.TB
 	cmd    *exec.Cmd
 	stdout bytes.Buffer
-	stderr watched
+	stderr todotest.Output
 }
 
 // start starts the command.
@@ -89,13 +63,12 @@ func prepared(t testing.TB, env []string, args ...string) *process {
 	if testing.Short() {
 		t.Skip("builds programs")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), todotest.Patience)
 	t.Cleanup(cancel)
 	p := &process{t: t, cmd: exec.CommandContext(ctx, program, args...)}
 	p.cmd.Dir = t.TempDir()
 	p.cmd.Env = append([]string{"HOME=" + p.cmd.Dir, "PATH=" + os.Getenv("PATH")}, env...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
-	p.stderr.wanted = make(map[string]chan string)
 	return p
 }
 
@@ -119,65 +92,13 @@ func (p *process) code() int { return p.cmd.ProcessState.ExitCode() }
 // waitFor returns the first line of standard error that holds part.
 func (p *process) waitFor(part string) string {
 	p.t.Helper()
-	select {
-	case line := <-p.stderr.want(part):
-		return line
-	case <-time.After(patience):
-		require.Failf(p.t, "waited in vain", "for %q in:\n%s", part, p.stderr.String())
-		return ""
-	}
+	return p.stderr.WaitFor(p.t, part)
 }
 
 // signal sends the process a signal.
 func (p *process) signal(s os.Signal) {
 	p.t.Helper()
 	require.NoError(p.t, p.cmd.Process.Signal(s))
-}
-
-// watched is an output whose lines can be waited for.
-type watched struct {
-	mu     sync.Mutex
-	text   strings.Builder
-	wanted map[string]chan string
-}
-
-// Write implements io.Writer.
-func (w *watched) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.text.Write(p)
-	for part, found := range w.wanted {
-		w.look(part, found)
-	}
-	return len(p), nil
-}
-
-// want returns a channel that gets the first line that holds part.
-func (w *watched) want(part string) <-chan string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	found := make(chan string, 1)
-	w.wanted[part] = found
-	w.look(part, found)
-	return found
-}
-
-// look hands over a whole line with part in it, if there is one.
-func (w *watched) look(part string, found chan<- string) {
-	for line := range strings.Lines(w.text.String()) {
-		if strings.Contains(line, part) && strings.HasSuffix(line, "\n") {
-			delete(w.wanted, part)
-			found <- line
-			return
-		}
-	}
-}
-
-// String returns all that was written.
-func (w *watched) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.String()
 }
 
 // site is the page of a running command.
@@ -247,7 +168,7 @@ func (s *site) until(state string, users int) {
 	s.t.Helper()
 	var got string
 	want := state + " " + strconv.Itoa(users)
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(todotest.Patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		stats := s.get("/stats/requests")
 		if got = stats["state"].(string) + " " + strconv.Itoa(int(stats["user_count"].(float64))); got == want {
 			return
@@ -261,7 +182,7 @@ func (s *site) until(state string, users int) {
 func (s *site) requests() {
 	s.t.Helper()
 	const some = 20
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(todotest.Patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		rows := s.get("/stats/requests")["stats"].([]any)
 		last := rows[len(rows)-1].(map[string]any)
 		require.Equal(s.t, "Aggregated", last["name"])
@@ -278,16 +199,21 @@ var quick = []string{"--headless", "-u", "5", "-r", "50", "--always-on", "--thin
 // quickly are the arguments of such a load, and more.
 func quickly(args ...string) []string { return append(append([]string(nil), quick...), args...) }
 
-// inOrder checks that the parts stand in the text, one after the other.
-func inOrder(t *testing.T, text string, parts ...string) {
+// recorded waits until the summary file of a run, which is written after its first second and
+// then every five, shows what is asked for.
+func recorded(t *testing.T, file string, shows func(*report.Summary) bool) {
 	t.Helper()
-	rest := text
-	for _, part := range parts {
-		_, after, ok := strings.Cut(rest, part)
-		require.Truef(t, ok, "%q is missing or in the wrong place in:\n%s", part, text)
-		rest = after
-	}
+	require.Eventually(t, func() bool {
+		_, err := os.Stat(file)
+		return err == nil && shows(todotest.Summary(t, file))
+	}, todotest.Patience, 5*time.Millisecond, "the summary file does not show it")
 }
+
+// requested: there are requests.
+func requested(sum *report.Summary) bool { return sum.Total.Requests > 0 }
+
+// worked: users have come to the end of tasks.
+func worked(sum *report.Summary) bool { return sum.Total.Counters.Finished > 0 }
 
 // hung is a target that takes connections and never answers.
 func hung(t *testing.T) string {
@@ -298,27 +224,17 @@ func hung(t *testing.T) string {
 	return "http://" + listener.Addr().String()
 }
 
-// freePort returns a port that nothing listens on, for what cannot be told to take any.
+// freePort returns a port of 127.0.0.1 for what cannot be told to take any, and for what must
+// find nothing there: until the test ends it refuses connections but while one listens who
+// was given it.
 func freePort(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	_, port, err := net.SplitHostPort(porttest.Reserved(t))
 	require.NoError(t, err)
-	defer listener.Close()
-	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
+	return port
 }
 
 // address finds one on loopback in a line.
 func address(line string) string {
 	return regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(line)
-}
-
-// summaryOf reads a summary file.
-func summaryOf(t testing.TB, path string) *report.Summary {
-	t.Helper()
-	content, err := os.Open(path)
-	require.NoError(t, err)
-	defer content.Close()
-	sum, err := report.ReadSummary(content)
-	require.NoError(t, err)
-	return sum
 }

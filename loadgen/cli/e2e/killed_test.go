@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/loadgen/cli/e2e/internal/todotest"
 	"github.com/gensim/load-generator/report"
 )
 
@@ -29,12 +30,12 @@ func TestKilledProcessLeavesItsFiles(t *testing.T) {
 			dir := t.TempDir()
 			file, prefix := filepath.Join(dir, "sum.json"), filepath.Join(dir, "run")
 			p := start(t, nil, "--headless", "-t", "5m", "-u", "20", "-r", "20", "--always-on", "--summary-file", file, "--csv", prefix)
-			require.Eventually(t, func() bool { _, err := os.Stat(file); return err == nil }, patience, 5*time.Millisecond)
+			recorded(t, file, requested)
 			<-time.After(wait)
 			p.signal(syscall.SIGKILL)
 			p.wait()
 
-			sum := summaryOf(t, file)
+			sum := todotest.Summary(t, file)
 			assert.Positive(t, sum.Total.Requests)
 			require.NotEmpty(t, sum.Notes)
 			assert.Contains(t, sum.Notes[0], "the run was not over")
@@ -59,9 +60,10 @@ func TestTerminatedProcessWritesEverything(t *testing.T) {
 			file, page := filepath.Join(dir, "sum.json"), filepath.Join(dir, "run.html")
 			p := start(t, nil, "--headless", "-t", "5m", "-u", "20", "-r", "20", "--always-on", "--summary-file", file, "--html", page)
 			p.waitFor("All users spawned")
+			recorded(t, file, requested)
 			p.signal(signal)
 			assert.Zero(t, p.wait(), p.stderr.String())
-			assert.NotContains(t, strings.Join(summaryOf(t, file).Notes, "\n"), "the run was not over")
+			assert.NotContains(t, strings.Join(todotest.Summary(t, file).Notes, "\n"), "the run was not over")
 			assert.FileExists(t, page)
 		})
 	}
@@ -79,7 +81,7 @@ func TestNohup(t *testing.T) {
 	p.waitFor("All users spawned")
 	p.signal(syscall.SIGHUP)
 	assert.Zero(t, p.wait(), p.stderr.String())
-	assert.InDelta(t, 3, summaryOf(t, file).EndS, 1e-9)
+	assert.InDelta(t, 3, todotest.Summary(t, file).EndS, 1e-9)
 }
 
 // A target that freezes for all its users, while the generator is killed: the
@@ -109,19 +111,13 @@ func TestKilledWhileTheTargetIsFrozen(t *testing.T) {
 	t.Cleanup(func() { close(thaw) })
 	file := filepath.Join(t.TempDir(), "sum.json")
 	p := start(t, nil, "--headless", "-t", "5m", "-u", "20", "-r", "20", "--always-on", "--think", "200ms", "--host", target.URL, "--summary-file", file)
-	written := func() *report.Summary {
-		if _, err := os.Stat(file); err != nil {
-			return new(report.Summary)
-		}
-		return summaryOf(t, file)
-	}
-	require.Eventually(t, func() bool { return written().Total.Requests > 0 }, patience, 10*time.Millisecond)
+	recorded(t, file, requested)
 	frozen.Store(true)
-	require.Eventually(t, func() bool { return written().Total.Counters.InFlight == users }, patience, 50*time.Millisecond)
+	recorded(t, file, func(sum *report.Summary) bool { return sum.Total.Counters.InFlight == users })
 	p.signal(syscall.SIGKILL)
 	p.wait()
 
-	sum := summaryOf(t, file)
+	sum := todotest.Summary(t, file)
 	c, all := sum.Total.Counters, sum.Total.Aggregated()
 	assert.EqualValues(t, users, c.InFlight)
 	assert.EqualValues(t, users, c.Running)

@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/loadgen/cli/e2e/internal/todotest"
 )
 
 func TestASessionOnThePage(t *testing.T) {
@@ -35,13 +37,13 @@ func TestASessionOnThePage(t *testing.T) {
 	assert.Equal(t, map[string]any{"success": true, "message": "Test stopped"}, s.get("/stop"))
 	s.until("stopped", 0)
 
-	s.swarm("user_count", "2", "spawn_rate", "50", "run_time", "2s")
+	s.swarm("user_count", "2", "spawn_rate", "50", "run_time", "6s")
 	s.until("running", 2)
 	s.until("stopped", 0)
 	s.signal(syscall.SIGTERM)
 	assert.Zero(t, s.wait(), s.stderr.String())
-	inOrder(t, s.stderr.String(), "Ramping to 3 users at a rate of 50.00 per second", "Ramping to 6 users", "Test stopped",
-		"Response time percentiles", "Run time limit set to 2 seconds", "--run-time limit reached, stopping test", "Phase manual", "Got SIGTERM signal", "Shutting down (exit code 0)")
+	todotest.InOrder(t, s.stderr.String(), "Ramping to 3 users at a rate of 50.00 per second", "Ramping to 6 users", "Test stopped",
+		"Response time percentiles", "Run time limit set to 6 seconds", "--run-time limit reached, stopping test", "Phase manual", "Got SIGTERM signal", "Shutting down (exit code 0)")
 }
 
 func TestRoutes(t *testing.T) {
@@ -83,12 +85,14 @@ func TestSIGTERM(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
+			file := filepath.Join(dir, "summary.json")
 			p := start(t, nil, append(args, "-u", "5", "-r", "50", "--always-on", "--think", "50ms", "--csv", filepath.Join(dir, "run"), "--csv-full-history",
-				"--html", filepath.Join(dir, "{u}_{r}_{t}.html"), "--summary-file", filepath.Join(dir, "summary.json"))...)
+				"--html", filepath.Join(dir, "{u}_{r}_{t}.html"), "--summary-file", file)...)
 			p.waitFor("All users spawned")
+			recorded(t, file, worked)
 			p.signal(syscall.SIGTERM)
 			assert.Zero(t, p.wait(), p.stderr.String())
-			inOrder(t, p.stderr.String(), "Got SIGTERM signal", "failures/s", "Response time percentiles (approximated)", "Phase intervention", "Shutting down (exit code 0)")
+			todotest.InOrder(t, p.stderr.String(), "Got SIGTERM signal", "failures/s", "Response time percentiles (approximated)", "Phase intervention", "Shutting down (exit code 0)")
 			complete(t, dir)
 		})
 	}
@@ -97,7 +101,7 @@ func TestSIGTERM(t *testing.T) {
 // complete checks that all files of a run are there and agree.
 func complete(t *testing.T, dir string) {
 	t.Helper()
-	sum := summaryOf(t, filepath.Join(dir, "summary.json"))
+	sum := todotest.Summary(t, filepath.Join(dir, "summary.json"))
 	require.Positive(t, sum.Total.Requests)
 	requests, failures := strconv.FormatInt(sum.Total.Requests, 10), strconv.FormatInt(sum.Total.Failures, 10)
 	stats := sheet(t, filepath.Join(dir, "run_stats.csv"))

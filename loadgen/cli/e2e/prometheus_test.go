@@ -34,6 +34,7 @@ func scraped(t *testing.T, url, token string) (int, string) {
 func TestMetricsNextToThePage(t *testing.T) {
 	t.Parallel()
 	s := visit(t, []string{"LOAD_PROMETHEUS=true", "LOAD_PROMETHEUS_TOKEN=sesame", "LOAD_WEB_TOKEN=page"}, "-u", "5", "--web-base-path=/load")
+	s.waitFor("Ramping") // a run has begun
 	for _, x := range []struct {
 		path, token string
 		code        int
@@ -55,7 +56,7 @@ func TestMetricsNextToThePage(t *testing.T) {
 	assert.Zero(t, s.wait())
 }
 
-// TestMetricsWithoutAPage: a run of a second leaves them at the receiver, and a port shows them during
+// TestMetricsWithoutAPage: a short run leaves them at the receiver, and a port shows them during
 // it.
 func TestMetricsWithoutAPage(t *testing.T) {
 	t.Parallel()
@@ -66,7 +67,7 @@ func TestMetricsWithoutAPage(t *testing.T) {
 		}
 	}))
 	defer receiver.Close()
-	p := start(t, nil, "--headless", "-u", "5", "-r", "50", "-t", "3", "--always-on", "--think", "100ms", "--prometheus-listen", ":0",
+	p := start(t, nil, "--headless", "-u", "5", "-r", "50", "-t", "8", "--always-on", "--think", "100ms", "--prometheus-listen", ":0",
 		"--prometheus-push", receiver.URL, "--prometheus-run-id", "build-7", "--summary-file", filepath.Join(t.TempDir(), "s.json"))
 	url := regexp.MustCompile(`http://\S+/metrics`).FindString(p.waitFor("Metrics for Prometheus at "))
 	p.waitFor("All users spawned")

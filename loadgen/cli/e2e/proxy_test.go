@@ -17,6 +17,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/loadgen/cli/e2e/internal/todotest"
 )
 
 // guide is docs/deploy.md.
@@ -183,7 +185,7 @@ func (s *site) events() <-chan string {
 // shows waits for a frame of a state.
 func shows(t *testing.T, states <-chan string, want string) {
 	t.Helper()
-	for end := time.After(patience); ; {
+	for end := time.After(todotest.Patience); ; {
 		select {
 		case got, open := <-states:
 			require.True(t, open, "the stream has ended")

@@ -17,20 +17,20 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/loadgen/cli/e2e/internal/todotest"
 	"github.com/gensim/load-generator/report"
 )
 
 // A port where nothing listens fails each request within microseconds.
 func TestDeadTargetMeetsNoClaim(t *testing.T) {
 	t.Parallel()
-	closed := httptest.NewServer(http.NotFoundHandler())
-	closed.Close()
 	file := filepath.Join(t.TempDir(), "summary.json")
-	p := run(t, nil, quickly("--host", closed.URL, "-t", "3", "--summary-file", file, "--assert", "mean < 1s", "--assert", "max < 1s",
+	p := run(t, nil, quickly("--host", "http://127.0.0.1:"+freePort(t), "-t", "3", "--summary-file", file, "--assert", "mean < 1s", "--assert", "max < 1s",
 		"--assert", "throughput > 1/s", "--assert", "requests > 1", "--assert", "GET /api/todos mean < 1s", "--assert", "p50 > 0.001ms")...)
 	assert.Equal(t, 3, p.code(), p.stderr.String())
-	assert.Equal(t, 6, strings.Count(p.stderr.String(), "No success"), p.stderr.String())
-	sum := summaryOf(t, file)
+	assert.Equal(t, 6, strings.Count(p.stderr.String(), "\n      No success"), p.stderr.String())
+	assert.Equal(t, 6, strings.Count(p.stderr.String(), "claim broken: "), "in the log too")
+	sum := todotest.Summary(t, file)
 	assert.Positive(t, sum.Total.RPS)
 	assert.Zero(t, sum.Total.Throughput)
 	assert.False(t, sum.Total.Aggregated().ResponseMS.Mean.IsFinite())
@@ -53,8 +53,8 @@ func TestMostlyFailingTargetMeetsNoClaim(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "summary.json")
 	p := run(t, nil, quickly("--host", target.URL, "-t", "4", "--summary-file", file, "--assert", "mean < 80ms")...)
 	assert.Equal(t, 3, p.code(), p.stderr.String())
-	assert.Regexp(t, `Mean was 1\d\d ms over \d+ successes; \d+ of \d+ requests failed`, p.stderr.String())
-	all := summaryOf(t, file).Total.Aggregated()
+	assert.Regexp(t, `Mean was [1-9][\d,]*\d\d ms over \d+ successes; \d+ of \d+ requests failed`, p.stderr.String())
+	all := todotest.Summary(t, file).Total.Aggregated()
 	assert.GreaterOrEqual(t, float64(all.ResponseMS.Min), 100.)
 	assert.Equal(t, all.ResponseMS.Mean, all.SuccessMS.Mean)
 }
@@ -65,9 +65,9 @@ func TestDemo(t *testing.T) {
 	p := run(t, nil, "--demo", "--warmup-duration=3", "--run-time=7", "--autoquit=0", "--always-on", "--think=200ms", "--summary-file", file)
 	assert.Zero(t, p.code(), p.stderr.String())
 	assert.Empty(t, p.stdout.String())
-	inOrder(t, p.stderr.String(), "embedded to-do backend on http://127.0.0.1:", "Starting Locust-compatible", "Starting web interface at http://127.0.0.1:", "Ramping to 100 users",
+	todotest.InOrder(t, p.stderr.String(), "embedded to-do backend on http://127.0.0.1:", "Starting Locust-compatible", "Starting web interface at http://127.0.0.1:", "Ramping to 100 users",
 		"--run-time limit reached", "Too short to tell on p95", "Phase baseline", "Phase intervention", "What changed from baseline to intervention", "Shutting down (exit code 0)")
-	sum := summaryOf(t, file)
+	sum := todotest.Summary(t, file)
 	require.Len(t, sum.Phases, 2)
 	assert.Equal(t, []string{"baseline", "intervention"}, []string{sum.Phases[0].Name, sum.Phases[1].Name})
 	assert.Positive(t, sum.Phases[0].Requests)
@@ -94,7 +94,7 @@ func TestFirstContactIsTheDemo(t *testing.T) {
 	p := run(t, nil, "--plan")
 	assert.Zero(t, p.code())
 	assert.Empty(t, p.stderr.String())
-	inOrder(t, p.stdout.String(), "baseline", "1m12s", "100 users", "intervention", "100 users", "list_todos 40 %")
+	todotest.InOrder(t, p.stdout.String(), "baseline", "1m12s", "100 users", "intervention", "100 users", "list_todos 40 %")
 }
 
 func TestAHostMakesItAService(t *testing.T) {
@@ -112,7 +112,7 @@ func TestPhasesByVariables(t *testing.T) {
 		`LOAD_INTERVENTION_TASK_WEIGHTS={"list_todos": 1}`,
 		"LOAD_ALWAYS_ON=true", "LOAD_THINK=50ms", "LOCUST_WEB_PORT=0", "LOCUST_AUTOQUIT=0", "LOAD_SUMMARY_FILE=" + file})
 	assert.Zero(t, p.code(), p.stderr.String())
-	sum := summaryOf(t, file)
+	sum := todotest.Summary(t, file)
 	require.Len(t, sum.Phases, 2)
 	assert.Equal(t, 2, sum.Phases[0].Users)
 	assert.Equal(t, 4, sum.Phases[1].Users)
@@ -155,22 +155,20 @@ func nonEmpty(text string) []string {
 
 func TestUnreachableHost(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	host := "http://" + listener.Addr().String()
-	require.NoError(t, listener.Close())
+	host := "http://127.0.0.1:" + freePort(t)
 	p := run(t, nil, quickly("--host", host, "-t", "3")...)
 	assert.Equal(t, 1, p.code())
-	inOrder(t, p.stderr.String(), host+" cannot be reached (connect: refused)", "--run-time limit reached", "connect: refused", "Shutting down (exit code 1)")
+	todotest.InOrder(t, p.stderr.String(), host+" cannot be reached (connect: refused)", "--run-time limit reached", "connect: refused", "Shutting down (exit code 1)")
 	assert.Equal(t, 1, strings.Count(p.stderr.String(), "cannot be reached"))
 }
 
-// With the default seed, the only user sends its first request 25 ms before the end, whose answer takes longer.
+// With the default seed, the only user sends its first request 25 ms before the end, whose answer takes longer. On a busy
+// machine it comes too late for that.
 func TestShortestRunOfAGoodTarget(t *testing.T) {
 	t.Parallel()
 	p := run(t, nil, "--headless", "-u", "1", "-t", "1", "--backend-latency", "50ms", "--web-port", "0")
 	assert.Zero(t, p.code(), p.stderr.String())
-	assert.Contains(t, p.stderr.String(), "it shows little of the target")
+	assert.Regexp(t, `it shows (little|nothing) of the target`, p.stderr.String())
 }
 
 func TestHungTarget(t *testing.T) {
@@ -178,7 +176,7 @@ func TestHungTarget(t *testing.T) {
 	p := run(t, nil, quickly("--host", hung(t), "-t", "3", "--timeout", "500ms")...)
 	assert.Equal(t, 1, p.code())
 	assert.NotContains(t, p.stderr.String(), "cannot be reached")
-	inOrder(t, p.stderr.String(), "--run-time limit reached", "timeout", "Shutting down (exit code 1)")
+	todotest.InOrder(t, p.stderr.String(), "--run-time limit reached", "timeout", "Shutting down (exit code 1)")
 }
 
 func TestHungTargetThatNeverTimesOut(t *testing.T) {
@@ -200,7 +198,7 @@ func TestHungBehindItsHealthCheck(t *testing.T) {
 	t.Cleanup(target.Close)
 	p := run(t, nil, quickly("--host", target.URL, "-t", "2")...)
 	assert.Equal(t, 1, p.code())
-	inOrder(t, p.stderr.String(), "not one task came to its end", "/api/todos (", "Shutting down (exit code 1)")
+	todotest.InOrder(t, p.stderr.String(), "not one task came to its end", "/api/todos (", "Shutting down (exit code 1)")
 }
 
 func TestNobodyReadsTheProgress(t *testing.T) {
@@ -213,7 +211,7 @@ func TestNobodyReadsTheProgress(t *testing.T) {
 	p.cmd.Stderr = writer
 	require.NoError(t, p.cmd.Run())
 	require.NoError(t, writer.Close())
-	assert.Positive(t, summaryOf(t, file).Total.Requests)
+	assert.Positive(t, todotest.Summary(t, file).Total.Requests)
 }
 
 func TestFirstSignalEndsGently(t *testing.T) {
@@ -222,10 +220,11 @@ func TestFirstSignalEndsGently(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "summary.json")
 		p := start(t, nil, quickly("--summary-file", file)...)
 		p.waitFor("All users spawned")
+		recorded(t, file, worked)
 		p.signal(signal)
 		assert.Zero(t, p.wait(), p.stderr.String())
-		inOrder(t, p.stderr.String(), "No run time limit set", "Got "+name+" signal", "/api/todos", "Shutting down (exit code 0)")
-		assert.Positive(t, summaryOf(t, file).Total.Requests)
+		todotest.InOrder(t, p.stderr.String(), "No run time limit set", "Got "+name+" signal", "/api/todos", "Shutting down (exit code 0)")
+		assert.Positive(t, todotest.Summary(t, file).Total.Requests)
 	}
 }
 

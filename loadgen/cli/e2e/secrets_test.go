@@ -1,10 +1,14 @@
 package e2e
 
 import (
+	"fmt"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -49,4 +53,46 @@ func TestSecretsStayInside(t *testing.T) {
 	}
 	backend.signal(syscall.SIGTERM)
 	assert.Zero(t, backend.wait())
+}
+
+// TestSecretsOfTheCollectorStayInside: a collector that repeats the headers which it got, in its refusal, makes none of them
+// appear in what the program writes, serves or prints of itself.
+func TestSecretsOfTheCollectorStayInside(t *testing.T) {
+	t.Parallel()
+	var arrived atomic.Int64
+	collector := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text := fmt.Sprint(r.Header)
+		if strings.Contains(text, "s3cret") {
+			arrived.Add(1)
+		}
+		http.Error(w, "not with "+text, http.StatusUnauthorized)
+	}))
+	defer collector.Close()
+	env := []string{"LOAD_OTEL=true", "LOAD_OTEL_SAMPLE_RATE=1", "OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.URL, "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+		"OTEL_EXPORTER_OTLP_HEADERS=api-key=s3cret", "OTEL_EXPORTER_OTLP_TRACES_HEADERS=authorization=Bearer%20s3cret-t",
+		"OTEL_EXPORTER_OTLP_METRICS_HEADERS=authorization=Basic%20s3cret-m", "OTEL_EXPORTER_OTLP_LOGS_HEADERS=api-key=s3cret-l"}
+	file := filepath.Join(t.TempDir(), "summary.json")
+	s := visit(t, env, "-u", "5", "--loglevel", "DEBUG", "--summary-file", file, "--otel-run-id", "r-1")
+	s.waitFor("OpenTelemetry collector does not take everything")
+	s.requests()
+	served := map[string]string{}
+	for _, path := range []string{"/", "/stats/requests", "/logs", "/stats/report?theme=light"} {
+		code, _, body := s.ask("GET", path)
+		assert.Equal(t, 200, code, path)
+		served[path] = body
+	}
+	s.signal(syscall.SIGTERM)
+	s.wait()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	served["summary"], served["stderr"], served["stdout"] = string(text), s.stderr.String(), s.stdout.String()
+	for _, args := range [][]string{{"--help"}, {"--plan", "-t", "10"}, {"-u", "many"}} {
+		p := run(t, env, args...)
+		served[strings.Join(args, " ")] = p.stdout.String() + p.stderr.String()
+	}
+	assert.Positive(t, arrived.Load(), "they are sent")
+	assert.Contains(t, served["stderr"], "xxxxx")
+	for name, text := range served {
+		assert.NotContains(t, text, "s3cret", name)
+	}
 }

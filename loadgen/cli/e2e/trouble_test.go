@@ -47,6 +47,8 @@ func troubles(t *testing.T) map[string][]trouble {
 		},
 		"No traffic generated/Check autostart": {{[]string{"LOCUST_AUTOSTART=false"}, "Waiting", 0}},
 		"No traffic generated/Check target":    {{[]string{"LOCUST_HOST=" + hung(t)}, "answered yet", 1}},
+		"Workers not joining/Check address":    {{[]string{"LOCUST_MODE_WORKER=true", "LOCUST_MASTER_NODE_PORT=" + freePort(t)}, "retry 1/60", 0}},
+		"Workers not joining/Check token":      {{[]string{"LOCUST_MODE_MASTER=true", "LOCUST_MASTER_BIND_HOST=*"}, "", 1}},
 		"Tracing not working/Check Datadog Agent": {
 			{brief(agent, text, "DD_TRACE_AGENT_PORT="+freePort(t), "LOAD_DATADOG_SAMPLE_RATE=1"), "", 0},
 		},

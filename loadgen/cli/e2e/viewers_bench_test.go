@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/loadgen/cli/e2e/internal/todotest"
 )
 
 // BenchmarkViewersOfARun measures what 100 open pages do to a run. Each iteration
@@ -67,7 +69,7 @@ func watchedRun(b *testing.B, viewers int) outcome {
 	for _, n := range frames {
 		require.Greater(b, n, 10, "each viewer has followed the run")
 	}
-	sum := summaryOf(b, file)
+	sum := todotest.Summary(b, file)
 	return outcome{sum.Total.RPS, float64(sum.LagMS.P99)}
 }
 

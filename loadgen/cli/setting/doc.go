@@ -8,7 +8,7 @@
 //
 //	var users setting.Value[int]
 //	table := setting.NewTable(setting.Section{Heading: "Load", Options: []setting.Option{
-//		{Flag: "users", Env: []string{"LOAD_USERS"}, Set: setting.Into(&users, setting.Int)},
+//		{Flag: "users", Takes: "N", Env: []string{"LOAD_USERS"}, Set: setting.Into(&users, setting.Int)},
 //	}})
 //	err := table.Read(os.Args[1:], nil)
 //	// users.V, users.Given(), users.Where()

@@ -45,14 +45,14 @@ func writeOption(w io.Writer, syntax, text string) {
 	_, _ = io.WriteString(w, say.Wrap(first, hang, text))
 }
 
-// syntax is the left column: -u, --users VALUE.
+// syntax is the left column: -u, --users N.
 func (o *Option) syntax() string {
 	text := "    --" + o.Flag
 	if o.Short != "" {
 		text = "-" + o.Short + ", --" + o.Flag
 	}
 	if !o.Switch {
-		text += " VALUE"
+		text += " " + cmp.Or(o.Takes, "VALUE")
 	}
 	return text
 }

@@ -9,17 +9,21 @@ import (
 // Option is one setting of a program: its flag, the variables that set it too,
 // and how its text is read.
 type Option struct {
-	Flag    string   // long name without dashes; also the key in configuration files
-	Short   string   // one letter, or empty
-	Env     []string // variables, the strongest first; none when empty
-	Default string   // read by Set when nothing else is given; empty leaves the variable's zero value
-	Help    string   // one line, without a full stop; empty with a hidden option
-	Accepts string   // completes "accepted: " in the error line; empty takes what Bool reads for a Switch
-	Switch  bool     // true or false; the bare flag means true
-	Many    bool     // may be given several times or as a list; Set gets each item
-	Secret  bool     // no message shows what it was set to
-	Hidden  bool     // the help text leaves it out
-	Bearing Bearing  // on the load; zero takes the Section's
+	Flag  string   // long name without dashes; also the key in configuration files
+	Short string   // one letter, or empty
+	Env   []string // variables, the strongest first; none when empty
+	// Takes is the word for its value in the help text, in capitals, such as URL or N; empty
+	// is VALUE. FILE and FOLDER are what the completion of a shell looks for; words
+	// between | are all that there are, such as text|json.
+	Takes   string
+	Default string  // read by Set when nothing else is given; empty leaves the variable's zero value
+	Help    string  // one line, without a full stop; empty with a hidden option
+	Accepts string  // completes "accepted: " in the error line; empty takes what Bool reads for a Switch
+	Switch  bool    // true or false; the bare flag means true
+	Many    bool    // may be given several times or as a list; Set gets each item
+	Secret  bool    // no message shows what it was set to
+	Hidden  bool    // the help text leaves it out
+	Bearing Bearing // on the load; zero takes the Section's
 
 	// Set reads the text: [Into] keeps the source too, [Var] and [Func] do without.
 	// It may be nil for a removed option.

@@ -2,8 +2,10 @@ package setting
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -262,6 +264,24 @@ func (t *Table) readEntry(file File, e entry) error {
 	return nil
 }
 
+// Preset notes what another process of the program was set to, by flag, in the form of
+// [Source.Portable]. It beats whatever this process was given but its flags: a variable may be that of an image or of a
+// machine, which no one chose for this run.
+// whose stands before the names in messages.
+func (t *Table) Preset(whose string, texts map[string]string) error {
+	for _, flag := range slices.Sorted(maps.Keys(texts)) {
+		o, items := t.ByKey(flag), []string{texts[flag]}
+		if o == nil {
+			return &Error{Where: whose + " --" + named(flag), Problem: "this program has no such option"}
+		}
+		if o.Many && json.Unmarshal([]byte(texts[flag]), &items) != nil {
+			return &Error{Where: whose + " --" + flag, Problem: "is not a list in JSON"}
+		}
+		o.offer(Source{rank: fromPreset, name: whose + " --" + flag, texts: items})
+	}
+	return nil
+}
+
 // Set hands every option the text that counts: the strongest one that was noted, or
 // else the default.
 func (t *Table) Set(defaults map[string]string) error {
@@ -293,6 +313,9 @@ func (o *Option) take(from *Source) error {
 		return refused(o, from, strings.Join(texts, ", "), errors.New("a list"))
 	} else if !one {
 		texts = texts[len(texts)-1:]
+	}
+	if k, ok := o.Set.(keeper); ok && k.clear != nil {
+		k.clear() // an earlier Table of the same options may have filled it
 	}
 	for _, text := range texts {
 		if err := o.Set.Set(text); err != nil {

@@ -93,3 +93,40 @@ func TestAGuessAtASwitch(t *testing.T) {
 	}
 	assert.Equal(t, "yes", Guess(&on.Source, nil, map[string]string{"LOAD_TRACE": " yes\n"}))
 }
+
+// TestPreset: what another process was set to beats all but flags; what Portable writes Preset reads.
+func TestPreset(t *testing.T) {
+	var users Value[int]
+	var names Value[[]string]
+	var key Value[string]
+	read := func(args []string, env map[string]string, texts map[string]string) error {
+		table := NewTable(Section{Options: []Option{
+			{Flag: "users", Env: []string{"LOAD_USERS"}, Default: "1", Accepts: "a number", Set: Into(&users, Int)},
+			{Flag: "name", Env: []string{"LOAD_NAME"}, Many: true, Set: Items(&names)},
+			{Flag: "key", Secret: true, Set: Into(&key, Text)},
+		}})
+		require.NoError(t, table.ReadCommand(args, env))
+		if err := table.Preset("master", texts); err != nil {
+			return err
+		}
+		return table.Set(nil)
+	}
+	require.NoError(t, read([]string{"--name=a, b", "--name=c", "--key=x"}, nil, nil))
+	assert.Equal(t, `["a, b","c"]`, names.Portable())
+	assert.Equal(t, "1", users.Portable())
+	assert.True(t, key.Hides())
+	assert.False(t, names.Hides())
+	for range 2 { // the lists of an earlier table are not added to
+		require.NoError(t, read(nil, nil, map[string]string{"users": "7", "name": `["a, b","c"]`}))
+		assert.Equal(t, 7, users.V)
+		assert.True(t, users.Given())
+		assert.Equal(t, []string{"a, b", "c"}, names.V)
+	}
+	require.NoError(t, read(nil, map[string]string{"LOAD_USERS": "9"}, map[string]string{"users": "7"}))
+	assert.Equal(t, 7, users.V)
+	require.NoError(t, read([]string{"--users=9"}, nil, map[string]string{"users": "7"}))
+	assert.Equal(t, 9, users.V)
+	require.EqualError(t, read(nil, nil, map[string]string{"users": "x"}), `master --users="x"; accepted: a number`)
+	require.EqualError(t, read(nil, nil, map[string]string{"user": "x"}), `master --user: this program has no such option`)
+	require.EqualError(t, read(nil, nil, map[string]string{"name": "x"}), `master --name: is not a list in JSON`)
+}

@@ -1,7 +1,9 @@
 package setting
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -15,7 +17,7 @@ type Value[T any] struct {
 // Into returns a Setter that parses a text and keeps the result in v, whose
 // Source the table fills in.
 func Into[T any](v *Value[T], parse func(text string) (T, error)) Setter {
-	return keeper{Var(&v.V, parse), &v.Source}
+	return keeper{Var(&v.V, parse), &v.Source, nil}
 }
 
 // Append returns a Setter, for an option with Many, that adds each item to v.
@@ -26,7 +28,7 @@ func Append[S ~[]T, T any](v *Value[S], parse func(text string) (T, error)) Sett
 			v.V = append(v.V, item)
 		}
 		return err
-	}, &v.Source}
+	}, &v.Source, func() { v.V = nil }}
 }
 
 // Items returns a Setter, for an option with Many, that adds each item to v unless
@@ -37,13 +39,14 @@ func Items(v *Value[[]string]) Setter {
 			v.V = append(v.V, text)
 		}
 		return nil
-	}, &v.Source}
+	}, &v.Source, func() { v.V = nil }}
 }
 
 // keeper is a Setter whose value keeps its source.
 type keeper struct {
 	Func
 	source *Source
+	clear  func() // forgets the items; nil: the next text replaces the last one
 }
 
 func (k keeper) keeps() *Source { return k.source }
@@ -63,8 +66,9 @@ type rank uint8
 const (
 	fromDefault rank = iota
 	fromConfig
-	fromOther // a variable that is not ours, such as Locust's
-	fromLoad  // a LOAD_* variable
+	fromOther  // a variable that is not ours, such as Locust's
+	fromLoad   // a LOAD_* variable
+	fromPreset // what another process of the program was set to
 	fromFlag
 )
 
@@ -80,6 +84,9 @@ func (s *Source) known() bool { return s.texts != nil }
 
 // Given reports whether anything but a default sets the option.
 func (s *Source) Given() bool { return s.rank > fromDefault }
+
+// IsPreset reports whether it comes from [Table.Preset].
+func (s *Source) IsPreset() bool { return s.rank == fromPreset }
 
 // Beats reports whether s is stronger than other: neither beats the other when
 // they are equally strong.
@@ -119,6 +126,22 @@ func (s *Source) Text() string {
 
 // Texts are all its items.
 func (s *Source) Texts() []string { return s.texts }
+
+// Portable is what the setting was set to, as [Table.Preset] takes it: the items of an
+// option that takes many are a list in JSON.
+func (s *Source) Portable() string {
+	if s.option == nil || !s.option.Many {
+		return s.Text()
+	}
+	list, _ := json.Marshal(s.texts) // texts always have a form in JSON
+	return string(list)
+}
+
+// Hides reports whether messages leave out all or a part of what the setting was set
+// to, because it is a secret or holds one.
+func (s *Source) Hides() bool {
+	return s.option != nil && slices.ContainsFunc(s.texts, func(text string) bool { return text != "" && s.option.shown(text) != text })
+}
 
 // Blank reports whether the setting was given as more than nothing, and held
 // blanks alone.

@@ -22,6 +22,8 @@ import (
 	"github.com/DataDog/datadog-agent/pkg/trace/telemetry"
 	"github.com/DataDog/datadog-go/v5/statsd"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/loadgen/internal/porttest"
 )
 
 // Agent is a running trace agent with its intake.
@@ -33,9 +35,13 @@ type Agent struct {
 	stop  context.CancelFunc
 }
 
-// Start starts an agent on a free port that sends to in. It stops at the end of
-// the test.
-func Start(t testing.TB, in *Intake) *Agent { return StartAt(t, in, freePort(t)) }
+// Start starts an agent that sends to in, on a port that is its until the end of the
+// test. It stops then.
+func Start(t testing.TB, in *Intake) *Agent {
+	address, err := net.ResolveTCPAddr("tcp", porttest.Reserved(t))
+	require.NoError(t, err)
+	return StartAt(t, in, address.Port)
+}
 
 // StartAt is Start on a port of the caller's choice.
 func StartAt(t testing.TB, in *Intake, port int) *Agent {
@@ -95,13 +101,6 @@ func Environment(t *testing.T, variables map[string]string) {
 	for name, text := range variables {
 		t.Setenv(name, text)
 	}
-}
-
-func freePort(t testing.TB) int {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 // await waits until something answers at a port.

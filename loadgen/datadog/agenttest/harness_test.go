@@ -78,7 +78,7 @@ func (s *site) runOn(t *testing.T, wire httpclient.Wire, observer measure.Observ
 	require.NoError(t, err)
 	t.Cleanup(web.Close)
 	return loadgen.Runner{
-		Name: "todo", Seed: 42, Observer: observer, StopTimeout: time.Second,
+		Name: "todo", Seed: 42, Observer: observer, StopTimeout: time.Minute, // on a busy machine, too, no request is cut off
 		NewUser: todo.Users(web), Pace: scenario.Between(5*time.Millisecond, 25*time.Millisecond),
 		Schedule: phase.Schedule{
 			{Name: "baseline", For: time.Second, Users: 2, Arm: "A"},
@@ -105,11 +105,15 @@ func observed(t *testing.T, agent *agenttest.Agent, c datadog.Config) (*site, *r
 	return observedOn(t, httpclient.NetHTTP, agent, c)
 }
 
-func observedOn(t *testing.T, wire httpclient.Wire, agent *agenttest.Agent, c datadog.Config) (*site, *report.Summary) {
+func observedOn(t *testing.T, wire httpclient.Wire, agent *agenttest.Agent, c datadog.Config, edits ...func(*loadgen.Runner)) (*site, *report.Summary) {
 	s := newSite(t)
 	dd, err := datadog.Start(c)
 	require.NoError(t, err)
-	sum, err := s.runOn(t, wire, dd).Run(t.Context())
+	run := s.runOn(t, wire, dd)
+	for _, edit := range edits {
+		edit(&run)
+	}
+	sum, err := run.Run(t.Context())
 	require.NoError(t, err)
 	lost := dd.Stop()
 	if lost.Unanswered > 0 { // a busy machine: the end continues after Stop

@@ -1,6 +1,7 @@
 package agenttest_test
 
 import (
+	"context"
 	"os"
 	"regexp"
 	"slices"
@@ -10,8 +11,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/loadgen/datadog"
 	"github.com/gensim/load-generator/loadgen/datadog/agenttest"
+	"github.com/gensim/load-generator/loadgen/httpclient"
+	"github.com/gensim/load-generator/report/measure"
+	"github.com/gensim/load-generator/scenario"
 )
 
 // counted is the sum of a metric over all lines that have some tags.
@@ -94,6 +99,23 @@ func TestEventsOfARun(t *testing.T) {
 var seldom = []string{"load_generator.cut_off", "load_generator.exceptions", "load_generator.users.stopped", "load_generator.lost",
 	"load_generator.cpu_limit_cores", "load_generator.open_files_limit", "load_generator.open_files", "load_generator.gc_pause_s"}
 
+// teller is a user whose tasks are transactions with a tag, and counted in figures of the script.
+type teller struct{ scenario.User }
+
+func (u teller) Tasks() []scenario.Task {
+	tasks := u.User.Tasks()
+	for i := range tasks {
+		do := tasks[i].Do
+		tasks[i].Do = func(ctx context.Context) error {
+			measure.Counter("acts").Add(ctx, 1)
+			measure.Rate("well").Add(ctx, true)
+			measure.Value("size").Add(ctx, 7)
+			return measure.Transaction("task").Do(measure.Tag(ctx, "region", "eu"), do)
+		}
+	}
+	return tasks
+}
+
 // The table of docs/datadog.md names what a run sends, no more and no less.
 func TestDocumentNamesTheMetrics(t *testing.T) {
 	text, err := os.ReadFile("../../../docs/datadog.md")
@@ -103,7 +125,13 @@ func TestDocumentNamesTheMetrics(t *testing.T) {
 		documented[m[1]] = false
 	}
 	agent, in := received(t, nil)
-	observed(t, agent, datadog.Config{SampleRate: -1})
+	observedOn(t, httpclient.NetHTTP, agent, datadog.Config{SampleRate: -1}, func(r *loadgen.Runner) {
+		users := r.NewUser
+		r.NewUser = func(env scenario.Env) (scenario.User, error) {
+			u, err := users(env)
+			return teller{u}, err
+		}
+	})
 	for _, l := range in.Lines() {
 		if strings.HasPrefix(l.Name, "load_generator.") {
 			assert.Contains(t, documented, l.Name)

@@ -36,7 +36,7 @@ func treeOf(spans []agenttest.Span) *tree {
 			x.tasks = append(x.tasks, s)
 		case s.Tags["span.kind"] == "client":
 			x.requests = append(x.requests, s)
-		case s.Tags["span.kind"] == "server":
+		case s.Tags["span.kind"] == "server" && s.ParentID != 0: // else of a request that began after the end of the run
 			x.backend = append(x.backend, s)
 		}
 	}

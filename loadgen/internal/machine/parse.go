@@ -125,6 +125,27 @@ func parseLimit(text string) float64 {
 	return math.Inf(1)
 }
 
+// parseCounted returns how many of the used bytes of a cgroup count as needed: all but pages of files that were not read
+// again of late, by its memory.stat. Kubernetes calls that the working set, and evicts by it. Version 1 has a figure that
+// takes in the groups below.
+func parseCounted(used, stat string) uint64 {
+	idle := 0.
+	for line := range strings.Lines(stat) {
+		if name, bytes, _ := strings.Cut(strings.TrimSpace(line), " "); name == "inactive_file" || name == "total_inactive_file" {
+			idle = max(idle, number(bytes))
+		}
+	}
+	return uint64(max(0, number(strings.TrimSpace(used))-idle))
+}
+
+// parseMemory reads /proc/PID/status: "RssAnon:     1234 kB".
+func parseMemory(text string) uint64 {
+	_, rest, _ := strings.Cut(text, "\nRssAnon:")
+	value, _, _ := strings.Cut(strings.TrimLeft(rest, " \t"), " ")
+	kilobytes, _ := strconv.ParseUint(value, 10, 54)
+	return kilobytes << 10
+}
+
 // parseGroups returns the paths of this process in /proc/self/cgroup: of version
 // 2, and of a controller of version 1. "" where there is none.
 func parseGroups(text, controller string) (unified, own string) {

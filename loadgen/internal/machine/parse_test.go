@@ -111,3 +111,20 @@ func FuzzParse(f *testing.F) {
 
 func first(a, _ string) string  { return a }
 func second(_, b string) string { return b }
+
+func TestParseMemory(t *testing.T) {
+	assert.EqualValues(t, 5<<20, parseMemory("Name:\ttodo\nVmRSS:\t    9216 kB\nRssAnon:\t    5120 kB\nRssFile:\t    4096 kB\n"))
+	for _, text := range []string{"", "Name:\tRssAnon: 7 kB\n", "\nRssAnon:", "\nRssAnon:\tmuch kB\n", "\nRssAnon:\t-1 kB\n"} {
+		assert.Zero(t, parseMemory(text), text)
+	}
+}
+
+func TestParseCounted(t *testing.T) {
+	const old = "cache 9\ninactive_file 1\nactive_file 2\ntotal_inactive_file 1000\ntotal_active_file 2000\n"
+	assert.EqualValues(t, 8_000, parseCounted("9000\n", old))
+	assert.EqualValues(t, 8_800, parseCounted("9000\n", "anon 7\ninactive_file 200\nactive_file 300\ninactive_anon 99\n"))
+	assert.EqualValues(t, 9_000, parseCounted("9000\n", ""))
+	for _, text := range []string{"", "much", "-1", "999\n"} {
+		assert.Zero(t, parseCounted(text, old), text)
+	}
+}

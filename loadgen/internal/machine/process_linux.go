@@ -36,3 +36,6 @@ func OpenFiles() int {
 	}
 	return int(info.Size())
 }
+
+// Memory returns how many bytes this process has that no file backs, which the kernel can take back only by ending it; 0 if unknown.
+func Memory() uint64 { return parseMemory(file("/proc/self/status")) }

@@ -28,21 +28,24 @@ func Quota() float64 {
 	return limit
 }
 
-// MemoryLimit returns how many bytes of memory the cgroups of this process allow; 0
-// without a limit.
-func MemoryLimit() uint64 {
-	limit := math.Inf(1)
+// MemoryLimit returns how many bytes of memory the cgroups of this process allow, and how many of them are needed:
+// by all processes in the group, as [parseCounted] counts. 0 and 0 without a limit.
+func MemoryLimit() (limit, counted uint64) {
+	least := math.Inf(1)
 	eachGroup("memory", func(dir string, old bool) {
-		name := "memory.max"
+		most, used := "memory.max", "memory.current"
 		if old {
-			name = "memory.limit_in_bytes"
+			most, used = "memory.limit_in_bytes", "memory.usage_in_bytes"
 		}
-		limit = min(limit, parseLimit(file(path.Join(dir, name))))
+		if bytes := parseLimit(file(path.Join(dir, most))); bytes < least {
+			least = bytes
+			counted = parseCounted(file(path.Join(dir, used)), file(path.Join(dir, "memory.stat")))
+		}
 	})
-	if math.IsInf(limit, 1) {
-		return 0
+	if math.IsInf(least, 1) {
+		return 0, 0
 	}
-	return uint64(limit)
+	return uint64(least), counted
 }
 
 // root is where cgroups are mounted.

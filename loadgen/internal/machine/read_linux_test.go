@@ -13,4 +13,5 @@ func TestReadThisMachine(t *testing.T) {
 	assert.Equal(t, a.Cores, b.Cores)
 	assert.GreaterOrEqual(t, b.Busy, a.Busy)
 	assert.Positive(t, Quota())
+	assert.Positive(t, Memory())
 }

@@ -2,7 +2,7 @@
 //
 //	r, err := recovery.Analyze(baseline, after, recovery.Options{Metric: effect.P95})
 //	fmt.Println(r.Sentence())
-//	// p95 recovered after 24 s (95 % interval 14 s to 39 s): the usual value is 80 ms, and recovered means at most 88 ms for 10 s.
+//	// p95 recovered after 24 s (95 % interval 14 s to 39 s): the usual value is 80 ms, and recovered means at most 88 ms (+10 %) for 10 s.
 //
 // The method and how often it is right are in docs/statistics.md, section 7.
 //

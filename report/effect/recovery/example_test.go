@@ -37,5 +37,5 @@ func ExampleAnalyze() {
 	}
 	fmt.Println(r.Sentence())
 	// Output:
-	// p95 recovered after 34 s (95 % interval 34 s to 34 s): the usual value is 79.7 ms, and recovered means at most 87.7 ms for 10 s. In all 602 more requests than usual were slow.
+	// p95 recovered after 34 s (95 % interval 34 s to 34 s): the usual value is 79.7 ms, and recovered means at most 87.7 ms (+10 %) for 10 s. In all 602 more requests than usual were slow.
 }

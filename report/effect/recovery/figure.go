@@ -49,9 +49,19 @@ func (f figure) at(x *series.Window, t int) float64 {
 	case x.Counts[t] == 0:
 		return math.NaN()
 	case f.quantile:
-		return min(worst, math.Log(max(x.QuantileIn(t, f.p), least)))
+		return min(worst, math.Log(max(f.quantileAt(x, t), least)))
 	}
 	return x.Failed[t] / x.Counts[t]
+}
+
+// quantileAt returns the quantile of interval t, ms. Where it lies among the failures it is that of the 5 s around t: of
+// few requests it does so by chance, which says nothing about how fast the target is.
+func (f figure) quantileAt(x *series.Window, t int) float64 {
+	v := x.QuantileIn(t, f.p)
+	if half := f.span(rollingSeconds) / 2; math.IsInf(v, 1) {
+		return x.Slice(max(0, t-half), min(x.Len(), t+half+1)).Quantile(f.p).MS()
+	}
+	return v
 }
 
 // fromScale turns the figure into the unit of the metric.

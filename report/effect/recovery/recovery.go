@@ -38,6 +38,7 @@ const LeastBaseline = 120 * time.Second
 
 // Result is how long a figure took to come back after a disruption.
 type Result struct {
+	Kind   string        `json:"kind,omitempty"`
 	Method string        `json:"method"`
 	Name   string        `json:"name"`
 	Metric effect.Metric `json:"metric"`
@@ -60,9 +61,14 @@ type Result struct {
 	// more, reached twice as far from the baseline as the band does, and went further than the noise
 	// of the baseline takes it in 99 of 100 cases.
 	Relapses []Relapse `json:"relapses,omitempty"`
+	// Stayed is how the end of the phase compares with the baseline, where the figure Recovered; nil: that is not known.
+	Stayed *Stayed `json:"stayed,omitempty"`
 	// ExcessRequests are those slower than the baseline's quantile beyond what the baseline has, or
 	// failed, or missing, over the whole phase after the disruption: a size that needs no band.
 	ExcessRequests float64 `json:"excess_requests"`
+	// Lost is the larger of the parts of their load, 0..1, that both phases lost with workers; they are 0.5 points
+	// apart at most.
+	Lost float64 `json:"lost,omitempty"`
 	// Reason says why there is no answer; "": there is one.
 	Reason string `json:"reason,omitempty"`
 }
@@ -91,12 +97,20 @@ func Analyze(baseline, after effect.Phase, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := series.CheckOp(o.Op, series.Operations(in)); err != nil {
+	if err := series.CheckOp(o.Op, series.Operations(in, o.Op)); err != nil {
 		return nil, err
 	}
 	in[1].From, in[1].End = in[1].Summary.StartS, in[1].Summary.EndS // recovery is what happens before things have settled
-	r := &Result{Method: o.Op.Method, Name: o.Op.Name, Metric: o.Metric}
+	r := &Result{Kind: o.Op.Kind, Method: o.Op.Method, Name: o.Op.Name, Metric: o.Metric}
+	if r.Reason = series.Disturbed("phase "+baseline.Name, in[:1], "phase "+after.Name, in[1:]); r.Reason != "" {
+		r.HorizonS = in[1].Window(o.Op).Seconds()
+		return r, nil
+	}
+	r.Lost = max(in[0].Summary.LostShare(), in[1].Summary.LostShare())
 	r.measure(in[0].Window(o.Op), in[1].Window(o.Op), &o)
+	if r.Recovered {
+		r.Stayed = endOf(baseline, after, r.AfterS, &o)
+	}
 	return r, nil
 }
 

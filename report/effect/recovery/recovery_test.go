@@ -81,7 +81,7 @@ func TestRecoveryOfFailuresAndThroughput(t *testing.T) {
 	assert.Equal(t, 50.0, p.Baseline, "successes")
 	assert.InDelta(t, 45, p.Band, 1e-9)
 	assert.InDelta(t, 15*30, p.ExcessRequests, 1e-6)
-	assert.Contains(t, p.Sentence(), "the usual value is 50/s, and recovered means at least 45/s for 10 s")
+	assert.Contains(t, p.Sentence(), "the usual value is 50/s, and recovered means at least 45/s (-10 %) for 10 s")
 	q := recovered(t, run, Options{Metric: effect.P95})
 	assert.InDelta(t, 17, q.AfterS, 1, "p95 lies among the failures for 15 s")
 }
@@ -91,10 +91,10 @@ func TestRecoveryOfFailuresAndThroughput(t *testing.T) {
 func TestFailingIsNoBaselineAndNoRecovery(t *testing.T) {
 	fine, dead := handmade.Always(handmade.Same(50, 100*ms), 1), handmade.Always(nil, 400)
 	slow := handmade.Always(handmade.Same(50, 5000*ms), 0)
-	now := func(from, every int) func(int) handmade.Second { // a tenth fails in some seconds, so p95 does
+	now := func(from, every int) func(int) handmade.Second { // a third fails in some seconds, so p95 does in 5 s around them
 		return func(s int) handmade.Second {
 			if s >= from && s%every == 0 {
-				return handmade.Second{OK: handmade.Same(50, 100*ms), Failed: 10}
+				return handmade.Second{OK: handmade.Same(50, 100*ms), Failed: 25}
 			}
 			return handmade.Second{OK: handmade.Same(50, 100*ms)}
 		}
@@ -324,5 +324,23 @@ func TestRecoveryAgainstItsDefinition(t *testing.T) {
 
 func TestLongTimesAreGroupedInSentences(t *testing.T) {
 	r := Result{Metric: effect.P95, Name: report.Aggregated, Baseline: 1234, Band: 30593, HorizonS: 3600}
-	assert.Equal(t, "p95 did not recover within 3,600 s (> 3,600 s): the usual value is 1,234 ms, and recovered means at most 30,593 ms for 10 s.", r.Sentence())
+	assert.Equal(t, "p95 did not recover within 3,600 s (> 3,600 s): the usual value is 1,234 ms, and recovered means at most 30,593 ms (times 24.8) for 10 s.", r.Sentence())
+}
+
+// A phase that lost load to a worker that was lost has another load than its baseline.
+func TestADisturbedPhaseHasNoRecoveryTime(t *testing.T) {
+	run := disrupted(60, steady(100))
+	run.Phases[1].Lost = &report.Loss{UserSeconds: 75, Share: .125}
+	r := recovered(t, run, Options{Resamples: 20})
+	assert.Equal(t, "No recovery time of p95: workers were lost, and with them 12.5 % of the load of phase after against 0 % of phase before; "+
+		"more than 0.5 points apart the two cannot be compared.", r.Sentence())
+	assert.Zero(t, r.ExcessRequests)
+	assert.Equal(t, 60.0, r.HorizonS)
+
+	run.Phases[1].Lost.Share = .003
+	r = recovered(t, run, Options{Resamples: 20})
+	assert.True(t, r.Recovered)
+	assert.Contains(t, r.Sentence(), " Workers were lost, and with them up to 0.3 % of the load of these phases.")
+	run.Phases[0].Lost = &report.Loss{Share: .125}
+	assert.Contains(t, recovered(t, run, Options{Resamples: 20}).Reason, "12.5 % of the load of phase before against 0.3 % of phase after")
 }

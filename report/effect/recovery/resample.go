@@ -85,23 +85,15 @@ func withoutGaps(y []float64) []float64 {
 	return stats.FillStart(out)
 }
 
-// fallingFit is the non-increasing series closest to y by least squares: the pool adjacent violators
-// algorithm (Ayer, Brunk, Ewing, Reid and Silverman 1955).
+// fallingFit is the non-increasing series closest to y by least squares.
 func fallingFit(y []float64) []float64 {
-	type pool struct{ sum, n float64 }
-	var pools []pool
-	for _, v := range y {
-		pools = append(pools, pool{v, 1})
-		for k := len(pools) - 1; k > 0 && pools[k-1].sum/pools[k-1].n < pools[k].sum/pools[k].n; k-- {
-			pools[k-1] = pool{pools[k-1].sum + pools[k].sum, pools[k-1].n + pools[k].n}
-			pools = pools[:k]
-		}
+	mirrored, ones := make([]float64, len(y)), make([]float64, len(y))
+	for t, v := range y {
+		mirrored[t], ones[t] = -v, 1
 	}
-	out := make([]float64, 0, len(y))
-	for _, p := range pools {
-		for range int(p.n) {
-			out = append(out, p.sum/p.n)
-		}
+	out := stats.Rising(mirrored, ones)
+	for t := range out {
+		out[t] = -out[t]
 	}
 	return out
 }

@@ -28,22 +28,30 @@ func (r Result) MarshalJSON() ([]byte, error) {
 // Sentence returns the result: "p95 recovered after 24 s (95 % interval 14 s to 39 s): ...".
 func (r *Result) Sentence() string {
 	what := r.Metric.Label()
-	if op := (report.Op{Method: r.Method, Name: r.Name}); op != series.All {
+	if op := (report.Op{Kind: r.Kind, Method: r.Method, Name: r.Name}); op != series.All {
 		what += " of " + op.String()
 	}
 	if r.Reason != "" {
 		return fmt.Sprintf("No recovery time of %s: %s.", what, r.Reason)
 	}
-	band := fmt.Sprintf("the usual value is %s, and recovered means %s %s for %s s", r.Metric.Format(r.Baseline), r.side(), r.Metric.Format(r.Band), say.Number(holdSeconds))
+	band := fmt.Sprintf("the usual value is %s, and recovered means %s %s%s for %s s", r.Metric.Format(r.Baseline), r.side(), r.Metric.Format(r.Band), r.width(), say.Number(holdSeconds))
 	if !r.Recovered {
-		return fmt.Sprintf("%s did not recover within %s s (> %s s): %s.%s", say.Capital(what), say.Number(r.HorizonS), say.Number(r.HorizonS), band, r.excessSentence())
+		return fmt.Sprintf("%s did not recover within %s s (> %s s): %s.%s", say.Capital(what), say.Number(r.HorizonS), say.Number(r.HorizonS), band, r.excessSentence()) + r.lossSentence()
 	}
 	high := say.Number(r.HighS) + " s"
 	if math.IsInf(r.HighS, 1) {
 		high = "more than " + say.Number(r.HorizonS) + " s"
 	}
 	s := fmt.Sprintf("%s recovered after %s s (95 %% interval %s s to %s): %s.", say.Capital(what), say.Number(r.AfterS), say.Number(r.LowS), high, band)
-	return s + r.excessSentence() + r.relapseSentence()
+	return s + r.stayedSentence() + r.excessSentence() + r.relapseSentence() + r.lossSentence()
+}
+
+// lossSentence says that load was lost; "": nothing was.
+func (r *Result) lossSentence() string {
+	if r.Lost == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" Workers were lost, and with them up to %s of the load of these phases.", say.Share(r.Lost))
 }
 
 // side says on which side of the band the figure has recovered.
@@ -52,6 +60,14 @@ func (r *Result) side() string {
 		return "at least"
 	}
 	return "at most"
+}
+
+// width says how far the band lies from the usual value; "" for a share.
+func (r *Result) width() string {
+	if r.Metric == effect.Failures || r.Baseline <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%s)", say.Change(r.Band/r.Baseline-1))
 }
 
 // excessSentence says how large the excess was; "": there was none.

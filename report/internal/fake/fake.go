@@ -9,13 +9,15 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/html"
-	"github.com/gensim/load-generator/report/locust"
+	"github.com/gensim/load-generator/report/outline"
 	"github.com/gensim/load-generator/report/record"
+	"github.com/gensim/load-generator/report/timing"
 	"github.com/gensim/load-generator/report/web"
 )
 
@@ -61,13 +63,17 @@ type Load struct {
 	Slow []float64
 	// Lag is the generator's own wake lag.
 	Lag time.Duration
+	// Fleet is how many workers make the load; 0: the process itself.
+	Fleet int
+	// Own says that the script has a transaction, figures and a tag, <b>.
+	Own bool
 	// HoldStop, if set, blocks Stop until it is closed.
 	HoldStop chan struct{}
 
 	mu     sync.Mutex
 	rand   *rand.Rand
 	rec    *record.Recorder
-	run    web.Run
+	run    outline.Run
 	state  report.State
 	now    time.Duration
 	users  float64
@@ -76,6 +82,10 @@ type Load struct {
 	manual bool // the target was set by hand in this phase
 	phase  int
 	reads  int
+	crew   []report.Worker // set by hand
+	gone   map[int]lost    // workers of the Fleet, by index
+	losses []report.Loss   // by phase
+	asked  []float64       // user-seconds that were to be, by phase
 }
 
 // New returns a fake load of the given operations that offers the schedule,
@@ -100,11 +110,18 @@ func (l *Load) Start(o web.Order) error {
 	}
 	if l.state == report.Running || l.state == report.Spawning {
 		l.target, l.rate, l.manual = o.Users, o.SpawnRate, true
-		l.run.Changes = append(l.run.Changes, html.Change{At: l.now, Text: fmt.Sprintf("%d users by hand", o.Users)})
+		l.run.Changes = append(l.run.Changes, outline.Change{At: l.now, Text: fmt.Sprintf("%d users by hand", o.Users)})
 		l.state = report.Spawning
 		return nil
 	}
 	phases := l.schedule
+	switch {
+	case o.Stages == "":
+	case !strings.Contains(o.Stages, ":"):
+		return badStages{errors.New("want SPAN:LEVEL, such as 2m:10")}
+	default: // any stages are these
+		o.Users, o.SpawnRate = 50, 25
+	}
 	if !o.Planned {
 		ramp := time.Duration(float64(o.Users) / o.SpawnRate * float64(time.Second))
 		phases = []report.PhaseInfo{{Name: "", Users: o.Users, SpawnRate: o.SpawnRate, RampEnd: ramp, Model: "closed"}}
@@ -112,16 +129,23 @@ func (l *Load) Start(o web.Order) error {
 			phases[0].End = o.RunTime
 		}
 	}
-	l.run = web.Run{Number: l.run.Number + 1, Start: l.start, Host: o.Host, Phases: phases}
+	l.run = outline.Run{Number: l.run.Number + 1, Start: l.start, Host: o.Host, Phases: phases}
 	for _, op := range l.ops {
-		l.run.Tasks = append(l.run.Tasks, locust.Task{Name: op.Method + " " + op.Name, Share: op.Weight / l.weights})
+		l.run.Tasks = append(l.run.Tasks, outline.Task{Name: op.Method + " " + op.Name, Share: op.Weight / l.weights})
 	}
 	l.now, l.users, l.phase, l.manual = 0, 0, 0, false
+	l.gone, l.losses, l.asked = nil, nil, nil
 	l.target, l.rate = phases[0].Users, phases[0].SpawnRate
 	l.rec = record.New(record.Config{Phases: phases, Shards: 1})
 	l.state = report.Spawning
 	return nil
 }
+
+// badStages says which field is wrong.
+type badStages struct{ error }
+
+// Field implements what web.Control says of errors.
+func (badStages) Field() string { return "stages" }
 
 // Stop ends the run.
 func (l *Load) Stop() error {
@@ -180,17 +204,37 @@ func (l *Load) Advance(d time.Duration) {
 func (l *Load) second() {
 	l.enter()
 	l.level()
-	on := int(math.Round(l.users * (0.5 + 0.08*math.Sin(l.now.Seconds()/17) + 0.04*l.rand.NormFloat64())))
-	on = max(0, min(int(l.users), on))
-	l.rec.Level(int(l.now/time.Second), l.planned(), int(l.users), on)
+	l.lose()
+	users := l.users * l.alive()
+	on := int(math.Round(users * (0.5 + 0.08*math.Sin(l.now.Seconds()/17) + 0.04*l.rand.NormFloat64())))
+	on = max(0, min(int(users), on))
+	l.rec.Level(int(l.now/time.Second), l.planned(), int(users), on)
 	for range l.poisson(float64(on) * 0.52) {
 		l.request()
+	}
+	if l.Own {
+		l.own()
 	}
 	l.now += time.Second
 	last := l.run.Phases[len(l.run.Phases)-1]
 	if last.End > 0 && l.now >= last.End {
 		l.end()
 	}
+}
+
+// own uses a figure of each sort, a transaction and a tag.
+func (l *Load) own() {
+	s, at := l.rec.Shard(0), l.now
+	x := record.Sample{Op: report.Op{Name: "checkout"}, Intended: at, Woken: at, Sent: at, Done: at + 2*time.Second}
+	if at%(10*time.Second) == 0 {
+		x.Err = "POST /orders: http 503"
+	}
+	s.Of(report.SortTransaction).Record(&x)
+	x.Op = report.Op{Method: "GET", Name: "/api/todos"}
+	s.Of(report.SortTag).RecordTag("region=<b>", &x)
+	s.Add(report.Op{Name: "wins"}, at, 3)
+	s.Answer(report.Op{Name: "title ok"}, at, at%(4*time.Second) > 0)
+	s.Value(report.Op{Name: "basket [EUR]"}, at, 80)
 }
 
 // enter begins the next phase where it is due.
@@ -254,6 +298,7 @@ func (l *Load) request() {
 		Op: report.Op{Method: op.Method, Name: op.Name}, Intended: intended, Woken: intended + lag,
 		Sent: intended + lag, Done: intended + lag + took, Bytes: op.Size,
 	}
+	x.Timings = parts(intended, lag, took)
 	if l.rand.Float64() < op.FailShare*slow*slow {
 		x.Err = op.Reason
 	}
@@ -261,6 +306,23 @@ func (l *Load) request() {
 	l.rec.Shard(0).Count(record.Planned, intended, 1)
 	l.rec.Shard(0).Count(record.Started, intended, 1)
 	l.rec.Shard(0).Count(record.Finished, intended, 1)
+}
+
+// parts divides a response time; every eleventh request or so makes a connection.
+func parts(intended, late, took time.Duration) timing.Times {
+	t := timing.Times{timing.Late: late, timing.Receiving: took / 10}
+	if intended%11 == 0 {
+		t[timing.Connecting], t[timing.TLS] = took/10, took/5
+	}
+	t[timing.Waiting] = took + late - t.Sum()
+	return t
+}
+
+// Crew sets the workers of the run by hand, in place of those of the Fleet.
+func (l *Load) Crew(all []report.Worker) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.crew = slices.Clone(all)
 }
 
 // Panic counts an exception of the script.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/outline"
 	"github.com/gensim/load-generator/report/record"
 	"github.com/gensim/load-generator/report/web"
 )
@@ -22,7 +23,7 @@ func (l *Load) State() report.State {
 }
 
 // Run describes the run.
-func (l *Load) Run() web.Run {
+func (l *Load) Run() outline.Run {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	run := l.run
@@ -39,7 +40,7 @@ func (l *Load) Snapshot(quantiles ...float64) *report.Snapshot {
 		return nil
 	}
 	s := l.rec.Snapshot(l.now, quantiles...)
-	s.Health = health(l.now)
+	s.Health, s.Workers = health(l.now), l.workers()
 	if l.state == report.Stopped {
 		s.Users, s.On, s.Planned = 0, 0, 0
 	}
@@ -74,6 +75,16 @@ func (l *Load) Timeline(from, to int) []report.Second {
 	return l.rec.Timeline(from, max(from, min(to, int(l.now/time.Second))))
 }
 
+// Series returns the seconds of an operation.
+func (l *Load) Series(op report.Op) []report.Series {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.rec == nil {
+		return nil
+	}
+	return l.rec.Series(op, l.now)
+}
+
 // Summary gives the figures of the run so far.
 func (l *Load) Summary() *report.Summary {
 	l.mu.Lock()
@@ -81,7 +92,7 @@ func (l *Load) Summary() *report.Summary {
 	if l.rec == nil {
 		return nil
 	}
-	return l.rec.Summary(record.Meta{Name: "to-do", Seed: 7, PlanDigest: "sha256:5c1d…e9", Start: l.run.Start, End: l.now, Health: health(l.now)})
+	return l.addWorkers(l.rec.Summary(record.Meta{Name: "to-do", Seed: 7, PlanDigest: "sha256:5c1d…e9", Start: l.run.Start, End: l.now, Health: health(l.now)}))
 }
 
 // health is that of a generator with little to do.

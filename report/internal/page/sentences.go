@@ -15,10 +15,9 @@ func Sentences(s *report.Summary) []string {
 	}
 	warnings := s.Health.Warnings
 	if s.Health.Bottleneck != "" { // which says that percentiles are not to be trusted, and why
-		out = append(out, s.Health.Bottleneck)
 		warnings = s.OtherWarnings()
 	}
-	for _, text := range slices.Concat(s.Notes, warnings) {
+	for _, text := range slices.Concat(s.Cautions(), warnings) {
 		out = append(out, say.Capital(text))
 	}
 	return out

@@ -79,7 +79,7 @@ export class Controls {
   }
 
   openReset() {
-    const on = this.frame.state === "stopped" ? "" : " Users and phases continue as they are.";
+    const on = this.frame.state === "stopped" ? "" : this.frame.phases.length > 1 ? " Users and phases continue as they are." : " The users continue as they are.";
     this.resetHint.textContent = `All figures begin again at zero.${on} What was measured until now is lost unless you download it first.`;
     this.resetError.hidden = true;
     this.resetDialog.showModal();

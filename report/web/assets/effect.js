@@ -1,7 +1,7 @@
 // What the phases of a run that is over say: the verdict, effects as intervals, recovery.
 
 import { svg } from "./chart.js";
-import { el, get } from "./dom.js";
+import { el } from "./dom.js";
 
 /** The section of an answer of api/effect; below, if not null, stands right below the verdict, where there is one. */
 export function effectSection(answer, below) {
@@ -24,51 +24,16 @@ export function effectSection(answer, below) {
     known.length > 0 ? el("div", { class: "card" }, el("header", {}, el("h2", { text: "Recovery" })), el("div", { class: "lines is-list" }, list(known.map((x) => x.sentence)))) : null);
 }
 
-/** The verdict of a run that is over, above all tabs but the one that has all effects. */
-export class Verdict {
-  constructor(host) {
-    this.host = host;
-    this.host.hidden = true;
-  }
-
-  update(frame, tab) {
-    if (frame.run !== this.run || frame.state !== "stopped") Object.assign(this, { run: frame.run, answer: null });
-    if (frame.state === "stopped" && !this.answer && frame.phases.length > 1) this.ask(frame.run);
-    this.host.hidden = !this.answer?.view || tab === "phases";
-  }
-
-  /** Asks for the effect once; where that fails, the next frame asks again. */
-  async ask(run) {
-    if (this.asking === run) return;
-    this.asking = run;
-    try {
-      const answer = await get("api/effect");
-      if (answer.run === this.run && !answer.running) this.show(answer);
-    } catch { /* the banner says that the connection is lost */ }
-    this.asking = null;
-  }
-
-  show(answer) {
-    this.answer = answer;
-    const { view } = answer;
-    if (!view) return;
-    this.host.replaceChildren(el("div", { class: `card verdict-card is-${view.kind}` },
-      el("p", { class: "headline" }, el("strong", { text: view.word }), view.rest),
-      el("p", { class: "about" }, `${view.about} `, el("a", { href: "#phases", text: "All effects" }))));
-    this.host.hidden = location.hash === "#phases";
-  }
-}
-
 const list = (lines) => (lines.length > 0 ? el("ul", { class: "lines" }, ...lines.map((text) => el("li", { text }))) : null);
 
 /** Effects below each other on one axis. */
 function table(forest) {
-  const heads = [forest.title ? "Operation" : "Metric", ...forest.sides, null, "Change", "Interval", "Level", "Verdict"];
+  const heads = [forest.head, ...forest.sides, null, "Change", "Interval", "Finds 4 in 5", "Level", "Verdict"];
   return el("div", { class: "card" }, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": forest.caption }, el("table", { class: "forest" },
     el("caption", { text: forest.caption }),
     el("thead", {}, el("tr", {}, ...heads.map((h, i) => (h === null
       ? el("th", { scope: "col", class: "fx-cell" }, el("span", { class: "sr", text: forest.axis }), axis(forest))
-      : el("th", { scope: "col", class: i === 0 || i === 7 ? "left" : i < 3 ? "broad" : null, text: h }))))),
+      : el("th", { scope: "col", class: i === 0 || i === 8 ? "left" : i < 3 ? "broad" : null, text: h }))))),
     el("tbody", {}, ...forest.rows.map((row) => line(forest, row))))),
   forest.more > 0 ? el("p", { class: "muted small", text: `${forest.more} more operations are in the summary file.` }) : null);
 }
@@ -78,10 +43,11 @@ function line(forest, row) {
   if (!forest.title) name.append(row.metric);
   else name.append(...(row.method ? [el("span", { class: "method", text: row.method }), " "] : []), row.name || "All operations");
   if (row.primary) name.append(" ", el("span", { class: "tag", text: "primary" }));
-  name.append(el("span", { class: "sub narrow", text: `${row.baseline} → ${row.intervention}` }));
+  if (row.baseline) name.append(el("span", { class: "sub narrow", text: `${row.baseline} → ${row.intervention}` }));
   const limits = row.reason
-    ? [el("td", { class: "left wrap reason-why", colspan: 2, text: row.reason })]
-    : [el("td", { text: row.change }), el("td", {}, row.limits, row.difference ? el("span", { class: "sub", text: row.difference }) : null)];
+    ? [el("td", { class: "left wrap reason-why", colspan: 3, text: row.reason })]
+    : [el("td", { text: row.change }), el("td", {}, row.limits, row.difference ? el("span", { class: "sub", text: row.difference }) : null),
+      el("td", { text: row.mde, title: "the smallest effect that a run like this one finds 4 times in 5" })];
   return el("tr", { class: row.primary ? "is-primary" : null }, name,
     el("td", { class: "broad", text: row.baseline }), el("td", { class: "broad", text: row.intervention }), el("td", { class: "fx-cell" }, interval(forest, row)),
     ...limits, el("td", { text: row.level }), el("td", { class: `left fx-verdict is-${row.kind}`, text: row.verdict }));

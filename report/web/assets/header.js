@@ -1,40 +1,33 @@
-// The live header: where the run stands, in six figures.
+// The live header: six figures, of the time that the reader looks at.
 
 import { el, id, put } from "./dom.js";
-import { svg } from "./chart.js";
 import { int, ms, percent, short, span, time } from "./format.js";
 import { judge } from "./health.js";
+import { legend, putMarked, signs } from "./marks.js";
 
 const words = { ready: "Ready", spawning: "Spawning", running: "Running", cleanup: "Stopping", stopped: "Stopped" };
 
-/** Shows a frame. rows: the timeline, for the small curve. */
-export function header(frame, rows) {
+/** Shows in the top bar what the run does. */
+export function topBar(frame) {
   const state = id("state");
   state.dataset.state = frame.state;
   put(state, words[frame.state] ?? frame.state);
   put(id("host"), frame.host ?? "no target set");
-  document.title = `${titleOf(frame)} · ${id("title").textContent}`;
-  phase(frame);
-  users(frame, rows);
-  const total = frame.ops.at(-1);
-  const [, , requests, failures, , rps, now, nowFailed] = total ?? ["", "", 0, 0, 0, 0, 0, 0];
-  const live = frame.state !== "stopped" && frame.state !== "ready";
-  put(id("rps-title"), live ? "Requests/s" : "Requests/s, mean");
-  put(id("rps"), short(live ? now : rps));
-  put(id("rps-more"), `${int(requests)} in all`);
-  spark(id("spark"), rows);
-  const share = live && now > 0 ? nowFailed / now : requests > 0 ? failures / requests : 0;
-  put(id("failed"), percent(share));
-  id("failed").classList.toggle("bad", share > 0);
-  put(id("failed-more"), failures > 0 ? `${int(failures)} in all` : requests > 0 ? "none so far" : "");
-  latency(frame, total, live);
-  generator(frame);
 }
 
-function titleOf(frame) {
-  const total = frame.ops.at(-1);
-  const live = frame.state === "running" || frame.state === "spawning";
-  return live && total ? `${short(total[6])}/s` : words[frame.state];
+/** Shows a frame. base: the time of the figures; rows: the timeline. */
+export function header(frame, base, rows) {
+  phase(frame);
+  users(frame, rows);
+  const total = base.rows().at(-1) ?? { requests: 0, failures: 0, rps: null, signs: [] };
+  put(id("rps"), short(total.rps));
+  put(id("rps-more"), `${int(total.requests)} requests`);
+  const share = total.requests > 0 ? total.failures / total.requests : null;
+  put(id("failed"), percent(share));
+  id("failed").classList.toggle("bad", share > 0);
+  put(id("failed-more"), share === null ? "" : share > 0 ? `${int(total.failures)} failures` : "none");
+  latency(total);
+  generator(frame);
 }
 
 /** The phase with what is left of it. */
@@ -56,23 +49,28 @@ function phase(frame) {
 function users(frame, rows) {
   const over = frame.state === "stopped";
   const hand = frame.events.some((e) => e.at >= (frame.phases[frame.phase]?.start ?? 0));
-  put(id("users-title"), over ? "Users, at most" : hand ? "Users, by hand" : "Users");
+  put(id("users-title"), over ? "Users, at most" : hand ? "Users now, by hand" : "Users now");
   put(id("users"), int(over ? rows.reduce((most, r) => Math.max(most, r.users), 0) : frame.users));
   id("users-planned").hidden = over || frame.state === "cleanup" || frame.planned === frame.users;
   put(id("users-planned").firstChild, hand ? ` plan ${int(frame.planned)}` : ` of ${int(frame.planned)}`);
   id("users-planned").lastChild.hidden = hand;
   id("users-meter").parentNode.hidden = over;
   id("users-meter").style.setProperty("--share", frame.users > 0 ? (frame.on / frame.users).toFixed(3) : "0");
-  put(id("users-on"), over ? "all down now" : `${int(frame.on)} ON · ${int(frame.users - frame.on)} OFF`);
+  const kinds = (frame.kinds ?? []).filter((k) => k.users > 0).map((k) => ` · ${int(k.users)} ${k.name} (${percent(k.users / frame.users)})`).join("");
+  put(id("users-on"), over ? "all down now" : `${int(frame.on)} ON · ${int(frame.users - frame.on)} OFF${kinds}`);
 }
 
-function latency(frame, total, live) {
-  const recent = live ? frame.recent : total ? { p50: total[8], p95: total[9], p99: total[10] } : {};
-  const some = (total?.[2] ?? 0) > 0 && (!live || total[6] > 0);
-  put(id("p95-title"), live ? "p95, last 10 s" : "p95, whole run");
-  put(id("p95"), time(recent.p95, some ? 1 : 0));
-  id("p95").classList.toggle("bad", some && recent.p95 === null);
-  put(id("p95-more"), some ? `p50 ${ms(recent.p50, 1)} · p99 ${ms(recent.p99, 1)}` : "");
+function latency(total) {
+  const figure = (key, write) => [write(total[key], total.requests), total.requests > 0 ? signs(total, key) : ""];
+  putMarked(id("p95"), ...figure("p95", time));
+  id("p95").classList.toggle("bad", total.requests > 0 && total.p95 === null);
+  const [p50, p99] = id("p95-more").children;
+  putMarked(p50, ...figure("p50", ms));
+  putMarked(p99, ...figure("p99", ms));
+  id("p95-more").hidden = total.requests === 0;
+  const used = legend(["p50", "p95", "p99"].map((key) => figure(key, ms)[1]).join(""));
+  put(id("signs"), used);
+  id("signs").hidden = used === "";
 }
 
 function generator(frame) {
@@ -83,19 +81,6 @@ function generator(frame) {
   put(id("generator-more"), frame.late.p99 === null ? "" : `lag p99 ${time(frame.late.p99)}`);
 }
 
-/** The requests/s of the last two minutes as a small curve. */
-function spark(node, rows) {
-  const some = rows.slice(-120);
-  const [w, h] = [120, 34];
-  const top = Math.max(...some.map((r) => r.requests / r.w), 1e-9);
-  let d = "";
-  some.forEach((r, i) => { d += `${i ? "L" : "M"}${((i / Math.max(1, some.length - 1)) * w).toFixed(1)},${(h - 2 - (r.requests / r.w / top) * (h - 6)).toFixed(1)}`; });
-  node.setAttribute("viewBox", `0 0 ${w} ${h}`);
-  node.setAttribute("preserveAspectRatio", "none");
-  if (some.length < 2) return node.replaceChildren();
-  node.replaceChildren(svg("path", { class: "fill", d: `${d}V${h}H0Z` }), svg("path", { class: "line", d, "vector-effect": "non-scaling-stroke" }));
-}
-
 /** Builds the header. */
 export function buildHeader(host) {
   const item = (title, titleId, ...rest) => el("div", {}, el("dt", { text: title, id: titleId }), ...rest);
@@ -103,12 +88,11 @@ export function buildHeader(host) {
   const bigAlone = (name) => el("dd", { class: "big", id: name });
   const more = (name) => el("dd", { class: "more", id: name });
   const meter = (name) => el("dd", { class: "meter" }, el("i", { id: name }));
-  const curve = svg("svg", { class: "spark", id: "spark", "aria-hidden": "true" });
   host.replaceChildren(
     item("Run", "phase-title", bigAlone("phase"), meter("phase-meter"), more("phase-more")),
-    item("Users", "users-title", big("users", el("small", { id: "users-planned" }, " ", el("span", { class: "wide", text: " planned" }))), meter("users-meter"), more("users-on")),
-    item("Requests/s", "rps-title", bigAlone("rps"), more("rps-more"), el("dd", { "aria-hidden": "true" }, curve)),
+    item("Users now", "users-title", big("users", el("small", { id: "users-planned" }, " ", el("span", { class: "wide", text: " planned" }))), meter("users-meter"), more("users-on")),
+    item("Requests/s", null, bigAlone("rps"), more("rps-more")),
     item("Failed", null, bigAlone("failed"), more("failed-more")),
-    item("p95", "p95-title", bigAlone("p95"), more("p95-more")),
-    item("Generator", null, bigAlone("generator"), more("generator-more")));
+    item("p95", null, bigAlone("p95"), el("dd", { class: "more", id: "p95-more" }, "p50 ", el("span"), " · p99 ", el("span"))),
+    item("Generator, whole run", null, bigAlone("generator"), more("generator-more")));
 }

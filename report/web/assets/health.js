@@ -7,8 +7,11 @@ const counters = [
   ["planned", "Starts planned", "that the plan called for"],
   ["started", "Started", "tasks begun"],
   ["finished", "Finished", "tasks that came to their end"],
-  ["missed", "Missed", "skipped because the user was still busy", true],
+  ["missed", "Missed", "given up, as they were more than a minute late", true],
+  ["skipped", "Skipped", "sat out, as a journey or session had ended before", true],
+  ["lost", "Lost", "with workers that were lost", true],
   ["dropped", "Dropped", "refused by a cap on concurrency", true],
+  ["left", "Users left", "for good, as their script says"],
   ["waiting", "Waiting", "due, and waiting for a worker"],
   ["running", "Running", "tasks in progress"],
   ["unfinished", "Unfinished", "tasks cut off by the end of the run, or of their user, and those in progress"],
@@ -16,7 +19,7 @@ const counters = [
   ["in_flight", "In flight", "requests without an answer so far"],
   ["in_flight_before", "In flight since before the reset", "requests that will not count when they end", true],
   ["cut_off", "Cut off", "requests in flight when the run, or their user's time, ended"],
-  ["straddlers", "Straddlers", "requests done after the end of their phase"],
+  ["straddlers", "Straddlers", "requests done after the end of their phase", false, true],
   ["clamped", "Clamped", "times outside 0 to 73 minutes", true],
   ["other_operations", "Past the name limit", "requests counted as (other operations)", true],
 ];
@@ -40,7 +43,7 @@ export class Health {
     renew(this.host,
       verdict(frame),
       el("dl", { class: "card figures" }, ...figures.map((f) => figure(...f))),
-      el("div", { class: "halves" }, trustCard(frame, trust), countersCard(frame.counters)));
+      el("div", { class: "halves" }, trustCard(frame, trust), countersCard(frame.counters, frame.phases.length > 1)));
   }
 }
 
@@ -85,8 +88,8 @@ function trustCard(frame, trust) {
     el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Trust in the percentiles" }, el("table", {}, el("thead", {}, el("tr", {}, el("th", { class: "left", scope: "col", text: "All operations" }), el("th", { scope: "col", text: "ms" }), el("th", { scope: "col", text: "Late wake-ups" }), el("th", { class: "left", scope: "col", text: "Verdict" }))), el("tbody", {}, ...rows))));
 }
 
-function countersCard(values) {
-  const rows = counters.map(([key, name, hint, odd]) => el("tr", {}, el("th", { scope: "row", class: "left" }, name, el("span", { class: "sub", text: hint })),
+function countersCard(values, several) {
+  const rows = counters.filter(([key, , , , ofPhases]) => key in values && (several || !ofPhases)).map(([key, name, hint, odd]) => el("tr", {}, el("th", { scope: "row", class: "left" }, name, el("span", { class: "sub", text: hint })),
     el("td", { class: odd && values[key] > 0 ? "warn" : null, text: int(values[key]) })));
   return el("section", { class: "card" }, el("header", {}, el("h2", { text: "What became of the plan" })), el("table", {}, el("tbody", {}, ...rows)));
 }

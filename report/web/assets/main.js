@@ -1,20 +1,28 @@
 // The page: one frame a second goes to the header and to the tab on show.
 
 import { Controls } from "./controls.js";
-import { chips, el, empty, id, put } from "./dom.js";
+import { chips, el, empty, id, put, renew } from "./dom.js";
 import { downloads } from "./download.js";
-import { Verdict } from "./effect.js";
 import { words } from "./format.js";
-import { buildHeader, header } from "./header.js";
+import { buildHeader, header, topBar } from "./header.js";
 import { Health } from "./health.js";
+import { Feed, renewTable } from "./operation.js";
+import { Outcome } from "./outcome.js";
+import { Overview } from "./overview.js";
+import { Own } from "./own.js";
 import { Phases } from "./phases.js";
+import { choosePlace, keepStretch, noteStretch, place, readPlace } from "./place.js";
 import { plots } from "./plots.js";
+import { Runs } from "./runs.js";
+import { showStanding, standing, titleOf } from "./standing.js";
 import { Start } from "./start.js";
 import { Stats } from "./stats.js";
 import { Stream } from "./stream.js";
 import { applyTheme, themeSwitch } from "./theme.js";
+import { TimeBase } from "./timebase.js";
 import { Timeline } from "./timeline.js";
 import { Exceptions, Failures, Logs } from "./trouble.js";
+import { troubles, Workers } from "./workers.js";
 
 applyTheme();
 const config = JSON.parse(id("config").textContent);
@@ -27,16 +35,28 @@ let starting = false; // the start form is on show though a run is over
 
 /** The charts with their tools. */
 class Charts {
+  restore() { this.fresh = true; }
+
   constructor(host) {
     const all = el("button", { class: "btn", type: "button", text: "Show all", hidden: true, onclick: () => this.group.zoomTo(null) });
     const tools = el("div", { class: "tools" },
       chips("Stretch", [["0", "All"], ["900", "15 min"], ["300", "5 min"], ["60", "1 min"]], "0", (v) => this.group.follow(Number(v))),
       all, el("span", { class: "spacer" }), el("p", { class: "faint wide", text: "Drag to zoom, double-click to show all, arrow keys move the cursor. Shaded: ramp and settling." }));
     const area = el("div");
+    const table = el("div");
     this.blank = empty("calm", "Nothing to draw yet", "The charts begin with the first second of a run.");
-    this.area = area;
-    host.replaceChildren(tools, area, this.blank);
-    this.group = plots(area, (zoomed) => { all.hidden = !zoomed; });
+    this.area = el("div", {}, area, table);
+    host.replaceChildren(tools, this.area, this.blank);
+    this.group = plots(area, (zoomed) => {
+      all.hidden = !zoomed;
+      noteStretch(this.group);
+    });
+    this.fresh = true;
+    this.feed = new Feed((answer) => {
+      this.group.heat.take(answer.chart);
+      this.group.draw();
+      renewTable(table, answer.table);
+    });
   }
 
   update(frame) {
@@ -46,25 +66,44 @@ class Charts {
     if (!some) return;
     const last = timeline.rows.at(-1);
     this.group.update({ rows: timeline.rows, bands: frame.phases, marks: frame.events }, frame.since, last.s + last.w);
+    if (this.fresh) keepStretch(this.group);
+    this.fresh = false;
+    this.feed.ask(frame, {}, this.group.zoom);
   }
 }
 
 const tabs = [
   ["statistics", "Statistics", Stats], ["charts", "Charts", Charts], ["phases", "Phases", Phases],
-  ["failures", "Failures", Failures], ["exceptions", "Exceptions", Exceptions],
-  ["generator", "Generator", Health], ["logs", "Logs", Logs], ["download", "Download", null],
+  ["script", "Transactions and figures", Own],
+  ["failures", "Failures", Failures], ["exceptions", "Exceptions", Exceptions], ...(config.workers ? [["workers", "Workers", Workers]] : []),
+  ["generator", "Generator", Health], ["logs", "Logs", Logs], ["runs", "Runs", Runs], ["download", "Download", null],
 ].map(([name, title, Kind]) => {
   const panel = el("section", { class: "panel", id: `panel-${name}`, role: "tabpanel", "aria-labelledby": `tab-${name}`, tabindex: "-1", hidden: true });
   const badge = el("span", { class: "badge", hidden: true });
-  const button = el("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": panel.id, onclick: () => { location.hash = name; } }, title, badge);
+  const button = el("button", { type: "button", role: "tab", hidden: name === "script", id: `tab-${name}`, "aria-controls": panel.id, onclick: () => goTo(name) }, title, badge);
   return { name, title, Kind, panel, badge, button };
 });
 
+const anyTime = ["statistics", "charts", "logs", "download"]; // tabs whose figures, if any, are of the time that the reader chooses
+
 let shown = null; // the tab on show
 
-/** Shows the tab that the address names. */
+/** Goes to a tab, as a new entry in the history. */
+function goTo(tab) {
+  location.hash = tab;
+}
+
+/** Follows the address where the reader, or a link, has changed it. */
+function follow() {
+  readPlace();
+  for (const part of [base, ...tabs.map((t) => t.view)]) part?.restore?.();
+  choosePlace({ tab: choose().name });
+}
+
+/** Shows the tab of the place. */
 function choose() {
-  const chosen = tabs.find((t) => t.name === location.hash.slice(1)) ?? tabs[0];
+  const chosen = tabs.find((t) => t.name === place.tab) ?? tabs[0];
+  place.tab = chosen.name;
   for (const t of tabs) {
     t.panel.hidden = t !== chosen;
     t.button.setAttribute("aria-selected", String(t === chosen));
@@ -73,26 +112,33 @@ function choose() {
   if (!chosen.view) chosen.view = chosen.Kind ? new chosen.Kind(chosen.panel) : (downloads(chosen.panel, config), { update() {} });
   if (chosen !== shown) chosen.button.scrollIntoView({ block: "nearest", inline: "nearest" });
   shown = chosen;
-  if (frame) {
-    chosen.view.update(frame);
-    verdict.update(frame, chosen.name);
-  }
+  if (frame) look();
   return chosen;
+}
+
+/** Shows the figures, of one time for all. */
+function look() {
+  base.update(frame, !anyTime.includes(shown.name));
+  header(frame, base, timeline.rows);
+  overview.update(frame, timeline.rows, base);
+  id("overview").hidden ||= shown.name === "charts"; // which has them larger
+  shown.view.update(frame, base, outcome);
 }
 
 function buildTabs() {
   id("tabs").append(...tabs.map((t) => t.button));
   id("panels").append(...tabs.map((t) => t.panel));
   id("tabs").addEventListener("keydown", (event) => {
-    const at = tabs.findIndex((t) => t.button === document.activeElement);
-    const to = { ArrowRight: at + 1, ArrowLeft: at - 1 + tabs.length, Home: 0, End: tabs.length - 1 }[event.key];
+    const open = tabs.filter((t) => !t.button.hidden);
+    const at = open.findIndex((t) => t.button === document.activeElement);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1 + open.length, Home: 0, End: open.length - 1 }[event.key];
     if (at < 0 || to === undefined) return;
     event.preventDefault();
-    const next = tabs[to % tabs.length];
-    location.hash = next.name;
+    const next = open[to % open.length];
+    goTo(next.name);
     next.button.focus();
   });
-  window.addEventListener("hashchange", choose);
+  window.addEventListener("hashchange", follow);
 }
 
 /** Takes a frame from the server. */
@@ -101,6 +147,7 @@ function take(next) {
   if (next.server !== config.server) return anew(); // its runs are others of the same numbers
   const before = frame;
   frame = next;
+  outcome.update(frame);
   document.body.classList.remove("is-loading");
   if (before && before.run !== next.run && next.state !== "stopped") starting = false;
   timeline.take(next, draw);
@@ -125,11 +172,21 @@ function draw() {
   id("start").hidden = !form;
   id("waiting").hidden = !(first && !config.control);
   id("results").hidden = form || first;
-  header(frame, timeline.rows);
-  id("notes").replaceChildren(...frame.notes.map((n) => el("p", { class: "note", text: n })));
+  topBar(frame);
+  const points = standing(frame, outcome);
+  document.title = titleOf(frame, points, config.title);
+  showStanding(id("standing"), points, outcome);
+  const notes = frame.state !== "stopped" && frame.health.bottleneck ? [frame.health.bottleneck] : frame.notes;
+  renew(id("notes"), ...notes.map((n) => el("p", { class: "note", text: n })));
   controls.update(frame, starting);
+  put(tabs.find((t) => t.name === "phases").button.firstChild, frame.phases.length > 1 ? "Phases" : "Run");
+  tabs.find((t) => t.name === "script").button.hidden = !frame.own && shown?.name !== "script";
   badge("failures", frame.failures);
   badge("exceptions", frame.exceptions);
+  if (frame.workers) {
+    badge("workers", frame.workers.troubled);
+    troubles(id("troubles"), frame.workers);
+  }
   if (form) startForm.show(!first);
   else if (!first) choose();
 }
@@ -145,12 +202,16 @@ function lose(lost, since, text) {
   document.body.classList.toggle("is-lost", lost);
   id("lost").hidden = !lost;
   const age = Math.round((Date.now() - since) / 1000);
+  if (lost) document.title = `✗ no connection · ${config.title}`;
   put(id("lost-text"), lost ? text ?? "Connection lost. Trying again…" : "");
   put(id("lost-age"), lost && age > 2 ? `These figures are ${words(age)} old.` : "");
 }
 
+readPlace();
 buildHeader(id("live"));
-const verdict = new Verdict(id("verdict"));
+const outcome = new Outcome(draw);
+const base = new TimeBase(id("base"), look);
+const overview = new Overview(id("overview"));
 buildTabs();
 themeSwitch(id("theme"));
 const startForm = config.control ? new Start(id("start"), config, () => { starting = false; draw(); }) : null;
@@ -159,5 +220,7 @@ if (!config.control) id("waiting").append(empty("calm", "Waiting for a run", "Th
 // What is logged and answered after the last frame of a run shows too.
 new Stream("api/events", take, lose, () => {
   timeline.complete(draw);
-  if (frame && !id("results").hidden) shown.view.update(frame);
+  if (!frame) return;
+  outcome.update(frame);
+  if (!id("results").hidden) look();
 });

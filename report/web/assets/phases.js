@@ -1,19 +1,23 @@
-// Phases side by side.
+// Phases side by side, or the one that a plain run is.
 
 import { claimsSection } from "./claims.js";
 import { chips, el, empty, get, opName, renew } from "./dom.js";
 import { effectSection } from "./effect.js";
 import { change, int, ms, ofSuccesses, percent, short, words } from "./format.js";
+import { legend, marked, signs } from "./marks.js";
+import { choosePlace, opKey, place } from "./place.js";
 import { toOperation } from "./stats.js";
 
 // value is what a difference is taken of; null where one would mean nothing.
 const figure = (title, value, text, hint) => ({ title, value: value ?? (() => null), text, hint });
-const quantile = (key, title) => figure(title, (p) => p.op[key], (p) => ms(p.op[key], p.op.requests), "ms");
+const quantile = (key, title) => ({ ...figure(title, (p) => p.op[key], (p) => ms(p.op[key], p.op.requests), "ms"), signs: (p) => (p.op.requests > 0 ? signs(p.op, key) : "") });
 const spread = (key, title) => figure(title, (p) => p.op[key], (p) => ofSuccesses(p.op[key], p.op.requests), "ms; of the successes");
 
 const groups = [
   ["Load", [
     figure("Users", null, (p) => int(p.users), "of the plan"),
+    figure("Kinds of users", null, (p) => (p.kinds ?? []).map((k) => `${k.count ? int(k.count) : percent(k.share)} ${k.name}`).join(", "), "shares of those without a fixed count"),
+    figure("Users rested", null, (p) => (p.rested_s ? `${words(p.rested_s)} together` : "–"), "as the phase had no work left for them"),
     figure("Requests", null, (p) => int(p.op.requests)),
     figure("Requests/s", (p) => p.op.rps, (p) => short(p.op.rps)),
     figure("Throughput", (p) => p.op.rps * (1 - share(p.op)), (p) => short(p.op.rps * (1 - share(p.op))), "successes per second"),
@@ -40,55 +44,43 @@ const share = (o) => (o.requests > 0 ? o.failures / o.requests : null);
 export class Phases {
   constructor(host) {
     this.host = host;
-    this.op = "all";
     this.base = 0;
-    renew(host, el("p", { class: "faint in-a-while", text: "Fetching the figures of the phases…" }));
+    this.restore();
+    renew(host, el("p", { class: "faint in-a-while", text: "Fetching the figures…" }));
   }
 
-  /** Takes a frame and fetches what the phases came to. */
-  async update(frame) {
-    if (frame.run !== this.run) Object.assign(this, { run: frame.run, phases: null, claims: null, effect: null, asked: 0, base: 0 });
-    if (Date.now() - (this.asked ?? 0) < 1800 && frame.state === this.state) return; // the last frame of a run has no next
+  /** Takes what the address says. */
+  restore() { this.op = place.op ?? "all"; }
+
+  /** Takes a frame and what the run came to, and fetches the figures of the phases. */
+  async update(frame, _, outcome) {
+    if (frame.run !== this.run) Object.assign(this, { run: frame.run, phases: null, asked: 0, base: 0 });
+    this.outcome = outcome;
+    this.live = frame.state !== "stopped";
+    const news = outcome.version !== this.version;
+    this.version = outcome.version;
+    if (Date.now() - (this.asked ?? 0) < 1800 && frame.state === this.state) { // the last frame of a run has no next
+      if (news) this.draw();
+      return;
+    }
     this.state = frame.state;
     this.asked = Date.now();
-    this.live = frame.state !== "stopped";
-    try {
-      this.phases = await get("api/phases");
-      if (this.live) this.takeClaims(await get("api/claims"), frame.run);
-    } catch { return; } // the banner says that the connection is lost
-    if (this.live) this.effect = null; // no verdict before the end
-    this.judging = !this.live && !this.effect;
-    if (document.activeElement !== this.host.querySelector("select")) this.draw(); // an open list would close
-    if (!this.judging) return;
-    await this.judge(frame.run);
-    this.judging = false;
+    try { this.phases = await get("api/phases"); } catch { return; } // the banner says that the connection is lost
     this.draw();
   }
 
-  /** Asks for the effect and the outcomes of the claims, which the server computes once for each run that is over. */
-  async judge(run) {
-    try {
-      const [answer, claims] = await Promise.all([get("api/effect"), get("api/claims")]);
-      this.takeClaims(claims, run);
-      if (answer.run === run && !answer.running) this.effect = answer;
-    } catch { /* the banner says that the connection is lost; when it is back there is a frame, which asks again */ }
-  }
-
-  /** Keeps where the claims of a run stand; of one that is over, only their outcomes. */
-  takeClaims(answer, run) {
-    if (answer.run === run && (this.live || answer.over)) this.claims = answer;
-  }
-
   draw() {
-    if (!this.phases || this.phases.length === 0) {
-      renew(this.host, empty("lines", "No phase has begun", "When a run has begun, its phases stand here side by side."));
+    if (!this.phases || document.activeElement === this.host.querySelector("select")) return; // an open list would close
+    if (this.phases.length === 0) {
+      renew(this.host, empty("lines", "Nothing has run", "When a run has begun, its figures stand here."));
       return;
     }
     const parts = this.phases.map((p) => ({ ...p, op: this.pick(p) }));
     const many = this.phases.length > 1;
-    const claims = claimsSection(this.claims);
-    const effect = many && this.effect ? effectSection(this.effect, claims) : many && this.judging ? el("p", { class: "note is-plain", text: "The effect is being computed…" }) : null;
-    renew(this.host, ...[effect, many && this.effect?.view ? null : claims].filter(Boolean), this.tools(), this.compare(parts), this.operations());
+    const { effect: answer, judging } = this.outcome;
+    const claims = claimsSection(this.outcome.claims);
+    const effect = many && answer ? effectSection(answer, claims) : many && judging ? el("p", { class: "note is-plain", text: "The effect is being computed…" }) : null;
+    renew(this.host, ...[effect, many && answer?.view ? null : claims].filter(Boolean), this.tools(), this.compare(parts), this.operations());
     this.host.querySelector("select").value = this.op; // options may have moved
   }
 
@@ -96,12 +88,13 @@ export class Phases {
   pick(p) {
     const rows = p.operations.map(toOperation);
     if (this.op === "all") return rows.at(-1);
-    return rows.find((o) => `${o.method} ${o.name}` === this.op) ?? { requests: 0, failures: 0, p50: null };
+    return rows.find((o) => opKey(o) === this.op) ?? { requests: 0, failures: 0, p50: null, signs: [] };
   }
 
   tools() {
-    const names = new Set(this.phases.flatMap((p) => p.operations.slice(0, -1).map((o) => `${o[0]} ${o[1]}`)));
-    const select = el("select", { class: "search", "aria-label": "Operation", onchange: () => { this.op = select.value; select.blur(); this.draw(); } },
+    const names = new Set(this.phases.flatMap((p) => p.operations.slice(0, -1).map((o) => opKey(toOperation(o)))));
+    if (!names.has(this.op)) this.op = "all";
+    const select = el("select", { class: "search", "aria-label": "Operation", onchange: () => { this.op = select.value; choosePlace({ op: this.op === "all" ? null : this.op }); select.blur(); this.draw(); } },
       el("option", { value: "all", text: "All operations" }), ...[...names].map((n) => el("option", { value: n, text: n })));
     select.value = this.op;
     const tools = el("div", { class: "tools" }, select);
@@ -119,21 +112,24 @@ export class Phases {
       el("span", { class: "sub", text: `${words(p.start_s)} to ${words(p.end_s)}` }))));
     const bodies = groups.map(([name, figures]) => el("tbody", {},
       el("tr", { class: "group" }, el("th", { scope: "rowgroup", class: "left", colspan: parts.length + 1, text: name })),
-      ...figures.filter((f) => f.title !== "Predicted tasks/s" || (this.op === "all" && parts.some((p) => p.predicted)))
+      ...figures.filter((f) => f.title !== "Kinds of users" || parts.some((p) => p.kinds)).filter((f) => f.title !== "Users rested" || parts.some((p) => p.rested_s)).filter((f) => f.title !== "Predicted tasks/s" || (this.op === "all" && parts.some((p) => p.predicted)))
         .map((f) => el("tr", {}, el("th", { scope: "row", class: "left", title: f.hint, text: f.title }), ...parts.map((p, i) => this.cell(f, p, i, parts[this.base]))))));
-    const caution = this.live
+    const many = parts.length > 1;
+    const caution = !many ? (this.live ? "The whole run so far." : "The whole run.") : this.live
       ? "Point estimates during the run; the verdict comes at the end."
-      : this.effect?.view ? "Point estimates of whole phases; the effect above leaves out ramps and settling." : "Point estimates: differences may be chance.";
+      : this.outcome.effect?.view ? "Point estimates of whole phases; the effect above leaves out ramps and settling." : "Point estimates: differences may be chance.";
+    const used = legend(parts.flatMap((p) => groups.flatMap(([, figures]) => figures.map((f) => f.signs?.(p) ?? ""))).join(""));
     const table = el("table", {}, el("thead", {}, head), ...bodies);
     table.style.setProperty("--phases", parts.length);
     return el("section", { class: "card phases" },
-      el("header", {}, el("h2", { text: "Side by side" }), el("p", { text: caution })),
-      el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Phases side by side" }, table));
+      el("header", {}, el("h2", { text: many ? "Side by side" : "The run" }), el("p", { text: caution })),
+      el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": many ? "Phases side by side" : "Figures of the run" }, table),
+      used ? el("p", { class: "hint", text: used }) : null);
   }
 
   cell(f, p, i, base) {
     const delta = i === this.base ? "" : change(f.value(p), f.value(base));
-    return el("td", {}, f.text(p), el("span", { class: "delta", text: delta }));
+    return el("td", {}, ...marked(f.text(p), f.signs?.(p) ?? ""), el("span", { class: "delta", text: delta }));
   }
 
   /** The p95 of every operation in every phase as bars on one scale. */
@@ -153,7 +149,7 @@ export class Phases {
         const bar = el("i", { class: i === this.base ? "is-base" : null });
         bar.style.setProperty("--share", String(o ? (o.p95 ?? most) / most : 0));
         bars.append(el("div", { class: "bar" }, el("span", { class: "bar-name", text: p.name || "Run" }), el("span", { class: "bar-track" }, bar),
-          el("span", { class: `num${o?.p95 === null && o.requests > 0 ? " bad" : ""}`, text: o ? ms(o.p95, o.requests) : "–" }),
+          el("span", { class: `num${o?.p95 === null && o.requests > 0 ? " bad" : ""}`, }, ...(o ? marked(ms(o.p95, o.requests), o.requests > 0 ? signs(o, "p95") : "") : ["–"])),
           el("span", { class: "delta", text: i === this.base ? "" : change(o?.p95, parts[this.base]?.p95) })));
       });
       const [method, ...name] = key.split(" ");

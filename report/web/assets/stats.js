@@ -1,15 +1,21 @@
-// The statistics of each operation: sortable, by phase, with a search.
+// The statistics of each operation: sortable, with a search.
 
-import { chips, el, empty, get, keep, opName, put } from "./dom.js";
+import { el, empty, keep, opName, put } from "./dom.js";
 import { bytes, int, ms, ofSuccesses, percent, short } from "./format.js";
+import { legend, putMarked, signs } from "./marks.js";
+import { Operation } from "./operation.js";
+import { choosePlace, opKey, place } from "./place.js";
+import { Timings } from "./timings.js";
 
-/** A row from its compact form (frame.go, appendLive). */
+/** A row from its compact form (row.go). */
 export function toOperation(x) {
-  const [method, name, requests, failures, size, rps, now, nowFailed, p50, p95, p99, p999, min, mean, max] = x;
-  return { method, name, requests, failures, size, rps, now, nowFailed, p50, p95, p99, p999, min, mean, max };
+  const [method, name, requests, failures, size, rps, p50, p95, p99, p999, min, mean, max, signs] = x;
+  return { method, name, requests, failures, size, rps, p50, p95, p99, p999, min, mean, max, signs };
 }
 
 const time = (key) => ({ value: (o) => o[key] ?? (o.requests > 0 ? Infinity : -1), text: (o) => ms(o[key], o.requests), bad: (o) => o[key] === null && o.requests > 0 });
+
+const percentile = (key, title, hint) => ({ key, title, hint, ...time(key), signs: (o) => signs(o, key) });
 
 const spread = (key) => ({ ...time(key), text: (o) => ofSuccesses(o[key], o.requests) });
 
@@ -18,30 +24,32 @@ const columns = [
   { key: "requests", title: "Requests", value: (o) => o.requests, text: (o) => int(o.requests) },
   { key: "failures", title: "Failures", value: (o) => o.failures, text: (o) => int(o.failures), bad: (o) => o.failures > 0 },
   { key: "share", title: "Failed", value: (o) => o.failures / (o.requests || 1), text: (o) => percent(o.failures / (o.requests || 1)), bad: (o) => o.failures > 0 },
-  { key: "p50", title: "p50", hint: "ms; half of the requests were at least this fast", ...time("p50") },
-  { key: "p95", title: "p95", hint: "ms; failures count as slower than every success", ...time("p95") },
-  { key: "p99", title: "p99", hint: "ms", ...time("p99") },
-  { key: "p999", title: "p99.9", hint: "ms", ...time("p999") },
+  percentile("p50", "p50", "ms; half of the requests were at least this fast"),
+  percentile("p95", "p95", "ms; failures count as slower than every success"),
+  percentile("p99", "p99", "ms"),
+  percentile("p999", "p99.9", "ms"),
   { key: "spread", title: "p50 to p99", hint: "on one logarithmic scale for all operations", value: (o) => (o.p99 ?? Infinity) - (o.p50 ?? 0) },
   { key: "mean", title: "Average", hint: "ms; of the successes", ...spread("mean") },
   { key: "min", title: "Min", hint: "ms; of the successes", ...spread("min") },
   { key: "max", title: "Max", hint: "ms; of the successes", ...spread("max") },
-  { key: "size", title: "Size", hint: "mean size of an answer", value: (o) => o.size / (o.requests || 1), text: (o) => bytes(o.size / (o.requests || 1)) },
-  { key: "now", title: "req/s", hint: "now; of a phase or a run that is over, its mean", value: (o) => o.now ?? o.rps, text: (o) => short(o.now ?? o.rps) },
-  { key: "nowFailed", title: "fail/s", hint: "as req/s", value: (o) => fails(o), text: (o) => short(fails(o)), bad: (o) => fails(o) > 0 },
+  { key: "size", title: "Size", hint: "mean size of an answer", value: (o) => o.size / (o.requests || 1), text: (o) => bytes(o.size === null ? null : o.size / (o.requests || 1)) },
+  { key: "rps", title: "req/s", hint: "mean of the time that the figures are of", value: (o) => o.rps, text: (o) => short(o.rps) },
+  { key: "fails", title: "fail/s", hint: "as req/s", value: (o) => fails(o), text: (o) => short(fails(o)), bad: (o) => fails(o) > 0 },
 ];
 
-const fails = (o) => o.nowFailed ?? (o.requests > 0 ? (o.rps * o.failures) / o.requests : 0);
+const fails = (o) => (o.requests > 0 ? (o.rps * o.failures) / o.requests : 0);
 
 export class Stats {
   constructor(host) {
     this.host = host;
-    this.sort = { key: "name", down: false };
-    this.phase = "all";
-    this.names = null;
+    this.sort = { key: "failures", down: true };
     this.find = "";
+    this.restore();
     this.build();
   }
+
+  /** Takes what the address says. */
+  restore() { Object.assign(this, { kind: place.kind ?? "", kinds: null }); }
 
   build() {
     this.tools = el("div", { class: "tools" });
@@ -55,41 +63,42 @@ export class Stats {
       el("thead", {}, el("tr", {}, ...this.heads)), this.body, this.foot);
     this.card = el("div", { class: "card stats" }, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Statistics by operation" }, this.table));
     this.blank = empty("calm", "", "");
-    this.legend = el("p", { class: "hint", text: "Response times in ms, from the intended start; “failed” where a percentile lies among the failures; average, min and max are of the successes. During the run, req/s and fail/s are of the last 5 s." });
-    this.host.replaceChildren(this.tools, this.card, this.legend, this.blank);
+    this.legend = el("p", { class: "hint", text: "Response times in ms, from the intended start; “failed” where a percentile lies among the failures; average, min and max are of the successes." });
+    this.signs = el("p", { class: "hint" });
+    this.operation = new Operation(() => this.open(null));
+    this.body.addEventListener("click", (event) => {
+      const row = event.target.closest("tr");
+      if (row && getSelection().isCollapsed) this.open(opKey(row.op) === place.op ? null : row.op);
+    });
+    this.timings = new Timings();
+    this.host.replaceChildren(this.tools, this.card, this.signs, this.legend, this.operation.node, this.timings.node, this.blank);
   }
 
-  /** Takes a frame. */
-  update(frame) {
-    this.frame = frame;
-    const names = frame.phases.slice(0, frame.phase + 1).map((p) => p.name);
-    if (names.join("\n") !== this.names) this.filter(names);
-    if (frame.run !== this.run) Object.assign(this, { run: frame.run, phases: null });
-    if (this.phase !== "all") this.fetch();
-    else this.draw();
-  }
-
-  /** Builds the choice of phases. */
-  filter(names) {
-    this.names = names.join("\n");
-    if (this.phase !== "all" && !names[this.phase]) this.phase = "all";
-    const items = [["all", "Whole run"], ...names.map((n, i) => [String(i), n || `Phase ${i + 1}`])];
-    const choice = chips("Phase", items, this.phase, (value) => { this.phase = value; this.update(this.frame); });
-    this.tools.replaceChildren(...(names.length > 1 ? [choice] : []), el("span", { class: "spacer" }), this.search);
-  }
-
-  async fetch() {
-    if (this.asked && Date.now() - this.asked < 1800 && this.phases && this.state === this.frame.state) return this.draw();
-    Object.assign(this, { asked: Date.now(), state: this.frame.state });
-    try { this.phases = await get("api/phases"); } catch { /* the banner says that the connection is lost */ }
+  /** Takes a frame, and the time of the figures. */
+  update(frame, base) {
+    Object.assign(this, { frame, base });
+    const kinds = (frame.kinds ?? []).map((k) => k.name);
+    if (JSON.stringify(kinds) !== this.kinds) this.filter(kinds);
     this.draw();
   }
 
-  /** The rows on show, the aggregate last. */
-  rows() {
-    const over = this.frame.state === "stopped"; // what is now would be the last seconds of the run
-    if (this.phase === "all") return this.frame.ops.map(toOperation).map((o) => (over ? { ...o, now: null, nowFailed: null } : o));
-    return (this.phases?.[this.phase]?.operations ?? []).map(toOperation);
+  /** Opens an operation below the table; null closes it. */
+  open(op) {
+    const last = place.op;
+    choosePlace({ op: op && opKey(op) });
+    this.draw();
+    if (op) this.operation.node.scrollIntoView({ block: "nearest" });
+    else [...this.body.rows].find((row) => opKey(row.op) === last)?.querySelector("button").focus({ preventScroll: true });
+  }
+
+  /** Builds the choice of kinds of users. */
+  filter(kinds) {
+    this.kinds = JSON.stringify(kinds);
+    if (!kinds.includes(this.kind)) this.kind = "";
+    const kind = el("select", { class: "search", "aria-label": "Kind of users", onchange: () => { this.kind = kind.value; choosePlace({ kind: this.kind || null }); this.draw(); } },
+      el("option", { value: "", text: "All kinds of users" }), ...kinds.map((name) => el("option", { value: name, text: name })));
+    kind.value = this.kind;
+    this.tools.replaceChildren(...(kinds.length > 0 ? [kind] : []), this.search);
   }
 
   sortBy(column) {
@@ -99,7 +108,7 @@ export class Stats {
   }
 
   draw() {
-    const all = this.rows();
+    const all = this.base.rows();
     const total = all.pop();
     const some = total !== undefined && (all.length > 0 || total.requests > 0);
     const over = this.frame.state === "stopped";
@@ -107,21 +116,29 @@ export class Stats {
     put(this.blank.querySelector("p"), over ? "No request was answered in this run, or its figures were reset." : "Figures appear here as soon as the first request has been answered.");
     this.card.hidden = this.legend.hidden = !some;
     this.blank.hidden = some;
-    if (!some) return;
+    this.timings.update(some ? this.frame.timings : undefined);
+    if (!some) return this.operation.show(null);
     columns.forEach((c, i) => {
       if (c.key === this.sort.key) this.heads[i].setAttribute("aria-sort", this.sort.down ? "descending" : "ascending");
       else this.heads[i].removeAttribute("aria-sort");
     });
     this.scale(all);
-    const rows = this.sorted(all.filter((o) => `${o.method} ${o.name}`.toLowerCase().includes(this.find)));
-    keep(this.body, rows, (o) => `${o.method}\n${o.name}`, (o) => this.line(o, "th"), (node, o) => this.fill(node, o));
-    keep(this.foot, [{ ...total, method: "", name: "All operations" }], () => "all", (o) => this.line(o, "th"), (node, o) => this.fill(node, o));
+    const rows = this.sorted(all.filter((o) => `${o.method} ${o.name}`.toLowerCase().includes(this.find) && (this.kind === "" || `${o.method} `.startsWith(`${this.kind} `))));
+    keep(this.body, rows, (o) => `${o.method}\n${o.name}`, (o) => this.line(o, true), (node, o) => this.fill(node, o));
+    const used = legend([...rows, total].flatMap((o) => columns.map((c) => c.signs?.(o) ?? "")).join(""));
+    put(this.signs, used);
+    this.signs.hidden = used === "";
+    this.operation.show(this.frame.ops.slice(0, -1).map(toOperation).find((o) => opKey(o) === place.op) ?? null, this.frame);
+    keep(this.foot, [{ ...total, method: "", name: "All operations" }], () => "all", (o) => this.line(o, false), (node, o) => this.fill(node, o));
   }
 
+  /** The rows in the order of the chosen column, then by their names. */
   sorted(rows) {
-    const { value } = columns.find((c) => c.key === this.sort.key);
+    const compare = (value) => (a, b) => { const [x, y] = [value(a), value(b)]; return x < y ? -1 : x > y ? 1 : 0; };
+    const chosen = compare(columns.find((c) => c.key === this.sort.key).value);
+    const byName = compare(columns[0].value);
     const sign = this.sort.down ? -1 : 1;
-    return rows.sort((a, b) => { const [x, y] = [value(a), value(b)]; return sign * (x < y ? -1 : x > y ? 1 : 0); });
+    return rows.sort((a, b) => sign * chosen(a, b) || byName(a, b));
   }
 
   /** The common scale of the spreads: from the fastest p50 to the slowest p99, or p95 where a p99 lies among the failures. */
@@ -136,8 +153,10 @@ export class Stats {
     return this.high > this.low ? Math.min(1, Math.max(0, (Math.log(v) - this.low) / (this.high - this.low))) : 0.5;
   }
 
-  line(o) {
-    const name = el("th", { scope: "row", class: "left opname" }, ...opName(o.method, o.name));
+  /** A row; the name of one that opens is a button. */
+  line(o, opens) {
+    const text = opName(o.method, o.name);
+    const name = el("th", { scope: "row", class: "left opname" }, ...(opens ? [el("button", { type: "button", class: "opens", "aria-controls": "operation", title: "Show it over time" }, ...text)] : text));
     const cells = columns.slice(1).map((c) => {
       if (c.key !== "spread") return el("td");
       return el("td", {}, el("span", { class: "range" }, el("i"), el("i"), el("b")));
@@ -146,11 +165,15 @@ export class Stats {
   }
 
   fill(node, o) {
+    node.op = o;
+    node.querySelector("button")?.setAttribute("aria-expanded", String(opKey(o) === place.op));
+    node.classList.toggle("is-failing", o.failures > 0);
     columns.forEach((c, i) => {
       if (i === 0) return;
       const cell = node.children[i];
       if (c.key === "spread") return this.spread(cell.firstChild, o);
-      put(cell, c.text(o));
+      if (c.signs) putMarked(cell, c.text(o), c.signs(o));
+      else put(cell, c.text(o));
       cell.classList.toggle("bad", c.bad?.(o) ?? false);
     });
   }

@@ -2,6 +2,7 @@
 
 const patience = 12_000; // ms without a sign of life before the connection counts as lost
 const slowest = 10_000; // ms between two attempts
+const peep = 60_000; // ms between two looks of a hidden page, whose title says how the run goes
 const first = 3000; // ms that the first frame of a new connection may take: it is sent at once
 
 const refusals = {
@@ -30,6 +31,7 @@ export class Stream {
     this.source.addEventListener("frame", (event) => {
       this.alive();
       this.onFrame(JSON.parse(event.data));
+      if (this.resting) this.source.close();
     });
     this.source.addEventListener("beat", () => {
       this.alive();
@@ -92,11 +94,16 @@ export class Stream {
     this.onLost(lost, this.heard, this.why);
   }
 
-  /** A hidden page costs the generator nothing. */
+  /** A hidden page costs the generator next to nothing: a frame a minute, for its title. */
   rest() {
     clearTimeout(this.sleep);
+    clearInterval(this.peeps);
     if (document.hidden) {
-      this.sleep = setTimeout(() => { this.resting = true; this.source.close(); }, 30_000);
+      this.sleep = setTimeout(() => {
+        this.resting = true;
+        this.source.close();
+        this.peeps = setInterval(() => this.open(), peep);
+      }, 30_000);
     } else if (this.resting) {
       this.resting = false;
       this.heard = Date.now();

@@ -2,6 +2,7 @@
 
 import { el, empty, get, keep, opName, put } from "./dom.js";
 import { clock, int, percent, span } from "./format.js";
+import { logLine } from "./loglines.js";
 
 const pause = 1800; // ms between two looks
 
@@ -73,37 +74,49 @@ export class Exceptions {
   }
 }
 
-/** The last lines of the program's log. */
+/** The last lines of the program's log, and of each worker's. */
 export class Logs {
   constructor(host) {
     this.host = host;
     this.find = "";
     this.search = el("input", { class: "search", type: "search", placeholder: "Find in the log", "aria-label": "Find in the log", oninput: () => { this.find = this.search.value.toLowerCase(); this.draw(); } });
     this.follow = el("input", { type: "checkbox", checked: true, id: "follow" });
+    this.from = el("select", { class: "search", "aria-label": "Whose log", hidden: true, onchange: () => { this.from.blur(); this.draw(); } }, el("option", { value: "", text: "Master" }));
     this.box = el("div", { class: "card log", tabindex: "0", role: "log", "aria-label": "Log", "aria-live": "off" });
     this.blank = empty("lines", "The log is empty", "The last 500 lines that the program logs appear here.");
     this.box.hidden = this.blank.hidden = true;
-    host.replaceChildren(el("div", { class: "tools" }, this.search, el("span", { class: "spacer" }), el("label", { class: "check", for: "follow" }, this.follow, "Follow")), this.box, this.blank);
+    host.replaceChildren(el("div", { class: "tools" }, this.search, this.from, el("span", { class: "spacer" }), el("label", { class: "check", for: "follow" }, this.follow, "Follow")), this.box, this.blank);
   }
 
   async update() {
     if (Date.now() - (this.asked ?? 0) < pause) return;
     this.asked = Date.now();
-    try { this.lines = (await get("logs")).master; } catch { return; }
+    try { this.logs = await get("logs"); } catch { return; }
+    this.offer(Object.keys(this.logs.workers).sort());
     this.draw();
   }
 
+  offer(workers) {
+    const names = workers.join("\n");
+    if (names === this.names) return;
+    this.names = names;
+    const chosen = this.from.value;
+    this.from.replaceChildren(this.from.firstChild, ...workers.map((w) => el("option", { value: w, text: `Worker ${w}` })));
+    this.from.value = workers.includes(chosen) ? chosen : "";
+    this.from.hidden = workers.length === 0;
+  }
+
   draw() {
-    if (!this.lines) return;
-    const lines = this.lines.filter((l) => l.toLowerCase().includes(this.find));
-    this.box.hidden = this.lines.length === 0;
+    if (!this.logs) return;
+    const all = this.from.value ? this.logs.workers[this.from.value] : this.logs.master;
+    const lines = all.filter((l) => l.toLowerCase().includes(this.find));
+    this.box.hidden = all.length === 0;
     this.blank.hidden = !this.box.hidden;
-    const text = lines.join("\n");
-    if (text === this.shown) return;
-    this.shown = text;
-    this.box.replaceChildren(...lines.map((l) => el("div", { class: level(l), text: l })));
+    const seen = new Map();
+    const key = (l) => { seen.set(l, (seen.get(l) ?? 0) + 1); return `${seen.get(l)} ${l}`; };
+    const last = this.box.lastChild;
+    keep(this.box, lines, key, logLine, () => {}); // so that what is unfolded stays so
+    if (this.box.lastChild === last) return;
     if (this.follow.checked) this.box.scrollTop = this.box.scrollHeight;
   }
 }
-
-const level = (line) => (/\b(ERROR|CRITICAL|FATAL)\b/.test(line) ? "bad" : /\bWARN(ING)?\b/.test(line) ? "warn" : null);

@@ -118,7 +118,7 @@ func TestSlowAnswers(t *testing.T) {
 		server.Close()
 	})
 	p := open(t, server.URL+"/", desktop, "light")
-	p.see(`document.querySelectorAll("#panel-statistics tbody tr").length === 5`)
+	p.see(`document.querySelectorAll("#panel-statistics .sortable tbody tr").length === 5`)
 	for _, view := range []string{"failures", "exceptions", "logs", "phases"} {
 		p.run(`location.hash = "` + view + `"`)
 		p.see(`!document.querySelector("#panel-` + view + `").hidden`)
@@ -127,7 +127,7 @@ func TestSlowAnswers(t *testing.T) {
 	close(gate)
 	p.see(`document.querySelectorAll("#panel-phases .bar-row").length === 5`)
 	p.run(`location.hash = "logs"`)
-	p.see(`document.querySelectorAll("#panel-logs .log > div").length === 6`)
+	p.see(`document.querySelectorAll("#panel-logs .log > *").length === 6`)
 }
 
 // TestLogAfterTheEnd shows what is logged when the run is over.

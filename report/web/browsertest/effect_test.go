@@ -45,7 +45,7 @@ func TestVerdictComesAtTheEnd(t *testing.T) {
 	assert.False(t, ask[bool](p, `document.querySelector("#panel-phases .effect") !== null`))
 	load.Advance(time.Hour)
 	p.see(`document.querySelector("#panel-phases .verdict-card")`)
-	assert.Regexp(t, `^(Worse|Better|No |Not |Equivalent)`, p.text("#panel-phases .headline"))
+	assert.Regexp(t, `^(Worse|Better|Confounded|No |Not |Equivalent )`, p.text("#panel-phases .headline"))
 	assert.True(t, ask[bool](p, `document.querySelectorAll("#panel-phases table.forest tbody tr").length >= 12`))
 	assert.Equal(t, 1, ask[int](p, `document.querySelectorAll("#panel-phases .forest tr.is-primary").length`))
 	require.NoError(t, load.Start(web.Order{Planned: true}))
@@ -56,25 +56,27 @@ func TestVerdictComesAtTheEnd(t *testing.T) {
 // TestVerdictOfARunThatIsOver: a page that is opened after the run shows it too.
 func TestVerdictOfARunThatIsOver(t *testing.T) {
 	p := open(t, serve(t, over(t), web.Options{Title: "To-do service"}, ""), desktop, "light")
-	p.see(`document.querySelector("#verdict").checkVisibility() && document.querySelector("#verdict .headline")`)
+	p.see(verdictPoint)
 }
 
-// TestVerdictIsOnTheFirstScreen: a reader of the figures sees the verdict when
-// the run is over, and once on the tab with all effects.
+// verdictPoint holds where the first screen has the verdict.
+const verdictPoint = `/^(✗|✓|!|·)(Worse|Better|Confounded|No |Not |Equivalent )/.test(document.querySelector("#standing .point.is-wide").textContent)`
+
+// TestVerdictIsOnTheFirstScreen: a reader of the figures sees the verdict when the run is over, and so does who looks
+// at the titles of tabs; all about it is one click away.
 func TestVerdictIsOnTheFirstScreen(t *testing.T) {
 	load := halfway(t)
 	p := open(t, serve(t, load, steered(load), ""), desktop, "light")
-	p.see(`document.querySelectorAll("#panel-statistics tbody tr").length === 5`)
-	assert.True(t, ask[bool](p, `document.querySelector("#verdict").hidden`), "during the run there is no verdict")
+	p.see(`document.querySelectorAll("#panel-statistics .sortable tbody tr").length === 5`)
+	assert.False(t, ask[bool](p, `document.querySelector("#standing .is-wide") !== null`), "during the run there is no verdict")
 	load.Advance(time.Hour)
-	p.see(`document.querySelector("#verdict").checkVisibility() && document.querySelector("#verdict .headline")`)
-	assert.Regexp(t, `^(Worse|Better|No |Not |Equivalent)`, p.text("#verdict .headline"))
-	p.click("#verdict a")
-	p.see(`document.querySelector("#verdict").hidden && document.querySelector("#panel-phases .verdict-card")`)
+	p.see(verdictPoint)
+	p.see(`/^✗ [\d.]+ % failed, confounded · 16:00 · To-do service$/.test(document.title)`)
+	p.click("#standing .is-wide a")
+	p.see(`document.querySelector("#panel-phases .verdict-card")`)
 	require.NoError(t, load.Start(web.Order{Planned: true}))
 	load.Advance(400 * time.Second)
-	p.run(`location.hash = "statistics"`)
-	p.see(`document.querySelector("#verdict").hidden`)
+	p.see(`document.querySelector("#standing .is-wide") === null`)
 }
 
 // TestEffectPictures takes pictures of the effect on each screen, in each theme and
@@ -109,7 +111,7 @@ func TestNarrowPhases(t *testing.T) {
 		for _, theme := range []string{"light", "dark"} {
 			t.Run(s.name+"-"+theme, func(t *testing.T) {
 				p := reportPage(t, load, s, theme, claims)
-				p.see(`document.querySelectorAll("#charts svg").length === 3`)
+				p.see(`document.querySelectorAll("#charts svg").length === 4`)
 				p.run(`document.querySelector(".claims").scrollIntoView({ block: "end" })`)
 				p.shot(s.name + "-" + theme + "-report-claims")
 				p.full(s.name + "-" + theme + "-report-pairs")
@@ -171,7 +173,7 @@ func TestReportPrints(t *testing.T) {
 func openReport(t *testing.T, load *fake.Load, s size, theme string) *page {
 	t.Helper()
 	p := reportPage(t, load, s, theme, nil)
-	p.see(`document.querySelectorAll("#charts svg").length === 3 && document.querySelectorAll("#recovery svg").length === 1`)
+	p.see(`document.querySelectorAll("#charts svg").length === 4 && document.querySelectorAll("#recovery svg").length === 1`)
 	return p
 }
 

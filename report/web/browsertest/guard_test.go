@@ -61,7 +61,7 @@ func TestHostileNames(t *testing.T) {
 		p.see(`!document.querySelector("#panel-` + view + `").hidden && document.querySelector("#panel-` + view + `").textContent.length > 20`)
 	}
 	p.run(`location.hash = "statistics"`)
-	p.see(`[...document.querySelectorAll("#panel-statistics tbody th")].some((n) => n.textContent.includes("<script>window.hacked=1</script>"))`)
+	p.see(`[...document.querySelectorAll("#panel-statistics .sortable tbody th")].some((n) => n.textContent.includes("<script>window.hacked=1</script>"))`)
 	p.shot("hostile-names")
 	p.run(`location.hash = "phases"`)
 	p.see(`document.querySelectorAll("#panel-phases .claims li").length === 7`)
@@ -76,7 +76,7 @@ func TestHostileNames(t *testing.T) {
 	assert.False(t, ask[bool](p, `"hacked" in window || document.querySelector("img") !== null`))
 	assert.False(t, ask[bool](p, `document.documentElement.scrollWidth > document.documentElement.clientWidth`), "long names do not widen the page")
 	p.do(chromedp.Navigate(address + "stats/report"))
-	p.see(`document.querySelectorAll("#charts svg").length === 3`)
+	p.see(`document.querySelectorAll("#charts svg").length === 4`)
 	assert.False(t, ask[bool](p, `"hacked" in window || document.querySelector("img") !== null`))
 }
 
@@ -93,7 +93,7 @@ func TestReportFile(t *testing.T) {
 	p.shot("report-file")
 	box := ask[[]float64](p, `(() => { const s = document.querySelector("#charts svg"); s.scrollIntoView({ block: "center" }); const b = s.getBoundingClientRect(); return [b.left + b.width / 2, b.top + b.height / 2]; })()`)
 	p.do(chromedp.MouseEvent(chromedp.MouseMoved, box[0], box[1]))
-	p.see(`document.querySelectorAll("#charts .bubble").length === 3`)
+	p.see(`document.querySelectorAll("#charts .bubble").length === 4`) // all charts, the distribution among them
 }
 
 // TestThousand shows a thousand operations and keeps up.
@@ -106,6 +106,6 @@ func TestThousand(t *testing.T) {
 	require.NoError(t, load.Start(web.Order{Users: 2000, SpawnRate: 2000}))
 	load.Advance(20 * time.Second)
 	p := open(t, serve(t, load, steered(load), ""), desktop, "light")
-	p.see(`document.querySelectorAll("#panel-statistics tbody tr").length > 990`)
+	p.see(`document.querySelectorAll("#panel-statistics .sortable tbody tr").length > 990`)
 	p.shot("thousand")
 }

@@ -117,14 +117,16 @@ func (p *page) click(selector string) {
 	p.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
-// see waits until a JavaScript condition holds.
+// see waits until a JavaScript condition holds, of a page that loads itself anew too.
 func (p *page) see(condition string) {
 	p.t.Helper()
 	expression := "(() => { try { return Boolean(" + condition + ") } catch { return false } })()"
-	for end := time.Now().Add(patience); !ask[bool](p, expression); {
-		if time.Now().After(end) {
+	for end := time.Now().Add(patience); ; {
+		if is, err := evaluate[bool](p, expression); err == nil && is {
+			return
+		} else if time.Now().After(end) {
 			p.shot("failure")
-			require.Fail(p.t, "the page does not come to this", condition)
+			require.Fail(p.t, "the page does not come to this", "%s: %v", condition, err)
 		}
 		p.do(chromedp.Sleep(50 * time.Millisecond))
 	}
@@ -133,11 +135,15 @@ func (p *page) see(condition string) {
 // ask evaluates a JavaScript expression.
 func ask[T any](p *page, expression string) T {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
-	defer cancel()
-	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	value, err := evaluate[T](p, expression)
 	require.NoError(p.t, err, expression)
 	return value
+}
+
+func evaluate[T any](p *page, expression string) (T, error) {
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[T](expression))
 }
 
 // run evaluates a JavaScript statement.
@@ -180,7 +186,7 @@ func folder(t *testing.T) string {
 }
 
 // serve puts a load behind a page under a prefix and returns its address.
-func serve(t *testing.T, load *fake.Load, o web.Options, prefix string) string {
+func serve(t *testing.T, load web.Source, o web.Options, prefix string) string {
 	t.Helper()
 	h, err := web.New(load, o)
 	require.NoError(t, err)
@@ -200,12 +206,12 @@ func serve(t *testing.T, load *fake.Load, o web.Options, prefix string) string {
 func steered(load *fake.Load) web.Options {
 	lines := new(web.Log)
 	for _, line := range []string{
-		`2026-11-23 09:30:00 INFO  Starting Load Generator 1.0, seed 7`,
-		`2026-11-23 09:30:00 INFO  Ramping to 40 users at a rate of 2 per second`,
-		`2026-11-23 09:30:20 INFO  All users spawned: 40 users total`,
-		`2026-11-23 09:35:00 INFO  phase transition at=5m0s from=baseline to=intervention users=160 spawn_rate=3`,
-		`2026-11-23 09:35:42 WARN  operation names: 3 of 1000 in use`,
-		`2026-11-23 09:36:10 ERROR task "create_todo" panicked: index out of range [3] with length 3`,
+		`[2026-11-23 09:30:00,000] lg/INFO/todo: Starting Load Generator 1.0, seed 7`,
+		`[2026-11-23 09:30:00,001] lg/INFO/todo: run begins name=to-do seed=7 plan=sha256:5c1d phase.phase=baseline phase.users=40 phase.spawn_rate=2 phase.pace="closed, think 2s" phase.weights.list=0.5`,
+		`[2026-11-23 09:30:20,000] lg/INFO/todo: All users spawned: 40 users total`,
+		`[2026-11-23 09:35:00,000] lg/INFO/todo: phase transition at=5m0s from.phase=baseline from.users=40 from.spawn_rate=2 to.phase=intervention to.users=160 to.spawn_rate=3 "figures.GET /api/todos.requests"=2012 "figures.GET /api/todos.p95_ms"=24.1`,
+		`[2026-11-23 09:35:42,000] lg/WARNING/todo: operation names: 3 of 1000 in use`,
+		`[2026-11-23 09:36:10,000] lg/ERROR/todo: task "create_todo" panicked: index out of range [3] with length 3`,
 	} {
 		_, _ = lines.Write([]byte(line + "\n"))
 	}

@@ -3,6 +3,7 @@
 package browsertest
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,7 +15,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/internal/fake"
+	"github.com/gensim/load-generator/report/outline"
 	"github.com/gensim/load-generator/report/web"
 )
 
@@ -52,6 +55,124 @@ func (p *page) fill(selector, text string) {
 	}
 }
 
+// TestStagesInTheStartForm: stages are drawn as their text changes, a mistake shows next to it, and a start brings
+// them.
+func TestStagesInTheStartForm(t *testing.T) {
+	load := fake.New(fake.Todo(), nil)
+	move(t, load)
+	p := open(t, serve(t, load, steered(load), ""), desktop, "light")
+	p.see(`!document.querySelector("#start").hidden`)
+	p.click(`.start-form .chips button[value="stages"]`)
+	p.see(`document.querySelector("#in-user_count").offsetParent === null && document.querySelector("#in-stages").offsetParent !== null`)
+	p.click(`.start-form button[type="submit"]`)
+	p.see(`document.querySelector("#start-error").textContent.startsWith("Stages: give times")`)
+	p.fill("#in-stages", "2m:10, 5m:50, 30s:0")
+	p.see(`document.querySelector(".facts").textContent === "Most users50Stages3Endsafter 7 min 30 s"`)
+	drawn := ask[string](p, `document.querySelector(".start-side path.line, .start-side svg path")?.getAttribute("d") ?? ""`)
+	assert.NotEmpty(t, drawn)
+	p.shot("life-stages")
+	p.fill("#in-stages", "0:50, 5m:50, 0:500, 30s:500, 0:50, 5m:50")
+	p.see(`document.querySelector(".facts").textContent.startsWith("Most users500Stages6")`)
+	assert.NotEqual(t, drawn, ask[string](p, `document.querySelector(".start-side path.line, .start-side svg path")?.getAttribute("d") ?? ""`))
+	p.shot("life-spike")
+	p.fill("#in-stages", "1m:100/s, 10m:100/s")
+	p.see(`document.querySelector(".facts").textContent.startsWith("Highest rate100/s") && document.querySelector(".start-side h3").textContent.startsWith("Arrivals")`)
+	p.fill("#in-stages", "nonsense")
+	p.click(`.start-form button[type="submit"]`)
+	p.see(`document.querySelector("#start-error").textContent === "Stages: want SPAN:LEVEL, such as 2m:10" && document.querySelector("#in-stages").getAttribute("aria-invalid") === "true"`)
+	p.fill("#in-stages", "2m:10, 5m:50")
+	p.click(`.start-form button[type="submit"]`)
+	p.see(`document.querySelector("#state").textContent === "Running" && document.querySelector("#users").textContent === "50"`)
+}
+
+// choosing notes which kinds of users a start asks for.
+type choosing struct {
+	*fake.Load
+	kinds chan []string
+}
+
+func (c choosing) Start(o web.Order) error {
+	c.kinds <- o.Kinds
+	return c.Load.Start(o)
+}
+
+// TestKindsInTheStartForm: the boxes of the kinds of users are what a start asks for.
+func TestKindsInTheStartForm(t *testing.T) {
+	load := fake.New(fake.Todo(), fake.Schedule())
+	move(t, load)
+	o, control := steered(load), choosing{load, make(chan []string, 1)}
+	o.Control, o.Kinds, o.ClassPicker = control, []string{"buyer", "browser", "admin"}, true
+	p := open(t, serve(t, load, o, ""), desktop, "light")
+	p.see(`document.querySelectorAll(".start-form input[type=checkbox]:checked").length === 3`)
+	for _, kind := range o.Kinds {
+		p.click(`.start-form input[value="` + kind + `"]`)
+	}
+	p.click(`.start-form button[type="submit"]`)
+	p.see(`document.querySelector("#start-error").textContent === "Kinds of users: choose one at least."`)
+	p.click(`.start-form input[value="browser"]`)
+	p.shot("life-kinds")
+	p.click(`.start-form button[type="submit"]`)
+	p.see(`document.querySelector("#state").textContent === "Running"`)
+	assert.Equal(t, []string{"browser"}, <-control.kinds)
+}
+
+// mixing notes what a start sets of kinds of users before it.
+type mixing struct {
+	*fake.Load
+	set chan string
+}
+
+func (m mixing) Kinds() []outline.Class {
+	return []outline.Class{{Name: "buyer", Weight: 80}, {Name: "<b>browser", Weight: 20}, {Name: "admin", Count: 2}}
+}
+
+func (m mixing) SetKind(object []byte) error {
+	if strings.Contains(string(object), ":7}") {
+		return errors.New("fixed_count of \"buyer\" is refused")
+	}
+	m.set <- string(object)
+	return nil
+}
+
+// TestUsersByKindInTheStartForm: weights and fixed counts of kinds are shown, checked, and sent before a start where they
+// have changed.
+func TestUsersByKindInTheStartForm(t *testing.T) {
+	load := fake.New(fake.Todo(), fake.Schedule())
+	move(t, load)
+	o, control := steered(load), mixing{load, make(chan string, 3)}
+	o.Control, o.Kinds = control, []string{"buyer", "<b>browser", "admin"}
+	var p *page
+	for _, s := range []size{phone, desktop} {
+		p = open(t, serve(t, load, o, ""), s, "light")
+		p.see(`!document.querySelector(".mix").open`)
+		p.click(".mix summary")
+		p.see(`document.querySelector(".mix tbody").innerText.replace(/\s+/g, " ") === "buyer 80 % of the rest <b>browser 20 % of the rest admin 2 always"`)
+		assert.LessOrEqual(t, ask[int](p, `document.documentElement.scrollWidth`), int(s.width), "no scrolling sideways")
+		p.shot("life-mix-" + s.name)
+	}
+	weight, count := `.mix input[aria-label="Weight of buyer"]`, `.mix input[aria-label="Fixed count of buyer"]`
+	p.fill(count, "1.5")
+	p.click(`.start-form button[type="submit"]`)
+	p.see(`document.querySelector("#start-error").textContent === "Users by kind: give buyer a weight of 0 or more, or a whole number of users."`)
+	p.fill(count, "7")
+	p.see(`document.querySelector('` + weight + `').disabled`)
+	p.click(`.start-form button[type="submit"]`)
+	p.see(`document.querySelector("#start-error").textContent === 'fixed_count of "buyer" is refused'`)
+	p.fill(count, "")
+	p.run(`document.querySelector('` + count + `').dispatchEvent(new Event("input", { bubbles: true }))`) // which a script's emptying is not
+	p.fill(weight, "60")
+	p.see(`document.querySelector(".mix tbody").innerText.includes("75 % of the rest")`)
+	p.fill(`.mix input[aria-label="Fixed count of admin"]`, "3")
+	p.click(`.start-form button[type="submit"]`)
+	p.see(`document.querySelector("#state").textContent === "Running"`)
+	assert.Equal(t, `{"user_class_name":"buyer","weight":60}`, <-control.set)
+	assert.Equal(t, `{"user_class_name":"admin","fixed_count":3}`, <-control.set)
+	assert.Empty(t, control.set, "what has not changed is not sent")
+	p = open(t, serve(t, load, steered(load), ""), desktop, "light")
+	p.see(`document.querySelector(".start-form")`)
+	assert.True(t, ask[bool](p, `document.querySelector(".mix") === null`), "one kind has no mix")
+}
+
 // TestPageStartsEditsStopsAndResetsALoad starts, edits, stops, resets and starts again, below a prefix.
 func TestPageStartsEditsStopsAndResetsALoad(t *testing.T) {
 	load := fake.New(fake.Todo(), fake.Schedule())
@@ -67,7 +188,7 @@ func TestPageStartsEditsStopsAndResetsALoad(t *testing.T) {
 	p.see(`document.querySelector("#state").textContent === "Running" && document.querySelector("#users").textContent === "30"`)
 	before := ask[int](p, `Number(document.querySelector("#panel-statistics tfoot td").textContent.replace(/,/g, ""))`)
 	p.see(`Number(document.querySelector("#panel-statistics tfoot td").textContent.replace(/,/g, "")) > ` + jsNumber(before))
-	p.see(`parseFloat(document.querySelector("#rps").textContent) > 0 && document.title.includes("/s")`)
+	p.see(`parseFloat(document.querySelector("#rps").textContent) > 0 && /· To-do service$/.test(document.title)`)
 	p.shot("life-running")
 
 	p.click("#edit")
@@ -76,7 +197,7 @@ func TestPageStartsEditsStopsAndResetsALoad(t *testing.T) {
 	p.shot("life-edit")
 	p.click(`dialog[open] button[type="submit"]`)
 	p.see(`!document.querySelector("dialog[open]") && document.querySelector("#users").textContent === "45"`)
-	assert.Equal(t, "Users, by hand", p.text("#users-title"))
+	assert.Equal(t, "Users now, by hand", p.text("#users-title"))
 	assert.Equal(t, " plan 30", ask[string](p, `document.querySelector("#users-planned").innerText.trimEnd().replace(/^ ?/, " ")`), "a change by hand is not mistaken for the plan")
 	p.click("#edit")
 	p.see(`document.querySelector("#edit-users").value === "45"`)
@@ -135,20 +256,20 @@ func TestStatistics(t *testing.T) {
 	load := halfway(t)
 	p := open(t, serve(t, load, steered(load), ""), desktop, "light")
 	names := func() string {
-		return ask[string](p, `[...document.querySelectorAll("#panel-statistics tbody th")].map((n) => n.textContent).join("|")`)
+		return ask[string](p, `[...document.querySelectorAll("#panel-statistics .sortable tbody th")].map((n) => n.textContent).join("|")`)
 	}
-	p.see(`document.querySelectorAll("#panel-statistics tbody tr").length === 5`)
-	byName := "GET /api/todos|POST /api/todos|GET /api/todos/search|DELETE /api/todos/{id}|PUT /api/todos/{id}"
-	assert.Equal(t, byName, names())
+	p.see(`document.querySelectorAll("#panel-statistics .sortable tbody tr").length === 5`)
+	assert.Equal(t, "POST /api/todos|DELETE /api/todos/{id}|GET /api/todos|GET /api/todos/search|PUT /api/todos/{id}", names(), "those that fail come first")
 	p.click(`#panel-statistics thead th:nth-child(5) button`) // p50, slowest first
 	assert.True(t, strings.HasPrefix(names(), "GET /api/todos/search|"), names())
 	assert.Equal(t, "descending", ask[string](p, `document.querySelector("#panel-statistics thead th:nth-child(5)").getAttribute("aria-sort")`))
 	p.click(`#panel-statistics thead th:nth-child(5) button`)
 	assert.True(t, strings.HasSuffix(names(), "|GET /api/todos/search"), names())
 	p.click(`#panel-statistics thead th:nth-child(1) button`)
+	assert.Equal(t, "GET /api/todos|POST /api/todos|GET /api/todos/search|DELETE /api/todos/{id}|PUT /api/todos/{id}", names())
 
 	all := p.text("#panel-statistics tfoot td")
-	p.click(`#panel-statistics .chips button[value="0"]`)
+	p.click(`#base .chips button[value="0"]`)
 	p.see(`document.querySelector("#panel-statistics tfoot td").textContent !== ` + quote(all))
 	first := load.Phase(0)
 	p.see(`Number(document.querySelector("#panel-statistics tfoot td").textContent.replace(/,/g, "")) === ` + jsNumber(int(first.Requests)))
@@ -164,7 +285,7 @@ func TestTabs(t *testing.T) {
 	p := open(t, serve(t, load, steered(load), ""), desktop, "light")
 	p.see(`document.querySelector("#tab-statistics[aria-selected=true]")`)
 	p.run(`document.querySelector("#tab-statistics").focus()`)
-	for _, name := range []string{"charts", "phases", "failures", "exceptions", "generator", "logs", "download", "statistics"} {
+	for _, name := range []string{"charts", "phases", "failures", "exceptions", "generator", "logs", "runs", "download", "statistics"} {
 		p.do(chromedp.KeyEvent("\u0303")) // arrow right
 		p.see(`document.activeElement.id === "tab-` + name + `" && !document.querySelector("#panel-` + name + `").hidden`)
 	}
@@ -222,7 +343,7 @@ func TestCharts(t *testing.T) {
 	at := func(share float64) (float64, float64) { return box[0] + 46 + share*(box[2]-60), box[1] + box[3]/2 }
 	x, y := at(.25)
 	p.do(chromedp.MouseEvent(chromedp.MouseMoved, x, y))
-	p.see(`document.querySelectorAll("#panel-charts .bubble").length === 3`)
+	p.see(`document.querySelectorAll("#panel-charts .bubble").length >= 3`)
 	assert.Regexp(t, `^2:[23]\d$`, p.text("#panel-charts .bubble-text"), "a quarter of ten minutes")
 	p.shot("charts-hover")
 
@@ -231,7 +352,7 @@ func TestCharts(t *testing.T) {
 	p.do(chromedp.MouseEvent(chromedp.MousePressed, x, y, chromedp.ButtonLeft))
 	x, _ = at(.4)
 	p.do(chromedp.MouseEvent(chromedp.MouseMoved, x, y, chromedp.ButtonLeft))
-	p.see(`document.querySelectorAll("#panel-charts .brush").length === 3`)
+	p.see(`document.querySelectorAll("#panel-charts .brush").length >= 3`)
 	p.shot("charts-brush")
 	p.do(chromedp.MouseEvent(chromedp.MouseReleased, x, y, chromedp.ButtonLeft))
 	p.see(`document.querySelectorAll("#panel-charts .brush").length === 0`)
@@ -315,7 +436,7 @@ func TestViewOnly(t *testing.T) {
 	p.shot("view-only-waiting")
 	require.NoError(t, load.Start(web.Order{Users: 50, SpawnRate: 50}))
 	load.Advance(30 * time.Second)
-	p.see(`document.querySelectorAll("#panel-statistics tbody tr").length === 5`)
+	p.see(`document.querySelectorAll("#panel-statistics .sortable tbody tr").length === 5`)
 	assert.Zero(t, ask[int](p, `document.querySelectorAll("#actions button, form, dialog").length`))
 	p.shot("view-only")
 }
@@ -330,9 +451,9 @@ func TestSpreadOfFailing(t *testing.T) {
 	require.NoError(t, load.Start(web.Order{Users: 200, SpawnRate: 200}))
 	load.Advance(60 * time.Second)
 	p := open(t, serve(t, load, steered(load), ""), desktop, "light")
-	p.see(`document.querySelectorAll("#panel-statistics tbody tr").length === 2`)
-	p.see(`document.querySelector("#panel-statistics tbody tr").children[6].textContent === "failed"`)
-	assert.Greater(t, ask[float64](p, `document.querySelector("#panel-statistics tbody .range i + i").getBoundingClientRect().width`), 6.0)
+	p.see(`document.querySelectorAll("#panel-statistics .sortable tbody tr").length === 2`)
+	p.see(`document.querySelector("#panel-statistics .sortable tbody tr").children[6].textContent === "failed"`)
+	assert.Greater(t, ask[float64](p, `document.querySelector("#panel-statistics .sortable tbody .range i + i").getBoundingClientRect().width`), 6.0)
 }
 
 // TestTwoTabs steers one load from two browsers: each shows what the other did,
@@ -363,4 +484,84 @@ func TestTwoTabs(t *testing.T) {
 	state(two, "Running")
 	state(one, "Running")
 	assert.Equal(t, 2, load.Run().Number)
+}
+
+// mall is a load of several kinds of users.
+type mall struct{ *fake.Load }
+
+func (m mall) Snapshot(quantiles ...float64) *report.Snapshot {
+	s := m.Load.Snapshot(quantiles...)
+	for i := range s.Ops {
+		s.Ops[i].Op.Kind = []string{"<b>buyer", "browser"}[i%2]
+	}
+	s.Kinds = []report.KindUsers{{Name: "<b>buyer", Users: 30}, {Name: "browser", Users: 10}, {Name: "admin"}}
+	return s
+}
+
+// tired is a load whose users had no work left.
+type tired struct{ *fake.Load }
+
+func (m tired) Phase(i int) report.PhaseSummary {
+	p := m.Load.Phase(i)
+	p.RestedS, p.Counters.Skipped = 5025*float64(i), 12
+	return p
+}
+
+func (m tired) Snapshot(quantiles ...float64) *report.Snapshot {
+	s := m.Load.Snapshot(quantiles...)
+	s.Counters.Skipped = 1234
+	return s
+}
+
+// TestUsersWithoutWorkAreOnThePage: how long they rested, by phase, and what was sat out; nothing where there is none.
+func TestUsersWithoutWorkAreOnThePage(t *testing.T) {
+	load := halfway(t)
+	p := open(t, serve(t, tired{load}, steered(load), ""), desktop, "light")
+	p.click("#tab-phases")
+	rested := `[...document.querySelectorAll("#panel-phases tr")].find((r) => r.firstChild.textContent === "Users rested")`
+	p.see(rested + `.textContent === "Users rested–1 h 23 min 45 s together"`)
+	p.click("#tab-generator")
+	p.see(`document.querySelector("#panel-generator").innerText.includes("1,234")`)
+	p = open(t, serve(t, load, steered(load), ""), desktop, "light")
+	p.click("#tab-phases")
+	p.see(`document.querySelector("#panel-phases table")`)
+	assert.False(t, ask[bool](p, `Boolean(`+rested+`)`))
+}
+
+// TestStatisticsOfAKind: the table shows the operations of one kind of users, and offers no kinds where there are none.
+func TestStatisticsOfAKind(t *testing.T) {
+	load := fake.New(fake.Todo(), fake.Schedule())
+	require.NoError(t, load.Start(web.Order{Planned: true}))
+	load.Advance(60 * time.Second)
+	p := open(t, serve(t, mall{load}, steered(load), ""), desktop, "light")
+	rows := `[...document.querySelectorAll("#panel-statistics .sortable tbody th")].map((n) => n.textContent)`
+	p.see(rows + `.length === 5`)
+	choice := `#panel-statistics select[aria-label="Kind of users"]`
+	assert.Equal(t, "All kinds of users|<b>buyer|browser|admin", ask[string](p, `[...document.querySelectorAll('`+choice+` option')].map((o) => o.text).join("|")`))
+	p.do(chromedp.SendKeys(chromedp.CSS(choice), "browser"))
+	p.see(rows + `.length === 2`)
+	p.see(rows + `.every((n) => n.startsWith("browser "))`)
+	load.Advance(5 * time.Second)
+	p.see(rows + `.length === 2`)
+	p.shot("statistics-kind")
+	p.do(chromedp.SendKeys(chromedp.CSS("#panel-statistics input.search"), "search"))
+	p.see(rows + `.length <= 1`)
+
+	one := halfway(t)
+	p = open(t, serve(t, one, steered(one), ""), desktop, "light")
+	p.see(rows + `.length === 5`)
+	assert.Equal(t, 0, ask[int](p, `document.querySelectorAll('`+choice+`').length`))
+}
+
+// TestKindsAreShownWhileARunIsInProgress: how many of each there are, and their shares, where users are.
+func TestKindsAreShownWhileARunIsInProgress(t *testing.T) {
+	load := fake.New(fake.Todo(), fake.Schedule())
+	require.NoError(t, load.Start(web.Order{Planned: true}))
+	load.Advance(60 * time.Second)
+	p := open(t, serve(t, mall{load}, steered(load), ""), phone, "light")
+	p.see(`document.querySelector("#users").textContent === "40"`)
+	p.see(`document.querySelector("#users-on").textContent.includes("OFF · 30 <b>buyer (75 %) · 10 browser (25 %)")`)
+	assert.NotContains(t, p.text("#users-on"), "admin", "there are none now")
+	assert.True(t, ask[bool](p, `((n) => n.scrollWidth <= n.clientWidth && n.scrollHeight <= n.clientHeight + 1)(document.querySelector("#users-on"))`), "all of it is seen")
+	assert.LessOrEqual(t, ask[int](p, `document.documentElement.scrollWidth`), int(phone.width), "no scrolling sideways")
 }

@@ -34,9 +34,9 @@ func TestTour(t *testing.T) {
 				name := func(view string) string { return s.name + "-" + theme + "-" + view }
 				load := halfway(t)
 				p := open(t, serve(t, load, steered(load), ""), s, theme)
-				p.see(`document.querySelectorAll("#panel-statistics tbody tr").length === 5`)
+				p.see(`document.querySelectorAll("#panel-statistics .sortable tbody tr").length === 5`)
 				p.shot(name("statistics"))
-				for _, view := range []string{"charts", "phases", "failures", "exceptions", "generator", "logs", "download"} {
+				for _, view := range []string{"charts", "phases", "failures", "exceptions", "generator", "logs", "runs", "download"} {
 					p.run(`location.hash = "` + view + `"`)
 					p.see(`!document.querySelector("#panel-` + view + `").hidden && document.querySelector("#panel-` + view + `").children.length > 0`)
 					p.do(chromedp.Sleep(300 * time.Millisecond))
@@ -48,7 +48,7 @@ func TestTour(t *testing.T) {
 				p.full(name("start"))
 				address := serve(t, load, web.Options{Title: "To-do service"}, "")
 				p.do(chromedp.Navigate(address + "stats/report"))
-				p.see(`document.querySelectorAll("#charts svg").length === 3`)
+				p.see(`document.querySelectorAll("#charts svg").length === 4`)
 				p.full(name("report"))
 			})
 		}

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,8 +27,9 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
-// patience is how long a container may take before a test gives up on it.
-const patience = time.Minute
+// patience is how long a container may take before a test gives up on it: on a busy machine one that has nearly no
+// memory left takes long for what it still does.
+const patience = 3 * time.Minute
 
 // tag is that of the images and the names of this run of the tests, so that several
 // may run at once.
@@ -89,7 +91,7 @@ type container struct {
 // arguments after "--". The end of the test removes it.
 func run(t *testing.T, words ...string) *container {
 	t.Helper()
-	c := &container{t, name(t)}
+	c := &container{t, name()}
 	options, args := words, []string(nil)
 	for i, word := range words {
 		if word == "--" {
@@ -103,12 +105,9 @@ func run(t *testing.T, words ...string) *container {
 }
 
 // name is new in each call.
-func name(t *testing.T) string {
-	names++
-	return fmt.Sprintf("lg-%s-%d", tag, names)
-}
+func name() string { return fmt.Sprintf("lg-%s-%d", tag, names.Add(1)) }
 
-var names int
+var names atomic.Int64
 
 // wait waits for the end and returns the exit code.
 func (c *container) wait() int {
@@ -184,7 +183,7 @@ func up(t *testing.T, env []string, override string, services ...string) *projec
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "override.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(override), 0o600))
-	p := &project{t: t, env: environment(env...), arg: []string{"--project-name", name(t), "--env-file", ".env.example", "--profile", "chaos", "--file", "compose.yaml"}}
+	p := &project{t: t, env: environment(env...), arg: []string{"--project-name", name(), "--env-file", ".env.example", "--profile", "chaos", "--profile", "cluster", "--file", "compose.yaml"}}
 	if override != "" {
 		p.arg = append(p.arg, "--file", file)
 	}

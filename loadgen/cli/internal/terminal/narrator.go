@@ -31,13 +31,23 @@ func (n *Narrator) Begin(end time.Duration) {
 }
 
 // BeginPhase announces the ramp of a phase.
-func (n *Narrator) BeginPhase(_ int, p report.PhaseInfo) { n.ramping(p.Users, p.SpawnRate) }
+func (n *Narrator) BeginPhase(_ int, p report.PhaseInfo) {
+	if p.Stages != nil {
+		n.rampingBy(p.Users, "by "+report.StagesText(p.Stages, ""))
+		return
+	}
+	n.ramping(p.Users, p.SpawnRate)
+}
 
 func (n *Narrator) ramping(users int, rate float64) {
 	pace := "all at once"
 	if rate > 0 {
 		pace = fmt.Sprintf("at a rate of %.2f per second", rate)
 	}
+	n.rampingBy(users, pace)
+}
+
+func (n *Narrator) rampingBy(users int, pace string) {
 	n.target, n.spawned = users, false
 	n.Log.Info(fmt.Sprintf("Ramping to %d users %s", users, pace))
 }
@@ -56,7 +66,14 @@ func (n *Narrator) Follow(s *report.Snapshot, changes []loadgen.Change) bool {
 		return false
 	}
 	n.spawned = true
-	classes, _ := json.Marshal(map[string]int{n.User: s.Users}) // a map of numbers cannot fail
+	counts := map[string]int{n.User: s.Users}
+	if s.Kinds != nil {
+		counts = map[string]int{}
+		for _, k := range s.Kinds {
+			counts[k.Name] = k.Users
+		}
+	}
+	classes, _ := json.Marshal(counts) // a map of numbers cannot fail
 	n.Log.Info(fmt.Sprintf("All users spawned: %s (%d total users)", classes, s.Users))
 	return true
 }

@@ -28,7 +28,9 @@ func TestNarratorAnnouncesHandAndPlan(t *testing.T) {
 	n.BeginPhase(1, late.Phase)
 	hand = append(hand, loadgen.Change{At: 59 * time.Second, Users: 5})
 	assert.False(t, n.Follow(&late, hand), "the next phase has taken over")
+	n.BeginPhase(2, report.PhaseInfo{Users: 60, Stages: []report.Stage{{ForS: 120, To: 10}, {ForS: 300, To: 60}}})
+	assert.True(t, n.Follow(&report.Snapshot{Users: 60, Index: 2}, hand))
 	inOrder(t, out.String(), "No run time limit", "Ramping to 2 users all at once", "All users spawned: {\"Shopper\":2}",
-		"Ramping to 4 users at a rate of 2.00 per second", "All users spawned: {\"Shopper\":4}", "Ramping to 9 users")
+		"Ramping to 4 users at a rate of 2.00 per second", "All users spawned: {\"Shopper\":4}", "Ramping to 9 users", "Ramping to 60 users by stages 2m:10, 5m:60", "All users spawned: {\"Shopper\":60}")
 	require.NotContains(t, out.String(), "Ramping to 5")
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/gensim/load-generator/report/timing"
 )
 
 // fastWire is a wire of our own. It spares net/http's two goroutines a connection
@@ -102,6 +104,7 @@ func (w *fastWire) dial(ctx context.Context, m *Message, idle *pool) (*fastConn,
 		defer cancel()
 		ctx = limited
 	}
+	m.Watch.Is(timing.Connecting)
 	var user uint64
 	if m.Private != nil {
 		user = m.Private.user
@@ -113,12 +116,14 @@ func (w *fastWire) dial(ctx context.Context, m *Message, idle *pool) (*fastConn,
 	c := &fastConn{Conn: s, socket: s, origin: m.Origin, pool: idle}
 	c.flight.request = c
 	if m.Origin.Scheme == "https" {
+		m.Watch.To(timing.TLS)
 		if c.Conn, err = handshake(ctx, s, w.sockets.tls, m.Origin.URL().Hostname()); err != nil {
 			return nil, OrContext(ctx, err)
 		}
 	} else {
 		c.raw = rawOf(s.Conn)
 	}
+	m.Watch.To(timing.Waiting)
 	return c, nil
 }
 

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/gensim/load-generator/report/timing"
 )
 
 // On is a wire on a RoundTripper of the script's own.
@@ -20,7 +22,8 @@ func On(rt http.RoundTripper) Wire {
 // NetHTTP is Go's own client on s.
 func (s *Sockets) NetHTTP() Wire {
 	t := s.transport()
-	w := &netWire{rt: t, buffers: sync.Pool{New: func() any { return new(buffer) }}, flights: &s.flights}
+	w := &netWire{rt: t, buffers: sync.Pool{New: func() any { return new(buffer) }}, flights: &s.flights, traced: true}
+	w.traces.New = func() any { return newTrace(context.Background()) }
 	if !s.config.HTTP2 {
 		w.http1 = t
 	}
@@ -74,6 +77,8 @@ type netWire struct {
 	buffers sync.Pool       // of *buffer
 	http1   *http.Transport // rt, when flights can cancel its requests
 	flights *flights
+	traced  bool      // rt reports what a request waits for
+	traces  sync.Pool // of *trace, without a context that ends
 }
 
 // netFlight is a request of HTTP/1: that is what CancelRequest knows.
@@ -96,12 +101,16 @@ func (f *netFlight) abort() {
 // flight exchanges m under the eyes of flights, and without a context that the
 // transport would have to watch.
 func (w *netWire) flight(ctx context.Context, m *Message) error {
-	f := &netFlight{transport: w.http1, request: m.request(context.Background())}
+	t := w.traces.Get().(*trace)
+	f := &netFlight{transport: w.http1, request: m.request(t.blank)}
 	f.flight = flight{deadline: m.Deadline, request: f}
 	w.flights.add(ctx, &f.flight)
-	err := w.roundTrip(f.request, m)
+	err := w.roundTrip(f.request, m, t)
 	f.over.Store(true)
 	aborted := w.flights.done(&f.flight)
+	if err == nil && !t.busy {
+		w.traces.Put(t)
+	}
 	switch {
 	case err == nil || !aborted && !m.late():
 		return err
@@ -121,15 +130,33 @@ func (w *netWire) Exchange(ctx context.Context, m *Message) error {
 	case w.http1 != nil && (m.Usual || m.Deadline.IsZero()):
 		return w.flight(ctx, m)
 	case m.Deadline.IsZero():
-		return w.roundTrip(m.request(ctx), m)
+		return w.inContext(ctx, m)
 	}
 	ctx, cancel := context.WithDeadline(ctx, m.Deadline)
 	defer cancel()
-	return w.roundTrip(m.request(ctx), m)
+	return w.inContext(ctx, m)
 }
 
-func (w *netWire) roundTrip(r *http.Request, m *Message) error {
+// inContext exchanges m in a context that ends it.
+func (w *netWire) inContext(ctx context.Context, m *Message) error {
+	if w.traced {
+		t := newTrace(ctx)
+		return w.roundTrip(m.request(t.blank), m, t)
+	}
+	return w.roundTrip(m.request(*new(http.Request).WithContext(ctx)), m, nil)
+}
+
+// roundTrip exchanges m as r, which t follows; nil: nothing is known but when the answer is there.
+func (w *netWire) roundTrip(r *http.Request, m *Message, t *trace) error {
+	if t != nil {
+		t.begin(&m.Watch)
+	}
 	resp, err := w.rt.RoundTrip(r)
+	if t != nil {
+		t.split(&m.Watch)
+	} else if err == nil {
+		m.Watch.To(timing.Receiving)
+	}
 	if err == nil {
 		m.Status, m.Answer, m.Data = resp.StatusCode, AnswerHeader{Parsed: resp.Header}, nil
 		err = w.read(resp, m)
@@ -140,8 +167,8 @@ func (w *netWire) roundTrip(r *http.Request, m *Message) error {
 	return err
 }
 
-// request is http.NewRequestWithContext without parsing what is known.
-func (m *Message) request(ctx context.Context) *http.Request {
+// request is http.NewRequestWithContext without parsing what is known. The context is that of a blank request.
+func (m *Message) request(blank http.Request) *http.Request {
 	u := m.URL()
 	host := cmp.Or(m.VHost, u.Host)
 	if m.Private != nil {
@@ -150,18 +177,9 @@ func (m *Message) request(ctx context.Context) *http.Request {
 			u.Host = userAddress(m.Origin.Address(), m.Private.user)
 		}
 	}
-	r := &http.Request{
-		Method:     m.Method,
-		URL:        u,
-		Proto:      "HTTP/1.1",
-		ProtoMajor: 1,
-		ProtoMinor: 1,
-		Header:     m.withCookies().Header,
-		Host:       host,
-	}
-	if ctx != context.Background() {
-		r = r.WithContext(ctx) // a copy
-	}
+	r := &blank
+	r.Method, r.URL, r.Host, r.Header = m.Method, u, host, m.withCookies().Header
+	r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.1", 1, 1
 	if len(m.Body) > 0 {
 		// Only this pair of types spares net/http a second packet: it knows
 		// that they need no flush between header and body.

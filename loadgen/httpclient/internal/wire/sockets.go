@@ -125,6 +125,7 @@ func splitUser(address string) (host, port string, user uint64) {
 }
 
 func (s *Sockets) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	noteIn(ctx, dialed)
 	host, port, user := splitUser(address)
 	c, err := s.open(ctx, network, net.JoinHostPort(host, port), user)
 	if err != nil {
@@ -169,6 +170,7 @@ func (s *Sockets) dialTLS(ctx context.Context, network, address string) (net.Con
 		ctx = limited
 	}
 	host, _, _ := splitUser(address)
+	noteIn(ctx, shook)
 	return handshake(ctx, conn, s.tls, host)
 }
 

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/gensim/load-generator/report/timing"
 )
 
 const (
@@ -174,6 +176,7 @@ func (t *talk) receive(m *Message, zip bool) error {
 		t.unanswered = true
 		return err
 	}
+	m.Watch.To(timing.Receiving)
 	var fields http.Header
 	zip = m.wantsZip(zip)
 	if !t.readPlain(m, zip) {

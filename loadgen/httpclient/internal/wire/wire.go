@@ -35,6 +35,7 @@ func OrContext(ctx context.Context, err error) error {
 type Message struct {
 	Deadline time.Time // zero: none
 	Usual    bool      // the deadline is from the client's own timeout
+	Watch    Watch     // what its time is spent on
 
 	Hop     int      // how many redirects led here
 	Private *Private // connections to use; nil means shared ones

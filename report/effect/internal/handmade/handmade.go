@@ -3,6 +3,7 @@
 package handmade
 
 import (
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -62,6 +63,20 @@ func Run(phases ...Phase) *report.Summary {
 		start += p.Seconds
 	}
 	return out
+}
+
+// Operations adds rows of operations to the phases of a run: each of them by phase and second.
+func Operations(run *report.Summary, of map[string]func(phase, second int) Second) {
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		for i := range run.Phases {
+			whole := run.Intervals[i]
+			x := report.Series{Phase: whole.Phase, Name: name, StartS: whole.StartS, WidthS: 1, Slots: whole.Slots}
+			for s := range whole.Slots {
+				x.Append(of[name](i, s).Interval(whole.StartS + s))
+			}
+			run.Intervals = append(run.Intervals, x)
+		}
+	}
 }
 
 // Same returns n successes of d.

@@ -19,6 +19,8 @@ import (
 //	mean          z_t = sum of times in t - mean ok_t       1/#ok
 //	share         z_t = part_t - share n_t                  1/N
 //	rate          z_t = count_t - rate seconds_t            1/(seconds)
+//
+// Of a weighted window z_t is the sum over its operations (see Weigh), but for a rate.
 type Estimate struct {
 	Value      float64 // ms, share or per second; +Inf for a quantile among the failures or a mean of nothing
 	Unit       float64
@@ -46,29 +48,26 @@ const (
 // Quantile estimates the p-quantile; metric is its name in a sentence. x has requests.
 func Quantile(x *Window, p float64, metric string) *Estimate {
 	at := x.Quantile(p)
-	z := x.Above(at)
-	spoilt := x.tooThin(p, z)
-	for t, n := range x.Counts {
-		z[t] -= (1 - p) * n
-	}
-	return &Estimate{
-		Value: at.MS(), Unit: 1 / x.Requests, Departures: z, Powers: x.Basis.Powers(z),
-		x: x, kind: ofQuantile, p: p, at: at, metric: metric, spoilt: spoilt,
-	}
+	above := func(w *Window) []float64 { return w.Above(at) }
+	e := newEstimate(x, ofQuantile, 1-p, x.Requests, above, counts)
+	e.Value, e.p, e.at, e.metric, e.spoilt = at.MS(), p, at, metric, x.tooThin(p, at)
+	return e
 }
 
 // Share estimates the share of the requests that part counts by interval. x has requests.
-func Share(x *Window, part []float64) *Estimate {
-	e := ratio(x, ofShare, part, x.Counts)
+func Share(x *Window, part func(*Window) []float64) *Estimate {
+	e := ratio(x, ofShare, part, counts)
 	if x.Requests < FewEvents {
-		e.spoilt = x.TooFew("requests", x.Requests)
+		e.spoilt = x.TooFew(x.Noun(), x.Requests)
 	}
 	return e
 }
 
-// Rate estimates the number per second of what counts holds by interval.
-func Rate(x *Window, counts []float64) *Estimate {
-	return ratio(x, ofRate, counts, slices.Repeat([]float64{x.Width}, x.Len()))
+// Rate estimates the number per second of what count counts by interval, as it came.
+func Rate(x *Window, count func(*Window) []float64) *Estimate {
+	raw := *x
+	raw.strata = nil
+	return ratio(&raw, ofRate, count, func(w *Window) []float64 { return slices.Repeat([]float64{w.Width}, w.Len()) })
 }
 
 // Mean estimates the mean time of successes, ms.
@@ -76,22 +75,26 @@ func Mean(x *Window) *Estimate {
 	if x.Successes() == 0 {
 		return &Estimate{Value: math.Inf(1), Departures: make([]float64, x.Len()), x: x, kind: ofMean, spoilt: x.NoSuccess()}
 	}
-	e := ratio(x, ofMean, x.Times, x.Succeeded())
+	e := ratio(x, ofMean, func(w *Window) []float64 { return w.Times }, (*Window).Succeeded)
 	if x.Successes() < FewEvents {
 		e.spoilt = x.TooFew("successes", x.Successes())
 	}
 	return e
 }
 
+// counts are the requests by interval.
+func counts(x *Window) []float64 { return x.Counts }
+
 // ratio estimates the sum of part divided by that of whole.
-func ratio(x *Window, k kind, part, whole []float64) *Estimate {
-	size := stats.Sum(whole)
-	e := &Estimate{Value: stats.Sum(part) / size, Unit: 1 / size, Departures: make([]float64, len(part)), x: x, kind: k}
-	for t, n := range whole {
-		e.Departures[t] = part[t] - e.Value*n
-	}
-	e.Powers = x.Basis.Powers(e.Departures)
-	return e
+func ratio(x *Window, k kind, part, whole func(*Window) []float64) *Estimate {
+	size := x.sum(whole)
+	return newEstimate(x, k, x.sum(part)/size, size, part, whole)
+}
+
+// newEstimate is that of a value which part is of whole, whose sum is size.
+func newEstimate(x *Window, k kind, value, size float64, part, whole func(*Window) []float64) *Estimate {
+	z := x.departures(value, part, whole)
+	return &Estimate{Value: value, Unit: 1 / size, Departures: z, Powers: x.Basis.Powers(z), x: x, kind: k}
 }
 
 // Variance returns the variance of the sum that the value comes from (of the rank, for a quantile), in
@@ -100,32 +103,32 @@ func (e *Estimate) Variance(nu int) float64 {
 	return float64(e.x.Len()) * e.Powers.Variance(nu) * e.Unit * e.Unit
 }
 
-// HalfWidths returns for each phase how far its limits lie from its value, on the scale of the sum: Student's t times
-// the standard error. All estimates are of one metric.
+// StandardErrors returns those of phases, on the scale of the sum, by nu cosines, and whether the phases share the
+// variance. All estimates are of one metric.
 //
 // For quantiles the phases share the variance of their rank. A phase that happened to see few bursts has
 // a low quantile and a small variance, and its own interval would be too narrow just where it is wrong:
 // with separate variances, phases of 60 s at a queue with 85 % load are called different in 8 % of A/A
 // runs, with a shared one in 2 % (docs/statistics.md), and it costs no power where noise is symmetric. For
 // other metrics, sums without a detour over ranks, sharing would change nothing.
-func HalfWidths(phases []*Estimate, nu int, level float64) []float64 {
-	t, variances := stats.TwoSided(level, nu), make([]float64, len(phases))
+func StandardErrors(phases []*Estimate, nu int) (se []float64, shared bool) {
+	se = make([]float64, len(phases))
 	for i, e := range phases {
-		variances[i] = e.Variance(nu)
+		se[i] = e.Variance(nu)
 	}
 	if phases[0].kind == ofQuantile {
-		shareVariance(phases, variances, float64(nu))
+		shared = shareVariance(phases, se, float64(nu))
 	}
-	for i, v := range variances {
-		variances[i] = t * math.Sqrt(v)
+	for i, v := range se {
+		se[i] = math.Sqrt(v)
 	}
-	return variances
+	return se, shared
 }
 
 // shareVariance replaces the variances by a shared one. A variance is per second of a phase: long phases have
 // less. Where the variances differ by more than chance (F test at 10 %), each phase has the larger one of the shared and
-// its own.
-func shareVariance(phases []*Estimate, variances []float64, nu float64) {
+// its own, and they are not called shared.
+func shareVariance(phases []*Estimate, variances []float64, nu float64) bool {
 	shared, least, most := 0.0, math.Inf(1), 0.0
 	for i, e := range phases {
 		v := variances[i] * e.x.Seconds()
@@ -140,6 +143,7 @@ func shareVariance(phases []*Estimate, variances []float64, nu float64) {
 		}
 		variances[i] = mine
 	}
+	return !differ
 }
 
 // Limits returns the limits of the value, half to each side on the scale of the sum. why is ""
@@ -169,7 +173,7 @@ const resolution = 1. / 512
 // means that the phase does not hold the quantile. The interval is never narrower than a bucket.
 func (e *Estimate) woodruff(half float64) (low, high float64, why string) {
 	if e.p-half <= 0 || e.p+half >= 1 {
-		return 0, 0, fmt.Sprintf("the requests above %s come in so few clumps that phase %s does not pin it down", e.metric, e.x.Phase)
+		return 0, 0, fmt.Sprintf("the %s above %s come in so few clumps that phase %s does not pin it down", e.x.Noun(), e.metric, e.x.Phase)
 	}
 	low, high = e.x.Quantile(e.p-half).ns, e.x.Quantile(e.p+half).ns
 	if !e.at.AmongFailures() {
@@ -183,7 +187,7 @@ func (e *Estimate) woodruff(half float64) (low, high float64, why string) {
 // requests, since a series of zeros shows no variance.
 func (e *Estimate) shareLimits(half, level float64) (low, high float64) {
 	low, high = max(0, e.Value-half), min(1, e.Value+half)
-	edge := min(1, MostUnseen(level)*e.Unit)
+	edge := min(1, MostUnseen(level)*e.Unit*e.x.heaviest())
 	if e.Value == 0 {
 		high = edge
 	}

@@ -90,6 +90,7 @@ func (p *Phase) Window(op report.Op) *Window {
 		whole = newWindow(p.series(op))
 	}
 	x := whole.between(p.From, p.End)
+	x.Spans = p.spans(op)
 	if row := p.Row(op); row != nil {
 		x.Left.CutOff = row.CutOff
 	}
@@ -107,17 +108,47 @@ func (p *Phase) Window(op report.Op) *Window {
 // series returns the intervals of an operation in the phase; empty ones if it had no requests.
 func (p *Phase) series(op report.Op) *report.Series {
 	empty := &report.Series{Phase: p.Name, WidthS: 1, StartS: int(p.Summary.StartS), Slots: max(0, int(p.Summary.EndS)-int(p.Summary.StartS))}
+	var covered []*report.Series // of the kinds of users, or of the operations of one
 	for i := range p.Run.Intervals {
 		switch x := &p.Run.Intervals[i]; {
 		case x.Phase != p.Name:
 		case x.Op() == op:
 			return x
 		default:
+			if op.Covers(x.Op()) && x.Op() != All {
+				covered = append(covered, x)
+			}
 			empty.WidthS, empty.StartS, empty.Slots = x.WidthS, x.StartS, x.Slots
 		}
 	}
-	empty.Method, empty.Name = op.Method, op.Name
+	if sum := report.SumSeries(op, covered); sum != nil {
+		return sum
+	}
+	for _, list := range further(p.Run) {
+		for i := range list {
+			if x := &list[i]; x.Phase == p.Name && op.Name != "" && op.Covers(x.Op()) {
+				covered = append(covered, x)
+			}
+		}
+	}
+	if sum := report.SumSeries(op, covered); sum != nil {
+		return sum
+	}
+	empty.Kind, empty.Method, empty.Name = op.Kind, op.Method, op.Name
 	return empty
+}
+
+// spans reports whether a name is that of a transaction.
+func (p *Phase) spans(op report.Op) bool {
+	has := func(rows []report.Operation) bool {
+		return slices.ContainsFunc(rows, func(o report.Operation) bool { return op.Covers(o.Op()) })
+	}
+	return op.Name != "" && has(p.Summary.Transactions) && !has(p.Summary.Operations)
+}
+
+// further are the series of rows that are in no sum of requests: transactions, and requests with a tag.
+func further(run *report.Summary) [2][]report.Series {
+	return [...][]report.Series{run.TransactionIntervals, run.TagIntervals}
 }
 
 // uncut returns where the phase ends to be complete in spite of the requests that the end of the run cut off, as
@@ -148,18 +179,19 @@ func (p *Phase) cutBefore(op report.Op, at float64) float64 {
 }
 
 // Row returns the figures of an operation in the whole phase; nil: none.
-func (p *Phase) Row(op report.Op) *report.Operation {
-	for i := range p.Summary.Operations {
-		if row := &p.Summary.Operations[i]; row.Op() == op {
-			return row
-		}
-	}
-	return nil
-}
+func (p *Phase) Row(op report.Op) *report.Operation { return p.Summary.Row(op) }
 
 // Started returns when the phase did, by the wall clock, which runs have in common.
 func (p *Phase) Started() time.Time {
 	return p.Run.Start.Add(time.Duration(p.Summary.StartS * float64(time.Second)))
+}
+
+// Moving says that the load of a phase moves to its end; "": it does not.
+func (p *Phase) Moving() string {
+	if what := p.Summary.Moves(); what != "" {
+		return fmt.Sprintf("phase %s has a moving %s: there is no steady state to compare, so no effect is given", p.Name, what)
+	}
+	return ""
 }
 
 // lateSettling is the part of the phase, after the settling time, that MSER-5 may want to cut before the
@@ -180,8 +212,9 @@ func (p *Phase) Unsettled() string {
 	return fmt.Sprintf("phase %s did not settle: its mean response time was still on its way %s s after the ramp", p.Name, say.Count(p.MSERCut))
 }
 
-// Operations returns all operations of the phases, All first.
-func Operations(phases []*Phase) []report.Op {
+// Operations returns all operations of the phases, All first, and then the one that is asked about, if it is a transaction or
+// an operation with a tag.
+func Operations(phases []*Phase, asked report.Op) []report.Op {
 	ops := []report.Op{All}
 	for _, p := range phases {
 		for i := range p.Run.Intervals {
@@ -190,12 +223,20 @@ func Operations(phases []*Phase) []report.Op {
 			}
 		}
 	}
+	for _, p := range phases {
+		for _, list := range further(p.Run) {
+			here := func(x report.Series) bool { return x.Phase == p.Name && asked.Name != "" && asked.Covers(x.Op()) }
+			if !slices.Contains(ops, asked) && slices.ContainsFunc(list, here) {
+				ops = append(ops, asked)
+			}
+		}
+	}
 	return ops
 }
 
-// CheckOp returns an error that names the operations if one is not among them.
+// CheckOp returns an error that names the operations if one is not among them and covers none.
 func CheckOp(op report.Op, ops []report.Op) error {
-	if slices.Contains(ops, op) {
+	if slices.ContainsFunc(ops, func(o report.Op) bool { return o == op || o != All && op.Covers(o) }) {
 		return nil
 	}
 	names := make([]string, len(ops))

@@ -2,6 +2,7 @@ package series
 
 import (
 	"math"
+	"time"
 
 	"github.com/gensim/load-generator/report/hist"
 )
@@ -16,6 +17,14 @@ type Point struct {
 
 // failures is the bucket of failures, which are slower than every success.
 const failures = math.MaxInt32
+
+// PointAt returns the point of a response time, ms.
+func PointAt(ms float64) Point {
+	ns := ms / msPerNS
+	index := hist.Index(time.Duration(ns))
+	low, high := edges(index)
+	return Point{index, min(1, max(0, (ns-low)/(high-low))), ns}
+}
 
 // MS returns the response time, ms; +Inf among the failures.
 func (p Point) MS() float64 { return p.ns * msPerNS }
@@ -38,11 +47,11 @@ func (x *Window) Quantile(p float64) Point {
 		}
 		below += n
 	}
-	if x.Failures == 0 { // p is 1, or the sum of counts was rounded
+	if x.failing == 0 { // p is 1, or the sum of counts was rounded
 		_, high := edges(x.base + len(x.pool) - 1)
 		return Point{x.base + len(x.pool) - 1, 1, high}
 	}
-	return Point{failures, min(1, max(0, (rank-below)/x.Failures)), math.Inf(1)}
+	return Point{failures, min(1, max(0, (rank-below)/x.failing)), math.Inf(1)}
 }
 
 // QuantileIn returns the p-quantile of interval t, ms; +Inf among the failures.

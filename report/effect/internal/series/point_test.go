@@ -104,3 +104,12 @@ func TestTogetherPools(t *testing.T) {
 	assert.InDelta(t, 1e9, both.Quantile(.8).ns, 2e6)
 	assert.Equal(t, failures, both.Quantile(.95).bucket)
 }
+
+func TestAPointOfATimeLiesInItsBucket(t *testing.T) {
+	for _, ms := range []float64{.0004, 1, 250, 1e6} {
+		at := PointAt(ms)
+		low, high := edges(at.bucket)
+		assert.InEpsilon(t, ms, at.MS(), 1e-9)
+		assert.InEpsilon(t, ms*1e6, low+at.share*(high-low), 1e-9)
+	}
+}

@@ -11,6 +11,7 @@ import (
 type Window struct {
 	Phase    string
 	Op       report.Op
+	Spans    bool      // it counts transactions in place of requests
 	Width    float64   // of an interval, s
 	Counts   []float64 // requests of each interval
 	Failed   []float64 // of Counts
@@ -24,8 +25,10 @@ type Window struct {
 	straddlers []int64   // of each interval, not in Counts
 	from       []int32   // the buckets of interval t are buckets[from[t]:from[t+1]], in order
 	buckets    []bucket  // of successes
-	pool       []float64 // counts of all intervals together by bucket, the first one is number base
+	pool       []float64 // counts of all intervals together by bucket, the first one is number base; weighted
 	base       int
+	failing    float64   // Failures, weighted
+	strata     []stratum // by which it is weighted; nil: it is not
 }
 
 // LeftOut is what of a phase is not in a window.
@@ -123,6 +126,7 @@ func (x *Window) Slice(i, j int) *Window {
 // addUp sets what is kept of all intervals together.
 func (x *Window) addUp() {
 	x.Requests, x.Failures = stats.Sum(x.Counts), stats.Sum(x.Failed)
+	x.failing = x.Failures
 	list := x.buckets[x.from[0]:x.from[x.Len()]]
 	if len(list) == 0 {
 		return
@@ -142,22 +146,39 @@ func Pool(in []*Window) *Window {
 	if len(in) == 1 {
 		return in[0]
 	}
-	sum := &Window{base: in[0].base}
-	high := 0
+	sum, all := &Window{Spans: in[0].Spans}, stratum{weight: 1}
 	for _, x := range in {
 		sum.Requests += x.Requests
 		sum.Failures += x.Failures
-		if len(x.pool) > 0 {
-			sum.base, high = min(sum.base, x.base), max(high, x.base+len(x.pool))
-		}
+		sum.failing += x.failing
+		all.of = append(all.of, x)
 	}
-	sum.pool = make([]float64, max(0, high-sum.base))
-	for _, x := range in {
-		for i, n := range x.pool {
-			sum.pool[x.base+i-sum.base] += n
-		}
-	}
+	sum.base, sum.pool = pooled([]stratum{all})
 	return sum
+}
+
+// pooled adds up the pools of strata.
+func pooled(strata []stratum) (base int, pool []float64) {
+	base, high := math.MaxInt, 0
+	for _, s := range strata {
+		for _, x := range s.of {
+			if len(x.pool) > 0 {
+				base, high = min(base, x.base), max(high, x.base+len(x.pool))
+			}
+		}
+	}
+	if high == 0 {
+		return 0, nil
+	}
+	pool = make([]float64, high-base)
+	for _, s := range strata {
+		for _, x := range s.of {
+			for i, n := range x.pool {
+				pool[x.base+i-base] += s.weight * n
+			}
+		}
+	}
+	return base, pool
 }
 
 // in returns the buckets of interval t.
@@ -199,6 +220,9 @@ func (x *Window) Trend() float64 {
 	}
 	return x.Basis.Trend(x.means())
 }
+
+// Survived returns the share of the requests that did not fail, weighted. x has requests.
+func (x *Window) Survived() float64 { return 1 - x.failing/x.Requests }
 
 // Fastest returns the mean time of the fastest share of all requests, ms; all of them succeeded.
 func (x *Window) Fastest(share float64) float64 {

@@ -15,14 +15,14 @@ var methods = []string{"bootstrap over requests", "Mann-Whitney", "order statist
 // alarms is the table of false alarms on p95 in A/A runs.
 func alarms(s settings) string {
 	t := &table{}
-	t.add(slices.Concat([]string{"server", "tau", "T", "T/tau", "runs", "**effect**", "no interval", "own variances"}, methods)...)
+	t.add(slices.Concat([]string{"server", "tau", "T (counts)", "counts/tau", "runs", "**effect**", "no interval", "own variances"}, methods)...)
 	for _, v := range servers {
 		tau := v.tau(s)
 		for _, seconds := range durations {
 			n := v.replications(s, seconds)
 			c := newTally()
 			s.each(n, func(rep uint64) { v.alarm(s, c, rep, seconds) })
-			row := []string{v.name, words("%.1f s", tau), fmt.Sprintf("%d s", seconds), words("%.0f", float64(seconds)/tau), fmt.Sprint(n),
+			row := []string{v.name, words("%.1f s", tau), phaseOf(seconds), words("%.0f", float64(seconds-settles(seconds))/tau), fmt.Sprint(n),
 				"**" + c.share("p95") + "**", c.share("p95 refused"), c.share("own")}
 			t.add(slices.Concat(row, c.shares(methods...))...)
 		}

@@ -37,7 +37,8 @@ var experiments = []struct {
 	run  func(settings) string
 }{
 	{"alarms", alarms}, {"truth", truth}, {"metrics", metrics}, {"thin", thin}, {"mde", mde},
-	{"settle", settle}, {"designs", designs}, {"same", same}, {"recovery", recoveryTimes},
+	{"settle", settle}, {"designs", designs}, {"hard", hard}, {"carry", carry}, {"factorial", factorial}, {"strata", strata}, {"same", same}, {"recovery", recoveryTimes},
+	{"capacity", capacities}, {"looks", watching},
 }
 
 // names are those of the tables.

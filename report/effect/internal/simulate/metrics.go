@@ -22,11 +22,11 @@ var allMetrics = []effect.Metric{effect.P50, effect.P95, effect.Mean, effect.Fai
 func metrics(s settings) string {
 	t := &table{}
 	columns := []string{"p50", "p95", "p95, ms", "mean", "mean withheld", "failures", "throughput", "exceedance", "any at 95 %", "any as judged", "binomial, failures", "Poisson, throughput"}
-	t.add(slices.Insert(columns, 0, "T")...)
+	t.add(slices.Insert(columns, 0, "T (counts)")...)
 	for _, seconds := range durations {
 		c := newTally()
 		s.each(s.reps(400), func(rep uint64) { everyMetric(s, c, 1<<21+rep, seconds) })
-		t.add(slices.Insert(c.shares(columns...), 0, fmt.Sprintf("%d s", seconds))...)
+		t.add(slices.Insert(c.shares(columns...), 0, phaseOf(seconds))...)
 	}
 	return t.String()
 }
@@ -55,12 +55,12 @@ func everyMetric(s settings, c *tally, rep uint64, seconds int) {
 // thin is the table of few requests.
 func thin(s settings) string {
 	t := &table{}
-	t.add("requests/s", "T", "p95: false alarms", "coverage of +10 %", "no interval", "p50: false alarms", "no interval", "p99: no interval")
+	t.add("requests/s", "T (counts)", "p95: false alarms", "coverage of +10 %", "no interval", "p50: false alarms", "no interval", "p99: no interval")
 	for _, perSecond := range []float64{1, 2.6, 10} {
 		for _, seconds := range durations {
 			v, c := server{"thin", model.Wobble{Rate: perSecond, Tau: 5, SD: .1}, 1.1, 1}, newTally()
 			s.each(s.reps(1000), func(rep uint64) { few(s, c, v, 1<<22+rep, seconds) })
-			t.add(fmt.Sprint(perSecond), fmt.Sprintf("%d s", seconds), c.share("p95"), c.share("covered"), c.share("p95 refused"),
+			t.add(fmt.Sprint(perSecond), phaseOf(seconds), c.share("p95"), c.share("covered"), c.share("p95 refused"),
 				c.share("p50"), c.share("p50 refused"), c.share("p99 refused"))
 		}
 	}
@@ -82,7 +82,7 @@ func few(s settings, c *tally, v server, rep uint64, seconds int) {
 // mde is the table that holds the smallest effect that runs say they would find against how often they find it.
 func mde(s settings) string {
 	t := &table{}
-	t.add("T", "mean reported", "sd over runs", "found at that size")
+	t.add("T (counts)", "mean reported", "sd over runs", "found at that size")
 	for _, seconds := range durations {
 		v, c := servers[1], newTally()
 		s.each(s.reps(400), func(rep uint64) {
@@ -97,7 +97,7 @@ func mde(s settings) string {
 			}
 		})
 		mean, sd := c.moments("mde")
-		t.add(fmt.Sprintf("%d s", seconds), words("%.1f %%", 100*mean), words("%.1f", 100*sd), c.share("found")+" %")
+		t.add(phaseOf(seconds), words("%.1f %%", 100*mean), words("%.1f", 100*sd), c.share("found")+" %")
 	}
 	return t.String()
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/gensim/load-generator/report"
@@ -10,12 +11,20 @@ import (
 	"github.com/gensim/load-generator/report/hist"
 )
 
-// The names of the two phases, and the settling time of each, s.
+// The names of the two phases, and the least settling time of each, s.
 const (
 	phaseA   = "A"
 	phaseB   = "B"
 	settling = 15
 )
+
+// settles is how long a phase settles, s: as one does whose plan says nothing of it.
+func settles(seconds int) int { return max(settling, (seconds+9)/10) }
+
+// phase is one of the seconds that a user writes, with its settling time.
+func phase(name string, seconds int, scale float64) model.Phase {
+	return model.Phase{Name: name, Seconds: seconds, Settle: settles(seconds), Scale: scale}
+}
 
 // server is one simulated server.
 type server struct {
@@ -37,23 +46,25 @@ var servers = []server{
 	{"stalls of 0.3 s every 20 s", model.Wobble{Rate: 100, StallEvery: 20, StallFor: .3}, 1.1, 1},
 }
 
-// durations are the lengths of a phase, settling apart, s.
-var durations = []int{60, 300, 900}
+// durations are the lengths of a phase as a user writes them, settling included, s: 60, 300 and 900 s count.
+var durations = []int{75, 334, 1000}
+
+// phaseOf says in a table how long a phase is and how much of it counts.
+func phaseOf(seconds int) string { return fmt.Sprintf("%d s (%d)", seconds, seconds-settles(seconds)) }
 
 // replications returns how many there are at a duration.
 func (v server) replications(s settings, seconds int) int {
 	n := s.reps(700)
-	if seconds > 300 {
+	if seconds > 334 {
 		n = s.reps(300)
 	}
 	return max(8, n/v.heavy)
 }
 
-// pair simulates a baseline and an intervention of some usable seconds each.
+// pair simulates a baseline and an intervention of some seconds each, settling included.
 func (v server) pair(s settings, rep uint64, seconds int, scale float64) *report.Summary {
 	return model.Simulate(v.model, model.Rand(s.seed, rep),
-		model.Phase{Name: phaseA, Seconds: seconds + settling, Settle: settling, Scale: 1},
-		model.Phase{Name: phaseB, Seconds: seconds + settling, Settle: settling, Scale: scale})
+		phase(phaseA, seconds, 1), phase(phaseB, seconds, scale))
 }
 
 // between compares the two phases.
@@ -91,7 +102,8 @@ func sameAA(run *report.Summary) *effect.FalseAlarms {
 
 // samples returns the two phases for the naive methods.
 func samples(run *report.Summary) (a, b *naive.Sample) {
-	return naive.NewSample(&run.Intervals[0], settling), naive.NewSample(&run.Intervals[1], settling)
+	settle := int(run.Phases[0].SettleS)
+	return naive.NewSample(&run.Intervals[0], settle), naive.NewSample(&run.Intervals[1], settle)
 }
 
 // longRun is how many seconds a truth is simulated for, at full size: nine days. In 17 hours p99 of the busiest queue

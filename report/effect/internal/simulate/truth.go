@@ -15,13 +15,13 @@ var judged = []effect.Metric{effect.P50, effect.P95, effect.P99}
 // truth is the table of coverage and power with a real effect.
 func truth(s settings) string {
 	t := &table{}
-	t.add("server", "true p95", "T", "runs", "p50", "**p95**", "p95, ms", "p95, own variances", "p99", "p99 refused", "median p95", "**power p95**", "bootstrap over requests", "Welch on 1-s p95")
+	t.add("server", "true p95", "T (counts)", "runs", "p50", "**p95**", "p95, ms", "p95, own variances", "p99", "p99 refused", "median p95", "**power p95**", "bootstrap over requests", "Welch on 1-s p95")
 	for _, v := range servers {
 		ratios, gap := v.ratios(s, .50, .95, .99)
 		for _, seconds := range durations {
 			n, c := v.replications(s, seconds), newTally()
 			s.each(n, func(rep uint64) { v.cover(s, c, 1<<20+rep, seconds, ratios, gap) })
-			t.add(v.name, fmt.Sprintf("%+.1f %%", 100*(ratios[1]-1)), fmt.Sprintf("%d s", seconds), fmt.Sprint(n),
+			t.add(v.name, fmt.Sprintf("%+.1f %%", 100*(ratios[1]-1)), phaseOf(seconds), fmt.Sprint(n),
 				c.share("p50"), "**"+c.share("p95")+"**", c.share("ms"), c.share("own"), c.share("p99"), c.share("p99 refused"),
 				words("%+.1f %%", 100*(c.median("p95")-1)), "**"+c.share("power")+"**", c.share(methods[0]), c.share(methods[3]))
 		}

@@ -69,6 +69,7 @@ type Noise struct {
 	F       float64 // mean of L_1..L_4 over mean of L_5..L_12; 0 without any noise
 	Cosines int     // how many to use: FewCosines or MoreCosines
 	Slow    bool    // F is beyond its 95 % point: the run is short for the server's own swings
+	Calm    bool    // F is below its median
 }
 
 // mostF bounds the F of a pure swing, which would be +Inf.
@@ -76,7 +77,7 @@ const mostF = 1e6
 
 // Guard compares the four lowest frequencies with the eight above them. For k phases of white noise
 // F has 4k and 8k degrees of freedom; past its 75 % point (1.45 for two phases) 4 cosines are
-// used in place of 8, past its 95 % point (2.6) the noise is called slow.
+// used in place of 8, past its 95 % point (2.6) the noise is called slow, below its median calm.
 func Guard(phases ...*Powers) Noise {
 	low, high := 0.0, 0.0
 	for _, p := range phases {
@@ -93,7 +94,7 @@ func Guard(phases ...*Powers) Noise {
 	if point > .75 {
 		n.Cosines = FewCosines
 	}
-	n.Slow = point > .95
+	n.Slow, n.Calm = point > .95, point < .5
 	return n
 }
 
@@ -105,4 +106,19 @@ func (b *Basis) Trend(series []float64) float64 {
 		return 0
 	}
 	return FCDF(p[0]/Mean(p[1:MoreCosines]), 1, MoreCosines-1)
+}
+
+// Part is a variance in a sum of independent ones, and the degrees of freedom that it is known with.
+type Part struct{ Variance, Degrees float64 }
+
+// Degrees are the degrees of freedom of the sum of variances (Welch 1947, Satterthwaite 1946); the fewest of any where all are 0.
+func Degrees(parts []Part) float64 {
+	sum, squares, least := 0.0, 0.0, math.Inf(1)
+	for _, p := range parts {
+		sum, squares, least = sum+p.Variance, squares+p.Variance*p.Variance/p.Degrees, min(least, p.Degrees)
+	}
+	if squares == 0 {
+		return least
+	}
+	return sum * sum / squares
 }

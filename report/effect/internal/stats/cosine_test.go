@@ -63,15 +63,18 @@ func TestGuard(t *testing.T) {
 	assert.True(t, g.Slow)
 	assert.False(t, Guard(&low, &low, &low).Slow)
 	assert.Equal(t, Noise{Cosines: 8}, Guard(&Powers{}, &Powers{}), "no noise at all")
+	higher := flat
+	higher[11] = 2
+	assert.True(t, Guard(&higher, &higher).Calm, "F is 0.89")
 	swing := Powers{5}
 	assert.Equal(t, Noise{F: 1e6, Cosines: 4, Slow: true}, Guard(&swing), "a pure swing")
 }
 
-// A quarter of white runs goes to 4 cosines, one in twenty is called slow, for two and for three phases.
+// A quarter of white runs goes to 4 cosines, one in twenty is called slow and half of them calm, for two and for three phases.
 func TestGuardLevelsOnWhiteNoise(t *testing.T) {
 	r, b := rand.New(rand.NewPCG(4, 4)), NewBasis(120)
 	for phases := 2; phases <= 3; phases++ {
-		few, slow := 0, 0
+		few, slow, calm := 0, 0, 0
 		runs := 4000
 		if testing.Short() {
 			runs = 1000
@@ -93,8 +96,21 @@ func TestGuardLevelsOnWhiteNoise(t *testing.T) {
 			if g.Slow {
 				slow++
 			}
+			if g.Calm {
+				calm++
+			}
 		}
 		assert.InDelta(t, .25, float64(few)/float64(runs), .035)
 		assert.InDelta(t, .05, float64(slow)/float64(runs), .018)
+		assert.InDelta(t, .5, float64(calm)/float64(runs), .04)
 	}
+}
+
+// The degrees of freedom of Welch and Satterthwaite: twice as many for equal variances, hardly more than its own for one that is
+// much larger than the other.
+func TestDegrees(t *testing.T) {
+	assert.InDelta(t, 16, Degrees([]Part{{3, 8}, {3, 8}}), 1e-12)
+	assert.InDelta(t, 8, Degrees([]Part{{1, 8}, {1e-9, 8}}), 1e-6)
+	assert.InDelta(t, math.Pow(1.5, 2)/(1./16+.25/8), Degrees([]Part{{1, 16}, {.5, 8}}), 1e-12)
+	assert.Equal(t, 4.0, Degrees([]Part{{0, 4}, {0, 8}}), "without any variance")
 }

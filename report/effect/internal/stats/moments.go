@@ -60,6 +60,6 @@ func MeanInterval(of []float64, level float64) Interval {
 	if len(of) < 2 {
 		return Interval{m, math.Inf(-1), math.Inf(1)}
 	}
-	half := TwoSided(level, len(of)-1) * math.Sqrt(Variance(of)/float64(len(of)))
+	half := TwoSided(level, float64(len(of)-1)) * math.Sqrt(Variance(of)/float64(len(of)))
 	return Interval{m, m - half, m + half}
 }

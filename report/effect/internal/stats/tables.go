@@ -16,7 +16,7 @@ func StudentQuantile(p, nu float64) float64 {
 }
 
 // TwoSided returns the factor of the standard error for a two-sided interval of a confidence level, 0 < level < 1.
-func TwoSided(level float64, nu int) float64 { return StudentQuantile((1+level)/2, float64(nu)) }
+func TwoSided(level, nu float64) float64 { return StudentQuantile((1+level)/2, nu) }
 
 // FCDF is the distribution function of F(d1, d2) at f, for any f.
 func FCDF(f, d1, d2 float64) float64 {

@@ -30,24 +30,31 @@ type Fitted struct {
 	Spectrum
 	TauLow, TauHigh float64 // 95 % limits; +Inf where the series is too short to bound it
 	Sure            bool    // slow noise is there: the likelihood ratio test at 99 % says so
-	width           float64 // of an interval after merging, in intervals of the series
 }
 
-// Fit fits the spectrum to a series by Whittle's (1953) likelihood: sum of ln S(f) + I(f)/S(f) over
-// the Fourier frequencies, I the periodogram. It is searched on a grid of Tau and Slow, White
-// following in closed form; the limits of Tau hold what lies within tauDrop of the best, and half a step of the grid.
-func Fit(z []float64) Fitted {
-	width := 1.0
-	for len(z) > mostPoints {
-		z, width = batches(z, 2), 2*width
+// Fit fits the spectrum to series of the same noise by Whittle's (1953) likelihood: sum of ln S(f) + I(f)/S(f) over
+// the Fourier frequencies, I the periodogram. Each series is taken in units of its standard deviation. It is searched on a
+// grid of Tau and Slow, White following in closed form; the limits of Tau hold what lies within tauDrop of the best, and
+// half a step of the grid.
+func Fit(series ...[]float64) Fitted {
+	width, longest := 1, 0
+	for _, z := range series {
+		longest = max(longest, len(z))
 	}
-	p := periodogram(z)
+	for longest/width > mostPoints {
+		width *= 2
+	}
+	var p []ordinate
+	for _, z := range series {
+		p = append(p, periodogram(batches(scaled(z), width))...)
+	}
+	longest /= width
 	noSlow, white := whittle(p, 0, 1)
-	best := Fitted{Spectrum: Spectrum{White: white}, width: width}
+	best := Fitted{Spectrum: Spectrum{White: white}}
 	profile, taus := make([]float64, tauSteps), make([]float64, tauSteps)
 	top := noSlow
 	for i := range profile {
-		taus[i] = math.Exp(math.Log(float64(len(z))/2) * float64(i) / (tauSteps - 1))
+		taus[i] = math.Exp(math.Log(float64(longest)/2) * float64(i) / (tauSteps - 1))
 		profile[i] = math.Inf(-1)
 		for k := range slowSteps {
 			slow := .02 * math.Pow(5000, float64(k)/(slowSteps-1))
@@ -60,7 +67,24 @@ func Fit(z []float64) Fitted {
 	}
 	best.Sure = top-noSlow > surelySlow
 	best.limits(profile, taus, top)
+	best.Tau, best.TauLow, best.TauHigh = best.Tau*float64(width), best.TauLow*float64(width), best.TauHigh*float64(width)
 	return best
+}
+
+// noNoise is a standard deviation that is nothing but rounding errors.
+const noNoise = 1e-9
+
+// scaled is a series in units of its standard deviation; nothing of one without noise.
+func scaled(z []float64) []float64 {
+	sd := math.Sqrt(Variance(z))
+	if !(sd > noNoise) {
+		return nil
+	}
+	out := make([]float64, len(z))
+	for i, v := range z {
+		out[i] = v / sd
+	}
+	return out
 }
 
 // limits sets those of Tau from the profile of the likelihood.
@@ -76,7 +100,6 @@ func (f *Fitted) limits(profile, taus []float64, top float64) {
 	}
 	half := math.Sqrt(taus[1] / taus[0]) // the grid knows it no better
 	f.TauLow, f.TauHigh = f.TauLow/half, f.TauHigh*half
-	f.Tau, f.TauLow, f.TauHigh = f.Tau*f.width, f.TauLow*f.width, f.TauHigh*f.width
 }
 
 // g is the shape of the slow part at frequency i of n.
@@ -87,38 +110,47 @@ func whittle(p []ordinate, slow, tau float64) (ll, white float64) {
 	if len(p) == 0 {
 		return 0, 0
 	}
-	phi, logs := math.Exp(-1/tau), 0.0
+	phi, logs, n := math.Exp(-1/tau), 0.0, 0.0
 	for _, o := range p {
 		shape := 1 + slow*g(phi, o.cos)
-		white += o.power / shape
-		logs += math.Log(shape)
+		white += o.weight * o.power / shape
+		logs += o.weight * math.Log(shape)
+		n += o.weight
 	}
-	n := float64(len(p))
 	white /= n
 	return -logs - n*math.Log(max(white, 1e-300)) - n, white
 }
 
-// ordinate is the power of a series at one Fourier frequency, with the cosine of its angle.
-type ordinate struct{ cos, power float64 }
+// ordinate is the mean power of a series at one Fourier frequency or some next to each other, with the cosine of the
+// angle of the middle one and how many they are.
+type ordinate struct{ cos, power, weight float64 }
 
-// periodogram returns |sum z_t e^{-2 pi i j t / n}|^2 / n at j = 1..(n-1)/2.
-func periodogram(z []float64) []ordinate {
+// alike is the part of a frequency that is merged with it: the spectrum is smooth in its log.
+const alike = 12
+
+// periodogram returns |sum z_t e^{-2 pi i j t / n}|^2 / n at j = 1..(n-1)/2, frequencies that differ by less than a
+// part in alike merged: a fit takes hundreds of times as long as it does.
+func periodogram(z []float64) (out []ordinate) {
 	n := len(z)
 	cos, sin := make([]float64, n), make([]float64, n)
 	for t := range z {
 		sin[t], cos[t] = math.Sincos(2 * math.Pi * float64(t) / float64(n))
 	}
-	out := make([]ordinate, max(0, (n-1)/2))
-	for j := range out {
-		var re, im float64
-		at := 0
-		for _, v := range z {
-			re, im = re+v*cos[at], im+v*sin[at]
-			if at += j + 1; at >= n {
-				at -= n
+	for j := 1; j <= (n-1)/2; {
+		next := min(j+1+j/alike, (n+1)/2)
+		o := ordinate{cos: cos[(j+next-1)/2], weight: float64(next - j)}
+		for ; j < next; j++ {
+			var re, im float64
+			at := 0
+			for _, v := range z {
+				re, im = re+v*cos[at], im+v*sin[at]
+				if at += j; at >= n {
+					at -= n
+				}
 			}
+			o.power += (re*re + im*im) / float64(n) / o.weight
 		}
-		out[j] = ordinate{cos[j+1], (re*re + im*im) / float64(n)}
+		out = append(out, o)
 	}
 	return out
 }

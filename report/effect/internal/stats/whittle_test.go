@@ -14,15 +14,35 @@ func TestPeriodogramOfACosine(t *testing.T) {
 		z[i] = math.Cos(2 * math.Pi * 5 * float64(i) / 64)
 	}
 	p := periodogram(z)
-	assert.Len(t, p, 31)
+	total := 0.0
 	for j, o := range p {
 		want := 0.0
 		if j+1 == 5 {
 			want = 64. / 4
 		}
 		assert.InDelta(t, want, o.power, 1e-9, "frequency %d", j+1)
+		total += o.weight
 	}
+	assert.Equal(t, 31.0, total, "frequencies, those next to each other merged")
 	assert.InDelta(t, math.Cos(2*math.Pi*3/64), p[2].cos, 1e-12)
+	assert.Equal(t, 1.0, p[10].weight)
+	assert.Equal(t, 2.0, p[11].weight, "the 12th and the 13th")
+}
+
+// Series of one noise are fitted together, each in its own units: their levels may differ.
+func TestFitOfSeveralSeries(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 12))
+	a, b := Spectrum{1, 2, 5}.draw(r, 300), Spectrum{1, 2, 5}.draw(r, 500)
+	for i := range b {
+		b[i] *= 40
+	}
+	one, both := Fit(a), Fit(a, b)
+	assert.True(t, both.Sure)
+	assert.Less(t, both.TauHigh/both.TauLow, one.TauHigh/one.TauLow, "more is known")
+	assert.Less(t, both.TauLow, 5.5)
+	assert.Greater(t, both.TauHigh, 4.5)
+	assert.False(t, Fit().Sure)
+	assert.False(t, Fit(make([]float64, 100)).Sure, "no noise at all")
 }
 
 func TestFitFindsTheCorrelationTime(t *testing.T) {
@@ -79,16 +99,4 @@ func TestShortRunsCannotBoundTheCorrelationTime(t *testing.T) {
 	f := Fit(Spectrum{1, 20, 300}.draw(rand.New(rand.NewPCG(1, 12)), 200))
 	assert.True(t, f.Sure)
 	assert.True(t, math.IsInf(f.TauHigh, 1))
-}
-
-func TestRehearsals(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds of simulation")
-	}
-	white := Spectrum{White: 1}
-	assert.InDelta(t, .03, white.FalseAlarms(300, .95), .02)
-	wobbly := Spectrum{1, 1, 30}
-	assert.Greater(t, wobbly.FalseAlarms(60, .95), .12)
-	assert.Less(t, wobbly.FalseAlarms(900, .95), .07)
-	assert.Equal(t, wobbly.FalseAlarms(60, .95), wobbly.FalseAlarms(60, .95), "the same seeds")
 }

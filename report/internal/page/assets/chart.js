@@ -1,6 +1,7 @@
 // A small chart module: time series as SVG with phase bands, hover and zoom.
 // Colours come from classes, so that themes and print need no redraw.
 
+import { compact, instants, ticks } from "./axis.js";
 import { labels } from "./bands.js";
 import { span } from "./format.js";
 
@@ -13,26 +14,6 @@ export function svg(name, attributes = {}, ...children) {
   for (const key in attributes) node.setAttribute(key, attributes[key]);
   node.append(...children);
   return node;
-}
-
-/** Round values from 0 or low to at least high, about count of them. */
-export function ticks(low, high, count) {
-  const raw = (high - low) / count || 1;
-  const unit = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 2.5, 5, 10].find((k) => k * unit >= raw * 0.999) * unit;
-  const out = [];
-  for (let v = Math.ceil(low / step - 1e-9) * step; v < high + step * 0.999; v += step) out.push(+v.toPrecision(12));
-  return out;
-}
-
-const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400];
-
-/** Round instants between two offsets in seconds. */
-function instants(from, to, count) {
-  const step = steps.find((s) => (to - from) / s <= count) ?? Math.ceil((to - from) / count / 86400) * 86400;
-  const out = [];
-  for (let t = Math.ceil(from / step) * step; t <= to; t += step) out.push(t);
-  return out;
 }
 
 /** The index of the last row that begins at or before t; -1 for none. */
@@ -70,8 +51,8 @@ function points(rows, from, to, value, how, count) {
 export class Chart {
   /**
    * spec: {title, unit, format, merge: "mean"|"max", phases: bool, height,
-   *        series: [{label, tone, value(row), style: "line"|"step", dash, fill}], failed(row), failedLabel,
-   *        still: bool, no last value while the pointer is elsewhere, veil: bool, grey out what effects leave out, levels: [{value, text, plain}], stretches: [[from, to]] in seconds}
+   *        series: [{label, tone, value(row, bands), style: "line"|"step", dash: "dash"|"dot"|"long", crosses: bool, in front of the others and with crosses, fill, optional: bool, shown only where it has values}], failed(row), failedLabel,
+   *        veil: bool, grey out what effects leave out, levels: [{value, text, plain}], stretches: [[from, to]] in seconds}
    */
   constructor(spec) {
     this.spec = spec;
@@ -87,7 +68,7 @@ export class Chart {
     this.outputs = this.spec.series.map((s) => {
       const item = document.createElement("li");
       const key = document.createElement("span");
-      key.className = `key tone-${s.tone}${s.dash ? " is-dash" : ""}`;
+      key.className = `key tone-${s.tone}${s.dash ? ` is-${s.dash}` : ""}${s.crosses ? " is-cross" : ""}`;
       const output = document.createElement("output");
       item.append(key, s.label, output);
       legend.append(item);
@@ -147,7 +128,9 @@ export class Chart {
     this.first = Math.max(0, rowAt(rows, this.view[0]));
     this.last = rowAt(rows, this.view[1] - 1e-6) + 1;
     const count = Math.max(20, (this.width - edge.left - edge.right) / 2.5);
-    this.lines = this.spec.series.map((s) => points(rows, this.first, this.last, s.value, this.spec.merge, count));
+    this.lines = this.spec.series.map((s) => points(rows, this.first, this.last, (r) => s.value(r, this.data.bands), this.spec.merge, count));
+    this.absent = this.lines.map((line, i) => Boolean(this.spec.series[i].optional) && line.every(([, v]) => v === null));
+    this.absent.forEach((absent, i) => { this.outputs[i].parentNode.hidden = absent; });
     this.scale();
     this.svg.replaceChildren(...this.backdrop(), ...this.grid(), ...this.curves(), ...this.veils(), ...this.levels(), ...this.events());
     this.overlay = svg("g");
@@ -213,7 +196,7 @@ export class Chart {
     for (const band of this.data.bands) {
       const end = Math.min(Math.max(band.ramp_end + band.settle, band.start), band.end ?? Infinity);
       box("veil", band.start, end);
-      box("veil-edge", band.start, end, "ramp and settling: left out of effects");
+      box("veil-edge", band.start, end, this.data.bands.length > 1 ? "ramp and settling: left out of effects" : "ramp and settling");
     }
     return out;
   }
@@ -261,14 +244,18 @@ export class Chart {
   }
 
   curves() {
-    const out = [];
+    const [out, front] = [[], []];
     this.lines.forEach((line, i) => {
+      if (this.absent[i]) return;
       const s = this.spec.series[i];
       const group = svg("g", { class: `tone-${s.tone}` });
       if (s.fill) group.append(svg("path", { class: "fill", d: this.path(line, s.style === "step", true) }));
-      group.append(svg("path", { class: `line${s.dash ? " is-dash" : ""}`, d: this.path(line, s.style === "step", false) }));
-      out.unshift(group);
+      group.append(svg("path", { class: `line${s.dash ? ` is-${s.dash}` : ""}`, d: this.path(line, s.style === "step", false) }));
+      if (s.crosses) group.append(svg("path", { class: "crosses", d: this.crosses(line) }));
+      if (s.crosses) front.push(group);
+      else out.unshift(group);
     });
+    out.push(...front);
     if (this.spec.failed) out.push(this.failures());
     return out;
   }
@@ -291,6 +278,18 @@ export class Chart {
       if (!step && start === x) d += "h0.1"; // a lone point is a dot
     }
     close();
+    return d;
+  }
+
+  /** Crosses along a line where it is not 0, so that it differs from the others by more than its colour. */
+  crosses(line) {
+    let [d, next] = ["", -Infinity];
+    for (const [t, v] of line) {
+      const x = this.x(t);
+      if (!(v > 0) || x < next || x < edge.left) continue;
+      next = x + 22;
+      d += `M${(x - 3).toFixed(1)},${(this.y(v) - 3).toFixed(1)}l6,6m0,-6l-6,6`;
+    }
     return d;
   }
 
@@ -324,13 +323,12 @@ export class Chart {
     return out;
   }
 
-  /** Puts the cursor at an offset in seconds; null takes it away and shows the last values. */
+  /** Puts the cursor at an offset in seconds; null takes it away, and with it the values next to the names. */
   point(t) {
     this.cursor = t;
     const { rows } = this.data;
-    const i = t === null ? (this.spec.still ? -1 : rows.length - 1) : rowAt(rows, t);
-    const row = rows[i];
-    this.outputs.forEach((output, k) => { output.textContent = row ? this.spec.format(this.spec.series[k].value(row), row) : this.spec.still ? "" : "–"; });
+    const row = t === null ? undefined : rows[rowAt(rows, t)];
+    this.outputs.forEach((output, k) => { output.textContent = row ? this.spec.format(this.spec.series[k].value(row, this.data.bands), row) : ""; });
     if (!this.overlay) return;
     this.overlay.replaceChildren();
     if (t === null || !row || row.s + row.w < this.view[0]) return;
@@ -338,7 +336,7 @@ export class Chart {
     const bottom = this.height - edge.bottom;
     this.overlay.append(svg("line", { class: "cursor", x1: x, x2: x, y1: this.top - 6, y2: bottom }));
     this.spec.series.forEach((s) => {
-      const v = s.value(row);
+      const v = s.value(row, this.data.bands);
       if (v === null || v === undefined) return;
       this.overlay.append(svg("circle", { class: `dot tone-${s.tone}`, cx: x, cy: this.y(v), r: 4 }));
     });
@@ -359,7 +357,7 @@ export class Chart {
   speak() {
     const row = this.data.rows[rowAt(this.data.rows, this.cursor ?? Infinity)];
     if (!row) return;
-    const values = this.spec.series.map((s) => `${s.label} ${this.spec.format(s.value(row), row)}`);
+    const values = this.spec.series.map((s) => [s, s.value(row, this.data.bands)]).filter(([s, v]) => !s.optional || v !== null).map(([s, v]) => `${s.label} ${this.spec.format(v, row)}`);
     this.spoken.textContent = `${span(row.s)}: ${values.join(", ")}`;
   }
 }
@@ -374,11 +372,3 @@ function hatch(from, to, y1, y2) {
 }
 
 const anchor = (x, width) => (x > width - 30 ? "end" : x < edge.left + 8 ? "start" : "middle");
-
-/** A tick's value in few characters. */
-function compact(v) {
-  for (const [size, unit] of [[1e9, "G"], [1e6, "M"], [1e4, "k"]]) {
-    if (v >= size) return `${+(v / (unit === "k" ? 1e3 : size)).toPrecision(3)}${unit}`;
-  }
-  return String(+v.toPrecision(4));
-}

@@ -1,12 +1,32 @@
-// The three charts of a run, on the page and in the report.
+// The charts of a run, on the page and in the report.
 
 import { Chart } from "./chart.js";
 import { int, ms, short } from "./format.js";
 import { Group } from "./group.js";
+import { Heat } from "./heat.js";
 
 /** A row of the timeline from its compact form (frame.go, appendSeconds). */
 export function toRow([s, w, planned, users, on, requests, failures, p50, p95, p99]) {
   return { s, w, planned, users, on, requests, failures, p50, p95, p99 };
+}
+
+/** The value of a curve of points [offset, value] at an offset: straight between two, and after the last one as there. */
+export function along(points, at) {
+  let [low, high] = [0, points.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (points[middle][0] <= at) low = middle;
+    else high = middle - 1;
+  }
+  const [[t0, v0], next] = [points[low], points[low + 1]];
+  return next ? v0 + ((next[1] - v0) * (at - t0)) / (next[0] - t0) : v0;
+}
+
+/** The arrivals per second that the plan has for a row; null where it has none. */
+function arrivals(row, bands) {
+  const at = row.s + row.w / 2;
+  const band = bands.findLast((b) => b.start <= at);
+  return band?.rates && at < (band.end ?? Infinity) ? along(band.rates, at) : null;
 }
 
 const specs = (straddlers) => [
@@ -14,36 +34,57 @@ const specs = (straddlers) => [
     title: "Requests", unit: "per second", format: short, merge: "mean", phases: true, veil: true,
     series: [
       { label: "Requests", tone: "1", fill: true, value: (r) => r.requests / r.w },
-      { label: "Failures", tone: "bad", fill: true, value: (r) => r.failures / r.w },
-      ...(straddlers ? [{ label: "Straddlers", tone: "plan", fill: true, value: (r) => (r.straddlers ?? 0) / r.w }] : []),
+      { label: "Failures", tone: "bad", crosses: true, fill: true, value: (r) => r.failures / r.w },
+      { label: "Planned arrivals", tone: "plan", dash: "dash", optional: true, value: arrivals },
+      ...(straddlers ? [{ label: "Straddlers", tone: "plan", dash: "dot", fill: true, value: (r) => (r.straddlers ?? 0) / r.w }] : []),
     ],
   },
   {
     title: "Response time", unit: "ms", format: (v, row) => ms(v, row?.requests), merge: "max", veil: true,
     failed: (r) => r.requests > 0 && r.p95 === null, failedLabel: "p95 failed",
     series: [
-      { label: "p50", tone: "0", value: (r) => r.p50 },
+      { label: "p50", tone: "2", dash: "dot", value: (r) => r.p50 },
       { label: "p95", tone: "1", value: (r) => r.p95 },
-      { label: "p99", tone: "3", value: (r) => r.p99 },
+      { label: "p99", tone: "3", dash: "long", value: (r) => r.p99 },
     ],
   },
   {
     title: "Users", unit: "", format: int, merge: "max", marks: true,
     series: [
       { label: "Running", tone: "1", style: "step", value: (r) => r.users },
-      { label: "ON", tone: "2", style: "step", fill: true, value: (r) => r.on },
-      { label: "Planned", tone: "plan", style: "step", dash: true, value: (r) => r.planned },
+      { label: "ON", tone: "2", dash: "dot", style: "step", fill: true, value: (r) => r.on },
+      { label: "Planned", tone: "plan", style: "step", dash: "dash", value: (r) => r.planned },
     ],
   },
 ];
 
-/** Puts the charts into host and returns their Group. straddlers: whether rows tell of them. */
+/** Puts the first two charts into host, small, and returns their Group. */
+export function glance(host) {
+  const charts = specs(false).slice(0, 2).map((spec) => new Chart({ ...spec, height: 128 }));
+  host.replaceChildren(...charts.map((c) => c.node));
+  return new Group(charts);
+}
+
+/** Puts the charts of a run into host and returns their Group, with its heat. straddlers: whether rows tell of them. */
 export function plots(host, onZoom, straddlers = false) {
-  const charts = specs(straddlers).map((spec) => new Chart(spec));
+  const [requests, times, users] = specs(straddlers);
+  return together(host, onZoom, [requests, times], [users]);
+}
+
+/** The same of one operation, whose users are not known. */
+export function operationPlots(host, onZoom) {
+  const [requests, times] = specs(false);
+  return together(host, onZoom, [{ ...requests, series: requests.series.slice(0, 2) }, times], []);
+}
+
+/** The charts of some specs with the heat between them; the second one can be logarithmic. */
+function together(host, onZoom, before, after) {
+  const heat = new Heat();
+  const charts = [...before.map((spec) => new Chart(spec)), heat, ...after.map((spec) => new Chart(spec))];
   charts[1].head.append(logSwitch(charts[1]));
   host.classList.add("plots");
   host.replaceChildren(...charts.map((c) => c.node));
-  return new Group(charts, onZoom);
+  return Object.assign(new Group(charts, onZoom), { heat });
 }
 
 /** How a figure came back after a disruption, with its band. x: recoveryView of effectview.go. */
@@ -58,7 +99,7 @@ export function recoveryPlot(host, x, rows, bands) {
     failed: (r) => r.requests > 0 && r[x.metric] === null, failedLabel: `${x.metric} failed`,
     series: [
       { label: "5-s mean", tone: "1", value: (r) => r.mean },
-      { label: "Each second", tone: "3", value: (r) => r[x.metric] },
+      { label: "Each second", tone: "3", dash: "dot", value: (r) => r[x.metric] },
     ],
   });
   host.replaceChildren(chart.node);
@@ -99,6 +140,12 @@ export function planRows(phases, end) {
     const grain = Math.max(1, Math.ceil((stop - p.start) / 600));
     const from = level;
     for (let s = p.start; s < stop; s += grain) {
+      if (p.curve) {
+        const at = Math.min(s + grain, stop);
+        level = along(p.curve, at);
+        rows.push({ s, w: at - s, planned: p.rate ? level : Math.round(level), phase: i });
+        continue;
+      }
       const share = ramp > 0 ? Math.min(1, (s + grain - p.start) / ramp) : 1;
       level = Math.round(from + (p.users - from) * share);
       rows.push({ s, w: Math.min(grain, stop - s), planned: level, phase: i });
@@ -107,10 +154,10 @@ export function planRows(phases, end) {
   return rows;
 }
 
-/** A chart of the planned users only. */
-export function planChart(host) {
+/** A chart of the planned users only, or of the planned rate of arrivals. */
+export function planChart(host, rate = false) {
   const chart = new Chart({
-    title: "Users over time", unit: "", format: int, merge: "max", phases: true, height: 210, still: true,
+    title: rate ? "Arrivals over time" : "Users over time", unit: rate ? "per second" : "", format: rate ? short : int, merge: "max", phases: true, height: 210,
     series: [{ label: "Planned", tone: "1", fill: true, value: (r) => r.planned }],
   });
   host.replaceChildren(chart.node);

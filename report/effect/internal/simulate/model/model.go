@@ -20,6 +20,8 @@ type Request struct {
 	At     float64 // intended start
 	Took   float64
 	Failed bool
+
+	Operation string // "": the server has but one
 }
 
 // Server is a server with its load. Run simulates seconds 0..end and calls emit with every request in

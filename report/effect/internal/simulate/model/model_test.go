@@ -86,6 +86,43 @@ func TestArrivalsAndErrorsWobble(t *testing.T) {
 	assert.InEpsilon(t, .02, failed/n, .15)
 }
 
+func TestMenuHasItsOperations(t *testing.T) {
+	m := Menu{Rate: 100, Operations: []Operation{{"a", .7, .02, .4, 0}, {"b", .2, .1, .4, .1}, {"c", .1, .3, .4, 0}}, Turn: func(second int) float64 {
+		if second < 1000 {
+			return 1
+		}
+		return 2
+	}}
+	n, failed, slow := map[string]float64{}, 0.0, 0.0
+	m.Run(rand.New(rand.NewPCG(5, 5)), 2000, func(int) float64 { return 2 }, func(q Request) {
+		n[q.Operation]++
+		if q.Failed {
+			failed++
+		}
+		if q.Operation == "b" && q.Took > .2 {
+			slow++
+		}
+	})
+	assert.InEpsilon(t, 100_000*(.7+.7*.8/.9), n["a"], .01)
+	assert.InEpsilon(t, 100_000*(.1+.2), n["c"], .02)
+	assert.InEpsilon(t, .1, failed/n["b"], .05)
+	assert.InEpsilon(t, .5, slow/n["b"], .03)
+	run := Simulate(m, Rand(1, 1), Phase{"x", 10, 0, 1}, Phase{"y", 20, 0, 1})
+	require.Len(t, run.Intervals, 2+3*2)
+	total := [2]int64{}
+	for i := range run.Intervals {
+		x := &run.Intervals[i]
+		for v := range x.Intervals() {
+			if x.Name == report.Aggregated {
+				total[0] += v.Requests
+			} else {
+				total[1] += v.Requests
+			}
+		}
+	}
+	assert.Equal(t, total[0], total[1])
+}
+
 func TestSimulateMakesASummary(t *testing.T) {
 	phases := []Phase{{"a", 20, 5, 1}, {"b", 10, 0, 2}}
 	run := Simulate(Wobble{Rate: 50, ErrorShare: .1}, Rand(1, 1), phases...)

@@ -22,6 +22,8 @@ type Wobble struct {
 	StallEvery, StallFor float64
 	// Drift is added to the log of the level by second; nil: none.
 	Drift func(second int) float64
+	// Load is a factor on Rate by second; nil: none.
+	Load func(second int) float64
 }
 
 // The response times at level 1: median 30 ms, p95 80 ms.
@@ -58,6 +60,9 @@ func (m Wobble) Run(r *rand.Rand, end int, scale func(int) float64, emit func(Re
 			log += m.Drift(s)
 		}
 		rate := m.Rate * math.Exp(m.ArrivalSD*arrivals.next(r)-m.ArrivalSD*m.ArrivalSD/2)
+		if m.Load != nil {
+			rate *= m.Load(s)
+		}
 		bad := m.ErrorShare * math.Exp(m.ErrorSD*errors.next(r)-m.ErrorSD*m.ErrorSD/2)
 		for at := r.ExpFloat64() / rate; at < 1; at += r.ExpFloat64() / rate {
 			q := Request{At: float64(s) + at, Took: math.Exp(log + sigma*r.NormFloat64())}

@@ -26,7 +26,7 @@ func OwnVariances(run *report.Summary, baseline, intervention string, p float64)
 	nu := stats.Guard(&estimates[0].Powers, &estimates[1].Powers).Cosines
 	terms := make([]stats.Term, len(phases))
 	for i, e := range estimates {
-		low, high, why := e.Limits(stats.TwoSided(.95, nu)*math.Sqrt(e.Variance(nu)), .95)
+		low, high, why := e.Limits(stats.TwoSided(.95, float64(nu))*math.Sqrt(e.Variance(nu)), .95)
 		if why != "" {
 			return Interval{}, false
 		}

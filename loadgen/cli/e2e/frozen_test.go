@@ -1,0 +1,43 @@
+//go:build unix
+
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/gensim/load-generator/loadgen/cli/e2e/internal/todotest"
+)
+
+// TestAMasterThatStoodStill while another one took its workers over ends with one line and 1, in a run or between runs, although it
+// has a page.
+func TestAMasterThatStoodStill(t *testing.T) {
+	for _, running := range []bool{false, true} {
+		t.Run(fmt.Sprint(running), func(t *testing.T) {
+			t.Parallel()
+			if testing.Short() {
+				t.Skip("builds programs")
+			}
+			bus, dir := natsServer(t), t.TempDir()
+			first := visit(t, nil, "--master", "--bus", bus, "-u", "4", "-t", "5m", fmt.Sprintf("--autostart=%v", running))
+			worker := start(t, nil, "--worker", "--bus", bus, "--journal", dir)
+			if first.waitFor("1 workers connected."); running {
+				first.waitFor("All users spawned")
+			}
+			first.signal(syscall.SIGSTOP)
+			second := visit(t, nil, "--master", "--bus", bus, "--autostart=false")
+			second.waitFor("1 workers connected.")
+			first.signal(syscall.SIGCONT)
+			assert.Equal(t, 1, first.wait(), first.stderr.String())
+			assert.Equal(t, 1, strings.Count(first.stderr.String(), "on this bus now, and this one ends"+"\n"), first.stderr.String())
+			todotest.InOrder(t, first.stderr.String(), "and this one ends", "Shutting down (exit code 1)")
+			second.signal(syscall.SIGTERM)
+			assert.Zero(t, second.wait(), second.stderr.String())
+			assert.Zero(t, worker.wait(), worker.stderr.String())
+		})
+	}
+}

@@ -1,0 +1,229 @@
+package httpclient_test
+
+import (
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/loadgen/httpclient"
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/measure"
+	"github.com/gensim/load-generator/report/timing"
+)
+
+// pause is how long the part lasts that a test makes long: longer than all others of a busy machine.
+const pause = 200 * time.Millisecond
+
+// partsOf returns the parts of the only operation's requests by their greatest times, in ms, and requires that together
+// they are the response time.
+func partsOf(t *testing.T, row report.Operation) map[string]float64 {
+	require.NotNil(t, row.Timings, "nothing was measured")
+	out, mean := map[string]float64{}, 0.0
+	for _, f := range row.Timings.Figures() {
+		out[f.Part.String()] = f.Max
+		mean += f.Mean
+	}
+	assert.EqualValues(t, row.Requests, row.Timings.Requests())
+	assert.InEpsilon(t, float64(row.Timed().Mean), mean, .01, "the parts are all of the response time: %v", out)
+	return out
+}
+
+// assertMost requires that one part took as long as the pause, and that no other one came near it.
+func assertMost(t *testing.T, parts map[string]float64, want string) {
+	const least = float64(pause/time.Millisecond) * .98
+	assert.GreaterOrEqual(t, parts[want], least, "%v", parts)
+	for name, ms := range parts {
+		if name != want {
+			assert.Less(t, ms, parts[want], "%s in %v", name, parts)
+		}
+	}
+}
+
+// What a target, or the way to it, is slow at shows in that part of the time.
+func TestTimingsSayWhatARequestWaitedFor(t *testing.T) {
+	onEachWire(t, testTimingsSayWhatARequestWaitedFor)
+}
+
+func testTimingsSayWhatARequestWaitedFor(t *testing.T, newClient maker) {
+	if testing.Short() {
+		t.Skip("waits")
+	}
+	halting := func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "first ")
+		http.NewResponseController(w).Flush()
+		time.Sleep(pause)
+		io.WriteString(w, "second")
+	}
+	for _, x := range []struct {
+		want   string
+		target func(t *testing.T) (url string, config httpclient.Config)
+	}{
+		{"waiting", func(t *testing.T) (string, httpclient.Config) {
+			return serve(t, func(http.ResponseWriter, *http.Request) { time.Sleep(pause) }), httpclient.Config{}
+		}},
+		{"receiving", func(t *testing.T) (string, httpclient.Config) { return serve(t, halting), httpclient.Config{} }},
+		{"receiving", func(t *testing.T) (string, httpclient.Config) {
+			return serve(t, halting), httpclient.Config{Timeout: -1}
+		}},
+		{"TLS", slowTLS},
+		{"TLS", func(t *testing.T) (string, httpclient.Config) {
+			url, config := slowTLS(t)
+			config.PerUserConns = true
+			return url, config
+		}},
+	} {
+		t.Run(x.want, func(t *testing.T) {
+			url, config := x.target(t)
+			p := newProbe()
+			web := newClient(t, url, config)
+			for range 2 { // the second on a connection that rested
+				ctx, _ := p.task(t.Context())
+				require.NoError(t, web.Get(ctx, "/").Err())
+			}
+			row := p.row(t)
+			assertMost(t, partsOf(t, row), x.want)
+			assert.EqualValues(t, 1, row.Timings.Part(timing.Connecting).Count(), "only the first had to connect")
+			assert.EqualValues(t, 2, row.Timings.Part(timing.Waiting).Count())
+		})
+	}
+}
+
+// slowTLS is a target that takes its time before each handshake.
+func slowTLS(t *testing.T) (string, httpclient.Config) {
+	server := httptest.NewUnstartedServer(status(http.StatusOK))
+	server.TLS = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		time.Sleep(pause)
+		return nil, nil
+	}}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server.URL, httpclient.Config{TLS: trusting(server)}
+}
+
+// A request that waits because all connections that there may be are in use is blocked, and not slow.
+func TestTimingsOfTooFewConnections(t *testing.T) { onEachWire(t, testTimingsOfTooFewConnections) }
+
+func testTimingsOfTooFewConnections(t *testing.T, newClient maker) {
+	arrived, others := make(chan struct{}), new(sync.WaitGroup)
+	url := serve(t, func(http.ResponseWriter, *http.Request) {
+		select {
+		case <-arrived:
+		default:
+			close(arrived)
+			time.Sleep(pause) // the others wait
+		}
+	})
+	p := newProbe()
+	web := newClient(t, url, httpclient.Config{MaxConns: 1})
+	get := func(name string) {
+		ctx, _ := p.task(t.Context())
+		assert.NoError(t, web.Get(ctx, "/", httpclient.Name(name)).Err())
+	}
+	others.Go(func() { get("first") })
+	<-arrived
+	others.Go(func() { get("second") })
+	others.Wait()
+	total := p.summary().Total
+	first, second := total.Row(report.Op{Method: "GET", Name: "first"}), total.Row(report.Op{Method: "GET", Name: "second"})
+	assert.Greater(t, partsOf(t, *first)["waiting"], float64(pause/time.Millisecond)*.98)
+	parts := partsOf(t, *second)
+	assert.Greater(t, parts["blocked"], parts["waiting"], "%v", parts)
+	assert.Greater(t, parts["blocked"], float64(pause/time.Millisecond)/2, "%v", parts)
+}
+
+// Where there is no answer, the time counts for what was waited for in vain.
+func TestTimingsOfFailures(t *testing.T) { onEachWire(t, testTimingsOfFailures) }
+
+func testTimingsOfFailures(t *testing.T, newClient maker) {
+	mute := bareServer(t, func(c *net.TCPConn) { io.Copy(io.Discard, c) })
+	for _, x := range []struct{ url, want string }{
+		{mute, "waiting"},
+		{strings.Replace(mute, "http:", "https:", 1), "TLS"},
+	} {
+		p := newProbe()
+		ctx, _ := p.task(t.Context())
+		require.Error(t, newClient(t, x.url, httpclient.Config{Timeout: pause}).Get(ctx, "/").Err())
+		parts := partsOf(t, p.row(t))
+		assert.Greater(t, parts[x.want], float64(pause/time.Millisecond)/2, "%v", parts)
+	}
+}
+
+// A task's first request counts from its intended start; what came before the call is none of the target's doing.
+func TestTimingsOfALateStart(t *testing.T) { onEachWire(t, testTimingsOfALateStart) }
+
+func testTimingsOfALateStart(t *testing.T, newClient maker) {
+	p := newProbe()
+	web := newClient(t, serve(t, status(http.StatusOK)), httpclient.Config{})
+	_, scope := p.task(t.Context())
+	task := scope.Task()
+	task.Intended -= time.Minute
+	ctx, _ := measure.WithScope(t.Context(), task)
+	require.NoError(t, web.Get(ctx, "/").Err())
+	parts := partsOf(t, p.row(t))
+	assert.InEpsilon(t, 60_000, parts["late"], .01)
+	assert.Less(t, parts["waiting"], 10_000.0)
+}
+
+// Redirects, and a connection for each request, are in the parts too.
+func TestTimingsAddUp(t *testing.T) { onEachWire(t, testTimingsAddUp) }
+
+func testTimingsAddUp(t *testing.T, newClient maker) {
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/end" {
+			http.Redirect(w, r, "/end", http.StatusFound)
+			return
+		}
+		w.Header().Set("Connection", "close")
+		io.WriteString(w, strings.Repeat("x", 100_000))
+	})
+	for _, config := range []httpclient.Config{{}, {PerUserConns: true}, {MaxConns: 2}} {
+		p := newProbe()
+		web := newClient(t, url, config)
+		for range 20 {
+			ctx, _ := p.task(t.Context())
+			require.NoError(t, web.Get(ctx, "/").Err())
+			require.NoError(t, web.Get(ctx, "/", httpclient.Timeout(time.Minute)).Err())
+		}
+		row := p.row(t)
+		partsOf(t, row)
+		assert.EqualValues(t, 40, row.Timings.Part(timing.Connecting).Count())
+	}
+}
+
+// Of a script's own transport no more is known than when the answer came.
+func TestTimingsOfAnOwnTransport(t *testing.T) {
+	p := newProbe()
+	web := newClient(t, serve(t, status(http.StatusOK)), httpclient.Config{Base: new(http.Transport)})
+	ctx, _ := p.task(t.Context())
+	require.NoError(t, web.Get(ctx, "/").Err())
+	parts := partsOf(t, p.row(t))
+	assert.Contains(t, parts, "waiting")
+	assert.NotContains(t, parts, "connecting")
+}
+
+// Requests that share a connection of HTTP/2 are measured as all others are.
+func TestTimingsOfHTTP2(t *testing.T) {
+	server := quietTLS(t, nil, status(http.StatusOK))
+	p := newProbe()
+	web := newClient(t, server.URL, httpclient.Config{HTTP2: true, TLS: trusting(server)})
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			ctx, _ := p.task(t.Context())
+			assert.NoError(t, web.Get(ctx, "/").Err())
+		})
+	}
+	all.Wait()
+	parts := partsOf(t, p.row(t))
+	assert.Contains(t, parts, "TLS")
+	assert.Contains(t, parts, "waiting")
+}

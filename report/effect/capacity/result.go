@@ -1,0 +1,258 @@
+package capacity
+
+import (
+	"cmp"
+	"encoding/json"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/gensim/load-generator/internal/say"
+	"github.com/gensim/load-generator/report/effect/internal/stats"
+)
+
+// Outcome is what kind of answer a search has.
+type Outcome string
+
+// The outcomes.
+const (
+	Found       Outcome = "found"
+	Never       Outcome = "never holds"  // not at the lowest load that was tried
+	Always      Outcome = "always holds" // at the highest load that may be tried too
+	NotMonotone Outcome = "not monotone" // not at one load and at a higher one
+	TooShort    Outcome = "too short"    // too few holds
+)
+
+// Result is what a search came to.
+type Result struct {
+	Claim string `json:"claim"`
+	// Users says that loads are users, not arrivals per second.
+	Users   bool    `json:"users,omitempty"`
+	Outcome Outcome `json:"outcome"`
+	// Capacity is the highest load at which the claim holds, with the limits of its 95 % interval: 0 and +Inf, null in
+	// JSON, where the interval has no such limit. All are 0 unless the Outcome is Found.
+	Capacity float64 `json:"capacity"`
+	Low      float64 `json:"low"`
+	High     float64 `json:"high"`
+	// Limit is that of the means of Curve.
+	Limit float64 `json:"limit"`
+	// Curve has the loads that were tried, sorted.
+	Curve []Point `json:"curve"`
+	// Holds are all of them; Longest is the longest one in seconds, what did not count and drains included.
+	Holds   int     `json:"holds"`
+	Longest float64 `json:"longest_hold_s"`
+	// Doubts are what to know before believing the interval, as sentences.
+	Doubts []string `json:"doubts,omitempty"`
+	// Law is the universal scalability law that the holds follow; nil: LawReason says why there is none.
+	Law       *Law   `json:"law,omitempty"`
+	LawReason string `json:"law_reason,omitempty"`
+
+	failing, holding float64 // loads that show that the claim is not monotone
+	tried            [2]float64
+	least            time.Duration // that a search should last, where it is too short
+}
+
+// MarshalJSON writes null for a limit that the interval does not have.
+func (r Result) MarshalJSON() ([]byte, error) {
+	type plain Result // without this method
+	out := struct {
+		plain
+		Capacity *float64 `json:"capacity"`
+		Low      *float64 `json:"low"`
+		High     *float64 `json:"high"`
+	}{plain: plain(r)}
+	if r.Outcome == Found {
+		out.Capacity = &r.Capacity
+		if r.Low > 0 {
+			out.Low = &r.Low
+		}
+		if !math.IsInf(r.High, 1) {
+			out.High = &r.High
+		}
+	}
+	return json.Marshal(out)
+}
+
+// What an interval needs, and what it is made of.
+const (
+	leastHolds = 12  // after the second turn of the staircase
+	resamples  = 400 // of the holds
+	widened    = 1.5 // the limits' distance from the estimate, in logs: resampled holds vary less than a second search does
+	doubtful   = 2.5 // the same where holds are correlated, or many of them floods
+	manyFloods = 5   // one hold in so many
+)
+
+// streamOfHolds keeps the resampling apart from other streams of random numbers.
+const streamOfHolds = 0x6361706163697479
+
+// Estimate is the result of a search with the holds that it had. Equal holds give equal results.
+func (s Search) Estimate(holds []Hold) *Result {
+	r := &Result{Claim: s.Claim, Users: s.Users, Limit: s.Limit, Holds: len(holds)}
+	at := time.Duration(0)
+	for i := range holds {
+		r.Longest, at = max(r.Longest, (holds[i].End-at).Seconds()), holds[i].End
+	}
+	all := s.tallies(holds)
+	r.Curve = curve(all)
+	r.Law, r.LawReason = fit(all)
+	if r.Outcome = s.outcome(r, holds, all); r.Outcome == TooShort {
+		r.least = s.enough(holds)
+	}
+	if r.Outcome == Found {
+		// Without noise a block that reaches down to the start of the climb lies at its end; with it, all of its holds say where.
+		wide, reach := widened, climb
+		if s.doubt(r, holds) {
+			wide, reach = doubtful, math.Inf(1)
+		}
+		r.Capacity, r.Low, r.High = s.interval(all, wide, reach)
+	}
+	return r
+}
+
+// outcome is the kind of answer that the holds give.
+func (s *Search) outcome(r *Result, holds []Hold, all []tally) Outcome {
+	if len(all) == 0 {
+		return TooShort
+	}
+	lowest, highest := &r.Curve[0], &r.Curve[len(r.Curve)-1]
+	r.tried = [2]float64{lowest.Load, highest.Load}
+	r.failing, r.holding = s.fall(all, r.Curve)
+	at := crossing(r.Curve, s.Limit, climb)
+	switch {
+	case r.holding > 0:
+		return NotMonotone
+	case lowest.Load <= s.From && (!s.keptAny(holds) || at == 0 && lowest.Holds > 1):
+		return Never
+	case s.tops(holds), math.IsInf(at, 1) && highest.Load >= s.To:
+		return Always
+	case at == 0, math.IsInf(at, 1), s.fineHolds(holds) < leastHolds:
+		return TooShort
+	}
+	return Found
+}
+
+// doubt says why the interval is wider than it would be, and reports whether it is.
+func (s *Search) doubt(r *Result, holds []Hold) bool {
+	var d say.Parts
+	slow, floods := s.correlation(holds), 0
+	for i := range r.Curve {
+		floods += r.Curve[i].Flooded
+	}
+	d.Add(correlated*slow > s.hold().Seconds(), "Answers stay slow or fast for about %s s at a time, so the interval was widened; a longer search narrows it.", say.Number(slow))
+	d.Add(floods*manyFloods > len(holds), "%s of %s holds were floods: a load that is kept for as long as a hold may not be kept for longer.", say.Count(floods), say.Count(len(holds)))
+	r.Doubts = d
+	return len(d) > 0
+}
+
+// fineHolds are the holds from the second turn of the staircase on.
+func (s *Search) fineHolds(holds []Hold) (n int) {
+	for i := range holds {
+		if s.turns(holds[:i+1]) > 1 {
+			n++
+		}
+	}
+	return n
+}
+
+// enough is how long a search lasts that has fine holds enough, if its holds are as long as these.
+func (s *Search) enough(holds []Hold) time.Duration {
+	if len(holds) == 0 {
+		return s.Time
+	}
+	last := &holds[len(holds)-1]
+	missing := max(1, leastHolds-s.fineHolds(holds))
+	if s.turns(holds) == 0 { // the climb may take as many steps as there are
+		missing += int(math.Ceil(math.Log(s.To/last.Load) / math.Log(climb)))
+	}
+	return (s.Time + time.Duration(missing)*last.End/time.Duration(len(holds))).Round(time.Minute) + time.Minute
+}
+
+// interval is the capacity and its 95 % interval. The crossing is found again in resampled holds: the capacity is the
+// geometric mean of what is found, which varies less than the crossing of the holds themselves, and the 2.5 and
+// 97.5 % points are widened.
+func (s *Search) interval(all []tally, wide, reach float64) (at, low, high float64) {
+	random := rand.New(rand.NewPCG(uint64(len(all)), streamOfHolds))
+	found, again := make([]float64, resamples), make([]tally, len(all))
+	var logs, n float64
+	for i := range found {
+		for k := range again {
+			again[k] = all[random.IntN(len(all))]
+		}
+		found[i] = crossing(curve(again), s.Limit, reach)
+		if found[i] > 0 && !math.IsInf(found[i], 1) {
+			logs, n = logs+math.Log(found[i]), n+1
+		}
+	}
+	if n == 0 { // resampling never leaves both sides
+		return crossing(curve(all), s.Limit, reach), 0, math.Inf(1)
+	}
+	slices.Sort(found)
+	at, low, high = math.Exp(logs/n), found[resamples/40], found[resamples-1-resamples/40]
+	low, high = at*math.Pow(min(1, low/at), wide), at*math.Pow(max(1, high/at), wide)
+	if low < s.From {
+		low = 0
+	}
+	if high > s.To {
+		high = math.Inf(1)
+	}
+	return at, low, high
+}
+
+// surelyFalls is Welch's t that two groups of holds need for the mean to fall with the load.
+const surelyFalls = 5.0
+
+// fall looks for a load at which the claim does not hold below one at which it does, beyond chance. It returns both,
+// or 0, 0.
+func (s *Search) fall(all []tally, points []Point) (failing, holding float64) {
+	surest := surelyFalls
+	for i := 1; i < len(points); i++ {
+		fit := points[i].Fitted
+		if fit != points[i-1].Fitted { // no fall here: the fit would have pooled it
+			continue
+		}
+		var below, above []float64
+		for k := range all {
+			switch t := &all[k]; {
+			case pooled(points, t.load) != fit:
+			case t.load < points[i].Load:
+				below = append(below, t.mean())
+			default:
+				above = append(above, t.mean())
+			}
+		}
+		if len(below) < 2 || len(above) < 2 {
+			continue
+		}
+		b, a := stats.Mean(below), stats.Mean(above)
+		se := math.Sqrt(stats.Variance(below)/float64(len(below)) + stats.Variance(above)/float64(len(above)))
+		if b > s.Limit && a <= s.Limit && b-a > surest*se {
+			surest = (b - a) / se
+			failing, holding = s.sides(points, i)
+		}
+	}
+	return failing, holding
+}
+
+// sides are the loads of a block, which falls before point i, that show it best: the last one before it that is over the limit
+// and the first one from it on that is not.
+func (s *Search) sides(points []Point, i int) (failing, holding float64) {
+	for _, p := range slices.Backward(points[:i]) {
+		if p.Fitted == points[i].Fitted && p.Mean > s.Limit {
+			failing = p.Load
+			break
+		}
+	}
+	for _, p := range points[i:] {
+		if p.Fitted == points[i].Fitted && p.Mean <= s.Limit {
+			return failing, p.Load
+		}
+	}
+	return 0, 0
+}
+
+// pooled is the fitted value at a load.
+func pooled(points []Point, load float64) float64 {
+	at, _ := slices.BinarySearchFunc(points, load, func(p Point, load float64) int { return cmp.Compare(p.Load, load) })
+	return points[at].Fitted
+}

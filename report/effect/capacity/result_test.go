@@ -1,0 +1,129 @@
+package capacity
+
+import (
+	"encoding/json"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestEachKindOfSearchHasItsSentence(t *testing.T) {
+	short := p95()
+	short.From, short.Time = .1, 225*time.Second
+	low := p95()
+	low.To = 20
+	bump := func(l float64) float64 { // slow until caches are kept warm
+		if l < 15 {
+			return .5
+		}
+		return at(30)(l)
+	}
+	for _, c := range []struct {
+		s    Search
+		slow func(float64) float64
+		is   Outcome
+		says string
+	}{
+		{p95(), at(30), Found, "Capacity: p95 < 250ms holds up to 30.1/s (95 % interval 30/s to 30.3/s)."},
+		{p95(), at(5), Never, "No capacity: p95 < 250ms does not hold at 10/s, the lowest load that was tried; start lower, or ask for less."},
+		{low, at(1e6), Always, "No capacity: p95 < 250ms still holds at 20/s, the highest load that was allowed; allow more to find its end."},
+		{p95(), bump, NotMonotone, "No capacity: p95 < 250ms does not hold at 13.5/s and holds at 18.2/s, so that no load separates where it holds from where it does not."},
+		{short, at(30), TooShort, "No capacity: too few holds (15) for p95 < 250ms; search for 12m or more."},
+	} {
+		r := c.s.Estimate(walk(c.s, c.slow))
+		assert.Equal(t, c.is, r.Outcome)
+		assert.Equal(t, c.says, r.Sentence())
+		if c.is != Found {
+			assert.Zero(t, r.Capacity+r.Low+r.High, "nothing is invented")
+		}
+	}
+	none := p95()
+	assert.Equal(t, TooShort, none.Estimate(nil).Outcome)
+}
+
+func TestUsersAreFormattedAsUsers(t *testing.T) {
+	s := p95()
+	s.Users, s.From = true, 1
+	assert.Regexp(t, `^Capacity: p95 < 250ms holds up to 3\d users \(95 % interval (29|30) users to 3\d users\)\.$`, s.Estimate(walk(s, at(30))).Sentence())
+}
+
+func TestTheCurveHasEveryHold(t *testing.T) {
+	r := p95().Estimate(walk(p95(), at(30)))
+	holds, kept := 0, 0
+	for i, p := range r.Curve {
+		holds, kept = holds+p.Holds, kept+p.Kept
+		assert.InDelta(t, at(30)(p.Load), p.Mean, 1e-9)
+		if i > 0 {
+			assert.Greater(t, p.Load, r.Curve[i-1].Load)
+			assert.GreaterOrEqual(t, p.Fitted, r.Curve[i-1].Fitted)
+		}
+	}
+	assert.Equal(t, r.Holds, holds)
+	assert.Greater(t, kept, 20)
+}
+
+// The crossing lies where the line between two blocks, in logs of the load, meets the limit.
+func TestTheFitCrossesTheLimit(t *testing.T) {
+	at := func(load, mean float64) tally { return tally{load: load, count: 100, sum: 100 * mean} }
+	assert.InDelta(t, 200, crossing(curve([]tally{at(100, .03), at(400, .07)}), .05, climb), 1e-9)
+	assert.InDelta(t, math.Sqrt(400*math.Sqrt(180*200)), crossing(curve([]tally{at(180, .04), at(200, .02), at(400, .07)}), .05, climb), 1e-9, "the first two are pooled")
+	assert.Zero(t, crossing(curve([]tally{at(100, .06)}), .05, climb))
+	assert.True(t, math.IsInf(crossing(curve([]tally{at(100, .04)}), .05, climb), 1))
+}
+
+// What a flood has seen counts, and at least as much as if all requests of a whole hold had been slow.
+func TestAFloodCountsAsAWholeHold(t *testing.T) {
+	s := p95()
+	got := s.tallies([]Hold{
+		{Load: 10, Seconds: []Second{{Count: 10, Sum: 1}, {Count: 30, Sum: 1}}},
+		{Load: 20, Flooded: true, Seconds: []Second{{Count: 20, Sum: 1}}},
+		{Load: 30, Flooded: true},
+		{Load: 40},
+	})
+	require.Len(t, got, 3, "a hold without a request is none")
+	assert.Equal(t, tally{load: 10, count: 40, sum: 2, kept: true}, got[0])
+	assert.Equal(t, tally{load: 20, count: 40, sum: 40, flooded: true}, got[1])
+	assert.Equal(t, tally{load: 30, count: 40, sum: 40, flooded: true}, got[2])
+}
+
+func TestManyFloodsAreDoubted(t *testing.T) {
+	r := p95().Estimate(walk(p95(), func(l float64) float64 {
+		if l > 30 {
+			return 2
+		}
+		return .01
+	}))
+	require.Equal(t, Found, r.Outcome)
+	require.Len(t, r.Doubts, 1)
+	assert.Regexp(t, `^\d+ of \d+ holds were floods: a load that is kept for as long as a hold may not be kept for longer\.$`, r.Doubts[0])
+}
+
+func TestJSONHasNoFigureWhereThereIsNone(t *testing.T) {
+	read := func(r *Result) (out map[string]any) {
+		text, err := json.Marshal(r)
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(text, &out))
+		return out
+	}
+	never := read(p95().Estimate(walk(p95(), at(5))))
+	assert.Equal(t, "never holds", never["outcome"])
+	for _, key := range []string{"capacity", "low", "high"} {
+		assert.Contains(t, never, key)
+		assert.Nil(t, never[key], key)
+	}
+	found := p95().Estimate(walk(p95(), at(30)))
+	assert.Equal(t, found.Low, read(found)["low"])
+	found.Low, found.High = 0, math.Inf(1)
+	assert.Nil(t, read(found)["high"])
+	assert.Contains(t, found.Sentence(), "(95 % interval without limits among the loads that were tried)")
+	found.Low = 20
+	assert.Contains(t, found.Sentence(), "(95 % interval at least 20/s)")
+}
+
+func TestEqualHoldsGiveEqualResults(t *testing.T) {
+	holds := walk(p95(), at(30))
+	assert.Equal(t, p95().Estimate(holds), p95().Estimate(holds))
+}
