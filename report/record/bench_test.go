@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/timing"
 )
 
 // BenchmarkRecord is the cost of one sample, its share of the folding included. In the parallel
@@ -73,6 +74,7 @@ func secondOf(r *Recorder, ops []report.Op, second int) {
 	for i := range 10_000 {
 		x := nth(second*5000+i/2, ops)
 		x.Op = ops[i%len(ops)]
+		x.Timings = timing.Times{timing.Late: x.Sent - x.Intended, timing.Waiting: (x.Done - x.Sent) * 9 / 10, timing.Receiving: (x.Done - x.Sent) / 10}
 		r.Shard(i).Record(&x)
 	}
 }
