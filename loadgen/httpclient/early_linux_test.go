@@ -55,7 +55,7 @@ func testHalfClosedAfterAnEarlyAnswer(t *testing.T, newClient maker) {
 		io.WriteString(c, answer)
 		c.CloseWrite()
 		io.Copy(io.Discard, in)
-	}), httpclient.Config{Timeout: 10 * time.Second})
+	}), httpclient.Config{Timeout: time.Minute})
 	times := 10
 	if testing.Short() {
 		times = 2

@@ -149,7 +149,9 @@ func handlersOfConnections() []served {
 			n.add("%v", errors.Is(err, os.ErrDeadlineExceeded))
 		}},
 		{name: "timeout handler", want: "http 503", serve: func(n *notes, w http.ResponseWriter, r *http.Request) {
-			http.TimeoutHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), soon/10, "slow").ServeHTTP(w, r)
+			over := make(chan struct{})
+			defer close(over) // one that ends at the same instant may win
+			http.TimeoutHandler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-over }), soon/10, "slow").ServeHTTP(w, r)
 		}},
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -103,6 +104,30 @@ func onEachWire(t *testing.T, f func(*testing.T, maker)) {
 				return newClient(t, host, c)
 			})
 		})
+	}
+}
+
+// attempt keeps what does not hold.
+type attempt []string
+
+// Errorf implements assert.TestingT.
+func (a *attempt) Errorf(format string, args ...any) { *a = append(*a, fmt.Sprintf(format, args...)) }
+
+// outlasting calls f with longer and longer times until all holds that it asserts. A busy machine may hold one goroutine
+// up for longer than the first time, and none for longer than all; a fault of the client shows with each of them.
+func outlasting(t *testing.T, f func(t assert.TestingT, d time.Duration)) {
+	t.Helper()
+	for d := soon; ; d *= 4 {
+		var a attempt
+		f(&a, d)
+		switch {
+		case len(a) == 0:
+			return
+		case d > 10*time.Second:
+			t.Errorf("also with %v: %s", d, strings.Join(a, "\n"))
+			return
+		}
+		t.Logf("with %v, once more: %s", d, strings.Join(a, "\n"))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -120,18 +121,20 @@ func TestGoAwayInsteadOfAnAnswer(t *testing.T) {
 			if testing.Short() && x.want == "GET /: timeout" {
 				t.Skip("waits for a timeout")
 			}
-			server, conns := goingAway(t, x.times, x.last, x.code)
-			config := httpclient.Config{HTTP2: true, TLS: trusting(server)}
-			if x.want == "GET /: timeout" {
-				config.Timeout = later
-			}
-			err := newClient(t, server.URL, config).Get(t.Context(), "/").Err()
-			if x.want == "" {
-				require.NoError(t, err)
-			} else {
-				require.EqualError(t, err, x.want)
-			}
-			assert.Equal(t, x.again, conns.Load() > 1)
+			outlasting(t, func(try assert.TestingT, d time.Duration) {
+				server, conns := goingAway(t, x.times, x.last, x.code)
+				config := httpclient.Config{HTTP2: true, TLS: trusting(server)}
+				if x.want == "GET /: timeout" {
+					config.Timeout = 4 * d
+				}
+				err := newClient(t, server.URL, config).Get(t.Context(), "/").Err()
+				if x.want == "" {
+					require.NoError(t, err)
+				} else {
+					require.EqualError(t, err, x.want)
+				}
+				assert.Equal(try, x.again, conns.Load() > 1)
+			})
 		})
 	}
 }

@@ -98,7 +98,7 @@ func testBodiesShareMemory(t *testing.T, newClient maker) {
 			}
 		}
 	})
-	web := newClient(t, url, httpclient.Config{BodyMemory: share})
+	web := newClient(t, url, httpclient.Config{BodyMemory: share, Timeout: -1})
 	before, ends := heldMemory(), make(chan string, users)
 	for range users {
 		go func() {

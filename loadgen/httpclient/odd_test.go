@@ -88,7 +88,7 @@ const oddLimit = 2000
 // says returns what the client on a wire makes of x.
 func (o *oddTarget) says(t testing.TB, wire httpclient.Wire, x odd) string {
 	o.odd.Store(&x)
-	web, err := httpclient.New(httpclient.Config{Host: o.url, Wire: wire, Gzip: x.zip, MaxBody: oddLimit, MaxRedirects: -1, Timeout: 10 * time.Second})
+	web, err := httpclient.New(httpclient.Config{Host: o.url, Wire: wire, Gzip: x.zip, MaxBody: oddLimit, MaxRedirects: -1, Timeout: time.Minute})
 	require.NoError(t, err)
 	defer web.Close()
 	q := httpclient.Request{Method: x.method, Path: "/"}

@@ -90,7 +90,7 @@ func testReach(t *testing.T, newClient maker) {
 	fails := func(http.ResponseWriter, *http.Request) { t.Error("a request went out") }
 	secure := quietTLS(t, nil, fails)
 	reason := func(web *httpclient.Client) string {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		if e, ok := web.Reach(ctx).(*httpclient.Error); ok {
 			return e.Reason

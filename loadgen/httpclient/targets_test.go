@@ -120,8 +120,7 @@ func refusals() []fault {
 // soon is the timeout of targets that never answer.
 const soon = 250 * time.Millisecond
 
-// later is the timeout of targets that have to come so far as to stop half-way, on
-// however busy a machine.
+// later is the timeout of targets that come so far as to stop half-way, unless the machine is too busy for that.
 const later = 4 * soon
 
 func redirect(location string) http.HandlerFunc {

@@ -223,11 +223,13 @@ func testRepeatsEnd(t *testing.T, newClient maker) {
 	assert.EqualError(t, web.Get(t.Context(), "/").Err(), "GET /: connect: closed")
 	assert.EqualValues(t, 3, target.requests.Load())
 
-	target = play(t, fine, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n12", fine)
-	web = newClient(t, target.url, httpclient.Config{})
-	require.NoError(t, web.Get(t.Context(), "/").Err())
-	assert.EqualError(t, web.Get(t.Context(), "/", httpclient.Timeout(later)).Err(), "GET /: timeout")
-	assert.EqualValues(t, 2, target.requests.Load())
+	outlasting(t, func(try assert.TestingT, d time.Duration) {
+		target := play(t, fine, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n12", fine)
+		web := newClient(t, target.url, httpclient.Config{})
+		require.NoError(t, web.Get(t.Context(), "/").Err())
+		assert.EqualError(t, web.Get(t.Context(), "/", httpclient.Timeout(d)).Err(), "GET /: timeout")
+		assert.EqualValues(try, 2, target.requests.Load())
+	})
 }
 
 // TestUnaskedAnswer must not be taken for the next one.
@@ -372,19 +374,21 @@ func TestOwnTimeoutIsForOneRequest(t *testing.T) {
 }
 
 func testOwnTimeoutIsForOneRequest(t *testing.T, newClient maker) {
-	const short = 100 * time.Millisecond
-	url, count := connections(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/slow" {
-			time.Sleep(2 * short) // what would be too long
-		}
+	outlasting(t, func(try assert.TestingT, d time.Duration) {
+		short := d / 2
+		url, count := connections(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/slow" {
+				time.Sleep(short * 3 / 2) // what would be too long
+			}
+		})
+		web := newClient(t, url, httpclient.Config{})
+		assert.NoError(try, web.Get(t.Context(), "/", httpclient.Timeout(short)).Err())
+		require.NoError(t, web.Get(t.Context(), "/slow").Err())
+		require.NoError(t, web.Get(t.Context(), "/slow", httpclient.Timeout(-1)).Err())
+		assert.Equal(try, 1, count())
+		assert.EqualError(t, web.Get(t.Context(), "/slow", httpclient.Timeout(short)).Err(), "GET /slow: timeout")
+		require.NoError(t, web.Get(t.Context(), "/slow").Err(), "on another connection")
 	})
-	web := newClient(t, url, httpclient.Config{})
-	require.NoError(t, web.Get(t.Context(), "/", httpclient.Timeout(20*short)).Err())
-	require.NoError(t, web.Get(t.Context(), "/slow").Err())
-	require.NoError(t, web.Get(t.Context(), "/slow", httpclient.Timeout(-1)).Err())
-	assert.Equal(t, 1, count())
-	assert.EqualError(t, web.Get(t.Context(), "/slow", httpclient.Timeout(short)).Err(), "GET /slow: timeout")
-	require.NoError(t, web.Get(t.Context(), "/slow").Err(), "on another connection")
 }
 
 // TestContextsOfTheirOwn: a request ends with its own context, and a connection
