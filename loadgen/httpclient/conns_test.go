@@ -38,7 +38,7 @@ func TestConnections(t *testing.T) { onEachWire(t, testConnections) }
 
 func testConnections(t *testing.T, newClient maker) {
 	for perUser, want := range map[bool]int{false: 1, true: 5} {
-		outlasting(t, func(try assert.TestingT, _ time.Duration) {
+		reusing(t, func(try assert.TestingT) {
 			url, count := connections(t, echoing)
 			web := newClient(t, url, httpclient.Config{PerUserConns: perUser})
 			for range 5 {
@@ -61,17 +61,20 @@ func testPerUserConnsOnTLS(t *testing.T, newClient maker) {
 		conns.Store(r.RemoteAddr, true)
 		echoing(w, r)
 	})
-	web := newClient(t, server.URL, httpclient.Config{PerUserConns: true, TLS: trusting(server)})
-	for range 2 {
-		session := web.Session()
-		for range 3 {
-			e := seen(t, session.Get(t.Context(), "/x"))
-			assert.Equal(t, strings.TrimPrefix(server.URL, "https://"), e.Host)
+	reusing(t, func(try assert.TestingT) {
+		conns.Clear()
+		web := newClient(t, server.URL, httpclient.Config{PerUserConns: true, TLS: trusting(server)})
+		for range 2 {
+			session := web.Session()
+			for range 3 {
+				e := seen(t, session.Get(t.Context(), "/x"))
+				assert.Equal(t, strings.TrimPrefix(server.URL, "https://"), e.Host)
+			}
 		}
-	}
-	n := 0
-	conns.Range(func(any, any) bool { n++; return true })
-	assert.Equal(t, 2, n)
+		n := 0
+		conns.Range(func(any, any) bool { n++; return true })
+		assert.Equal(try, 2, n)
+	})
 	strict := newClient(t, server.URL, httpclient.Config{PerUserConns: true})
 	require.EqualError(t, strict.Get(t.Context(), "/x").Err(), "GET /x: tls: certificate")
 }
@@ -143,7 +146,7 @@ func testCloseEndsEverything(t *testing.T, newClient maker) {
 func TestMaxConns(t *testing.T) { onEachWire(t, testMaxConns) }
 
 func testMaxConns(t *testing.T, newClient maker) {
-	outlasting(t, func(try assert.TestingT, _ time.Duration) { testMaxConnsOnce(t, try, newClient) })
+	reusing(t, func(try assert.TestingT) { testMaxConnsOnce(t, try, newClient) })
 }
 
 func testMaxConnsOnce(t *testing.T, try assert.TestingT, newClient maker) {

@@ -25,12 +25,14 @@ func TestIdleTimeout(t *testing.T) { onEachWire(t, testIdleTimeout) }
 func testIdleTimeout(t *testing.T, newClient maker) {
 	for idle, want := range map[time.Duration]int{0: 1, time.Hour: 1, time.Nanosecond: 5} {
 		for _, perUser := range []bool{false, true} {
-			url, count := connections(t, echoing)
-			web := newClient(t, url, httpclient.Config{IdleTimeout: idle, PerUserConns: perUser}).Session()
-			for range 5 {
-				require.NoError(t, web.Post(t.Context(), "/", []byte("x")).Err())
-			}
-			assert.Equal(t, want, count(), "%v", idle)
+			reusing(t, func(try assert.TestingT) {
+				url, count := connections(t, echoing)
+				web := newClient(t, url, httpclient.Config{IdleTimeout: idle, PerUserConns: perUser}).Session()
+				for range 5 {
+					require.NoError(t, web.Post(t.Context(), "/", []byte("x")).Err())
+				}
+				assert.Equal(try, want, count(), "%v", idle)
+			})
 		}
 	}
 }

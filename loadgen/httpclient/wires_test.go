@@ -86,16 +86,18 @@ func testForms(t *testing.T, newClient maker) {
 		{"close", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok", "ok", 200, true},
 	} {
 		t.Run(x.name, func(t *testing.T) {
-			target := play(t, x.answer, x.answer)
-			web := newClient(t, target.url, httpclient.Config{})
-			for range 2 {
-				r := web.Get(t.Context(), "/")
-				require.NoError(t, r.Err())
-				assert.Equal(t, x.body, string(r.Body()))
-				assert.Equal(t, x.status, r.Status)
-			}
-			assert.EqualValues(t, 2, target.requests.Load())
-			assert.Equal(t, x.last, target.conns.Load() == 2)
+			reusing(t, func(try assert.TestingT) {
+				target := play(t, x.answer, x.answer)
+				web := newClient(t, target.url, httpclient.Config{})
+				for range 2 {
+					r := web.Get(t.Context(), "/")
+					require.NoError(t, r.Err())
+					assert.Equal(t, x.body, string(r.Body()))
+					assert.Equal(t, x.status, r.Status)
+				}
+				assert.EqualValues(t, 2, target.requests.Load())
+				assert.Equal(try, x.last, target.conns.Load() == 2)
+			})
 		})
 	}
 }
@@ -195,19 +197,21 @@ func testRepeats(t *testing.T, newClient maker) {
 			if x.method == "HEAD" {
 				last = strings.TrimSuffix(fine, "ok")
 			}
-			target := play(t, x.first, "", last)
-			web := newClient(t, target.url, httpclient.Config{})
-			err := web.Get(t.Context(), "/").Err()
-			if x.first != "" {
-				require.NoError(t, err)
-				err = web.Do(t.Context(), httpclient.Request{Method: x.method, Path: "/", Args: x.options}).Err()
-			}
-			if x.want == "" {
-				assert.NoError(t, err)
-			} else {
-				assert.EqualError(t, err, x.method+" /: "+x.want)
-			}
-			assert.EqualValues(t, x.seen, target.requests.Load())
+			reusing(t, func(try assert.TestingT) {
+				target := play(t, x.first, "", last)
+				web := newClient(t, target.url, httpclient.Config{})
+				err := web.Get(t.Context(), "/").Err()
+				if x.first != "" {
+					require.NoError(t, err)
+					err = web.Do(t.Context(), httpclient.Request{Method: x.method, Path: "/", Args: x.options}).Err()
+				}
+				if x.want == "" {
+					assert.NoError(try, err)
+				} else {
+					assert.EqualError(try, err, x.method+" /: "+x.want)
+				}
+				assert.EqualValues(try, x.seen, target.requests.Load())
+			})
 		})
 	}
 }
@@ -217,12 +221,13 @@ func testRepeats(t *testing.T, newClient maker) {
 func TestRepeatsEnd(t *testing.T) { onEachWire(t, testRepeatsEnd) }
 
 func testRepeatsEnd(t *testing.T, newClient maker) {
-	target := play(t, fine, "", "")
-	web := newClient(t, target.url, httpclient.Config{})
-	require.NoError(t, web.Get(t.Context(), "/").Err())
-	assert.EqualError(t, web.Get(t.Context(), "/").Err(), "GET /: connect: closed")
-	assert.EqualValues(t, 3, target.requests.Load())
-
+	reusing(t, func(try assert.TestingT) {
+		target := play(t, fine, "", "")
+		web := newClient(t, target.url, httpclient.Config{})
+		require.NoError(t, web.Get(t.Context(), "/").Err())
+		assert.EqualError(t, web.Get(t.Context(), "/").Err(), "GET /: connect: closed")
+		assert.EqualValues(try, 3, target.requests.Load())
+	})
 	outlasting(t, func(try assert.TestingT, d time.Duration) {
 		target := play(t, fine, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n12", fine)
 		web := newClient(t, target.url, httpclient.Config{})
@@ -297,17 +302,19 @@ func testRefusedUpload(t *testing.T, newClient maker) {
 func TestLargeRequests(t *testing.T) { onEachWire(t, testLargeRequests) }
 
 func testLargeRequests(t *testing.T, newClient maker) {
-	url, count := connections(t, func(w http.ResponseWriter, r *http.Request) {
-		n, _ := io.Copy(io.Discard, r.Body)
-		io.WriteString(w, strconv.FormatInt(n, 10))
+	reusing(t, func(try assert.TestingT) {
+		url, count := connections(t, func(w http.ResponseWriter, r *http.Request) {
+			n, _ := io.Copy(io.Discard, r.Body)
+			io.WriteString(w, strconv.FormatInt(n, 10))
+		})
+		web := newClient(t, url, httpclient.Config{})
+		for _, n := range []int{16 << 10, 16<<10 + 1, 5 << 20, 1} {
+			r := web.Put(t.Context(), "/", make([]byte, n), httpclient.Header("X", strings.Repeat("x", 10_000)))
+			require.NoError(t, r.Err())
+			assert.Equal(t, strconv.Itoa(n), string(r.Body()))
+		}
+		assert.Equal(try, 1, count())
 	})
-	web := newClient(t, url, httpclient.Config{})
-	for _, n := range []int{16 << 10, 16<<10 + 1, 5 << 20, 1} {
-		r := web.Put(t.Context(), "/", make([]byte, n), httpclient.Header("X", strings.Repeat("x", 10_000)))
-		require.NoError(t, r.Err())
-		assert.Equal(t, strconv.Itoa(n), string(r.Body()))
-	}
-	assert.Equal(t, 1, count())
 }
 
 // TestGetWithBody is rare, but some search servers want it.
@@ -402,13 +409,16 @@ func testContextsOfTheirOwn(t *testing.T, newClient maker) {
 		}
 	})
 	web := newClient(t, url, httpclient.Config{})
-	for range 3 {
-		ctx, end := context.WithCancel(t.Context())
-		require.NoError(t, web.Get(ctx, "/").Err())
-		end()
-		require.EqualError(t, web.Get(ctx, "/").Err(), "GET /: cut off")
-	}
-	assert.Equal(t, 1, count())
+	reusing(t, func(try assert.TestingT) {
+		before := count()
+		for range 3 {
+			ctx, end := context.WithCancel(t.Context())
+			require.NoError(t, web.Get(ctx, "/").Err())
+			end()
+			require.EqualError(t, web.Get(ctx, "/").Err(), "GET /: cut off")
+		}
+		assert.Equal(try, max(1, before), count())
+	})
 	one, end := context.WithCancel(t.Context())
 	hangs := make(chan error)
 	go func() { hangs <- web.Get(one, "/hang").Err() }()
