@@ -26,7 +26,7 @@ func (v visitor) Tasks() []scenario.Task {
 	return []scenario.Task{{Name: "visit", Weight: 1, Do: v}}
 }
 
-// visit runs users until one of them calls end. Until the run has heard of it, users go on: on a busy machine more than one
+// visit runs users until one of them calls end. Until the run has heard of it, users continue: on a busy machine more than one
 // request each, which are in no figure.
 func visit(t *testing.T, users int, newUser func(user int, end func()) visitor) *report.Summary {
 	t.Helper()

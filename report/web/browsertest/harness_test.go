@@ -25,7 +25,7 @@ import (
 
 // flags keep Chromium on this machine and quiet.
 var flags = append(chromedp.DefaultExecAllocatorOptions[:],
-	chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+	chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.WSURLReadTimeout(patience),
 	chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 	chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 	chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", true),
@@ -109,7 +109,7 @@ func (p *page) do(actions ...chromedp.Action[chromedp.Void]) {
 }
 
 // patience is how long the browser may take for one step.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // click clicks the first element of a selector.
 func (p *page) click(selector string) {
