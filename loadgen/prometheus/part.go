@@ -66,6 +66,9 @@ func address(text string) (string, error) {
 		return "", nil
 	}
 	host, port, err := net.SplitHostPort(text)
+	if err == nil && port != "" {
+		_, err = net.LookupPort("tcp", port) // a number or a name such as http
+	}
 	if host == "*" {
 		return setting.Accepted(":"+port, err == nil && port != "")
 	}

@@ -43,6 +43,8 @@ func TestSettingsThatAreRefused(t *testing.T) {
 		"--prometheus=perhaps":                            `--prometheus="perhaps"; accepted: true`,
 		"--prometheus-listen=9464":                        `--prometheus-listen="9464"; accepted: an address such as 127.0.0.1:9464`,
 		"--prometheus-listen=a:":                          `accepted: an address such as`,
+		"--prometheus-listen=:99999":                      `--prometheus-listen=":99999"; accepted: an address such as`,
+		"--prometheus-listen=*:-1":                        `accepted: an address such as`,
 		"--prometheus-push=p:9090":                        `--prometheus-push="p:9090"; accepted: a URL such as`,
 		"--prometheus-push=ftp://a:s3cr@t/":               `--prometheus-push="ftp://a:xxxxx@t/"; accepted: a URL such as`,
 		"--prometheus-run-id=" + strings.Repeat("x", 101): "accepted: UTF-8 of at most 100 bytes",
