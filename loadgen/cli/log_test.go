@@ -106,7 +106,7 @@ func TestStandardErrorIsOneStream(t *testing.T) {
 		} {
 			messages := jsonMessages(t, args, code, width)
 			if code == 1 {
-				inOrder(t, strings.Join(messages, "\n"), "users 10 (", "Type ", "Aggregated", "Phase ", "last words")
+				inOrder(t, strings.Join(messages, "\n"), "users 10 (", "Phase ", "Type ", "Aggregated", "last words")
 			} else {
 				assert.Len(t, messages, 1)
 			}

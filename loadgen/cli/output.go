@@ -113,25 +113,36 @@ func jsonPath(name string) string {
 	return name
 }
 
-// tables prints Locust's tables of the whole run, but in a demonstration; then
-// the verdict and the tables by phase.
+// tables prints the verdict and the tables by phase, then Locust's tables of the whole
+// run, where Locust has them.
 func (s *session) tables(sum *report.Summary, last *report.Snapshot) error {
 	if _, err := fmt.Fprintln(s.text); err != nil {
 		return err
-	}
-	if !s.values.demo.V && last != nil {
-		locust.WriteStats(s.text, last, s.process.width(), true)
-		locust.WritePercentiles(s.text, last, s.process.width())
-		locust.WriteErrors(s.text, last, s.process.width())
 	}
 	err := s.brief.WriteText(s.text)
 	if s.brief.Effect == nil || !s.brief.Effect.Primary().Verdict.Known() {
 		err = errors.Join(err, s.brief.WriteChanges(s.text)) // two phases side by side
 	}
+	if last != nil && s.asLocust() {
+		_, _ = fmt.Fprintln(s.text)
+		locust.WriteStats(s.text, last, s.process.width(), true)
+		locust.WritePercentiles(s.text, last, s.process.width())
+		locust.WriteErrors(s.text, last, s.process.width())
+	}
 	if s.jobs.now.Finish != nil {
 		s.jobs.now.Finish(s.text, sum)
 	}
 	return err
+}
+
+// asLocust reports whether Locust's tables of the whole run are printed: where a program may
+// read them, and on a terminal where a flag about Locust's tables was given.
+func (s *session) asLocust() bool {
+	if s.values.demo.V {
+		return false
+	}
+	out := &s.values.output
+	return s.process.width() == 0 || !s.values.web.wanted() || out.printStats.V || out.onlySummary.V
 }
 
 // claimsFor are the claims that a run is held to. They are about the program's

@@ -6,10 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -17,6 +20,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -235,6 +239,51 @@ func TestEveryFormatTellsTheSameCounts(t *testing.T) {
 		assert.Contains(t, strings.ReplaceAll(brief, ",", ""), fmt.Sprintf("Task starts: %d planned %d started %d missed %d dropped; %s unfinished and %s cut off",
 			c.Planned, c.Started, c.Missed, c.Dropped, say.Plural(c.Unfinished, "task"), say.Plural(c.CutOff, "request")))
 		assert.Contains(t, strings.ReplaceAll(out.String(), ",", ""), fmt.Sprintf("%d task starts planned %d started", c.Planned, c.Started))
+	}
+}
+
+// TestWhatAReaderSeesFirst of a run: on a terminal the verdict, the claims and the failures, and Locust's tables only where a
+// flag about them was given; to a file these always, at the end as Locust has them.
+func TestWhatAReaderSeesFirst(t *testing.T) {
+	end := func(width int, args string) string {
+		var stderr bytes.Buffer
+		synctest.Test(t, func(t *testing.T) {
+			wire, app := newWire(), market(errors.New("sold out"))
+			app.run(process{args: append(words(args), "-t", "30", "--assert", "p95 < 1ms"), dir: t.TempDir(), stdout: io.Discard, stderr: &stderr,
+				exit: func(int) {}, width: func() int { return width }, listen: func(string, string) (net.Listener, error) { return wire, nil }})
+		})
+		first := "1 of 1 claims do not hold."
+		_, rest, found := strings.Cut(stderr.String(), first)
+		require.True(t, found, stderr.String())
+		before, _, found := strings.Cut(rest, "[20") // the next line of the log
+		require.True(t, found, rest)
+		return first + before
+	}
+	own := []string{"1 of 1 claims do not hold.", "\nClaims\n", "broken: p95 < 1ms", "\nFailures\n", "sold out", "\nPhase intervention"}
+	locusts := []string{"\nType     Name", "\nResponse time percentiles (approximated)\n", "\nError report\n"}
+	for _, c := range []struct {
+		width int
+		args  string
+		want  []string
+	}{
+		{0, "--headless", slices.Concat(own, locusts)},
+		{0, "--autoquit 0", slices.Concat(own, locusts)},
+		{80, "--headless", slices.Concat(own, locusts)},
+		{80, "--autoquit 0 --print-stats", slices.Concat(own, locusts)},
+		{80, "--autoquit 0 --only-summary", slices.Concat(own, locusts)},
+		{80, "--autoquit 0", own},
+	} {
+		text := end(c.width, c.args)
+		inOrder(t, text, c.want...)
+		if len(c.want) == len(own) {
+			for _, part := range locusts {
+				assert.NotContains(t, text, part, c.args)
+			}
+		}
+		text, _, _ = strings.Cut(text, "\nType ")
+		for line := range strings.Lines(text) {
+			assert.LessOrEqual(t, utf8.RuneCountInString(strings.TrimRight(line, "\r\n")), 80, line)
+		}
 	}
 }
 

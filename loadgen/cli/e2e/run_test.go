@@ -31,6 +31,8 @@ func TestDeadTargetMeetsNoClaim(t *testing.T) {
 	assert.Equal(t, 3, p.code(), p.stderr.String())
 	assert.Equal(t, 6, strings.Count(p.stderr.String(), "\n      No success"), p.stderr.String())
 	assert.Equal(t, 6, strings.Count(p.stderr.String(), "claim broken: "), "in the log too")
+	todotest.InOrder(t, p.stderr.String(), "--run-time limit reached", "\n6 of 6 claims do not hold.\n", "\nClaims\n", "\nFailures\n", "\nPhase intervention",
+		"\nType     Name", "\nResponse time percentiles (approximated)\nType ", "\nError report\n# occurrences", "Shutting down (exit code 3)")
 	sum := todotest.Summary(t, file)
 	assert.Positive(t, sum.Total.RPS)
 	assert.Zero(t, sum.Total.Throughput)
