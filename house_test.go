@@ -51,7 +51,7 @@ var mayImport = map[string]struct {
 	"report/effect":                   {[]string{"report", "report/look", "report/effect/internal/series", "report/effect/internal/stats"}, "effects are computed from reports alone"},
 	"phase/hook":                      {[]string{"phase"}, "importing a plan compiles no HTTP client"},
 	"report/claim":                    {[]string{"report", "report/effect", "report/effect/recovery"}, "claims are judged by reports, whatever made them"},
-	"report/brief":                    {[]string{"report", "report/effect", "report/effect/recovery", "report/claim"}, "a brief sums up reports, effects and claims"},
+	"report/brief":                    {[]string{"report", "report/effect", "report/effect/recovery", "report/claim", "report/internal/page"}, "a brief sums up reports, effects and claims"},
 	"report/compare":                  {[]string{"report", "report/effect", "report/claim", "report/brief"}, "runs are compared by their Summaries alone"},
 	"report/locust":                   {[]string{"report", "report/outline", "report/hist"}, "Locust's formats are written from reports alone"},
 	"report/html":                     {[]string{"report", "report/outline", "report/effect", "report/effect/recovery", "report/claim", "report/locust", "report/internal/markup", "report/internal/page"}, "a report in one file compiles no server"},

@@ -246,6 +246,21 @@ type Table struct {
 	File  string     `json:"file"` // name of its CSV file, "transactions"
 	Heads []string   `json:"heads"`
 	Rows  [][]string `json:"rows"`
+	// Failing are the indexes of the rows with failures.
+	Failing []int `json:"failing,omitempty"`
+}
+
+// add appends the row of a transaction or of the requests with a tag.
+func (t *Table) add(op Op, requests, failures int64, rps float64, f *Figures, trust *Trust) {
+	failed := "0"
+	if failures > 0 {
+		failed = say.Share(share(failures, requests))
+		t.Failing = append(t.Failing, len(t.Rows))
+	}
+	times := trust.Marked(f, requests)
+	t.Rows = append(t.Rows, []string{
+		op.String(), say.Count(requests), failed, say.Number(rps), f.Mean.SuccessText(requests), times[0], times[1], times[2], f.Max.SuccessText(requests),
+	})
 }
 
 // Titles of the tables of what is not in the counts of requests.
@@ -258,53 +273,43 @@ const (
 // OwnTables returns the tables of transactions, of requests with a tag and of figures of the script that there are; each
 // has rows. Times are in ms.
 func (p *PhaseSummary) OwnTables() []Table {
-	rows := func(list []Operation) (out [][]string) {
+	transactions, tags := ownTables()
+	add := func(t *Table, list []Operation) {
 		for i := range list {
 			o := &list[i]
-			out = append(out, ownRow(o.Op(), o.Requests, o.Failures, o.RPS, o.ResponseMS))
+			t.add(o.Op(), o.Requests, o.Failures, o.RPS, &o.ResponseMS, &o.Trust)
 		}
-		return out
 	}
-	return ownTables(rows(p.Transactions), rows(p.Tags), p.Figures)
+	add(&transactions, p.Transactions)
+	add(&tags, p.Tags)
+	return filled(transactions, tags, figureTable(p.Figures))
 }
 
 // OwnTables is PhaseSummary.OwnTables for the run so far.
 func (s *Snapshot) OwnTables() []Table {
-	rows := func(list []Live) (out [][]string) {
+	transactions, tags := ownTables()
+	add := func(t *Table, list []Live) {
 		for i := range list {
 			l := &list[i]
-			out = append(out, ownRow(l.Op, l.Requests, l.Failures, l.RPS, l.Response))
-		}
-		return out
-	}
-	return ownTables(rows(s.Transactions), rows(s.Tags), s.Figures)
-}
-
-func ownTables(transactions, tags [][]string, figures []Figure) (out []Table) {
-	for _, t := range []Table{
-		{transactionTitle, "transactions", ownHeads("Done"), transactions}, {tagTitle, "tags", ownHeads("Requests"), tags}, figureTable(figures),
-	} {
-		if t.Rows != nil {
-			out = append(out, t)
+			t.add(l.Op, l.Requests, l.Failures, l.RPS, &l.Response, &l.Trust)
 		}
 	}
-	return out
+	add(&transactions, s.Transactions)
+	add(&tags, s.Tags)
+	return filled(transactions, tags, figureTable(s.Figures))
 }
 
-func ownHeads(counted string) []string {
-	return []string{"Name", counted, "Failed", "Rate/s", "Mean ms", "p50", "p95", "p99", "Max"}
+// ownTables are the tables of transactions and of tags, without rows.
+func ownTables() (transactions, tags Table) {
+	heads := func(counted string) []string {
+		return []string{"Name", counted, "Failed", "Rate/s", "Mean ms", "p50", "p95", "p99", "Max"}
+	}
+	return Table{Title: transactionTitle, File: "transactions", Heads: heads("Done")}, Table{Title: tagTitle, File: "tags", Heads: heads("Requests")}
 }
 
-// ownRow formats a transaction or the requests with a tag.
-func ownRow(op Op, requests, failures int64, rps float64, f Figures) []string {
-	failed := "0"
-	if failures > 0 {
-		failed = say.Share(share(failures, requests))
-	}
-	return []string{
-		op.String(), say.Count(requests), failed, say.Number(rps), f.Mean.SuccessText(requests),
-		f.P50.Text(requests), f.P95.Text(requests), f.P99.Text(requests), f.Max.SuccessText(requests),
-	}
+// filled returns the tables that have rows.
+func filled(tables ...Table) []Table {
+	return slices.DeleteFunc(tables, func(t Table) bool { return t.Rows == nil })
 }
 
 // figureTable formats figures of the script.

@@ -56,6 +56,20 @@ func TestTextOfTransactionsAndFigures(t *testing.T) {
 	}
 }
 
+// Rows with failures are named, for a sign and a colour, and percentiles have the signs of all tables.
+func TestTablesOfTransactionsSayWhatFails(t *testing.T) {
+	p := ownSummary().Total
+	p.Transactions[0].Trust.P50.Grade = report.NotMeasured
+	tables := p.OwnTables()
+	require.Len(t, tables, 3)
+	assert.Equal(t, []int{0}, tables[0].Failing)
+	assert.Empty(t, tables[1].Failing, "no request with the tag failed")
+	assert.Empty(t, tables[2].Failing)
+	assert.Equal(t, []string{"buyer checkout", "60", "3.33 %"}, tables[0].Rows[0][:3])
+	assert.Regexp(t, `^2,?\d+\?$`, tables[0].Rows[0][5])
+	assert.Regexp(t, `^[\d.]+\*$`, tables[1].Rows[0][6], "3 of 60 requests were slower than the p95")
+}
+
 // A value past the range is shown as such, with the kind of users that it is of.
 func TestValuesPastTheRange(t *testing.T) {
 	p := report.PhaseSummary{Name: "day", EndS: 1, Figures: []report.Figure{

@@ -42,7 +42,7 @@ func (s *Summary) writeOverview(b *strings.Builder) {
 // overview is the phase in one row.
 func (p *PhaseSummary) overview(m *marks) []string {
 	all := p.Aggregated()
-	f := m.figures(all.ResponseMS, all.Trust, all.Requests)
+	f := m.figures(all.ResponseMS, &all.Trust, all.Requests)
 	return []string{say.Fit(say.Printable(p.Name), 20), say.ClockS(p.StartS), say.Count(p.Users), say.Count(all.Requests), failedShare(&all), say.Number(all.RPS), f[1], f[2], f[3], f[5]}
 }
 

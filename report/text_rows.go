@@ -12,8 +12,8 @@ import (
 
 // marks notes which marks the rows of a phase carry.
 type marks struct {
-	doubtful, notMeasured, noSuccess bool
-	lowerBound, ofTransactions       bool // of requests, and of transactions
+	doubtful, notMeasured, few, noSuccess bool
+	lowerBound, ofTransactions            bool // of requests, and of transactions
 }
 
 // legend explains the marks in use.
@@ -25,6 +25,7 @@ func (m marks) legend() []string {
 	cut.Add(m.lowerBound, "requests")
 	cut.Add(m.ofTransactions, "transactions")
 	words.Add(cut != nil, "> at least: %s were cut off", strings.Join(cut, " and "))
+	words.Add(m.few, "* too few: fewer than 10 were slower")
 	words.Add(m.noSuccess, "- no success: minimum, maximum and mean are those of successes")
 	if words == nil {
 		return nil
@@ -45,7 +46,7 @@ func (p *PhaseSummary) writeRows(b *strings.Builder) (m marks) {
 	m.rows(t, p.Operations)
 	if all := p.Aggregated(); all.Requests > 0 {
 		t.Row("  from the actual send")
-		t.Row(append([]string{"", "", ""}, m.figures(all.ServiceMS, Trust{}, 1)...)...)
+		t.Row(append([]string{"", "", ""}, m.figures(all.ServiceMS, nil, 1)...)...)
 	}
 	b.WriteString(t.Text("  "))
 	m.table(b, transactionTitle, "Done", p.Transactions)
@@ -63,9 +64,9 @@ func (m *marks) rows(t *say.Table, list []Operation) {
 	for i := range list {
 		o := &list[i]
 		counts := []string{say.Count(o.Requests), failedShare(o), say.Number(o.RPS)}
-		row(named(o), counts, m.figures(o.ResponseMS, o.Trust, o.Requests))
+		row(named(o), counts, m.figures(o.ResponseMS, &o.Trust, o.Requests))
 		if o.SuccessMS != nil {
-			row("  its successes", []string{say.Count(o.Successes()), "", say.Number(o.Throughput)}, m.figures(*o.SuccessMS, Trust{}, 1))
+			row("  its successes", []string{say.Count(o.Successes()), "", say.Number(o.Throughput)}, m.figures(*o.SuccessMS, nil, 1))
 		}
 	}
 }
@@ -87,7 +88,7 @@ func (m *marks) table(b *strings.Builder, title, counted string, list []Operatio
 
 // add adds the marks of a table, which may be that of transactions.
 func (m *marks) add(o marks, transactions bool) {
-	m.doubtful, m.notMeasured, m.noSuccess = m.doubtful || o.doubtful, m.notMeasured || o.notMeasured, m.noSuccess || o.noSuccess
+	m.doubtful, m.notMeasured, m.few, m.noSuccess = m.doubtful || o.doubtful, m.notMeasured || o.notMeasured, m.few || o.few, m.noSuccess || o.noSuccess
 	m.lowerBound, m.ofTransactions = m.lowerBound || o.lowerBound && !transactions, m.ofTransactions || o.lowerBound && transactions
 }
 
@@ -132,11 +133,12 @@ func failedShare(o *Operation) string {
 	return say.Share(o.FailureShare())
 }
 
-// figures formats the columns of times.
-func (m *marks) figures(f Figures, t Trust, requests int64) []string {
-	cells := []string{
-		m.spread(f.Min, requests), m.mark(f.P50, t.P50), m.mark(f.P95, t.P95), m.mark(f.P99, t.P99), m.mark(f.P999, t.P999),
-		m.spread(f.Max, requests), m.spread(f.Mean, requests),
+// figures formats the columns of times; t is nil where they have no marks.
+func (m *marks) figures(f Figures, t *Trust, requests int64) []string {
+	cells := []string{m.spread(f.Min, requests), ms(f.P50), ms(f.P95), ms(f.P99), ms(f.P999), m.spread(f.Max, requests), m.spread(f.Mean, requests)}
+	if t != nil {
+		cells[1], cells[2] = m.mark(.5, f.P50, t.P50, requests), m.mark(.95, f.P95, t.P95, requests)
+		cells[3], cells[4] = m.mark(.99, f.P99, t.P99, requests), m.mark(.999, f.P999, t.P999, requests)
 	}
 	for i, v := range []Millis{f.Min, f.P50, f.P95, f.P99, f.P999, f.Max, f.Mean} {
 		if requests == 0 && !v.IsFinite() {
@@ -155,13 +157,14 @@ func (m *marks) spread(v Millis, requests int64) string {
 	return "-"
 }
 
-// mark formats a percentile with the mark of its grade.
-func (m *marks) mark(v Millis, verdict Rating) string {
-	verdict.LowerBound = verdict.LowerBound && v.IsFinite()
-	m.lowerBound = m.lowerBound || verdict.LowerBound
-	m.doubtful = m.doubtful || verdict.Grade == Doubtful
-	m.notMeasured = m.notMeasured || verdict.Grade == NotMeasured
-	return verdict.Marked(v, 1)
+// mark formats the p-quantile of some requests with its signs, and notes these.
+func (m *marks) mark(p float64, v Millis, r Rating, requests int64) string {
+	before, after := r.Signs(p, v, requests)
+	m.lowerBound = m.lowerBound || before != ""
+	m.doubtful = m.doubtful || r.Grade == Doubtful
+	m.notMeasured = m.notMeasured || r.Grade == NotMeasured
+	m.few = m.few || strings.HasSuffix(after, "*")
+	return before + ms(v) + after
 }
 
 // mostReasons is how many failures and exceptions the text shows; JSON has all that was kept.

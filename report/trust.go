@@ -35,10 +35,13 @@ type Rating struct {
 	LowerBound bool `json:"lower_bound,omitempty"`
 }
 
-// Signs returns what tables put before a percentile and after it: > for a lower bound, ~ for a doubtful one, ? for one
-// that was not measured.
-func (r Rating) Signs() (before, after string) {
-	if r.LowerBound {
+// enoughSlower is how many requests must be slower than a percentile for it to say something of the target and not of chance.
+const enoughSlower = 10
+
+// Signs returns what tables put before the p-quantile of some requests and after it: > for a lower bound, which what lies among
+// the failures is not, ~ for a doubtful one, ? for one that was not measured, and * where fewer than 10 requests were slower.
+func (r Rating) Signs(p float64, v Millis, requests int64) (before, after string) {
+	if r.LowerBound && v.IsFinite() {
 		before = ">"
 	}
 	switch r.Grade {
@@ -47,13 +50,15 @@ func (r Rating) Signs() (before, after string) {
 	case NotMeasured:
 		after = "?"
 	}
+	if slower := (1 - p) * float64(requests); requests > 0 && slower < enoughSlower-1e-6 { // 1-p is not exact
+		after += "*"
+	}
 	return before, after
 }
 
-// Marked formats a percentile of some requests in ms, with its signs. One that lies among the failures has no sign of a lower bound.
-func (r Rating) Marked(v Millis, requests int64) string {
-	r.LowerBound = r.LowerBound && v.IsFinite()
-	before, after := r.Signs()
+// Marked formats the p-quantile of some requests in ms, with its signs.
+func (r Rating) Marked(p float64, v Millis, requests int64) string {
+	before, after := r.Signs(p, v, requests)
 	return before + v.Text(requests) + after
 }
 
@@ -67,7 +72,9 @@ type Trust struct {
 
 // Marked formats p50, p95, p99 and p99.9 of some requests in ms, each with its signs.
 func (t *Trust) Marked(f *Figures, requests int64) [4]string {
-	return [4]string{t.P50.Marked(f.P50, requests), t.P95.Marked(f.P95, requests), t.P99.Marked(f.P99, requests), t.P999.Marked(f.P999, requests)}
+	return [4]string{
+		t.P50.Marked(.5, f.P50, requests), t.P95.Marked(.95, f.P95, requests), t.P99.Marked(.99, f.P99, requests), t.P999.Marked(.999, f.P999, requests),
+	}
 }
 
 // TrustGiven judges the percentiles of the response time by the wake lag of the phase. The lag

@@ -74,8 +74,8 @@ func aggregated(o report.Operation) bool { return o.Name == report.Aggregated &&
 // writeChange writes one row. The times of all operations together are left
 // out where they move with the mix of operations.
 func writeChange(table *say.Table, a, b report.Operation, mixed bool) {
-	median := change(a, b, func(o report.Operation) (report.Millis, report.Rating) { return o.ResponseMS.P50, o.Trust.P50 })
-	p95 := change(a, b, func(o report.Operation) (report.Millis, report.Rating) { return o.ResponseMS.P95, o.Trust.P95 })
+	median := change(a, b, .5, func(o report.Operation) (report.Millis, report.Rating) { return o.ResponseMS.P50, o.Trust.P50 })
+	p95 := change(a, b, .95, func(o report.Operation) (report.Millis, report.Rating) { return o.ResponseMS.P95, o.Trust.P95 })
 	if aggregated(a) && mixed {
 		median, p95 = "mix differs", "mix differs"
 	}
@@ -83,8 +83,8 @@ func writeChange(table *say.Table, a, b report.Operation, mixed bool) {
 	table.Row(say.Number(a.RPS)+" -> "+say.Number(b.RPS), say.Part(a.Failures, a.Requests)+" -> "+say.Part(b.Failures, b.Requests), median, p95)
 }
 
-// change prints a time of two rows and their ratio: 3.1 -> 6.4 (x2.1).
-func change(a, b report.Operation, of func(report.Operation) (report.Millis, report.Rating)) string {
+// change prints the p-quantile of two rows and their ratio: 3.1 -> 6.4 (x2.1).
+func change(a, b report.Operation, p float64, of func(report.Operation) (report.Millis, report.Rating)) string {
 	from, trust := of(a)
 	if a.Requests == 0 {
 		from = report.Millis(math.NaN())
@@ -93,7 +93,7 @@ func change(a, b report.Operation, of func(report.Operation) (report.Millis, rep
 	if b.Requests == 0 {
 		to = report.Millis(math.NaN())
 	}
-	return bare(from, trust) + " -> " + bare(to, trusted) + ratio(from, to)
+	return bare(p, from, trust, a.Requests) + " -> " + bare(p, to, trusted, b.Requests) + ratio(from, to)
 }
 
 // ratio is how many times as long b is as a; words where one of them fell among
@@ -112,17 +112,11 @@ func ratio(a, b report.Millis) string {
 	return fmt.Sprintf(" (x%s)", say.Number(y/x))
 }
 
-// bare prints a time in milliseconds without its unit, with the marks of the
-// tables: ~ is doubtful, ? not measured, > a lower bound; "failed" when the
-// quantile falls among failures, – without requests.
-func bare(m report.Millis, trust report.Rating) string {
-	x := float64(m)
-	switch {
-	case math.IsNaN(x):
+// bare prints the p-quantile of some requests in milliseconds without its unit, with the
+// signs of the tables; "failed" when it falls among failures, – without requests.
+func bare(p float64, m report.Millis, trust report.Rating, requests int64) string {
+	if math.IsNaN(float64(m)) {
 		return say.None
-	case math.IsInf(x, 1):
-		return "failed"
 	}
-	before, after := trust.Signs()
-	return before + say.Number(x) + after
+	return trust.Marked(p, m, requests)
 }

@@ -43,10 +43,11 @@ func ExampleBrief_WriteText() {
 	// Phase smoke, 0:00 to 0:01
 	//   Requests  Failed Rate/s Min ms    p50    p95    p99  p99.9    Max   Mean
 	//   GET /
-	//        100       0    100     20     20     20     20     20     20     20
+	//        100       0    100     20     20    20*    20*    20*     20     20
 	//   Aggregated
-	//        100       0    100     20     20     20     20     20     20     20
+	//        100       0    100     20     20    20*    20*    20*     20     20
 	//     from the actual send
 	//                               20     20     20     20     20     20     20
 	//   generator late by p50 0, p99 0, max 0 ms
+	//   * too few: fewer than 10 were slower
 }

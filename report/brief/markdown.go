@@ -16,7 +16,7 @@ import (
 func (b *Brief) WriteMarkdown(w io.Writer) error {
 	m := &markdown{Brief: b}
 	for _, part := range []func(){
-		m.head, m.claims, m.effect, m.pairs, m.recovery, m.phases, m.operations, m.own, m.failures, m.generator, m.workers, m.configuration,
+		m.head, m.claims, m.effect, m.pairs, m.recovery, m.phases, m.operations, m.timings, m.own, m.failures, m.generator, m.workers, m.configuration,
 	} {
 		part()
 	}

@@ -1,6 +1,7 @@
 package brief
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,10 +9,8 @@ import (
 	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/internal/page"
 )
-
-// signsMean says what the signs of percentiles mean.
-const signsMean = "~ marks a percentile that the generator's lag may have moved, ? one that it was too late to measure, > a lower bound"
 
 func (m *markdown) phases() {
 	m.heading("Phases")
@@ -24,7 +23,7 @@ func (m *markdown) phases() {
 			say.Count(a.Requests), say.Number(a.RPS), say.Part(a.Failures, a.Requests), say.Number(a.Throughput),
 			times[0], times[1], times[2], p.LagMS.P99.Text(1))
 	}
-	m.line("\nWhole phases, ramps included; throughput is of successes, and a percentile that lies among the failures reads failed. %s.", signsMean)
+	m.line("\nWhole phases, ramps included; throughput is of successes, and a percentile that lies among the failures reads failed. %s.", page.SignsMean)
 }
 
 // counted is how much of a phase the effect stands on, s.
@@ -52,6 +51,32 @@ func (m *markdown) operations() {
 		}
 		m.line("\n</details>")
 	}
+}
+
+// timings says what the requests of the whole run waited for.
+func (m *markdown) timings() {
+	t := page.TimingsOfPhase(&m.Run.Total)
+	if t == nil {
+		return
+	}
+	m.line("\n<details><summary>What requests waited for</summary>\n\n%s", t.Said)
+	heads := []string{"operation"}
+	for _, p := range t.Parts {
+		heads = append(heads, ">"+p.Name+" ms")
+	}
+	m.table(heads...)
+	for _, r := range t.Rows {
+		name := cmp.Or(strings.TrimSpace(r.Method+" "+r.Name), "All operations")
+		cells := []string{Escape(name)}
+		for _, c := range r.Cells {
+			if c.P95 != "" {
+				c.Mean += " (" + c.P95 + ")"
+			}
+			cells = append(cells, c.Mean)
+		}
+		m.row(cells...)
+	}
+	m.line("\nMeans over all requests of the run, failures too, and in brackets the p95.%s\n\n</details>", strings.TrimRight(" "+t.More, " "))
 }
 
 // own lists what is not in the counts of requests: transactions, requests by tag and figures of the script.

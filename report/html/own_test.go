@@ -20,7 +20,7 @@ func TestReportOfTransactionsAndFigures(t *testing.T) {
 	load.Advance(time.Hour)
 	var out bytes.Buffer
 	require.NoError(t, html.Write(&out, load.Summary(), html.Options{}))
-	order(t, out.String(), "<h2>Operations ", "<h2>Transactions <small>in no count of requests</small></h2>", `opname">checkout</th><td>960</td><td>10 %</td>`,
+	order(t, out.String(), "<h2>Operations ", "<h2>Transactions <small>in no count of requests</small></h2>", `opname">checkout</th><td>960</td><td class="bad fails">10 %</td>`,
 		"<h2>Requests by tag ", `opname">GET /api/todos {region=&lt;b&gt;}</th>`, "<h2>Figures of the script ", `opname">wins</th><td>2,880</td><td>3</td>`,
 		`opname">title ok</th><td>720 of 960</td>`, `opname">basket [EUR]</th><td>960</td>`, "<summary>Transactions in baseline</summary>", "<summary>Figures of the script in recovery</summary>",
 		"<h2>Failures</h2>", "POST /orders: http 503")

@@ -92,16 +92,17 @@ func filled(rows []sideRow) (out []sideRow) {
 
 func sideGroups(phases []sidePhase) []sideGroup {
 	row := func(title string, text func(p *sidePhase) string) sideRow { return sideRowOf(phases, title, text, nil) }
-	figure := func(title string, of func(p *sidePhase) report.Millis, rated func(*report.Trust) report.Rating) sideRow {
-		return sideRowOf(phases, title, func(p *sidePhase) string { return rated(&p.all.Trust).Marked(of(p), p.all.Requests) },
-			func(p *sidePhase) bool { return p.all.Requests > 0 && !of(p).IsFinite() })
+	timed := func(title string, of func(p *sidePhase) report.Millis, text func(*sidePhase) string) sideRow {
+		return sideRowOf(phases, title, text, func(p *sidePhase) bool { return p.all.Requests > 0 && !of(p).IsFinite() })
 	}
-	service := func(title string, of func(p *sidePhase) report.Millis, _ func(*report.Trust) report.Rating) sideRow {
-		return figure(title, of, func(*report.Trust) report.Rating { return report.Rating{} })
+	response := func(title string, of func(p *sidePhase) report.Millis, rank int) sideRow {
+		return timed(title, of, func(p *sidePhase) string { return p.all.Trust.Marked(&p.all.ResponseMS, p.all.Requests)[rank] })
+	}
+	service := func(title string, of func(p *sidePhase) report.Millis, _ int) sideRow {
+		return timed(title, of, func(p *sidePhase) string { return of(p).Text(p.all.Requests) })
 	}
 	spread := func(title string, of func(p *sidePhase) report.Millis) sideRow {
-		return sideRowOf(phases, title, func(p *sidePhase) string { return of(p).SuccessText(p.all.Requests) },
-			func(p *sidePhase) bool { return p.all.Requests > 0 && !of(p).IsFinite() })
+		return timed(title, of, func(p *sidePhase) string { return of(p).SuccessText(p.all.Requests) })
 	}
 	verdictRow := func(title string, of func(t report.Trust) report.Rating) sideRow {
 		return sideRowOf(phases, title, func(p *sidePhase) string { return trustText(of(p.all.Trust)) },
@@ -143,7 +144,7 @@ func sideGroups(phases []sidePhase) []sideGroup {
 			sideRowOf(phases, "Lost with a worker", lossText, func(p *sidePhase) bool { return p.Lost != nil }),
 			row("Cut off", func(p *sidePhase) string { return say.Count(p.Counters.CutOff) }),
 		}},
-		{"Response time, ms", append(figureRows(figure, spread, func(p *sidePhase) report.Figures { return p.all.ResponseMS }),
+		{"Response time, ms", append(figureRows(response, spread, func(p *sidePhase) report.Figures { return p.all.ResponseMS }),
 			row("p95 of successes only", func(p *sidePhase) string { return successText(p) }))},
 		{"Service time, ms", figureRows(service, spread, func(p *sidePhase) report.Figures { return p.all.ServiceMS })[:3]},
 		{"Generator", []sideRow{
@@ -166,15 +167,15 @@ func sideRowOf(phases []sidePhase, title string, text func(*sidePhase) string, b
 	return r
 }
 
-// figureRows are the rows of times. row makes those of percentiles, which have a rating, and spread those of what only
+// figureRows are the rows of times. row makes those of percentiles, the number of which it gets, and spread those of what only
 // successes have.
-func figureRows(row func(string, func(*sidePhase) report.Millis, func(*report.Trust) report.Rating) sideRow, spread func(string, func(*sidePhase) report.Millis) sideRow,
+func figureRows(row func(string, func(*sidePhase) report.Millis, int) sideRow, spread func(string, func(*sidePhase) report.Millis) sideRow,
 	of func(*sidePhase) report.Figures) []sideRow {
 	return []sideRow{
-		row("p50", func(p *sidePhase) report.Millis { return of(p).P50 }, func(t *report.Trust) report.Rating { return t.P50 }),
-		row("p95", func(p *sidePhase) report.Millis { return of(p).P95 }, func(t *report.Trust) report.Rating { return t.P95 }),
-		row("p99", func(p *sidePhase) report.Millis { return of(p).P99 }, func(t *report.Trust) report.Rating { return t.P99 }),
-		row("p99.9", func(p *sidePhase) report.Millis { return of(p).P999 }, func(t *report.Trust) report.Rating { return t.P999 }),
+		row("p50", func(p *sidePhase) report.Millis { return of(p).P50 }, 0),
+		row("p95", func(p *sidePhase) report.Millis { return of(p).P95 }, 1),
+		row("p99", func(p *sidePhase) report.Millis { return of(p).P99 }, 2),
+		row("p99.9", func(p *sidePhase) report.Millis { return of(p).P999 }, 3),
 		spread("Average of successes", func(p *sidePhase) report.Millis { return of(p).Mean }),
 		spread("Longest success", func(p *sidePhase) report.Millis { return of(p).Max }),
 	}

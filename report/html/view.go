@@ -28,9 +28,10 @@ type reportView struct {
 	Side                                        *sideView
 	Empty                                       bool
 	Tiles                                       []tile
-	Phases, AllPhases                           []phaseRow     // AllPhases: only where Phases are some of them
-	Tables, Folded                              []opTable      // Folded: those of many phases
-	Own, FoldedOwn                              []report.Table // FoldedOwn: those of each phase
+	Phases, AllPhases                           []phaseRow // AllPhases: only where Phases are some of them
+	Tables, Folded                              []opTable  // Folded: those of many phases
+	Signs                                       string     // what those of percentiles mean
+	Own, FoldedOwn                              []ownTable // FoldedOwn: those of each phase
 	Timings                                     *page.Timings
 	Levels                                      []string
 	Spread                                      []opRow
@@ -65,6 +66,18 @@ type opTable struct {
 	Total opRow
 }
 
+// ownTable is a report.Table of which each row says whether something of it failed.
+type ownTable struct {
+	Title string
+	Heads []string
+	Rows  []ownLine
+}
+
+type ownLine struct {
+	Cells   []string
+	Failing bool
+}
+
 type opRow struct {
 	Method, Name, Requests, Failures, Size, RPS string
 	Times                                       []string
@@ -91,7 +104,7 @@ func reportOf(s *report.Summary, o Options) reportView {
 		From: dateText(s.Start), To: dateText(end), Length: say.ClockS(math.Round(s.EndS)), Written: "an unknown day",
 		Foremost: page.Sentences(s)[:len(s.Foremost())], Notes: page.Sentences(s)[len(s.Foremost()):], Empty: s.Total.Requests == 0, Tiles: tiles(s), Levels: locust.PercentileColumns(),
 		Effect: effectOf(s, r, o.Live), NoEffect: why, Claims: claimsOf(o.Claims, true), Side: sideBySide(s, r),
-		Exceptions: s.Exceptions, Facts: facts(s, o), Style: markup.Raw(reportStyle()), Code: markup.Raw(reportScript()),
+		Exceptions: s.Exceptions, Facts: facts(s, o), Signs: page.SignsMean, Style: markup.Raw(reportStyle()), Code: markup.Raw(reportScript()),
 	}
 	if r != nil && !o.Live {
 		v.Details = details(r)
@@ -105,7 +118,7 @@ func reportOf(s *report.Summary, o Options) reportView {
 	}
 	v.setPhases(s)
 	if !v.Empty {
-		v.Tables, v.Spread, v.Timings = opTables(s), spread(s), timings(&s.Total)
+		v.Tables, v.Spread, v.Timings = opTables(s), spread(s), page.TimingsOfPhase(&s.Total)
 		if len(s.Phases) > mostColumns {
 			v.Tables, v.Folded = v.Tables[:1], v.Tables[1:]
 		}
@@ -135,16 +148,25 @@ func (v *reportView) setPhases(s *report.Summary) {
 
 // setOwn fills in the tables of what is not in the counts of requests.
 func (v *reportView) setOwn(s *report.Summary) {
-	v.Own = s.Total.OwnTables()
+	v.Own = ownText(s.Total.OwnTables(), "")
 	if len(s.Phases) < 2 {
 		return
 	}
 	for i := range s.Phases {
-		for _, t := range s.Phases[i].OwnTables() {
-			t.Title += " in " + s.Phases[i].Name
-			v.FoldedOwn = append(v.FoldedOwn, t)
-		}
+		v.FoldedOwn = append(v.FoldedOwn, ownText(s.Phases[i].OwnTables(), " in "+s.Phases[i].Name)...)
 	}
+}
+
+// ownText are tables with something after their titles.
+func ownText(tables []report.Table, where string) (out []ownTable) {
+	for _, t := range tables {
+		of := ownTable{Title: t.Title + where, Heads: t.Heads}
+		for i, cells := range t.Rows {
+			of.Rows = append(of.Rows, ownLine{cells, slices.Contains(t.Failing, i)})
+		}
+		out = append(out, of)
+	}
+	return out
 }
 
 // setWorkers fills in a row for each worker, and for each phase that lost load; of many workers, those that a reader

@@ -30,10 +30,12 @@ func TestWords(t *testing.T) {
 
 // A percentile that is not to be believed says so where it stands, in each table.
 func TestPercentilesHaveTheirSigns(t *testing.T) {
-	op := report.Operation{Name: report.Aggregated, Requests: 10, ResponseMS: report.Figures{P50: 5, P95: 7}, ServiceMS: report.Figures{P50: 4}, Trust: report.Trust{P50: report.Rating{Grade: report.NotMeasured}, P95: report.Rating{Grade: report.Doubtful}}}
-	p := report.PhaseSummary{Requests: 10, Operations: []report.Operation{op}}
-	assert.Equal(t, []string{"5?", "7~"}, phaseText(p).Times[:2])
-	assert.Equal(t, []string{"5?", "7~"}, opText(op).Times[2:4], "after the mean and the minimum")
+	op := report.Operation{Name: report.Aggregated, Requests: 200, ResponseMS: report.Figures{P50: 5, P95: 7, P99: 8}, ServiceMS: report.Figures{P50: 4}, Trust: report.Trust{P50: report.Rating{Grade: report.NotMeasured}, P95: report.Rating{Grade: report.Doubtful}}}
+	p := report.PhaseSummary{Requests: 200, Operations: []report.Operation{op}}
+	assert.Equal(t, []string{"5?", "7~", "8*"}, phaseText(p).Times[:3])
+	assert.Equal(t, []string{"5?", "7~", "8*"}, opText(op).Times[2:5], "after the mean and the minimum")
+	own := ownText([]report.Table{{Title: "Transactions", Rows: [][]string{{"a", "1", "0"}, {"b", "2", "50 %"}}, Failing: []int{1}}}, " in x")
+	assert.Equal(t, []ownTable{{Title: "Transactions in x", Rows: []ownLine{{[]string{"a", "1", "0"}, false}, {[]string{"b", "2", "50 %"}, true}}}}, own)
 	for _, g := range sideGroups([]sidePhase{{PhaseSummary: p, all: op}}) {
 		want := map[string]string{"Response time, ms": "5?", "Service time, ms": "4"}[g.Title]
 		for _, row := range g.Rows {

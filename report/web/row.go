@@ -37,7 +37,7 @@ func ofPhase(o *report.Operation) row {
 }
 
 // append appends the row: method, name, requests, failures, bytes, requests/s, p50, p95, p99, p99.9, min, mean, max, and the
-// signs of the four percentiles as the tables of the text have them, in a list that is empty where all can be believed.
+// signs of the four percentiles by the rule of all tables (report.Rating.Signs), in a list that is empty where all can be believed.
 func (r *row) append(to []byte) []byte {
 	to = append(to, '[')
 	to = append(append(to, encode(r.op.Head(), "")...), ',')
@@ -46,8 +46,12 @@ func (r *row) append(to []byte) []byte {
 	to = page.AppendNumbers(to, float64(r.requests), float64(r.failures), r.bytes, r.rps,
 		float64(f.P50), float64(f.P95), float64(f.P99), float64(f.P999), float64(f.Min), float64(f.Mean), float64(f.Max))
 	signs, some := [4]string{}, false
-	for i, v := range []report.Rating{t.P50, t.P95, t.P99, t.P999} {
-		before, after := v.Signs()
+	for i, of := range []struct {
+		rating report.Rating
+		p      float64
+		v      report.Millis
+	}{{t.P50, .5, f.P50}, {t.P95, .95, f.P95}, {t.P99, .99, f.P99}, {t.P999, .999, f.P999}} {
+		before, after := of.rating.Signs(of.p, of.v, r.requests)
 		signs[i] = before + after
 		some = some || signs[i] != ""
 	}

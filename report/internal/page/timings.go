@@ -57,6 +57,19 @@ type TimedCell struct {
 	P95  string `json:"p95"` // "": the part took no time
 }
 
+// TimingsOfPhase is what the operations of a phase waited for; nil: nothing was measured.
+func TimingsOfPhase(p *report.PhaseSummary) *Timings {
+	timed := func(o *report.Operation) Timed {
+		return Timed{Op: o.Op(), Requests: o.Requests, Figures: o.Timings.Figures()}
+	}
+	var ops []Timed
+	for i := range max(0, len(p.Operations)-1) {
+		ops = append(ops, timed(&p.Operations[i]))
+	}
+	all := p.Aggregated()
+	return TimingsOf(ops, Timed{Requests: all.Requests, Figures: all.Timings.Figures()})
+}
+
 // TimingsOf shows operations, and all of them together; nil where nothing was measured. Of many operations it shows those
 // that took most time, in the order in which they are given.
 func TimingsOf(ops []Timed, all Timed) *Timings {

@@ -8,13 +8,15 @@ const words = {
   ">": "at least: requests were cut off",
   "*": "too few requests: fewer than 10 were slower",
 };
-const enough = 10; // requests above a percentile, for it to be one of the target and not of chance
-const ranks = { p50: 0.5, p95: 0.95, p99: 0.99, p999: 0.999 };
+const ranks = ["p50", "p95", "p99", "p999"];
 
-/** The signs at a percentile of a row: those that the server knows, and "*". */
-export function signs(o, key) {
-  const few = o.requests > 0 && o.requests * (1 - ranks[key]) < enough - 1e-6;
-  return (o.signs[Object.keys(ranks).indexOf(key)] ?? "") + (few ? "*" : "");
+/** The signs at a percentile of a row, which the server knows. */
+export const signs = (o, key) => o.signs[ranks.indexOf(key)] ?? "";
+
+/** A figure and its signs apart, from a text that has both. */
+export function parted(text) {
+  const [, before, figure, after] = /^(>?)(.*?)([~?*]*)$/.exec(text);
+  return [figure, before + after];
 }
 
 const mark = (sign) => el("span", { class: "doubt", role: "img", title: words[sign], "aria-label": words[sign], text: sign });

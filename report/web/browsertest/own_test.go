@@ -27,6 +27,11 @@ func TestTransactionsAndFiguresHaveATab(t *testing.T) {
 		assert.Contains(t, p.text("#panel-script"), "checkout")
 		assert.Contains(t, p.text("#panel-script"), "GET /api/todos {region=<b>}", "a text, no markup")
 		assert.Contains(t, p.text("#panel-script"), "basket [EUR]")
+		checkout := `[...document.querySelectorAll("#panel-script .is-failing")].find((n) => n.textContent.includes("checkout"))`
+		assert.Equal(t, `"✗ " / ""`, ask[string](p, `getComputedStyle(`+checkout+`.children[2], "::before").content`), "failures have the sign of operations")
+		assert.Equal(t, "bad", ask[string](p, checkout+`.children[2].className`))
+		assert.Equal(t, "*", ask[string](p, checkout+`.children[7].querySelector(".doubt").textContent`), "a p99 of few transactions")
+		assert.Contains(t, p.text("#panel-script .hint"), "* too few requests: fewer than 10 were slower")
 		assert.LessOrEqual(t, ask[int](p, `document.documentElement.scrollWidth`), int(s.width), "the table scrolls, not the page")
 		audit(p, "script")
 		p.full(s.name + "-script")
