@@ -27,17 +27,17 @@ func ExampleSummary_WriteText() {
 	//       1  0:03.5  0:03.5  GET /health: http 503 (baseline)
 	//
 	// Phase baseline, 0:00 to 0:10, 2 users
-	//   Requests  Failed Rate/s Min ms    p50    p95     p99   p99.9    Max   Mean
+	//   Requests  Failed Rate/s Min ms    p50    p95    p99  p99.9    Max   Mean
 	//   GET /health: 1 failed
-	//         20     5 %      2      8      8     8* failed* failed*      8      8
+	//         20     5 %      2      8      8     8* failed failed      8      8
 	//     its successes
-	//         19            1.9      8      8      8       8       8      8      8
+	//         19            1.9      8      8      8      8      8      8      8
 	//   Aggregated: 1 failed
-	//         20     5 %      2      8      8     8* failed* failed*      8      8
+	//         20     5 %      2      8      8     8* failed failed      8      8
 	//     its successes
-	//         19            1.9      8      8      8       8       8      8      8
+	//         19            1.9      8      8      8      8      8      8      8
 	//     from the actual send
-	//                                8      8      8  failed  failed      8      8
+	//                                8      8      8 failed failed      8      8
 	//   generator late by p50 0, p99 0, max 0 ms
 	//   * too few: fewer than 10 were slower
 }

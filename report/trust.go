@@ -38,8 +38,9 @@ type Rating struct {
 // enoughSlower is how many requests must be slower than a percentile for it to say something of the target and not of chance.
 const enoughSlower = 10
 
-// Signs returns what tables put before the p-quantile of some requests and after it: > for a lower bound, which what lies among
-// the failures is not, ~ for a doubtful one, ? for one that was not measured, and * where fewer than 10 requests were slower.
+// Signs returns what tables put before the p-quantile of some requests and after it: > for a lower bound, ~ for a doubtful
+// one, ? for one that was not measured, and * where fewer than 10 requests were slower. What lies among the failures has no time
+// that could be a lower bound or of too few.
 func (r Rating) Signs(p float64, v Millis, requests int64) (before, after string) {
 	if r.LowerBound && v.IsFinite() {
 		before = ">"
@@ -50,7 +51,7 @@ func (r Rating) Signs(p float64, v Millis, requests int64) (before, after string
 	case NotMeasured:
 		after = "?"
 	}
-	if slower := (1 - p) * float64(requests); requests > 0 && slower < enoughSlower-1e-6 { // 1-p is not exact
+	if slower := (1 - p) * float64(requests); requests > 0 && v.IsFinite() && slower < enoughSlower-1e-6 { // 1-p is not exact
 		after += "*"
 	}
 	return before, after

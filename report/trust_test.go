@@ -87,9 +87,9 @@ func TestPercentilesWithTheirSigns(t *testing.T) {
 	trust := report.Trust{P50: report.Rating{Grade: report.Trusted}, P95: report.Rating{Grade: report.Doubtful, LowerBound: true}, P99: report.Rating{Grade: report.NotMeasured}, P999: report.Rating{LowerBound: true}}
 	figures := report.Figures{P50: 1.5, P95: 20, P99: 31, P999: report.NoValue}
 	assert.Equal(t, [4]string{"1.5", ">20~", "31?", "failed"}, trust.Marked(&figures, 10_000), "what lies among the failures has no bound")
-	assert.Equal(t, [4]string{"1.5", ">20~", "31?", "failed*"}, trust.Marked(&figures, 9_999))
-	assert.Equal(t, [4]string{"1.5", ">20~", "31?*", "failed*"}, trust.Marked(&figures, 999))
-	assert.Equal(t, [4]string{"1.5", ">20~*", "31?*", "failed*"}, trust.Marked(&figures, 199))
-	assert.Equal(t, [4]string{"1.5*", ">20~*", "31?*", "failed*"}, trust.Marked(&figures, 19), "9 of 19 were slower than the median")
+	assert.Equal(t, [4]string{"1.5", ">20~", "31?", "failed"}, trust.Marked(&figures, 9_999))
+	assert.Equal(t, [4]string{"1.5", ">20~", "31?*", "failed"}, trust.Marked(&figures, 999))
+	assert.Equal(t, [4]string{"1.5", ">20~*", "31?*", "failed"}, trust.Marked(&figures, 199))
+	assert.Equal(t, [4]string{"1.5*", ">20~*", "31?*", "failed"}, trust.Marked(&figures, 19), "9 of 19 were slower than the median")
 	assert.Equal(t, [4]string{"–", "–", "–", "–"}, new(report.Trust).Marked(&report.Figures{P50: report.NoValue, P95: report.NoValue, P99: report.NoValue, P999: report.NoValue}, 0))
 }

@@ -124,9 +124,11 @@ func TestAReceiverWithAWrongCertificate(t *testing.T) {
 	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	server.StartTLS()
 	log := new(journal)
-	e, _, end := pushing(t, server.URL, log)
+	e, add, end := pushing(t, server.URL, log)
+	add(time.Second, 1) // it has longer than the end to see the certificate
+	require.Eventually(t, func() bool { return e.Losses().Pushes > 0 }, time.Minute, time.Millisecond)
 	e.endLimit = endLimit
-	end(time.Second)
+	end(2 * time.Second)
 	server.Close()
 	assert.EqualValues(t, 1, e.Losses().Ends)
 	assert.Contains(t, log.String(), "certificate")
