@@ -92,7 +92,7 @@ func TestSIGTERM(t *testing.T) {
 			recorded(t, file, worked)
 			p.signal(syscall.SIGTERM)
 			assert.Zero(t, p.wait(), p.stderr.String())
-			todotest.InOrder(t, p.stderr.String(), "Got SIGTERM signal", "failures/s", "Response time percentiles (approximated)", "Phase intervention", "Shutting down (exit code 0)")
+			todotest.InOrder(t, p.stderr.String(), "Got SIGTERM signal", "Phase intervention", "failures/s", "Response time percentiles (approximated)", "Shutting down (exit code 0)")
 			complete(t, dir)
 		})
 	}
