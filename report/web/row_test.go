@@ -16,7 +16,7 @@ func TestSignsOfARow(t *testing.T) {
 	x.trust = report.Trust{P50: report.Rating{Grade: report.Trusted}, P95: report.Rating{Grade: report.Doubtful}, P99: report.Rating{Grade: report.NotMeasured, LowerBound: true}, P999: report.Rating{LowerBound: true}}
 	assert.Equal(t, `["buyer GET","/a",10000,1,8,2,1,2,3,4,1,2,5,["","~","\u003e?","\u003e"]]`, string(x.append(nil)))
 	x.requests, x.figures.P999 = 500, report.Millis(math.Inf(1))
-	assert.Equal(t, `["buyer GET","/a",500,1,8,2,1,2,3,null,1,2,5,["","~","\u003e?*",""]]`, string(x.append(nil)), "fewer than 10 were slower than p99; what lies among the failures is no time of few")
+	assert.Equal(t, `["buyer GET","/a",500,1,8,2,1,2,3,null,1,2,5,["","~","\u003e?*",""]]`, string(x.append(nil)), "fewer than 10 were slower than p99; what lies among the failures has neither sign")
 }
 
 // What the lag of the generator spoils in the run it spoils in the last seconds; what was cut off, or is in flight, is not among them.
