@@ -3,6 +3,7 @@ package dist
 import (
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -93,6 +94,7 @@ func varianceZ(samples []time.Duration, mean, cv, kurtosis float64) float64 {
 	return (ratio - 1) / math.Sqrt((kurtosis-1)/n)
 }
 
+// average is the mean of samples, in nanoseconds.
 func average(samples []time.Duration) float64 {
 	sum := 0.0
 	for _, x := range samples {
@@ -139,4 +141,19 @@ func families(t testing.TB) []Distribution {
 		Pareto{2 * time.Second, 1.5},
 		measured,
 	}
+}
+
+// testedLaws are all laws, and with -short one of each family.
+func testedLaws() []law {
+	all := laws()
+	if !testing.Short() {
+		return all
+	}
+	var some []law
+	for i, l := range all {
+		if i == 0 || reflect.TypeOf(l.d) != reflect.TypeOf(all[i-1].d) {
+			some = append(some, l)
+		}
+	}
+	return some
 }

@@ -22,7 +22,7 @@ func open(a phase.Arrivals, length time.Duration, d *diary) Runner {
 }
 
 func TestArrivalsComeWhateverTheTargetDoes(t *testing.T) {
-	for _, took := range []time.Duration{0, 50 * time.Millisecond, 20 * time.Second} {
+	for _, took := range unlessShort([]time.Duration{0, 50 * time.Millisecond, 20 * time.Second}, []time.Duration{20 * time.Second}) {
 		d := &diary{took: func(int) time.Duration { return took }}
 		r := open(phase.Arrivals{Rate: 20}, time.Minute, d)
 		r.StopTimeout = time.Minute
@@ -53,7 +53,7 @@ func TestArrivalsBeyondTheCapAreDroppedAndCounted(t *testing.T) {
 }
 
 func TestArrivalRampAndSpacing(t *testing.T) {
-	for _, spacing := range []phase.Spacing{phase.Even, phase.Poisson, phase.Gamma} {
+	for _, spacing := range unlessShort([]phase.Spacing{phase.Even, phase.Poisson, phase.Gamma}, []phase.Spacing{phase.Gamma}) {
 		a := phase.Arrivals{Rate: 10, RateTo: 90, Spacing: spacing}
 		if spacing == phase.Gamma {
 			a.Burstiness = 2

@@ -91,6 +91,9 @@ func TestSharesTogetherAreTheRun(t *testing.T) {
 		},
 	}
 	for name, schedule := range runs {
+		if testing.Short() && (name == "up and down" || name == "pairs") {
+			continue
+		}
 		r := Runner{Pace: bursty, Schedule: schedule, Seed: 3}
 		whole := deedsOf(t, r.Pace, r.Schedule)
 		require.NotEmpty(t, whole.all)
@@ -187,7 +190,7 @@ func TestTakenOverUsersFollowThePlan(t *testing.T) {
 
 // No user has two holders, and a loss moves no user between those that are left.
 func TestHolders(t *testing.T) {
-	for of := 1; of <= 9; of++ {
+	for of := 1; of <= unlessShort(9, 5); of++ {
 		for lost := range 1 << of {
 			var gone []int
 			for i := range of {
@@ -249,11 +252,11 @@ func checkPlannedOfAShare(t *testing.T, s phase.Schedule) {
 	whole, _ := plan.Planned(Share{}, 20*time.Second, 200*time.Second)
 	assert.InDelta(t, whole, all, 1e-6)
 	var integral float64
-	step := unlessShort(10*time.Millisecond, 50*time.Millisecond)
+	step := unlessShort(10*time.Millisecond, 250*time.Millisecond)
 	for at := 20 * time.Second; at < 200*time.Second; at += step {
 		integral += float64(r.Schedule.UsersAt(at)) * step.Seconds()
 	}
-	assert.InDelta(t, integral, whole, 2)
+	assert.InDelta(t, integral, whole, max(2, 40*step.Seconds()))
 }
 
 // A clock that is corrected never goes back, and what waits for an offset that has come

@@ -113,6 +113,9 @@ func TestNoStartIsPlannedTwice(t *testing.T) {
 func TestArrivalsWithoutNumberEnd(t *testing.T) {
 	length := unlessShort(200*time.Millisecond, 10*time.Millisecond)
 	for name, session := range map[string]bool{"tasks": false, "sessions": true} {
+		if testing.Short() && !session {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			load := func(rate float64) *phase.Arrivals {
 				return &phase.Arrivals{Rate: rate, MaxInFlight: 10, Session: session}

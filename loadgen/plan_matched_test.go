@@ -114,7 +114,7 @@ func TestMatchedArmsUnderASlowTarget(t *testing.T) {
 }
 
 func TestMatchedArrivals(t *testing.T) {
-	for _, isSession := range []bool{false, true} {
+	for _, isSession := range unlessShort([]bool{false, true}, []bool{true}) {
 		open := phase.Phase{For: 2 * time.Minute, Arrivals: &phase.Arrivals{Rate: 2, Spacing: phase.Poisson, Session: isSession}}
 		in := func(s phase.Schedule) (map[time.Duration]string, map[time.Duration]string) {
 			all := deedsOf(t, bursty, s).all

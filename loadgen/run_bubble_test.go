@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -128,7 +129,7 @@ func TestABubbleEnds(t *testing.T) {
 			body          int
 			timeout, stop time.Duration
 		}{{0, 0, 0}, {1 << 20, 0, 0}, {0, 50 * time.Millisecond, 0}, {1 << 20, 50 * time.Millisecond, time.Minute}} {
-			if testing.Short() && x.body+int(x.timeout) > 0 {
+			if testing.Short() && (x.body+int(x.timeout) > 0 || !slices.Contains([]string{"sleeps for hours", "panics late", "hijacks and reads", "writes late"}, name)) {
 				continue
 			}
 			t.Run(fmt.Sprintf("%s, %v", name, x), func(t *testing.T) {

@@ -73,7 +73,7 @@ func TestFloodOfUsersWhoLeave(t *testing.T) {
 		})
 		defer c.Close()
 		require.NoError(t, c.Start(StartRequest{Users: 1}))
-		rounds := unlessShort(2000, 400)
+		rounds := unlessShort(2000, 200)
 		for i := range rounds {
 			time.Sleep(time.Millisecond)
 			require.NoError(t, c.Start(StartRequest{Users: 100 - i%2*99}))

@@ -187,6 +187,9 @@ func TestFailingStepsMoveNothing(t *testing.T) {
 		return nil
 	}
 	for name, pace := range pacesOfJourneys {
+		if testing.Short() && name != "on and off" {
+			continue
+		}
 		type arm struct {
 			entries []entry
 			sum     *report.Summary
@@ -380,6 +383,9 @@ func TestArrivalsMakeJourneys(t *testing.T) {
 		return all
 	}
 	for name, pace := range pacesOfJourneys {
+		if testing.Short() && name != "think" {
+			continue
+		}
 		d := &diary{}
 		r := Runner{Seed: 3, NewUser: walkers(d, well, shopping(), looking(), surfing()), Pace: pace, Schedule: schedule}
 		sum := inBubble(t, r)

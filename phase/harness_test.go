@@ -50,6 +50,7 @@ func same(steps []levelStep, at time.Duration) (sum int) {
 	return sum
 }
 
+// arrivalSource is the random stream of the arrivals of a replicate.
 func arrivalSource(replicate uint64) *rand.PCG {
 	src := stream.Key{Seed: 1, Purpose: stream.Arrival, Replicate: replicate}.Source()
 	return &src
@@ -76,6 +77,7 @@ func todo() Defaults {
 	}
 }
 
+// timeline is the text that a valid schedule writes.
 func timeline(t *testing.T, s Schedule, d Defaults) string {
 	t.Helper()
 	require.NoError(t, s.Validate())

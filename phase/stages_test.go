@@ -50,7 +50,7 @@ func TestLevelIsTheRoundedCurve(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
 	draws := 3000
 	if testing.Short() {
-		draws = 300
+		draws = 80
 	}
 	for range draws {
 		stages, from := randomStages(r), r.IntN(40)

@@ -46,9 +46,9 @@ func FuzzCompare(f *testing.F) {
 	require.NoError(f, err)
 	good := file(f, 2, .5, "baseline", "intervention")
 	path := filepath.Join(f.TempDir(), "run.json")
-	for _, value := range []string{`null`, `-1`, `1e308`, `1e-320`, `9223372036854775807`, `""`, "\x1b[31m\n", `[]`, `[[]]`, `{}`, `{"a":1}`, `true`, `"AA=="`, `"2026-13-01T00:00:00Z"`} {
+	for i, value := range []string{`null`, `-1`, `1e308`, `1e-320`, `9223372036854775807`, `""`, "\x1b[31m\n", `[]`, `[[]]`, `{}`, `{"a":1}`, `true`, `"AA=="`, `"2026-13-01T00:00:00Z"`} {
 		for n := range uint16(2) {
-			if testing.Short() && n > 0 {
+			if testing.Short() && (n > 0 || i%3 > 0) {
 				break
 			}
 			f.Add(n*131, value, n*71, `0`)

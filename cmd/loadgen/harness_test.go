@@ -70,6 +70,7 @@ func withUsers(t testing.TB, path string, users ...int) string {
 	return path
 }
 
+// did runs the command and returns its exit code and what it wrote.
 func did(args ...string) (code int, stdout, stderr string) {
 	var out, err strings.Builder
 	code = run(args, &out, &err)

@@ -80,6 +80,14 @@ func lengthy(t *testing.T) {
 	}
 }
 
+// unlessShort are all cases of a test, and with -short the first of them.
+func unlessShort[T any](all []T) []T {
+	if testing.Short() {
+		return all[:1]
+	}
+	return all
+}
+
 // newFleet starts a coordinator. It is closed at the end of the test.
 func newFleet(t *testing.T, edit func(*Config)) *fleet {
 	cfg := Config{Program: "test", Log: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelDebug}))}

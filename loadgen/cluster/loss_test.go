@@ -57,6 +57,7 @@ func TestKilledWorkerIsReplacedAtTheBorder(t *testing.T) {
 // TestIterationsOfALostWorkerAreNoted: no one makes them, which the summary says, also of phases that begin later, and not of
 // those that were over.
 func TestIterationsOfALostWorkerAreNoted(t *testing.T) {
+	lengthy(t)
 	bubble(t, func(t *testing.T) {
 		f := newFleet(t, nil).of(3, func(to *actions) loadgen.Runner {
 			r := script(to)
@@ -149,6 +150,9 @@ func TestAllLost(t *testing.T) {
 		"went missing": {(*hired).kill, 84},
 		"quit":         {func(h *hired) { h.leave() }, 20},
 	} {
+		if testing.Short() && word == "quit" {
+			continue
+		}
 		bubble(t, func(t *testing.T) {
 			var log strings.Builder // written under the coordinator's lock alone
 			f := newFleet(t, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) }).of(2, long)
@@ -234,17 +238,14 @@ func TestLossesOfTheNetwork(t *testing.T) {
 // TestFence: a worker that has no word from its coordinator for too long ends by itself, before others make
 // its part; all that it did counts, and it works again afterwards.
 func TestFence(t *testing.T) {
-	for i, c := range []struct {
+	for _, c := range unlessShort([]struct {
 		name     string
 		up, down bool
 	}{
 		{"nothing passes", true, true},
 		{"the worker is not heard", true, false},
 		{"the worker hears nothing", false, true},
-	} {
-		if testing.Short() && i > 0 {
-			break
-		}
+	}) {
 		bubble(t, func(t *testing.T) {
 			f := newFleet(t, func(o *Config) { o.OnLoss = LossNow }).of(3, long)
 			w := f.workers[1]
@@ -387,7 +388,7 @@ func balanced(t *testing.T, sum *report.Summary) {
 func TestAnyFaults(t *testing.T) {
 	runs := uint64(8)
 	if testing.Short() {
-		runs = 2
+		runs = 1
 	}
 	anyFaults(t, 0, runs)
 }
@@ -468,6 +469,7 @@ func oneHolder(t *testing.T, workers []*hired) {
 
 // TestAChildThatEnds is lost at once, whatever --orphan says: no other process can have its users.
 func TestAChildThatEnds(t *testing.T) {
+	lengthy(t)
 	bubble(t, func(t *testing.T) {
 		f := newFleet(t, func(c *Config) { c.OnLoss = LossNow }).of(3, long)
 		time.AfterFunc(22*time.Second+300*time.Millisecond, func() {

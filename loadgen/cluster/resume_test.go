@@ -133,13 +133,6 @@ func TestAResumedRunIsTheRun(t *testing.T) {
 	}
 }
 
-func unlessShort[T any](all []T) []T {
-	if testing.Short() {
-		return all[:1]
-	}
-	return all
-}
-
 // TestHooksThatNoCoordinatorCalled are called late, each once and in order, and the report says so.
 func TestHooksThatNoCoordinatorCalled(t *testing.T) {
 	bubble(t, func(t *testing.T) {
@@ -175,6 +168,7 @@ func TestHooksThatNoCoordinatorCalled(t *testing.T) {
 
 // TestAHookThatWasRunning when the coordinator was killed is called again, and its phase is compared with none.
 func TestAHookThatWasRunning(t *testing.T) {
+	lengthy(t)
 	bubble(t, func(t *testing.T) {
 		f := resumable(t)
 		var calls atomic.Int32
@@ -203,7 +197,7 @@ func TestAHookThatWasRunning(t *testing.T) {
 // time or as aborted, also where the next coordinator comes after the end of the plan.
 func TestARunThatWasStopped(t *testing.T) {
 	broken := fmt.Errorf("%w: a claim is broken", loadgen.ErrAborted)
-	for _, c := range []struct {
+	for _, c := range unlessShort([]struct {
 		name   string
 		limit  time.Duration
 		away   time.Duration
@@ -215,7 +209,7 @@ func TestARunThatWasStopped(t *testing.T) {
 		{name: "by hand, long ago", away: 55 * time.Second, stop: func(c *loadgen.Controller, _ *fleetRun) { go c.Stop() }},
 		{name: "by its time", limit: 12 * time.Second, stop: func(*loadgen.Controller, *fleetRun) {}, timely: true},
 		{name: "by a claim", stop: func(_ *loadgen.Controller, r *fleetRun) { r.m.Abort(broken) }, err: broken},
-	} {
+	}) {
 		t.Run(c.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				f := resumable(t).of(2, func(to *actions) loadgen.Runner {
@@ -323,6 +317,7 @@ func TestAWorkerThatDoesNotComeBackIsLost(t *testing.T) {
 
 // TestAWorkerThatLeavesMeanwhile is heard before it is known again when the run began, and lost as the policy says.
 func TestAWorkerThatLeavesMeanwhile(t *testing.T) {
+	lengthy(t)
 	bubble(t, func(t *testing.T) {
 		f := resumable(t)
 		f.c.cfg.OnLoss = LossStop
@@ -368,13 +363,13 @@ func TestNoWorkerComesBack(t *testing.T) {
 // TestADiskThatIsFull costs no figures: the checkpoint is given up before the workers have no room for more, and written
 // again where it can be.
 func TestADiskThatIsFull(t *testing.T) {
-	for _, x := range []struct {
+	for _, x := range unlessShort([]struct {
 		full  time.Duration // from 7 s on
 		notes []string
 	}{
-		{20 * time.Second, []string{"the checkpoint of the run could not be written"}},
 		{time.Hour, []string{"the checkpoint of the run could not be written", "no further checkpoint is written"}},
-	} {
+		{20 * time.Second, []string{"the checkpoint of the run could not be written"}},
+	}) {
 		bubble(t, func(t *testing.T) {
 			f := resumable(t).of(1, func(to *actions) loadgen.Runner {
 				r := script(to)
@@ -416,6 +411,7 @@ func TestADiskThatIsFull(t *testing.T) {
 
 // TestAStopWhileTheWorkersComeBack ends the run with its report.
 func TestAStopWhileTheWorkersComeBack(t *testing.T) {
+	lengthy(t)
 	bubble(t, func(t *testing.T) {
 		f := resumable(t)
 		f.hireAll(2)
@@ -438,6 +434,7 @@ func TestAStopWhileTheWorkersComeBack(t *testing.T) {
 
 // TestAllAreLostAtOnce: a run that is kept ends as one that is not.
 func TestAllAreLostAtOnce(t *testing.T) {
+	lengthy(t)
 	bubble(t, func(t *testing.T) {
 		f := resumable(t)
 		f.c.cfg.Orphan = 5 * time.Second

@@ -172,6 +172,9 @@ func TestAMessageASecond(t *testing.T) {
 		0:               {"row": 2 * 40, "clock": 2 * 4},
 		5 * time.Second: {"row": 2 * 8, "clock": 2 * 4, "beat": 2 * 32},
 	} {
+		if testing.Short() && interval == 0 {
+			continue
+		}
 		bubble(t, func(t *testing.T) {
 			f := newFleet(t, func(c *Config) { c.Interval = interval })
 			f.hireAll(2)

@@ -98,6 +98,7 @@ func byGRPC(t testing.TB, variables ...string) *collector {
 	return c
 }
 
+// byHTTP is a collector that takes OTLP by HTTP, and the variables that name it.
 func byHTTP(t testing.TB, variables ...string) *collector {
 	c := &collector{protocol: "http/protobuf"}
 	s := httptest.NewServer(c)
@@ -286,6 +287,7 @@ var twoPhases = []report.PhaseInfo{
 	{Name: "after, all", Start: 10 * time.Second, Model: "closed"},
 }
 
+// epoch is the start of the runs that tests record themselves.
 var epoch = time.Unix(1_700_000_000, 0)
 
 // begin begins a run that the test records itself.
@@ -294,6 +296,7 @@ func begin(e *Exporter) (*run, *record.Recorder) {
 	return e.BeginRun(measure.Run{Name: "shop", Seed: 1 << 63, Start: epoch, Phases: twoPhases, Recorder: r}).(*run), r
 }
 
+// recordAt records a request at an offset, failed if there is a reason.
 func recordAt(r *record.Recorder, at, took time.Duration, op report.Op, reason string) {
 	r.Shard(0).Record(&record.Sample{Op: op, Intended: at, Woken: at, Sent: at, Done: at + took, Err: reason, Bytes: 10})
 }
@@ -354,6 +357,7 @@ func value(t testing.TB, m *metricspb.Metric, with ...string) float64 {
 	return out
 }
 
+// number is the value of a point, whole or not.
 func number(p *metricspb.NumberDataPoint) float64 {
 	if v, ok := p.Value.(*metricspb.NumberDataPoint_AsInt); ok {
 		return float64(v.AsInt)

@@ -42,6 +42,7 @@ var twoPhases = []report.PhaseInfo{
 	{Name: "after", Start: 10 * time.Second, Model: "closed"},
 }
 
+// start is that of the runs that tests record themselves.
 var start = time.Unix(1_700_000_000, 0)
 
 // begin begins a run that the test records itself.
@@ -50,6 +51,7 @@ func begin(e *Exporter, phases []report.PhaseInfo, at time.Time) (measure.RunObs
 	return e.BeginRun(measure.Run{Name: "shop", Seed: 1 << 63, PlanDigest: "3fa9", Start: at, Phases: phases, Recorder: r}), r
 }
 
+// recordAt records a request at an offset, failed if there is a reason.
 func recordAt(r *record.Recorder, at, took time.Duration, op report.Op, reason string) {
 	r.Shard(0).Record(&record.Sample{Op: op, Intended: at, Woken: at, Sent: at, Done: at + took, Err: reason, Bytes: 10})
 }
@@ -143,6 +145,7 @@ func flaky(env scenario.Env) (scenario.User, error) {
 	return users{do("list", 0), do("search", .1)}, nil
 }
 
+// users is a user with tasks.
 type users []scenario.Task
 
 func (u users) Tasks() []scenario.Task { return u }
@@ -201,6 +204,7 @@ func (x *tracing) BeginRequest(report.Op, time.Duration, time.Duration) measure.
 	return traced{id: id}
 }
 
+// traced is the span of a request, with the id of its trace.
 type traced struct {
 	measure.RequestSpan
 	id string

@@ -39,7 +39,9 @@ func pairsOn(t *testing.T, s model.Server, rep uint64) *effect.Report {
 // that is gone at once it does not.
 func TestCarryOverIsWarnedOf(t *testing.T) {
 	runs := uint64(40)
-	if testing.Short() || effect.Raced {
+	if testing.Short() {
+		runs = 4
+	} else if effect.Raced {
 		runs = 8
 	}
 	warned, falsely, low := 0, 0, 0.0

@@ -45,7 +45,9 @@ func matched(a, b func(int) handmade.Second) *Report {
 func TestReplaysSaveWhatIsCommon(t *testing.T) {
 	for share, want := range map[int]float64{0: 0, 4: .5, 8: 1} {
 		mean, seeds, slack := 0.0, 60, 1.
-		if testing.Short() || Raced {
+		if testing.Short() {
+			seeds, slack = 6, 3
+		} else if Raced {
 			seeds, slack = 12, 2
 		}
 		for seed := range seeds {

@@ -47,6 +47,9 @@ func TestReportOfDesigns(t *testing.T) {
 		hasNot(t, strings.ToLower(said), word)
 	}
 
+	if testing.Short() {
+		return // ten phases take as long as all before
+	}
 	text = reportOfArms(t, effect.Options{}, []float64{1, 1.6, 1.6, 1, 1, 1.6, 1, 1.6, 1, 1.6}, "A", "B", "B", "A", "A", "B", "A", "B", "A", "B")
 	has(t, text, "<h2>Pairs ")
 	has(t, text, "<h2>Phases <small>") // too many for columns

@@ -36,6 +36,7 @@ func has(t *testing.T, text, part string) {
 	assert.True(t, strings.Contains(text, part), "it lacks %q", part)
 }
 
+// hasNot checks that a part does not stand in a long text.
 func hasNot(t *testing.T, text, part string) {
 	t.Helper()
 	i := strings.Index(text, part)

@@ -22,7 +22,7 @@ import (
 // Whatever some processes measure, and whenever it is taken, sent and merged: it is what one Recorder shows that has
 // taken all of it.
 func TestMergedIsAsIfOneHadTakenAll(t *testing.T) {
-	randomly(t, fmt.Sprint(fewer(unlessRaced(400, 80), 30)), func(t *rapid.T) {
+	randomly(t, fmt.Sprint(fewer(unlessRaced(400, 80), 8)), func(t *rapid.T) {
 		x := newSeveral(rapid.Uint64().Draw(t, "seed"), rapid.IntRange(1, 6).Draw(t, "processes"))
 		for range rapid.IntRange(100, 250).Draw(t, "steps") {
 			x.step(t)

@@ -82,7 +82,7 @@ func TestRunsCompared(t *testing.T) {
 	for i, form := range []string{"user_count=40&spawn_rate=40", "user_count=40&spawn_rate=40", "schedule=true"} {
 		load.Slow = []float64{[]float64{1, 2, 1}[i], 2, 1}
 		require.Equal(t, 200, s.post("/swarm", form).code)
-		load.Advance(5 * time.Minute)
+		load.Advance(2 * time.Minute)
 		require.NoError(t, load.Stop())
 	}
 	ask := func(a, b int) (view map[string]any, why string) {

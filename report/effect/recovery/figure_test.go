@@ -13,10 +13,11 @@ import (
 // band, so that a target that stays twice as slow counts as recovered, nor delay the recovery of one that is as fast as before.
 func TestFailuresByChanceSayNothingOfTheSpeed(t *testing.T) {
 	runs := uint64(20)
+	shares := []float64{.003, .01, .02}
 	if testing.Short() {
-		runs = 8
+		runs, shares = 8, shares[1:2]
 	}
-	for _, failing := range []float64{.003, .01, .02} {
+	for _, failing := range shares {
 		for _, level := range []float64{1, 2} {
 			recoveredAtOnce, relapsed := 0, 0
 			for rep := range runs {

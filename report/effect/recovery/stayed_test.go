@@ -29,7 +29,7 @@ func settlesAt(rep uint64, level float64, after int) *report.Summary {
 func TestRecoveredAndStayedAbove(t *testing.T) {
 	runs := uint64(12)
 	if testing.Short() {
-		runs = 8
+		runs = 4
 	}
 	found, called, falsely := 0, 0, 0
 	for rep := range runs {

@@ -13,7 +13,11 @@ import (
 // TestEachLineArrivesOnce: whatever is lost on the way, each line that was taken arrives once and in order, and the
 // others are counted.
 func TestEachLineArrivesOnce(t *testing.T) {
-	for seed := range uint64(50) {
+	seeds := uint64(50)
+	if testing.Short() {
+		seeds = 10
+	}
+	for seed := range seeds {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		var p Pending
 		var k kept

@@ -38,8 +38,12 @@ func correlation(of []float64, apart int) float64 {
 }
 
 func TestTwoTimeScales(t *testing.T) {
-	one := levels(Wobble{Rate: 200, Tau: 2, SD: .1}, 20_000)
-	two := levels(Swinging{Wobble{Rate: 200, Tau: 2, SD: .1}, 60, .1}, 20_000)
+	seconds := 20_000
+	if testing.Short() {
+		seconds = 6000
+	}
+	one := levels(Wobble{Rate: 200, Tau: 2, SD: .1}, seconds)
+	two := levels(Swinging{Wobble{Rate: 200, Tau: 2, SD: .1}, 60, .1}, seconds)
 	assert.InDelta(t, 0, correlation(one, 30), .05, "the fast one alone")
 	assert.InDelta(t, math.Exp(-.5)*.01/(.02+.36/200), correlation(two, 30), .08, "half the variance, less the noise of 200 requests, is slow")
 }
