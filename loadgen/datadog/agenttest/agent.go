@@ -62,8 +62,9 @@ func configuration(in *Intake, port int) *config.AgentConfig {
 	c.AgentVersion = "7.85.2"
 	c.ReceiverHost, c.ReceiverPort = "127.0.0.1", port
 	// What an installed agent gets from its configuration file. Without it, one
-	// connection is served, and payloads that meet another one are dropped.
-	c.MaxConnections, c.Decoders, c.DecoderTimeout = 200, 4, 1000
+	// connection is served, and payloads that meet another one are dropped. Only the time
+	// for one to be decoded, in ms, is longer than there, for machines that are busy.
+	c.MaxConnections, c.Decoders, c.DecoderTimeout = 200, 4, 60_000
 	c.Endpoints = []*config.Endpoint{{Host: in.URL, APIKey: "none"}}
 	c.TraceWriter.FlushPeriodSeconds = 0.05
 	c.StatsWriter.FlushPeriodSeconds = 0.05
@@ -80,7 +81,7 @@ func configuration(in *Intake, port int) *config.AgentConfig {
 // Stop ends the agent, after it has sent everything on.
 func (a *Agent) Stop() {
 	a.stop()
-	limit, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	limit, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	_ = a.agent.WaitForStopped(limit) // past the limit the test says what is missing
 }
@@ -112,5 +113,5 @@ func await(t testing.TB, port int) {
 		}
 		_ = answer.Body.Close()
 		return answer.StatusCode == http.StatusOK
-	}, 10*time.Second, 10*time.Millisecond, "the agent does not listen")
+	}, time.Minute, 10*time.Millisecond, "the agent does not listen")
 }

@@ -93,7 +93,7 @@ func build(t *testing.T) (program string) {
 
 // load runs it for two phases of two seconds and returns its log.
 func load(t *testing.T, program string, more ...string) string {
-	cmd := exec.Command(program, append([]string{"--headless", "--run-time", "4s", "--stop-timeout", "10"}, more...)...)
+	cmd := exec.Command(program, append([]string{"--headless", "--run-time", "4s", "--stop-timeout", "60"}, more...)...)
 	cmd.Dir = t.TempDir()
 	cmd.Env = append(os.Environ(), "LOAD_WARMUP_DURATION=2", "LOAD_BASELINE_USERS=3", "LOAD_BASELINE_SPAWN_RATE=30",
 		"LOAD_INTERVENTION_USERS=6", "LOAD_INTERVENTION_SPAWN_RATE=30")

@@ -141,7 +141,7 @@ func (in *Intake) AwaitSpans(t testing.TB, name string, n int) (spans []Span) {
 	require.Eventually(t, func() bool {
 		spans = in.Named(name)
 		return len(spans) >= n
-	}, 10*time.Second, 10*time.Millisecond, "spans %s: want %d", name, n)
+	}, time.Minute, 10*time.Millisecond, "spans %s: want %d", name, n)
 	return spans
 }
 
@@ -161,7 +161,7 @@ func (in *Intake) Bad() []string { return soFar(in, &in.bad) }
 func (in *Intake) AwaitLine(t testing.TB, name string) {
 	t.Helper()
 	there := func(l Line) bool { return l.Name == name }
-	require.Eventually(t, func() bool { return slices.ContainsFunc(in.Lines(), there) }, 10*time.Second, time.Millisecond, name)
+	require.Eventually(t, func() bool { return slices.ContainsFunc(in.Lines(), there) }, time.Minute, time.Millisecond, name)
 }
 
 // Drain waits until every datagram sent so far has been read.

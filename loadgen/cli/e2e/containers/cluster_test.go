@@ -37,7 +37,7 @@ func gatherCrew(t *testing.T, workers [][]string, args ...string) *crew {
 	network, load := target(t)
 	token := []string{"--network", network, "--env", "LOAD_CLUSTER_TOKEN=secret"}
 	c := &crew{network: network}
-	args = append(append(load, "--master", "--expect-workers", strconv.Itoa(len(workers)), "--orphan", "5s"), args...)
+	args = append(append(load, "--master", "--expect-workers", strconv.Itoa(len(workers)), "--orphan", "10s"), args...)
 	c.master = run(t, append(append(token, "--network-alias", "master", "--"), args...)...)
 	for i, options := range workers {
 		own := slices.Concat(token, options)
@@ -63,7 +63,7 @@ func balanced(t *testing.T, sum *report.Summary) {
 
 // stop ends the run and returns its summary.
 func (c *crew) stop() *report.Summary {
-	docker(c.master.t, "stop", "--time", "40", c.master.name)
+	docker(c.master.t, "stop", "--time", "60", c.master.name)
 	sum := c.master.summary()
 	balanced(c.master.t, sum)
 	return sum
@@ -162,7 +162,7 @@ func TestWorkerComesBackTooLate(t *testing.T) {
 	docker(t, "pause", c.workers[0].name)
 	c.master.says("lost")
 	docker(t, "unpause", c.workers[0].name)
-	c.workers[0].says("Didn't get heartbeat from master in over 5s")
+	c.workers[0].says("Didn't get heartbeat from master in over 10s")
 	eventually(t, func() error {
 		if sum := c.master.summary(); len(sum.Workers) < 2 || sum.Workers[1].Users != 20 {
 			return fmt.Errorf("the other one has not all users: %+v", sum.Workers)

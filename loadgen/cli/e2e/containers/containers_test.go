@@ -99,7 +99,7 @@ func TestService(t *testing.T) {
 	p.polls("the end", func(s stats) bool { return s.State == "stopped" && s.UserCount == 0 })
 	assert.NotEmpty(t, c.file("/out/summary.json"), "the run that was stopped")
 
-	p.compose("stop", "--timeout", "20")
+	p.compose("stop", "--timeout", "60")
 	assert.Equal(t, "0", c.state("ExitCode"))
 	assert.Contains(t, c.log(), "Shutting down (exit code 0)")
 }
@@ -128,7 +128,8 @@ services:
 	sum := c.summary()
 	require.Len(t, sum.Phases, 2)
 	slow, fast := sum.Phases[1].Aggregated().ResponseMS, sum.Phases[0].Aggregated().ResponseMS
-	assert.Greater(t, float64(slow.P50), float64(fast.P50)+150)
+	assert.GreaterOrEqual(t, float64(slow.P50), 200*.99)
+	assert.Less(t, float64(fast.Min), 200., "of hundreds, on however busy a machine")
 	assert.Equal(t, "baseline", sum.Phases[0].Name)
 	assert.Contains(t, sum.Phases[1].Weights, "create_todo")
 	assert.Contains(t, string(c.file("/out/report.html")), "intervention")
@@ -163,7 +164,7 @@ func TestStop(t *testing.T) {
 	network, args := target(t)
 	c := run(t, append([]string{"--network", network, "--read-only", "--"}, args...)...)
 	c.says("All users spawned")
-	docker(t, "stop", "--time", "20", c.name)
+	docker(t, "stop", "--time", "60", c.name)
 	assert.Equal(t, "0", c.state("ExitCode"), c.log())
 	sum := c.summary()
 	assert.Positive(t, sum.Total.Requests)
@@ -254,7 +255,7 @@ func TestLateAndRestartedTarget(t *testing.T) {
 	run(t, "--network", network, "--", "--autostart=false") // takes the old address, and keeps it
 	backend(t, network)
 	succeeds(n + 100)
-	docker(t, "stop", "--time", "20", c.name)
+	docker(t, "stop", "--time", "60", c.name)
 	sum := c.summary()
 	assert.Positive(t, sum.Total.Failures, "the time without a target is in the figures")
 	assert.NotEmpty(t, sum.Failures)

@@ -158,10 +158,15 @@ func (c *container) copy(path string) ([]byte, error) {
 	return io.ReadAll(archive)
 }
 
-// summary reads the summary in /out.
+// summary reads the summary in /out, once it is there.
 func (c *container) summary() *report.Summary {
 	c.t.Helper()
-	sum, err := report.ReadSummary(bytes.NewReader(c.file("/out/summary.json")))
+	var content []byte
+	eventually(c.t, func() (err error) {
+		content, err = c.copy("/out/summary.json")
+		return err
+	})
+	sum, err := report.ReadSummary(bytes.NewReader(content))
 	require.NoError(c.t, err)
 	return sum
 }
