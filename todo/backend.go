@@ -6,9 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"math"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
@@ -26,6 +30,8 @@ const (
 	largestBody  = 16 << 10 // bytes of a request's body; 413 above
 	longestTitle = 500      // characters of a title, at least 1; 400 beyond
 	longestQuery = 200      // bytes of a search; 400 above
+
+	largestFactor = 1_000_000 // of a latency
 )
 
 // Behaviour is how a [Backend] treats requests to /api. The zero value answers at
@@ -33,11 +39,26 @@ const (
 type Behaviour struct {
 	// Latency is waited for before each answer; nil means none.
 	Latency dist.Distribution
+	// Factors multiply the latency by the method of a request: {"DELETE": 3} makes deletes three times as slow.
+	// A method that is not there has 1.
+	Factors map[string]float64
 	// ErrorRate is the share of requests that are answered with ErrorStatus
 	// and have no effect, 0 to 1.
 	ErrorRate float64
 	// ErrorStatus is 500 to 599; 0 means 503.
 	ErrorStatus int
+}
+
+// methods are those of the requests to /api.
+var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete}
+
+// wait is the latency of a request.
+func (b Behaviour) wait(method string, source rand.Source) time.Duration {
+	d := b.Latency.Sample(source)
+	if f, ok := b.Factors[method]; ok {
+		d = time.Duration(math.Round(min(float64(d)*f, float64(dist.Longest))))
+	}
+	return d
 }
 
 func (b Behaviour) validate() error {
@@ -46,7 +67,13 @@ func (b Behaviour) validate() error {
 		return fmt.Errorf("todo: error rate is %v: want a share from 0 to 1", b.ErrorRate)
 	case b.ErrorStatus != 0 && (b.ErrorStatus < 500 || b.ErrorStatus > 599):
 		return fmt.Errorf("todo: error status is %d: want 500 to 599", b.ErrorStatus)
-	case b.Latency == nil:
+	}
+	for _, method := range slices.Sorted(maps.Keys(b.Factors)) {
+		if f := b.Factors[method]; !slices.Contains(methods, method) || !(f > 0 && f <= largestFactor) {
+			return fmt.Errorf("todo: the factor of %q is %v: want %s, and a number above 0 and up to %d", method, f, strings.Join(methods, ", "), largestFactor)
+		}
+	}
+	if b.Latency == nil {
 		return nil
 	}
 	if err := b.Latency.Validate(); err != nil {
@@ -113,6 +140,7 @@ func (b *Backend) Behave(how Behaviour) error {
 	if err := how.validate(); err != nil {
 		return err
 	}
+	how.Factors = maps.Clone(how.Factors)
 	how.ErrorStatus = cmp.Or(how.ErrorStatus, http.StatusServiceUnavailable)
 	b.behaviour.Store(&how)
 	return nil
@@ -135,7 +163,7 @@ func (b *Backend) api(serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		how := b.behaviour.Load()
 		source := stream.Key{Seed: b.seed, Purpose: stream.Backend, User: b.requests.Add(1)}.Source()
-		if how.Latency != nil && !sleep(r.Context(), how.Latency.Sample(&source)) {
+		if how.Latency != nil && !sleep(r.Context(), how.wait(r.Method, &source)) {
 			return
 		}
 		if how.ErrorRate > 0 && rand.New(&source).Float64() < how.ErrorRate {

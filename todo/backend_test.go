@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -107,10 +108,13 @@ func TestBackendIsBounded(t *testing.T) {
 
 func TestBackendRefuses(t *testing.T) {
 	for want, c := range map[string]todo.BackendConfig{
-		"todo: MaxTodos is -1: want at least 0":              {MaxTodos: -1},
-		"todo: error rate is 1.5: want a share from 0 to 1":  {Behaviour: todo.Behaviour{ErrorRate: 1.5}},
-		"todo: error rate is -0.1: want a share from 0 to 1": {Behaviour: todo.Behaviour{ErrorRate: -.1}},
-		"todo: error status is 404: want 500 to 599":         {Behaviour: todo.Behaviour{ErrorStatus: 404}},
+		"todo: MaxTodos is -1: want at least 0":                                                                  {MaxTodos: -1},
+		"todo: error rate is 1.5: want a share from 0 to 1":                                                      {Behaviour: todo.Behaviour{ErrorRate: 1.5}},
+		"todo: error rate is -0.1: want a share from 0 to 1":                                                     {Behaviour: todo.Behaviour{ErrorRate: -.1}},
+		`todo: the factor of "DELETE" is 0: want GET, POST, PUT, DELETE, and a number above 0 and up to 1000000`: {Behaviour: todo.Behaviour{Factors: map[string]float64{"DELETE": 0}}},
+		`todo: the factor of "delete" is 2: want GET, POST, PUT, DELETE, and a number above 0 and up to 1000000`: {Behaviour: todo.Behaviour{Factors: map[string]float64{"delete": 2}}},
+		`todo: the factor of "GET" is NaN: want GET, POST, PUT, DELETE, and a number above 0 and up to 1000000`:  {Behaviour: todo.Behaviour{Factors: map[string]float64{"GET": math.NaN()}}},
+		"todo: error status is 404: want 500 to 599":                                                             {Behaviour: todo.Behaviour{ErrorStatus: 404}},
 	} {
 		_, err := todo.NewBackend(c)
 		assert.EqualError(t, err, want)
@@ -118,6 +122,26 @@ func TestBackendRefuses(t *testing.T) {
 	b := newBackend(t, todo.BackendConfig{})
 	assert.ErrorContains(t, b.Behave(todo.Behaviour{Latency: dist.Gamma{Mean: -1}}), "todo: latency: ")
 	assert.Equal(t, "200 []", call(b, "GET", "/api/todos", ""), "a refused behaviour changes nothing")
+}
+
+// TestFactorsAreOfTheMethod: a factor multiplies the same draw, and other methods keep theirs.
+func TestFactorsAreOfTheMethod(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		took := func(f map[string]float64) (out []time.Duration) {
+			b := newBackend(t, todo.BackendConfig{Seed: 3, Behaviour: todo.Behaviour{Latency: dist.Gamma{Mean: time.Second, CV: .5}, Factors: f}})
+			if f != nil {
+				f["GET"] = 7 // the backend has its own
+			}
+			for _, method := range []string{"GET", "DELETE"} {
+				begin := time.Now()
+				call(b, method, "/api/todos/1", "")
+				out = append(out, time.Since(begin))
+			}
+			return out
+		}
+		plain, slow := took(nil), took(map[string]float64{"DELETE": 4})
+		assert.Equal(t, []time.Duration{plain[0], 4 * plain[1]}, slow)
+	})
 }
 
 // TestBackendBehaviour changes latency and errors while requests come.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -21,7 +22,10 @@ import (
 // usualLatency is the latency of the backend unless an option sets another.
 const usualLatency = "lognormal 20ms cv 0.5"
 
-const acceptsShare = "a share from 0 to 1"
+const (
+	acceptsShare   = "a share from 0 to 1"
+	acceptsFactors = "GET, POST, PUT or DELETE, each with a factor above 0, such as DELETE 4, GET 0.5"
+)
 
 // backend is the embedded backend and how it behaves before and during the
 // intervention.
@@ -38,6 +42,8 @@ func (b *backend) options() []setting.Option {
 			Help: "latency of the embedded backend", Accepts: setting.AcceptsDistribution, Set: setting.Var(&b.before.Latency, setting.Distribution)},
 		{Flag: "backend-error-rate", Takes: "SHARE", Env: []string{"LOAD_BACKEND_ERROR_RATE"}, Default: "0", Accepts: acceptsShare,
 			Help: "share of requests that the embedded backend fails", Set: setting.Var(&b.before.ErrorRate, setting.Share)},
+		{Flag: "backend-factors", Takes: "FACTORS", Env: []string{"LOAD_BACKEND_FACTORS"},
+			Help: "factors on that latency by the method of a request, before and during the intervention", Accepts: acceptsFactors, Set: setting.Var(&b.before.Factors, factors)},
 		{Flag: "intervention-backend-latency", Takes: "DIST", Env: []string{"LOAD_INTERVENTION_BACKEND_LATENCY"},
 			Help: "latency of the embedded backend" + during, Accepts: setting.AcceptsDistribution, Set: b.change(setting.Var(&b.after.Latency, setting.Distribution))},
 		{Flag: "intervention-backend-error-rate", Takes: "SHARE", Env: []string{"LOAD_INTERVENTION_BACKEND_ERROR_RATE"}, Accepts: acceptsShare,
@@ -120,6 +126,8 @@ func (s *served) command() cli.Command {
 			{Flag: "port", Short: "p", Takes: "PORT", Default: "8081", Accepts: "a port from 1 to 65535, or 0 for any free one", Help: "port to listen on", Set: setting.Var(&s.port, port)},
 			{Flag: "latency", Takes: "DIST", Env: []string{"LOAD_BACKEND_LATENCY"}, Default: usualLatency,
 				Help: "latency of every answer except that of /health, such as 20ms or lognormal 20ms cv 0.5", Accepts: setting.AcceptsDistribution, Set: setting.Var(&s.how.Latency, setting.Distribution)},
+			{Flag: "factors", Takes: "FACTORS", Env: []string{"LOAD_BACKEND_FACTORS"},
+				Help: "factors on that latency by the method of a request", Accepts: acceptsFactors, Set: setting.Var(&s.how.Factors, factors)},
 			{Flag: "error-rate", Takes: "SHARE", Env: []string{"LOAD_BACKEND_ERROR_RATE"}, Default: "0", Accepts: acceptsShare,
 				Help: "share of requests that fail, those of /health never", Set: setting.Var(&s.how.ErrorRate, setting.Share)},
 		},
@@ -132,6 +140,24 @@ func port(text string) (int, error) {
 		err = errors.New("out of range")
 	}
 	return n, err
+}
+
+// factors reads what multiplies the latency, by method: "DELETE 4, GET 0.5".
+func factors(text string) (map[string]float64, error) {
+	out := map[string]float64{}
+	for part := range strings.SplitSeq(text, ",") {
+		words := strings.Fields(part)
+		if len(words) != 2 {
+			return nil, setting.ErrNotAccepted
+		}
+		factor, err := setting.Float(words[1])
+		if _, twice := out[strings.ToUpper(words[0])]; twice || err != nil {
+			return nil, setting.ErrNotAccepted
+		}
+		out[strings.ToUpper(words[0])] = factor
+	}
+	_, err := todo.NewBackend(todo.BackendConfig{Behaviour: todo.Behaviour{Factors: out}})
+	return setting.Accepted(out, err == nil)
 }
 
 func (s *served) run(ctx context.Context, log *slog.Logger) error {
