@@ -31,9 +31,13 @@ func TestClosedWithoutAWord(t *testing.T) {
 		io.WriteString(c, fine)
 	})
 	web := newClient(t, url, httpclient.Config{Wire: httpclient.Fast})
-	for range 100 {
-		require.NoError(t, web.Post(t.Context(), "/", []byte("x")).Err())
-	}
+	reusing(t, func(try assert.TestingT) { // the system keeps what is corked for 200 ms, and not for a target that stands still
+		for range 100 {
+			if !assert.NoError(try, web.Post(t.Context(), "/", []byte("x")).Err()) {
+				return
+			}
+		}
+	})
 }
 
 // TestHalfClosedAfterAnEarlyAnswer: a target that answers before it has read the
