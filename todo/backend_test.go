@@ -22,7 +22,17 @@ import (
 	"github.com/gensim/load-generator/todo"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(patient{m}) }
+
+// patient waits for what tests leave to end: goleak itself waits for less than a second.
+type patient struct{ *testing.M }
+
+func (p patient) Run() int {
+	code := p.M.Run()
+	for end := time.Now().Add(time.Minute); goleak.Find() != nil && time.Now().Before(end); {
+	}
+	return code
+}
 
 func newBackend(t *testing.T, c todo.BackendConfig) *todo.Backend {
 	b, err := todo.NewBackend(c)

@@ -26,14 +26,14 @@ import (
 // job starts backend and proxy for a test.
 func job(t *testing.T, latency time.Duration) *cli.Job {
 	t.Helper()
-	j, err := newJob(cli.Settings{Seed: 1, Timeout: 5 * time.Second, Log: slog.New(slog.DiscardHandler)}, &latency)
+	j, err := newJob(cli.Settings{Seed: 1, Timeout: time.Minute, Log: slog.New(slog.DiscardHandler)}, &latency)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, j.Close()) })
 	return j
 }
 
 func short(j *cli.Job) loadgen.Runner {
-	part := phase.Phase{For: 1500 * time.Millisecond, Users: 10}
+	part := phase.Phase{For: 3 * time.Second, Users: 10}
 	return loadgen.Runner{
 		NewUser: j.NewUser, Pace: scenario.Between(20*time.Millisecond, 60*time.Millisecond), Seed: 1, StopTimeout: time.Second,
 		Schedule: j.Schedule(phase.ABA(part, part)),
@@ -48,7 +48,19 @@ func TestMain(m *testing.M) {
 	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
 		_ = parallel.Value.Set("6") // they mostly wait
 	}
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/Shopify/toxiproxy/v2/toxics.(*NoopToxic).Pipe"))
+	goleak.VerifyTestMain(patient{m}, ofLinks)
+}
+
+var ofLinks = goleak.IgnoreTopFunction("github.com/Shopify/toxiproxy/v2/toxics.(*NoopToxic).Pipe")
+
+// patient waits for what tests leave to end: goleak itself waits for less than a second.
+type patient struct{ *testing.M }
+
+func (p patient) Run() int {
+	code := p.M.Run()
+	for end := time.Now().Add(time.Minute); goleak.Find(ofLinks) != nil && time.Now().Before(end); {
+	}
+	return code
 }
 
 // evenHeads gives all answers of h heads of one size: so bytes on the wire are

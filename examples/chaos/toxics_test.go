@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -24,7 +25,7 @@ type toxic struct {
 	want       string        // the reason that the report must give; "": nothing fails
 	also       []string      // reasons that are right too
 	timeout    time.Duration // of the client; 0: its own
-	partly     bool          // part of an answer that failed may have passed
+	passes     int64         // so many bytes of an answer that failed may have passed
 }
 
 var toxics = []toxic{
@@ -35,13 +36,16 @@ var toxics = []toxic{
 	{name: "slicer", json: `{"name": "x", "type": "slicer", "attributes": {"average_size": 10, "size_variation": 5, "delay": 10}}`},
 	{name: "timeout", json: `{"name": "x", "type": "timeout", "attributes": {"timeout": 50}}`, want: "connect: closed", also: []string{"connect: reset"}},
 	{name: "silence", json: `{"name": "x", "type": "timeout", "attributes": {"timeout": 0}}`, want: "timeout", also: []string{"connect: closed", "connect: reset"},
-		timeout: 800 * time.Millisecond, partly: true},
+		timeout: 1500 * time.Millisecond, passes: headBytes},
 	{name: "reset", json: `{"name": "x", "type": "reset_peer", "attributes": {"timeout": 0}}`, want: "connect: reset", also: []string{"connect: closed"}},
-	{name: "data limit", json: `{"name": "x", "type": "limit_data", "attributes": {"bytes": 1000}}`, want: "body: truncated", partly: true,
+	{name: "data limit", json: `{"name": "x", "type": "limit_data", "attributes": {"bytes": 300}}`, want: "body: truncated", passes: 300, // of the first answer
 		also: []string{"connect: closed", "connect: reset", "protocol: not HTTP"}},
 }
 
-const users = 10
+const (
+	users      = 10
+	leastThink = 20 * time.Millisecond
+)
 
 // TestToxics sends the to-do run through every toxic, between two stretches
 // without it, and holds the report against what the backend and Toxiproxy itself
@@ -72,20 +76,26 @@ func (x toxic) run(t *testing.T, wire httpclient.Wire) {
 	require.NoError(t, err)
 	defer web.Close()
 
-	part := phase.Phase{For: time.Second, Users: users}
+	part := phase.Phase{For: 2*time.Second + 2*x.timeout, Users: users}
 	plan := phase.ABA(part, part)
-	plan[1].Enter, plan[1].Exit = hook.Post(p.toxics(), x.json), hook.Delete(p.toxics()+"/x")
+	var gone time.Time
+	plan[1].Enter, plan[1].Exit = hook.Post(p.toxics(), x.json), phase.HookFunc(func(ctx context.Context) error {
+		defer func() { gone = time.Now() }()
+		return hook.Delete(p.toxics() + "/x").Call(ctx)
+	})
 	plan[1].AbortOnHook = true
 	sum, err := loadgen.Runner{
-		NewUser: todo.Users(web), Pace: scenario.Between(20*time.Millisecond, 60*time.Millisecond), Schedule: plan, StopTimeout: 30 * time.Second,
+		NewUser: todo.Users(web), Pace: scenario.Between(leastThink, 60*time.Millisecond), Schedule: plan, StopTimeout: 30 * time.Second,
 	}.Run(t.Context())
 	require.NoError(t, err)
-	x.check(t, sum, int64(backend.Requests()))
+	late := gone.Sub(sum.Start) - time.Duration(sum.Phases[2].StartS*float64(time.Second))
+	x.check(t, sum, int64(backend.Requests()), late)
 	web.Close()
 	x.checkTraffic(t, sum, p)
 }
 
-func (x toxic) check(t *testing.T, sum *report.Summary, served int64) {
+// check takes how many requests the backend served, and how long after its phase the toxic was gone, which a busy machine makes late.
+func (x toxic) check(t *testing.T, sum *report.Summary, served int64, late time.Duration) {
 	t.Helper()
 	all, n := sum.Total.Aggregated(), sum.Total.Counters
 	assert.Equal(t, n.Planned, n.Started+n.Missed+n.Dropped)
@@ -97,7 +107,7 @@ func (x toxic) check(t *testing.T, sum *report.Summary, served int64) {
 		requests += row.Requests
 		assert.Positive(t, row.Requests, "the load continues in phase %s", sum.Phases[i].Name)
 		if i != 1 {
-			assert.LessOrEqual(t, row.Failures, int64(2*users), "without the toxic only what was kept or on its way fails")
+			assert.LessOrEqual(t, row.Failures, int64(2*users)*int64(1+late/leastThink), "without the toxic only what was kept or on its way fails")
 			assert.Greater(t, row.Requests, row.Failures)
 		}
 	}
@@ -130,6 +140,6 @@ func (x toxic) check(t *testing.T, sum *report.Summary, served int64) {
 	during := sum.Phases[1].Aggregated()
 	assert.GreaterOrEqual(t, float64(during.ResponseMS.Max), x.least.Seconds()*1000)
 	if x.want == "" {
-		assert.GreaterOrEqual(t, during.Quantile(.9).Duration(), x.least, "also if the hook was late")
+		assert.GreaterOrEqual(t, during.Quantile(.95).Duration(), x.least, "also if the hook was late")
 	}
 }

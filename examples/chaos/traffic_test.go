@@ -18,10 +18,7 @@ func (x toxic) checkTraffic(t *testing.T, sum *report.Summary, p *proxy) {
 	t.Helper()
 	all := sum.Total.Aggregated()
 	arrived := all.Bytes + headBytes*(all.Requests-all.Failures)
-	broken := int64(0) // at most so much passed of what never arrived whole
-	if x.partly {
-		broken = headBytes * all.Failures
-	}
+	broken := x.passes * all.Failures                              // at most so much passed of what never arrived whole
 	late := users * (headBytes + 4*all.Bytes/max(all.Requests, 1)) // at most so much of what began after the end, which is in no figure
 	assert.EventuallyWithT(t, func(t *assert.CollectT) {
 		answers, requests := p.counted(t)

@@ -244,7 +244,7 @@ func TestAgentOnASocket(t *testing.T) {
 	})}
 	go server.Serve(l)
 	defer server.Close()
-	only(t, "DD_TRACE_AGENT_URL=unix://"+path, "DD_DOGSTATSD_PORT=9")
+	only(t, "DD_TRACE_AGENT_URL=unix://"+path, "DD_DOGSTATSD_PORT=9", "DD_TRACE_AGENT_TIMEOUT=60")
 	var j journal
 	e, err := startWithin(patience, Config{SampleRate: 1, Logger: j.logger()})
 	require.NoError(t, err)

@@ -37,14 +37,16 @@ func TestPushHoldsTheEnd(t *testing.T) {
 
 // TestPushesDuringTheRun: later pushes continue the series and begin no new ones.
 func TestPushesDuringTheRun(t *testing.T) {
-	arrived := make(chan struct{}, 10)
-	r := receive(t, func(http.ResponseWriter, *http.Request, []series) int { arrived <- struct{}{}; return 204 })
+	r := receive(t, accept)
+	values := func(want int) {
+		require.Eventually(t, func() bool { _, _, n := r.ends("loadgen_requests_total", "outcome=ok"); return n == want }, time.Minute, time.Millisecond)
+	}
 	_, add, end := pushing(t, r.URL, nil)
 	add(1*time.Second, 1)
-	<-arrived
+	values(2)
 	add(2*time.Second, 1) // not due yet
 	add(3*time.Second, 1)
-	<-arrived
+	values(3)
 	end(3 * time.Second) // of the instant of the one before
 	assert.Equal(t, 3, r.requests)
 	_, last, n := r.ends("loadgen_requests_total", "outcome=ok")

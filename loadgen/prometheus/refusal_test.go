@@ -107,7 +107,8 @@ func TestNoReceiver(t *testing.T) {
 	log := new(journal)
 	e, add, end := pushing(t, "http://"+porttest.Refusing(t), log)
 	e.endLimit = endLimit
-	add(time.Second, 1)
+	add(time.Second, 1) // it has longer than the end to be refused
+	require.Eventually(t, func() bool { return e.Losses().Pushes > 0 }, time.Minute, time.Millisecond)
 	end(2 * time.Second)
 	assert.EqualValues(t, 1, e.Losses().Ends)
 	assert.Contains(t, e.Losses().String(), "the end of 1 run among them")

@@ -2,8 +2,10 @@ package e2e
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -28,7 +30,11 @@ func TestBrokenBackendsFail(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := run(t, nil, quickly("--host", otherwise(t, b.method, b.answer), "-t", "3")...)
+			host, met := otherwise(t, b.method, b.answer)
+			p := start(t, nil, quickly("--host", host)...)
+			p.await(met)
+			p.signal(syscall.SIGTERM)
+			p.wait()
 			if b.want == "" {
 				assert.Zero(t, p.code(), p.stderr.String())
 				return
@@ -45,19 +51,36 @@ func TestTodosThatAreGoneAreShown(t *testing.T) {
 	t.Parallel()
 	backend, err := todo.NewBackend(todo.BackendConfig{MaxTodos: 12})
 	require.NoError(t, err)
-	server := httptest.NewServer(backend)
+	lost := newEnough()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer := httptest.NewRecorder()
+		backend.ServeHTTP(answer, r)
+		if r.Method == http.MethodPut && answer.Code == http.StatusNotFound {
+			lost.add()
+		}
+		maps.Copy(w.Header(), answer.Header())
+		w.WriteHeader(answer.Code)
+		_, _ = w.Write(answer.Body.Bytes())
+	}))
 	t.Cleanup(server.Close)
-	p := run(t, nil, quickly("--host", server.URL, "-t", "4")...)
-	assert.Zero(t, p.code(), p.stderr.String())
+	p := start(t, nil, quickly("--host", server.URL)...)
+	p.await(lost.reached)
+	p.signal(syscall.SIGTERM)
+	assert.Zero(t, p.wait(), p.stderr.String())
 	assert.Regexp(t, `PUT +/api/todos/\{id\} \(gone\)`, p.stderr.String())
 }
 
-// otherwise is the URL of a backend that answers the requests of one method in its own way.
-func otherwise(t *testing.T, method string, answer func(http.ResponseWriter)) string {
+// otherwise is the URL of a backend that answers the requests of one method in its own way. met is closed when it had enough of
+// them; with no method, of all.
+func otherwise(t *testing.T, method string, answer func(http.ResponseWriter)) (url string, met <-chan struct{}) {
 	t.Helper()
 	backend, err := todo.NewBackend(todo.BackendConfig{})
 	require.NoError(t, err)
+	some := newEnough()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/health" && (method == "" || r.Method == method) {
+			some.add()
+		}
 		if r.Method == method && r.URL.Path != "/health" {
 			answer(w)
 			return
@@ -65,7 +88,7 @@ func otherwise(t *testing.T, method string, answer func(http.ResponseWriter)) st
 		backend.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
-	return server.URL
+	return server.URL, some.reached
 }
 
 // at answers a create with a Location alone.

@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -93,6 +94,16 @@ func (p *process) code() int { return p.cmd.ProcessState.ExitCode() }
 func (p *process) waitFor(part string) string {
 	p.t.Helper()
 	return p.stderr.WaitFor(p.t, part)
+}
+
+// await waits until a channel is closed.
+func (p *process) await(done <-chan struct{}) {
+	p.t.Helper()
+	select {
+	case <-done:
+	case <-time.After(todotest.Patience):
+		require.Fail(p.t, "waited in vain", "%s", &p.stderr)
+	}
 }
 
 // signal sends the process a signal.
@@ -195,6 +206,20 @@ func (s *site) requests() {
 
 // quick makes load of a few busy users, without a page.
 var quick = []string{"--headless", "-u", "5", "-r", "50", "--always-on", "--think", "100ms"}
+
+// enough counts requests of the users of quick. When reached is closed, one of them has come to the end of several.
+type enough struct {
+	n       atomic.Int64
+	reached chan struct{}
+}
+
+func newEnough() *enough { return &enough{reached: make(chan struct{})} }
+
+func (e *enough) add() {
+	if e.n.Add(1) == 4*5 {
+		close(e.reached)
+	}
+}
 
 // quickly are the arguments of such a load, and more.
 func quickly(args ...string) []string { return append(append([]string(nil), quick...), args...) }

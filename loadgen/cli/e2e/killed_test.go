@@ -78,7 +78,7 @@ func TestNohup(t *testing.T) {
 	require.NoError(t, err)
 	p.cmd.Path, p.cmd.Args = nohup, append([]string{nohup}, p.cmd.Args...)
 	require.NoError(t, p.cmd.Start())
-	p.waitFor("All users spawned")
+	p.waitFor("Ramping to 20 users")
 	p.signal(syscall.SIGHUP)
 	assert.Zero(t, p.wait(), p.stderr.String())
 	assert.InDelta(t, 3, todotest.Summary(t, file).EndS, 1e-9)

@@ -38,7 +38,7 @@ func TestASessionOnThePage(t *testing.T) {
 	s.until("stopped", 0)
 
 	s.swarm("user_count", "2", "spawn_rate", "50", "run_time", "6s")
-	s.until("running", 2)
+	s.waitFor("(2 total users)")
 	s.until("stopped", 0)
 	s.signal(syscall.SIGTERM)
 	assert.Zero(t, s.wait(), s.stderr.String())

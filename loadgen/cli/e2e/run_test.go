@@ -66,7 +66,7 @@ func TestDemo(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "summary.json")
 	const slow = 500 // ms
-	p := run(t, nil, "--demo", "--warmup-duration=3", "--run-time=7", "--autoquit=0", "--always-on", "--think=200ms", "--summary-file", file,
+	p := run(t, nil, "--demo", "--warmup-duration=3", "--run-time=7", "--autoquit=0", "--always-on", "--think=500ms", "--summary-file", file,
 		"--intervention-backend-latency", fmt.Sprintf("%dms", slow))
 	assert.Zero(t, p.code(), p.stderr.String())
 	assert.Empty(t, p.stdout.String())
@@ -78,16 +78,16 @@ func TestDemo(t *testing.T) {
 	assert.Positive(t, sum.Phases[0].Requests)
 	assert.Positive(t, sum.Phases[1].Requests)
 	assert.Zero(t, sum.Total.Failures)
-	assert.GreaterOrEqual(t, medianList(t, sum.Phases[1]), slow*.98, "the intervention makes the backend slower")
+	assert.GreaterOrEqual(t, slowList(t, sum.Phases[1]), slow*.98, "the intervention makes the backend slower")
 }
 
-// medianList returns the median response time of GET /api/todos in ms: a busy machine makes it longer, but only the few
-// requests sent before the backend has changed are faster than what it waits.
-func medianList(t *testing.T, p report.PhaseSummary) float64 {
+// slowList returns the response time in ms that one in twenty of GET /api/todos exceeds. A busy machine makes it longer, and changes
+// the backend late: all that is sent until then is faster than what it waits.
+func slowList(t *testing.T, p report.PhaseSummary) float64 {
 	t.Helper()
 	for _, o := range p.Operations {
 		if o.Method == "GET" && o.Name == "/api/todos" {
-			return float64(o.ResponseMS.P50)
+			return float64(o.ResponseMS.P95)
 		}
 	}
 	require.Failf(t, "no list", "in phase %s", p.Name)
@@ -121,11 +121,13 @@ func TestPhasesByVariables(t *testing.T) {
 	require.Len(t, sum.Phases, 2)
 	assert.Equal(t, 2, sum.Phases[0].Users)
 	assert.Equal(t, 4, sum.Phases[1].Users)
+	others := int64(0)
 	for _, o := range sum.Phases[1].Operations {
-		if o.Requests > 0 && o.Name != report.Aggregated {
-			assert.Contains(t, []string{"GET /api/todos", "GET /health"}, o.Method+" "+o.Name)
+		if o.Name != report.Aggregated && o.Name != "/health" && o.Method+" "+o.Name != "GET /api/todos" {
+			others += o.Requests
 		}
 	}
+	assert.LessOrEqual(t, others, int64(2), "but for the second request of a task that began before, of each user then")
 }
 
 func TestBadInputIsOneLine(t *testing.T) {
@@ -186,7 +188,7 @@ func TestHungTarget(t *testing.T) {
 
 func TestHungTargetThatNeverTimesOut(t *testing.T) {
 	t.Parallel()
-	p := run(t, nil, quickly("--host", hung(t), "-t", "2", "--wire", "fast")...)
+	p := run(t, nil, quickly("--host", hung(t), "-t", "5", "--wire", "fast")...)
 	assert.Equal(t, 1, p.code())
 	assert.Contains(t, p.stderr.String(), "not one request was answered")
 }
@@ -201,7 +203,7 @@ func TestHungBehindItsHealthCheck(t *testing.T) {
 	})
 	target := httptest.NewServer(mux)
 	t.Cleanup(target.Close)
-	p := run(t, nil, quickly("--host", target.URL, "-t", "2")...)
+	p := run(t, nil, quickly("--host", target.URL, "-t", "5")...)
 	assert.Equal(t, 1, p.code())
 	todotest.InOrder(t, p.stderr.String(), "not one task came to its end", "/api/todos (", "Shutting down (exit code 1)")
 }
@@ -260,7 +262,7 @@ func TestJSONIsAloneOnStandardOutput(t *testing.T) {
 
 func TestFailuresOfTheBackendDecideTheExitCode(t *testing.T) {
 	t.Parallel()
-	p := run(t, nil, quickly("--backend-error-rate=0.5", "-t", "2", "--exit-code-on-error=3")...)
+	p := run(t, nil, quickly("--backend-error-rate=0.5", "-t", "5", "--exit-code-on-error=3")...)
 	assert.Equal(t, 3, p.code())
 	assert.Contains(t, p.stderr.String(), "http 5")
 }

@@ -17,7 +17,7 @@ func TestSamplesOfARun(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	file, place := filepath.Join(dir, "runs", "run.jsonl.gz"), filepath.Join(dir, "s.json")
-	p := start(t, nil, "--headless", "-u", "5", "-r", "50", "-t", "3", "--always-on", "--think", "20ms", "--backend-error-rate", "0.1",
+	p := start(t, nil, "--headless", "-u", "5", "-r", "50", "-t", "3", "--always-on", "--think", "20ms", "--backend-error-rate", "0.5",
 		"--samples", file, "--summary-file", place)
 	assert.Equal(t, 1, p.wait(), "requests failed")
 	assert.Contains(t, p.stderr.String(), "samples are written")

@@ -24,7 +24,7 @@ type trouble struct {
 // section and entry.
 func troubles(t *testing.T) map[string][]trouble {
 	t.Helper()
-	short := []string{"LOCUST_HEADLESS=true", "LOCUST_RUN_TIME=3", "LOCUST_USERS=5", "LOCUST_SPAWN_RATE=50", "LOAD_ALWAYS_ON=true", "LOAD_THINK=200ms"}
+	short := []string{"LOCUST_HEADLESS=true", "LOCUST_RUN_TIME=6", "LOCUST_USERS=5", "LOCUST_SPAWN_RATE=50", "LOAD_ALWAYS_ON=true", "LOAD_THINK=200ms"}
 	brief := func(env ...string) []string { return append(env, short...) }
 	const agent, text = "DD_AGENT_HOST=127.0.0.1", "LOAD_LOG_FORMAT=text"
 	return map[string][]trouble{

@@ -40,7 +40,7 @@ func TestSeveralMachinesWithOtherClocks(t *testing.T) {
 // master, and back.
 func together(t *testing.T, there, back time.Duration, around ...string) {
 	t.Helper()
-	const workers, users, rate = 3, 60, 20
+	const workers, users, rate = 3, 60, 10
 	n := network(t, workers)
 	master, file, join := n.lead(workers, "-t", "12", "-u", strconv.Itoa(users), "-r", strconv.Itoa(rate), "--think", "1s")
 	far := join
@@ -92,7 +92,7 @@ func TestAWorkerIsCutOffForAWhile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			n := network(t, 2)
-			master, file, join := n.lead(2, "-t", "14", "--orphan", "12s", "--exit-code-on-error", "0")
+			master, file, join := n.lead(2, "-t", "14", "--orphan", "1m", "--exit-code-on-error", "0")
 			crew := []*process{n.work(0, join), n.work(1, join)}
 			master.waitFor("All users spawned")
 			heal := cut(n)
@@ -108,7 +108,7 @@ func TestAWorkerIsCutOffForAWhile(t *testing.T) {
 			assert.Zero(t, sum.LostShare())
 			if name == "unplugged" { // from the target, too: requests were lost on the wire
 				assert.GreaterOrEqual(t, n.target.from(""), sum.Total.Requests-sum.Total.Failures)
-				assert.LessOrEqual(t, n.target.from(""), sum.Total.Requests+sum.Total.Counters.CutOff)
+				assert.LessOrEqual(t, n.target.from(""), sum.Total.Requests+sum.Total.Counters.CutOff+int64(sum.Phases[0].Users))
 				return
 			}
 			n.balanced(sum)
@@ -122,7 +122,7 @@ func TestAWorkerIsCutOffForAWhile(t *testing.T) {
 func TestAWorkerIsCutOffForTooLong(t *testing.T) {
 	t.Parallel()
 	n := network(t, 2)
-	master, file, join := n.lead(2, "-t", "22", "--orphan", "8s")
+	master, file, join := n.lead(2, "-t", "30", "--orphan", "8s")
 	crew := []*process{n.work(0, join), n.work(1, join)}
 	master.waitFor("All users spawned")
 	heal := n.part(1)
@@ -140,7 +140,8 @@ func TestAWorkerIsCutOffForTooLong(t *testing.T) {
 	n.balanced(sum)
 	require.NotEmpty(t, sum.Notes)
 	assert.Contains(t, sum.Notes[0], "was lost")
-	assert.InDelta(t, .25, sum.LostShare(), .2)
+	assert.InDelta(t, (1-sum.Workers[1].LostS/sum.EndS)/2, sum.LostShare(), .05, "half of the load from then on")
+	assert.Positive(t, sum.LostShare())
 }
 
 // TestTheMasterIsKilled: its workers make load until --orphan is over, and then end and leave their
@@ -159,11 +160,11 @@ func TestTheMasterIsKilled(t *testing.T) {
 	require.NoError(t, master.cmd.Process.Kill())
 	master.wait()
 	at := n.target.from("")
-	for _, w := range crew {
+	for _, w := range append(crew, full) {
 		w.waitFor("Didn't get heartbeat from master in over 5s")
 	}
 	stopped := n.target.from("")
-	assert.Greater(t, stopped, at+20, "for some time they work without a master")
+	assert.Greater(t, stopped, at+12, "for some time they work without a master: more than the request of each user that was on its way")
 	var left []string
 	for _, w := range crew {
 		assert.Equal(t, 1, w.wait(), w.stderr.String())
@@ -190,7 +191,7 @@ func TestTheMasterIsKilled(t *testing.T) {
 func TestTheMasterIsStartedAgain(t *testing.T) {
 	t.Parallel()
 	n := network(t, 2)
-	args := []string{"-t", "14", "--checkpoint", filepath.Join(t.TempDir(), "run.lgc"), "--resume"}
+	args := []string{"-t", "20", "--checkpoint", filepath.Join(t.TempDir(), "run.lgc"), "--resume"}
 	master, _, join := n.lead(2, args...)
 	crew := []*process{n.work(0, join), n.work(1, join)}
 	master.waitFor("All users spawned")
@@ -198,12 +199,12 @@ func TestTheMasterIsStartedAgain(t *testing.T) {
 	master.wait()
 	at := n.target.from("")
 	crew[0].waitFor("the connection to the master is lost")
+	require.Eventually(t, func() bool { return n.target.from("") > at+2*12 }, todotest.Patience, 20*time.Millisecond, "without a master they make more than each user had on its way")
 	next, file, _ := n.lead(2, args...)
 	assert.Zero(t, next.wait(), next.stderr.String())
 	for _, w := range crew {
 		assert.Zero(t, w.wait(), w.stderr.String())
 	}
-	assert.Greater(t, n.target.from(""), at+50)
 	sum := todotest.Summary(t, file)
 	assert.Zero(t, sum.LostShare())
 	assert.Zero(t, sum.Total.Failures)

@@ -18,7 +18,7 @@ import (
 
 // Patience is how long a process may take before a test gives up on it, on a machine that
 // compiles meanwhile too.
-const Patience = 3 * time.Minute
+const Patience = 5 * time.Minute
 
 // Main builds the program with flags of go build, puts its path into program and runs the tests, of which
 // parallel run at once unless -parallel says otherwise: what they start mostly waits. It returns the exit
