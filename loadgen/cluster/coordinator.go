@@ -47,6 +47,7 @@ type Coordinator struct {
 	asking   bool          // whether that is so
 	asked    time.Time     // when none objected last
 	ticked   time.Time     // when watch has last looked
+	stood    bool          // it stood still, and none has said since that no other one leads
 	patience time.Time     // until when no silence is judged
 	deposed  error         // another one does; nil: none
 	over     chan struct{} // closed with it: no further run can be made
@@ -218,7 +219,7 @@ func (c *Coordinator) tick(now time.Time) {
 	c.mu.Lock()
 	stood := now.Sub(c.ticked) > 2*watchly
 	if stood {
-		c.patience = now.Add(silence)
+		c.patience, c.stood = now.Add(silence), c.shared()
 	}
 	c.mu.Unlock()
 	if stood {

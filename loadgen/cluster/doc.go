@@ -58,5 +58,6 @@
 // rows are in them, the commands. An answer to a row says which rows are in the file, and a worker forgets no other. With
 // Config.Resume the next coordinator loads that; Coordinator.Left has the request to start the run with. The workers join it, say
 // when offset 0 was by their clocks, and get the median. On an external bus the one before may come back: it asks
-// whether another one leads whenever it stood still, was cut off, or hears one of its workers speak to another one, and ends its run if so.
+// whether another one leads whenever it stood still, was cut off, or hears one of its workers speak to another one, and ends its run if so. Of
+// two that ask the one that did not stand still stays.
 package cluster

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gensim/load-generator/loadgen/cluster/internal/bus"
@@ -47,7 +48,7 @@ func (c *Coordinator) shared() bool { return c.server == nil || c.cfg.shared }
 func (c *Coordinator) isMaster() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.leads && (!c.shared() || time.Since(c.ticked) <= 2*watchly)
+	return c.leads && (!c.shared() || !c.isStale())
 }
 
 // isAnothers reports whether a message of a worker is for another coordinator: one that has taken over, if the worker was one of
@@ -66,7 +67,7 @@ func (c *Coordinator) isAnothers(nonce, coordinator string) bool {
 }
 
 // question asks whether there is another coordinator, as may be after a time in which this one was not heard, or heard nothing. Until it
-// knows it says nothing, so that no worker has two. Of two that ask the one with the lower id stays.
+// knows it says nothing, so that no worker has two. Of two that ask the one with the lower rank stays.
 func (c *Coordinator) question() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -74,17 +75,18 @@ func (c *Coordinator) question() {
 		return
 	}
 	c.leads, c.asking = false, true
+	rank := c.rank()
 	c.tasks.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), claimTime)
 		defer cancel()
-		other, err := c.conn.Request(ctx, c.subject("lead"), []byte(c.id))
+		other, err := c.conn.Request(ctx, c.subject("lead"), []byte(rank))
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		switch c.asking = false; {
 		case err == nil:
 			c.depose(string(other))
 		case !errors.Is(err, bus.ErrDisconnected): // else it asks again when the bus is back
-			c.leads, c.asked = true, time.Now()
+			c.leads, c.stood, c.asked = true, false, time.Now()
 		}
 	})
 }
@@ -109,12 +111,37 @@ func (c *Coordinator) depose(other string) {
 	}
 }
 
-// object answers another coordinator that wants this cluster. Of two that start at once the one with the
-// lower id stays.
+// What stands before the id of a coordinator that asks and led before: it is lower than one that starts, and higher than any other
+// where it stood still, as another one may have taken its place.
+const (
+	lowest  = "!"
+	highest = "~"
+)
+
+// rank is what a coordinator asks with. The caller holds the lock.
+func (c *Coordinator) rank() string {
+	switch {
+	case c.stood || c.isStale():
+		return highest + c.id
+	case c.asking:
+		return lowest + c.id
+	default:
+		return c.id
+	}
+}
+
+// isStale reports whether it leads by what it knew before it stood still, and has not asked since. The caller holds the lock.
+func (c *Coordinator) isStale() bool { return !c.ticked.IsZero() && time.Since(c.ticked) > 2*watchly }
+
+// object answers another coordinator that wants this cluster. Of two that start at once, or ask, the one with the
+// lower rank stays.
 func (c *Coordinator) object(m bus.Message) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if other := string(m.Data); other != c.id && c.deposed == nil && (c.leads || c.id < other) {
+	other := string(m.Data)
+	id := strings.TrimLeft(other, lowest+highest)
+	leads := c.leads && (id == other || !c.isStale()) // one that starts has not taken its place
+	if id != c.id && c.deposed == nil && (leads || c.rank() < other) {
 		_ = m.Respond([]byte(hostName()))
 	}
 }

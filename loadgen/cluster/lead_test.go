@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -176,7 +177,7 @@ func (f *fleet) outsider() *bus.Conn {
 func (f *fleet) usurp() (callOff func()) {
 	conn := f.outsider()
 	callOff, err := conn.Subscribe(f.c.subject("lead"), func(m bus.Message) {
-		if string(m.Data) == f.c.id {
+		if strings.TrimLeft(string(m.Data), lowest+highest) == f.c.id {
 			assert.NoError(f.t, m.Respond([]byte("elsewhere")))
 		}
 	})
@@ -265,6 +266,48 @@ func TestACoordinatorThatStoodStill(t *testing.T) {
 			c.question()
 			assert.True(t, c.leads, "there is nothing left to ask for")
 		}
+	})
+}
+
+// TestOneThatStoodStillGivesWay to the one that took its place, also where that one asks at the same time and has the higher id.
+func TestOneThatStoodStillGivesWay(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		f := newFleet(t, func(c *Config) { c.shared = true })
+		c := f.c
+		stale := func() { c.set(func() { c.ticked = time.Now().Add(-3 * watchly) }) }
+		conn := f.outsider()
+		objects := func(to string) bool {
+			ctx, cancel := context.WithTimeout(t.Context(), claimTime/10)
+			defer cancel()
+			_, err := conn.Request(ctx, c.subject("lead"), []byte(to))
+			return err == nil
+		}
+		c.set(func() { c.id = "0" })
+		time.Sleep(watchly / 5)
+		stale()
+		assert.True(t, objects("x"), "one that starts would be the second")
+		assert.False(t, objects(lowest+"x"))
+		assert.True(t, objects(highest+"x"), "both stood still")
+		time.Sleep(3 * claimTime)
+		assert.True(t, c.isMaster(), "no one was there")
+		assert.True(t, objects(lowest+"x"))
+
+		cfg := c.cfg
+		cfg.server = c.server
+		c.set(func() { c.leads, c.stood = false, true }) // it is not heard while it stands still
+		second, err := Listen(t.Context(), cfg)
+		require.NoError(t, err)
+		second.set(func() { second.id = "1" })
+		c.set(func() { c.leads = true })
+		stale()
+		second.question()
+		c.tick(time.Now())
+		time.Sleep(2 * claimTime)
+		assert.True(t, second.isMaster())
+		assert.ErrorContains(t, c.Ready(), "this one ends")
+		second.conn.Close() // but not the bus
+		second.end()
+		second.tasks.Wait()
 	})
 }
 
