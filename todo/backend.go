@@ -92,6 +92,9 @@ type BackendConfig struct {
 	Seed uint64
 	// Behaviour is what the backend starts with.
 	Behaviour Behaviour
+	// Workers is how many requests to /api are worked on at a time; the others wait for their turn, in the order in which they
+	// came. 0 means without a limit.
+	Workers int
 	// Middleware, if set, wraps the backend: to trace it, for example.
 	Middleware func(http.Handler) http.Handler
 }
@@ -108,6 +111,7 @@ type Backend struct {
 	todos     *store
 	seed      uint64
 	requests  atomic.Uint64
+	workers   chan struct{} // has room for as many as work; nil: no limit
 	behaviour atomic.Pointer[Behaviour]
 }
 
@@ -116,9 +120,15 @@ func NewBackend(c BackendConfig) (*Backend, error) {
 	if c.MaxTodos < 0 {
 		return nil, fmt.Errorf("todo: MaxTodos is %d: want at least 0", c.MaxTodos)
 	}
+	if c.Workers < 0 {
+		return nil, fmt.Errorf("todo: Workers is %d: want at least 0", c.Workers)
+	}
 	b := &Backend{mux: http.NewServeMux(), todos: newStore(cmp.Or(c.MaxTodos, defaultTodos)), seed: c.Seed}
 	if err := b.Behave(c.Behaviour); err != nil {
 		return nil, err
+	}
+	if c.Workers > 0 {
+		b.workers = make(chan struct{}, c.Workers)
 	}
 	b.mux.HandleFunc("GET /health", b.health)
 	b.mux.HandleFunc("GET /api/todos", b.api(b.list))
@@ -161,6 +171,14 @@ func (b *Backend) RoundTripper() http.RoundTripper { return httpclient.Handler(b
 // api puts a handler under the behaviour of the backend.
 func (b *Backend) api(serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		if b.workers != nil {
+			select {
+			case b.workers <- struct{}{}: // those who wait are let in by age
+				defer func() { <-b.workers }()
+			case <-r.Context().Done():
+				return
+			}
+		}
 		how := b.behaviour.Load()
 		source := stream.Key{Seed: b.seed, Purpose: stream.Backend, User: b.requests.Add(1)}.Source()
 		if how.Latency != nil && !sleep(r.Context(), how.wait(r.Method, &source)) {

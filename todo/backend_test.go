@@ -125,6 +125,7 @@ func TestBackendRefuses(t *testing.T) {
 		`todo: the factor of "delete" is 2: want GET, POST, PUT, DELETE, and a number above 0 and up to 1000000`: {Behaviour: todo.Behaviour{Factors: map[string]float64{"delete": 2}}},
 		`todo: the factor of "GET" is NaN: want GET, POST, PUT, DELETE, and a number above 0 and up to 1000000`:  {Behaviour: todo.Behaviour{Factors: map[string]float64{"GET": math.NaN()}}},
 		"todo: error status is 404: want 500 to 599":                                                             {Behaviour: todo.Behaviour{ErrorStatus: 404}},
+		"todo: Workers is -1: want at least 0":                                                                   {Workers: -1},
 	} {
 		_, err := todo.NewBackend(c)
 		assert.EqualError(t, err, want)

@@ -25,6 +25,7 @@ const usualLatency = "lognormal 20ms cv 0.5"
 const (
 	acceptsShare   = "a share from 0 to 1"
 	acceptsFactors = "GET, POST, PUT or DELETE, each with a factor above 0, such as DELETE 4, GET 0.5"
+	acceptsWorkers = "a whole number of at least 0"
 )
 
 // backend is the embedded backend and how it behaves before and during the
@@ -32,6 +33,7 @@ const (
 type backend struct {
 	before, after todo.Behaviour
 	changed       bool // after is set
+	workers       int  // that answer at a time; 0: no limit
 	*todo.Backend
 }
 
@@ -44,6 +46,8 @@ func (b *backend) options() []setting.Option {
 			Help: "share of requests that the embedded backend fails", Set: setting.Var(&b.before.ErrorRate, setting.Share)},
 		{Flag: "backend-factors", Takes: "FACTORS", Env: []string{"LOAD_BACKEND_FACTORS"},
 			Help: "factors on that latency by the method of a request, before and during the intervention", Accepts: acceptsFactors, Set: setting.Var(&b.before.Factors, factors)},
+		{Flag: "backend-workers", Takes: "N", Env: []string{"LOAD_BACKEND_WORKERS"}, Default: "0", Accepts: acceptsWorkers,
+			Help: "requests that the embedded backend works on at a time, while others wait; 0: no limit", Set: setting.Var(&b.workers, setting.AtLeast(0))},
 		{Flag: "intervention-backend-latency", Takes: "DIST", Env: []string{"LOAD_INTERVENTION_BACKEND_LATENCY"},
 			Help: "latency of the embedded backend" + during, Accepts: setting.AcceptsDistribution, Set: b.change(setting.Var(&b.after.Latency, setting.Distribution))},
 		{Flag: "intervention-backend-error-rate", Takes: "SHARE", Env: []string{"LOAD_INTERVENTION_BACKEND_ERROR_RATE"}, Accepts: acceptsShare,
@@ -65,7 +69,7 @@ func (b *backend) change(set setting.Setter) setting.Func {
 // start serves the backend on a free port, traced if the run is.
 func (b *backend) start(seed uint64, traced bool) (*todo.Server, error) {
 	var err error
-	b.Backend, err = todo.NewBackend(todo.BackendConfig{Seed: seed, Behaviour: b.before, Middleware: tracing(traced)})
+	b.Backend, err = todo.NewBackend(todo.BackendConfig{Seed: seed, Behaviour: b.before, Workers: b.workers, Middleware: tracing(traced)})
 	if err != nil {
 		return nil, err
 	}
@@ -115,6 +119,7 @@ func treated(p phase.Phase) bool {
 type served struct {
 	host string
 	port int
+	work int // Workers
 	how  todo.Behaviour
 }
 
@@ -130,6 +135,8 @@ func (s *served) command() cli.Command {
 				Help: "factors on that latency by the method of a request", Accepts: acceptsFactors, Set: setting.Var(&s.how.Factors, factors)},
 			{Flag: "error-rate", Takes: "SHARE", Env: []string{"LOAD_BACKEND_ERROR_RATE"}, Default: "0", Accepts: acceptsShare,
 				Help: "share of requests that fail, those of /health never", Set: setting.Var(&s.how.ErrorRate, setting.Share)},
+			{Flag: "workers", Takes: "N", Env: []string{"LOAD_BACKEND_WORKERS"}, Default: "0", Accepts: acceptsWorkers,
+				Help: "requests that are worked on at a time, while others wait, those of /health never; 0: no limit", Set: setting.Var(&s.work, setting.AtLeast(0))},
 		},
 	}
 }
@@ -162,7 +169,7 @@ func factors(text string) (map[string]float64, error) {
 
 func (s *served) run(ctx context.Context, log *slog.Logger) error {
 	traced := datadog.Wanted(false)
-	b, err := todo.NewBackend(todo.BackendConfig{Seed: 1, Behaviour: s.how, Middleware: tracing(traced)})
+	b, err := todo.NewBackend(todo.BackendConfig{Seed: 1, Behaviour: s.how, Workers: s.work, Middleware: tracing(traced)})
 	if err != nil {
 		return err
 	}
