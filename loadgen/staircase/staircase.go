@@ -17,6 +17,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/gensim/load-generator/loadgen"
@@ -40,6 +41,9 @@ type Search struct {
 	Phase phase.Phase
 	// Held, if set, is called after each hold with all so far.
 	Held func(holds []capacity.Hold)
+	// Summed, if set, is called before Held with the Summary of the run that the hold was, and how long the search had
+	// lasted when it began.
+	Summed func(began time.Duration, sum *report.Summary)
 }
 
 // name is that of the phase of a hold.
@@ -66,12 +70,16 @@ func (s Search) Run(ctx context.Context) (*capacity.Result, error) {
 		if !ok {
 			return search.Estimate(holds), nil
 		}
-		h, err := s.hold(ctx, search, holds, step)
+		start := time.Since(began)
+		h, sum, err := s.hold(ctx, search, holds, step)
 		if err != nil {
 			return search.Estimate(holds), fmt.Errorf("hold %d, at a load of %v: %w", len(holds)+1, step.Load, err)
 		}
 		h.End = time.Since(began)
 		holds = append(holds, h)
+		if s.Summed != nil {
+			s.Summed(start, sum)
+		}
 		if s.Held != nil {
 			s.Held(holds)
 		}
@@ -96,8 +104,11 @@ func (s *Search) check(search capacity.Search) error {
 }
 
 // hold makes one hold.
-func (s *Search) hold(ctx context.Context, search capacity.Search, before []capacity.Hold, step capacity.Step) (h capacity.Hold, err error) {
+func (s *Search) hold(ctx context.Context, search capacity.Search, before []capacity.Hold, step capacity.Step) (h capacity.Hold, sum *report.Summary, err error) {
 	r := s.Runner
+	if r.Logger != nil {
+		r.Logger = slog.New(floodless{r.Logger.Handler()})
+	}
 	r.Schedule = phase.Schedule{s.phase(search, step)}
 	r.Seed += uint64(len(before))
 	r.StopTimeout = capacity.Drain
@@ -110,17 +121,42 @@ func (s *Search) hold(ctx context.Context, search capacity.Search, before []capa
 		}
 		return nil
 	}
-	sum, err := r.Run(ctx)
+	sum, err = r.Run(ctx)
 	flooded := errors.Is(err, errFlood)
 	if err != nil && !flooded {
-		return h, err
+		return h, sum, err
 	}
 	if h, err = s.Claim.Read(effect.Phase{Run: sum, Name: name}); err != nil {
-		return h, err
+		return h, sum, err
 	}
 	h.Load, h.Flooded = step.Load, flooded
-	return h, nil
+	return h, sum, nil
 }
+
+// floodless is a log without the lines on a run that a flood ended, which is a part of the search.
+type floodless struct{ slog.Handler }
+
+// Handle implements slog.Handler.
+func (f floodless) Handle(ctx context.Context, r slog.Record) error {
+	flood := false
+	r.Attrs(func(a slog.Attr) bool {
+		err, _ := a.Value.Any().(error)
+		flood = errors.Is(err, errFlood)
+		return !flood
+	})
+	if flood {
+		return nil
+	}
+	return f.Handler.Handle(ctx, r)
+}
+
+// WithAttrs implements slog.Handler.
+func (f floodless) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return floodless{f.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup implements slog.Handler.
+func (f floodless) WithGroup(name string) slog.Handler { return floodless{f.Handler.WithGroup(name)} }
 
 // phase is the phase of a hold.
 func (s *Search) phase(search capacity.Search, step capacity.Step) phase.Phase {

@@ -1,6 +1,7 @@
 package claim
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,6 +15,9 @@ func (c *Claim) parseOwn(words []token, limit string) bool {
 	n := len(words)
 	if n == 0 || n > 3 || words[0].word("vs") {
 		return false
+	}
+	if n == 1 && words[0].word("capacity") { // the one limit in users
+		limit = strings.TrimSuffix(strings.TrimSuffix(limit, "users"), "user")
 	}
 	l, err := parseLimit(limit)
 	if err != nil || l.Unit == Milliseconds || l.Unit == Points || strings.HasPrefix(limit, "+") {
@@ -79,6 +83,9 @@ func (k *checking) own(c *Claim) error {
 	i := slices.IndexFunc(k.declared, func(d report.Declared) bool { return d.Name == c.Op.Name })
 	if name, ok := strings.CutSuffix(c.Op.Name, "/s"); i < 0 && ok && name != "" && c.Limit.Unit == Number {
 		return fmt.Errorf("the unit of a rate stands after the number: write %s %s %s/s", quotedFigure(name), c.Is, c.Limit)
+	}
+	if i < 0 && c.Op.Name == "capacity" {
+		return errors.New("a capacity is what a search finds, and this run is none: give --capacity too")
 	}
 	if i < 0 {
 		return noFigure(c.Op.Name, k.names(report.SortCounter, report.SortRate, report.SortValue))

@@ -78,10 +78,17 @@ func (c Claim) Read(p effect.Phase) (h Hold, err error) {
 		counts, sums = x.Succeeded(), x.Times
 	default:
 		sums = x.Above(series.PointAt(c.Below))
+		q, _ := c.Metric.Quantile()
+		h.Value = x.Quantile(q).MS()
 	}
 	for t := range counts {
 		h.Seconds = append(h.Seconds, Second{counts[t], sums[t]})
 		h.Busy += x.Times[t] / 1000
+	}
+	if count, sum := h.sums(); count == 0 {
+		h.Value = math.Inf(1)
+	} else if _, quantile := c.Metric.Quantile(); !quantile {
+		h.Value = sum / count
 	}
 	if seconds := x.Seconds(); seconds > 0 {
 		h.Rate, h.Busy = x.Successes()/seconds, h.Busy/seconds

@@ -48,7 +48,7 @@ func (s *Search) tallies(holds []Hold) (out []tally) {
 	whole /= max(1, n)
 	for i := range holds {
 		h := &holds[i]
-		t := tally{load: h.Load, kept: h.kept(s.Limit), flooded: h.Flooded, rate: h.Rate, busy: h.Busy}
+		t := tally{load: h.Load, kept: h.Kept(s.Limit), flooded: h.Flooded, rate: h.Rate, busy: h.Busy}
 		t.count, t.sum = h.sums()
 		if h.Flooded {
 			seen := t.sum / max(1, t.count)

@@ -28,6 +28,9 @@ type Hold struct {
 	Flooded bool
 	// Rate is the successes per second, and Busy the mean number of requests in flight; both are for the Law.
 	Rate, Busy float64
+	// Value is what the claim is about, for people: ms, or a share of failures. +Inf lies among the failures, or is of no
+	// request; the search does not look at it.
+	Value float64
 }
 
 // sums are the totals of the seconds that count.
@@ -38,8 +41,8 @@ func (h *Hold) sums() (count, sum float64) {
 	return count, sum
 }
 
-// kept reports whether the claim held in the hold. It did not in one without a request.
-func (h *Hold) kept(limit float64) bool {
+// Kept reports whether the claim held in the hold, by Search.Limit. It did not in one without a request.
+func (h *Hold) Kept(limit float64) bool {
 	count, sum := h.sums()
 	return !h.Flooded && count > 0 && sum <= limit*count
 }

@@ -3,6 +3,7 @@ package capacity
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -53,15 +54,59 @@ type Result struct {
 	least            time.Duration // that a search should last, where it is too short
 }
 
+// plain is a Result without methods.
+type plain Result
+
+// resultJSON is a Result as JSON has it.
+type resultJSON struct {
+	plain
+	Capacity *float64 `json:"capacity"`
+	Low      *float64 `json:"low"`
+	High     *float64 `json:"high"`
+	NotAt    float64  `json:"does_not_hold_at,omitempty"`
+	Again    float64  `json:"holds_at,omitempty"`
+	Least    float64  `json:"search_for_s,omitempty"`
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (r *Result) UnmarshalJSON(data []byte) error {
+	var in resultJSON
+	if err := json.Unmarshal(data, &in); err != nil {
+		return err
+	}
+	*r = Result(in.plain)
+	r.failing, r.holding, r.least = in.NotAt, in.Again, time.Duration(in.Least*float64(time.Second))
+	if n := len(r.Curve); n > 0 {
+		r.tried = [2]float64{r.Curve[0].Load, r.Curve[n-1].Load}
+	}
+	if r.Outcome != Found {
+		return nil
+	}
+	if in.Capacity == nil || !(*in.Capacity > 0) {
+		return errors.New("capacity: a capacity was found, and there is none")
+	}
+	r.Capacity, r.High = *in.Capacity, math.Inf(1)
+	if in.Low != nil {
+		r.Low = *in.Low
+	}
+	if in.High != nil {
+		r.High = *in.High
+	}
+	return nil
+}
+
+// Tried are the lowest and the highest load that were tried; 0, 0 without a hold.
+func (r *Result) Tried() (lowest, highest float64) { return r.tried[0], r.tried[1] }
+
 // MarshalJSON writes null for a limit that the interval does not have.
 func (r Result) MarshalJSON() ([]byte, error) {
-	type plain Result // without this method
-	out := struct {
-		plain
-		Capacity *float64 `json:"capacity"`
-		Low      *float64 `json:"low"`
-		High     *float64 `json:"high"`
-	}{plain: plain(r)}
+	out := resultJSON{plain: plain(r)}
+	if r.Outcome == NotMonotone {
+		out.NotAt, out.Again = r.failing, r.holding
+	}
+	if r.Outcome == TooShort {
+		out.Least = r.least.Seconds()
+	}
 	if r.Outcome == Found {
 		out.Capacity = &r.Capacity
 		if r.Low > 0 {
@@ -172,16 +217,11 @@ func (s *Search) enough(holds []Hold) time.Duration {
 // geometric mean of what is found, which varies less than the crossing of the holds themselves, and the 2.5 and
 // 97.5 % points are widened.
 func (s *Search) interval(all []tally, wide, reach float64) (at, low, high float64) {
-	random := rand.New(rand.NewPCG(uint64(len(all)), streamOfHolds))
-	found, again := make([]float64, resamples), make([]tally, len(all))
+	found := s.crossings(all, reach, streamOfHolds)
 	var logs, n float64
-	for i := range found {
-		for k := range again {
-			again[k] = all[random.IntN(len(all))]
-		}
-		found[i] = crossing(curve(again), s.Limit, reach)
-		if found[i] > 0 && !math.IsInf(found[i], 1) {
-			logs, n = logs+math.Log(found[i]), n+1
+	for _, x := range found {
+		if x > 0 && !math.IsInf(x, 1) {
+			logs, n = logs+math.Log(x), n+1
 		}
 	}
 	if n == 0 { // resampling never leaves both sides
@@ -197,6 +237,19 @@ func (s *Search) interval(all []tally, wide, reach float64) (at, low, high float
 		high = math.Inf(1)
 	}
 	return at, low, high
+}
+
+// crossings are those of resampled holds.
+func (s *Search) crossings(all []tally, reach float64, stream uint64) []float64 {
+	random := rand.New(rand.NewPCG(uint64(len(all)), stream))
+	found, again := make([]float64, resamples), make([]tally, len(all))
+	for i := range found {
+		for k := range again {
+			again[k] = all[random.IntN(len(all))]
+		}
+		found[i] = crossing(curve(again), s.Limit, reach)
+	}
+	return found
 }
 
 // surelyFalls is Welch's t that two groups of holds need for the mean to fall with the load.

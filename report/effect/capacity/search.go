@@ -98,7 +98,7 @@ func (s Search) Next(holds []Hold) (step Step, ok bool) {
 
 // after is the load after a hold, a factor up or down.
 func (s *Search) after(h *Hold, factor float64) float64 {
-	if h.kept(s.Limit) {
+	if h.Kept(s.Limit) {
 		return s.whole(h.Load, h.Load*factor)
 	}
 	return s.whole(h.Load, h.Load/factor)
@@ -141,7 +141,7 @@ func factor(turns int, hold, shortest time.Duration) float64 {
 func (s *Search) turns(holds []Hold) (turns int) {
 	up := true
 	for i := range holds {
-		if kept := holds[i].kept(s.Limit); kept != up {
+		if kept := holds[i].Kept(s.Limit); kept != up {
 			up, turns = kept, turns+1
 		}
 	}
@@ -151,7 +151,7 @@ func (s *Search) turns(holds []Hold) (turns int) {
 // keptAny reports whether the claim held in any hold.
 func (s *Search) keptAny(holds []Hold) bool {
 	for i := range holds {
-		if holds[i].kept(s.Limit) {
+		if holds[i].Kept(s.Limit) {
 			return true
 		}
 	}
@@ -164,7 +164,7 @@ func (s *Search) tops(holds []Hold) bool {
 		return false
 	}
 	for _, h := range holds[len(holds)-topped:] {
-		if h.Load < s.To || !h.kept(s.Limit) {
+		if h.Load < s.To || !h.Kept(s.Limit) {
 			return false
 		}
 	}
@@ -187,7 +187,7 @@ func (s Search) Flooded(holds []Hold, load, inFlight float64) bool {
 	}
 	var best *Hold
 	for i := range holds {
-		if h := &holds[i]; h.kept(s.Limit) && (best == nil || h.Load > best.Load) {
+		if h := &holds[i]; h.Kept(s.Limit) && (best == nil || h.Load > best.Load) {
 			best = h
 		}
 	}
