@@ -98,6 +98,12 @@ func (o *options) run(args []string, stdout io.Writer) (code int, err error) {
 		o.table.WriteHelp(stdout, nil)
 		return exitOK, nil
 	}
+	if err == nil && ofSearches(o.paths) {
+		return o.searches(stdout)
+	}
+	if err == nil {
+		err = o.readRuns()
+	}
 	if err != nil {
 		return exitUsage, err
 	}
@@ -117,7 +123,7 @@ func (o *options) run(args []string, stdout io.Writer) (code int, err error) {
 	return exitOK, nil
 }
 
-// parse reads the command line and the files.
+// parse reads the command line.
 func (o *options) parse(args []string) (err error) {
 	if err := o.table.Read(args, nil); err != nil {
 		return err
@@ -128,9 +134,11 @@ func (o *options) parse(args []string) (err error) {
 	if len(o.paths) == 0 {
 		return errors.New("no summary file is given; a run writes one with --summary-file")
 	}
-	if err := o.checkPlaces(); err != nil {
-		return err
-	}
+	return o.checkPlaces()
+}
+
+// readRuns reads claims and files.
+func (o *options) readRuns() (err error) {
 	if o.query.Claims, err = claim.ParseAll(o.asserts.V...); err != nil {
 		return err
 	}

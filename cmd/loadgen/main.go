@@ -2,6 +2,7 @@
 //
 //	loadgen compare run1.json run2.json ...            runs with a baseline and an intervention each
 //	loadgen compare new1.json ... --against old1.json  runs of a new version against runs of an old one
+//	loadgen compare before.json after.json             two searches for a capacity
 //	loadgen merge *.lgd > summary.json                 what workers left whose master was gone
 //	loadgen report run.jsonl.gz > summary.json         the summary of a run again, of its samples
 //
@@ -44,6 +45,8 @@ usage: loadgen compare RUN.json ...
            runs with a baseline and an intervention each
        loadgen compare NEW.json ... --against OLD.json
            runs of a new version against runs of an old one
+       loadgen compare BEFORE.json AFTER.json
+           two searches for a capacity (--capacity)
        loadgen merge FILE.lgd ...
            one summary of what the workers of a run left whose master was gone
        loadgen report FILE
