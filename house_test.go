@@ -51,10 +51,10 @@ var mayImport = map[string]struct {
 	"report/effect":                   {[]string{"report", "report/look", "report/effect/internal/series", "report/effect/internal/stats"}, "effects are computed from reports alone"},
 	"phase/hook":                      {[]string{"phase"}, "importing a plan compiles no HTTP client"},
 	"report/claim":                    {[]string{"report", "report/effect", "report/effect/recovery"}, "claims are judged by reports, whatever made them"},
-	"report/brief":                    {[]string{"report", "report/effect", "report/effect/recovery", "report/claim", "report/internal/page"}, "a brief sums up reports, effects and claims"},
+	"report/brief":                    {[]string{"report", "report/effect", "report/effect/recovery", "report/effect/capacity", "report/effect/capacity/account", "report/claim", "report/internal/page"}, "a brief sums up reports, effects and claims"},
 	"report/compare":                  {[]string{"report", "report/effect", "report/claim", "report/brief"}, "runs are compared by their Summaries alone"},
 	"report/locust":                   {[]string{"report", "report/outline", "report/hist"}, "Locust's formats are written from reports alone"},
-	"report/html":                     {[]string{"report", "report/outline", "report/effect", "report/effect/recovery", "report/claim", "report/locust", "report/internal/markup", "report/internal/page"}, "a report in one file compiles no server"},
+	"report/html":                     {[]string{"report", "report/outline", "report/effect", "report/effect/recovery", "report/effect/capacity", "report/effect/capacity/account", "report/claim", "report/locust", "report/internal/markup", "report/internal/page"}, "a report in one file compiles no server"},
 	"report/web":                      {[]string{"report", "report/outline", "report/effect", "report/claim", "report/compare", "report/html", "report/locust", "report/internal/markup", "report/internal/page"}, "the page sees the engine through its own interface"},
 	"loadgen":                         {[]string{"scenario", "phase", "report", "report/look", "report/outline", "report/record", "report/measure", "dist", "dist/stream", "loadgen/internal/machine", "loadgen/internal/alarm", "loadgen/internal/canonical", "loadgen/internal/crowd"}, "importing the engine compiles no client, page, command line or Datadog"},
 	"loadgen/httpclient":              {[]string{"report", "report/measure", "report/timing", "loadgen/httpclient/internal/wire"}, "the client is used by scripts, not by the engine"},
@@ -75,12 +75,14 @@ var mayImport = map[string]struct {
 	"loadgen/part":                    {[]string{"loadgen", "report", "report/measure", "loadgen/cli/setting"}, "what a part is knows neither the command nor any part"},
 	"loadgen/cli/internal/classes":    {[]string{"scenario"}, "it reads what is set of kinds of users"},
 	"loadgen/cli/internal/completion": {[]string{"loadgen/cli/setting"}, "it reads what options there are"},
-	"loadgen/cli":                     {[]string{"loadgen", "loadgen/internal/machine", "loadgen/cli/setting", "loadgen/cli/internal/completion", "loadgen/cli/internal/terminal", "loadgen/cli/internal/classes", "loadgen/httpclient", "loadgen/part", "scenario", "phase", "phase/hook", "dist", "dist/stream", "report", "report/look", "report/outline", "report/hist", "report/measure", "report/effect", "report/effect/looks", "report/claim", "report/brief", "report/compare", "report/html", "report/locust", "report/web"}, "a command knows no scenario, and no part: a program links the parts that it names"},
+	"loadgen/cli":                     {[]string{"loadgen", "loadgen/internal/machine", "loadgen/cli/setting", "loadgen/cli/internal/completion", "loadgen/cli/internal/terminal", "loadgen/cli/internal/classes", "loadgen/cli/internal/climb", "loadgen/staircase", "loadgen/httpclient", "loadgen/part", "scenario", "phase", "phase/hook", "dist", "dist/stream", "report", "report/look", "report/outline", "report/hist", "report/measure", "report/effect", "report/effect/looks", "report/effect/capacity", "report/effect/capacity/account", "report/claim", "report/brief", "report/compare", "report/html", "report/locust", "report/web"}, "a command knows no scenario, and no part: a program links the parts that it names"},
 	"todo":                            {[]string{"scenario", "loadgen/httpclient", "dist", "dist/stream"}, "a scenario does not know how it is run"},
 
-	"report/effect/capacity": {[]string{"report", "report/effect", "report/effect/internal/series", "report/effect/internal/stats"}, "a search is a function of its holds, whatever makes the load"},
-	"report/effect/looks":    {[]string{"report", "report/look", "report/effect"}, "looks are planned and judged by reports alone; the engine only asks"},
-	"report/effect/recovery": {[]string{"report", "report/effect", "report/effect/internal/series", "report/effect/internal/stats"}, "recovery times are computed from reports alone"},
+	"report/effect/capacity":         {[]string{"report", "report/effect", "report/effect/internal/series", "report/effect/internal/stats"}, "a search is a function of its holds, whatever makes the load"},
+	"report/effect/capacity/account": {[]string{"report", "report/effect", "report/effect/capacity", "report/claim"}, "what a search came to is read and judged without engine and command"},
+	"loadgen/cli/internal/climb":     {[]string{"loadgen/cli/setting", "loadgen/staircase", "report", "report/claim", "report/effect/capacity", "report/effect/capacity/account"}, "a search of the command knows its options, not the command"},
+	"report/effect/looks":            {[]string{"report", "report/look", "report/effect"}, "looks are planned and judged by reports alone; the engine only asks"},
+	"report/effect/recovery":         {[]string{"report", "report/effect", "report/effect/internal/series", "report/effect/internal/stats"}, "recovery times are computed from reports alone"},
 }
 
 // only lists the libraries that belong to some packages and no others.

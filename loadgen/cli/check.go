@@ -16,7 +16,7 @@ import (
 
 // check refuses what each option alone could not.
 func (c *config) check() error {
-	if err := first(c.checkDefaults, c.checkConfigUsers); err != nil {
+	if err := first(c.checkDefaults, c.checkConfigUsers, c.checkSearch); err != nil {
 		return err
 	}
 	if c.worker() == nil { // which has no page and no files, and asks for its target

@@ -129,6 +129,7 @@ func (c *config) remarks() []string {
 		lines = append(lines, pilot.Where()+" has no effect without --plan")
 	}
 	lines = append(lines, c.unusedLevels()...)
+	lines = append(lines, c.unusedSearch()...)
 	tables := []*setting.Table{c.table}
 	for _, command := range c.app.commands() {
 		tables = append(tables, setting.NewTable(setting.Section{Options: command.Options}))

@@ -12,6 +12,7 @@ import (
 	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/internal/input"
 	"github.com/gensim/load-generator/internal/redact"
+	"github.com/gensim/load-generator/loadgen/cli/internal/climb"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/phase/hook"
@@ -43,6 +44,7 @@ type values struct {
 
 	target targetValues
 	effect effectValues
+	climb  climb.Values // of a search for a capacity
 	web    webValues
 	output outputValues
 	log    logValues
@@ -91,6 +93,7 @@ func (app *App) loadSections(v *values) []setting.Section {
 		{Heading: "Baseline and intervention", Options: phaseOptions(v)},
 		{Heading: "Rhythm of a user", Options: rhythmOptions(v)},
 		{Heading: "Effect and claims", Options: effectOptions(&v.effect)},
+		{Heading: "Capacity", Options: v.climb.Options(timespan)},
 		{Heading: ownHeading, Options: app.ownOptions(v)},
 	}
 }

@@ -30,6 +30,9 @@ type result struct {
 // files are those that a run leaves behind.
 func (s *session) files() (files []result) {
 	v := &s.values.output
+	if s.values.climb.Asked() {
+		return s.filesOfSearch()
+	}
 	add := func(option *setting.Value[string], path string, write func(io.Writer, *report.Summary) error) {
 		if option.V != "" {
 			files = append(files, result{from: &option.Source, path: path, write: write})

@@ -24,6 +24,9 @@ const (
 // schedule builds the phases.
 func (c *config) schedule() (phase.Schedule, error) {
 	v := &c.values
+	if v.climb.Asked() {
+		return c.highestHold()
+	}
 	if err := c.checkStages(); err != nil {
 		return nil, err
 	}
@@ -271,7 +274,7 @@ func (c *config) ownOf(p phase.Phase) *phaseValues {
 	switch cmp.Or(name, p.Name) {
 	case baselineName:
 		return &c.values.baseline
-	case interventionName:
+	case interventionName, holdName:
 		return &c.values.intervention
 	}
 	return nil

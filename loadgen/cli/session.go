@@ -21,6 +21,7 @@ import (
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report/brief"
 	"github.com/gensim/load-generator/report/effect"
+	"github.com/gensim/load-generator/report/effect/capacity/account"
 	"github.com/gensim/load-generator/report/effect/looks"
 	"github.com/gensim/load-generator/report/locust"
 	"github.com/gensim/load-generator/report/look"
@@ -44,12 +45,13 @@ type session struct {
 
 	schedule phase.Schedule // as the settings have it
 	jobs     jobs
-	runner   loadgen.Runner // what all runs have in common
-	plan     *loadgen.Plan  // of the program's own schedule
-	looks    *look.Plan     // at which it may be decided; nil: at its end alone
-	board    *board         // of the load; nil: none is made
-	kindsSet kindsSet       // by hand, for the next run
-	brief    *brief.Brief   // of the last run
+	runner   loadgen.Runner  // what all runs have in common
+	plan     *loadgen.Plan   // of the program's own schedule
+	looks    *look.Plan      // at which it may be decided; nil: at its end alone
+	board    *board          // of the load; nil: none is made
+	kindsSet kindsSet        // by hand, for the next run
+	brief    *brief.Brief    // of the last run
+	found    *account.Search // of a search for a capacity
 }
 
 func (s *session) do() int {
@@ -131,6 +133,9 @@ func (s *session) makePlan() error {
 		return err
 	}
 	claims := &s.values.effect.claims
+	if s.values.climb.Asked() {
+		return nil // checkSearch has seen them
+	}
 	if err := claims.V.Check(s.plan); err != nil {
 		return &setting.Error{Where: claims.Name(), Problem: strings.ReplaceAll(err.Error(), "\n", "; ")}
 	}
@@ -279,7 +284,7 @@ func (s *session) runnerFor(o loadgen.StartRequest) (loadgen.Runner, error) {
 	if s.jobs.now.Schedule != nil {
 		r.Schedule = s.jobs.now.Schedule(r.Schedule)
 	}
-	if o.Planned {
+	if o.Planned && !s.values.climb.Asked() {
 		r.Guard = s.values.effect.claims.V.Guard()
 		if s.looks != nil {
 			r.Looks, r.Decide = s.looks, looks.Judge(s.config.judged())
@@ -361,12 +366,16 @@ func (s *session) act(ctx context.Context) int {
 	mix := s.classes(s.plan.Kinds(last), s.plan.Shares(last))
 	var err error
 	switch {
+	case v.plan.V && s.values.climb.Asked():
+		err = s.writeSearchPlan()
 	case v.plan.V:
 		err = s.writePlan()
 	case v.taskRatio.V:
 		err = locust.WriteRatios(s.process.stdout, mix...)
 	case v.taskRatioJSON.V:
 		err = locust.WriteRatiosJSON(s.process.stdout, mix...)
+	case s.values.climb.Asked():
+		return s.search(ctx)
 	default:
 		return s.makeLoad(ctx)
 	}
