@@ -30,6 +30,7 @@ type Info struct {
 	Shares  []scenario.Share     // its task mix
 	Kinds   []phase.KindForecast // its kinds of users, as planned; nil: one without a name
 	Changes []Change             // by hand, in the order of time: the first 99 and the last one
+	Looks   *outline.Looks       // of a run with Runner.Looks; nil: it is judged at its end alone
 }
 
 // ErrClosed is the error of Start after Close.
@@ -260,7 +261,7 @@ func (c *Controller) Info() Info {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	info.Start, info.Ended = x.began, x.stopped
-	info.Changes = slices.Clone(x.progress.Changes)
+	info.Changes, info.Looks = slices.Clone(x.progress.Changes), x.looks()
 	return info
 }
 
@@ -270,7 +271,7 @@ func (c *Controller) Run() outline.Run {
 	info := c.Info()
 	run := outline.Run{
 		Number: info.Number, Start: info.Start, Reset: info.Reset, Ended: info.Ended, Host: info.Host,
-		Phases: info.Phases, Tasks: Tasks(info.Shares), Classes: Classes(info.Kinds),
+		Phases: info.Phases, Tasks: Tasks(info.Shares), Classes: Classes(info.Kinds), Looks: info.Looks,
 	}
 	for i := range run.Phases {
 		if p := &run.Phases[i]; info.Limit > 0 && (p.End == 0 || info.Limit < p.End) {

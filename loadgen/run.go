@@ -54,6 +54,8 @@ type run struct {
 	early    *order // the level that was asked for before they were
 	refused  error  // why a user was refused, which ended the run; nil: none was
 	decided  string // what the look found that ended the run; "": none did
+	looked   int    // looks so far
+	said     string // what the last one found
 
 	work      *work         // where phases have an end of it; nil: none has
 	users, on atomic.Int64  // running now, and those of them that are ON

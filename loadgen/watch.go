@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/gensim/load-generator/report/outline"
 )
 
 // over reports whether nothing new may start.
@@ -121,14 +123,32 @@ func (r *run) decide() {
 		if said != "" {
 			r.log.Info(said)
 		}
+		r.mu.Lock()
+		r.looked, r.said = n, said
 		if decided {
-			r.mu.Lock()
 			r.decided = said
-			r.mu.Unlock()
+		}
+		r.mu.Unlock()
+		if decided {
 			r.endAt(r.now())
 			return
 		}
 	}
+}
+
+// looks is how far the looks have come; nil: the run has none. The caller holds the lock.
+func (r *run) looks() *outline.Looks {
+	if r.Looks == nil || r.Decide == nil {
+		return nil
+	}
+	l := &outline.Looks{Made: r.looked, Said: r.said}
+	if r.Looks.EveryS == 0 {
+		l.Of = len(r.Looks.Planned)
+	}
+	if at, ok := r.Looks.Next(r.looked); ok && r.decided == "" {
+		l.Next = time.Duration(at * float64(time.Second))
+	}
+	return l
 }
 
 // safely calls an observer and reports whether the call returned. A panic, or

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -12,6 +13,7 @@ import (
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/look"
+	"github.com/gensim/load-generator/report/outline"
 )
 
 // looked is a run of two phases that is looked at, and what it did: asked at these offsets, decided at the n-th, and its hooks.
@@ -114,4 +116,22 @@ func TestLooksThatCannotBe(t *testing.T) {
 			assert.ErrorContains(t, err, tc.want)
 		})
 	}
+}
+
+// A page sees how far the looks have come, and what the last one said.
+func TestARunSaysWhatItsLastLookSaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newLooked(2, fourLooks)
+		c := NewController(func(StartRequest) (Runner, error) { return x.Runner, nil })
+		defer c.Close()
+		require.NoError(t, c.Start(StartRequest{Planned: true}))
+		at := func(d time.Duration) *outline.Looks {
+			time.Sleep(d - time.Since(c.Info().Start))
+			synctest.Wait()
+			return c.Run().Looks
+		}
+		assert.Equal(t, &outline.Looks{Of: 4, Next: 130 * time.Second}, at(129*time.Second))
+		assert.Equal(t, &outline.Looks{Made: 1, Of: 4, Next: 150 * time.Second, Said: "look 1 of 4"}, at(149*time.Second))
+		assert.Equal(t, &outline.Looks{Made: 2, Of: 4, Said: "look 2 of 4"}, at(151*time.Second))
+	})
 }

@@ -21,6 +21,15 @@ type Run struct {
 	Changes []Change           // by hand, in time order
 	Tasks   []Task             // the mix of the present phase
 	Classes []Class            // the kinds of users in it, with their tasks; nil: one, of Tasks
+	Looks   *Looks             // of a run that ends once it is decided; nil: it is judged at its end alone
+}
+
+// Looks are how far a run has come that is looked at before its end. Nothing is said of it between two looks.
+type Looks struct {
+	Made int           `json:"made"` // so far
+	Of   int           `json:"of"`   // the end of the plan is the last one; 0: the run has no end
+	Next time.Duration `json:"-"`    // offset of the next one; 0: there is none
+	Said string        `json:"said"` // what the last one found, in a sentence; "": there was none yet
 }
 
 // Change is something done to a run by hand, which charts mark.

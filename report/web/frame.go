@@ -7,6 +7,7 @@ import (
 
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/internal/page"
+	"github.com/gensim/load-generator/report/outline"
 )
 
 // tailSeconds is how many finished seconds each frame repeats: answers that come
@@ -26,6 +27,7 @@ type frame struct {
 	Phase      int                `json:"phase"` // index into Phases; -1 before the first run
 	Phases     []page.Band        `json:"phases"`
 	Events     []page.Mark        `json:"events"`
+	Looks      *looks             `json:"looks,omitempty"`
 	Notes      []string           `json:"notes"`   // what a reader of a run that is over must know first
 	Planned    int                `json:"planned"` // users
 	Users      int                `json:"users"`
@@ -42,6 +44,12 @@ type frame struct {
 	Tail       json.RawMessage    `json:"tail"`              // see appendSecond
 	Timings    *page.Timings      `json:"timings,omitempty"` // of the whole run
 	Own        []report.Table     `json:"own,omitempty"`     // what is not in the counts of requests
+}
+
+// looks are those of a run that ends once it is decided.
+type looks struct {
+	outline.Looks
+	Next float64 `json:"next"` // offset; 0: there is none
 }
 
 // idle reports whether nothing moves in a state.
@@ -75,6 +83,9 @@ func (h *Handler) look(now moment) frame {
 		Phase: -1, Phases: page.Bands(run.Phases), Events: []page.Mark{}, Notes: h.notes(state),
 		Ops: json.RawMessage("[]"), Tail: json.RawMessage("[]"),
 		Late: report.LagOf(nil), Workers: h.crew(),
+	}
+	if run.Looks != nil && !idle(state) { // else there is the verdict
+		f.Looks = &looks{*run.Looks, run.Looks.Next.Seconds()}
 	}
 	for _, e := range run.Changes {
 		f.Events = append(f.Events, page.Mark{At: e.At.Seconds(), Text: e.Text})

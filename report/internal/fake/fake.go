@@ -67,6 +67,8 @@ type Load struct {
 	Fleet int
 	// Own says that the script has a transaction, figures and a tag, <b>.
 	Own bool
+	// Looks are those of the run, if it is looked at.
+	Looks *outline.Looks
 	// HoldStop, if set, blocks Stop until it is closed.
 	HoldStop chan struct{}
 
@@ -129,7 +131,7 @@ func (l *Load) Start(o web.Order) error {
 			phases[0].End = o.RunTime
 		}
 	}
-	l.run = outline.Run{Number: l.run.Number + 1, Start: l.start, Host: o.Host, Phases: phases}
+	l.run = outline.Run{Number: l.run.Number + 1, Start: l.start, Host: o.Host, Phases: phases, Looks: l.Looks}
 	for _, op := range l.ops {
 		l.run.Tasks = append(l.run.Tasks, outline.Task{Name: op.Method + " " + op.Name, Share: op.Weight / l.weights})
 	}
@@ -146,6 +148,13 @@ type badStages struct{ error }
 
 // Field implements what web.Control says of errors.
 func (badStages) Field() string { return "stages" }
+
+// Look changes how far the looks have come.
+func (l *Load) Look(at *outline.Looks) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.run.Looks = at
+}
 
 // Stop ends the run.
 func (l *Load) Stop() error {

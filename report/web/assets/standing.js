@@ -10,7 +10,7 @@ const states = { ready: "ready", spawning: "spawning", running: "running", clean
 
 /** What there is to say, the worst first: {kind, text, short: for the title, "" if not worth it, tab: where there is more}. */
 export function standing(frame, outcome) {
-  const all = [verdict(outcome), claims(outcome), failures(frame), generator(frame)].filter(Boolean);
+  const all = [verdict(outcome), looks(frame), claims(outcome), failures(frame), generator(frame)].filter(Boolean);
   const ranks = Object.keys(marks);
   return all.sort((a, b) => ranks.indexOf(a.kind) - ranks.indexOf(b.kind));
 }
@@ -20,6 +20,16 @@ function verdict({ effect }) {
   if (!view) return null;
   const kind = { worse: "bad", unknown: "warn", changed: "warn" }[view.kind] ?? "good";
   return { kind, text: `${view.word}${view.rest}`, short: view.word.replace(/[:.\s]+$/, "").toLowerCase(), tab: "phases", wide: true };
+}
+
+/** What the last look said and when the next one is; between two looks nothing is said of the effect. */
+function looks({ looks: l }) {
+  if (!l) return null;
+  const next = l.next > 0 ? ` ${span(l.next)}` : "";
+  const of = l.of > 0 ? ` of ${l.of}` : "";
+  const text = l.made === 0 ? `Not looked at yet; look 1${of} at${next}`
+    : next ? `Looked at ${l.made}${of}: no decision yet; next at${next}` : `Looked at ${l.made}${of}: decided`;
+  return { kind: "plain", text, said: l.said, short: "", tab: "logs", looks: true };
 }
 
 function claims({ claims }) {
@@ -66,8 +76,8 @@ export function showStanding(host, items, outcome) {
   const rows = outcome.claims?.view?.rows ?? [];
   host.className = `card standing is-${items[0].kind}`;
   renew(host,
-    el("ul", { class: "points" }, ...items.map((x) => el("li", { class: `point is-${x.kind}${x.wide ? " is-wide" : ""}` },
-      el("span", { class: "sign", "aria-hidden": "true", text: marks[x.kind] }), el("a", { href: `#${x.tab}`, text: x.text })))),
+    el("ul", { class: "points" }, ...items.map((x) => el("li", { class: `point is-${x.kind}${x.wide ? " is-wide" : ""}${x.looks ? " is-looks" : ""}` },
+      el("span", { class: "sign", "aria-hidden": "true", text: marks[x.kind] }), el("a", { href: `#${x.tab}`, text: x.text }), x.said ? el("span", { class: "faint", text: x.said }) : null))),
     ...(rows.length === 0 ? [] : [el("ul", { class: "standing-claims", "aria-label": "Claims" }, ...rows.slice(0, most).map((r) => el("li", {},
       el("span", { class: `outcome is-${r.kind}`, text: r.outcome }), el("b", { text: r.text }), el("span", { class: "said faint", text: r.said }))),
     ...(rows.length > most ? [el("li", {}, el("a", { href: "#phases", text: `${rows.length - most} more claims` }))] : []))]));

@@ -23,6 +23,7 @@ import (
 	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/html"
 	"github.com/gensim/load-generator/report/internal/fake"
+	"github.com/gensim/load-generator/report/outline"
 	"github.com/gensim/load-generator/report/web"
 )
 
@@ -77,6 +78,27 @@ func TestVerdictIsOnTheFirstScreen(t *testing.T) {
 	require.NoError(t, load.Start(web.Order{Planned: true}))
 	load.Advance(400 * time.Second)
 	p.see(`document.querySelector("#standing .is-wide") === null`)
+}
+
+// TestLooksAreOnTheFirstScreen: a run that ends once it is decided says there what its last look said and when the next one is,
+// and nothing of the effect before the first look; a run that is over has the verdict in that place.
+func TestLooksAreOnTheFirstScreen(t *testing.T) {
+	load := fake.New(fake.Todo(), fake.Schedule())
+	load.Looks = &outline.Looks{Of: 5, Next: 405 * time.Second}
+	require.NoError(t, load.Start(web.Order{Planned: true, Host: "http://todo-backend:8081"}))
+	load.Advance(100 * time.Second)
+	p := open(t, serve(t, load, steered(load), ""), desktop, "light")
+	p.see(`document.querySelector("#standing .is-looks")?.textContent === "·Not looked at yet; look 1 of 5 at 6:45"`)
+	said := "Look 2 of 5 decides nothing yet. No detectable effect on p95: between -5 % and +9 % (95 % interval)."
+	load.Look(&outline.Looks{Made: 2, Of: 5, Next: 465 * time.Second, Said: said})
+	load.Advance(350 * time.Second)
+	p.see(`document.querySelector("#standing .is-looks a").textContent === "Looked at 2 of 5: no decision yet; next at 7:45"`)
+	assert.Equal(t, said, p.text("#standing .is-looks .faint"))
+	assert.False(t, ask[bool](p, `document.querySelector("#standing .is-wide") !== null`), "between looks there is no verdict")
+	p.shot("desktop-light-looks")
+	load.Advance(time.Hour)
+	p.see(verdictPoint)
+	assert.False(t, ask[bool](p, `document.querySelector("#standing .is-looks") !== null`))
 }
 
 // TestEffectPictures takes pictures of the effect on each screen, in each theme and
