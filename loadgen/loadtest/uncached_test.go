@@ -46,7 +46,7 @@ func TestOutside(t *testing.T) {
 	loadtest.Run(t, loadgen.Runner{
 		NewUser: func(scenario.Env) (scenario.User, error) { return user{web.Session()}, nil },
 		Pace: scenario.Between(10*time.Millisecond, 20*time.Millisecond), StopTimeout: time.Second,
-		Schedule: phase.Schedule{{Name: "all", For: time.Second, Users: 1}},
+		Schedule: phase.Schedule{{Name: "all", For: 3 * time.Second, Users: 1}},
 	}, "failures = 0")
 }
 `

@@ -157,7 +157,7 @@ func over(t *testing.T, bus string, meanwhile func([]*process)) {
 		parts += w.Requests
 	}
 	assert.Equal(t, sum.Total.Requests, parts)
-	assert.InDelta(t, sent.Load(), sum.Total.Requests+c.CutOff, float64(sum.Phases[0].Users), "what begins at the end itself is in no figure")
+	assert.InDelta(t, sent.Load(), sum.Total.Requests+c.CutOff, float64(2*sum.Phases[0].Users), "what begins at the end itself is in no figure")
 	assert.Equal(t, c.Planned, c.Started+c.Missed+c.Dropped+c.Lost)
 	assert.Zero(t, sum.LostShare())
 	assert.Zero(t, sum.Total.Failures)
