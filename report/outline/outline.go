@@ -24,7 +24,7 @@ type Run struct {
 	Looks   *Looks             // of a run that ends once it is decided; nil: it is judged at its end alone
 }
 
-// Looks are how far a run has come that is looked at before its end. Nothing is said of it between two looks.
+// Looks are how far a run has come that is looked at before its end. It shows no effect between two looks.
 type Looks struct {
 	Made int           `json:"made"` // so far
 	Of   int           `json:"of"`   // the end of the plan is the last one; 0: the run has no end

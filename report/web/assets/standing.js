@@ -22,7 +22,7 @@ function verdict({ effect }) {
   return { kind, text: `${view.word}${view.rest}`, short: view.word.replace(/[:.\s]+$/, "").toLowerCase(), tab: "phases", wide: true };
 }
 
-/** What the last look said and when the next one is; between two looks nothing is said of the effect. */
+/** What the last look said and when the next one is; it shows no effect between two looks. */
 function looks({ looks: l }) {
   if (!l) return null;
   const next = l.next > 0 ? ` ${span(l.next)}` : "";
