@@ -174,7 +174,7 @@ var around = []string{" ", "\t", "\n", "\r\n", "\r", "\v\f", " \n\n ", "\u00a0",
 
 // samples are texts of which every option accepts one.
 var samples = []string{
-	"a  b", "2", "0.5", "2m:10", "99%", "1s", "true", "INFO", "json", "p95", "ab", "net/http", `{"list": 1}`, "p95 < 1s", "http://127.0.0.1:1",
+	"a  b", "2", "0.5", "2m:10", "99%", "1s", "15s", "true", "INFO", "json", "p95", "ab", "net/http", `{"list": 1}`, "p95 < 1s", "http://127.0.0.1:1",
 }
 
 // valuesOf are the values that some sources of one option lead to, in one line.
