@@ -157,6 +157,27 @@ func parseConfidence(text string) (float64, error) {
 	return setting.Accepted(v, ok && v > .5)
 }
 
+// writePlan prints the phases, when they are looked at, and what they find by a pilot.
+func (s *session) writePlan() error {
+	lines, err := s.foretold()
+	if err != nil {
+		return err
+	}
+	if err := s.plan.WriteText(s.process.stdout); err != nil {
+		return err
+	}
+	if s.looks != nil {
+		lines = slices.Concat(looks.Sentences(s.looks, s.values.effect.confidence.V), lines)
+	}
+	for i, line := range lines {
+		if i == 0 {
+			fmt.Fprintln(s.process.stdout)
+		}
+		fmt.Fprint(s.process.stdout, say.Wrap("", "  ", say.Printable(line)))
+	}
+	return nil
+}
+
 // foretold is what a plan finds by the noise of a former run; nil without one.
 func (s *session) foretold() (lines []string, err error) {
 	file := &s.values.effect.pilot

@@ -13,7 +13,6 @@ import (
 	"syscall"
 
 	"github.com/gensim/load-generator/dist/stream"
-	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/loadgen/cli/internal/classes"
 	"github.com/gensim/load-generator/loadgen/cli/internal/terminal"
@@ -383,25 +382,4 @@ func (s *session) act(ctx context.Context) int {
 		return s.refuse(err)
 	}
 	return exitOK
-}
-
-// writePlan prints the phases, when they are looked at, and what they find by a pilot.
-func (s *session) writePlan() error {
-	lines, err := s.foretold()
-	if err != nil {
-		return err
-	}
-	if err := s.plan.WriteText(s.process.stdout); err != nil {
-		return err
-	}
-	if s.looks != nil {
-		lines = slices.Concat(looks.Sentences(s.looks, s.values.effect.confidence.V), lines)
-	}
-	for i, line := range lines {
-		if i == 0 {
-			fmt.Fprintln(s.process.stdout)
-		}
-		fmt.Fprint(s.process.stdout, say.Wrap("", "  ", say.Printable(line)))
-	}
-	return nil
 }
