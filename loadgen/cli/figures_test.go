@@ -79,7 +79,7 @@ func TestFailuresImproveNoFigure(t *testing.T) {
 		assert.Equal(t, 3, got.code, "%s\n%s", c, got.stderr)
 		assert.Contains(t, text["junit"], `type="broken"`, c)
 		assert.Contains(t, text["terminal"], "broken: "+c)
-		assert.NotContains(t, text["terminal"], "30 ms", c)
+		assert.NotRegexp(t, `(?i)mean[^.\n]{0,40}\b30 ms`, text["terminal"], c) // alone, it may be what a busy machine took
 	}
 	_, text := reports(t, flakyShop(7), append(args, "--assert", "baseline mean < 80ms")...)
 	sum := new(report.Summary)
