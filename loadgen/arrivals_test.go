@@ -17,10 +17,6 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-func open(a phase.Arrivals, length time.Duration, d *diary) Runner {
-	return Runner{NewUser: visitors(d), Pace: bursty, Seed: 3, Schedule: phase.Schedule{{Name: "open", For: length, Arrivals: &a}}}
-}
-
 func TestArrivalsComeWhateverTheTargetDoes(t *testing.T) {
 	for _, took := range unlessShort([]time.Duration{0, 50 * time.Millisecond, 20 * time.Second}, []time.Duration{20 * time.Second}) {
 		d := &diary{took: func(int) time.Duration { return took }}

@@ -20,13 +20,6 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-func digestOf(t *testing.T, r Runner) string {
-	t.Helper()
-	p, err := r.Plan()
-	require.NoError(t, err)
-	return p.Digest()
-}
-
 // varied is v with something else in it, as little as its type allows; false
 // for a type that the test does not know.
 func varied(v reflect.Value) (reflect.Value, bool) {

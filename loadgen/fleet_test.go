@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,121 +15,6 @@ import (
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/scenario"
 )
-
-// near is a Fleet whose workers are Members of this process: no bus is between.
-type near struct {
-	runner Runner // of the workers
-	of     int
-	broken error // why no run can start
-}
-
-func (f *near) Ready() error { return f.broken }
-
-func (f *near) Muster(ctx context.Context, m Muster) (FleetRun, error) {
-	if f.broken != nil {
-		return nil, f.broken
-	}
-	run := &nearRun{Muster: m, over: make(chan struct{})}
-	for i := range f.of {
-		r := f.runner
-		r.request = m.Request
-		member, err := r.Member(Share{Index: i, Of: f.of})
-		if err != nil {
-			return nil, err
-		}
-		run.members = append(run.members, member)
-	}
-	return run, nil
-}
-
-type nearRun struct {
-	Muster
-	members []*Member
-	began   time.Time
-	down    sync.WaitGroup
-	over    chan struct{}
-	taken   sync.Mutex
-}
-
-func (r *nearRun) Resumes() *Progress { return nil }
-
-func (r *nearRun) Keep(Progress) {}
-func (r *nearRun) Kept()         {}
-
-func (r *nearRun) Start(ctx context.Context, data []byte) (time.Time, error) {
-	r.began = time.Now().Add(2 * time.Second)
-	for _, m := range r.members {
-		m.SetData(data)
-		r.down.Go(func() { _ = m.Run(context.WithoutCancel(ctx), Line{Since: r.began}) })
-	}
-	go func() {
-		for {
-			select {
-			case <-time.After(time.Second):
-				r.take()
-			case <-r.over:
-				return
-			}
-		}
-	}()
-	return r.began, nil
-}
-
-func (r *nearRun) take() {
-	r.taken.Lock()
-	defer r.taken.Unlock()
-	for i, m := range r.members {
-		if err := r.Recorder.Merge(i, m.Take()); err != nil {
-			panic(err)
-		}
-	}
-}
-
-func (r *nearRun) soon() time.Duration { return time.Since(r.began) + 250*time.Millisecond }
-
-func (r *nearRun) Scale(users int, rate float64) time.Duration {
-	at := r.soon()
-	for _, m := range r.members {
-		m.Scale(at, users, rate)
-	}
-	return at
-}
-
-func (r *nearRun) Reset() time.Duration {
-	at := r.soon()
-	r.Recorder.Reset(at)
-	for _, m := range r.members {
-		go m.Reset(at)
-	}
-	return at
-}
-
-func (r *nearRun) State() (s FleetState) {
-	for _, m := range r.members {
-		own := m.State()
-		s.Users, s.On, s.Spawning = s.Users+own.Users, s.On+own.On, s.Spawning || own.Spawning
-		s.Workers = append(s.Workers, report.Worker{Users: own.Users})
-	}
-	return s
-}
-
-func (r *nearRun) Stop(end time.Duration) time.Duration {
-	if end < r.Plan.phases[len(r.Plan.phases)-1].end {
-		end += 250 * time.Millisecond
-	}
-	for _, m := range r.members {
-		m.Stop(end)
-	}
-	return end
-}
-
-func (r *nearRun) Wait() {
-	r.down.Wait()
-	close(r.over)
-	r.take()
-}
-
-func (r *nearRun) Describe(s *report.Summary) { s.Workers = r.State().Workers }
 
 // alike is a Summary without what only one kind of run has.
 func alike(t *testing.T, sum *report.Summary) string {

@@ -14,16 +14,8 @@ import (
 	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
-
-// errand makes a task that sends one request.
-func errand(name string, weight float64) scenario.Task {
-	return scenario.Task{Name: name, Weight: weight, Do: func(ctx context.Context) error {
-		return measure.Do(ctx, report.Op{Name: name}, func(context.Context) error { return nil })
-	}}
-}
 
 var errands = tasklist{errand("a", 3), errand("b", 1)}
 

@@ -1,7 +1,6 @@
 package loadgen
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -21,97 +20,6 @@ import (
 	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
-
-// lobby is where users of several kinds are seen: who is there, with what, and what they do.
-type lobby struct {
-	mu      sync.Mutex
-	there   map[string]map[int]scenario.Env // by kind and index
-	all     []scenario.Env
-	doings  []string
-	trouble []string // seats taken twice
-}
-
-// shopper is a user in a lobby.
-type shopper struct {
-	env   scenario.Env
-	in    *lobby
-	tasks []scenario.Share
-}
-
-func (s *shopper) Tasks() (tasks []scenario.Task) {
-	for _, x := range s.tasks {
-		tasks = append(tasks, scenario.Task{Name: x.Name, Weight: x.Share, Do: func(ctx context.Context) error {
-			scope := measure.FromContext(ctx)
-			s.in.mu.Lock()
-			s.in.doings = append(s.in.doings, fmt.Sprint(scope.Task().Intended, " ", s.env.Kind, " ", s.env.User, " ", s.env.Index, " ", x.Name))
-			s.in.mu.Unlock()
-			return measure.Do(ctx, report.Op{Name: x.Name}, func(context.Context) error { return nil })
-		}})
-	}
-	return tasks
-}
-
-func (s *shopper) Stop(context.Context) error {
-	s.in.mu.Lock()
-	defer s.in.mu.Unlock()
-	delete(s.in.there[s.env.Kind], s.env.Index)
-	return nil
-}
-
-func (s *shopper) Start(context.Context) error {
-	s.in.mu.Lock()
-	defer s.in.mu.Unlock()
-	if s.in.there == nil {
-		s.in.there = map[string]map[int]scenario.Env{}
-	}
-	if s.in.there[s.env.Kind] == nil {
-		s.in.there[s.env.Kind] = map[int]scenario.Env{}
-	}
-	for _, other := range s.in.there[s.env.Kind] {
-		if other.Seat == s.env.Seat && s.env.Seat > 0 {
-			s.in.trouble = append(s.in.trouble, fmt.Sprint(s.env.Kind, " seat ", s.env.Seat))
-		}
-	}
-	s.in.there[s.env.Kind][s.env.Index] = s.env
-	s.in.all = append(s.in.all, s.env)
-	return nil
-}
-
-// counts is how many of each kind are there.
-func (l *lobby) counts(kinds []scenario.Kind) (n []int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, k := range kinds {
-		n = append(n, len(l.there[k.Name]))
-	}
-	return n
-}
-
-// shop are buyers and browsers, 80 to 20, and two admins, whose tasks have names in common.
-func shop(in *lobby) []scenario.Kind {
-	as := func(tasks ...scenario.Share) func(scenario.Env) (scenario.User, error) {
-		return func(env scenario.Env) (scenario.User, error) { return &shopper{env, in, tasks}, nil }
-	}
-	return []scenario.Kind{
-		{Name: "buyer", Weight: 80, Pace: scenario.Between(time.Second, 3*time.Second), NewUser: as(scenario.Share{Name: "list", Share: 3}, scenario.Share{Name: "buy", Share: 1})},
-		{Name: "browser", Weight: 20, NewUser: as(scenario.Share{Name: "list", Share: 1})},
-		{Name: "admin", Count: 2, Pace: scenario.Between(20*time.Second, 30*time.Second), NewUser: as(scenario.Share{Name: "audit", Share: 1})},
-	}
-}
-
-// waves is a day of a shop.
-var waves = phase.Schedule{
-	{Name: "up", For: 2 * time.Minute, Users: 52, SpawnRate: 2},
-	{Name: "down", For: 2 * time.Minute, Users: 12, SpawnRate: 1},
-	{Name: "up again", For: 2 * time.Minute, Users: 102, SpawnRate: 5, Weights: phase.Weights{"buyer/list": 1, "buy": 3}},
-	{Name: "sale", For: 2 * time.Minute, Users: 102, SpawnRate: 1, Kinds: phase.Shares{"buyer": 95, "browser": 5}, Paces: phase.Paces{"browser": scenario.Between(5*time.Second, 9*time.Second)}},
-	{Name: "after", For: 2 * time.Minute, Users: 52},
-	{Name: "curve", Stages: phase.Stages{{For: 0, To: 90}, {For: 30 * time.Second, To: 7}, {For: 30 * time.Second, To: 70}}, Kinds: phase.Shares{"buyer": 1, "browser": 1}},
-}
-
-func shopRunner(in *lobby) Runner {
-	return Runner{Kinds: shop(in), Pace: scenario.Between(2*time.Second, 9*time.Second), Seed: 5, Schedule: waves, StopTimeout: time.Second}
-}
 
 // At every level each kind has its share, whatever came before; new shares come one exchange after the other.
 func TestKindsKeepTheirShares(t *testing.T) {

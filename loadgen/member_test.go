@@ -1,11 +1,9 @@
 package loadgen
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,13 +15,6 @@ import (
 	"github.com/gensim/load-generator/report/record"
 	"github.com/gensim/load-generator/scenario"
 )
-
-// team is a run made by several Members in one bubble.
-type team struct {
-	*deeds
-	members []*Member
-	over    sync.WaitGroup
-}
 
 // startTeam starts the shares of a run, whose offset 0 is a second away.
 func startTeam(t *testing.T, r Runner, n int) *team {
@@ -37,36 +28,6 @@ func startTeam(t *testing.T, r Runner, n int) *team {
 	}
 	synctest.Wait()
 	return c
-}
-
-// until sleeps to an offset.
-func (c *team) until(at time.Duration) { time.Sleep(at - c.members[0].Now()) }
-
-// users is how many run.
-func (c *team) users() (n int) {
-	for _, m := range c.members {
-		n += m.State().Users
-	}
-	return n
-}
-
-// byTime is what was done in a phase, by any user.
-func (d *deeds) byTime(phase string) (all []deed) {
-	for _, own := range d.all[phase] {
-		for _, x := range own {
-			all = append(all, deed{x.after, x.task, 0})
-		}
-	}
-	slices.SortFunc(all, func(a, b deed) int { return cmp.Or(cmp.Compare(a.after, b.after), cmp.Compare(a.task, b.task)) })
-	return all
-}
-
-// upAndDown has ramps in both directions, several mixes and paces.
-var upAndDown = phase.Schedule{
-	{Name: "up", For: time.Minute, Users: 40, SpawnRate: 3},
-	{Name: "down", For: time.Minute, Users: 7, SpawnRate: 1.7, Weights: phase.Weights{"list": 3, "add": 1}},
-	{Name: "again", For: time.Minute, Users: 61, Pace: scenario.Between(time.Second, 3*time.Second)},
-	{Name: "gaps", For: time.Minute, Users: 20, Pace: scenario.StartToStart{Gap: bursty.Think}},
 }
 
 // shaped has stages that rise, jump, stay and fall, of users and of sessions, and a matched curve.

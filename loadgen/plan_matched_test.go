@@ -13,58 +13,8 @@ import (
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect"
-	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
-
-// deed is one task as its user meant it: when after the start of the phase,
-// which, and what the script drew.
-type deed struct {
-	after time.Duration
-	task  string
-	drawn uint64
-}
-
-// deeds notes what users do, by phase and by who they are.
-type deeds struct {
-	mu  sync.Mutex
-	all map[string]map[int][]deed
-}
-
-type doer struct {
-	env scenario.Env
-	*deeds
-}
-
-func (d *doer) Tasks() []scenario.Task {
-	var tasks []scenario.Task
-	for _, name := range []string{"list", "add"} {
-		tasks = append(tasks, scenario.Task{Name: name, Weight: 1, Do: func(ctx context.Context) error {
-			s := measure.FromContext(ctx)
-			p := s.Phase()
-			d.mu.Lock()
-			defer d.mu.Unlock()
-			if d.all[p.Name] == nil {
-				d.all[p.Name] = map[int][]deed{}
-			}
-			d.all[p.Name][d.env.User] = append(d.all[p.Name][d.env.User], deed{s.Task().Intended - p.Start, name, d.env.Rand.Uint64()})
-			return nil
-		}})
-	}
-	return tasks
-}
-
-// deedsOf runs a schedule in virtual time with a target that answers at once.
-func deedsOf(t *testing.T, pace scenario.Pacer, s phase.Schedule) *deeds {
-	d := &deeds{all: map[string]map[int][]deed{}}
-	inBubble(t, Runner{
-		NewUser: func(env scenario.Env) (scenario.User, error) { return &doer{env, d}, nil },
-		Pace:    pace, Schedule: s, Seed: 3,
-	})
-	return d
-}
-
-var quarter = phase.Phase{For: 5 * time.Minute, Users: 8}
 
 // In matched arms every user does the same at the same time after the start of
 // the phase, and draws the same; in unmatched ones no one does.

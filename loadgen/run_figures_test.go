@@ -19,7 +19,6 @@ import (
 )
 
 const (
-	wins   = measure.Counter("wins")
 	named  = measure.Rate("title ok")
 	basket = measure.Value("basket [EUR]")
 )

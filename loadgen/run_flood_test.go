@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -19,14 +18,6 @@ import (
 	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
-
-// heap is the memory in use after a collection, in MB.
-func heap() float64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return float64(m.HeapAlloc) / 1e6
-}
 
 // What a script says at length in its errors and panics stays short in the
 // report.
@@ -119,4 +110,12 @@ func TestFloodOfCommands(t *testing.T) {
 		assert.Equal(t, k.Started, k.Finished+k.Unfinished)
 		assert.Positive(t, k.Started)
 	})
+}
+
+// lengthy skips with -short a test that takes a tenth of a second or more.
+func lengthy(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 }

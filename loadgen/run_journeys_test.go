@@ -22,72 +22,6 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// walker makes the steps of journeys as entries of a diary; what says of each how it ends.
-type walker struct {
-	env   scenario.Env
-	diary *diary
-	what  func(user int, step string) error
-	start error // of the start hook
-	tasks []scenario.Task
-}
-
-// Tasks implements scenario.User.
-func (w *walker) Tasks() []scenario.Task {
-	do := func(name string) func(context.Context) error {
-		return func(ctx context.Context) error {
-			return errors.Join(w.diary.visit(ctx, w.env.User, name), w.what(w.env.User, name))
-		}
-	}
-	tasks := slices.Clone(w.tasks)
-	for i := range tasks {
-		if tasks[i].Steps == nil {
-			tasks[i].Do = do(tasks[i].Name)
-		}
-		tasks[i].Steps = slices.Clone(tasks[i].Steps)
-		for s := range tasks[i].Steps {
-			tasks[i].Steps[s].Do = do(tasks[i].Steps[s].Name)
-		}
-	}
-	return tasks
-}
-
-// Start implements scenario.Starter.
-func (w *walker) Start(context.Context) error { return w.start }
-
-// well is how a step ends that succeeds.
-func well(int, string) error { return nil }
-
-// on is how steps of a name end.
-func on(step string, err error) func(int, string) error {
-	return func(_ int, name string) error {
-		if name == step {
-			return err
-		}
-		return nil
-	}
-}
-
-// walkers makes users with these tasks.
-func walkers(d *diary, what func(int, string) error, tasks ...scenario.Task) func(scenario.Env) (scenario.User, error) {
-	return func(env scenario.Env) (scenario.User, error) {
-		return &walker{env: env, diary: d, what: what, tasks: tasks}, nil
-	}
-}
-
-func steps(names ...string) (list []scenario.Step) {
-	for _, name := range names {
-		list = append(list, scenario.Step{Name: name})
-	}
-	return list
-}
-
-// shopping is a journey of three steps, with half a minute before the last one.
-func shopping() scenario.Task {
-	s := steps("login", "browse", "buy")
-	s[2].Think = dist.Gamma{Mean: 30 * time.Second, CV: .5}
-	return scenario.Task{Name: "shopping", Weight: 1, Steps: s}
-}
-
 // surfing is a Markov chain.
 func surfing() scenario.Task {
 	return scenario.Task{Name: "surfing", Weight: 2, Steps: steps("home", "search", "page"), Next: scenario.Chain{
@@ -95,19 +29,6 @@ func surfing() scenario.Task {
 		"search": {"page": 7, "search": 2, scenario.End: 1},
 		"page":   {"home": 1, "search": 4, scenario.End: 5},
 	}}
-}
-
-// looking is a task without steps.
-func looking() scenario.Task { return scenario.Task{Name: "look", Weight: 1} }
-
-// balanced checks the accounting of a run that is over.
-func balanced(t *testing.T, sum *report.Summary) {
-	t.Helper()
-	for _, p := range append(sum.Phases, sum.Total) {
-		c := p.Counters
-		assert.Equal(t, c.Planned, c.Started+c.Missed+c.Dropped+c.Lost+c.Skipped, p.Name)
-		assert.Equal(t, c.Started, c.Finished+c.Unfinished, p.Name)
-	}
 }
 
 // pacesOfJourneys are all sorts.

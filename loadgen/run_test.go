@@ -385,3 +385,20 @@ func TestWatchSeesEverySecond(t *testing.T) {
 	}
 	assert.Equal(t, "intervention", seen[400].Phase.Name)
 }
+
+// seconds is n seconds.
+func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
+
+// checkPlan holds the entries of a user against its planned turns, from an offset on,
+// where each visit takes a while.
+func checkPlan(t *testing.T, turns []Turn, entries []entry, took, at time.Duration) {
+	t.Helper()
+	require.NotEmpty(t, entries)
+	for i, e := range entries {
+		at += turns[i].Gap
+		require.Equal(t, at, e.intended, "user %d, turn %d", e.user, i)
+		require.Equal(t, at, e.begin, "woken late in virtual time")
+		require.Equal(t, todoMix[turns[i].Task].Name, e.task, "user %d, turn %d", e.user, i)
+		at += took
+	}
+}

@@ -19,28 +19,6 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-const checkout = measure.Transaction("checkout")
-
-// oneSecond is a pause of a second.
-var oneSecond = dist.Constant{Value: time.Second}
-
-// every is a phase in which users act every ten seconds.
-func every(length time.Duration, users int) phase.Schedule {
-	return phase.Schedule{{Name: "p", For: length, Users: users, Pace: scenario.StartToStart{Gap: dist.Constant{Value: 10 * time.Second}}}}
-}
-
-// row returns the row of a name.
-func row(t *testing.T, rows []report.Operation, name string) *report.Operation {
-	t.Helper()
-	for i := range rows {
-		if rows[i].Op().String() == name {
-			return &rows[i]
-		}
-	}
-	require.Fail(t, "no row", "%s in %v", name, rows)
-	return nil
-}
-
 // A transaction takes what its requests take and what the script computes between them; a pause counts where the script
 // says so. No count of requests includes it.
 func TestTransactionsLeavePausesOut(t *testing.T) {

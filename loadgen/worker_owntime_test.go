@@ -30,18 +30,6 @@ func sleeper(ctx context.Context) error {
 	return answered(ctx, "ask", 5*time.Millisecond)
 }
 
-// answered is an operation that takes a while.
-func answered(ctx context.Context, name string, after time.Duration) error {
-	return measure.Do(ctx, report.Op{Name: name}, func(ctx context.Context) error { return pause(ctx, after) })
-}
-
-// acts is a user with one task.
-func acts(do func(context.Context) error) func(scenario.Env) (scenario.User, error) {
-	return func(scenario.Env) (scenario.User, error) {
-		return tasklist{{Name: "task", Weight: 1, Do: do}}, nil
-	}
-}
-
 // What the script itself takes before it asks is not part of the response time,
 // whatever starts the task.
 func TestScriptTimeIsNotTheTargets(t *testing.T) {
@@ -282,17 +270,6 @@ func TestScriptTimeOfPartsThatEndTheirGoroutine(t *testing.T) {
 	}, Schedule: paced, StopTimeout: 5 * time.Second}).Total.Operations[0]
 	assert.Equal(t, "ask", all.Name)
 	assert.InDelta(t, 2000+5, float64(all.Response.Max()/time.Millisecond), 20, "the login held up the task that was due after 1 s by 2 s")
-}
-
-// quitter is a user whose start hook sleeps, asks the target, and ends its
-// goroutine.
-type quitter struct{ tasklist }
-
-func (quitter) Start(ctx context.Context) error {
-	time.Sleep(2 * time.Second)
-	_ = answered(ctx, "login", 2*time.Second)
-	runtime.Goexit()
-	return nil
 }
 
 // A task that is let finish after the end of the plan may ask for more: that does not belong to the last phase, and a note

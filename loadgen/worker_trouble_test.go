@@ -18,14 +18,6 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-type hooked struct {
-	*visitor
-	start, stop func(context.Context) error
-}
-
-func (h hooked) Start(ctx context.Context) error { return h.start(ctx) }
-func (h hooked) Stop(ctx context.Context) error  { return h.stop(ctx) }
-
 func TestTroubleIsCountedAndTheUserGoesOn(t *testing.T) {
 	tasks := func(env scenario.Env) (scenario.User, error) {
 		switch env.User {
