@@ -78,10 +78,8 @@ func (s *session) makeLoad(ctx context.Context) int {
 // open takes the port and opens the files that are written during a run, so that a
 // start fails before it logs anything.
 func (l *load) open() (err error) {
-	if l.values.web.wanted() {
-		if l.page, err = l.openPage(); err != nil {
-			return err
-		}
+	if l.page, err = l.openPage(); err != nil {
+		return err
 	}
 	if out := &l.values.output; out.csv.V != "" {
 		if l.csv, err = openCSV(out.csv.V, out.csvFull.V); err != nil {
@@ -105,7 +103,9 @@ func (l *load) begins() error {
 		l.session.runner.Fleet, l.workers = fleet.Fleet, fleet.Running
 	}
 	l.session.runner.Observer = l.observer()
-	return l.serve()
+	o := l.pageOptions()
+	o.Workers, o.WorkerLogs = l.workers.Workers, l.workers.WorkerLogs
+	return l.serve(l.page, o)
 }
 
 // run starts what is to start at once and waits for the end.
@@ -134,13 +134,13 @@ func (l *load) run() error {
 				return nil
 			}
 			_, _ = l.control.Wait(l.ctx) // already reported by ended
-			quit = l.afterRun()
+			quit = l.stays(l.page, "run")
 		case <-l.workers.Over:
 			_, _ = l.control.Wait(l.ctx)
 			return &part.Failure{Code: exitFailure}
 		case <-quit:
 			if l.control.State() == report.Stopped { // otherwise a run was started again
-				l.log.Info("--autoquit time reached, shutting down")
+				l.log.Info(quitting)
 				return nil
 			}
 		}
@@ -153,16 +153,6 @@ func (l *load) await() error {
 		return nil
 	}
 	return l.workers.Await(l.ctx)
-}
-
-// afterRun returns when the process ends although it serves a page; nil for not
-// before a signal.
-func (l *load) afterRun() <-chan time.Time {
-	if wait := l.values.web.autoquit.V; wait >= 0 {
-		return time.After(time.Duration(wait) * time.Second)
-	}
-	l.log.Info("The page stays at " + l.page.url + ", use CTRL+C to end; --autoquit 0 ends with the run")
-	return nil
 }
 
 // finish ends the current run, reports what is not reported yet and frees
@@ -205,6 +195,9 @@ func (l *load) begin(o loadgen.StartRequest) (loadgen.Runner, error) {
 	r.Fleet, err = withoutHooks(r) // whose workers look from where they are
 	return r, err
 }
+
+// quitting is logged where the page has stayed for as long as it should.
+const quitting = "--autoquit time reached, shutting down"
 
 // errTooShort: a run was over before its workers were ready.
 var errTooShort = errors.New("its time was over before it began")

@@ -18,30 +18,34 @@ import (
 
 // page is the web page while it is served.
 type page struct {
+	handler  *web.Handler
 	server   *http.Server // nil before it is served
 	listener net.Listener
 	url      string
 	ended    chan struct{} // closed when the server has ended
 }
 
-// openPage takes the port, and serves nothing yet.
-func (l *load) openPage() (*page, error) {
-	listener, err := l.take()
+// openPage takes the port, and serves nothing yet. The page is nil where none is wanted.
+func (s *session) openPage() (*page, error) {
+	if !s.values.web.wanted() {
+		return nil, nil
+	}
+	listener, err := s.take()
 	if err != nil {
 		return nil, err
 	}
-	return &page{listener: listener, url: l.values.web.url(listener.Addr().String()), ended: make(chan struct{})}, nil
+	return &page{listener: listener, url: s.values.web.url(listener.Addr().String()), ended: make(chan struct{})}, nil
 }
 
 // take listens. A demonstration takes any free port.
-func (l *load) take() (net.Listener, error) {
-	w := l.values.web
-	listen := l.process.listen
+func (s *session) take() (net.Listener, error) {
+	w := s.values.web
+	listen := s.process.listen
 	if listen == nil {
 		listen = net.Listen
 	}
 	listener, err := listen("tcp", w.address())
-	if busy(err) && l.values.demo.V && !w.port.Given() {
+	if busy(err) && s.values.demo.V && !w.port.Given() {
 		w.port.V = 0
 		listener, err = listen("tcp", w.address())
 	}
@@ -100,18 +104,17 @@ func (w *webValues) url(at string) string {
 }
 
 // pageOptions say what the page shows and what it may do.
-func (l *load) pageOptions() web.Options {
-	s, v := l.session, l.values
+func (s *session) pageOptions() web.Options {
+	v := s.values
 	phases := s.plan.Phases()
 	last := phases[len(phases)-1]
 	o := web.Options{
 		Control: s.board, Title: s.config.title(), Script: s.config.app.Name, UserClass: s.config.app.User, Kinds: s.config.app.Kinds, Version: s.config.app.version(), Profile: v.output.profile.V,
 		Host: s.jobs.own.called, AllowHost: v.web.allowHost.V, Users: last.Users, SpawnRate: last.SpawnRate, RunTime: v.runTime.V,
 		Effect: s.config.judged(), Streams: stream.Version,
-		Claims:  s.standing,
-		Routes:  s.routes(),
-		Workers: l.workers.Workers,
-		Logs:    s.pageLog.Lines, WorkerLogs: l.workers.WorkerLogs, Auth: v.web.auth(), Hosts: v.web.hosts.V, TrustedOrigins: v.web.trusted.V,
+		Claims: s.standing,
+		Routes: s.routes(),
+		Logs:   s.pageLog.Lines, Auth: v.web.auth(), Hosts: v.web.hosts.V, TrustedOrigins: v.web.trusted.V,
 	}
 	o.ClassPicker = v.locust.classPicker.V && o.Kinds != nil
 	if o.SpawnRate == 0 { // all at once
@@ -133,24 +136,27 @@ func (l *load) pageOptions() web.Options {
 }
 
 // serve serves the page and logs its address. It does nothing without a page.
-func (l *load) serve() error {
-	p, w := l.page, &l.values.web
+func (s *session) serve(p *page, o web.Options) (err error) {
 	if p == nil {
 		return nil
 	}
-	handler, err := web.New(l.board, l.pageOptions())
-	if err != nil {
+	w := &s.values.web
+	if p.handler, err = web.New(s.board, o); err != nil {
 		return err
 	}
-	p.server = web.NewServer(handler, mounted(handler, w.prefix()))
-	p.server.ErrorLog = slog.NewLogLogger(l.log.Handler(), slog.LevelDebug) // mistakes of clients
+	p.server = web.NewServer(p.handler, mounted(p.handler, w.prefix()))
+	p.server.ErrorLog = slog.NewLogLogger(s.log.Handler(), slog.LevelDebug) // mistakes of clients
 	everywhere := ""
 	if exposed(p.listener.Addr()) {
 		everywhere = fmt.Sprintf(" (listening on %s)", p.listener.Addr())
 	}
-	l.log.Info("Starting web interface at " + p.url + everywhere)
+	s.log.Info("Starting web interface at " + p.url + everywhere)
 	if everywhere != "" && w.open() {
-		l.log.Warn("Anyone who reaches this address can start load; LOAD_WEB_PASSWORD or LOAD_WEB_TOKEN asks for a password")
+		can := "start load"
+		if o.Search != nil {
+			can = "stop the search"
+		}
+		s.log.Warn("Anyone who reaches this address can " + can + "; LOAD_WEB_PASSWORD or LOAD_WEB_TOKEN asks for a password")
 	}
 	go func() {
 		defer close(p.ended)
@@ -160,9 +166,19 @@ func (l *load) serve() error {
 			serve = func() error { return p.server.ServeTLS(p.listener, "", "") }
 		}
 		if err := serve(); !errors.Is(err, http.ErrServerClosed) {
-			l.log.Error("the page is no longer served", "error", err)
+			s.log.Error("the page is no longer served", "error", err)
 		}
 	}()
+	return nil
+}
+
+// stays is when the process ends although it serves a page, after its run or its search; nil for not
+// before a signal.
+func (s *session) stays(p *page, what string) <-chan time.Time {
+	if wait := s.values.web.autoquit.V; wait >= 0 {
+		return time.After(time.Duration(wait) * time.Second)
+	}
+	s.log.Info("The page stays at " + p.url + ", use CTRL+C to end; --autoquit 0 ends with the " + what)
 	return nil
 }
 

@@ -32,7 +32,7 @@ func (c *config) sought() (capacity.Search, error) {
 	return c.values.climb.Search(c.values.runTime.V, &c.values.runTime.Source)
 }
 
-// checkSearch refuses what makes no sense with a search for a capacity, and leaves out the page.
+// checkSearch refuses what makes no sense with a search for a capacity.
 func (c *config) checkSearch() error {
 	v := &c.values
 	if !v.climb.Asked() {
@@ -59,11 +59,10 @@ func (c *config) checkSearch() error {
 			&v.intervention.rate.Source, &v.stages.Source, &v.maxInFlight.Source}, "a search chooses the load itself", "--" + v.climb.From.Flag() + " and " + "--" + v.climb.To.Flag()},
 		{[]*setting.Source{&v.warmUp.Source, &v.baseline.weights.Source, &v.baseline.kinds.Source, &v.enter.Source, &v.exit.Source, &v.effect.design.Source,
 			&v.effect.matched.Source, &v.effect.primary.Source, &v.effect.margin.Source, &v.effect.confidence.Source, &v.effect.decided.Source,
-			&v.effect.pilot.Source}, "a search has no baseline and no intervention", "one of them"},
+			&v.effect.pilot.Source, &v.demo.Source}, "a search has no baseline and no intervention", "one of them"},
 		{[]*setting.Source{&v.effect.settle.Source, &v.stopTimeout.Source}, "a search chooses it itself", "one of them"},
 		{[]*setting.Source{&v.output.csv.Source, &v.output.csvFull.Source, &v.output.json.Source, &v.output.jsonFile.Source, &v.output.resetStats.Source,
 			&v.output.printStats.Source}, "it is of one run, and a search makes one for each hold", "--summary-file, --html, --markdown or --junit"},
-		{[]*setting.Source{&v.demo.Source, &v.web.headful.Source}, "a search has no page", "one of them"},
 	} {
 		for _, from := range group.from {
 			on, err := setting.Bool(from.Text())
@@ -73,9 +72,8 @@ func (c *config) checkSearch() error {
 		}
 	}
 	if start := &v.web.autostart; start.Given() && !start.V {
-		return refuse(&start.Source, "a search has no page from which it could start", "one of them")
+		return refuse(&start.Source, "a search starts at once: there is nothing to enter", "one of them")
 	}
-	v.web.headless.V = true
 	return nil
 }
 
@@ -116,59 +114,93 @@ func (s *session) writeSearchPlan() error {
 
 // search finds how much load the target takes, and returns the exit code.
 func (s *session) search(ctx context.Context) int {
-	probes := prober{ctx: ctx}
-	defer probes.probes.Wait()
 	unlock, err := s.lock()
 	if err != nil {
 		return s.refuse(err)
 	}
 	defer unlock()
-	job, err := s.searchJob()
-	if err == nil {
-		defer s.stopParts()
-		err = s.startParts(ctx)
-	}
+	page, err := s.openPage()
 	if err != nil {
 		return s.refuse(err)
 	}
-	job.Search.Runner.Observer = s.observer()
+	defer s.stopParts()
+	defer page.close()
+	job, err := s.searchJob(ctx)
+	if err != nil {
+		return s.refuse(err)
+	}
 	s.screen.Release()
-	s.log.Info("Starting " + s.config.app.program() + ", a search for a capacity: no page, one run for each load")
+	s.log.Info("Starting " + s.config.app.program() + ", a search for a capacity: one run for each load")
 	for _, remark := range slices.Concat(s.remarks(), s.config.unusedWay()) {
 		s.log.Warn(remark)
 	}
-	for i, line := range climb.Plan(job.Search.Range) {
-		if i == 0 {
-			s.log.Info(line)
-		}
+	s.log.Info(climb.Plan(job.Range)[0])
+	if err := s.serveSearch(page, job.Live); err != nil {
+		return s.refuse(err)
 	}
+	code := s.makeSearch(ctx, job)
+	s.afterSearch(ctx, page)
+	s.log.Info(fmt.Sprintf("Shutting down (exit code %d)", code))
+	return code
+}
+
+// makeSearch makes the search, prints and writes what it came to, and returns the exit code.
+func (s *session) makeSearch(ctx context.Context, job *climb.Job) int {
+	probing, cancel := context.WithCancel(ctx)
+	probes := prober{ctx: probing}
+	defer func() { cancel(); probes.probes.Wait() }()
 	probes.probe(s.log, s.jobs.now.called, s.jobs.now.Client)
 	var last *report.Summary
 	code := exitOK
 	job.Held = func(sum *report.Summary) {
-		last = sum
+		last, s.found = sum, job.Live.Progress().Search
 		for _, why := range s.objections(sum) {
 			s.log.Error(terminal.Escape(why))
 			code = exitFailure
 		}
 		s.keepAccount(ctx)
 	}
-	if err := job.Run(ctx); err != nil {
-		if ctx.Err() == nil {
-			s.log.Error(terminal.Escape("the search ended: " + err.Error()))
-			code = exitFailure
-		}
+	err := job.Run(ctx)
+	switch s.found = job.Live.Progress().Search; {
+	case errors.Is(err, staircase.ErrStopped):
+		s.log.Info("Search stopped")
+	case err != nil && ctx.Err() == nil:
+		s.log.Error(terminal.Escape("the search ended: " + err.Error()))
+		code = exitFailure
 	}
 	code = s.concludeSearch(ctx, code)
 	if last != nil {
 		s.searchToParts(ctx, last, code)
 	}
-	s.log.Info(fmt.Sprintf("Shutting down (exit code %d)", code))
 	return code
 }
 
-// searchJob is what is to be done.
-func (s *session) searchJob() (*climb.Job, error) {
+// serveSearch serves the page of a search.
+func (s *session) serveSearch(p *page, live *staircase.Live) error {
+	s.board = &board{live.Controller, s}
+	o := s.pageOptions()
+	o.Search, o.Schedule, o.Claims = live, nil, nil
+	if err := s.serve(p, o); err != nil || p == nil {
+		return err
+	}
+	live.Ended = func(loadgen.Ending) { p.handler.Keep() }
+	return nil
+}
+
+// afterSearch returns when the process may end: with a page, not before a signal or the time of --autoquit.
+func (s *session) afterSearch(ctx context.Context, p *page) {
+	if p == nil || ctx.Err() != nil {
+		return
+	}
+	select {
+	case <-ctx.Done():
+	case <-s.stays(p, "search"):
+		s.log.Info(quitting)
+	}
+}
+
+// searchJob starts the parts and prepares the search.
+func (s *session) searchJob(ctx context.Context) (*climb.Job, error) {
 	search, err := s.config.sought()
 	if err != nil {
 		return nil, err
@@ -187,14 +219,15 @@ func (s *session) searchJob() (*climb.Job, error) {
 		a.Rate, hold.Arrivals = 0, &a
 	}
 	r.Schedule = nil
-	asked := s.values.climb.Claim.V
-	s.found = account.New(search, asked)
-	s.found.Name, s.found.Program, s.found.Host = s.config.title(), s.config.app.program(), s.jobs.now.called
-	s.found.Seed, s.found.Start = r.Seed, time.Now().Round(0).UTC()
-	return &climb.Job{
-		Search: staircase.Search{Runner: r, Claim: asked, Range: search, Phase: hold},
-		Claims: s.values.effect.claims.V, Account: s.found, Log: s.log,
-	}, nil
+	if err := s.startParts(ctx); err != nil {
+		return nil, err
+	}
+	r.Observer = s.observer()
+	job, err := climb.New(staircase.Search{Runner: r, Claim: s.values.climb.Claim.V, Range: search, Phase: hold}, s.values.effect.claims.V, s.log)
+	if err == nil {
+		job.Live.Describe(s.config.title(), s.config.app.program(), s.jobs.now.called)
+	}
+	return job, err
 }
 
 // concludeSearch prints and writes what a search came to, and returns the exit code.

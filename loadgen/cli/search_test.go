@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -127,7 +128,7 @@ func TestSearchesWithoutAnAnswer(t *testing.T) {
 func TestASignalEndsASearch(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "sum.json")
 	runs := 0
-	got, took := visiting(t, queue(&runs), "--capacity p95<200ms --capacity-from 5/s -t 4m --summary-file "+file, func(v *visit) {
+	got, took := visiting(t, queue(&runs), "--headless --capacity p95<200ms --capacity-from 5/s -t 4m --summary-file "+file, func(v *visit) {
 		time.Sleep(100 * time.Second)
 		assert.Equal(t, "it is in progress", accountIn(t, file).Ended, "the file is written while it runs")
 		v.terminate()
@@ -138,6 +139,61 @@ func TestASignalEndsASearch(t *testing.T) {
 	assert.Len(t, a.Holds, 6)
 	assert.Equal(t, "stopped by a signal", a.Ended)
 	inOrder(t, got.stderr, "Got SIGTERM signal", "No capacity: too few holds (6)", "! The search ended before its time: stopped by a signal.")
+}
+
+// The page shows a search while it is made, and Locust's addresses the hold in progress. It starts at once and can only be stopped.
+func TestThePageOfASearch(t *testing.T) {
+	file, runs := filepath.Join(t.TempDir(), "sum.json"), 0
+	got, took := visiting(t, queue(&runs), "--capacity p95<200ms --capacity-from 5/s -t 4m --headful --profile x --summary-file "+file, func(v *visit) {
+		time.Sleep(5 * time.Second)
+		assert.Equal(t, "running 0", v.state())
+		code, page := v.get("/")
+		assert.Equal(t, 200, code)
+		assert.Contains(t, page, `"search":true`)
+		time.Sleep(35 * time.Second)
+		assert.Equal(t, float64(3), v.object("/stats/requests")["run"].(map[string]any)["number"], "the third hold")
+		so := v.object("/api/search")
+		assert.Equal(t, "it is in progress", so["ended"])
+		assert.Len(t, so["holds"], 2)
+		assert.Equal(t, "shop · x", so["name"])
+		refused := v.swarm("user_count", "1", "spawn_rate", "1")
+		assert.Equal(t, false, refused["success"])
+		assert.Contains(t, refused["message"], "a search for a capacity, which chooses the load itself")
+		assert.Len(t, v.object("/api/runs")["runs"], 2, "each hold is kept")
+		assert.Equal(t, true, v.object("/stop")["success"])
+		assert.Equal(t, "stopped 0", v.state())
+		assert.Equal(t, "stopped by command", v.object("/api/search")["ended"])
+		assert.Len(t, accountIn(t, file).Holds, 2, "what it came to is written while the page stays")
+		time.Sleep(time.Hour)
+		_, body := v.get("/api/search/view")
+		assert.Contains(t, body, "too few holds (2)")
+		v.terminate()
+	})
+	assert.Equal(t, exitFailure, got.code)
+	assert.Equal(t, 3, runs, "the third was ended")
+	assert.Greater(t, took, time.Hour)
+	inOrder(t, got.stderr, "Starting web interface at http://127.0.0.1:8089/", "hold 1: ", "Search stopped", "No capacity: too few holds (2)",
+		"! The search ended before its time: stopped by command.", "The page stays at http://127.0.0.1:8089/, use CTRL+C to end; --autoquit 0 ends with the search", "Got SIGTERM signal", "Shutting down (exit code 1)")
+}
+
+// With --autoquit the page ends some seconds after the search.
+func TestThePageOfASearchEnds(t *testing.T) {
+	runs := 0
+	got, took := visiting(t, queue(&runs), "--capacity p95<10s --capacity-from 5/s --capacity-to 6/s -t 50 --capacity-hold 3s --autoquit 90 --web-token tok --web-base-path /x", func(v *visit) {
+		time.Sleep(80 * time.Second)
+		code, _ := v.get("/x/api/search")
+		assert.Equal(t, 401, code)
+	})
+	assert.Equal(t, exitFailure, got.code)
+	assert.Less(t, took, 150*time.Second)
+	inOrder(t, got.stderr, "still holds at 6/s", "--autoquit time reached, shutting down")
+}
+
+func TestThePortOfASearchIsBusy(t *testing.T) {
+	runs := 0
+	got, _ := refusing(t, queue(&runs), syscall.EADDRINUSE, "--capacity p95<200ms")
+	assert.Equal(t, outcome{1, "", `shop: --web-port="8089": port 8089 is busy; accepted: a free port, 0 for any, or --headless` + "\n"}, got)
+	assert.Zero(t, runs)
 }
 
 func TestThePlanOfASearch(t *testing.T) {
@@ -167,8 +223,7 @@ func TestSettingsThatASearchRefuses(t *testing.T) {
 		"--csv x":                             `--csv="x" with --capacity: it is of one run, and a search makes one for each hold; accepted: --summary-file, --html, --markdown or --junit`,
 		"--json":                              "it is of one run",
 		"--reset-stats":                       "it is of one run",
-		"--headful":                           "a search has no page",
-		"--autostart=false":                   "a search has no page from which it could start",
+		"--autostart=false":                   `shop: --autostart="false" with --capacity: a search starts at once: there is nothing to enter; accepted: one of them`,
 		"--capacity-from 5 --capacity-to 9/s": "one is of users and the other of arrivals",
 		"-t 1m":                               `--run-time="1m": a search needs the time of 15 holds of 15s; accepted: 3m45s or more`,
 		"--assert p95<200ms":                  `--assert="p95<200ms": a search for a capacity is held to claims on that alone, such as capacity > 150/s`,
@@ -186,8 +241,13 @@ func TestSettingsThatASearchRefuses(t *testing.T) {
 		assert.Zero(t, runs)
 	}
 	app := market(nil)
+	app.Demo = map[string]string{"users": "5"}
+	got := start(t, app, nil, "--demo", "--capacity", "p95 < 250ms")
+	assert.Equal(t, 2, got.code)
+	assert.Contains(t, got.stderr, `shop: --demo="true" with --capacity: a search has no baseline and no intervention`)
+	app = market(nil)
 	app.Parts = []part.Part{(&crewed{}).part()}
-	got := start(t, app, nil, "--lead", "--capacity", "p95 < 250ms")
+	got = start(t, app, nil, "--lead", "--capacity", "p95 < 250ms")
 	assert.Equal(t, 2, got.code)
 	assert.Equal(t, "shop: --capacity: several processes would make this load, and a search makes its load in one\n", got.stderr)
 	app = market(nil)
@@ -251,7 +311,7 @@ func TestTheAccountIsAVersionedDocument(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "sum.json")
 	runs := 0
 	synctest.Test(t, func(t *testing.T) {
-		start(t, queue(&runs), nil, "--capacity", "failures < 1%", "--capacity-from", "5/s", "--capacity-to", "6/s", "-t", "50", "--capacity-hold", "3s", "--seed", "9", "--profile", "x", "--summary-file", file)
+		start(t, queue(&runs), nil, "--headless", "--capacity", "failures < 1%", "--capacity-from", "5/s", "--capacity-to", "6/s", "-t", "50", "--capacity-hold", "3s", "--seed", "9", "--profile", "x", "--summary-file", file)
 	})
 	content, err := os.ReadFile(file)
 	require.NoError(t, err)

@@ -9,6 +9,8 @@
 //	}.Run(ctx)
 //	fmt.Println(result.Sentence()) // Capacity: p95 < 250 ms holds up to 180/s (95 % interval 175/s to 186/s).
 //
+// [Live] is a search that a page, or another part of a program, follows while it is made.
+//
 // A hold is a run by itself: users are made anew, and each run waits for its last tasks, up to
 // capacity.Drain, so none has work of the one before.
 package staircase
@@ -39,11 +41,15 @@ type Search struct {
 	// Phase is what a hold is besides its length and its load: weights, pace, hooks and, for a search of a rate, how
 	// arrivals are spaced. The zero value has Poisson arrivals of single tasks.
 	Phase phase.Phase
+	// Holding, if set, is called before each hold.
+	Holding func(step capacity.Step)
 	// Held, if set, is called after each hold with all so far.
 	Held func(holds []capacity.Hold)
 	// Summed, if set, is called before Held with the Summary of the run that the hold was, and how long the search had
 	// lasted when it began.
 	Summed func(began time.Duration, sum *report.Summary)
+
+	run func(context.Context, loadgen.Runner) (*report.Summary, error) // makes the run of a hold; nil: the Runner does
 }
 
 // name is that of the phase of a hold.
@@ -69,6 +75,9 @@ func (s Search) Run(ctx context.Context) (*capacity.Result, error) {
 		step, ok := search.Next(holds)
 		if !ok {
 			return search.Estimate(holds), nil
+		}
+		if s.Holding != nil {
+			s.Holding(step)
 		}
 		start := time.Since(began)
 		h, sum, err := s.hold(ctx, search, holds, step)
@@ -121,7 +130,11 @@ func (s *Search) hold(ctx context.Context, search capacity.Search, before []capa
 		}
 		return nil
 	}
-	sum, err = r.Run(ctx)
+	if s.run == nil {
+		sum, err = r.Run(ctx)
+	} else {
+		sum, err = s.run(ctx, r)
+	}
 	flooded := errors.Is(err, errFlood)
 	if err != nil && !flooded {
 		return h, sum, err

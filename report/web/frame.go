@@ -44,6 +44,7 @@ type frame struct {
 	Tail       json.RawMessage    `json:"tail"`              // see appendSecond
 	Timings    *page.Timings      `json:"timings,omitempty"` // of the whole run
 	Own        []report.Table     `json:"own,omitempty"`     // what is not in the counts of requests
+	Search     *searchFrame       `json:"search,omitempty"`
 }
 
 // looks are those of a run that ends once it is decided.
@@ -62,10 +63,10 @@ func (h *Handler) frames() frames {
 	begun := false
 	return func() []byte {
 		now, roll := h.moment(), h.roll()
-		if begun && shown == now && listed == roll && idle(now.state) {
+		if begun && shown == now && listed == roll && idle(now.state) && !h.seeks() {
 			return nil
 		}
-		shown, listed, begun = now, roll, true
+		shown, listed, begun = now, roll, !h.seeks() // or the end of the search would not be shown
 		h.keepOver(now)
 		text, err := json.Marshal(h.look(now))
 		if err != nil { // a Source gave a figure that is not a number
@@ -82,7 +83,7 @@ func (h *Handler) look(now moment) frame {
 		Server: h.name, Run: run.Number, State: state, Start: run.Start.UnixMilli(), Since: run.Reset.Seconds(), Host: h.host(),
 		Phase: -1, Phases: page.Bands(run.Phases), Events: []page.Mark{}, Notes: h.notes(state),
 		Ops: json.RawMessage("[]"), Tail: json.RawMessage("[]"),
-		Late: report.LagOf(nil), Workers: h.crew(),
+		Late: report.LagOf(nil), Workers: h.crew(), Search: h.searchFrame(),
 	}
 	if run.Looks != nil && !idle(state) { // else there is the verdict
 		f.Looks = &looks{*run.Looks, run.Looks.Next.Seconds()}

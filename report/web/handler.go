@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/gensim/load-generator/report"
 )
@@ -88,7 +89,7 @@ type address struct {
 
 // table lists every address.
 func (h *Handler) table() []address {
-	return []address{
+	all := []address{
 		{method: "GET", path: "/{$}", serve: h.index},
 		{method: "POST", path: "/swarm", serve: h.swarm, changes: true},
 		{method: "GET", path: "/stop", serve: h.stop, changes: true},
@@ -123,6 +124,13 @@ func (h *Handler) table() []address {
 		{method: "GET", path: "/api/runs/{run}/summary", serve: h.runSummary, private: true},
 		{method: "GET", path: "/api/summary", serve: h.summary, private: true},
 	}
+	if h.o.Search != nil {
+		all = append(all,
+			address{method: "GET", path: "/api/search", serve: h.searchAccount, private: true},
+			address{method: "GET", path: "/api/search/view", serve: h.searchView, private: true},
+			address{method: "GET", path: "/api/search/report", serve: h.searchReport, private: true})
+	}
+	return all
 }
 
 // routes builds the mux.
@@ -226,4 +234,20 @@ func (h *Handler) toFolder(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) login(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Location", "./")
 	w.WriteHeader(http.StatusFound)
+}
+
+// NewServer returns a server for a Handler, or for a mux that holds one, whose
+// sizes and times are bounded: no client can hold it up by being slow. Shutdown
+// ends the live streams of page first.
+func NewServer(page *Handler, all http.Handler) *http.Server {
+	s := &http.Server{
+		Handler:           all,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      2 * time.Minute, // streams and /stop set their own
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+	}
+	s.RegisterOnShutdown(page.Close)
+	return s
 }

@@ -54,6 +54,10 @@ type Options struct {
 	// next to the seed; 0: not named.
 	Streams int
 
+	// Search is the search for a capacity of which the runs of the Source are holds; the page then shows it, and in place of
+	// Control only its Stop. nil: there is none. A *staircase.Live is one.
+	Search Search
+
 	// Workers are the processes that make the load, where several do, as they are now, also between
 	// runs. It may be called from several goroutines. nil: this process makes it.
 	Workers func() []report.Worker
@@ -113,6 +117,9 @@ func New(source Source, o Options) (*Handler, error) {
 	}
 	if err := o.Auth.check(); err != nil {
 		return nil, err
+	}
+	if o.Search != nil {
+		o.Control = searching{o.Search}
 	}
 	h := &Handler{source: source, o: o.withDefaults(), name: rand.Text(), origins: http.NewCrossOriginProtection()}
 	for _, origin := range o.TrustedOrigins {

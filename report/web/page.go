@@ -109,6 +109,7 @@ func (h *Handler) config() map[string]any {
 		"host": h.o.Host, "allow_host": h.o.AllowHost, "users": h.o.Users, "spawn_rate": h.o.SpawnRate,
 		"run_time": spanText(h.o.RunTime), "max_users": h.o.MaxUsers, "stages": h.o.Stages,
 		"schedule": page.Bands(h.o.Schedule), "kinds": h.pickable(), "mix": h.mix(), "history": h.o.HistoryFile != "", "workers": h.several(),
+		"search": h.o.Search != nil,
 	}
 }
 

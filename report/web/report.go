@@ -17,16 +17,16 @@ var themes = []string{"", "light", "dark"}
 func (h *Handler) report(w http.ResponseWriter, r *http.Request) {
 	theme, now := max(0, slices.Index(themes, r.FormValue("theme"))), h.moment()
 	file := h.reports[theme].get(now, now.lasting(), func() []byte { return h.reportFile(themes[theme], now) })
-	sendReport(w, r, file, h.attachment(".html"))
+	sendReport(w, r, file, html.Policy(), h.attachment(".html"))
 }
 
 // sendReport sends a report in one file, which the browser shows, or keeps under a name where it is asked to.
-func sendReport(w http.ResponseWriter, r *http.Request, file []byte, name string) {
-	if file == nil {
+func sendReport(w http.ResponseWriter, r *http.Request, file []byte, policy, name string) {
+	if len(file) == 0 {
 		http.Error(w, "The report cannot be written.", http.StatusInternalServerError)
 		return
 	}
-	w.Header().Set("Content-Security-Policy", html.Policy()+"; frame-ancestors 'none'")
+	w.Header().Set("Content-Security-Policy", policy+"; frame-ancestors 'none'")
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	if r.FormValue("download") == "1" {
 		attach(w, "text/html; charset=utf-8", name)

@@ -179,7 +179,7 @@ func (h *Handler) runReport(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "The report cannot be written: "+err.Error(), http.StatusInternalServerError)
 		return
 	}
-	sendReport(w, r, written(s, x.o), h.attachment("_run_"+r.PathValue("run")+".html"))
+	sendReport(w, r, written(s, x.o), html.Policy(), h.attachment("_run_"+r.PathValue("run")+".html"))
 }
 
 // comparison is what the page learns of two runs.

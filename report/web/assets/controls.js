@@ -29,6 +29,11 @@ export class Controls {
   update(frame, starting) {
     if (!this.config.control) return;
     this.frame = frame;
+    if (frame.search) { // which chooses the load itself
+      this.stop.hidden = frame.search.over;
+      this.stop.disabled = this.stopping;
+      return;
+    }
     this.edit.hidden = this.stop.hidden = !(moving(frame.state) || frame.state === "cleanup");
     this.edit.disabled = frame.state === "cleanup";
     this.stop.disabled = frame.state === "cleanup" || this.stopping;

@@ -3,7 +3,11 @@
 import { el, icon } from "./dom.js";
 
 const files = (config) => [
-  ["stats/report", "Report", "HTML", "One file with all tables and charts; opens offline, prints well.", [["View", "stats/report"], ["Download", "stats/report?download=1"]]],
+  ...(config.search ? [
+    ["search/report", "Capacity", "HTML", "The search in one file: sentence, curve and every hold.", [["View", "api/search/report"], ["Download", "api/search/report?download=1"]]],
+    ["search", "Capacity", "JSON", "The search with each hold in short, for comparing it with another one.", [["Download", "api/search"]]],
+  ] : []),
+  ["stats/report", config.search ? "Report of the hold" : "Report", "HTML", "One file with all tables and charts; opens offline, prints well.", [["View", "stats/report"], ["Download", "stats/report?download=1"]]],
   ["api/summary", "Summary", "JSON", "Every figure of the run with its seed and histograms, for comparing and merging runs.", [["Download", "api/summary"]]],
   ["requests", "Statistics", "CSV", "One row for each operation, columns as in Locust.", [["Download", "stats/requests/csv"]]],
   ["failures", "Failures", "CSV", "By operation and reason.", [["Download", "stats/failures/csv"]]],

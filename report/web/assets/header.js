@@ -10,8 +10,9 @@ const words = { ready: "Ready", spawning: "Spawning", running: "Running", cleanu
 /** Shows in the top bar what the run does. */
 export function topBar(frame) {
   const state = id("state");
-  state.dataset.state = frame.state;
-  put(state, words[frame.state] ?? frame.state);
+  const seeks = frame.search && !frame.search.over; // also between two of its runs
+  state.dataset.state = seeks ? "running" : frame.state;
+  put(state, seeks ? "Searching" : words[frame.state] ?? frame.state);
   put(id("host"), frame.host ?? "no target set");
 }
 

@@ -14,6 +14,7 @@ import { Phases } from "./phases.js";
 import { choosePlace, keepStretch, noteStretch, place, readPlace } from "./place.js";
 import { plots } from "./plots.js";
 import { Runs } from "./runs.js";
+import { Curve, Search } from "./search.js";
 import { showStanding, standing, titleOf } from "./standing.js";
 import { Start } from "./start.js";
 import { Stats } from "./stats.js";
@@ -73,6 +74,7 @@ class Charts {
 }
 
 const tabs = [
+  ...(config.search ? [["capacity", "Capacity", Curve]] : []),
   ["statistics", "Statistics", Stats], ["charts", "Charts", Charts], ["phases", "Phases", Phases],
   ["script", "Transactions and figures", Own],
   ["failures", "Failures", Failures], ["exceptions", "Exceptions", Exceptions], ...(config.workers ? [["workers", "Workers", Workers]] : []),
@@ -118,6 +120,9 @@ function choose() {
 
 /** Shows the figures, of one time for all. */
 function look() {
+  id("results").classList.toggle("at-search", shown.Kind === Curve); // which has nothing of a run
+  if (shown.Kind === Curve) return shown.view.update(search);
+  if (frame.run === 0) return;
   base.update(frame, !anyTime.includes(shown.name));
   header(frame, base, timeline.rows);
   overview.update(frame, timeline.rows, base);
@@ -167,19 +172,20 @@ function anew() {
 }
 
 function draw() {
-  const first = frame.state === "ready" && frame.run === 0;
+  const first = frame.state === "ready" && frame.run === 0 && !search;
   const form = (first || starting) && config.control;
   id("start").hidden = !form;
   id("waiting").hidden = !(first && !config.control);
   id("results").hidden = form || first;
   topBar(frame);
   const points = standing(frame, outcome);
-  document.title = titleOf(frame, points, config.title);
+  document.title = search ? search.titleOf(frame, config.title) : titleOf(frame, points, config.title);
   showStanding(id("standing"), points, outcome);
   const notes = frame.state !== "stopped" && frame.health.bottleneck ? [frame.health.bottleneck] : frame.notes;
   renew(id("notes"), ...notes.map((n) => el("p", { class: "note", text: n })));
   controls.update(frame, starting);
-  put(tabs.find((t) => t.name === "phases").button.firstChild, frame.phases.length > 1 ? "Phases" : "Run");
+  search?.update(frame);
+  put(tabs.find((t) => t.name === "phases").button.firstChild, frame.phases.length > 1 ? "Phases" : search ? "Hold" : "Run");
   tabs.find((t) => t.name === "script").button.hidden = !frame.own && shown?.name !== "script";
   badge("failures", frame.failures);
   badge("exceptions", frame.exceptions);
@@ -214,7 +220,9 @@ const base = new TimeBase(id("base"), look);
 const overview = new Overview(id("overview"));
 buildTabs();
 themeSwitch(id("theme"));
-const startForm = config.control ? new Start(id("start"), config, () => { starting = false; draw(); }) : null;
+const search = config.search ? new Search(id("search"), draw) : null;
+if (search) id("search").after(id("tabs"));
+const startForm = config.control && !search ? new Start(id("start"), config, () => { starting = false; draw(); }) : null;
 const controls = new Controls(id("actions"), config, () => { starting = true; draw(); startForm.inputs.user_count.focus(); });
 if (!config.control) id("waiting").append(empty("calm", "Waiting for a run", "The program that serves this page starts it. The figures appear here by themselves."));
 // What is logged and answered after the last frame of a run shows too.

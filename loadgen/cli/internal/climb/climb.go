@@ -163,51 +163,47 @@ func Plan(s capacity.Search) (lines []string) {
 
 // Job is a search to be made by the command.
 type Job struct {
-	Search  staircase.Search
-	Claims  claim.List
-	Account *account.Search // begun
-	Log     *slog.Logger
-	Held    func(sum *report.Summary) // is called after each hold; never nil
+	// Live is the search as others follow it.
+	Live *staircase.Live
+	// Range is where it seeks.
+	Range capacity.Search
+	// Held is called after each hold; never nil.
+	Held func(sum *report.Summary)
+
+	log    *slog.Logger
+	claim  capacity.Claim
+	sum    *report.Summary         // of the last hold
+	cancel context.CancelCauseFunc // ends the search
 }
 
-// Run makes the search and concludes its account. The error says what kept it from its end, other than ctx.
-func (j *Job) Run(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	a, s := j.Account, j.Search
+// New prepares a search, which is held to claims and logs each hold.
+func New(s staircase.Search, claims claim.List, log *slog.Logger) (*Job, error) {
+	j := &Job{Range: s.Range, log: log, claim: s.Claim}
 	if s.Runner.Logger != nil {
 		s.Runner.Logger = slog.New(brief{s.Runner.Logger.Handler()})
 	}
-	asked, err := s.Claim.Ask(s.Range)
-	if err != nil {
-		return err
-	}
-	var began time.Duration
-	var sum *report.Summary
-	s.Summed = func(at time.Duration, of *report.Summary) { began, sum = at, of }
-	s.Held = func(holds []capacity.Hold) {
-		a.Add(began, holds[len(holds)-1], sum)
-		j.Log.Info(j.line())
-		if err := j.unknown(sum); err != nil {
-			cancel(err)
-		}
-		a.Ended = "it is in progress"
-		a.Conclude(asked.Estimate(holds), j.Claims)
-		j.Held(sum)
-	}
-	result, err := s.Run(ctx)
-	a.Ended = ""
-	if result == nil {
-		return err
-	}
-	if err != nil {
-		if cause := context.Cause(ctx); cause != nil {
-			err = cause
-		}
-		a.Ended = err.Error()
-	}
-	a.Conclude(result, j.Claims)
+	s.Summed = func(_ time.Duration, sum *report.Summary) { j.sum = sum }
+	s.Held = func([]capacity.Hold) { j.held() }
+	var err error
+	j.Live, err = staircase.NewLive(s, claims)
+	return j, err
+}
+
+// Run makes the search. The error says what kept it from its end.
+func (j *Job) Run(ctx context.Context) error {
+	ctx, j.cancel = context.WithCancelCause(ctx)
+	defer j.cancel(nil)
+	_, err := j.Live.Make(ctx)
 	return err
+}
+
+func (j *Job) held() {
+	a := j.Live.Progress().Search
+	j.log.Info(line(a))
+	if err := j.unknown(a); err != nil {
+		j.cancel(err)
+	}
+	j.Held(j.sum)
 }
 
 // brief is a log without the lines on each run, unless details are wanted: a hold has its own line.
@@ -225,8 +221,7 @@ func (b brief) WithAttrs(attrs []slog.Attr) slog.Handler { return brief{b.Handle
 func (b brief) WithGroup(name string) slog.Handler { return brief{b.Handler.WithGroup(name)} }
 
 // line says what the last hold came to.
-func (j *Job) line() string {
-	a := j.Account
+func line(a *account.Search) string {
 	h := &a.Holds[len(a.Holds)-1]
 	word := "kept"
 	switch {
@@ -240,13 +235,13 @@ func (j *Job) line() string {
 }
 
 // unknown is an error where the claim is about an operation that no request of the first hold was of.
-func (j *Job) unknown(sum *report.Summary) error {
-	op := j.Search.Claim.Op
-	if len(j.Account.Holds) > 1 || op == (report.Op{}) || j.Account.Holds[0].Count > 0 || sum.Total.Requests == 0 {
+func (j *Job) unknown(a *account.Search) error {
+	op := j.claim.Op
+	if len(a.Holds) > 1 || op == (report.Op{}) || a.Holds[0].Count > 0 || j.sum.Total.Requests == 0 {
 		return nil
 	}
 	var names []string
-	for _, o := range sum.Total.Operations {
+	for _, o := range j.sum.Total.Operations {
 		if o.Name != report.Aggregated {
 			names = append(names, o.Op().String())
 		}
