@@ -80,7 +80,7 @@ func searchOf(s *account.Search, now float64) searchView {
 	v := searchView{
 		Kind: "unknown", About: fmt.Sprintf("The highest load at which %s holds, sought from %s to %s", s.Asked.Claim, s.Load(s.Asked.From), s.Load(s.Asked.To)),
 		Doubts: []string{}, Law: []string{}, Charts: []*curveChart{}, Rows: []account.Row{},
-		Drawn: "each hold by its load; what is above the axis is drawn at its top",
+		Drawn: drawn(s) + " in each hold, by its load; what is above the axis is drawn at its top",
 	}
 	live := s.Ended == account.Unfinished
 	if live {
@@ -113,6 +113,17 @@ func searchOf(s *account.Search, now float64) searchView {
 		}
 	}
 	return v
+}
+
+// drawn is what the means of holds are.
+func drawn(s *account.Search) string {
+	switch {
+	case s.Asked.Means == "ms":
+		return "mean of successes"
+	case s.Asked.Unit == "ms":
+		return "requests that were slower than the limit, or failed,"
+	}
+	return "requests that failed"
 }
 
 // curveChart is the curve as places in the drawing.

@@ -87,7 +87,8 @@ const curve = (view) => el("section", { class: "card curve" },
     key(svg("circle", { class: "kept", cx: 7, cy: 7, r: 5 }), "a hold in which the claim was kept"),
     key(svg("circle", { class: "broke", cx: 7, cy: 7, r: 5 }), "one in which it was not"),
     key(svg("path", { class: "flood", d: "M7 1 13 13 1 13Z" }), "a flood, broken off"),
-    el("span", { text: "line: fitted; dashes: limit; upright: capacity with its 95 % interval; dots: the load being tried" })));
+    el("span", { text: "line: fitted; dashes: limit; upright: capacity with its 95 % interval" }),
+    view.charts[0].now ? el("span", { text: "dots: the load being tried" }) : null));
 
 const key = (sign, text) => el("span", {}, svg("svg", { viewBox: "0 0 14 14", "aria-hidden": "true" }, sign), text);
 
@@ -115,10 +116,10 @@ function table({ rows, note }) {
   return el("section", { class: "card", "aria-label": "Loads" },
     el("header", {}, el("h2", {}, "Loads", el("small", { text: note }))),
     el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Curve by load" }, el("table", {},
-      el("thead", {}, el("tr", {}, ...columns.map((name) => el("th", { scope: "col", text: head(name) })))),
-      el("tbody", {}, ...rows.map((r) => el("tr", {}, ...columns.map((name, i) => el(i === 0 ? "th" : "td", { scope: i === 0 ? "row" : null, text: r[name] }))))))));
+      el("thead", {}, el("tr", {}, ...columns.map((name) => el("th", { scope: "col", class: name === "Load" ? "left" : null, text: head(name) })))),
+      el("tbody", {}, ...rows.map((r) => el("tr", {}, ...columns.map((name, i) => el(i === 0 ? "th" : "td", { ...(i === 0 ? { scope: "row", class: "left" } : {}), text: r[name] }))))))));
 }
 
 const law = ({ law: lines }) => (lines.length === 0 ? null : el("section", { class: "card" },
-  el("header", {}, el("h2", {}, "Scalability law", el("small", { text: "a picture of how the target scales; the capacity does not come from it" }))),
+  el("header", {}, el("h2", { text: "Scalability law" })),
   el("ul", { class: "lines is-list" }, ...lines.map((text) => el("li", { text })))));
