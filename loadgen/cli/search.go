@@ -177,13 +177,13 @@ func (s *session) makeSearch(ctx context.Context, job *climb.Job) int {
 
 // serveSearch serves the page of a search.
 func (s *session) serveSearch(p *page, live *staircase.Live) error {
-	s.board = &board{live.Controller, s}
+	s.board = &board{live.Runs, s}
 	o := s.pageOptions()
 	o.Search, o.Schedule, o.Claims = live, nil, nil
 	if err := s.serve(p, o); err != nil || p == nil {
 		return err
 	}
-	live.Ended = func(loadgen.Ending) { p.handler.Keep() }
+	live.Runs.Ended = func(loadgen.Ending) { p.handler.Keep() }
 	return nil
 }
 

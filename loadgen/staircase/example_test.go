@@ -43,7 +43,7 @@ func ExampleLive() {
 		return
 	}
 	live.Describe("counter", "counter v1", "")
-	page, err := web.New(live, web.Options{Title: "counter", Search: live})
+	page, err := web.New(live.Runs, web.Options{Title: "counter", Search: live})
 	if err != nil {
 		fmt.Println(err)
 		return

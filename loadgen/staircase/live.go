@@ -16,22 +16,21 @@ import (
 // ErrStopped is the error of a search that Live.Stop has ended.
 var ErrStopped = errors.New("stopped by command")
 
-// Live is a search that others follow while it is made, and may end. web.New of package report/web takes it as the
-// Source of a page, and as web.Options.Search:
+// Live is a search that others follow while it is made, and may end. A page of package report/web shows it:
 //
 //	live, err := staircase.NewLive(search, nil)
-//	page, err := web.New(live, web.Options{Search: live})
+//	page, err := web.New(live.Runs, web.Options{Search: live})
 //	result, err := live.Make(ctx)
 //
 // All methods but Make are safe for concurrent use.
 type Live struct {
-	// Controller has the run of each hold. Only the search starts runs: do not call its Start, Reset and Close.
-	*loadgen.Controller
+	// Runs has the run of each hold. Only the search starts and ends them: call no Start, Reset, Stop or Close of it.
+	Runs *loadgen.Controller
 
 	search  Search
 	asked   capacity.Search
 	claims  claim.List
-	next    loadgen.Runner // of the hold that Controller is to start
+	next    loadgen.Runner // of the hold that Runs is to start
 	account account.Search // changed by Make alone
 
 	mu     sync.Mutex
@@ -57,7 +56,7 @@ func NewLive(s Search, claims claim.List) (*Live, error) {
 		return nil, err
 	}
 	l := &Live{search: s, asked: asked, claims: claims, account: *account.New(asked, s.Claim), done: make(chan struct{})}
-	l.Controller = loadgen.NewController(func(loadgen.StartRequest) (loadgen.Runner, error) { return l.next, nil })
+	l.Runs = loadgen.NewController(func(loadgen.StartRequest) (loadgen.Runner, error) { return l.next, nil })
 	l.account.Name, l.account.Seed, l.account.Ended = s.Runner.Name, s.Runner.Seed, account.Unfinished
 	l.show()
 	return l, nil
@@ -110,15 +109,15 @@ func (l *Live) Make(ctx context.Context) (*capacity.Result, error) {
 // run makes the run of a hold.
 func (l *Live) run(ctx context.Context, r loadgen.Runner) (*report.Summary, error) {
 	l.next = r
-	if err := l.Controller.Start(loadgen.StartRequest{Planned: true}); err != nil {
+	if err := l.Runs.Start(loadgen.StartRequest{Planned: true}); err != nil {
 		return nil, err
 	}
-	sum, err := l.Wait(ctx)
+	sum, err := l.Runs.Wait(ctx)
 	if ctx.Err() == nil {
 		return sum, err
 	}
-	l.Controller.Stop()
-	return l.Controller.Summary(), context.Cause(ctx)
+	l.Runs.Stop()
+	return l.Runs.Summary(), context.Cause(ctx)
 }
 
 func (l *Live) begin(cancel context.CancelCauseFunc) {
@@ -137,7 +136,7 @@ func (l *Live) holding(load float64) {
 	l.load = load
 }
 
-// show lets others see the account as it stands. What it refers to is replaced or added to, never changed.
+// show lets others see the account as it stands. What it refers to is replaced or added to, never overwritten.
 func (l *Live) show() {
 	now := l.account
 	l.mu.Lock()

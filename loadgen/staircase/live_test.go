@@ -30,7 +30,7 @@ func short() staircase.Search {
 	return s
 }
 
-// Who follows a search sees the run of each hold, which load is being tried, and what the holds came to until then, and in the end
+// A program that follows a search sees the run of each hold, which load is being tried, and what the holds came to until then, and in the end
 // what Search.Run would have found.
 func TestALiveSearchIsFollowed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -48,7 +48,7 @@ func TestALiveSearchIsFollowed(t *testing.T) {
 		assert.Equal(t, account.Progress{Search: before.Search}, before)
 		assert.Equal(t, account.Unfinished, before.Search.Ended)
 		assert.Nil(t, before.Search.Result)
-		assert.Equal(t, report.Ready, live.State())
+		assert.Equal(t, report.Ready, live.Runs.State())
 		var result *capacity.Result
 		var search sync.WaitGroup
 		search.Go(func() { result, err = live.Make(t.Context()) })
@@ -59,9 +59,9 @@ func TestALiveSearchIsFollowed(t *testing.T) {
 		require.Len(t, p.Search.Holds, 1)
 		assert.Equal(t, 5., p.Search.Holds[0].Load)
 		assert.Equal(t, account.Unfinished, p.Search.Ended)
-		assert.Equal(t, p.Load, live.Run().Phases[0].Arrivals.Rate, "the run is that of the load")
-		assert.Equal(t, 2, live.Run().Number)
-		assert.Positive(t, live.Snapshot().Total.Requests)
+		assert.Equal(t, p.Load, live.Runs.Run().Phases[0].Arrivals.Rate, "the run is that of the load")
+		assert.Equal(t, 2, live.Runs.Run().Number)
+		assert.Positive(t, live.Runs.Snapshot().Total.Requests)
 		search.Wait()
 		require.NoError(t, err)
 		assert.Len(t, p.Search.Holds, 1, "what was shown is not changed")
@@ -95,7 +95,7 @@ func TestALiveSearchIsStopped(t *testing.T) {
 		assert.Equal(t, "stopped by command", p.Search.Ended)
 		assert.Len(t, p.Search.Holds, 2)
 		assert.Equal(t, capacity.TooShort, p.Search.Result.Outcome)
-		assert.Equal(t, report.Stopped, live.State())
+		assert.Equal(t, report.Stopped, live.Runs.State())
 		search.Wait()
 		assert.ErrorIs(t, err, staircase.ErrStopped)
 		live.Stop()

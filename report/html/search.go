@@ -24,19 +24,19 @@ var (
 	searchStyle = sync.OnceValue(func() []byte {
 		return slices.Concat(page.Asset("base.css"), asset("report.css"), page.Asset("search.css"))
 	})
-	searchPolicy = sync.OnceValue(func() string {
+	policyOfSearch = sync.OnceValue(func() string {
 		return "default-src 'none'; style-src " + digest(searchStyle()) + "; img-src data:; base-uri 'none'; form-action 'none'"
 	})
 )
 
 // SearchPolicy is the Content-Security-Policy of what WriteSearch writes, as Policy is that of Write.
-func SearchPolicy() string { return searchPolicy() }
+func SearchPolicy() string { return policyOfSearch() }
 
 // WriteSearch writes a search for a capacity as one HTML file that needs nothing else: the sentence, what to know before
 // believing it, claims, the curve as a chart and a table, the scalability law. now is when it is written.
 func WriteSearch(w io.Writer, s *account.Search, now time.Time) error {
 	var text bytes.Buffer
-	f := searchFile{searchView: searchOf(s, 0), Policy: markup.Raw(SearchPolicy()), Style: markup.Raw(searchStyle()),
+	f := searchFile{searchShown: searchOf(s, 0), Policy: markup.Raw(SearchPolicy()), Style: markup.Raw(searchStyle()),
 		Title: s.Name, Program: s.Program, Written: now.Format("2 January 2006 15:04 MST")}
 	f.Meta = []string{s.Start.Format("2 January 2006 15:04 MST"), say.ClockS(s.EndS), say.Plural(len(s.Holds), "hold"), "seed " + strconv.FormatUint(s.Seed, 10)}
 	if s.Host != "" {
@@ -54,14 +54,14 @@ func SearchView(p account.Progress) any { return searchOf(p.Search, p.Load) }
 
 // searchFile is the report in one file.
 type searchFile struct {
-	searchView
+	searchShown
 	Policy, Style           markup.Raw
 	Title, Program, Written string
 	Meta                    []string
 }
 
-// searchView is what the live page and the report in one file show.
-type searchView struct {
+// searchShown is what the live page and the report in one file show.
+type searchShown struct {
 	Kind   string         `json:"kind"`
 	About  string         `json:"about"`
 	Word   string         `json:"word"` // with which the sentence begins
@@ -76,8 +76,8 @@ type searchView struct {
 }
 
 // searchOf is the view of a search; now is the load that is being tried, if not 0.
-func searchOf(s *account.Search, now float64) searchView {
-	v := searchView{
+func searchOf(s *account.Search, now float64) searchShown {
+	v := searchShown{
 		Kind: "unknown", About: fmt.Sprintf("The highest load at which %s holds, sought from %s to %s", s.Asked.Claim, s.Load(s.Asked.From), s.Load(s.Asked.To)),
 		Doubts: []string{}, Law: []string{}, Charts: []*curveChart{}, Rows: []account.Row{},
 		Drawn: drawn(s) + " in each hold, by its load; what is above the axis is drawn at its top",

@@ -55,7 +55,7 @@ type Options struct {
 	Streams int
 
 	// Search is the search for a capacity of which the runs of the Source are holds; the page then shows it, and in place of
-	// Control only its Stop. nil: there is none. A *staircase.Live is one.
+	// Control only its Stop. nil: there is none. A *staircase.Live is one, and its Runs are the Source.
 	Search Search
 
 	// Workers are the processes that make the load, where several do, as they are now, also between

@@ -52,7 +52,7 @@ export class Search {
   }
 }
 
-/** Shows a figure with a meter; a share that is no number has none. */
+/** Shows a figure with a meter; NaN has none. */
 function show(item, title, big, share, more) {
   put(item.title, title);
   put(item.big, big);

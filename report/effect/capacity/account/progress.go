@@ -7,7 +7,7 @@ const Unfinished = "it is in progress"
 
 // Progress is how far a search is while it is made.
 type Progress struct {
-	// Search is what it came to until now, and is not changed any more; its Result is nil before the end of the first hold.
+	// Search is what it came to until now, and does not change later; its Result is nil before the end of the first hold.
 	Search *Search
 	// Load is that of the hold in progress; 0: there is none.
 	Load float64
