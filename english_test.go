@@ -35,6 +35,9 @@ var notEnglish = []struct {
 	{"of its own|of their own", `\bof (?:its|their) own\b`, "its own ..., separate"},
 	{"likewise", `\blikewise\b`, "also, too"},
 	{"nobody", `\b(?-i:[Nn]obody)\b`, "no one, nothing, or the passive"},
+	{"but for", `\bbut for\b`, "except for"},
+	{"at the most", `\bat the most\b`, "at most"},
+	{" else", `\b(?:would|could|may|might|will) else\b`, "would otherwise"},
 	{"go on|goes on|went on|going on|gone on", `\b(?:go|goes|went|going|gone) on\b`, "continue"},
 }
 

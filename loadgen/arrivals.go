@@ -212,7 +212,7 @@ func (s *shard) guest(kind uint8) *user {
 		s.guests[kind] = idle[:len(idle)-1]
 		return u
 	}
-	number := uint64(s.run.guests.Add(1))*s.run.share.of() + uint64(s.run.share.Index) - (s.run.share.of() - 1)
+	number := uint64(s.run.guests.Add(1))*s.run.share.processes() + uint64(s.run.share.Index) - (s.run.share.processes() - 1)
 	return s.run.newUser(crowd.Place{User: firstGuest + number, Index: firstGuest + number, Kind: int(kind)}, s, guest)
 }
 

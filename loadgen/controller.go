@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/outline"
@@ -279,7 +280,7 @@ func (c *Controller) Run() outline.Run {
 		}
 	}
 	for _, x := range info.Changes {
-		run.Changes = append(run.Changes, outline.Change{At: x.At, Text: fmt.Sprintf("%d users by hand", x.Users)})
+		run.Changes = append(run.Changes, outline.Change{At: x.At, Text: say.Plural(x.Users, "user") + " by hand"})
 	}
 	return run
 }

@@ -178,7 +178,7 @@ func (c *crew) arrive(at time.Duration, x arrival, isSession bool) {
 	if !c.share.has(x.deal) {
 		return
 	}
-	s := c.run.shard((x.deal - 1) / c.share.of())
+	s := c.run.shard((x.deal - 1) / c.share.processes())
 	e := event{at: at, n: x.n, kind: evArrive, of: uint8(x.kind)}
 	if isSession {
 		if !ok {
@@ -228,7 +228,7 @@ func (c *crew) bring(p crowd.Place, at time.Duration) {
 
 // join makes a user of the plan join at an offset; nil if there is no number for it.
 func (c *crew) join(p crowd.Place, at time.Duration) *user {
-	s := c.run.shard((p.Deal() - 1) / c.share.of())
+	s := c.run.shard((p.Deal() - 1) / c.share.processes())
 	p, ok := c.planned(p)
 	if !ok {
 		return nil

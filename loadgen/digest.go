@@ -57,7 +57,7 @@ func (p *Plan) ShareDigest(s Share) string {
 	c.Text("share")
 	n1, step := uint64(1), uint64(1)
 	if len(s.Lost) == 0 { // its numbers are known
-		n1, step = uint64(s.Index)+1, s.of()
+		n1, step = uint64(s.Index)+1, s.processes()
 	}
 	for i := range p.phases {
 		for k := range p.kinds {

@@ -37,7 +37,7 @@ type Muster struct {
 }
 
 // FleetRun is a run that a Fleet makes. Its methods are safe for concurrent use. Start, Stop
-// and Wait are called once each, in this order, but for a run that is given up before its start: then
+// and Wait are called once each, in this order, except for a run that is given up before its start: then
 // Stop and Wait alone are.
 type FleetRun interface {
 	// Resumes is the Progress of a run that a former coordinator has begun and its workers still make; nil:

@@ -73,7 +73,7 @@ func (r *run) hook(ctx context.Context, i int, which string, h phase.Hook) {
 		return
 	}
 	p := r.Schedule[i]
-	ctx, cancel := context.WithTimeoutCause(ctx, p.HookLimit(), fmt.Errorf("no end within %v", p.HookLimit()))
+	ctx, cancel := context.WithTimeoutCause(ctx, p.HookLimit(), fmt.Errorf("no end within %s", say.Span(p.HookLimit())))
 	defer cancel()
 	err := alone(ctx, h.Call)
 	if err == nil {
@@ -126,7 +126,7 @@ func (r *run) tearDown(ctx context.Context) *report.Chore {
 	if r.TearDown == nil || r.SetUp != nil && !r.isSetUp {
 		return nil
 	}
-	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), tearDownTime, fmt.Errorf("no end within %v", tearDownTime))
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), tearDownTime, fmt.Errorf("no end within %s", say.Span(tearDownTime)))
 	defer cancel()
 	chore, err := chore(ctx, "TearDown", func(ctx context.Context) error { return r.TearDown(ctx, r.data) })
 	if err != nil {

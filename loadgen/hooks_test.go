@@ -335,6 +335,6 @@ func TestTearDownOfARunThatDoesNotEndWell(t *testing.T) {
 	sum, took, err := s.do(t)
 	require.NoError(t, err)
 	assert.Equal(t, 91500*time.Millisecond, took)
-	assert.Equal(t, "The tear-down took 1m for 0 requests; it failed: no end within 1m0s: context deadline exceeded.", sum.Chores()[1])
-	assert.Equal(t, "tear-down: no end within 1m0s: context deadline exceeded", sum.Exceptions[0].Message)
+	assert.Equal(t, "The tear-down took 1m for 0 requests; it failed: no end within 1m: context deadline exceeded.", sum.Chores()[1])
+	assert.Equal(t, "tear-down: no end within 1m: context deadline exceeded", sum.Exceptions[0].Message)
 }

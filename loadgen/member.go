@@ -31,7 +31,7 @@ func (r Runner) Member(s Share) (*Member, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := x.plan.divides(s.of()); err != nil {
+	if err := x.plan.divides(s.processes()); err != nil {
 		return nil, fmt.Errorf("loadgen: %w", err)
 	}
 	x.share = s

@@ -336,5 +336,5 @@ func (r *run) outcome(ctx context.Context, end time.Duration, timely bool) error
 	if timely || r.end() == phase.Forever && refusal == nil && aborted(ctx) == nil {
 		return refusal
 	}
-	return fmt.Errorf("%w, after %v: %w", ErrStopped, end.Round(time.Millisecond), cmp.Or(refusal, context.Cause(ctx)))
+	return fmt.Errorf("%w, after %s: %w", ErrStopped, say.Span(end), cmp.Or(refusal, context.Cause(ctx)))
 }

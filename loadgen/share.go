@@ -27,7 +27,7 @@ type Share struct {
 
 // validate reports the first field that makes no sense.
 func (s Share) validate() error {
-	n := int(s.of())
+	n := int(s.processes())
 	switch {
 	case s.Of < 0:
 		return fmt.Errorf("Share.Of is %d; give the number of processes", s.Of)
@@ -46,7 +46,7 @@ func (s Share) validate() error {
 }
 
 // of is the number of processes.
-func (s Share) of() uint64 { return uint64(max(1, s.Of)) }
+func (s Share) processes() uint64 { return uint64(max(1, s.Of)) }
 
 // has reports whether the share has user or arrival n, from 1.
 func (s Share) has(n uint64) bool { return s.Of <= 1 || s.holder(n) == s.Index }
@@ -55,7 +55,7 @@ func (s Share) has(n uint64) bool { return s.Of <= 1 || s.holder(n) == s.Index }
 // one's users each has a fixed order of others to go to, the first of which that is left
 // takes it.
 func (s Share) holder(n uint64) int {
-	of := s.of()
+	of := s.processes()
 	at, rest := (n-1)%of, (n-1)/of
 	for slices.Contains(s.Lost, int(at)) {
 		at, rest = (at+1+rest%(of-1))%of, rest/(of-1)
@@ -73,13 +73,13 @@ func (s Share) count(first, n uint64) (own uint64) {
 		}
 		return own
 	}
-	below := func(n uint64) uint64 { return (n + s.of() - 1 - uint64(s.Index)) / s.of() } // of 1..n
+	below := func(n uint64) uint64 { return (n + s.processes() - 1 - uint64(s.Index)) / s.processes() } // of 1..n
 	return below(first+n-1) - below(first-1)
 }
 
 // part is the share's part of a limit for all; 0 of none.
 func (s Share) part(limit int) int {
-	n := int(s.of())
+	n := int(s.processes())
 	part := limit / n
 	if s.Index < limit%n {
 		part++

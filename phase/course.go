@@ -35,14 +35,14 @@ func (s Schedule) Follow(kinds []scenario.Kind) (Course, error) {
 	c := Course{Made: make([]int, n), Most: make([]int, n)}
 	var r Roster
 	for i := range s {
-		if err := s.follow(i, kinds, &r, &c); err != nil {
+		if err := s.followPhase(i, kinds, &r, &c); err != nil {
 			return Course{}, fmt.Errorf("phase %q: %w", s[i].Name, err)
 		}
 	}
 	return c, nil
 }
 
-func (s Schedule) follow(i int, kinds []scenario.Kind, r *Roster, c *Course) error {
+func (s Schedule) followPhase(i int, kinds []scenario.Kind, r *Roster, c *Course) error {
 	if kinds == nil && (s[i].Kinds != nil || s[i].Paces != nil) {
 		return errors.New("it has Kinds or Paces, and there is one kind of users only: want Runner.Kinds")
 	}

@@ -22,13 +22,13 @@ func (s *Snapshot) JudgedHealth() Health {
 
 // judgeLag sets the word and the sentence. A slow target makes no wake-up late.
 func (h *Health) judgeLag(f Figures, t Trust, late Lag, end time.Duration) {
-	h.judge(f, t, late, func(what string) string {
+	h.setLag(f, t, late, func(what string) string {
 		return fmt.Sprintf("The generator %s: it %s%s.", h.culprit(end), what, h.because(end))
 	})
 }
 
-// judge sets the word and, where it is TooLate, the sentence that blame makes of what was late.
-func (h *Health) judge(f Figures, t Trust, late Lag, blame func(what string) string) {
+// setLag sets the word and, where it is TooLate, the sentence that blame makes of what was late.
+func (h *Health) setLag(f Figures, t Trust, late Lag, blame func(what string) string) {
 	h.Lag, h.Bottleneck = "", ""
 	if !late.P99.IsFinite() {
 		return

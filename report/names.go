@@ -72,7 +72,7 @@ var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS
 // IsHTTP reports whether Method is one of HTTP, in capitals.
 func (o Op) IsHTTP() bool { return slices.Contains(methods, o.Method) }
 
-// reserved are the words of claims, but for methods and quantiles.
+// reserved are the words of claims, except for methods and quantiles.
 var reserved = []string{
 	"mean", "max", "failures", "throughput", "rps", "requests", "exceptions", "exceedance", "recovery",
 	"run", "vs", "abort", "unless", "generator", Aggregated,

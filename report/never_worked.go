@@ -8,8 +8,8 @@ import (
 	"github.com/gensim/load-generator/internal/say"
 )
 
-// A request without an answer speaks against its target when it has waited for half of a short run, but
-// for leastPatience at least and mostPatience at most: the end of a run cuts off what is on its way from a
+// A request without an answer speaks against its target when it has waited for half of a short run,
+// and for leastPatience to mostPatience in any run: the end of a run cuts off what is on its way from a
 // target that is well, too.
 const (
 	leastPatience = time.Second / 2

@@ -133,7 +133,7 @@ type Failure struct {
 // Op returns the operation that failed.
 func (f *Failure) Op() Op { return Op{f.Kind, f.Method, f.Name} }
 
-// MergeFailures makes one row of those that are alike but for their counts and times, in the order in which they
+// MergeFailures makes one row of those that are alike except for their counts and times, in the order in which they
 // are met.
 func MergeFailures(rows []Failure) []Failure {
 	at, out := make(map[Failure]int), rows[:0:0]

@@ -21,7 +21,7 @@ func (s *Summary) WriteText(w io.Writer) error {
 	for _, note := range s.Cautions() {
 		b.WriteString(say.Wrap("! ", "  ", say.Printable(note)))
 	}
-	s.writeTables(b)
+	s.appendTables(b)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -53,12 +53,12 @@ func (s *Summary) Foremost() []string {
 // they are many, the total and what did not go by the plan.
 func (s *Summary) WriteTables(w io.Writer) error {
 	b := new(strings.Builder)
-	s.writeTables(b)
+	s.appendTables(b)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func (s *Summary) writeTables(b *strings.Builder) {
+func (s *Summary) appendTables(b *strings.Builder) {
 	s.writeHead(b)
 	writeFailures(b, "Failures", s.Failures)
 	writeFailures(b, "Failures of transactions", s.TransactionFailures)
@@ -67,7 +67,7 @@ func (s *Summary) writeTables(b *strings.Builder) {
 		s.writeOverview(b)
 	} else {
 		for i := range s.Phases {
-			s.Phases[i].writeText(b)
+			s.Phases[i].appendText(b)
 		}
 	}
 	s.writeNotReached(b)
@@ -75,11 +75,11 @@ func (s *Summary) writeTables(b *strings.Builder) {
 		b.WriteString("\n" + say.Wrap("", "  ", say.Printable(line)))
 	}
 	if len(s.Phases) > 1 {
-		s.Total.writeText(b)
+		s.Total.appendText(b)
 	}
 	s.Total.writeTimings(b)
 	s.writeWorkers(b)
-	s.Health.writeText(b, s.WorstWorker(), s.OtherWarnings())
+	s.Health.appendText(b, s.WorstWorker(), s.OtherWarnings())
 }
 
 // Chores says in a sentence each what the set-up and the tear-down came to, if the script has them.
@@ -124,7 +124,7 @@ func (s *Summary) writeNotReached(b *strings.Builder) {
 // WriteText writes the table of one phase.
 func (p *PhaseSummary) WriteText(w io.Writer) error {
 	b := new(strings.Builder)
-	p.writeText(b)
+	p.appendText(b)
 	_, err := io.WriteString(w, strings.TrimPrefix(b.String(), "\n"))
 	return err
 }
@@ -141,8 +141,8 @@ func (s *Summary) writeHead(b *strings.Builder) {
 	b.WriteString(say.Wrap("", "  ", strings.Join(line, ", ")))
 }
 
-// writeText writes the head, the rows and the remarks of a phase, after an empty line.
-func (p *PhaseSummary) writeText(b *strings.Builder) {
+// appendText writes the head, the rows and the remarks of a phase, after an empty line.
+func (p *PhaseSummary) appendText(b *strings.Builder) {
 	b.WriteString("\n" + say.Wrap("", "  ", p.title()))
 	for _, line := range p.plan() {
 		writeLine(b, line)
@@ -162,9 +162,9 @@ func (p *PhaseSummary) writeText(b *strings.Builder) {
 // writeLine writes an indented line of prose.
 func writeLine(b *strings.Builder, line string) { b.WriteString(say.Wrap("  ", "    ", line)) }
 
-// writeText writes what the generator saw of itself, if anything, and warnings. worker is the one that it was; "": it
+// appendText writes what the generator saw of itself, if anything, and warnings. worker is the one that it was; "": it
 // was this process.
-func (h *Health) writeText(b *strings.Builder, worker string, warnings []string) {
+func (h *Health) appendText(b *strings.Builder, worker string, warnings []string) {
 	var words say.Parts
 	words.Add(h.CPU > 0, "%s cores of %s (peak %s)", say.Number(h.CPU), say.Number(h.CPULimit), say.Number(h.CPUPeak))
 	words.Add(h.MachineCores > 0 && h.OthersCPU > 0, "other processes %s of the machine's %d (peak %s)", say.Number(h.OthersCPU), h.MachineCores, say.Number(h.OthersPeak))

@@ -87,7 +87,7 @@ const mostStrains = 8
 
 // judgeLagOf is judgeLag of all workers together, whose lags are one; the sentence is about the worst of them.
 func (h *Health) judgeLagOf(workers []Worker, f Figures, t Trust, late Lag, end time.Duration) {
-	h.judge(f, t, late, func(what string) string {
+	h.setLag(f, t, late, func(what string) string {
 		return accusation(workers, &f, end) + " All workers together " + what + "."
 	})
 }

@@ -188,7 +188,7 @@ func aliasTable(shares []Share) []column {
 			poor = append(poor, r)
 		}
 	}
-	for _, i := range append(poor, rich...) { // full columns, but for rounding
+	for _, i := range append(poor, rich...) { // full columns, except for rounding
 		columns = append(columns, column{threshold: math.MaxUint64, own: i, other: i})
 	}
 	return columns

@@ -62,7 +62,7 @@ type Task struct {
 }
 
 // Env is what a new user knows about itself. All of it but Life and Data follows from plan and seed
-// alone, whatever the target does and however many machines make the run, but for
+// alone, whatever the target does and however many machines make the run, except for
 // users that run single tasks as they arrive: how many these are depends on the target.
 type Env struct {
 	// User is the user's number: 1, 2, 3 and so on, never used twice in a run but by those who follow

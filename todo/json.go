@@ -44,7 +44,7 @@ const blanks = " \t\r\n"
 // longestKey bounds the keys that are looked at; a longer one is like none.
 const longestKey = 24
 
-// key appends a key to dst in lower case and without the signs that part its words, but for a leading
+// key appends a key to dst in lower case and without the signs that part its words, except for a leading
 // one: todoId, todo_id and Todo-ID are "todoid", _id stays "_id".
 func key(dst, text []byte) []byte {
 	if len(text) > longestKey {

@@ -116,7 +116,7 @@ func (u *User) List(ctx context.Context) error {
 }
 
 // Create adds a todo with a made-up title.
-func (u *User) Create(ctx context.Context) error { return u.create(ctx, u.draw()) }
+func (u *User) Create(ctx context.Context) error { return u.createWith(ctx, u.draw()) }
 
 // Update gives one of the user's todos another title.
 func (u *User) Update(ctx context.Context) error {
@@ -144,7 +144,7 @@ func (u *User) Delete(ctx context.Context) error {
 // task uses of it, which may depend on the target, the next task begins from the same place.
 func (u *User) draw() *rand.Rand { return rand.New(rand.NewPCG(u.rand.Uint64(), 0)) }
 
-func (u *User) create(ctx context.Context, r *rand.Rand) error {
+func (u *User) createWith(ctx context.Context, r *rand.Rand) error {
 	made := item{title: title(r)}
 	if err := u.web.PostJSON(ctx, "/api/todos", body{Title: made.title}, created(&made.id)).Err(); err != nil {
 		return err
@@ -179,7 +179,7 @@ func (u *User) act(ctx context.Context, r *rand.Rand, which func(item) bool, sen
 		}
 		u.forget(i)
 	}
-	if err := u.create(ctx, r); err != nil {
+	if err := u.createWith(ctx, r); err != nil {
 		return err
 	}
 	newest := len(u.mine) - 1

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gensim/load-generator/internal/input"
@@ -57,7 +58,7 @@ func newOptions() *options {
 		{Flag: "margin", Takes: "SHARE", Set: setting.Var(&judged.Margin, margin), Accepts: "a share such as 5%",
 			Help: "change that does not matter, such as 5%, set before the runs; only then equivalence can be shown"},
 		{Flag: "fail-on", Takes: "worse|unproven|never", Default: "worse", Set: setting.Var(&o.rule, setting.OneOf("worse", "unproven", "never")), Accepts: "worse, unproven or never",
-			Help: "verdict that makes the exit code 3: worse, unproven (neither better nor equivalent) or never; but for never, more failures do so too"},
+			Help: "verdict that makes the exit code 3: worse, unproven (neither better nor equivalent) or never; unless it is never, more failures do so too"},
 		{Flag: "assert", Takes: "CLAIM", Many: true, Apart: true, Set: setting.Items(&o.asserts),
 			Help: `claim that must hold, such as "intervention vs baseline p95 < +10%"; replaces --fail-on; repeatable`},
 		{Flag: "markdown", Takes: "FILE", Set: setting.Var(&o.markdown, setting.Text),
@@ -221,8 +222,11 @@ func (o *options) verdict(r *compare.Result) error {
 	judged := len(r.Claims) == 0 && o.rule != "never"
 	switch {
 	case r.Broken():
-		failed := claim.Failed(r.Claims)
-		return fmt.Errorf("%d of %d claims do not hold, first %s", len(failed), len(r.Claims), failed[0].Claim)
+		var broken []string
+		for _, f := range claim.Failed(r.Claims) {
+			broken = append(broken, f.Claim)
+		}
+		return fmt.Errorf("%s: %s", say.Unheld(len(broken), len(r.Claims)), strings.Join(broken, "; "))
 	case judged && rules[o.rule](primary):
 		return fmt.Errorf("%s is %s (--fail-on %s)", primary.Metric, primary.Verdict, o.rule)
 	case judged && failures != nil && failures.Seen() == effect.Worse:

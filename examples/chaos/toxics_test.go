@@ -128,7 +128,7 @@ func (x toxic) check(t *testing.T, sum *report.Summary, served int64, late time.
 	}
 	if x.want == "" {
 		assert.Empty(t, reasons)
-		assert.InDelta(t, served, all.Requests-health, float64(2*users), "each is served once, but for what begins at the end itself, which is in no figure")
+		assert.InDelta(t, served, all.Requests-health, float64(2*users), "each is served once, except for what begins at the end itself, which is in no figure")
 	} else {
 		assert.Positive(t, reasons[x.want], "%v", reasons)
 		for reason := range reasons {

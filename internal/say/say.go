@@ -161,6 +161,18 @@ func Plural[N int | int64](n N, noun string) string {
 	return Count(n) + " " + noun + "s"
 }
 
+// Unheld says how many of some claims do not hold: "the claim does not hold", "1 of 2
+// claims does not hold", "2 of 3 claims do not hold".
+func Unheld(broken, all int) string {
+	switch {
+	case all == 1:
+		return "the claim does not hold"
+	case broken == 1:
+		return "1 of " + Count(all) + " claims does not hold"
+	}
+	return Count(broken) + " of " + Count(all) + " claims do not hold"
+}
+
 // There is the start of a sentence on a count: "There was 1 request", "There were 2 requests".
 func There[N int | int64](n N, noun string) string {
 	if n == 1 {

@@ -56,6 +56,9 @@ func TestSay(t *testing.T) {
 	for v, want := range map[float64]string{0: "0 B", 999: "999 B", 1234: "1.23 kB", 5e6: "5 MB", 1e15: "1,000 TB"} {
 		assert.Equal(t, want, Bytes(v), "Bytes(%v)", v)
 	}
+	for want, n := range map[string][2]int{"the claim does not hold": {1, 1}, "1 of 2 claims does not hold": {1, 2}, "2 of 3 claims do not hold": {2, 3}, "6 of 6 claims do not hold": {6, 6}} {
+		assert.Equal(t, want, Unheld(n[0], n[1]))
+	}
 	assert.Equal(t, "1,234", Count(1234))
 	assert.Equal(t, "-12,345", Count(int64(-12345)))
 	assert.Equal(t, "3", Count(2.5))

@@ -173,7 +173,7 @@ func (c *config) mayBeSecret(word string) bool {
 // names are the words that may stand on the command line without dashes.
 func (app *App) names() []string {
 	names := slices.Clone(app.classes())
-	for _, command := range app.commands() {
+	for _, command := range app.allCommands() {
 		names = append(names, command.Name)
 	}
 	return names

@@ -131,7 +131,7 @@ func (c *config) remarks() []string {
 	lines = append(lines, c.unusedLevels()...)
 	lines = append(lines, c.unusedSearch()...)
 	tables := []*setting.Table{c.table}
-	for _, command := range c.app.commands() {
+	for _, command := range c.app.allCommands() {
 		tables = append(tables, setting.NewTable(setting.Section{Options: command.Options}))
 	}
 	return slices.Concat(lines, c.table.Quoted(), setting.Unknown(c.env, tables...))

@@ -69,7 +69,7 @@ func TestStopWhenDecided(t *testing.T) {
 	app := market(nil)
 	got := start(t, app, nil, words("--stop-when-decided --plan -u 20 --warmup-duration 5m -t 10m")...)
 	require.Zero(t, got.code, got.stderr)
-	inOrder(t, strings.Join(strings.Fields(got.stdout), " "), "seed 1, plan ", "it is looked at 8 times, at 6:35", "and 10:00.", "A change must be 3.1", "standard errors")
+	inOrder(t, strings.Join(strings.Fields(got.stdout), " "), "seed 1, plan ", "there are 8, at 6:35", "and 10:00.", "the larger a change must be to count: 3.1", "times its standard error")
 
 	slow := make(chan struct{})
 	exits := 0
@@ -122,7 +122,7 @@ func TestStopWhenDecidedNeedsSomethingToDecide(t *testing.T) {
 	for args, want := range map[string]string{
 		"-t 10m":                     "shop: --stop-when-decided: there is nothing to decide, as the plan has no baseline and intervention",
 		"-t 10m --design aa":         "there is nothing to decide",
-		"-t 3m --warmup-duration 2m": `phase "intervention" has 45s after ramp and settling; an effect needs 1m0s in each phase`,
+		"-t 3m --warmup-duration 2m": `phase "intervention" has 45s after ramp and settling; an effect needs 1m in each phase`,
 		"-t 10m --design pairs=5":    "the first look comes after pair 5, which is the end of this plan; want 6 pairs or more",
 		"-t 10m --stages 10m:50":     "there is nothing to decide",
 		"-t 10m --warmup-duration 5m --baseline-users 10 --intervention-users 50": `confounded, with 50 users in phase "intervention" against 10 in "baseline"`,

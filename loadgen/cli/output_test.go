@@ -252,14 +252,14 @@ func TestWhatAReaderSeesFirst(t *testing.T) {
 			app.run(process{args: append(words(args), "-t", "30", "--assert", "p95 < 1ms"), dir: t.TempDir(), stdout: io.Discard, stderr: &stderr,
 				exit: func(int) {}, width: func() int { return width }, listen: func(string, string) (net.Listener, error) { return wire, nil }})
 		})
-		first := "1 of 1 claims do not hold."
+		first := "The claim does not hold."
 		_, rest, found := strings.Cut(stderr.String(), first)
 		require.True(t, found, stderr.String())
 		before, _, found := strings.Cut(rest, "[20") // the next line of the log
 		require.True(t, found, rest)
 		return first + before
 	}
-	own := []string{"1 of 1 claims do not hold.", "\nClaims\n", "broken: p95 < 1ms", "\nFailures\n", "sold out", "\nPhase intervention"}
+	own := []string{"The claim does not hold.", "\nClaims\n", "broken: p95 < 1ms", "\nFailures\n", "sold out", "\nPhase intervention"}
 	locusts := []string{"\nType     Name", "\nResponse time percentiles (approximated)\n", "\nError report\n"}
 	for _, c := range []struct {
 		width int

@@ -109,7 +109,7 @@ func (s *session) pageOptions() web.Options {
 	phases := s.plan.Phases()
 	last := phases[len(phases)-1]
 	o := web.Options{
-		Control: s.board, Title: s.config.title(), Script: s.config.app.Name, UserClass: s.config.app.User, Kinds: s.config.app.Kinds, Version: s.config.app.version(), Profile: v.output.profile.V,
+		Control: s.board, Title: s.config.title(), Script: s.config.app.Name, UserClass: s.config.app.User, Kinds: s.config.app.Kinds, Version: s.config.app.programVersion(), Profile: v.output.profile.V,
 		Host: s.jobs.own.called, AllowHost: v.web.allowHost.V, Users: last.Users, SpawnRate: last.SpawnRate, RunTime: v.runTime.V,
 		Effect: s.config.judged(), Streams: stream.Version,
 		Claims: s.standing,

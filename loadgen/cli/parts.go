@@ -215,7 +215,7 @@ func (s *session) startParts(ctx context.Context) error {
 			continue
 		}
 		running, err := p.Start(ctx, part.Setup{
-			Log: s.log, Program: app.Name, Version: app.version(), Worker: works, Coordinates: coordinates, Headless: works || !s.values.web.wanted(),
+			Log: s.log, Program: app.Name, Version: app.programVersion(), Worker: works, Coordinates: coordinates, Headless: works || !s.values.web.wanted(),
 			Phases: s.plan.Phases(), Settings: settings, Secrets: secrets,
 		})
 		if err != nil {

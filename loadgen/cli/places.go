@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gensim/load-generator/internal/output"
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/locust"
@@ -121,7 +122,7 @@ func (s *session) deliver(ctx context.Context, file result, sum *report.Summary)
 	default:
 		if output.IsPipe(file.path) {
 			note := time.AfterFunc(time.Second, func() {
-				s.log.Info(fmt.Sprintf("%s is a pipe: waiting up to %v for a reader", file.from.Where(), output.Patience))
+				s.log.Info(fmt.Sprintf("%s is a pipe: waiting up to %s for a reader", file.from.Where(), say.Span(output.Patience)))
 			})
 			defer note.Stop()
 		}

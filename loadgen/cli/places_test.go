@@ -176,7 +176,7 @@ func TestSummaryIntoAPipe(t *testing.T) {
 	assert.True(t, json.Valid(<-read), "one whole document")
 
 	e = begun(t, "--headless", "-t", "1", "--summary-file", pipe) // without a reader
-	require.Eventually(t, func() bool { return strings.Contains(e.stderr.String(), "is a pipe: waiting up to 1m0s for a reader") }, time.Minute, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(e.stderr.String(), "is a pipe: waiting up to 1m for a reader") }, time.Minute, 20*time.Millisecond)
 	assert.Empty(t, e.code, "it waits")
 	e.signals <- syscall.SIGTERM
 	assert.Equal(t, 1, e.wait(t))

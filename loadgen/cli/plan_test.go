@@ -197,12 +197,12 @@ func TestBrokenClaimsExitWith3(t *testing.T) {
 		"--assert", "baseline p95 < 1s", "--assert", "intervention p95 < 1ms"}
 	got, _ := virtual(t, market(nil), nil, args...)
 	assert.Equal(t, 3, got.code)
-	inOrder(t, got.stderr, "1 of 2 claims do not hold.\n", "Effect (A-B): intervention against baseline", "Claims\n", "broken: intervention p95 < 1ms", "replay: seed 1, plan ",
+	inOrder(t, got.stderr, "1 of 2 claims does not hold.\n", "Effect (A-B): intervention against baseline", "Claims\n", "broken: intervention p95 < 1ms", "replay: seed 1, plan ",
 		"holds: baseline p95 < 1s", "Phase baseline, ", "claim broken: intervention p95 < 1ms: p95 in intervention was ", "Shutting down (exit code 3)")
 	assert.NotContains(t, got.stderr, "What changed from", "the effect says it better")
 	text, err := os.ReadFile(md)
 	require.NoError(t, err)
-	assert.Contains(t, string(text), "# shop\n\n**1 of 2 claims do not hold.**")
+	assert.Contains(t, string(text), "# shop\n\n**1 of 2 claims does not hold.**")
 	assert.Contains(t, string(text), "shop 1.2.3")
 	text, err = os.ReadFile(junit)
 	require.NoError(t, err)
@@ -255,7 +255,7 @@ func TestPairsFromTheCommandLine(t *testing.T) {
 func TestDesignsThatAskInVain(t *testing.T) {
 	for args, want := range map[string]string{
 		"-t 3m --design aba": `shop: this run can have no verdict: phases "baseline" (40.5s), "intervention" (45s) and "baseline-2" (45s) are too short after ramp and settling; ` +
-			"an effect needs 1m0s in each phase: a run of 4m0s would do, 1m20s in each phase\n",
+			"an effect needs 1m in each phase: a run of 4m would do, 1m20s in each phase\n",
 		"-t 20m --design pairs=4":    "shop: this run can have no verdict: 4 pairs are too few; it takes 5, better 10\n",
 		"-t 10m --design aba":        "",
 		"-t 60 --warmup-duration 30": "", // no design was asked for
@@ -314,8 +314,8 @@ func TestShortPhasesAreNamedAtOnce(t *testing.T) {
 		"--assert", "intervention vs baseline failures < +1pp", "--assert", "intervention vs baseline p95 recovery < 60s")
 	assert.Equal(t, 2, got.code)
 	assert.Equal(t, 1, strings.Count(got.stderr, `phases "baseline" (`), got.stderr)
-	inOrder(t, got.stderr, `"intervention vs baseline p95 < +10%"`, `phases "baseline" (`, `) and "intervention" (15s) are too short after ramp and settling; an effect needs 1m0s in each phase: a run of `,
-		`; so it is for "intervention vs baseline failures < +1pp"`, `"intervention vs baseline p95 recovery < 60s"`, "a recovery needs a baseline of 2m0s: a run of ")
+	inOrder(t, got.stderr, `"intervention vs baseline p95 < +10%"`, `phases "baseline" (`, `) and "intervention" (15s) are too short after ramp and settling; an effect needs 1m in each phase: a run of `,
+		`; so it is for "intervention vs baseline failures < +1pp"`, `"intervention vs baseline p95 recovery < 60s"`, "a recovery needs a baseline of 2m: a run of ")
 	runs := regexp.MustCompile(`a run of (\S+) would do`).FindAllStringSubmatch(got.stderr, -1)
 	require.Len(t, runs, 2)
 	assert.Equal(t, runs[0][1], runs[1][1], "one that does for all of them")

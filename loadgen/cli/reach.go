@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/loadgen/internal/machine"
@@ -110,7 +111,7 @@ func (c *config) checkOpenFiles(users int) error {
 	}
 	return &setting.Error{
 		Where:   c.values.ownConns.Where(),
-		Problem: fmt.Sprintf("%d users with a connection each need %d open files, and this process may have %d: %s, or take fewer users", users, needed, limit, raise(needed)),
+		Problem: fmt.Sprintf("%s users with a connection each need %s open files, and this process may have %s: %s, or take fewer users", say.Count(users), say.Count(needed), say.Count(limit), raise(needed)),
 	}
 }
 
@@ -121,8 +122,8 @@ func (c *config) shortOfFiles(users int) string {
 	if c.values.ownConns.V || c.values.maxConns.V > 0 && c.values.maxConns.V+ownFiles <= limit || limit == 0 || needed <= limit {
 		return ""
 	}
-	return fmt.Sprintf("a target that stalls may make each of %d users wait on a connection, and this process may have %d open files: "+
-		"%s, or set --max-connections to at most %d", users, limit, raise(needed), max(limit-ownFiles, 1))
+	return fmt.Sprintf("a target that stalls may make each of %s users wait on a connection, and this process may have %s open files: "+
+		"%s, or set --max-connections to at most %d", say.Count(users), say.Count(limit), raise(needed), max(limit-ownFiles, 1))
 }
 
 // raise is how to raise the limit.

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/internal/redact"
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/loadgen/internal/machine"
 	"github.com/gensim/load-generator/loadgen/internal/porttest"
@@ -84,7 +85,7 @@ func TestFileLimit(t *testing.T) {
 
 	refused := start(t, shop(), nil, append(plan, "--own-connections")...)
 	assert.Equal(t, 2, refused.code)
-	want := fmt.Sprintf("%d users with a connection each need %d open files, and this process may have %d: raise the limit with 'ulimit -n %d'", many, needed, limit, needed)
+	want := fmt.Sprintf("%s users with a connection each need %s open files, and this process may have %s: raise the limit with 'ulimit -n %d'", say.Count(many), say.Count(needed), say.Count(limit), needed)
 	assert.Contains(t, refused.stderr, want)
 	assert.Empty(t, refused.stdout)
 

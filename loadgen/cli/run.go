@@ -22,7 +22,7 @@ import (
 // run does what the command line asks for and returns the exit code.
 func (app *App) run(p process) int {
 	if command := app.command(p.args); command != nil {
-		return command.run(app, p)
+		return command.exec(app, p)
 	}
 	if len(p.args) > 0 && p.args[0] == completionName {
 		return app.complete(p)
@@ -37,7 +37,7 @@ func (app *App) run(p process) int {
 	switch {
 	case v.output.help.V:
 		return app.print(p, func(w io.Writer) {
-			app.writeHelp(w, c.table, append(app.commands(), Command{Name: completionName, Help: completionHelp}))
+			app.writeHelp(w, c.table, append(app.allCommands(), Command{Name: completionName, Help: completionHelp}))
 		})
 	case v.output.version.V:
 		return app.print(p, func(w io.Writer) { fmt.Fprintln(w, app.versionLine()) })
@@ -120,7 +120,7 @@ func writeExamples(w io.Writer, program string) {
 var version, commit string
 
 // version is the program's, or the linker's, or that of the module it was built from.
-func (app *App) version() string {
+func (app *App) programVersion() string {
 	if app.Version != "" || version != "" {
 		return cmp.Or(app.Version, version)
 	}
@@ -139,14 +139,14 @@ func (app *App) versionLine() string {
 }
 
 // program is the name of the program with its version.
-func (app *App) program() string { return app.Name + " " + app.version() }
+func (app *App) program() string { return app.Name + " " + app.programVersion() }
 
 // command is the one that the first argument names; nil if none.
 func (app *App) command(args []string) *Command {
 	if len(args) == 0 {
 		return nil
 	}
-	for _, command := range app.commands() {
+	for _, command := range app.allCommands() {
 		if args[0] == command.Name {
 			return &command
 		}
@@ -155,12 +155,12 @@ func (app *App) command(args []string) *Command {
 }
 
 // commands are the program's own and the one that every program has.
-func (app *App) commands() []Command {
+func (app *App) allCommands() []Command {
 	return append(slices.Clip(app.Commands), healthCommand(app.Parts))
 }
 
 // run reads the command's own options and runs it until a signal.
-func (command *Command) run(app *App, p process) int {
+func (command *Command) exec(app *App, p process) int {
 	p.args = p.args[1:]
 	c := &config{app: &App{Name: app.Name + " " + command.Name, Parts: app.Parts}, env: p.env}
 	v := &c.values
@@ -211,7 +211,7 @@ func (app *App) complete(p process) int {
 		return app.refuse(p, &setting.Error{Where: completionName, Problem: "wants the name of a shell", Accepts: strings.Join(completion.Shells, ", ")})
 	}
 	known := []completion.Command{{Table: setting.NewTable(app.sections(new(values))...)}}
-	for _, command := range app.commands() {
+	for _, command := range app.allCommands() {
 		known = append(known, completion.Command{Name: command.Name, Help: command.Help, Table: command.table(new(values))})
 	}
 	known = append(known, completion.Command{Name: completionName, Help: completionHelp, Words: completion.Shells})

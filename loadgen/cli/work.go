@@ -60,7 +60,7 @@ func (s *session) workFor(ctx context.Context, p *part.Part) int {
 	s.log.Info("Starting Locust-compatible " + s.config.app.program() + " (worker)")
 	w := &worker{base: s, now: s, prober: prober{ctx: ctx}}
 	err := p.Work(ctx, part.Work{
-		Log: s.log, Program: s.config.app.Name, Version: s.config.app.version(), Configure: w.configure,
+		Log: s.log, Program: s.config.app.Name, Version: s.config.app.programVersion(), Configure: w.configure,
 	})
 	code := exitOK
 	if err != nil && ctx.Err() == nil {

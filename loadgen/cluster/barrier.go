@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/loadgen/cluster/internal/bus"
 )
@@ -182,7 +183,7 @@ func (p *making) arm(o *order) error {
 	case p.begun:
 		return errors.New("it has begun")
 	case left < commit:
-		return fmt.Errorf("the order to begin came %v too late", (commit - left).Round(time.Millisecond))
+		return fmt.Errorf("the order to begin came %s too late", say.Span(commit-left))
 	}
 	p.attempt, p.at = o.Attempt, o.At
 	return nil

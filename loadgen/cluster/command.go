@@ -138,7 +138,7 @@ func (r *fleetRun) Stop(end time.Duration) time.Duration {
 // mostLevels is about how many levels by hand are kept: a tool may give one each second for days.
 const mostLevels = 2000
 
-// thin puts pairs of older levels together when there are too many, those of one phase, so that what was called for stays the same but for a
+// thin puts pairs of older levels together when there are too many, those of one phase, so that what was called for stays the same except for a
 // loss in between. levels are in the order of their offsets.
 func thin(levels []level, phases []report.PhaseInfo) []level {
 	if len(levels) < mostLevels {

@@ -107,7 +107,7 @@ func (c Config) check() error {
 	case c.Cluster != bus.CleanID(c.Cluster):
 		return fmt.Errorf("the name %q of the cluster has other characters than letters, digits, - and _", c.Cluster)
 	case c.Orphan < shortestOrphan || c.Orphan > longestOrphan:
-		return fmt.Errorf("workers without a master are to stop after %v; give %v to %v", c.Orphan, shortestOrphan, longestOrphan)
+		return fmt.Errorf("workers without a master are to stop after %s; want %s to %s", say.Span(c.Orphan), say.Span(shortestOrphan), say.Span(longestOrphan))
 	case c.MaxSkew < 0:
 		return fmt.Errorf("the clocks' largest difference is %v; give 0 for 250ms, or more", c.MaxSkew)
 	case c.Resume && c.Checkpoint == "":
@@ -135,7 +135,7 @@ type longSettings struct {
 	own, size int    // its bytes, and those of all
 }
 
-// problem is what is wrong, but for the name.
+// problem is what is wrong, except for the name.
 func (l *longSettings) problem() string {
 	return fmt.Sprintf("has %s of the %s of settings that each worker gets in one message, and several processes take at most %s",
 		say.Bytes(float64(l.own)), say.Bytes(float64(l.size)), say.Bytes(maxSettings))

@@ -164,7 +164,7 @@ func (c *Coordinator) lookAtCPU(s *seat) {
 	if s.busy || s.part == nil {
 		return
 	}
-	if limit := s.part.Last.health().CPULimit; limit > 0 && s.beat.CPU > busyCPU*limit {
+	if limit := s.part.Last.reportedHealth().CPULimit; limit > 0 && s.beat.CPU > busyCPU*limit {
 		s.busy = true
 		c.cfg.Log.Warn(fmt.Sprintf("Worker %s exceeded cpu threshold (will only log this once per worker)", s.ID), "cores", s.beat.CPU, "limit", limit)
 	}
@@ -262,7 +262,7 @@ func (c *Coordinator) fence() time.Duration {
 }
 
 // ready are the workers that can take part in a run, by index. The caller holds the lock.
-func (c *Coordinator) ready() (out []*seat) {
+func (c *Coordinator) readySeats() (out []*seat) {
 	for _, s := range c.seats {
 		if !s.missing {
 			out = append(out, s)
@@ -279,7 +279,7 @@ var errNoWorkers = errors.New("You can't start a distributed test before at leas
 func (c *Coordinator) Ready() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.ready()) == 0 && c.left == nil {
+	if len(c.readySeats()) == 0 && c.left == nil {
 		return cmp.Or(c.deposed, errNoWorkers)
 	}
 	return c.deposed
@@ -296,7 +296,7 @@ func (c *Coordinator) Await(ctx context.Context, n int, maxWait time.Duration) e
 	defer tick.Stop()
 	for {
 		c.mu.Lock()
-		have, news, deposed := len(c.ready()), c.news, c.deposed
+		have, news, deposed := len(c.readySeats()), c.news, c.deposed
 		c.mu.Unlock()
 		if deposed != nil {
 			return deposed
@@ -328,7 +328,7 @@ func (c *Coordinator) Workers() []report.Worker {
 	defer c.mu.Unlock()
 	var out []report.Worker
 	if c.run != nil {
-		out = slices.Clone(c.run.state().Workers)
+		out = slices.Clone(c.run.recentState().Workers)
 	}
 	for _, s := range c.seats {
 		if s.part == nil {

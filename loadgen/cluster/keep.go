@@ -197,7 +197,7 @@ func (r *fleetRun) takeFigures() {
 	}
 }
 
-// checkpoint is the run as it is now, but for its figures. The caller holds the lock.
+// checkpoint is the run as it is now, except for its figures. The caller holds the lock.
 func (r *fleetRun) checkpoint() *checkpoint {
 	k := r.keeper
 	out := &checkpoint{

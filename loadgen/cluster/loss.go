@@ -352,13 +352,13 @@ func (l *losses) partOf(lost *report.Loss, i int, end time.Duration) float64 {
 func (r *fleetRun) State() loadgen.FleetState {
 	r.c.mu.Lock()
 	defer r.c.mu.Unlock()
-	return r.state()
+	return r.recentState()
 }
 
 // stale is how old what State returns may be: it is asked for often.
 const stale = 100 * time.Millisecond
 
-func (r *fleetRun) state() loadgen.FleetState {
+func (r *fleetRun) recentState() loadgen.FleetState {
 	if r.cached.Workers != nil && time.Since(r.cachedAt) < stale {
 		return r.cached
 	}

@@ -47,7 +47,7 @@ type fleetRun struct {
 	cachedAt time.Time
 }
 
-// course is what a run has come to, but for its shares and figures. A checkpoint has it.
+// course is what a run has come to, except for its shares and figures. A checkpoint has it.
 type course struct {
 	Progress loadgen.Progress `json:"progress"`
 	Grace    time.Duration    `json:"grace"` // Runner.StopTimeout
@@ -158,7 +158,7 @@ func (c *Coordinator) Muster(ctx context.Context, m loadgen.Muster) (loadgen.Fle
 func (c *Coordinator) begin(m loadgen.Muster) (*fleetRun, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	ready := c.ready()
+	ready := c.readySeats()
 	switch {
 	case c.deposed != nil:
 		return nil, c.deposed
@@ -256,9 +256,9 @@ func (r *fleetRun) compare(s *share, a readiness) error {
 	case a.Share != own:
 		return fmt.Errorf("worker %s draws other users from the same plan (%s instead of %s); its processor (%s) or build differs", s.ID, a.Share, own, s.System)
 	case bound > r.c.cfg.MaxSkew:
-		return fmt.Errorf("the clock of worker %s is known to %v only, since a message takes %v there and back; allow more with --max-skew", s.ID, bound.Round(time.Millisecond), time.Duration(a.RoundNS).Round(time.Millisecond))
+		return fmt.Errorf("the clock of worker %s is known to %s only, since a message takes %s there and back; allow more with --max-skew", s.ID, say.Span(bound), say.Span(time.Duration(a.RoundNS)))
 	case bound > doubtful:
-		r.c.cfg.Log.Warn(fmt.Sprintf("the clock of worker %s is known to %v only", s.ID, bound.Round(time.Millisecond)))
+		r.c.cfg.Log.Warn(fmt.Sprintf("the clock of worker %s is known to %s only", s.ID, say.Span(bound)))
 	}
 	return nil
 }

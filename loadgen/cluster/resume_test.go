@@ -22,7 +22,7 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// kill ends the coordinator as kill -9 does, but for the bus: it says nothing more, and writes nothing more.
+// kill ends the coordinator as kill -9 does, except for the bus: it says nothing more, and writes nothing more.
 func (c *Coordinator) kill() {
 	c.mu.Lock()
 	r := c.run
@@ -548,7 +548,7 @@ func TestASetUpIsMadeOnce(t *testing.T) {
 }
 
 // TestACoordinatorIsKilledWhileTheRunBegins: the next one begins it anew within seconds if no worker has begun, and continues it if some
-// have. Either way the run is complete but for workers that could not begin, and none has two coordinators.
+// have. Either way the run is complete except for workers that could not begin, and none has two coordinators.
 func TestACoordinatorIsKilledWhileTheRunBegins(t *testing.T) {
 	lengthy(t)
 	var want []string

@@ -100,7 +100,7 @@ func (r *fleetRun) merge(p *share, h *row) {
 	defer r.c.mu.Unlock()
 	p.Have, p.parts = h.Seq, nil
 	if err != nil {
-		r.note(fmt.Sprintf("figures of worker %s around %v could not be used: %v", p.ID, h.at().Round(time.Second), err))
+		r.note(fmt.Sprintf("figures of worker %s around %s could not be used: %v", p.ID, say.Span(h.at().Round(time.Second)), err))
 	} else {
 		r.balance(p, h, d)
 	}
@@ -108,7 +108,7 @@ func (r *fleetRun) merge(p *share, h *row) {
 		r.note(fmt.Sprintf("the figures were zeroed %s after the start, and worker %s did not hear of it in time: its figures until then are not among them", say.Span(r.ResetAt.Round(time.Second)), p.ID))
 	}
 	if h.LateNS > p.Last.LateNS {
-		r.note(fmt.Sprintf("worker %s got a command %v too late", p.ID, time.Duration(h.LateNS).Round(time.Millisecond)))
+		r.note(fmt.Sprintf("worker %s got a command %s too late", p.ID, say.Span(time.Duration(h.LateNS))))
 	}
 	if jump := h.JumpNS - p.Last.JumpNS; jump > 0 {
 		r.note(fmt.Sprintf("around %s the clock of worker %s or of the master stood still for %s", say.Span(h.at().Round(time.Second)), p.ID, say.Span(time.Duration(jump).Round(time.Millisecond))))
@@ -196,7 +196,7 @@ func (p *share) rate() float64 {
 // worker is what a row says of its worker, over its part of the run.
 func (r *row) worker() report.Worker {
 	w := report.Worker{
-		Users: r.Users, Requests: r.Sum.Requests, Failures: r.Sum.Failures, LagMS: r.Lag, Health: r.health(),
+		Users: r.Users, Requests: r.Sum.Requests, Failures: r.Sum.Failures, LagMS: r.Lag, Health: r.reportedHealth(),
 		ClockMS: millis(r.ClockNS), ClockBoundMS: millis(r.BoundNS), StartSkewMS: millis(r.SkewNS),
 	}
 	if at := r.at().Seconds(); at > 0 {
@@ -206,7 +206,7 @@ func (r *row) worker() report.Worker {
 }
 
 // health is that of the row; the zero one if it says none.
-func (r *row) health() report.Health {
+func (r *row) reportedHealth() report.Health {
 	if r.Health == nil {
 		return report.Health{}
 	}

@@ -105,9 +105,9 @@ func TestHealthIsAsItWas(t *testing.T) {
 		p := newPoster(t)
 		p.post(row{Seq: 1, Health: &report.Health{CPULimit: 4}}, p.measured(1))
 		p.post(row{Seq: 2}, p.measured(1))
-		assert.Equal(t, 4., p.run.shares[0].Last.health().CPULimit)
+		assert.Equal(t, 4., p.run.shares[0].Last.reportedHealth().CPULimit)
 		p.post(row{Seq: 3, Health: &report.Health{CPULimit: 2}}, p.measured(1))
-		assert.Equal(t, 2., p.run.shares[0].Last.health().CPULimit)
+		assert.Equal(t, 2., p.run.shares[0].Last.reportedHealth().CPULimit)
 	})
 }
 
@@ -165,7 +165,7 @@ func (f *fleet) overheard() func() map[string]int {
 	}
 }
 
-// TestAMessageASecond: a row is a sign of life, so a worker sends nothing else while it makes load, but for a look at the clock now
+// TestAMessageASecond: a row is a sign of life, so a worker sends nothing else while it makes load, except for a look at the clock now
 // and then. Where rows are rare it says that it is there all the same.
 func TestAMessageASecond(t *testing.T) {
 	for interval, want := range map[time.Duration]map[string]int{

@@ -21,7 +21,7 @@ import (
 type Config struct {
 	// SampleRate is the share of task runs that are traced, 0 to 1; below 0 none
 	// is. 0 chooses a rate for which the plan predicts 50 traced task runs a
-	// second, all of them at the most, and never begins more than 200 a second.
+	// second, all of them at most, and never begins more than 200 a second.
 	// What passes is still subject to Datadog's own sampling
 	// (DD_TRACE_SAMPLE_RATE, DD_TRACE_RATE_LIMIT, DD_TRACE_SAMPLING_RULES).
 	SampleRate float64
@@ -158,7 +158,7 @@ func within(limit time.Duration, do func()) bool {
 }
 
 // Stop sends what is buffered and ends what Start started. It waits for the
-// agent for half a second at the most, and returns what was lost. Further calls
+// agent for half a second at most, and returns what was lost. Further calls
 // only return that.
 func (e *Exporter) Stop() Losses {
 	e.stopped.Do(func() {

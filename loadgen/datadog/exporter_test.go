@@ -19,7 +19,7 @@ import (
 	"github.com/gensim/load-generator/report/measure"
 )
 
-// A hanging agent delays start and end by a second at the most.
+// A hanging agent delays start and end by a second at most.
 func TestLimits(t *testing.T) {
 	l := usualLimits()
 	assert.Less(t, l.start, time.Second)

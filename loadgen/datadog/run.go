@@ -120,7 +120,7 @@ func (r *observedRun) BeginTask(ctx context.Context, t measure.Task) (context.Co
 	phase := r.phase(t.Intended)
 	r.metrics.started.add(t.String(), phase.index) // traced or not
 	if r.sampler.Keep(t.User, t.Iteration) && r.traces(t.Woken) {
-		if ctx, span := r.beginTask(ctx, t, phase); span != nil {
+		if ctx, span := r.traceTask(ctx, t, phase); span != nil {
 			return ctx, span
 		}
 	}

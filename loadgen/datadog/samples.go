@@ -8,7 +8,7 @@ type lot struct {
 	rate   float64
 }
 
-// samples turns a histogram into about limit response times at the most. When it
+// samples turns a histogram into at most some limit response times. When it
 // holds more, the middle one stands for each group of 2^j neighbours, with the rate
 // 2^-j: a power of two, so that the agent gets their count back exactly. What does
 // not fill a group goes into ever smaller ones, and the slowest request stands

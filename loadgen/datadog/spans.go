@@ -38,9 +38,9 @@ type taskSpan struct {
 	woken atomic.Bool // the request that the wake-up began has been seen
 }
 
-// beginTask starts the span of a task: always a separate trace, since one trace of
+// traceTask starts the span of a task: always a separate trace, since one trace of
 // a whole run would be dropped for its size.
-func (r *observedRun) beginTask(ctx context.Context, t measure.Task, phase *phaseTags) (context.Context, measure.TaskSpan) {
+func (r *observedRun) traceTask(ctx context.Context, t measure.Task, phase *phaseTags) (context.Context, measure.TaskSpan) {
 	s := &taskSpan{run: r, task: t, user: strconv.Itoa(t.User)}
 	tags := s.tags(phase, 8)
 	tags[ext.ResourceName] = t.String()

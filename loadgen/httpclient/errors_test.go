@@ -84,7 +84,7 @@ func testFaultsGiveTheirPlaceBack(t *testing.T, newClient maker) {
 }
 
 // TestTransportNamesFaultsAlike: a team's own client, measured, gets the same
-// reasons, but for limits that are our client's.
+// reasons, except for limits that are our client's.
 func TestTransportNamesFaultsAlike(t *testing.T) {
 	if testing.Short() {
 		t.Skip("opens many sockets")

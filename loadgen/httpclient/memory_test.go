@@ -32,7 +32,7 @@ func allocated(f func()) uint64 {
 	return (after.TotalAlloc - before.TotalAlloc) / calls
 }
 
-// heldMemory is how many bytes of the heap are in use, but for those in pools,
+// heldMemory is how many bytes of the heap are in use, except for those in pools,
 // which last for one collection.
 func heldMemory() uint64 {
 	var m runtime.MemStats

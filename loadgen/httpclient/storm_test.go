@@ -61,7 +61,7 @@ func balance(t *testing.T, sum *report.Summary, users int) {
 			late += k
 		}
 	}
-	assert.GreaterOrEqual(t, all.Requests+all.CutOff+late, n.Started-int64(users), "but for those that the end met before they asked")
+	assert.GreaterOrEqual(t, all.Requests+all.CutOff+late, n.Started-int64(users), "except for those that the end met before they asked")
 	var failures int64
 	for _, f := range sum.Failures {
 		failures += f.Occurrences

@@ -326,7 +326,7 @@ func testGetWithBody(t *testing.T, newClient maker) {
 	assert.Equal(t, "GET query", e.Method+" "+e.Body)
 }
 
-// TestRequestText holds the wires to the same requests, but for the order of
+// TestRequestText holds the wires to the same requests, except for the order of
 // the lines.
 func TestRequestText(t *testing.T) {
 	sent := func(wire httpclient.Wire) (texts []string) {

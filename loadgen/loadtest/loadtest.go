@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/claim"
@@ -97,7 +98,7 @@ func logAndRequire(t testing.TB, results []claim.Result) {
 		}
 	}
 	if len(failed) > 0 {
-		t.Fatalf("loadtest: %d of %d claims do not hold%s", len(failed), len(results), listed(failed))
+		t.Fatalf("loadtest: %s%s", say.Unheld(len(failed), len(results)), listed(failed))
 	}
 }
 

@@ -26,7 +26,7 @@ func document(t *testing.T) string {
 	return string(text)
 }
 
-// everything is an export in which every metric has a point, but for the end of the run.
+// everything is an export in which every metric has a point, except for the end of the run.
 func everything(t *testing.T) map[string]*metricspb.Metric {
 	c := byGRPC(t)
 	r, rec := begin(start(t, Config{}))

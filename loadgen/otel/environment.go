@@ -207,7 +207,7 @@ type environment struct {
 
 // batching is how a queue sends.
 type batching struct {
-	delay       time.Duration // that one waits at the most, while the collector takes them
+	delay       time.Duration // that one waits at most, while the collector takes them
 	size, batch int           // that may wait, and that are sent at once
 }
 

@@ -28,7 +28,7 @@ import (
 // Config configures what is sent. The zero value is a good one.
 type Config struct {
 	// SampleRate is the share of task runs that are traced, 0 to 1; below 0 none is. 0 lets OTEL_TRACES_SAMPLER decide;
-	// without it, it is a rate for which the plan predicts 50 traced task runs a second, all of them at the most, and no more than
+	// without it, it is a rate for which the plan predicts 50 traced task runs a second, all of them at most, and no more than
 	// 200 a second begin.
 	SampleRate float64
 	// RunID names the run in every span and metric, such as a build's number; further runs append "-2", "-3". Empty makes a new
@@ -147,7 +147,7 @@ func newResource(version string) *resource.Resource {
 	return all
 }
 
-// Stop sends what is left and ends what Start started. It waits for the collector for a second at the most, and returns
+// Stop sends what is left and ends what Start started. It waits for the collector for a second at most, and returns
 // what was lost. Further calls only return that. What is logged from then on is not sent.
 func (e *Exporter) Stop() Losses {
 	e.stopped.Do(func() {

@@ -102,7 +102,7 @@ func (r *run) BeginTask(ctx context.Context, t measure.Task) (context.Context, m
 		atomic.AddInt64(&r.e.lost.Held, 1)
 		return ctx, nil
 	}
-	return r.beginTask(ctx, t)
+	return r.traceTask(ctx, t)
 }
 
 // Watch implements measure.RunObserver.

@@ -29,9 +29,9 @@ type taskSpan struct {
 	woken atomic.Bool // the request that the wake-up began has been seen
 }
 
-// beginTask starts the span of a task: always a separate trace, since one trace of a whole run would be too large for
+// traceTask starts the span of a task: always a separate trace, since one trace of a whole run would be too large for
 // any backend.
-func (r *run) beginTask(ctx context.Context, t measure.Task) (context.Context, measure.TaskSpan) {
+func (r *run) traceTask(ctx context.Context, t measure.Task) (context.Context, measure.TaskSpan) {
 	s := &taskSpan{run: r, task: t}
 	ctx, s.span = r.e.tracer.Start(ctx, metrics.Clean(t.String()), trace.WithNewRoot(), trace.WithTimestamp(s.at(t.Intended)),
 		trace.WithAttributes(s.attributes(r.phase(t.Intended), t.Intended, t.Woken-t.Intended)...))

@@ -97,7 +97,7 @@ type Setup struct {
 }
 
 // Running is a part that has started. All fields may be zero. What it is called for is
-// called by one goroutine at a time, but for Losses and the Observer.
+// called by one goroutine at a time, except for Losses and the Observer.
 type Running struct {
 	Observer measure.Observer // of every run
 	Routes   []Route          // on the page's port

@@ -22,5 +22,5 @@
 //   - The number of series is bounded, whatever the names of operations and reasons are;
 //     what is beyond is counted under "(other)".
 //   - What is pushed (Config.Push) includes the end of the run, and a receiver that is
-//     missing, refuses or hangs delays that end by a second at the most.
+//     missing, refuses or hangs delays that end by a second at most.
 package prometheus

@@ -216,7 +216,7 @@ func (p *pusher) post(ctx context.Context, body []byte) error {
 	return no
 }
 
-// retryAfter reads the header of that name; an hour at the most.
+// retryAfter reads the header of that name; an hour at most.
 func retryAfter(text string) time.Duration {
 	if n, err := strconv.Atoi(strings.TrimSpace(text)); err == nil {
 		return time.Duration(min(max(n, 0), 3600)) * time.Second

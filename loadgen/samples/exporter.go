@@ -121,7 +121,7 @@ func numbered(path string, n int) string {
 	return dir + fmt.Sprintf("%s-%d.%s", stem, n, ends)
 }
 
-// ended forgets a run but for what its file lacks.
+// ended forgets a run except for what its file lacks.
 func (e *Exporter) ended(r *run) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

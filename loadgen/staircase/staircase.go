@@ -118,7 +118,7 @@ func (s *Search) hold(ctx context.Context, search capacity.Search, before []capa
 	if r.Logger != nil {
 		r.Logger = slog.New(floodless{r.Logger.Handler()})
 	}
-	r.Schedule = phase.Schedule{s.phase(search, step)}
+	r.Schedule = phase.Schedule{s.phaseOf(search, step)}
 	r.Seed += uint64(len(before))
 	r.StopTimeout = capacity.Drain
 	r.Guard = func(now *report.Snapshot, p *report.PhaseSummary) error {
@@ -171,8 +171,8 @@ func (f floodless) WithAttrs(attrs []slog.Attr) slog.Handler {
 // WithGroup implements slog.Handler.
 func (f floodless) WithGroup(name string) slog.Handler { return floodless{f.Handler.WithGroup(name)} }
 
-// phase is the phase of a hold.
-func (s *Search) phase(search capacity.Search, step capacity.Step) phase.Phase {
+// phaseOf is the phase of a hold.
+func (s *Search) phaseOf(search capacity.Search, step capacity.Step) phase.Phase {
 	p := s.Phase
 	p.Name, p.For, p.Settle = name, step.For, step.Settle
 	if search.Users {

@@ -70,17 +70,17 @@ func (b *Brief) Shown() []claim.Result {
 // Verdict is the result in a sentence or two, for readers of nothing else.
 func (b *Brief) Verdict() string {
 	if why := b.Run.Health.Bottleneck; why != "" {
-		return why + " " + b.verdict()
+		return why + " " + b.outcome()
 	}
-	return b.verdict()
+	return b.outcome()
 }
 
-// verdict leaves the generator aside.
-func (b *Brief) verdict() string {
+// outcome leaves the generator aside.
+func (b *Brief) outcome() string {
 	failed := claim.Failed(b.Claims)
 	switch {
 	case len(failed) > 0:
-		return fmt.Sprintf("%d of %d claims do not hold.", len(failed), len(b.Claims))
+		return say.Capital(say.Unheld(len(failed), len(b.Claims))) + "."
 	case b.Run.Total.Requests == 0:
 		return "No request came to an end."
 	case b.Effect != nil && len(b.Claims) > 0:
@@ -100,8 +100,8 @@ func (b *Brief) allHold() string {
 	return fmt.Sprintf("All %d claims hold.", len(b.Claims))
 }
 
-// title names the report.
-func (b *Brief) title() string {
+// reportTitle names the report.
+func (b *Brief) reportTitle() string {
 	for _, t := range []string{b.Title, b.Run.Name} {
 		if t != "" {
 			return t

@@ -13,7 +13,7 @@ import (
 func TestVerdictComesFirst(t *testing.T) {
 	b := briefOf(t, chaos(), "chaos vs baseline p95 < +20%", "after p95 < 1s")
 	md, text, all := written(t, b)
-	assert.True(t, strings.HasPrefix(md, "# shop\n\n**1 of 2 claims do not hold.**\n"), md[:200])
+	assert.True(t, strings.HasPrefix(md, "# shop\n\n**1 of 2 claims does not hold.**\n"), md[:200])
 	for _, want := range []string{
 		"| ❌ **broken** | chaos vs baseline p95 &lt; +20% | Worse: p95 +1", "| ✅ holds | after p95 &lt; 1s | p95 in after was",
 		"- worst: POST /b\\|&lt;script&gt; +", "A-B-A: chaos against baseline, after.", "| **Aggregated** | **p95** |",
@@ -139,7 +139,7 @@ func TestConfoundedIsInTheHeadline(t *testing.T) {
 	b := briefOf(t, sum, "intervention vs baseline p95 > +20%")
 	md, text, _ := written(t, b)
 	said := "Confounded: slower under intervention and load together, with 50 users in the intervention against 10 in the baseline: p95 +"
-	inOrder(t, md, "**1 of 1 claims do not hold.**", said)
+	inOrder(t, md, "**The claim does not hold.**", said)
 	assert.Contains(t, strings.Join(strings.Fields(text), " "), said)
 	b.Claims = nil
 	assert.True(t, strings.HasPrefix(b.Verdict(), said), b.Verdict())

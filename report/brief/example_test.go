@@ -29,7 +29,7 @@ func ExampleBrief_WriteText() {
 		fmt.Println(err)
 	}
 	// Output:
-	// 1 of 2 claims do not hold.
+	// 1 of 2 claims does not hold.
 	//
 	// Claims
 	//   broken: smoke p50 < 10ms

@@ -62,7 +62,7 @@ type (
 // worker (skipped when it was lost). The claims decide what fails; without any,
 // operations with failed requests do, as they decide the exit code.
 func (b *Brief) WriteJUnit(w io.Writer) error {
-	s := suite{Name: b.title(), Time: seconds(b.Run.EndS), Properties: b.properties()}
+	s := suite{Name: b.reportTitle(), Time: seconds(b.Run.EndS), Properties: b.properties()}
 	if !b.Run.Start.IsZero() {
 		s.Timestamp = b.Run.Start.UTC().Format("2006-01-02T15:04:05")
 	}

@@ -71,7 +71,7 @@ func (m *markdown) table(columns ...string) {
 func (m *markdown) heading(text string) { m.line("\n## %s", text) }
 
 func (m *markdown) head() {
-	m.line("# %s\n", Escape(m.title()))
+	m.line("# %s\n", Escape(m.reportTitle()))
 	first := m.Run.Foremost() // with the bottleneck, with which the verdict begins
 	for _, n := range first {
 		if n != m.Run.Health.Bottleneck {

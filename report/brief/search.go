@@ -43,7 +43,7 @@ func WriteSearchText(w io.Writer, s *account.Search) error {
 // WriteSearchMarkdown writes the same as Markdown with tables.
 func WriteSearchMarkdown(w io.Writer, s *account.Search) error {
 	m := &markdown{Brief: &Brief{Run: new(report.Summary), Title: s.Name, Claims: s.Claims}}
-	m.line("# %s\n\n**%s**", Escape(m.title()), Escape(s.Sentence))
+	m.line("# %s\n\n**%s**", Escape(m.reportTitle()), Escape(s.Sentence))
 	for _, d := range s.Doubts() {
 		m.line("\n> %s", Escape(d))
 	}

@@ -16,7 +16,7 @@ import (
 func (b *Brief) WriteText(w io.Writer) error {
 	out := &strings.Builder{}
 	if failed := claim.Failed(b.Claims); len(failed) > 0 {
-		out.WriteString(b.verdict() + "\n")
+		out.WriteString(b.outcome() + "\n")
 	}
 	if err := b.writeEffect(out, b.Run.Cautions()); err != nil {
 		return err

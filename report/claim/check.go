@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect"
 	"github.com/gensim/load-generator/report/effect/recovery"
@@ -170,7 +171,7 @@ func (k *checking) needed(c *Claim) need {
 	case c.Recovery && phase[0] < against[0]:
 		return need{err: fmt.Errorf("%q comes before %q: what recovers comes after its baseline", c.Phase, c.Against)}
 	case c.Recovery:
-		return k.least(recovery.LeastBaseline, fmt.Sprintf("a recovery needs a baseline of %v", recovery.LeastBaseline), against)
+		return k.least(recovery.LeastBaseline, "a recovery needs a baseline of "+say.Span(recovery.LeastBaseline), against)
 	case byDesign(k.plan, phase, against) && crossed(k.plan):
 	case c.Interaction:
 		return need{err: errInteraction}
@@ -179,7 +180,7 @@ func (k *checking) needed(c *Claim) need {
 	case len(phase) > 1 || len(against) > 1:
 		return need{err: fmt.Errorf("%q and %q do not form a design that can be compared (A B, A B A, pairs)", c.Phase, c.Against)}
 	}
-	return k.least(effect.LeastUsable, fmt.Sprintf("an effect needs %v in each phase", effect.LeastUsable), append(phase, against...))
+	return k.least(effect.LeastUsable, fmt.Sprintf("an effect needs %s in each phase", say.Span(effect.LeastUsable)), append(phase, against...))
 }
 
 // least notes the time that a claim needs in some phases.

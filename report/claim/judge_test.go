@@ -184,7 +184,7 @@ func TestLoadAndInterventionApart(t *testing.T) {
 	for i := range cells {
 		cells[i].seconds = 60
 	}
-	assert.ErrorContains(t, check(cells, "B vs A p95 interaction < +5%"), "an effect needs 1m0s in each phase: a run of 5m0s would do, 1m15s in each phase")
+	assert.ErrorContains(t, check(cells, "B vs A p95 interaction < +5%"), "an effect needs 1m in each phase: a run of 5m would do, 1m15s in each phase")
 	assert.ErrorContains(t, check(cells, "high-on vs high-off p95 interaction < +5%"), "an interaction is that of the intervention with the load")
 	assert.ErrorContains(t, check([]stage{{name: "baseline", seconds: 100}, {name: "intervention", seconds: 100}}, "intervention vs baseline p95 interaction < +5%"), "an interaction is that of")
 }

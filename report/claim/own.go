@@ -50,7 +50,7 @@ func (j *judgement) figureOf() *report.Figure {
 	return &all
 }
 
-// own judges a claim about a figure of the script. A figure that was never used shows nothing, but for the sum of a
+// own judges a claim about a figure of the script. A figure that was never used shows nothing, except for the sum of a
 // counter, which is 0 where the script has run.
 func (j *judgement) own() {
 	f := j.figureOf()

@@ -57,7 +57,7 @@ func TestAChangeOfMixIsNoEffect(t *testing.T) {
 	checkReport(t, &Report{Effects: []Effect{*e.Raw}})
 }
 
-// Where the mix is the same but for chance no sentence mentions it, and the interval is the narrower one.
+// Where the mix is the same except for chance no sentence mentions it, and the interval is the narrower one.
 func TestTheSameMixIsWeightedWithoutAWord(t *testing.T) {
 	run := shop(1)
 	r, raw := ab(t, run, Options{}), ab(t, run, Options{Raw: true})

@@ -167,7 +167,7 @@ func (c *comparison) amount(group int) string {
 // middles of the phases is how long a drift it contains.
 func (c *comparison) driftCaveat(weights map[factor][]float64) string {
 	names := map[factor]string{ofIntervention: "the intervention", ofLoad: "the load", ofBoth: "both together"}
-	var free, bound []string
+	var free, bound, drift []string
 	for _, f := range []factor{ofIntervention, ofLoad, ofBoth} {
 		sum, length := 0.0, math.Inf(1)
 		for i, p := range c.phases {
@@ -177,20 +177,18 @@ func (c *comparison) driftCaveat(weights map[factor][]float64) string {
 		if sum = math.Abs(sum); sum < length/4 {
 			free = append(free, names[f])
 		} else {
-			bound = append(bound, fmt.Sprintf("that of %s (%s s of it)", names[f], say.Number(math.Round(sum))))
+			bound = append(bound, names[f])
+			drift = append(drift, say.Number(math.Round(sum))+" s")
 		}
 	}
-	s := "The phases ran one after the other. A target that grows slower or faster at a steady rate meanwhile "
+	s := "The phases ran one after the other, and the target may have grown steadily slower or faster meanwhile."
 	if free != nil {
-		s += "does not change the effect of " + say.And(free)
-	}
-	if free != nil && bound != nil {
-		s += ", but "
+		s += " That is not in the effect of " + say.And(free) + "."
 	}
 	if bound != nil {
-		s += "adds to " + say.And(bound) + "; an even number of rounds cancels it"
+		s += fmt.Sprintf(" What it changes in %s is in the effect of %s; an even number of rounds cancels it.", say.And(slices.Compact(drift)), say.And(bound))
 	}
-	return s + "."
+	return s
 }
 
 // interactionSentence says whether the intervention does the same at both loads.

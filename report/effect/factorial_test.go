@@ -75,7 +75,7 @@ func TestFactorialPartsLoadAndIntervention(t *testing.T) {
 		"Worse: p95 over both loads +3", "The intervention at 10 users: worse: p95 +", "The intervention at 50 users: worse: p95 +",
 		"Load, 50 users in place of 10 users: worse: p95 +1",
 		"Both together: the intervention does something else to p95 at 50 users than at 10 users: +30 % (95 % interval +23 % to +36 %)", "beyond what load and intervention explain one by one.",
-		"does not change the effect of the intervention, but adds to that of the load (300 s of it) and that of both together (300 s of it)",
+		"grown steadily slower or faster meanwhile. That is not in the effect of the intervention. What it changes in 300 s is in the effect of the load and both together; an even number of rounds cancels it.",
 	} {
 		assert.Contains(t, all, want)
 	}
@@ -107,7 +107,7 @@ func TestFactorialInRounds(t *testing.T) {
 	one, two := factorial(t, crossing(100, 1, 100, 120, 200, 300), Options{}), factorial(t, crossing(100, 2, 100, 120, 200, 300), Options{})
 	width := func(e *Effect) float64 { return e.Ratio.High - e.Ratio.Low }
 	assert.Less(t, width(&two.Factors.Interaction[0]), width(&one.Factors.Interaction[0]))
-	assert.Contains(t, two.Caveat, "does not change the effect of the intervention, the load and both together.")
+	assert.Contains(t, two.Caveat, "is not in the effect of the intervention, the load and both together.")
 	run := crossing(100, 1, 100, 120, 200, 300)
 	slices.Reverse(run.Phases)
 	back := factorial(t, run, Options{})
@@ -162,5 +162,5 @@ func TestForeseeFactorial(t *testing.T) {
 		return out
 	}
 	assert.Empty(t, Foresee(plan(75*time.Second)))
-	assert.Contains(t, Foresee(plan(70*time.Second)), "an effect needs 1m0s in each phase: a run of 5m0s would do, 1m15s in each phase")
+	assert.Contains(t, Foresee(plan(70*time.Second)), "an effect needs 1m in each phase: a run of 5m would do, 1m15s in each phase")
 }

@@ -38,7 +38,7 @@ func Foresee(plan []report.PhaseInfo) string {
 		}
 	}
 	if short := Short(plan, need); short != "" {
-		why = append(why, fmt.Sprintf("%s; %s needs %v in each phase: %s", short, what, least, Enough(plan, need)))
+		why = append(why, fmt.Sprintf("%s; %s needs %s in each phase: %s", short, what, say.Span(least), Enough(plan, need)))
 	}
 	return strings.Join(why, "; ")
 }
@@ -65,8 +65,8 @@ func Short(plan []report.PhaseInfo, need []time.Duration) string {
 			if what := p.Moves(); what != "" {
 				return fmt.Sprintf("phase %q has a moving %s, and so no steady state", p.Name, what)
 			}
-			one = fmt.Sprintf("phase %q has %v after ramp and settling", p.Name, has)
-			names = append(names, fmt.Sprintf("%q (%v)", p.Name, has))
+			one = fmt.Sprintf("phase %q has %s after ramp and settling", p.Name, say.Span(has))
+			names = append(names, fmt.Sprintf("%q (%s)", p.Name, say.Span(has)))
 		}
 	}
 	if len(names) < 2 {
@@ -89,7 +89,7 @@ func Enough(plan []report.PhaseInfo, need []time.Duration) string {
 	}
 	for i, p := range plan {
 		if _, short := shortfall(p, need[i]); short && p.Moves() != "" {
-			return fmt.Sprintf("%v without motion at the end of %q would do, after settling", need[i], p.Name)
+			return fmt.Sprintf("%s without motion at the end of %q would do, after settling", say.Span(need[i]), p.Name)
 		}
 	}
 	run, longest, alike, open := time.Duration(0), time.Duration(0), true, false
@@ -98,7 +98,7 @@ func Enough(plan []report.PhaseInfo, need []time.Duration) string {
 		length := p.End - p.Start
 		if _, short := shortfall(p, need[i]); short {
 			length = neededLength(plan, i, need[i])
-			names = append(names, fmt.Sprintf("%v of %q", length, p.Name))
+			names = append(names, fmt.Sprintf("%s of %q", say.Span(length), p.Name))
 		}
 		open = open || p.End == 0
 		alike = alike && (p.End-p.Start-plan[0].End+plan[0].Start).Abs() < time.Millisecond
@@ -108,9 +108,9 @@ func Enough(plan []report.PhaseInfo, need []time.Duration) string {
 	case open:
 		return enumerate(names) + " would do"
 	case alike:
-		return fmt.Sprintf("a run of %v would do, %v in each phase", longest*time.Duration(len(plan)), longest)
+		return fmt.Sprintf("a run of %s would do, %s in each phase", say.Span(longest*time.Duration(len(plan))), say.Span(longest))
 	}
-	return fmt.Sprintf("a run of %v would do, with %s", run, enumerate(names))
+	return fmt.Sprintf("a run of %s would do, with %s", say.Span(run), enumerate(names))
 }
 
 // neededLength returns how long phase i has to be, in whole seconds, to have some time after ramp and settling.

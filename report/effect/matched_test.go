@@ -58,7 +58,7 @@ func TestReplaysSaveWhatIsCommon(t *testing.T) {
 		assert.InDelta(t, want, mean, slack*.09, "%d of 8", share) // sd of one: .29, .2 and 0
 	}
 	r := matched(common(1, 8))
-	assert.Greater(t, r.Saved, .95, "but for a second at the end")
+	assert.Greater(t, r.Saved, .95, "except for a second at the end")
 	assert.Contains(t, strings.Join(r.Sentences(), "\n"), "Replaying the same scripts took away ")
 	for saved, doubted := range map[float64]bool{.54: true, .57: false} { // .553 by the tables for 11 degrees of freedom
 		r.Saved = saved

@@ -113,9 +113,9 @@ func (p *Pilot) Sentences(plan []report.PhaseInfo) []string {
 	need := p.needs(plan, w)
 	counts := slices.Max(need)
 	if enough := Enough(plan, need); enough != "" {
-		out = append(out, fmt.Sprintf("To find %s it takes %v that count in each phase: %s.", say.Percent(toFind), counts, enough))
+		out = append(out, fmt.Sprintf("To find %s it takes %s that count in each phase: %s.", say.Percent(toFind), say.Span(counts), enough))
 	} else {
-		out = append(out, fmt.Sprintf("To find %s, %v that count in each phase would do.", say.Percent(toFind), counts))
+		out = append(out, fmt.Sprintf("To find %s, %s that count in each phase would do.", say.Percent(toFind), say.Span(counts)))
 	}
 	return append(out, p.doubts(plan, w)...)
 }

@@ -53,7 +53,7 @@ func TestPilotForetellsItself(t *testing.T) {
 
 	all := p.Sentences(plan)
 	assert.Regexp(t, `^By the pilot \(baseline, intervention: 10 users, 60/s, 600 s that count\) this plan finds a change of [0-9.]+ % in p95 4 times in 5\.$`, all[0])
-	assert.Contains(t, all[1], "To find 10 %, 1m0s that count in each phase would do.")
+	assert.Contains(t, all[1], "To find 10 %, 1m that count in each phase would do.")
 	assert.Len(t, all, 3)
 }
 

@@ -182,7 +182,7 @@ func (r *Report) writeFactors(b *strings.Builder) {
 		say.Column{Name: say.Level(r.Primary().Level) + " interval"}, say.Column{Name: "finds"})
 	for _, row := range rows {
 		c := row.Cells()
-		t.Row(row.Name, c.Baseline, c.Intervention, c.Change, c.Limits, c.mde())
+		t.Row(row.Name, c.Baseline, c.Intervention, c.Change, c.Limits, c.shortMDE())
 	}
 	b.WriteString(t.Text("  "))
 }
@@ -193,8 +193,8 @@ const finds = `"Finds" is the smallest effect, in the unit of the interval, that
 // shortNames leave room for the other columns.
 var shortNames = strings.NewReplacer("slower than ", "over ", "mean of successes", "mean")
 
-// mde is the smallest effect without the unit that the limits have too.
-func (c *Cells) mde() string {
+// shortMDE is the smallest effect without the unit that the limits have too.
+func (c *Cells) shortMDE() string {
 	number, unit, ok := strings.Cut(c.MDE, " ")
 	if ok && strings.HasSuffix(c.Limits, " "+unit) {
 		return number
@@ -229,7 +229,7 @@ func (r *Report) writeTable(b *strings.Builder) {
 		}
 		last = e.Op()
 		c := e.Cells()
-		t.Row(" "+shortNames.Replace(c.Metric), c.Baseline, c.Intervention, c.Change, c.Limits, c.mde(), string(e.Verdict))
+		t.Row(" "+shortNames.Replace(c.Metric), c.Baseline, c.Intervention, c.Change, c.Limits, c.shortMDE(), string(e.Verdict))
 	}
 	b.WriteString(t.Text("  "))
 }

@@ -357,7 +357,7 @@ func Mean(of ...*Sketch) time.Duration {
 	return all.Mean()
 }
 
-// Sum returns the sum of all durations in seconds, exact but for the precision of a float64, so it never falls
+// Sum returns the sum of all durations in seconds, exact except for the precision of a float64, so it never falls
 // while durations are added.
 func (s *Sketch) Sum() float64 {
 	if s == nil {

@@ -96,7 +96,7 @@ func (r *Recorder) All() (d *Delta) {
 	return d
 }
 
-// Rest returns what All returns but for what follows from the samples of requests: counters of tasks, levels, what is in
+// Rest returns what All returns except for what follows from the samples of requests: counters of tasks, levels, what is in
 // flight, exceptions, notes, parts of response times, and all of transactions, tags and figures. A new Recorder of the same Config into which it is
 // merged, and which then gets the samples by Shard.Replay, in any order, has the same Summary.
 func (r *Recorder) Rest() (d *Delta) {

@@ -122,6 +122,6 @@ func asJSON(t require.TestingT, s *report.Summary) []byte {
 
 // intervals returns the per-second rows of phase i up to offset now.
 func intervals(r *Recorder, i int, now time.Duration) (out []report.Series) {
-	r.read(func(f *store) { out = r.series(f, i, now) })
+	r.read(func(f *store) { out = r.seriesOf(f, i, now) })
 	return out
 }

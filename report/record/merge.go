@@ -23,7 +23,7 @@ func (r *Recorder) Merge(from int, d *Delta) error {
 	}
 	r.ledgers.mu.Lock()
 	defer r.ledgers.mu.Unlock()
-	in, from, err := r.merge(from, d.data, false)
+	in, from, err := r.mergeLedger(from, d.data, false)
 	if err != nil {
 		return err
 	}
@@ -34,15 +34,15 @@ func (r *Recorder) Merge(from int, d *Delta) error {
 		}
 	})
 	for _, l := range in.ledgers {
-		if _, _, err := r.makeLedger(l.sort).merge(from, l.data, true); err != nil {
+		if _, _, err := r.makeLedger(l.sort).mergeLedger(from, l.data, true); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// merge adds the figures of a Delta, and returns its header and the number of the process that they are counted as.
-func (r *Recorder) merge(from int, data []byte, ledger bool) (reader, int, error) {
+// mergeLedger adds the figures of a Delta, and returns its header and the number of the process that they are counted as.
+func (r *Recorder) mergeLedger(from int, data []byte, ledger bool) (reader, int, error) {
 	f := r.store
 	f.mu.Lock()
 	defer f.mu.Unlock()

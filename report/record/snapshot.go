@@ -182,7 +182,7 @@ func (v *view) recent(row *report.Live, ops []*recentOp) {
 }
 
 // since returns the time from a second to now, and at least one second: the first moments of a
-// run would else show absurd rates.
+// run would otherwise show absurd rates.
 func (v *view) since(from int32) float64 {
 	return max(1, (v.now - max(v.from, time.Duration(from)*time.Second)).Seconds())
 }

@@ -29,7 +29,7 @@ func (r *Recorder) Summary(meta Meta) *report.Summary {
 	return s
 }
 
-// SoFar gives what a Summary of the run up to offset now has, but for what is known of the run alone and the
+// SoFar gives what a Summary of the run up to offset now has, except for what is known of the run alone and the
 // seconds: no Timeline, no Intervals, no Health. All counts are of one instant. It costs a fraction of a
 // Summary.
 func (r *Recorder) SoFar(now time.Duration) *report.Summary {
@@ -44,7 +44,7 @@ func (r *Recorder) sumUp(s *report.Summary, end time.Duration, rows bool) {
 	phases := r.gatherAll(s, end, rows)
 	total := together(phases, r.ops.all())
 	for i := range phases {
-		s.Phases = append(s.Phases, r.phase(phases[i].phase, end, &phases[i]))
+		s.Phases = append(s.Phases, r.phaseOf(phases[i].phase, end, &phases[i]))
 	}
 	s.Total = r.total(s.Phases, &total)
 	s.LagMS = s.Total.LagMS
@@ -66,14 +66,14 @@ func (r *Recorder) gatherAll(s *report.Summary, end time.Duration, rows bool) (p
 			}
 			phases = append(phases, f.gather(i, names, end))
 			if rows {
-				s.Intervals = append(s.Intervals, r.series(f, i, end)...)
+				s.Intervals = append(s.Intervals, r.seriesOf(f, i, end)...)
 			}
 		}
 		s.Failures = r.failures(f, false)
 		if !rows {
 			return
 		}
-		s.Timeline = r.timeline(f, 0, max(seconds(end), f.lastSecond()))
+		s.Timeline = r.timelineOf(f, 0, max(seconds(end), f.lastSecond()))
 	})
 	return phases
 }
@@ -104,7 +104,7 @@ func (r *Recorder) Phase(i int, now time.Duration) report.PhaseSummary {
 	}
 	var g gathered
 	r.read(func(f *store) { g = f.gather(i, r.ops.all(), now) })
-	out := r.phase(i, now, &g)
+	out := r.phaseOf(i, now, &g)
 	r.ledgers.each(func(sort report.Sort, l *Recorder) {
 		of := l.Phase(i, now)
 		r.ledgers.add(&out, &of, sort, r.countedFrom().Seconds())
@@ -113,7 +113,7 @@ func (r *Recorder) Phase(i int, now time.Duration) report.PhaseSummary {
 }
 
 // phase builds the figures of phase i up to offset now.
-func (r *Recorder) phase(i int, now time.Duration, g *gathered) report.PhaseSummary {
+func (r *Recorder) phaseOf(i int, now time.Duration, g *gathered) report.PhaseSummary {
 	info := r.phases[i]
 	out := describe(info)
 	end := max(info.Start, r.endOf(i, now))

@@ -12,12 +12,12 @@ import (
 // Timeline returns the seconds from..to-1 of the run, one row each, or one row for several seconds
 // where a long run has merged them. Late answers still change rows of the past.
 func (r *Recorder) Timeline(from, to int) (out []report.Second) {
-	r.read(func(f *store) { out = r.timeline(f, max(0, from), to) })
+	r.read(func(f *store) { out = r.timelineOf(f, max(0, from), to) })
 	return out
 }
 
-// timeline builds the rows of the seconds from..to-1.
-func (r *Recorder) timeline(f *store, from, to int) []report.Second {
+// timelineOf builds the rows of the seconds from..to-1.
+func (r *Recorder) timelineOf(f *store, from, to int) []report.Second {
 	t := timelineBuilder{r: r, scratch: &f.scratch, rows: []report.Second{}}
 	for i, p := range f.phases {
 		end := to
@@ -84,8 +84,8 @@ func (t *timelineBuilder) flush() {
 	}
 }
 
-// series exports the rows of phase i up to offset end, the Aggregated ones last.
-func (r *Recorder) series(f *store, i int, end time.Duration) (out []report.Series) {
+// seriesOf exports the rows of phase i up to offset end, the Aggregated ones last.
+func (r *Recorder) seriesOf(f *store, i int, end time.Duration) (out []report.Series) {
 	p, names := f.phases[i], r.ops.all()
 	of := report.Series{Phase: r.phases[i].Name, StartS: int(p.first), WidthS: p.width()}
 	of.Slots = p.slots(seconds(r.endOf(i, end)))

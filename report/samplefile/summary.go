@@ -12,7 +12,7 @@ import (
 	"github.com/gensim/load-generator/report/record"
 )
 
-// Summary makes the Summary of a run again of its file. It equals the run's own, but for what a first note then says: that rows
+// Summary makes the Summary of a run again of its file. It equals the run's own, except for what a first note then says: that rows
 // are missing, or the last record. A file of a share of the requests is refused.
 //
 // It reads the file twice, since the last record says from where figures count.

@@ -17,7 +17,7 @@
 //     browser headers work.
 //   - Every address in the page is relative, so it works under any prefix and
 //     behind a proxy that rewrites one. It loads nothing from elsewhere.
-//   - Without a viewer nothing is computed, but for the list of runs when the next one starts. All viewers share one encoder that
+//   - Without a viewer nothing is computed, except for the list of runs when the next one starts. All viewers share one encoder that
 //     works once a second; a viewer too slow to follow skips seconds.
 //   - Names and error texts are data, never markup; the page runs without
 //     inline script under a content security policy that allows none.

@@ -105,7 +105,7 @@ func same(want *[sha256.Size]byte, got string) bool {
 }
 
 // knownHost reports whether the request names a host under which it may come. A
-// page on a foreign name that its owner lets resolve to 127.0.0.1 would else
+// page on a foreign name that its owner lets resolve to 127.0.0.1 would otherwise
 // count as same-origin.
 func (h *Handler) knownHost(r *http.Request) bool {
 	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)

@@ -136,7 +136,7 @@ func (h *hub) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	defer h.leave(news)
 	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("X-Accel-Buffering", "no") // proxies would else hold messages back
+	w.Header().Set("X-Accel-Buffering", "no") // proxies would otherwise hold messages back
 	v := viewer{w: w, control: http.NewResponseController(w)}
 	if !v.send([]byte("retry: 1000\n\n")) {
 		return

@@ -72,7 +72,7 @@ func Start(ctx context.Context, cores string, c Command) (*Process, error) {
 		return nil, fmt.Errorf("start %s: %w", c.Name, err)
 	}
 	p.began = time.Now()
-	go p.wait()
+	go p.reap()
 	go p.watch()
 	return p, nil
 }
@@ -86,7 +86,7 @@ func Run(ctx context.Context, cores string, c Command) (Usage, error) {
 	return p.Wait()
 }
 
-func (p *Process) wait() {
+func (p *Process) reap() {
 	p.err = p.cmd.Wait()
 	_ = p.signal(syscall.SIGKILL) // whatever it left behind
 	close(p.done)

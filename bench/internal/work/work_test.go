@@ -73,7 +73,7 @@ func TestWorkIsDone(t *testing.T) {
 					require.NoError(t, o.Trouble())
 					assert.Positive(t, o.Requests)
 					assert.Positive(t, o.Rate)
-					assert.InDelta(t, o.Requests+late(t, o.Notes), log.count()-before, float64(base.Users), "but for what the end cut off")
+					assert.InDelta(t, o.Requests+late(t, o.Notes), log.count()-before, float64(base.Users), "except for what the end cut off")
 				})
 			}
 		}

@@ -127,7 +127,7 @@ func TestPhasesByVariables(t *testing.T) {
 			others += o.Requests
 		}
 	}
-	assert.LessOrEqual(t, others, int64(2), "but for the second request of a task that began before, of each user then")
+	assert.LessOrEqual(t, others, int64(2), "except for the second request of a task that began before, of each user then")
 }
 
 func TestBadInputIsOneLine(t *testing.T) {

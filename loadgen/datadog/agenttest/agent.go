@@ -55,7 +55,7 @@ func StartAt(t testing.TB, in *Intake, port int) *Agent {
 	return a
 }
 
-// configuration is that of an agent as it is installed, but for addresses.
+// configuration is that of an agent as it is installed, except for addresses.
 func configuration(in *Intake, port int) *config.AgentConfig {
 	c := config.New()
 	c.Hostname = "agent.test"

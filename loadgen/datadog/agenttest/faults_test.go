@@ -47,7 +47,7 @@ func TestAgentDiesAndReturns(t *testing.T) {
 	lost := dd.Stop()
 
 	assert.Zero(t, sum.Total.Failures, "the load does not notice")
-	assert.InDelta(t, sum.Total.Counters.Planned, sum.Total.Counters.Started, 2, "but for one that the end met on its way, of each user")
+	assert.InDelta(t, sum.Total.Counters.Planned, sum.Total.Counters.Started, 2, "except for one that the end met on its way, of each user")
 	tasks := int(sum.Total.Counters.Started) + 4 // two users start and stop
 	in.AwaitSpans(t, "loadgen.task", tasks-int(lost.SendFailed))
 	byPhase := map[string]int{}

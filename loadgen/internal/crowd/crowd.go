@@ -83,16 +83,16 @@ func (c *Crowd[T]) Miss(kinds []uint64) {
 }
 
 // Join gives a place to the user who joins. The caller puts it there.
-func (c *Crowd[T]) Join() Place { return c.join(c.roster.Join()) }
+func (c *Crowd[T]) Join() Place { return c.joinKind(c.roster.Join()) }
 
 // Swap takes out a user of a kind with too many, and gives a place to one of a kind that is missing.
 func (c *Crowd[T]) Swap() (left T, joins Place) {
 	leaves, kind := c.roster.Swap()
-	left = c.leave(leaves)
-	return left, c.join(kind)
+	left = c.leaveKind(leaves)
+	return left, c.joinKind(kind)
 }
 
-func (c *Crowd[T]) join(kind int) Place {
+func (c *Crowd[T]) joinKind(kind int) Place {
 	p, k := c.Arrive(kind), &c.kinds[kind]
 	seat, ok := k.free.take()
 	if !ok {
@@ -111,9 +111,9 @@ func (c *Crowd[T]) join(kind int) Place {
 func (c *Crowd[T]) Put(p Place, who T) { c.kinds[p.Kind].there = append(c.kinds[p.Kind].there, who) }
 
 // Leave takes out a random user, of the kind that the order has one less of.
-func (c *Crowd[T]) Leave() T { return c.leave(c.roster.Leave()) }
+func (c *Crowd[T]) Leave() T { return c.leaveKind(c.roster.Leave()) }
 
-func (c *Crowd[T]) leave(kind int) T {
+func (c *Crowd[T]) leaveKind(kind int) T {
 	k := &c.kinds[kind]
 	i, last := c.departures.IntN(len(k.there)), len(k.there)-1
 	who := k.there[i]

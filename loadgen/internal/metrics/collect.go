@@ -28,7 +28,7 @@ type out struct {
 func (r *Run) Read(to func(run string, created time.Time) Sink) {
 	r.reading.Lock()
 	defer r.reading.Unlock()
-	now := r.read()
+	now := r.refresh()
 	r.exemplars.forget(time.Since(r.about.Start), time.Duration(r.figs.ResetS*float64(time.Second)))
 	o := &out{to(r.label(), r.created()), now}
 	r.requests(o)

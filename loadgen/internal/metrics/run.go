@@ -84,9 +84,9 @@ func (r *Run) Over() bool {
 	return r.ended
 }
 
-// read brings the figures up to date, at most once a second, and returns the levels that go with them.
+// refresh brings the figures up to date, at most once a second, and returns the levels that go with them.
 // The caller holds reading.
-func (r *Run) read() *report.Snapshot {
+func (r *Run) refresh() *report.Snapshot {
 	r.mu.Lock()
 	now, due := r.now, !r.ended && r.stale && r.about.Recorder != nil
 	r.stale = false

@@ -62,7 +62,7 @@ func (c *Claim) fill() {
 	}
 }
 
-// Read reads a hold, but for its Load, End and Flooded, from a phase of a run that has ended. What does not count of the phase is what an
+// Read reads a hold, except for its Load, End and Flooded, from a phase of a run that has ended. What does not count of the phase is what an
 // effect leaves out too. Busy is of the successes, by Little's law.
 func (c Claim) Read(p effect.Phase) (h Hold, err error) {
 	c.fill()

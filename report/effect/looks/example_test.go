@@ -22,6 +22,6 @@ func ExampleOf() {
 	fmt.Println(looks.Sentences(l, .95)[0])
 	fmt.Println(l.Made(420), "of them in the first seven minutes")
 	// Output:
-	// The run ends once it is decided: it is looked at 8 times, at 6:35, 7:05, 7:35, 8:05, 8:35, 9:05, 9:35 and 10:00.
+	// The run ends at the first look that is sure; there are 8, at 6:35, 7:05, 7:35, 8:05, 8:35, 9:05, 9:35 and 10:00.
 	// 1 of them in the first seven minutes
 }

@@ -84,8 +84,8 @@ func ofLast(phases []report.PhaseInfo) (*look.Plan, error) {
 	}
 	usable := last.End - from
 	if usable < first+every {
-		return nil, fmt.Errorf("phase %q has %v after ramp and settling; a look takes %v of it, so there would be none before the end; want %v or more",
-			last.Name, usable.Round(time.Second/10), first, first+every)
+		return nil, fmt.Errorf("phase %q has %s after ramp and settling; a look takes %s of it, so there would be none before the end; want %s or more",
+			last.Name, say.Span(usable.Round(time.Second/10)), say.Span(first), say.Span(first+every))
 	}
 	step := max(every, ((usable-first)/(mostLooks-1) + time.Second - 1).Truncate(time.Second))
 	l := &look.Plan{}
@@ -99,7 +99,7 @@ func ofLast(phases []report.PhaseInfo) (*look.Plan, error) {
 // counts is where a phase begins to count.
 func counts(p report.PhaseInfo) time.Duration { return max(p.Start, p.RampEnd) + max(0, p.Settle) }
 
-// known is one over the variance of an effect once the last phase has some time that counts, but for a factor.
+// known is one over the variance of an effect once the last phase has some time that counts, up to a factor.
 func known(phases []report.PhaseInfo, at time.Duration) float64 {
 	variance := 0.
 	for i, p := range phases {
@@ -137,8 +137,8 @@ func Sentences(l *look.Plan, level float64) []string {
 		level = .95
 	}
 	if l.EveryS > 0 {
-		return []string{fmt.Sprintf("The run ends once it is decided: it is looked at every %s s from %s on, as often as it takes.", say.Number(l.EveryS), say.ClockS(l.Planned[0].AtS)),
-			"Its intervals hold at any time and are at least half as wide again as those of a single look (an asymptotic confidence sequence)."}
+		return []string{fmt.Sprintf("The run ends at the first look that is sure; there is one every %s s, from %s on.", say.Number(l.EveryS), say.ClockS(l.Planned[0].AtS)),
+			"Its intervals hold however often it is looked at, and so are at least half as wide again as those of a single look (an asymptotic confidence sequence)."}
 	}
 	limits := effect.Limits(l, level)
 	var at, far []string
@@ -146,8 +146,9 @@ func Sentences(l *look.Plan, level float64) []string {
 		at, far = append(at, say.ClockS(math.Round(look.AtS))), append(far, fmt.Sprintf("%.2f", limits[i]))
 	}
 	return []string{
-		fmt.Sprintf("The run ends once it is decided: it is looked at %d times, at %s.", len(at), say.And(at)),
-		fmt.Sprintf("A change must be %s standard errors from none there, so that all looks together call noise an effect in %s of the runs (O'Brien-Fleming spending, Lan and DeMets).",
+		fmt.Sprintf("The run ends at the first look that is sure; there are %d, at %s.", len(at), say.And(at)),
+		fmt.Sprintf("The earlier the look, the larger a change must be to count: %s times its standard error, which is how far chance alone usually moves it. "+
+			"So all looks together take chance for a change in %s of the runs (O'Brien-Fleming spending, Lan and DeMets).",
 			say.And(far), say.Percent(1-level)),
 	}
 }

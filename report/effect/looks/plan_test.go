@@ -48,8 +48,8 @@ func TestLooksOfABaselineAndAnIntervention(t *testing.T) {
 	assert.Equal(t, 570., l.EndS())
 	assert.Equal(t, []int{0, 1, 1, 8}, []int{l.Made(364.9), l.Made(365), l.Made(394.9), l.Made(570)})
 	assert.Equal(t, []string{
-		"The run ends once it is decided: it is looked at 8 times, at 6:05, 6:35, 7:05, 7:35, 8:05, 8:35, 9:05 and 9:30.",
-		"A change must be 3.15, 2.75, 2.53, 2.40, 2.30, 2.24, 2.19 and 2.16 standard errors from none there, so that all looks together call noise an effect in 5 % of the runs (O'Brien-Fleming spending, Lan and DeMets).",
+		"The run ends at the first look that is sure; there are 8, at 6:05, 6:35, 7:05, 7:35, 8:05, 8:35, 9:05 and 9:30.",
+		"The earlier the look, the larger a change must be to count: 3.15, 2.75, 2.53, 2.40, 2.30, 2.24, 2.19 and 2.16 times its standard error, which is how far chance alone usually moves it. So all looks together take chance for a change in 5 % of the runs (O'Brien-Fleming spending, Lan and DeMets).",
 	}, Sentences(l, 0))
 
 	without := planned("--", 285)
@@ -99,7 +99,7 @@ func TestLooksOfARunWithoutEnd(t *testing.T) {
 	assert.True(t, ok)
 	assert.Equal(t, 455., at)
 	assert.Equal(t, 4, l.Made(460))
-	assert.Contains(t, Sentences(l, .95)[0], "every 30 s from 6:05 on")
+	assert.Contains(t, Sentences(l, .95)[0], "every 30 s, from 6:05 on")
 }
 
 func TestPlansWithoutLooks(t *testing.T) {
@@ -117,7 +117,7 @@ func TestPlansWithoutLooks(t *testing.T) {
 		{"no design", planned("BAB", 300), `arms "BAB" are not a design`},
 		{"something follows", planned("AB-", 300), `phase "c" comes after those that are compared`},
 		{"two loads", loaded, "load x intervention is judged when all of its loads are over"},
-		{"a look before 60 s", planned("AB", 285, 70), `phase "b" has 55s after ramp and settling; an effect needs 1m0s`},
+		{"a look before 60 s", planned("AB", 285, 70), `phase "b" has 55s after ramp and settling; an effect needs 1m`},
 		{"no look but the end", planned("AB", 285, 100), `phase "b" has 1m25s after ramp and settling; a look takes 1m5s of it, so there would be none before the end; want 1m35s or more`},
 		{"five pairs", planned("ABBAABBAAB", 60), "the first look comes after pair 5, which is the end of this plan; want 6 pairs or more"},
 		{"a moving level", moving, "moving level"},

@@ -213,7 +213,7 @@ func (l *Load) Advance(d time.Duration) {
 func (l *Load) second() {
 	l.enter()
 	l.level()
-	l.lose()
+	l.markLost()
 	users := l.users * l.alive()
 	on := int(math.Round(users * (0.5 + 0.08*math.Sin(l.now.Seconds()/17) + 0.04*l.rand.NormFloat64())))
 	on = max(0, min(int(users), on))
@@ -222,7 +222,7 @@ func (l *Load) second() {
 		l.request()
 	}
 	if l.Own {
-		l.own()
+		l.countOwn()
 	}
 	l.now += time.Second
 	last := l.run.Phases[len(l.run.Phases)-1]
@@ -231,8 +231,8 @@ func (l *Load) second() {
 	}
 }
 
-// own uses a figure of each sort, a transaction and a tag.
-func (l *Load) own() {
+// countOwn uses a figure of each sort, a transaction and a tag.
+func (l *Load) countOwn() {
 	s, at := l.rec.Shard(0), l.now
 	x := record.Sample{Op: report.Op{Name: "checkout"}, Intended: at, Woken: at, Sent: at, Done: at + 2*time.Second}
 	if at%(10*time.Second) == 0 {

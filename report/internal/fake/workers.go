@@ -32,8 +32,8 @@ func (l *Load) alive() float64 {
 	return float64(l.Fleet-len(l.gone)) / float64(l.Fleet)
 }
 
-// lose notes what a second asks for, and what it lacks.
-func (l *Load) lose() {
+// markLost notes what a second asks for, and what it lacks.
+func (l *Load) markLost() {
 	for len(l.losses) <= l.phase {
 		l.losses, l.asked = append(l.losses, report.Loss{}), append(l.asked, 0)
 	}

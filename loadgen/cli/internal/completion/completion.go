@@ -55,7 +55,7 @@ func names(o *setting.Option) []string {
 	return []string{"-" + o.Short, "--" + o.Flag}
 }
 
-// choices are the values that the option takes, but for those that hold a number;
+// choices are the values that the option takes, except for those that hold a number;
 // nil where others are taken too.
 func choices(o *setting.Option) []string {
 	if !strings.Contains(o.Takes, "|") {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/gensim/load-generator/internal/say"
 )
 
 // Level is the level of a name, as Locust has it; false for another name.
@@ -39,8 +41,8 @@ var levels = []struct {
 type LogHandler struct {
 	// Short leaves groups of attributes out.
 	Short bool
-	// Below puts groups of attributes on separate lines below the message, so that
-	// people can read what a phase transition holds.
+	// Below puts groups of attributes on separate lines below the message, none wider than
+	// a terminal, so that people can read what a phase transition holds.
 	Below bool
 
 	mu     *sync.Mutex
@@ -110,7 +112,7 @@ func (h *LogHandler) append(line *bytes.Buffer, prefix string, attrs []slog.Attr
 	plain, groups := apart(attrs)
 	for _, a := range plain {
 		if !a.Equal(slog.Attr{}) {
-			fmt.Fprintf(line, " %s=%s", quoteIfNeeded(prefix+a.Key), quoteIfNeeded(attrText(a.Value.Resolve())))
+			line.WriteString(" " + attribute(prefix, a))
 		}
 	}
 	if h.Short {
@@ -131,11 +133,33 @@ func (h *LogHandler) appendGroup(line *bytes.Buffer, name string, members []slog
 	}
 	plain, groups := apart(members)
 	if len(plain) > 0 {
-		fmt.Fprintf(line, "\n    %s:", Escape(name))
+		writeBelow(line, name, plain)
 	}
-	h.append(line, "", plain)
 	for _, a := range groups {
 		h.appendGroup(line, name+"."+a.Key, a.Value.Resolve().Group())
+	}
+}
+
+// columns is how wide lines below a message are, unless one attribute is wider.
+const columns = 80
+
+// writeBelow writes the plain attributes of a group on as many lines as they need.
+func writeBelow(line *bytes.Buffer, name string, plain []slog.Attr) {
+	const further = "       "
+	head := "    " + Escape(name) + ":"
+	line.WriteString("\n" + head)
+	at, empty := say.Width(head), false
+	for _, a := range plain {
+		if a.Equal(slog.Attr{}) {
+			continue
+		}
+		text := " " + attribute("", a)
+		if !empty && at+say.Width(text) > columns {
+			line.WriteString("\n" + further)
+			at, empty = len(further), true
+		}
+		line.WriteString(text)
+		at, empty = at+say.Width(text), false
 	}
 }
 
@@ -149,6 +173,11 @@ func apart(attrs []slog.Attr) (plain, groups []slog.Attr) {
 		}
 	}
 	return plain, groups
+}
+
+// attribute is KEY=VALUE.
+func attribute(prefix string, a slog.Attr) string {
+	return quoteIfNeeded(prefix+a.Key) + "=" + quoteIfNeeded(attrText(a.Value.Resolve()))
 }
 
 func attrText(value slog.Value) string {

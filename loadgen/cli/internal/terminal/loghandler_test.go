@@ -2,10 +2,13 @@ package terminal
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 )
@@ -31,6 +34,28 @@ func TestLogOnATerminalPutsGroupsBelow(t *testing.T) {
 		slog.Group("figures", slog.Group("GET /x", "requests", 3)), "at", time.Second)
 	_, text, _ := strings.Cut(out.String(), "shop: ")
 	assert.Equal(t, "transition at=1s\n    to: users=50 rate=2\n    to.weights: list=0.5\n    figures.GET /x: requests=3\n", text)
+}
+
+// A phase of many tasks fits on a terminal; an attribute that does not stands on a line alone, whole.
+func TestLinesBelowFitOnATerminal(t *testing.T) {
+	var out strings.Builder
+	handler := NewLogHandler(&out, slog.LevelInfo, "shop")
+	handler.Below = true
+	pace, kind := strings.Repeat("on and off ", 9), "käufer"
+	var weights, want []any
+	for i := range 20 {
+		weights = append(weights, fmt.Sprintf("%s/task_%d", kind, i), .05)
+		want = append(want, fmt.Sprintf("%s/task_%d=0.05", kind, i))
+	}
+	slog.New(handler).Info("run begins", slog.Group("phase", "users", 50, "pace", pace, slog.Group("weights", weights...)))
+	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	assert.Equal(t, []string{"    phase: users=50", "        pace=" + strconv.Quote(pace)}, lines[1:3])
+	assert.True(t, strings.HasPrefix(lines[3], "    phase.weights: käufer/task_0=0.05 "), lines[3])
+	assert.True(t, strings.HasPrefix(lines[4], "        käufer/task_3=0.05 "), lines[4])
+	for _, line := range lines[3:] {
+		assert.LessOrEqual(t, utf8.RuneCountInString(line), columns, line)
+	}
+	assert.Equal(t, fmt.Sprintln(want...), strings.Join(strings.Fields(strings.Join(lines[3:], " "))[1:], " ")+"\n", "nothing is lost")
 }
 
 func TestShortLogLeavesGroupsOut(t *testing.T) {

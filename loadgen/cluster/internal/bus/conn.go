@@ -191,7 +191,7 @@ func (c *Conn) Publish(subject string, data []byte) error {
 	return plain(l.nats.Publish(subject, data))
 }
 
-// Request sends data and returns the first answer. Without a deadline of ctx it waits 10 s at the most.
+// Request sends data and returns the first answer. Without a deadline of ctx it waits 10 s at most.
 func (c *Conn) Request(ctx context.Context, subject string, data []byte) ([]byte, error) {
 	ctx, stop := limited(ctx)
 	defer stop()
@@ -237,7 +237,7 @@ func (c *Conn) Subscribe(subject string, f func(Message)) (unsubscribe func(), e
 }
 
 // Respond answers a request. It goes to inboxes alone: a worker that gives another subject as the place of its
-// answer would else publish there with the coordinator's rights.
+// answer would otherwise publish there with the coordinator's rights.
 func (m Message) Respond(data []byte) error {
 	if !strings.HasPrefix(m.reply, inboxes) {
 		return fmt.Errorf("message on %s asks for no answer", m.Subject)

@@ -112,7 +112,7 @@ func (f *Follower) between(at time.Duration) bounds {
 // steer bends the Line towards the middle of what is possible; if jumps, it is there at once.
 func (f *Follower) steer(jumps, forget bool) {
 	middle := f.lo + (f.hi-f.lo)/2
-	now := f.line(f.seen)
+	now := f.lineAt(f.seen)
 	if jumps {
 		now = middle
 	}
@@ -147,8 +147,8 @@ func slope(marks []mark) float64 {
 	return up / down
 }
 
-// line is where the Line is at an instant of this machine's clock.
-func (f *Follower) line(at time.Duration) time.Duration {
+// lineAt is where the Line is at an instant of this machine's clock.
+func (f *Follower) lineAt(at time.Duration) time.Duration {
 	d := at - f.since
 	return f.first + part(min(d, settle), f.drift+f.makeUp) + part(max(0, d-settle), f.drift)
 }
@@ -162,7 +162,7 @@ func (f *Follower) Line(zero time.Duration, at time.Time) loadgen.Line {
 	if own-f.since < settle {
 		slew += f.makeUp
 	}
-	return loadgen.Line{Since: at, At: own + f.line(own) - zero, Slew: slew}
+	return loadgen.Line{Since: at, At: own + f.lineAt(own) - zero, Slew: slew}
 }
 
 // Bound is by how much the Line is off the coordinator's clock at an instant, at most. It grows until the next Add, and
@@ -172,7 +172,7 @@ func (f *Follower) Bound(at time.Time) time.Duration {
 		return math.MaxInt64
 	}
 	own := at.Sub(f.base)
-	line, b := f.line(own), f.between(own)
+	line, b := f.lineAt(own), f.between(own)
 	return max(b.hi-line, line-b.lo)
 }
 

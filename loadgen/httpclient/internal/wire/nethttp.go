@@ -49,7 +49,7 @@ func (s *Sockets) transport() *http.Transport {
 	t.Protocols.SetHTTP1(true)
 	t.Protocols.SetHTTP2(c.HTTP2)
 	// A connection on which nothing has come for two timeouts is given up, and what
-	// waits on it fails: it would else take all requests, long after they can arrive.
+	// waits on it fails: it would otherwise take all requests, long after they can arrive.
 	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: s.dialer.Timeout, PingTimeout: s.dialer.Timeout}
 	if c.PerUserConns {
 		s.tls.NextProtos = []string{"http/1.1"}

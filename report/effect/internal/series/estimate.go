@@ -20,7 +20,7 @@ import (
 //	share         z_t = part_t - share n_t                  1/N
 //	rate          z_t = count_t - rate seconds_t            1/(seconds)
 //
-// Of a weighted window z_t is the sum over its operations (see Weigh), but for a rate.
+// Of a weighted window z_t is the sum over its operations (see Weigh), except for a rate.
 type Estimate struct {
 	Value      float64 // ms, share or per second; +Inf for a quantile among the failures or a mean of nothing
 	Unit       float64

@@ -93,7 +93,7 @@ func (m Crowd) Run(r *rand.Rand, end int, scale func(int) float64, emit func(Req
 		if u.at >= 0 {
 			emit(Request{At: u.at, Took: took})
 		}
-		m.think(r, u, u.at+took)
+		m.pause(r, u, u.at+took)
 		heap.Fix(&crowd, 0)
 	}
 }
@@ -111,8 +111,8 @@ func (m Crowd) start(r *rand.Rand) users {
 	return crowd
 }
 
-// think sets the user's next request after the one that ended now.
-func (m Crowd) think(r *rand.Rand, u *user, now float64) {
+// pause sets the user's next request after the one that ended now.
+func (m Crowd) pause(r *rand.Rand, u *user, now float64) {
 	gap := gamma(r, 1/(.3*.3)) * m.Think * .3 * .3
 	if gap < u.on {
 		u.at, u.on = now+gap, u.on-gap
