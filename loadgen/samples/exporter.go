@@ -16,8 +16,8 @@ import (
 	"github.com/gensim/load-generator/report/samplefile"
 )
 
-// UsualLimit is Config.Limit where that is 0: 10 GB.
-const UsualLimit int64 = 10_000_000_000
+// usualLimit is Config.Limit where that is 0: 10 GB.
+const usualLimit int64 = 10_000_000_000
 
 // Config sets up an Exporter.
 type Config struct {
@@ -27,7 +27,7 @@ type Config struct {
 	// Share is the part of the requests to write, above 0 and at most 1, chosen by the seed and the intended start, not by how they end.
 	// 0: all of them.
 	Share float64
-	// Limit bounds the file, in bytes, to a megabyte or so; what comes later is counted. At least 2 MB; 0: UsualLimit.
+	// Limit bounds the file, in bytes, to a megabyte or so; what comes later is counted. At least 2 MB; 0: 10 GB.
 	Limit int64
 	// Logger logs files and trouble, each once; nil logs nothing.
 	Logger *slog.Logger
@@ -38,7 +38,7 @@ func (c *Config) check() error {
 		return fmt.Errorf("samples: Share is %v; give one above 0 and at most 1, or 0 for all", c.Share)
 	}
 	if c.Limit != 0 && c.Limit < leastLimit {
-		return fmt.Errorf("samples: Limit is %d; give %d bytes or more, or 0 for %d", c.Limit, leastLimit, UsualLimit)
+		return fmt.Errorf("samples: Limit is %d; give %d bytes or more, or 0 for %d", c.Limit, leastLimit, usualLimit)
 	}
 	if c.File == "" {
 		return nil
@@ -81,7 +81,7 @@ func New(c Config) (*Exporter, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	c.Limit = cmp.Or(c.Limit, UsualLimit)
+	c.Limit = cmp.Or(c.Limit, usualLimit)
 	if c.Share == 0 {
 		c.Share = 1
 	}

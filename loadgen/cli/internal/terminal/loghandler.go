@@ -140,9 +140,6 @@ func (h *LogHandler) appendGroup(line *bytes.Buffer, name string, members []slog
 	}
 }
 
-// columns is how wide lines below a message are, unless one attribute is wider.
-const columns = 80
-
 // writeBelow writes the plain attributes of a group on as many lines as they need.
 func writeBelow(line *bytes.Buffer, name string, plain []slog.Attr) {
 	const further = "       "
@@ -154,7 +151,7 @@ func writeBelow(line *bytes.Buffer, name string, plain []slog.Attr) {
 			continue
 		}
 		text := " " + attribute("", a)
-		if !empty && at+say.Width(text) > columns {
+		if !empty && at+say.Width(text) > say.Columns {
 			line.WriteString("\n" + further)
 			at, empty = len(further), true
 		}

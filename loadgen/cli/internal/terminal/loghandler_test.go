@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/gensim/load-generator/internal/say"
 )
 
 func TestLogLine(t *testing.T) {
@@ -53,7 +55,7 @@ func TestLinesBelowFitOnATerminal(t *testing.T) {
 	assert.True(t, strings.HasPrefix(lines[3], "    phase.weights: käufer/task_0=0.05 "), lines[3])
 	assert.True(t, strings.HasPrefix(lines[4], "        käufer/task_3=0.05 "), lines[4])
 	for _, line := range lines[3:] {
-		assert.LessOrEqual(t, utf8.RuneCountInString(line), columns, line)
+		assert.LessOrEqual(t, utf8.RuneCountInString(line), say.Columns, line)
 	}
 	assert.Equal(t, fmt.Sprintln(want...), strings.Join(strings.Fields(strings.Join(lines[3:], " "))[1:], " ")+"\n", "nothing is lost")
 }

@@ -245,8 +245,8 @@ func (m Message) Respond(data []byte) error {
 	return m.conn.Publish(m.reply, data)
 }
 
-// Flush returns when the server has got what was published and subscribed. Without a deadline of ctx it waits 10 s at
-// the most.
+// Flush returns when the server has got what was published and subscribed. Without a deadline of ctx it waits at most
+// 10 s.
 func (c *Conn) Flush(ctx context.Context) error {
 	ctx, stop := limited(ctx)
 	defer stop()

@@ -16,9 +16,9 @@ import (
 	"github.com/gensim/load-generator/loadgen"
 )
 
-// MostDrift is by how much the clocks of two machines differ in rate, at most: a crystal without correction is off by up
+// mostDrift is by how much the clocks of two machines differ in rate, at most: a crystal without correction is off by up
 // to 100e-6, and one that NTP corrects by up to 500e-6 for a while.
-const MostDrift = 500e-6
+const mostDrift = 500e-6
 
 const (
 	// settle is in how long a Line makes up for what it was found to be off.
@@ -43,7 +43,7 @@ func (p Probe) RoundTrip() time.Duration {
 }
 
 // drifted is by how much the clocks drift apart during the Probe, at most; 2 ns are for rounding.
-func (p Probe) drifted() time.Duration { return part(p.Answered.Sub(p.Asked), MostDrift) + 2 }
+func (p Probe) drifted() time.Duration { return part(p.Answered.Sub(p.Asked), mostDrift) + 2 }
 
 // impossible Probes end before they begin, or spend more time there than here.
 func (p Probe) impossible() bool {
@@ -105,7 +105,7 @@ type bounds struct{ lo, hi time.Duration }
 
 // between are the bounds at an instant: they widen by what the clocks may have drifted since.
 func (f *Follower) between(at time.Duration) bounds {
-	drifted := part(max(0, at-f.seen), MostDrift)
+	drifted := part(max(0, at-f.seen), mostDrift)
 	return bounds{f.lo - drifted, f.hi + drifted}
 }
 
@@ -178,4 +178,4 @@ func (f *Follower) Bound(at time.Time) time.Duration {
 
 func part(d time.Duration, of float64) time.Duration { return time.Duration(float64(d) * of) }
 
-func limit(drift float64) float64 { return min(max(drift, -MostDrift), MostDrift) }
+func limit(drift float64) float64 { return min(max(drift, -mostDrift), mostDrift) }

@@ -104,7 +104,7 @@ func (w *world) live(t *testing.T) (out day) {
 			out.jumps = append(out.jumps, jump)
 		}
 		line = f.Line(zero, w.base.Add(own))
-		if max(line.Slew, -line.Slew) > MostDrift {
+		if max(line.Slew, -line.Slew) > mostDrift {
 			t.Fatalf("slew %v after %v", line.Slew, own)
 		}
 		if len(out.jumps) == 0 && (before-line.At).Abs() > 1 {
@@ -178,7 +178,7 @@ func TestTheBoundGrowsWithoutProbes(t *testing.T) {
 		require.LessOrEqual(t, wrong, 2*time.Millisecond, "the drift is known by now")
 		require.LessOrEqual(t, wrong, f.Bound(now))
 	}
-	assert.InDelta(t, 55*60*MostDrift, f.Bound(w.base.Add(time.Hour)).Seconds(), 55*60*MostDrift/2)
+	assert.InDelta(t, 55*60*mostDrift, f.Bound(w.base.Add(time.Hour)).Seconds(), 55*60*mostDrift/2)
 }
 
 func TestImpossibleProbesAreLeftOut(t *testing.T) {
