@@ -25,7 +25,7 @@ func (g getter) Tasks() []scenario.Task {
 	return []scenario.Task{{Name: "get", Weight: 1, Do: func(ctx context.Context) error { return g.web.Get(ctx, "/").Err() }}}
 }
 
-// stalling serves at once, but for the third second of every five in which
+// stalling serves at once, except for the third second of every five in which
 // nothing is answered until the second is over.
 func stalling() http.Handler {
 	began := time.Now()

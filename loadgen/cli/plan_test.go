@@ -210,7 +210,7 @@ func TestBrokenClaimsExitWith3(t *testing.T) {
 	assert.Contains(t, string(text), `<testcase classname="claims" name="intervention p95 &lt; 1ms"`)
 	text, err = os.ReadFile(html)
 	require.NoError(t, err)
-	inOrder(t, string(text), "1 of 2 do not hold", "intervention p95 &lt; 1ms", "p95 in intervention was ", "requests", "replay: seed 1, plan ", "baseline p95 &lt; 1s")
+	inOrder(t, string(text), "1 of 2 does not hold", "intervention p95 &lt; 1ms", "p95 in intervention was ", "requests", "replay: seed 1, plan ", "baseline p95 &lt; 1s")
 
 	got, _ = virtual(t, market(nil), nil, "-t", "10m", "--warmup-duration", "5m", "--assert", "p95 < 1s", "--assert", "intervention vs baseline p95 < +10%")
 	assert.Equal(t, 0, got.code)

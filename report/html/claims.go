@@ -53,6 +53,10 @@ func claimsOf(claims []claim.Result, over bool) *claimsSection {
 		v.Sum = fmt.Sprintf("so far: %d failing, %d passing, %d not yet decidable", broken, counts[2], undecided)
 	case broken == 0:
 		v.Sum = "all hold"
+	case len(claims) == 1:
+		v.Sum = "does not hold"
+	case broken == 1:
+		v.Sum = fmt.Sprintf("1 of %d does not hold", len(claims))
 	default:
 		v.Sum = fmt.Sprintf("%d of %d do not hold", broken, len(claims))
 	}

@@ -78,7 +78,7 @@ func TestClaimsAddress(t *testing.T) {
 	load.Advance(time.Hour)
 	over := look(s)
 	assert.True(t, over.Over)
-	assert.Equal(t, "1 of 2 do not hold", over.View.Sum)
+	assert.Equal(t, "1 of 2 does not hold", over.View.Sum)
 }
 
 // TestClaimsTakeAHundredthOfTheTime looks all the time, and slow claims are

@@ -109,7 +109,7 @@ function point(p) {
   return p.flood ? svg("path", { class: "flood", d: p.flood }, title) : svg("circle", { class: p.class, cx: p.x, cy: p.y, r: 4.5 }, title);
 }
 
-const columns = ["Load", "Holds", "Kept", "Flooded", "Metric", "Mean", "Fitted"]; // of a row, and but for one their heads
+const columns = ["Load", "Holds", "Kept", "Flooded", "Metric", "Mean", "Fitted"]; // of a row, and except for one their heads
 
 function table({ rows, note }) {
   const head = (name) => (name === "Metric" ? "Measured" : name);

@@ -183,7 +183,7 @@ func New(s staircase.Search, claims claim.List, log *slog.Logger) (*Job, error) 
 		s.Runner.Logger = slog.New(brief{s.Runner.Logger.Handler()})
 	}
 	s.Summed = func(_ time.Duration, sum *report.Summary) { j.sum = sum }
-	s.Held = func([]capacity.Hold) { j.held() }
+	s.Held = func([]capacity.Hold) { j.noteHold() }
 	var err error
 	j.Live, err = staircase.NewLive(s, claims)
 	return j, err
@@ -197,7 +197,7 @@ func (j *Job) Run(ctx context.Context) error {
 	return err
 }
 
-func (j *Job) held() {
+func (j *Job) noteHold() {
 	a := j.Live.Progress().Search
 	j.log.Info(line(a))
 	if err := j.unknown(a); err != nil {
