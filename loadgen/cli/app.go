@@ -42,7 +42,8 @@
 // # Search for a capacity
 //
 // --capacity "p95 < 250ms" makes one run for each load that it tries, by package
-// loadgen/staircase, without a page, and says up to which load the claim holds.
+// loadgen/staircase, and says up to which load the claim holds. The page shows the search, and
+// may stop it; it stays when the search is over.
 //
 // # Exit codes
 //

@@ -225,6 +225,10 @@ func chartOf(s *account.Search, now float64, size curveSize) *curveChart {
 		low, high := c.x(max(r.Low, c.low)), c.x(min(r.High, c.high))
 		v.Band = &curveBox{place(low), place(curveTop), place(max(1, high-low)), place(size.height - curveTop - curveBottom)}
 		v.At = c.upright(r.Capacity)
+		const apart = 60 // or the texts would lie on each other
+		if now == 0 || math.Abs(c.x(now)-c.x(r.Capacity)) > apart {
+			v.At.Text = s.Load(r.Capacity)
+		}
 	}
 	if now > 0 {
 		v.Now = c.upright(now)

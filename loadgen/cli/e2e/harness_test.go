@@ -122,7 +122,12 @@ type site struct {
 // visit starts the command with a page on a free port.
 func visit(t *testing.T, env []string, args ...string) *site {
 	t.Helper()
-	p := start(t, env, append([]string{"--web-port=0", "-r", "50", "--always-on", "--think", "100ms"}, args...)...)
+	return start(t, env, append([]string{"--web-port=0", "-r", "50", "--always-on", "--think", "100ms"}, args...)...).page()
+}
+
+// page waits for the page of a process.
+func (p *process) page() *site {
+	p.t.Helper()
 	line := p.waitFor("Starting web interface at ")
 	return &site{process: p, base: strings.TrimSuffix(regexp.MustCompile(`https?://\S+`).FindString(line), "/")}
 }

@@ -68,16 +68,14 @@ const verdict = (view) => el("div", { class: `card verdict-card is-${view.kind}`
 
 /** The tab with the curve. */
 export class Curve {
-  constructor(host) {
-    this.host = host;
-    host.append(empty("calm", "No hold is over yet", "The curve begins with the first one."));
-  }
+  constructor(host) { this.host = host; }
 
   update(search) {
     const { view } = search;
-    if (!view || view.charts.length === 0 || view === this.shown) return;
+    if (!view || view === this.shown) return;
     this.shown = view;
-    renew(this.host, ...[claimsSection({ view: view.claims }), curve(view), table(view), law(view)].filter(Boolean));
+    renew(this.host, ...view.charts.length === 0 ? [empty("calm", "No hold is over yet", "The curve begins with the first one.")]
+      : [claimsSection({ view: view.claims }), curve(view), table(view), law(view)].filter(Boolean));
   }
 }
 
@@ -99,8 +97,8 @@ function drawing(c) {
     ...(c.band ? [svg("rect", { class: "band", x: c.band.x, y: c.band.y, width: c.band.w, height: c.band.h })] : []),
     ...c.y_ticks.flatMap((t) => [...line("grid", t), text("tick", t, "end")]),
     ...c.x_ticks.map((t) => text("tick", t, "middle")),
-    ...line("limit", c.limit), text("limit-text", c.limit, "start"), ...line("at", c.at),
-    ...(c.now ? [...line("now", c.now), text("now-text", c.now, c.now.side)] : []),
+    ...line("limit", c.limit), text("limit-text", c.limit, "start"),
+    ...["at", "now"].flatMap((name) => (c[name] ? [...line(name, c[name]), text(`${name}-text`, c[name], c[name].side)] : [])),
     svg("polyline", { class: "fit", points: c.fit }), ...c.points.map(point));
 }
 
