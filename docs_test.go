@@ -126,6 +126,26 @@ func TestClaimsOfTheDocuments(t *testing.T) {
 	}
 }
 
+// TestTheTreeNamesEveryPackage: section 2 of the design has a sentence for each package and none for what is gone. Of
+// examples, the gate, the simulation and the command's end-to-end tests it names the folder.
+func TestTheTreeNamesEveryPackage(t *testing.T) {
+	_, tree, found := strings.Cut(read(t, "docs/design.md"), "## 2. Tree")
+	require.True(t, found)
+	tree, _, found = strings.Cut(tree, "Arrows, from")
+	require.True(t, found)
+	named, above := map[string]bool{}, []string(nil)
+	for _, m := range regexp.MustCompile(`(?m)^    ( *)(\S+)/\s+\S`).FindAllStringSubmatch(tree, -1) {
+		above = append(above[:len(m[1])/2:len(m[1])/2], m[2])
+		named[strings.Join(above, "/")] = true
+		assert.DirExists(t, strings.Join(above, "/"))
+	}
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		folded := regexp.MustCompile(`^(examples|\.ci|loadgen/cli/e2e|report/effect/internal/simulate)/|^github.com/`).MatchString(name)
+		assert.True(t, folded || named[name], "%s has no sentence in docs/design.md", name)
+	}
+}
+
 // TestLinks: what a document of ours links to exists.
 func TestLinks(t *testing.T) {
 	documents, err := filepath.Glob("docs/*.md")

@@ -37,6 +37,7 @@ var notEnglish = []struct {
 	{"nobody", `\b(?-i:[Nn]obody)\b`, "no one, nothing, or the passive"},
 	{"but for", `\bbut for\b`, "except for"},
 	{"at the most", `\bat the most\b`, "at most"},
+	{"ends to", `\bends? to (?:hold|be [a-z]+ed|be (?:under|above|below))\b`, "stops holding, stops being"},
 	{" else", `\b(?:would|could|may|might|will) else\b`, "would otherwise"},
 	{"go on|goes on|went on|going on|gone on", `\b(?:go|goes|went|going|gone) on\b`, "continue"},
 }

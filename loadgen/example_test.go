@@ -84,11 +84,12 @@ func ExampleRunner_Plan() {
 	// tasks (baseline): read 75 %, lend 25 %
 	// tasks (intervention): read 50 %, lend 50 %
 	//
-	// What stands right of SETTLED is predicted for tasks that take no time, at the
-	// level reached. IDC is variance over mean of the number of tasks in a long
-	// window; Poisson has 1. NOISE is the standard deviation of the number of tasks in
-	// the phase. A task's time is the script's own and the target's; response times
-	// hold the target's alone.
+	// The columns right of SETTLED are a forecast for tasks that take no time, at the
+	// level reached. IDC says how bursty the load is: variance over mean of the number
+	// of tasks in a long window, 1 for random arrivals (Poisson). NOISE is how far
+	// chance moves the number of tasks in the phase (standard deviation). A task's
+	// time is the script's own and the target's; response times hold the target's
+	// alone.
 	// seed 1, plan 6c1ceb2d1a98abee
 	// 976ms read
 	// 2.044s read

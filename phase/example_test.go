@@ -52,11 +52,12 @@ func ExampleSchedule_Timeline() {
 	// tasks (baseline): list 80 %, add 20 %
 	// tasks (stress): list 33.3 %, add 66.7 %
 	//
-	// What stands right of SETTLED is predicted for tasks that take 100ms, at the
-	// level reached. IDC is variance over mean of the number of tasks in a long
-	// window; Poisson has 1. NOISE is the standard deviation of the number of tasks in
-	// the phase. A task's time is the script's own and the target's; response times
-	// hold the target's alone.
+	// The columns right of SETTLED are a forecast for tasks that take 100ms, at the
+	// level reached. IDC says how bursty the load is: variance over mean of the number
+	// of tasks in a long window, 1 for random arrivals (Poisson). NOISE is how far
+	// chance moves the number of tasks in the phase (standard deviation). A task's
+	// time is the script's own and the target's; response times hold the target's
+	// alone.
 }
 
 func ExampleArrivals() {
@@ -137,10 +138,10 @@ func ExampleStages() {
 	// highest (spike): 500 users, 250 tasks/s
 	// highest (bell): 100 users, 50 tasks/s
 	//
-	// What stands right of SETTLED is predicted for tasks that take no time, at the
-	// level reached, or for stages, the mean of the phase. NOISE is the standard
-	// deviation of the number of tasks in the phase. A task's time is the script's own
-	// and the target's; response times hold the target's alone.
+	// The columns right of SETTLED are a forecast for tasks that take no time, at the
+	// level reached, or for stages, the mean of the phase. NOISE is how far chance
+	// moves the number of tasks in the phase (standard deviation). A task's time is
+	// the script's own and the target's; response times hold the target's alone.
 	//     5m0s 50 users
 	//     5m0s 500 users
 	//     6m0s 50 users

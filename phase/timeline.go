@@ -317,14 +317,14 @@ func writeLegend(out *bytes.Buffer, d Defaults) {
 	}
 	dispersion := ""
 	if bytes.Contains(out.Bytes(), []byte("IDC")) {
-		dispersion = "IDC is variance over mean of the number of tasks in a long window; Poisson has 1. "
+		dispersion = "IDC says how bursty the load is: variance over mean of the number of tasks in a long window, 1 for random arrivals (Poisson). "
 	}
 	mean := ""
 	if bytes.Contains(out.Bytes(), []byte("\nhighest (")) {
 		mean = ", or for stages, the mean of the phase"
 	}
-	fmt.Fprint(out, "\n"+say.Wrap("", "", "What stands right of SETTLED is predicted for tasks that take "+response+", at the level reached"+mean+". "+dispersion+
-		"NOISE is the standard deviation of the number of tasks in the phase. "+
+	fmt.Fprint(out, "\n"+say.Wrap("", "", "The columns right of SETTLED are a forecast for tasks that take "+response+", at the level reached"+mean+". "+dispersion+
+		"NOISE is how far chance moves the number of tasks in the phase (standard deviation). "+
 		"A task's time is the script's own and the target's; response times hold the target's alone."))
 }
 

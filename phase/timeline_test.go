@@ -25,11 +25,12 @@ pace (all phases): ON gamma(mean 30s, CV 1), OFF gamma(mean 30s, CV 1), think
 tasks (all phases): list_todos 40 %, create_todo 30 %, update_todo 15 %,
   complete_todo 10 %, delete_todo 5 %
 
-What stands right of SETTLED is predicted for tasks that take no time, at the
-level reached. IDC is variance over mean of the number of tasks in a long
-window; Poisson has 1. NOISE is the standard deviation of the number of tasks in
-the phase. A task's time is the script's own and the target's; response times
-hold the target's alone.
+The columns right of SETTLED are a forecast for tasks that take no time, at the
+level reached. IDC says how bursty the load is: variance over mean of the number
+of tasks in a long window, 1 for random arrivals (Poisson). NOISE is how far
+chance moves the number of tasks in the phase (standard deviation). A task's
+time is the script's own and the target's; response times hold the target's
+alone.
 `, timeline(t, exampleSchedule, todo()))
 }
 
@@ -68,10 +69,10 @@ note (flood, cut): as fast as the target answers
 note (heavy): heavy tails: no phase is long enough for the load to settle,
   intervals are optimistic; use many pairs
 
-What stands right of SETTLED is predicted for tasks that take 120ms, at the
-level reached. NOISE is the standard deviation of the number of tasks in the
-phase. A task's time is the script's own and the target's; response times hold
-the target's alone.
+The columns right of SETTLED are a forecast for tasks that take 120ms, at the
+level reached. NOISE is how far chance moves the number of tasks in the phase
+(standard deviation). A task's time is the script's own and the target's;
+response times hold the target's alone.
 `, timeline(t, s, d))
 }
 

@@ -19,7 +19,7 @@ import (
 	"github.com/gensim/load-generator/report/effect/capacity/account"
 )
 
-// searched writes a made-up search for the load at which a p95 ends to be under a limit.
+// searched writes a made-up search for the load at which a p95 stops being under a limit.
 func searched(t *testing.T, seed uint64, ends, limit float64) string {
 	t.Helper()
 	asked := capacity.Claim{Below: limit}

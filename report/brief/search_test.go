@@ -18,7 +18,7 @@ import (
 	"github.com/gensim/load-generator/report/effect/capacity/account"
 )
 
-// searched is a search for the load at which p95 < 250 ms ends to hold, which is near a load; at 0 it never holds.
+// searched is a search for the load at which p95 < 250 ms stops holding, which is near a load; at 0 it never holds.
 func searched(t *testing.T, ends float64, claims ...string) *account.Search {
 	t.Helper()
 	asked := capacity.Claim{Below: 250}

@@ -165,7 +165,7 @@ func TestLoadAndInterventionApart(t *testing.T) {
 	expect(t, run, "intervention vs baseline p50 < +50%", claim.Holds, "p50 over both loads +3")
 	expect(t, run, "high vs low p50 < +200%", claim.Holds, "Load, 0 users in place of 0 users: worse: p50 +14")
 	expect(t, run, "high vs low GET /a p50 > +200%", claim.Broken, "p50 of GET /a +1")
-	r := expect(t, run, "intervention vs baseline p50 interaction < +10%", claim.Broken, "Both together: the intervention does something else to p50")
+	r := expect(t, run, "intervention vs baseline p50 interaction < +10%", claim.Broken, "Both together: the intervention acts on p50 differently")
 	assert.InEpsilon(t, 4*65*80, r.Requests, .01)
 	assert.InDelta(t, 50, r.Figure.Estimate, 8)
 	assert.NotEmpty(t, r.Worst)

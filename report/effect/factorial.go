@@ -194,10 +194,10 @@ func (c *comparison) driftCaveat(weights map[factor][]float64) string {
 // interactionSentence says whether the intervention does the same at both loads.
 func (e *Effect) interactionSentence() string {
 	if e.Verdict.Changed() {
-		return fmt.Sprintf("The intervention does something else to %s at %s than at %s: %s beyond what load and intervention explain one by one.",
+		return fmt.Sprintf("The intervention acts on %s differently at %s than at %s: %s beyond what load and intervention do alone.",
 			e.subject(), e.loads[1], e.loads[0], e.intervalText(*e.Change(), e.changeFormat(), true))
 	}
-	s := fmt.Sprintf("No sign that the intervention does something else to %s at %s than at %s: %s.", e.subject(), e.loads[1], e.loads[0], e.boundsText())
+	s := fmt.Sprintf("No sign that the intervention acts on %s differently at %s than at %s: %s.", e.subject(), e.loads[1], e.loads[0], e.boundsText())
 	if e.MDE > 0 && !e.isFurther {
 		s += fmt.Sprintf(" The smallest such difference this run would have found 4 times in 5 is %s.", e.sizeText(e.MDE))
 	}

@@ -74,7 +74,7 @@ func TestFactorialPartsLoadAndIntervention(t *testing.T) {
 	for _, want := range []string{
 		"Worse: p95 over both loads +3", "The intervention at 10 users: worse: p95 +", "The intervention at 50 users: worse: p95 +",
 		"Load, 50 users in place of 10 users: worse: p95 +1",
-		"Both together: the intervention does something else to p95 at 50 users than at 10 users: +30 % (95 % interval +23 % to +36 %)", "beyond what load and intervention explain one by one.",
+		"Both together: the intervention acts on p95 differently at 50 users than at 10 users: +30 % (95 % interval +23 % to +36 %)", "beyond what load and intervention do alone.",
 		"grown steadily slower or faster meanwhile. That is not in the effect of the intervention. What it changes in 300 s is in the effect of the load and both together; an even number of rounds cancels it.",
 	} {
 		assert.Contains(t, all, want)
@@ -98,7 +98,7 @@ func TestFactorialWithoutAnInteraction(t *testing.T) {
 	f := factorial(t, crossing(150, 1, 100, 130, 300, 390), Options{}).Factors
 	assert.Equal(t, NoneSeen, f.Interaction[0].Verdict)
 	assert.True(t, f.Interaction[0].Ratio.Contains(1))
-	assert.Contains(t, f.Interaction[0].Sentence(), "Both together: no sign that the intervention does something else to p95 at 50 users than at 10 users: between ")
+	assert.Contains(t, f.Interaction[0].Sentence(), "Both together: no sign that the intervention acts on p95 differently at 50 users than at 10 users: between ")
 	assert.Contains(t, f.Interaction[0].Sentence(), " The smallest such difference this run would have found 4 times in 5 is ")
 }
 

@@ -62,7 +62,7 @@ func TestReplaysSaveWhatIsCommon(t *testing.T) {
 	assert.Contains(t, strings.Join(r.Sentences(), "\n"), "Replaying the same scripts took away ")
 	for saved, doubted := range map[float64]bool{.54: true, .57: false} { // .553 by the tables for 11 degrees of freedom
 		r.Saved = saved
-		assert.Equal(t, doubted, strings.Contains(strings.Join(r.Sentences(), "\n"), "which one run cannot tell from nothing"))
+		assert.Equal(t, doubted, strings.Contains(strings.Join(r.Sentences(), "\n"), "which one run cannot tell from chance"))
 	}
 }
 

@@ -59,7 +59,7 @@ func (e *Effect) sizeDoubt() string {
 	if e.MDE == 0 || size >= e.MDE {
 		return ""
 	}
-	return fmt.Sprintf(" That is smaller than this run can size: it finds %s 4 times in 5, and what is below that looks larger than it is.", e.sizeText(e.MDE))
+	return fmt.Sprintf(" That is less than the %s that a run like this one finds 4 times in 5, so the true change is probably smaller.", e.sizeText(e.MDE))
 }
 
 // further is the effect for a sentence after the verdict: the smallest effect that the run finds stands in the table, not in

@@ -66,14 +66,14 @@ func TestWhatPairingSavedIsNoMoreThanItShows(t *testing.T) {
 		saved float64
 		pairs int
 	}{
-		"Comparing within pairs took away 64 % of the variance.":                                          {.64, 10},
-		"Comparing within pairs took away 63 % of the variance, which 10 pairs cannot tell from nothing.": {.63, 10},
-		"Comparing within pairs took away 87 % of the variance, which 5 pairs cannot tell from nothing.":  {.87, 5},
-		"Comparing within pairs took away 89 % of the variance.":                                          {.89, 5},
-		"Comparing within pairs made the variance 49 % larger, which 10 pairs cannot tell from nothing.":  {-.49, 10},
-		"Comparing within pairs made the variance 70 % larger.":                                           {-.7, 10},
-		"Comparing within pairs took away 100 % of the variance.":                                         {1, 5},
-		"Comparing within pairs took away 0 % of the variance, which 6 pairs cannot tell from nothing.":   {0, 6},
+		"Comparing within pairs took away 64 % of the variance.":                                         {.64, 10},
+		"Comparing within pairs took away 63 % of the variance, which 10 pairs cannot tell from chance.": {.63, 10},
+		"Comparing within pairs took away 87 % of the variance, which 5 pairs cannot tell from chance.":  {.87, 5},
+		"Comparing within pairs took away 89 % of the variance.":                                         {.89, 5},
+		"Comparing within pairs made the variance 49 % larger, which 10 pairs cannot tell from chance.":  {-.49, 10},
+		"Comparing within pairs made the variance 70 % larger.":                                          {-.7, 10},
+		"Comparing within pairs took away 100 % of the variance.":                                        {1, 5},
+		"Comparing within pairs took away 0 % of the variance, which 6 pairs cannot tell from chance.":   {0, 6},
 	} {
 		assert.Equal(t, want, savedSentence("Comparing within pairs", c.saved, float64(c.pairs-2), fmt.Sprint(c.pairs, " pairs")))
 	}
@@ -83,13 +83,13 @@ func TestWhatPairingSavedIsNoMoreThanItShows(t *testing.T) {
 func TestAnEffectTooSmallToSizeIsCalledSo(t *testing.T) {
 	e := Effect{Name: "Aggregated", Metric: P95, Level: .95, Verdict: Worse, MDE: .2, Ratio: &Interval{1.1, 1.01, 1.2}, Difference: &Interval{10, 1, 20}}
 	assert.Equal(t, "Worse: p95 +10 % (95 % interval +1 % to +20 %), +10 ms (+1 ms to +20 ms)."+
-		" That is smaller than this run can size: it finds 20 % 4 times in 5, and what is below that looks larger than it is.", e.Sentence())
+		" That is less than the 20 % that a run like this one finds 4 times in 5, so the true change is probably smaller.", e.Sentence())
 	e.MDE = .09
 	assert.NotContains(t, e.Sentence(), "size")
 	e.Verdict, e.Ratio, e.MDE = Better, &Interval{.85, .8, .9}, .17
 	assert.NotContains(t, e.Sentence(), "size", "a fall by 15 % is as far as a rise by 17.6 %")
 	e.MDE = .18
-	assert.Contains(t, e.Sentence(), "smaller than this run can size")
+	assert.Contains(t, e.Sentence(), "so the true change is probably smaller")
 	share := Effect{Name: "Aggregated", Metric: Failures, Level: .95, Verdict: Worse, MDE: .03, Difference: &Interval{.02, .01, .03}}
-	assert.Contains(t, share.Sentence(), "it finds 3 points 4 times in 5")
+	assert.Contains(t, share.Sentence(), "less than the 3 points that a run like this one finds 4 times in 5")
 }

@@ -108,7 +108,7 @@ func savedSentence(how string, saved, nu float64, chance string) string {
 		s = fmt.Sprintf("%s made the variance %s larger", how, say.Percent(-saved))
 	}
 	if t := math.Abs(saved) * math.Sqrt(nu/(1-saved*saved)); t < stats.StudentQuantile(.975, nu) {
-		s += ", which " + chance + " cannot tell from nothing"
+		s += ", which " + chance + " cannot tell from chance"
 	}
 	return s + "."
 }

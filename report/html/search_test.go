@@ -18,7 +18,7 @@ import (
 	"github.com/gensim/load-generator/report/html"
 )
 
-// searched is the report of a search whose claim ends to hold near a load, and the search.
+// searched is the report of a search whose claim stops holding near a load, and the search.
 func searched(t *testing.T, ends float64, claims ...string) (string, *account.Search) {
 	t.Helper()
 	asked := capacity.Claim{Below: 250, Op: report.Op{Method: "GET", Name: "/<b>"}}

@@ -17,7 +17,7 @@ import (
 	"github.com/gensim/load-generator/report/web"
 )
 
-// seeking is a search whose claim ends to hold near 100/s, and the page that shows it.
+// seeking is a search whose claim stops holding near 100/s, and the page that shows it.
 func seeking(t *testing.T, claims ...string) (*fake.Search, *site) {
 	t.Helper()
 	list, err := claim.ParseAll(claims...)

@@ -12,7 +12,7 @@ import (
 	"github.com/gensim/load-generator/report/effect/capacity/account"
 )
 
-// Search is a search for the capacity of a target whose p95 < 250 ms ends to hold near a load. All methods are safe for concurrent use.
+// Search is a search for the capacity of a target whose p95 < 250 ms stops holding near a load. All methods are safe for concurrent use.
 type Search struct {
 	mu       sync.Mutex
 	ends     float64
