@@ -13,6 +13,7 @@ import (
 
 	"github.com/gensim/load-generator/internal/redact"
 	"github.com/gensim/load-generator/internal/say"
+	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/effect/capacity"
 	"github.com/gensim/load-generator/report/effect/capacity/account"
 	"github.com/gensim/load-generator/report/internal/markup"
@@ -90,7 +91,7 @@ func searchOf(s *account.Search, now float64) searchShown {
 	if r == nil {
 		return v
 	}
-	v.Law, v.Claims, v.Note, v.Rows = append(v.Law, s.LawText()...), claimsOf(s.Claims, !live), s.Note(), append(v.Rows, s.Rows()...)
+	v.Law, v.Claims, v.Note, v.Rows = append(v.Law, s.LawText()...), claimsOf(standing(s.Claims, live), !live), s.Note(), append(v.Rows, s.Rows()...)
 	switch found := r.Outcome == capacity.Found; {
 	case found && live:
 		v.Word = "Capacity so far:"
@@ -113,6 +114,29 @@ func searchOf(s *account.Search, now float64) searchShown {
 		}
 	}
 	return v
+}
+
+// standing are the claims on a search, as they stand while it is made.
+func standing(claims []claim.Result, live bool) []claim.Result {
+	if !live {
+		return claims
+	}
+	claims = slices.Clone(claims)
+	for i := range claims {
+		c := &claims[i]
+		switch c.Outcome {
+		case claim.Holds:
+			c.Outcome = claim.Passing
+		case claim.Broken:
+			c.Outcome = claim.Failing
+		default:
+			c.Outcome = claim.Undecided
+		}
+		if c.Figure == nil {
+			c.Said = "" // the headline says that there is no answer yet
+		}
+	}
+	return claims
 }
 
 // drawn is what the means of holds are.

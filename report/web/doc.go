@@ -10,6 +10,9 @@
 // [Handler.Keep] where the page is to list runs that it was not open for. And the page only shows runs, which others start: a
 // [Control] in Options.Control lets it start, change and stop them, as examples/embed does.
 //
+// With Options.Search it shows a search for a capacity, whose holds are the runs of the Source: the page has one more tab, and
+// may only stop it. staircase.Live is such a search.
+//
 // # Promises
 //
 //   - Read-only unless Options.Control is given. What changes something is

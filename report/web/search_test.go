@@ -33,8 +33,11 @@ func seeking(t *testing.T, claims ...string) (*fake.Search, *site) {
 type view struct {
 	Kind, Word, Rest string
 	Doubts, Law      []string
-	Claims           *struct{ Sum string }
-	Charts           []struct {
+	Claims           *struct {
+		Sum  string
+		Rows []struct{ Outcome, Said string }
+	}
+	Charts []struct {
 		Points []struct{ Title string }
 		Now    *struct{ Text string }
 		Band   *struct{}
@@ -62,6 +65,8 @@ func TestThePageOfASearch(t *testing.T) {
 	assert.Equal(t, search.Progress().Search.Load(search.Progress().Load), v.Charts[1].Now.Text)
 	assert.Equal(t, []string{"The generator was too late in 1 of 6 holds: what it could not send on time is not the target's limit."}, v.Doubts)
 	assert.Nil(t, v.Charts[0].Band)
+	assert.Equal(t, "so far: 0 failing, 0 passing, 1 not yet decidable", v.Claims.Sum)
+	assert.Empty(t, v.Claims.Rows[0].Said)
 	for search.Progress().Search.Result.Outcome != capacity.Found {
 		search.Holds(1)
 	}
@@ -69,6 +74,7 @@ func TestThePageOfASearch(t *testing.T) {
 	v = viewOf(t, s)
 	assert.Regexp(t, `^searching Capacity so far: p95 < 250 ms holds up to \d+/s \(95 % interval `, v.Kind+" "+v.Word+v.Rest)
 	assert.NotNil(t, v.Charts[0].Band)
+	assert.Equal(t, "passing so far", v.Claims.Rows[0].Outcome)
 	search.Holds(-1)
 	v = viewOf(t, s)
 	assert.Equal(t, "better", v.Kind)

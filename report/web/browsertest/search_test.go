@@ -63,11 +63,12 @@ func TestSearchTabs(t *testing.T) {
 	load.Advance(20 * time.Second)
 	o := steered(load)
 	o.Search, o.Schedule = search, nil
-	for _, s := range []size{laptop, phone} {
+	for _, s := range []size{laptop, phone, {"narrow", 320, 700, 1, true}} {
 		p := open(t, serve(t, load, o, ""), s, "light")
 		p.see(`document.querySelector("#panel-capacity .drawing")`)
 		top := `document.querySelector("#tabs").getBoundingClientRect().top`
 		at := ask[float64](p, top)
+		p.inBounds(s.width)
 		p.click("#tab-statistics")
 		p.see(`document.querySelectorAll("#panel-statistics .sortable tbody tr").length === 5 && document.querySelector("#standing").checkVisibility()`)
 		assert.InDelta(t, at, ask[float64](p, top), 1)
