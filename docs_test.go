@@ -161,14 +161,6 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// read returns the text of a file.
-func read(t *testing.T, path string) string {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	require.NoError(t, err)
-	return string(text)
-}
-
 // TestDirectDependenciesHaveReasons: section 6 of the design says of each what
 // it is for.
 func TestDirectDependenciesHaveReasons(t *testing.T) {

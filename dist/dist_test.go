@@ -2,7 +2,6 @@ package dist
 
 import (
 	"math"
-	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -95,17 +94,6 @@ func FuzzSample(f *testing.F) {
 			}
 		}
 	})
-}
-
-func requireSafe(t *testing.T, d Distribution, src rand.Source) {
-	x := d.Sample(src)
-	require.True(t, x >= 0 && x <= Longest, "%v gives %v", d, x)
-	age, residual := Equilibrium(d, src)
-	require.True(t, age >= 0 && residual >= 0 && age+residual <= Longest, "%v gives %v and %v", d, age, residual)
-	require.NotEmpty(t, d.String())
-	if _, cv := d.Moments(); d.Validate() == nil {
-		require.GreaterOrEqual(t, cv, 0.0, "%v", d)
-	}
 }
 
 // The clamp is met, not only allowed: these laws reach past 100 years.

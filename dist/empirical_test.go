@@ -78,3 +78,5 @@ func TestEmpiricalOfZeros(t *testing.T) {
 	require.Zero(t, cv)
 	require.Zero(t, draw(10, lengthOf(e))[9])
 }
+
+const chi2Of63Limit = 145 // of chi² with 63 degrees of freedom

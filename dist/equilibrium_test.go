@@ -7,32 +7,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gensim/load-generator/dist/internal/exact"
 	"github.com/gensim/load-generator/dist/stream"
 )
 
-// joined is the number of users whose first period a test looks at.
-const joined = 20_000
-
-func residualOf(d Distribution) sampler {
-	return func(src rand.Source) time.Duration { _, r := Equilibrium(d, src); return r }
-}
-
-func ageOf(d Distribution) sampler {
-	return func(src rand.Source) time.Duration { a, _ := Equilibrium(d, src); return a }
-}
-
-func lengthOf(d Distribution) sampler {
-	return func(src rand.Source) time.Duration { a, r := Equilibrium(d, src); return a + r }
-}
-
 // Wrong ways to start a user in the middle of a period.
-
-func partOfFresh(d Distribution) sampler {
-	return func(src rand.Source) time.Duration {
-		return toDuration(exact.Uniform(src) * float64(d.Sample(src)))
-	}
-}
 
 func TestEquilibriumFollowsItsLaw(t *testing.T) {
 	for _, l := range testedLaws() {
@@ -96,9 +74,6 @@ func TestEquilibriumOfConstantIsUniform(t *testing.T) {
 		require.Equal(t, c.Value, length)
 	}
 }
-
-// foreign hides the closed form of the distribution in it.
-type foreign struct{ Distribution }
 
 func TestEquilibriumOfForeignDistributionIsClose(t *testing.T) {
 	users := 2000 // each integrates the survival numerically

@@ -3,13 +3,11 @@ package phase
 import (
 	"math"
 	"math/rand/v2"
-	"strings"
-	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
-	"github.com/gensim/load-generator/dist"
 	"github.com/gensim/load-generator/dist/stream"
 	"github.com/gensim/load-generator/scenario"
 )
@@ -18,36 +16,6 @@ import (
 var exampleSchedule = Schedule{
 	{Name: "baseline", For: 5 * time.Minute, Users: 10, SpawnRate: 2},
 	{Name: "intervention", For: 10 * time.Minute, Users: 50, SpawnRate: 2},
-}
-
-// randomSchedule is valid; its phases are as short as its ramps are long.
-func randomSchedule(r *rand.Rand) Schedule {
-	s := make(Schedule, 1+r.IntN(6))
-	for i := range s {
-		s[i] = Phase{
-			Name:  string(rune('a' + i)),
-			For:   time.Duration(1 + r.Int64N(int64(10*time.Second))),
-			Users: r.IntN(40),
-		}
-		if r.IntN(4) > 0 {
-			s[i].SpawnRate = math.Exp(2 * r.NormFloat64())
-		}
-	}
-	s[0].Users++
-	if r.IntN(3) == 0 {
-		s[len(s)-1].For = 0
-	}
-	return s
-}
-
-// same adds up the steps that were taken at one instant already.
-func same(steps []levelStep, at time.Duration) (sum int) {
-	for _, s := range steps {
-		if s.at == at {
-			sum += s.delta
-		}
-	}
-	return sum
 }
 
 // arrivalSource is the random stream of the arrivals of a replicate.
@@ -65,27 +33,6 @@ func arrivalTimes(a Arrivals, length time.Duration, replicate uint64) (at []time
 	return at
 }
 
-// todo is what a runner of the to-do scenario gives to its phases.
-func todo() Defaults {
-	half := dist.Gamma{Mean: 30 * time.Second, CV: 1}
-	return Defaults{
-		Pace: scenario.OnOff{On: half, Off: half, Think: dist.Gamma{Mean: 2 * time.Second, CV: .3}},
-		Tasks: []scenario.Task{
-			{Name: "list_todos", Weight: 40}, {Name: "create_todo", Weight: 30}, {Name: "update_todo", Weight: 15},
-			{Name: "complete_todo", Weight: 10}, {Name: "delete_todo", Weight: 5},
-		},
-	}
-}
-
-// timeline is the text that a valid schedule writes.
-func timeline(t *testing.T, s Schedule, d Defaults) string {
-	t.Helper()
-	require.NoError(t, s.Validate())
-	var out strings.Builder
-	require.NoError(t, s.Timeline(&out, d))
-	return out.String()
-}
-
 // levelStep is one change of the number of users.
 type levelStep struct {
 	at    time.Duration // offset from the start of the run
@@ -93,16 +40,84 @@ type levelStep struct {
 	delta int           // +1 or -1
 }
 
-// stepsOf are the changes of the level in the order of time, as the engine makes
-// them: those of each ramp that fall before the end of its phase.
-func stepsOf(s Schedule) (steps []levelStep) {
-	for i := range s {
-		level := s.before(i)
-		way := s.Steps(i, level)
-		for at, delta := way.Next(); at < s.endOf(i); at, delta = way.Next() {
-			level += delta
-			steps = append(steps, levelStep{at, level, delta})
+// kindsOf returns kinds A, B, C... with these weights; a negative one is a fixed count.
+func kindsOf(weights ...float64) (kinds []scenario.Kind) {
+	for i, w := range weights {
+		k := scenario.Kind{Name: string(rune('A' + i)), Weight: max(0, w)}
+		if w < 0 {
+			k.Count = int(-w)
+		}
+		kinds = append(kinds, k)
+	}
+	return kinds
+}
+
+// orderOf is the order of users of these kinds.
+func orderOf(t require.TestingT, kinds []scenario.Kind, shares Shares) *Order {
+	o, err := NewOrder(kinds, shares)
+	require.NoError(t, err)
+	return o
+}
+
+// drawMix draws 1 to 6 kinds, some of them with a fixed count, some without a share.
+func drawMix(t *rapid.T) []scenario.Kind {
+	var weights []float64
+	for i := range rapid.IntRange(1, 6).Draw(t, "kinds") {
+		switch {
+		case i > 0 && rapid.IntRange(0, 3).Draw(t, "what") == 0:
+			weights = append(weights, float64(-rapid.IntRange(1, 9).Draw(t, "count")))
+		case i > 0 && rapid.IntRange(0, 5).Draw(t, "what") == 0:
+			weights = append(weights, 0)
+		default:
+			weights = append(weights, drawWeight(t))
 		}
 	}
-	return steps
+	return kindsOf(weights...)
+}
+
+// drawWeight draws a weight, also a tiny or a huge one.
+func drawWeight(t *rapid.T) float64 {
+	return rapid.OneOf(rapid.Map(rapid.IntRange(1, 100), func(n int) float64 { return float64(n) }),
+		rapid.Float64Range(1e-9, 1), rapid.Float64Range(1, 1e12)).Draw(t, "weight")
+}
+
+// exact checks that users of some level are those of the order, each kind within its share.
+func exact(t require.TestingT, kinds []scenario.Kind, o *Order, have []int) {
+	n, with := 0, 0
+	for k := range kinds {
+		n += have[k]
+		if o.shares.weights[k] > 0 {
+			with++
+		}
+	}
+	require.Equal(t, o.Counts(n), have, "a function of the level")
+	above := max(0, n-o.Fixed())
+	for k, kind := range kinds {
+		if kind.Count > 0 {
+			require.LessOrEqual(t, have[k], kind.Count)
+			if above > 0 {
+				require.Equal(t, kind.Count, have[k], "fixed counts first")
+			}
+			continue
+		}
+		off := math.Abs(float64(have[k]) - o.Share(k)*float64(above))
+		bound := 1 - 1/float64(max(1, 2*with-2))
+		require.LessOrEqual(t, off, bound+1e-6, "kind %s: %d of %d above %d, its share is %v", kind.Name, have[k], n, o.Fixed(), o.Share(k))
+	}
+}
+
+// randomStages rise, fall, stay and jump, between whole and between broken levels.
+func randomStages(r *rand.Rand) Stages {
+	s := make(Stages, 1+r.IntN(7))
+	for i := range s {
+		s[i].To = float64(r.IntN(60)) / float64([]int{1, 2, 7, 1000}[r.IntN(4)])
+		if r.IntN(4) > 0 {
+			s[i].For = time.Duration(r.Int64N(int64(20 * time.Second)))
+		}
+		if i > 0 && r.IntN(4) == 0 {
+			s[i].To = s[i-1].To
+		}
+	}
+	s[r.IntN(len(s))] = Stage{For: time.Minute, To: 9}
+	return s
 }

@@ -13,24 +13,6 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// kindsOf returns kinds A, B, C... with these weights; a negative one is a fixed count.
-func kindsOf(weights ...float64) (kinds []scenario.Kind) {
-	for i, w := range weights {
-		k := scenario.Kind{Name: string(rune('A' + i)), Weight: max(0, w)}
-		if w < 0 {
-			k.Count = int(-w)
-		}
-		kinds = append(kinds, k)
-	}
-	return kinds
-}
-
-func orderOf(t require.TestingT, kinds []scenario.Kind, shares Shares) *Order {
-	o, err := NewOrder(kinds, shares)
-	require.NoError(t, err)
-	return o
-}
-
 func joins(o *Order, n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -56,52 +38,6 @@ func TestOrdersAreFrozen(t *testing.T) {
 		{kindsOf(-1, -2), nil, "BABBAB"}, // more than the counts, by hand
 	} {
 		assert.Equal(t, tc.want, joins(orderOf(t, tc.kinds, tc.shares), len(tc.want)), "%v %v", tc.kinds, tc.shares)
-	}
-}
-
-// drawMix draws 1 to 6 kinds, some of them with a fixed count, some without a share.
-func drawMix(t *rapid.T) []scenario.Kind {
-	var weights []float64
-	for i := range rapid.IntRange(1, 6).Draw(t, "kinds") {
-		switch {
-		case i > 0 && rapid.IntRange(0, 3).Draw(t, "what") == 0:
-			weights = append(weights, float64(-rapid.IntRange(1, 9).Draw(t, "count")))
-		case i > 0 && rapid.IntRange(0, 5).Draw(t, "what") == 0:
-			weights = append(weights, 0)
-		default:
-			weights = append(weights, drawWeight(t))
-		}
-	}
-	return kindsOf(weights...)
-}
-
-func drawWeight(t *rapid.T) float64 {
-	return rapid.OneOf(rapid.Map(rapid.IntRange(1, 100), func(n int) float64 { return float64(n) }),
-		rapid.Float64Range(1e-9, 1), rapid.Float64Range(1, 1e12)).Draw(t, "weight")
-}
-
-// exact checks that users of some level are those of the order, each kind within its share.
-func exact(t require.TestingT, kinds []scenario.Kind, o *Order, have []int) {
-	n, with := 0, 0
-	for k := range kinds {
-		n += have[k]
-		if o.shares.weights[k] > 0 {
-			with++
-		}
-	}
-	require.Equal(t, o.Counts(n), have, "a function of the level")
-	above := max(0, n-o.Fixed())
-	for k, kind := range kinds {
-		if kind.Count > 0 {
-			require.LessOrEqual(t, have[k], kind.Count)
-			if above > 0 {
-				require.Equal(t, kind.Count, have[k], "fixed counts first")
-			}
-			continue
-		}
-		off := math.Abs(float64(have[k]) - o.Share(k)*float64(above))
-		bound := 1 - 1/float64(max(1, 2*with-2))
-		require.LessOrEqual(t, off, bound+1e-6, "kind %s: %d of %d above %d, its share is %v", kind.Name, have[k], n, o.Fixed(), o.Share(k))
 	}
 }
 

@@ -222,3 +222,47 @@ type misspelt struct{}
 
 func (misspelt) Call(context.Context) error { return nil }
 func (misspelt) Validate() error            { return errors.New("no scheme") }
+
+// randomSchedule is valid; its phases are as short as its ramps are long.
+func randomSchedule(r *rand.Rand) Schedule {
+	s := make(Schedule, 1+r.IntN(6))
+	for i := range s {
+		s[i] = Phase{
+			Name:  string(rune('a' + i)),
+			For:   time.Duration(1 + r.Int64N(int64(10*time.Second))),
+			Users: r.IntN(40),
+		}
+		if r.IntN(4) > 0 {
+			s[i].SpawnRate = math.Exp(2 * r.NormFloat64())
+		}
+	}
+	s[0].Users++
+	if r.IntN(3) == 0 {
+		s[len(s)-1].For = 0
+	}
+	return s
+}
+
+// same adds up the steps that were taken at one instant already.
+func same(steps []levelStep, at time.Duration) (sum int) {
+	for _, s := range steps {
+		if s.at == at {
+			sum += s.delta
+		}
+	}
+	return sum
+}
+
+// stepsOf are the changes of the level in the order of time, as the engine makes
+// them: those of each ramp that fall before the end of its phase.
+func stepsOf(s Schedule) (steps []levelStep) {
+	for i := range s {
+		level := s.before(i)
+		way := s.Steps(i, level)
+		for at, delta := way.Next(); at < s.endOf(i); at, delta = way.Next() {
+			level += delta
+			steps = append(steps, levelStep{at, level, delta})
+		}
+	}
+	return steps
+}

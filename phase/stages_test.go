@@ -13,22 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// randomStages rise, fall, stay and jump, between whole and between broken levels.
-func randomStages(r *rand.Rand) Stages {
-	s := make(Stages, 1+r.IntN(7))
-	for i := range s {
-		s[i].To = float64(r.IntN(60)) / float64([]int{1, 2, 7, 1000}[r.IntN(4)])
-		if r.IntN(4) > 0 {
-			s[i].For = time.Duration(r.Int64N(int64(20 * time.Second)))
-		}
-		if i > 0 && r.IntN(4) == 0 {
-			s[i].To = s[i-1].To
-		}
-	}
-	s[r.IntN(len(s))] = Stage{For: time.Minute, To: 9}
-	return s
-}
-
 // curveAt is the oracle: the curve in parts of a user, by fractions.
 func curveAt(s Stages, from int, t time.Duration) *big.Rat {
 	at, level := time.Duration(0), int64(from)*user

@@ -156,3 +156,24 @@ func TestClock(t *testing.T) {
 		assert.Equal(t, want, clock(d))
 	}
 }
+
+// todo is what a runner of the to-do scenario gives to its phases.
+func todo() Defaults {
+	half := dist.Gamma{Mean: 30 * time.Second, CV: 1}
+	return Defaults{
+		Pace: scenario.OnOff{On: half, Off: half, Think: dist.Gamma{Mean: 2 * time.Second, CV: .3}},
+		Tasks: []scenario.Task{
+			{Name: "list_todos", Weight: 40}, {Name: "create_todo", Weight: 30}, {Name: "update_todo", Weight: 15},
+			{Name: "complete_todo", Weight: 10}, {Name: "delete_todo", Weight: 5},
+		},
+	}
+}
+
+// timeline is the text that a valid schedule writes.
+func timeline(t *testing.T, s Schedule, d Defaults) string {
+	t.Helper()
+	require.NoError(t, s.Validate())
+	var out strings.Builder
+	require.NoError(t, s.Timeline(&out, d))
+	return out.String()
+}

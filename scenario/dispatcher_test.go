@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/dist/stream"
 )
 
 func TestNewDispatcherRefuses(t *testing.T) {
@@ -234,4 +236,17 @@ func BenchmarkPick(b *testing.B) {
 			}
 		})
 	}
+}
+
+// weighted makes tasks a, b, c and so on.
+func weighted(weights ...float64) []Task {
+	tasks := make([]Task, len(weights))
+	for i, w := range weights {
+		tasks[i] = Task{Name: string(rune('a' + i)), Weight: w}
+	}
+	return tasks
+}
+
+func choices(seed uint64) rand.PCG {
+	return stream.Key{Seed: seed, Purpose: stream.Choice, User: 1}.Source()
 }

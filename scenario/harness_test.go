@@ -3,27 +3,19 @@ package scenario
 import (
 	"math"
 	"math/rand/v2"
-	"slices"
 	"testing"
 	"time"
 
 	"gonum.org/v1/gonum/mathext"
 
 	"github.com/gensim/load-generator/dist"
-	"github.com/gensim/load-generator/dist/stream"
 )
 
 // The statistics are those of the project's statistics anchor: fixed seeds,
 // thresholds near p = 1e-6, and mutants that must fail. A mutant is written
 // out next to the test that catches it.
 
-// limitZ bounds an absolute z score, limitKS sqrt(n) times the largest
-// distance between two distribution functions.
-const (
-	limitZ  = 5
-	limitKS = 2.6
-)
-
+// gamma is a gamma distribution.
 func gamma(mean time.Duration, cv float64) dist.Gamma { return dist.Gamma{Mean: mean, CV: cv} }
 
 // chi2 is Pearson's statistic of counts against shares.
@@ -38,18 +30,6 @@ func chi2(counts []int, shares []float64) float64 {
 		sum += square(float64(c)-want) / want
 	}
 	return sum
-}
-
-// ks is the scaled Kolmogorov distance of a sample from a distribution.
-func ks(sample []float64, cdf func(float64) float64) float64 {
-	slices.Sort(sample)
-	n := float64(len(sample))
-	var distance float64
-	for i, x := range sample {
-		f := cdf(x)
-		distance = max(distance, f-float64(i)/n, float64(i+1)/n-f)
-	}
-	return distance * math.Sqrt(n)
 }
 
 // residualCDF is the equilibrium distribution of what is left of a gamma
@@ -90,18 +70,6 @@ func walk(p Pacer, r *Rhythm, until, response time.Duration, visit func(segment)
 	}
 }
 
-// acts lists the instants of the tasks of one user that fall before until.
-func acts(p Pacer, user uint64, until, response time.Duration) []time.Duration {
-	r := NewRhythm(1, user, 0)
-	var at []time.Duration
-	walk(p, &r, until, response, func(s segment) {
-		if s.act && s.to < until {
-			at = append(at, s.to)
-		}
-	})
-	return at
-}
-
 // counts of tasks of one user in consecutive windows.
 func counts(p Pacer, r *Rhythm, windows int, window, response time.Duration) []float64 {
 	n := make([]float64, windows)
@@ -111,23 +79,6 @@ func counts(p Pacer, r *Rhythm, windows int, window, response time.Duration) []f
 		}
 	})
 	return n
-}
-
-// dispersion is variance over mean.
-func dispersion(counts []float64) float64 {
-	mean, variance := moments(counts)
-	return variance / mean
-}
-
-func moments(x []float64) (mean, variance float64) {
-	for _, v := range x {
-		mean += v
-	}
-	mean /= float64(len(x))
-	for _, v := range x {
-		variance += square(v - mean)
-	}
-	return mean, variance / float64(len(x)-1)
 }
 
 // fixedRand is a source whose draws are given.
@@ -154,17 +105,4 @@ var bursty = OnOff{
 	On:    gamma(30*time.Second, 1),
 	Off:   gamma(30*time.Second, 1),
 	Think: gamma(2*time.Second, .3),
-}
-
-// weighted makes tasks a, b, c and so on.
-func weighted(weights ...float64) []Task {
-	tasks := make([]Task, len(weights))
-	for i, w := range weights {
-		tasks[i] = Task{Name: string(rune('a' + i)), Weight: w}
-	}
-	return tasks
-}
-
-func choices(seed uint64) rand.PCG {
-	return stream.Key{Seed: seed, Purpose: stream.Choice, User: 1}.Source()
 }

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -224,4 +225,23 @@ func worstRate(p Pacer, rate float64) float64 {
 		worst = max(worst, math.Abs(sum[i]-want)/math.Sqrt(variance))
 	}
 	return worst
+}
+
+// limitZ bounds an absolute z score, limitKS sqrt(n) times the largest
+// distance between two distribution functions.
+const (
+	limitZ  = 5
+	limitKS = 2.6
+)
+
+// ks is the scaled Kolmogorov distance of a sample from a distribution.
+func ks(sample []float64, cdf func(float64) float64) float64 {
+	slices.Sort(sample)
+	n := float64(len(sample))
+	var distance float64
+	for i, x := range sample {
+		f := cdf(x)
+		distance = max(distance, f-float64(i)/n, float64(i+1)/n-f)
+	}
+	return distance * math.Sqrt(n)
 }

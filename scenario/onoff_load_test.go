@@ -124,3 +124,20 @@ func simulate(p Pacer, response time.Duration) Load {
 	mean, variance := moments(all)
 	return Load{Rate: mean / window.Seconds(), OnShare: on.Seconds() / life.Seconds(), IDC: variance / mean}
 }
+
+// dispersion is variance over mean.
+func dispersion(counts []float64) float64 {
+	mean, variance := moments(counts)
+	return variance / mean
+}
+
+func moments(x []float64) (mean, variance float64) {
+	for _, v := range x {
+		mean += v
+	}
+	mean /= float64(len(x))
+	for _, v := range x {
+		variance += square(v - mean)
+	}
+	return mean, variance / float64(len(x)-1)
+}

@@ -210,3 +210,15 @@ func TestPredictionsAreFrozen(t *testing.T) {
 	}
 	require.Equal(t, "4ed1c569ddc610b8", fmt.Sprintf("%x", sum.Sum(nil)[:8]))
 }
+
+// acts lists the instants of the tasks of one user that fall before until.
+func acts(p Pacer, user uint64, until, response time.Duration) []time.Duration {
+	r := NewRhythm(1, user, 0)
+	var at []time.Duration
+	walk(p, &r, until, response, func(s segment) {
+		if s.act && s.to < until {
+			at = append(at, s.to)
+		}
+	})
+	return at
+}

@@ -34,19 +34,6 @@ func (p patient) Run() int {
 	return code
 }
 
-func newBackend(t *testing.T, c todo.BackendConfig) *todo.Backend {
-	b, err := todo.NewBackend(c)
-	require.NoError(t, err)
-	return b
-}
-
-// call makes one request to h and returns "status body".
-func call(h http.Handler, method, target, body string) string {
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest(method, target, strings.NewReader(body)))
-	return strings.TrimSpace(fmt.Sprint(w.Code, " ", w.Body))
-}
-
 func TestTotalCountIsOfMatches(t *testing.T) {
 	b := newBackend(t, todo.BackendConfig{})
 	for _, title := range []string{"milk", "oats", "more milk", "milk again"} {

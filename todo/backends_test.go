@@ -1,7 +1,9 @@
 package todo_test
 
 import (
+	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -336,4 +338,50 @@ func TestTodosThatOthersDelete(t *testing.T) {
 	red, whole := verdicts(visited(t, s.handler()))
 	assert.Empty(t, red)
 	assert.ElementsMatch(t, []string{health, list, create, change, remove, change + " (gone)", remove + " (gone)"}, whole)
+}
+
+// saysOfDelete is says for what a delete answers.
+func saysOfDelete(status int, text string) func(http.ResponseWriter, string) {
+	answer := says(status, text)
+	return func(w http.ResponseWriter, id string) { answer(w, id, "x") }
+}
+
+// located answers a create with a Location, in which %p is the id, and no body.
+func located(location string) func(http.ResponseWriter, string, string) {
+	return func(w http.ResponseWriter, id, _ string) {
+		w.Header().Set("Location", strings.ReplaceAll(location, "%p", url.PathEscape(id)))
+		w.WriteHeader(http.StatusCreated)
+	}
+}
+
+// lists answers a list with a text in which %s is the elements.
+func lists(text string) func(http.ResponseWriter, []string) {
+	return func(w http.ResponseWriter, todos []string) {
+		io.WriteString(w, strings.ReplaceAll(text, "%s", strings.Join(todos, ",")))
+	}
+}
+
+// every answers all requests to the API alike.
+func every(status int, text string) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/health" {
+				next.ServeHTTP(w, r)
+				return
+			}
+			w.WriteHeader(status)
+			io.WriteString(w, text)
+		})
+	}
+}
+
+// says answers with a status and a text in which %s is the todo, %d its id as it stands in JSON and %p as
+// it stands in a path.
+func says(status int, text string) func(http.ResponseWriter, string, string) {
+	return func(w http.ResponseWriter, id, title string) {
+		whole := todoJSON(id, title)
+		bare, _, _ := strings.Cut(strings.TrimPrefix(whole, `{"id":`), ",")
+		w.WriteHeader(status)
+		io.WriteString(w, strings.NewReplacer("%s", whole, "%d", bare, "%p", url.PathEscape(id)).Replace(text))
+	}
 }

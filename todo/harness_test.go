@@ -5,10 +5,15 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/todo"
 )
 
 // service is a to-do backend as somebody else writes one. What is nil answers as the embedded backend does.
@@ -28,6 +33,7 @@ type service struct {
 	todos []kept
 }
 
+// kept is a to-do that a service keeps.
 type kept struct{ id, title string }
 
 // handler serves the API.
@@ -140,6 +146,7 @@ func (s *service) drop(id string) bool {
 	return false
 }
 
+// titleOf reads the title that a request sends.
 func titleOf(r *http.Request) string {
 	var sent struct{ Title string }
 	_ = json.NewDecoder(r.Body).Decode(&sent) // the user sends JSON
@@ -154,52 +161,6 @@ func todoJSON(id, title string) string {
 	return fmt.Sprintf(`{"id":%s,"title":%q,"completed":false}`, id, title)
 }
 
-// says answers with a status and a text in which %s is the todo, %d its id as it stands in JSON and %p as
-// it stands in a path.
-func says(status int, text string) func(http.ResponseWriter, string, string) {
-	return func(w http.ResponseWriter, id, title string) {
-		whole := todoJSON(id, title)
-		bare, _, _ := strings.Cut(strings.TrimPrefix(whole, `{"id":`), ",")
-		w.WriteHeader(status)
-		io.WriteString(w, strings.NewReplacer("%s", whole, "%d", bare, "%p", url.PathEscape(id)).Replace(text))
-	}
-}
-
-// saysOfDelete is says for what a delete answers.
-func saysOfDelete(status int, text string) func(http.ResponseWriter, string) {
-	answer := says(status, text)
-	return func(w http.ResponseWriter, id string) { answer(w, id, "x") }
-}
-
-// located answers a create with a Location, in which %p is the id, and no body.
-func located(location string) func(http.ResponseWriter, string, string) {
-	return func(w http.ResponseWriter, id, _ string) {
-		w.Header().Set("Location", strings.ReplaceAll(location, "%p", url.PathEscape(id)))
-		w.WriteHeader(http.StatusCreated)
-	}
-}
-
-// lists answers a list with a text in which %s is the elements.
-func lists(text string) func(http.ResponseWriter, []string) {
-	return func(w http.ResponseWriter, todos []string) {
-		io.WriteString(w, strings.ReplaceAll(text, "%s", strings.Join(todos, ",")))
-	}
-}
-
-// every answers all requests to the API alike.
-func every(status int, text string) func(http.Handler) http.Handler {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path == "/health" {
-				next.ServeHTTP(w, r)
-				return
-			}
-			w.WriteHeader(status)
-			io.WriteString(w, text)
-		})
-	}
-}
-
 // refusing answers the requests of some methods with a status.
 func refusing(status int, methods ...string) func(string) int {
 	return func(method string) int {
@@ -210,4 +171,18 @@ func refusing(status int, methods ...string) func(string) int {
 		}
 		return 0
 	}
+}
+
+// newBackend makes a backend.
+func newBackend(t *testing.T, c todo.BackendConfig) *todo.Backend {
+	b, err := todo.NewBackend(c)
+	require.NoError(t, err)
+	return b
+}
+
+// call makes one request to h and returns "status body".
+func call(h http.Handler, method, target, body string) string {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(method, target, strings.NewReader(body)))
+	return strings.TrimSpace(fmt.Sprint(w.Code, " ", w.Body))
 }

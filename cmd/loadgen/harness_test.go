@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -50,23 +49,6 @@ func failing(t testing.TB, seed uint64, slower, share float64, phases ...string)
 	require.NoError(t, err)
 	require.NoError(t, sum.WriteJSON(f))
 	require.NoError(t, f.Close())
-	return path
-}
-
-// withUsers returns a summary file like another whose phases have some numbers of users.
-func withUsers(t testing.TB, path string, users ...int) string {
-	t.Helper()
-	sum := new(report.Summary)
-	data, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(data, sum))
-	for i, n := range users {
-		sum.Phases[i].Users = n
-	}
-	data, err = json.Marshal(sum)
-	require.NoError(t, err)
-	path = filepath.Join(t.TempDir(), "users.json")
-	require.NoError(t, os.WriteFile(path, data, 0o600))
 	return path
 }
 

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gensim/load-generator/report"
 )
 
 // TestCompareSeesFailures: a target that fails is not better than a slow one, whatever the metric, also where it takes
@@ -194,4 +196,21 @@ func TestWhatCannotBeCompared(t *testing.T) {
 	code, stdout, _ := did("--version")
 	assert.Equal(t, exitOK, code)
 	assert.Equal(t, "loadgen (devel) (commit unknown)\n", stdout)
+}
+
+// withUsers returns a summary file like another whose phases have some numbers of users.
+func withUsers(t testing.TB, path string, users ...int) string {
+	t.Helper()
+	sum := new(report.Summary)
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(data, sum))
+	for i, n := range users {
+		sum.Phases[i].Users = n
+	}
+	data, err = json.Marshal(sum)
+	require.NoError(t, err)
+	path = filepath.Join(t.TempDir(), "users.json")
+	require.NoError(t, os.WriteFile(path, data, 0o600))
+	return path
 }

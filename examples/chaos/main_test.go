@@ -10,7 +10,9 @@ import (
 
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/loadgen/cli"
+	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report/effect"
+	"github.com/gensim/load-generator/scenario"
 )
 
 // The latency comes with the intervention and goes with it.
@@ -53,4 +55,21 @@ func TestBadHostIsRefused(t *testing.T) {
 	latency := time.Second
 	_, err := newJob(cli.Settings{Host: "http://[::1", Log: slog.New(slog.DiscardHandler)}, &latency)
 	assert.Error(t, err)
+}
+
+// job starts backend and proxy for a test.
+func job(t *testing.T, latency time.Duration) *cli.Job {
+	t.Helper()
+	j, err := newJob(cli.Settings{Seed: 1, Timeout: time.Minute, Log: slog.New(slog.DiscardHandler)}, &latency)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, j.Close()) })
+	return j
+}
+
+func short(j *cli.Job) loadgen.Runner {
+	part := phase.Phase{For: 3 * time.Second, Users: 10}
+	return loadgen.Runner{
+		NewUser: j.NewUser, Pace: scenario.Between(20*time.Millisecond, 60*time.Millisecond), Seed: 1, StopTimeout: time.Second,
+		Schedule: j.Schedule(phase.ABA(part, part)),
+	}
 }

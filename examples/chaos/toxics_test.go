@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptest"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -142,4 +145,29 @@ func (x toxic) check(t *testing.T, sum *report.Summary, served int64, late time.
 	if x.want == "" {
 		assert.GreaterOrEqual(t, during.Quantile(.95).Duration(), x.least, "also if the hook was late")
 	}
+}
+
+// evenHeads gives all answers of h heads of one size: so bytes on the wire are
+// those of the bodies, which the report has, and headBytes for each answer.
+func evenHeads(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer := httptest.NewRecorder()
+		h.ServeHTTP(answer, r)
+		header := w.Header()
+		for key, values := range answer.Header() {
+			header[key] = values
+		}
+		header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+		if answer.Code != http.StatusNoContent {
+			header.Set("Content-Length", strconv.Itoa(answer.Body.Len()))
+		}
+		header.Set("Padding", "")
+		size := len("HTTP/1.1 200 \r\n\r\n") + len(http.StatusText(answer.Code))
+		for key := range header {
+			size += len(key + ": " + header.Get(key) + "\r\n")
+		}
+		header.Set("Padding", strings.Repeat("x", headBytes-size))
+		w.WriteHeader(answer.Code)
+		w.Write(answer.Body.Bytes())
+	})
 }

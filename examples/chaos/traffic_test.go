@@ -9,9 +9,6 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
-// headBytes is the size of the head of every answer behind evenHeads.
-const headBytes = 256
-
 // checkTraffic holds the bytes of the report against Toxiproxy's counters,
 // which know of a connection when it has ended.
 func (x toxic) checkTraffic(t *testing.T, sum *report.Summary, p *proxy) {

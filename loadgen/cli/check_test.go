@@ -160,10 +160,6 @@ func TestHostIsNeeded(t *testing.T) {
 	assert.Contains(t, got.stderr, "shop: --host: not given; accepted: a base URL")
 }
 
-type idle struct{}
-
-func (idle) Tasks() []scenario.Task { return nil }
-
 // TestLongValuesMakeNoLongLines: a file given in place of its name, say.
 func TestLongValuesMakeNoLongLines(t *testing.T) {
 	long := strings.Repeat("ä", 100_000)

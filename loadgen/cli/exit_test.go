@@ -18,41 +18,10 @@ import (
 	"github.com/gensim/load-generator/scenario"
 )
 
-// paced is a user whose one operation takes a while: without end with a time below 0.
-type paced struct{ takes time.Duration }
-
-func (p paced) Tasks() []scenario.Task {
-	return []scenario.Task{{Name: "visit", Weight: 1, Do: func(ctx context.Context) error { return p.ask(ctx, "visit") }}}
-}
-
-func (p paced) ask(ctx context.Context, name string) error {
-	return measure.Do(ctx, report.Op{Name: name}, func(ctx context.Context) error {
-		if p.takes < 0 {
-			<-ctx.Done()
-			return context.Canceled
-		}
-		select {
-		case <-ctx.Done():
-			return context.Canceled
-		case <-time.After(p.takes):
-			return nil
-		}
-	})
-}
-
 // checked is a user that asks for the target's health when it starts.
 type checked struct{ paced }
 
 func (c checked) Start(ctx context.Context) error { return c.ask(ctx, "health") }
-
-// visits are a program whose users are all the same one.
-func visits(user scenario.User) App {
-	app := shop()
-	app.New = func(context.Context, Settings) (*Job, error) {
-		return &Job{NewUser: func(scenario.Env) (scenario.User, error) { return user, nil }}, nil
-	}
-	return app
-}
 
 // TestShortRunsOfAGoodTarget: however short, a run whose target answers is not a failure, and one that shows
 // nothing says so. With -u 1 -t 1 and seed 1 the first request is on its way when the run ends.
@@ -198,4 +167,12 @@ type raising struct{}
 
 func (raising) Tasks() []scenario.Task {
 	return []scenario.Task{{Name: "raise", Weight: 1, Do: func(context.Context) error { return fmt.Errorf("no") }}}
+}
+
+// fewer is how often to repeat a test: with -short a tenth of the times.
+func fewer(times int) int {
+	if testing.Short() {
+		return times / 10
+	}
+	return times
 }

@@ -3,15 +3,25 @@ package cli
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/csv"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"log/slog"
+	"math/big"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,10 +30,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/loadgen/cli/internal/terminal"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
+	"github.com/gensim/load-generator/loadgen/part"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
@@ -287,9 +300,6 @@ func slogTo(w io.Writer) *slog.Logger {
 	return slog.New(terminal.NewLogHandler(w, slog.LevelInfo, "shop"))
 }
 
-// set is a setting with a value.
-func set[T any](value T) setting.Value[T] { return setting.Value[T]{V: value} }
-
 // locustRow is what the tests read of a row of Locust's JSON.
 type locustRow struct {
 	NumRequests          int64            `json:"num_requests"`
@@ -300,14 +310,6 @@ type locustRow struct {
 	TotalResponseTime    float64          `json:"total_response_time"`
 	StartTime            float64          `json:"start_time"`
 	LastRequestTimestamp float64          `json:"last_request_timestamp"`
-}
-
-// fewer is how often to repeat a test: with -short a tenth of the times.
-func fewer(times int) int {
-	if testing.Short() {
-		return times / 10
-	}
-	return times
 }
 
 // long skips with -short a test that takes a second or more.
@@ -325,4 +327,228 @@ const planted = "S3CRET-9f"
 var plantings = []string{
 	"http://u:" + planted + "@127.0.0.1:1", "u:" + planted + "@127.0.0.1", "http://127.0.0.1:1/?token=" + planted, "http://" + planted + "-of-an-account@127.0.0.1:1",
 	"ftp://u:" + planted + "@h", "http://u:" + planted + "@[::1", "http://u:" + planted + "@h:99999", "//u:a@b" + planted + "@h",
+}
+
+// paced is a user whose one operation takes a while: without end with a time below 0.
+type paced struct{ takes time.Duration }
+
+func (p paced) Tasks() []scenario.Task {
+	return []scenario.Task{{Name: "visit", Weight: 1, Do: func(ctx context.Context) error { return p.ask(ctx, "visit") }}}
+}
+
+func (p paced) ask(ctx context.Context, name string) error {
+	return measure.Do(ctx, report.Op{Name: name}, func(ctx context.Context) error {
+		if p.takes < 0 {
+			<-ctx.Done()
+			return context.Canceled
+		}
+		select {
+		case <-ctx.Done():
+			return context.Canceled
+		case <-time.After(p.takes):
+			return nil
+		}
+	})
+}
+
+// visits are a program whose users are all the same one.
+func visits(user scenario.User) App {
+	app := shop()
+	app.New = func(context.Context, Settings) (*Job, error) {
+		return &Job{NewUser: func(scenario.Env) (scenario.User, error) { return user, nil }}, nil
+	}
+	return app
+}
+
+// sheet reads a CSV file.
+func sheet(t *testing.T, path string) [][]string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, strings.Count(string(content), "\n"), strings.Count(string(content), "\r\n"), "lines end as Locust's do")
+	rows, err := csv.NewReader(strings.NewReader(string(content))).ReadAll()
+	require.NoError(t, err)
+	require.NotEmpty(t, rows)
+	return rows
+}
+
+// summaryIn reads a Summary from a file.
+func summaryIn(t *testing.T, path string) *report.Summary {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	sum := new(report.Summary)
+	require.NoError(t, json.Unmarshal(content, sum))
+	return sum
+}
+
+// whole reads a number whose thousands may be set apart.
+func whole(t *testing.T, text string) int64 {
+	t.Helper()
+	n, err := strconv.ParseInt(regexp.MustCompile(`\D`).ReplaceAllString(text, ""), 10, 64)
+	require.NoError(t, err)
+	return n
+}
+
+// traced is what a part of tests has seen.
+type traced struct {
+	calls            []string
+	setup            part.Setup
+	requests         int
+	conclusion       part.Conclusion
+	lost             string
+	routes           []part.Route
+	refusal, failure error
+	stop             func(context.Context) error
+	env              string // as Wanted sees it: on, off or nothing
+	level            setting.Value[int]
+}
+
+func (t *traced) note(what string) { t.calls = append(t.calls, what) }
+
+func (t *traced) BeginRun(measure.Run) measure.RunObserver { t.note("run"); return t }
+
+func (t *traced) BeginPhase(int, report.PhaseInfo) {}
+
+func (t *traced) Watch(*report.Snapshot) {}
+
+func (t *traced) EndRun(sum *report.Summary) { t.requests = int(sum.Total.Requests) }
+
+func (t *traced) BeginTask(ctx context.Context, _ measure.Task) (context.Context, measure.TaskSpan) {
+	return ctx, nil
+}
+
+// tracer is a part that follows runs and reads the log.
+func tracer(t *traced) part.Part {
+	return part.Part{
+		Name: "Tracer", Help: "Where requests go.",
+		Options: []setting.Option{
+			{Flag: "trace", Env: []string{"LOAD_TRACE"}, Switch: true, Help: "send traces", Set: setting.Check(setting.Bool)},
+			{Flag: "trace-level", Env: []string{"LOAD_TRACE_LEVEL"}, Default: "3", Help: "how much", Set: setting.Into(&t.level, setting.Int)},
+		},
+		Wanted: func(asked bool) (bool, string) {
+			return (asked || t.env == "on") && t.env != "off", "TRACE switches it off"
+		},
+		Check: func() error { t.note("check"); return t.refusal },
+		Log:   func(h slog.Handler) slog.Handler { return h.WithAttrs([]slog.Attr{slog.String("by", "tracer")}) },
+		Start: func(_ context.Context, s part.Setup) (part.Running, error) {
+			t.note("start")
+			t.setup = s
+			return part.Running{
+				Observer: t,
+				Routes:   t.routes,
+				Conclude: func(_ context.Context, c part.Conclusion) { t.note("conclude"); t.conclusion = c },
+				Losses:   func() string { return t.lost },
+				Stop: func(ctx context.Context) error {
+					t.note("stop")
+					if t.stop != nil {
+						return t.stop(ctx)
+					}
+					return nil
+				},
+			}, t.failure
+		},
+	}
+}
+
+// plain is a part that an option of text asks for.
+func plain(name string, observer measure.Observer) part.Part {
+	return part.Part{
+		Name:    name,
+		Options: []setting.Option{{Flag: strings.ToLower(name), Help: "to this file", Set: setting.Check(setting.Text)}},
+		Start: func(context.Context, part.Setup) (part.Running, error) {
+			return part.Running{Observer: observer}, nil
+		},
+	}
+}
+
+// halfHung answers one operation, and never the other.
+type halfHung struct{}
+
+func (halfHung) Tasks() []scenario.Task { return append(stuck{}.Tasks(), measured{}.Tasks()...) }
+
+// stuck waits until it is cut off.
+type stuck struct{}
+
+func (stuck) Tasks() []scenario.Task {
+	return []scenario.Task{{Name: "wait", Weight: 1, Do: func(ctx context.Context) error {
+		sc := measure.FromContext(ctx)
+		sent := sc.Now()
+		<-ctx.Done()
+		sc.Record(report.Op{Name: "wait"}, sent, sc.Now(), report.CutOff, 0)
+		return nil
+	}}}
+}
+
+// mall is a program with buyers, browsers and two admins.
+func mall() App {
+	app := shop()
+	app.Name, app.User, app.Kinds = "mall", "Mall", []string{"buyer", "browser", "admin"}
+	app.New = func(context.Context, Settings) (*Job, error) {
+		as := func(scenario.Env) (scenario.User, error) { return measured{}, nil }
+		pace := scenario.Between(time.Second, 3*time.Second)
+		return &Job{Kinds: []scenario.Kind{
+			{Name: "buyer", Weight: 8, NewUser: as, Pace: pace}, {Name: "browser", Weight: 2, NewUser: as, Pace: pace}, {Name: "admin", Count: 2, NewUser: as, Pace: pace},
+		}}, nil
+	}
+	return app
+}
+
+// certificate writes a certificate for 127.0.0.1 and its key.
+func certificate(t *testing.T) (cert, key string, pool *x509.CertPool) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	require.NoError(t, err)
+	keyDER, err := x509.MarshalPKCS8PrivateKey(private)
+	require.NoError(t, err)
+	dir := t.TempDir()
+	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	require.NoError(t, os.WriteFile(cert, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600))
+	require.NoError(t, os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}), 0o600))
+	pool = x509.NewCertPool()
+	parsed, err := x509.ParseCertificate(der)
+	require.NoError(t, err)
+	pool.AddCert(parsed)
+	return cert, key, pool
+}
+
+// crewed is a part of several processes, for tests.
+type crewed struct {
+	lead, work  setting.Value[bool]
+	setup       part.Setup
+	do          func(context.Context, part.Work) error // of a worker
+	refusal     error
+	fleet       loadgen.Fleet
+	await       error
+	awaited     bool
+	objection   string
+	workersMade []report.Worker
+}
+
+func (c *crewed) part() part.Part {
+	return part.Part{
+		Name: "Crew",
+		Options: []setting.Option{
+			{Flag: "lead", Switch: true, Help: "make the load with workers", Set: setting.Into(&c.lead, setting.Bool)},
+			{Flag: "work", Switch: true, Help: "work for another process", Set: setting.Into(&c.work, setting.Bool)},
+		},
+		Wanted: func(asked bool) (bool, string) { return asked || c.work.V, "" },
+		Check:  func() error { return c.refusal },
+		Works:  func() bool { return c.work.V },
+		Work:   func(ctx context.Context, w part.Work) error { return c.do(ctx, w) },
+		Start: func(_ context.Context, s part.Setup) (part.Running, error) {
+			c.setup = s
+			return part.Running{
+				Fleet: c.fleet, Await: func(context.Context) error { c.awaited = true; return c.await },
+				Judge:   func(*report.Summary) string { return c.objection },
+				Workers: func() []report.Worker { return c.workersMade },
+			}, nil
+		},
+	}
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"io"
 	"os"
@@ -15,15 +14,14 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/gensim/load-generator/report/locust"
-	"github.com/gensim/load-generator/report/record"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/internal/output"
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/locust"
 	"github.com/gensim/load-generator/report/measure"
+	"github.com/gensim/load-generator/report/record"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -126,18 +124,6 @@ func TestFullDisk(t *testing.T) {
 	require.Error(t, output.Write(t.Context(), filepath.Join(dir, "absent", "file"), text("new")))
 	require.ErrorContains(t, output.Write(t.Context(), fresh, func(io.Writer) error { return errors.New("no figures") }), "no figures")
 	assert.NoFileExists(t, fresh)
-}
-
-// sheet reads a CSV file.
-func sheet(t *testing.T, path string) [][]string {
-	t.Helper()
-	content, err := os.ReadFile(path)
-	require.NoError(t, err)
-	assert.Equal(t, strings.Count(string(content), "\n"), strings.Count(string(content), "\r\n"), "lines end as Locust's do")
-	rows, err := csv.NewReader(strings.NewReader(string(content))).ReadAll()
-	require.NoError(t, err)
-	require.NotEmpty(t, rows)
-	return rows
 }
 
 func TestCSVFilesAgreeWithTheSummary(t *testing.T) {

@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -31,15 +30,6 @@ import (
 	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
-
-func summaryIn(t *testing.T, path string) *report.Summary {
-	t.Helper()
-	content, err := os.ReadFile(path)
-	require.NoError(t, err)
-	sum := new(report.Summary)
-	require.NoError(t, json.Unmarshal(content, sum))
-	return sum
-}
 
 // TestTwoFilesOfOneName: the second would replace the first at the end of the
 // run, so there is none.
@@ -365,12 +355,4 @@ func match(t *testing.T, text, pattern string) [2]int64 {
 	groups := regexp.MustCompile(pattern).FindStringSubmatch(text)
 	require.NotNil(t, groups, "%s in\n%.3000s", pattern, text)
 	return [2]int64{whole(t, groups[1]), whole(t, groups[2])}
-}
-
-// whole reads a number whose thousands may be set apart.
-func whole(t *testing.T, text string) int64 {
-	t.Helper()
-	n, err := strconv.ParseInt(regexp.MustCompile(`\D`).ReplaceAllString(text, ""), 10, 64)
-	require.NoError(t, err)
-	return n
 }

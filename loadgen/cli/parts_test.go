@@ -22,77 +22,8 @@ import (
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/part"
-	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/measure"
 )
-
-// traced is what a part of tests has seen.
-type traced struct {
-	calls            []string
-	setup            part.Setup
-	requests         int
-	conclusion       part.Conclusion
-	lost             string
-	routes           []part.Route
-	refusal, failure error
-	stop             func(context.Context) error
-	env              string // as Wanted sees it: on, off or nothing
-	level            setting.Value[int]
-}
-
-func (t *traced) note(what string) { t.calls = append(t.calls, what) }
-
-func (t *traced) BeginRun(measure.Run) measure.RunObserver { t.note("run"); return t }
-func (t *traced) BeginPhase(int, report.PhaseInfo)         {}
-func (t *traced) Watch(*report.Snapshot)                   {}
-func (t *traced) EndRun(sum *report.Summary)               { t.requests = int(sum.Total.Requests) }
-func (t *traced) BeginTask(ctx context.Context, _ measure.Task) (context.Context, measure.TaskSpan) {
-	return ctx, nil
-}
-
-// tracer is a part that follows runs and reads the log.
-func tracer(t *traced) part.Part {
-	return part.Part{
-		Name: "Tracer", Help: "Where requests go.",
-		Options: []setting.Option{
-			{Flag: "trace", Env: []string{"LOAD_TRACE"}, Switch: true, Help: "send traces", Set: setting.Check(setting.Bool)},
-			{Flag: "trace-level", Env: []string{"LOAD_TRACE_LEVEL"}, Default: "3", Help: "how much", Set: setting.Into(&t.level, setting.Int)},
-		},
-		Wanted: func(asked bool) (bool, string) {
-			return (asked || t.env == "on") && t.env != "off", "TRACE switches it off"
-		},
-		Check: func() error { t.note("check"); return t.refusal },
-		Log:   func(h slog.Handler) slog.Handler { return h.WithAttrs([]slog.Attr{slog.String("by", "tracer")}) },
-		Start: func(_ context.Context, s part.Setup) (part.Running, error) {
-			t.note("start")
-			t.setup = s
-			return part.Running{
-				Observer: t,
-				Routes:   t.routes,
-				Conclude: func(_ context.Context, c part.Conclusion) { t.note("conclude"); t.conclusion = c },
-				Losses:   func() string { return t.lost },
-				Stop: func(ctx context.Context) error {
-					t.note("stop")
-					if t.stop != nil {
-						return t.stop(ctx)
-					}
-					return nil
-				},
-			}, t.failure
-		},
-	}
-}
-
-// plain is a part that an option of text asks for.
-func plain(name string, observer measure.Observer) part.Part {
-	return part.Part{
-		Name:    name,
-		Options: []setting.Option{{Flag: strings.ToLower(name), Help: "to this file", Set: setting.Check(setting.Text)}},
-		Start: func(context.Context, part.Setup) (part.Running, error) {
-			return part.Running{Observer: observer}, nil
-		},
-	}
-}
 
 // TestAPartTakesPart: it is checked, started, follows the run, hears what it came to and
 // is stopped, once each and in this order.

@@ -75,11 +75,6 @@ func TestAScriptThatPanicsBeforeTheRunIsRefused(t *testing.T) {
 	inOrder(t, got.stderr, "run_test.go", "shop: the script panics before the run: no licence")
 }
 
-// halfHung answers one operation, and never the other.
-type halfHung struct{}
-
-func (halfHung) Tasks() []scenario.Task { return append(stuck{}.Tasks(), measured{}.Tasks()...) }
-
 // greeter is answered when it starts, and never after that.
 type greeter struct{ stuck }
 
@@ -100,19 +95,6 @@ func TestAHungTargetIsAFailure(t *testing.T) {
 		assert.Equal(t, 4, got.code)
 		assert.Contains(t, got.stderr, want)
 	}
-}
-
-// stuck waits until it is cut off.
-type stuck struct{}
-
-func (stuck) Tasks() []scenario.Task {
-	return []scenario.Task{{Name: "wait", Weight: 1, Do: func(ctx context.Context) error {
-		sc := measure.FromContext(ctx)
-		sent := sc.Now()
-		<-ctx.Done()
-		sc.Record(report.Op{Name: "wait"}, sent, sc.Now(), report.CutOff, 0)
-		return nil
-	}}}
 }
 
 func TestOnlySummary(t *testing.T) {

@@ -17,20 +17,6 @@ import (
 	"github.com/gensim/load-generator/scenario/feed"
 )
 
-// mall is a program with buyers, browsers and two admins.
-func mall() App {
-	app := shop()
-	app.Name, app.User, app.Kinds = "mall", "Mall", []string{"buyer", "browser", "admin"}
-	app.New = func(context.Context, Settings) (*Job, error) {
-		as := func(scenario.Env) (scenario.User, error) { return measured{}, nil }
-		pace := scenario.Between(time.Second, 3*time.Second)
-		return &Job{Kinds: []scenario.Kind{
-			{Name: "buyer", Weight: 8, NewUser: as, Pace: pace}, {Name: "browser", Weight: 2, NewUser: as, Pace: pace}, {Name: "admin", Count: 2, NewUser: as, Pace: pace},
-		}}, nil
-	}
-	return app
-}
-
 // Kinds of users are what Locust calls user classes, through all of its doors.
 func TestKindsAreClasses(t *testing.T) {
 	list := start(t, mall(), nil, "--list")

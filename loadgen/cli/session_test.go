@@ -189,3 +189,7 @@ func TestRatiosHaveTheStepsOfJourneys(t *testing.T) {
 		v.terminate()
 	})
 }
+
+type idle struct{}
+
+func (idle) Tasks() []scenario.Task { return nil }

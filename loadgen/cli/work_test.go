@@ -12,44 +12,8 @@ import (
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/part"
-	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/scenario"
 )
-
-// crewed is a part of several processes, for tests.
-type crewed struct {
-	lead, work  setting.Value[bool]
-	setup       part.Setup
-	do          func(context.Context, part.Work) error // of a worker
-	refusal     error
-	fleet       loadgen.Fleet
-	await       error
-	awaited     bool
-	objection   string
-	workersMade []report.Worker
-}
-
-func (c *crewed) part() part.Part {
-	return part.Part{
-		Name: "Crew",
-		Options: []setting.Option{
-			{Flag: "lead", Switch: true, Help: "make the load with workers", Set: setting.Into(&c.lead, setting.Bool)},
-			{Flag: "work", Switch: true, Help: "work for another process", Set: setting.Into(&c.work, setting.Bool)},
-		},
-		Wanted: func(asked bool) (bool, string) { return asked || c.work.V, "" },
-		Check:  func() error { return c.refusal },
-		Works:  func() bool { return c.work.V },
-		Work:   func(ctx context.Context, w part.Work) error { return c.do(ctx, w) },
-		Start: func(_ context.Context, s part.Setup) (part.Running, error) {
-			c.setup = s
-			return part.Running{
-				Fleet: c.fleet, Await: func(context.Context) error { c.awaited = true; return c.await },
-				Judge:   func(*report.Summary) string { return c.objection },
-				Workers: func() []report.Worker { return c.workersMade },
-			}, nil
-		},
-	}
-}
 
 // TestAWorkersOwnSettingsStay: and it must be given secrets itself.
 func TestAWorkersFlagsStay(t *testing.T) {

@@ -2,10 +2,7 @@ package cluster
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,19 +14,6 @@ import (
 	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 )
-
-// long is a script of two phases, each longer than it takes to lose a worker.
-func long(to *actions) loadgen.Runner {
-	r := script(to)
-	r.Schedule = phase.Schedule{
-		{Name: "one", For: 100 * time.Second, Users: 12},
-		{Name: "two", For: 100 * time.Second, Users: 12},
-	}
-	return r
-}
-
-// usersAt are the users of a second of the timeline.
-func usersAt(sum *report.Summary, second int) int { return sum.Timeline[second].Users }
 
 // TestKilledWorkerIsReplacedAtTheBorder: its part is lost up to the next phase, and made by the others then.
 func TestKilledWorkerIsReplacedAtTheBorder(t *testing.T) {
@@ -372,16 +356,6 @@ func TestKilledAtAnyTime(t *testing.T) {
 	}
 }
 
-// balanced holds the counters of a run that is over to their equations.
-func balanced(t *testing.T, sum *report.Summary) {
-	t.Helper()
-	c := sum.Total.Counters
-	assert.Equal(t, c.Planned, c.Started+c.Missed+c.Dropped+c.Lost)
-	assert.Equal(t, c.Started, c.Finished+c.Unfinished)
-	assert.Equal(t, c.Sent, sum.Total.Requests+c.CutOff)
-	assert.Zero(t, c.Running+c.Waiting+c.InFlight)
-}
-
 // TestAnyFaults draws what happens to one worker or two of three, and when: it is killed, or its connection ends or holds back, in one
 // direction or both, for shorter or longer than the fence. No user is ever with two workers, every request counts once,
 // and the level is whole again.
@@ -391,80 +365,6 @@ func TestAnyFaults(t *testing.T) {
 		runs = 1
 	}
 	anyFaults(t, 0, runs)
-}
-
-// anyFaults makes a run with faults for each of some seeds.
-func anyFaults(t *testing.T, from, to uint64) {
-	const fence = 10 * time.Second
-	for seed := from; seed < to; seed++ {
-		bubble(t, func(t *testing.T) {
-			random := rand.New(rand.NewPCG(seed, 13))
-			policy := []LossPolicy{LossNow, LossBorder}[random.IntN(2)]
-			f := newFleet(t, func(c *Config) { c.Orphan, c.OnLoss = fence, policy }).of(3, func(to *actions) loadgen.Runner {
-				r := long(to)
-				r.Schedule[0].For, r.Schedule[1].For = 60*time.Second, 60*time.Second
-				return r
-			})
-			var story []string
-			killed := 0
-			for _, w := range f.workers[:1+random.IntN(2)] {
-				at := time.Millisecond + time.Duration(random.Int64N(int64(70*time.Second))) - 2*time.Second // once they are let go
-				lasts := time.Duration(random.Int64N(int64(2*fence - 3*time.Second)))
-				kind := random.IntN(5)
-				story = append(story, fmt.Sprintf("%s: fault %d at %v for %v", w.name, kind, at, lasts))
-				fault := []func(){w.kill, w.wire.Cut, func() { w.hold(true, true) }, func() { w.hold(true, false) }, func() { w.hold(false, true) }}[kind]
-				time.AfterFunc(2*time.Second+at, fault)
-				if kind == 0 {
-					killed++
-					continue
-				}
-				time.AfterFunc(2*time.Second+at+lasts, w.mend)
-			}
-			sum, err := f.run()
-			f.close()
-			did := f.did()
-			t.Logf("seed %d, %s: %s", seed, policy, strings.Join(story, "; "))
-			require.NoError(t, err)
-			if policy == LossNow {
-				assert.Equal(t, 12, usersAt(sum, 118), "the level at the end")
-			}
-			if balanced(t, sum); killed == 0 {
-				assert.EqualValues(t, len(did), sum.Total.Requests)
-			}
-			assert.LessOrEqual(t, sum.Total.Requests, int64(len(did)))
-			assert.GreaterOrEqual(t, sum.Total.Requests, int64(len(did)-8*killed))
-			oneHolder(t, f.closed)
-		})
-	}
-}
-
-// oneHolder checks that no user acts with one worker between two actions with another.
-func oneHolder(t *testing.T, workers []*hired) {
-	t.Helper()
-	type stay struct {
-		worker      string
-		first, last time.Time
-	}
-	stays := map[int][]stay{}
-	for _, w := range workers {
-		own := map[int]stay{}
-		for _, a := range w.target.acts { // in order
-			s, there := own[a.user]
-			if s.last = a.at; !there {
-				s.worker, s.first = w.name, a.at
-			}
-			own[a.user] = s
-		}
-		for user, s := range own {
-			stays[user] = append(stays[user], s)
-		}
-	}
-	for user, all := range stays {
-		slices.SortFunc(all, func(a, b stay) int { return a.first.Compare(b.first) })
-		for i := range all[1:] {
-			assert.True(t, all[i].last.Before(all[i+1].first), "user %d: %+v", user, all)
-		}
-	}
 }
 
 // TestAChildThatEnds is lost at once, whatever --orphan says: no other process can have its users.

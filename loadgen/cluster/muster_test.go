@@ -280,3 +280,19 @@ func TestSettings(t *testing.T) {
 		})
 	}
 }
+
+// watch calls f once, when what comes to a worker has a text in it.
+type watch struct {
+	net.Conn
+	text string
+	f    func()
+	once *sync.Once
+}
+
+func (w watch) Read(b []byte) (int, error) {
+	n, err := w.Conn.Read(b)
+	if strings.Contains(string(b[:n]), w.text) {
+		w.once.Do(w.f)
+	}
+	return n, err
+}

@@ -91,16 +91,6 @@ func (f *fleet) until(at time.Duration) {
 	}
 }
 
-// figuresOf are the counts of a Summary that do not depend on the instants at which its rows came.
-func figuresOf(sum *report.Summary) (out []string) {
-	for i := range sum.Phases {
-		for _, o := range sum.Phases[i].Operations {
-			out = append(out, fmt.Sprintln(sum.Phases[i].Name, o.Name, o.Requests, o.Failures, sum.Phases[i].Counters))
-		}
-	}
-	return out
-}
-
 // TestAResumedRunIsTheRun: whenever the coordinator is killed, and however long another one takes to come, the users do what
 // they would have done, and the report has it all.
 func TestAResumedRunIsTheRun(t *testing.T) {

@@ -10,68 +10,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/loadgen/cluster/internal/bus"
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/record"
 )
-
-// poster sends rows as it likes.
-type poster struct {
-	*fleet
-	conn *bus.Conn
-	rec  *record.Recorder // of the worker
-	run  *fleetRun
-	sum  record.Sum
-}
-
-// newPoster makes a run of which one worker is the test.
-func newPoster(t *testing.T) *poster {
-	f := newFleet(t, nil)
-	conn, err := bus.Dial(t.Context(), f.c.server.WorkerTarget(), bus.Options{ID: "w"})
-	require.NoError(t, err)
-	t.Cleanup(conn.Close)
-	plan, err := script(nil).Plan()
-	require.NoError(t, err)
-	s := &seat{hello: hello{ID: "w", Nonce: "n"}, heard: time.Now()}
-	r := &fleetRun{
-		c: f.c, id: "r", done: make(chan struct{}), course: course{Holders: []assignment{{}}}, began: time.Now(), shares: []*share{{seat: s}},
-		m: loadgen.Muster{Plan: plan, Recorder: record.New(record.Config{Phases: plan.Phases()}), Abort: func(error) {}},
-	}
-	s.part = r.shares[0]
-	f.c.mu.Lock()
-	f.c.seats, f.c.run = append(f.c.seats, s), r
-	f.c.mu.Unlock()
-	t.Cleanup(func() {
-		f.c.mu.Lock()
-		defer f.c.mu.Unlock()
-		f.c.seats, f.c.run = nil, nil
-	})
-	return &poster{fleet: f, conn: conn, rec: record.New(record.Config{Phases: plan.Phases()}), run: r}
-}
-
-// measured returns the next figures: some requests.
-func (p *poster) measured(requests int) []byte {
-	for range requests {
-		p.rec.Shard(0).Record(&record.Sample{Op: report.Op{Name: "x"}, Done: time.Millisecond})
-	}
-	d := p.rec.Take()
-	p.sum.Add(d.Sum())
-	return d.Bytes()
-}
-
-func (p *poster) post(h row, figures []byte) (a receipt) {
-	h.Coordinator, h.Run, h.Nonce, h.Lag, h.Sum = p.c.id, "r", "n", report.LagOf(nil), p.sum
-	h.Parts = max(1, h.Parts)
-	data, err := p.conn.Request(p.t.Context(), p.c.subject("w.w.row"), appendRow(nil, &h, figures))
-	require.NoError(p.t, err)
-	require.NoError(p.t, decode(data, &a))
-	require.Equal(p.t, p.c.id, a.Coordinator)
-	a.Coordinator = ""
-	return a
-}
-
-func (p *poster) requests() int64 { return p.run.m.Recorder.SoFar(time.Minute).Total.Requests }
 
 // TestRowsCountOnceAndInOrder: whatever comes twice, too early, in parts or from a stranger.
 func TestRowsCountOnceAndInOrder(t *testing.T) {

@@ -2,7 +2,6 @@ package datadog
 
 import (
 	"encoding/json"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -13,12 +12,6 @@ import (
 
 	"github.com/gensim/load-generator/report"
 )
-
-func document(t *testing.T, name string) string {
-	text, err := os.ReadFile("../../docs/" + name)
-	require.NoError(t, err)
-	return string(text)
-}
 
 // What the documents, the dashboard and the monitors ask for exists.
 func TestDocumentsNameWhatIsSent(t *testing.T) {

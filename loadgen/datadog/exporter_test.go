@@ -1,6 +1,7 @@
 package datadog
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/gensim/load-generator/loadgen/internal/porttest"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/measure"
 )
@@ -255,4 +257,44 @@ func TestAgentOnASocket(t *testing.T) {
 	defer mu.Unlock()
 	assert.Positive(t, got["/info"])
 	assert.Positive(t, got["/v0.4/traces"]+got["/v1.0/traces"])
+}
+
+// listener is a port that accepts connections and says nothing, until it is closed. Then it refuses them.
+func listener(t *testing.T) (port string, hangUp func() error) {
+	l, err := net.Listen("tcp", porttest.Reserved(t))
+	require.NoError(t, err)
+	_, port, _ = net.SplitHostPort(l.Addr().String())
+	return port, l.Close
+}
+
+// quickly says that f does not wait for the minute that the tests give an agent to
+// answer. How long it may wait is in constants, which TestLimits checks.
+func quickly(t *testing.T, f func()) {
+	t.Helper()
+	begin := time.Now()
+	f()
+	assert.Less(t, time.Since(begin), 30*time.Second)
+}
+
+// load makes an exporter believe that there was a run of n tasks, each with a request.
+func load(e *Exporter, n int) {
+	run := e.BeginRun(anyRun())
+	work(run, n)
+	run.EndRun(emptySummary())
+}
+
+// emptySummary is a Summary without a request.
+func emptySummary() *report.Summary {
+	return &report.Summary{Total: report.PhaseSummary{Operations: []report.Operation{{Name: report.Aggregated}}}}
+}
+
+// work runs n tasks, each with a request, where tasks are traced.
+func work(run measure.RunObserver, n int) {
+	for i := range n {
+		_, span := run.BeginTask(context.Background(), measure.Task{User: 1, Iteration: uint64(i), Name: "list"})
+		if span != nil {
+			span.BeginRequest(report.Op{Method: "GET", Name: "/"}, 0, 0).End(measure.Outcome{Done: time.Millisecond, Status: 200})
+			span.End(time.Millisecond, nil, false)
+		}
+	}
 }

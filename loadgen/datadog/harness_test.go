@@ -3,8 +3,8 @@ package datadog
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"log/slog"
-	"net"
 	"os"
 	"slices"
 	"strings"
@@ -15,10 +15,8 @@ import (
 
 	"github.com/DataDog/datadog-go/v5/statsd"
 	"github.com/DataDog/dd-trace-go/v2/ddtrace/mocktracer"
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gensim/load-generator/loadgen/internal/porttest"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/report/record"
@@ -80,49 +78,9 @@ func (j *journal) warnings() (list []string) {
 	return list
 }
 
-// listener is a port that accepts connections and says nothing, until it is closed. Then it refuses them.
-func listener(t *testing.T) (port string, hangUp func() error) {
-	l, err := net.Listen("tcp", porttest.Reserved(t))
-	require.NoError(t, err)
-	_, port, _ = net.SplitHostPort(l.Addr().String())
-	return port, l.Close
-}
-
-// quickly says that f does not wait for the minute that the tests give an agent to
-// answer. How long it may wait is in constants, which TestLimits checks.
-func quickly(t *testing.T, f func()) {
-	t.Helper()
-	begin := time.Now()
-	f()
-	assert.Less(t, time.Since(begin), 30*time.Second)
-}
-
-// load makes an exporter believe that there was a run of n tasks, each with a request.
-func load(e *Exporter, n int) {
-	run := e.BeginRun(anyRun())
-	work(run, n)
-	run.EndRun(emptySummary())
-}
-
 // anyRun is a run of one phase without a name.
 func anyRun() measure.Run {
 	return measure.Run{Start: time.Now(), Phases: []report.PhaseInfo{{Name: "only", Predicted: &report.Load{Rate: 1}}}}
-}
-
-// emptySummary is a Summary without a request.
-func emptySummary() *report.Summary {
-	return &report.Summary{Total: report.PhaseSummary{Operations: []report.Operation{{Name: report.Aggregated}}}}
-}
-
-// work runs n tasks, each with a request, where tasks are traced.
-func work(run measure.RunObserver, n int) {
-	for i := range n {
-		_, span := run.BeginTask(context.Background(), measure.Task{User: 1, Iteration: uint64(i), Name: "list"})
-		if span != nil {
-			span.BeginRequest(report.Op{Method: "GET", Name: "/"}, 0, 0).End(measure.Outcome{Done: time.Millisecond, Status: 200})
-			span.End(time.Millisecond, nil, false)
-		}
-	}
 }
 
 // wire is where a client of DogStatsD writes to in tests.
@@ -205,4 +163,26 @@ func observe(t *testing.T, c Config) (*Exporter, *observedRun, mocktracer.Tracer
 	t.Cleanup(mock.Stop)
 	run := e.BeginRun(measure.Run{Seed: 1 << 63, Start: time.Unix(1000, 0), Phases: twoPhases}).(*observedRun)
 	return e, run, mock
+}
+
+// document reads a document of this repository.
+func document(t *testing.T, name string) string {
+	text, err := os.ReadFile("../../docs/" + name)
+	require.NoError(t, err)
+	return string(text)
+}
+
+// objects decodes a log.
+func objects(t *testing.T, text []byte) (lines []map[string]any) {
+	for line := range bytes.Lines(text) {
+		var object map[string]any
+		require.NoError(t, json.Unmarshal(line, &object))
+		lines = append(lines, object)
+	}
+	return lines
+}
+
+// recordAt records a request of 2 ms.
+func recordAt(r *record.Recorder, at time.Duration, op report.Op, reason string) {
+	r.Shard(0).Record(&record.Sample{Op: op, Intended: at, Woken: at, Sent: at, Done: at + 2*time.Millisecond, Err: reason, Bytes: 10})
 }

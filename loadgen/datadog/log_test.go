@@ -3,7 +3,6 @@ package datadog
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"log/slog"
 	"strconv"
 	"testing"
@@ -18,16 +17,6 @@ import (
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/measure"
 )
-
-// objects decodes a log.
-func objects(t *testing.T, text []byte) (lines []map[string]any) {
-	for line := range bytes.Lines(text) {
-		var object map[string]any
-		require.NoError(t, json.Unmarshal(line, &object))
-		lines = append(lines, object)
-	}
-	return lines
-}
 
 func TestLogHandlerIsASlogHandler(t *testing.T) {
 	only(t)

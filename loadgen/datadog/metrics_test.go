@@ -24,10 +24,6 @@ func watch(e *Exporter, run *observedRun, r *record.Recorder, w *wire, at time.D
 	return w.lines()
 }
 
-func recordAt(r *record.Recorder, at time.Duration, op report.Op, reason string) {
-	r.Shard(0).Record(&record.Sample{Op: op, Intended: at, Woken: at, Sent: at, Done: at + 2*time.Millisecond, Err: reason, Bytes: 10})
-}
-
 func TestMetricsOfOneSecond(t *testing.T) {
 	e, run, r, w := metered(t, Config{SampleRate: -1, RunID: "r-1"})
 	eventful(e, run, r)

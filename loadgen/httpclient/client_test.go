@@ -16,23 +16,6 @@ import (
 	"github.com/gensim/load-generator/loadgen/httpclient"
 )
 
-// echo is what a request looked like at the target.
-type echo struct {
-	Method, URI, Host, Body string
-	Header                  http.Header
-}
-
-func echoing(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body)
-	json.NewEncoder(w).Encode(echo{r.Method, r.RequestURI, r.Host, string(body), r.Header})
-}
-
-func seen(t *testing.T, r *httpclient.Response) (e echo) {
-	require.NoError(t, r.Err())
-	require.NoError(t, r.JSON(&e))
-	return e
-}
-
 func TestVerbs(t *testing.T) { onEachWire(t, testVerbs) }
 
 func testVerbs(t *testing.T, newClient maker) {

@@ -17,23 +17,6 @@ import (
 	"github.com/gensim/load-generator/loadgen/httpclient"
 )
 
-// connections counts those that a server has seen.
-func connections(t *testing.T, f http.HandlerFunc) (url string, count func() int) {
-	var mu sync.Mutex
-	seen := map[string]bool{}
-	url = serve(t, func(w http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		seen[r.RemoteAddr] = true
-		mu.Unlock()
-		f(w, r)
-	})
-	return url, func() int {
-		mu.Lock()
-		defer mu.Unlock()
-		return len(seen)
-	}
-}
-
 func TestConnections(t *testing.T) { onEachWire(t, testConnections) }
 
 func testConnections(t *testing.T, newClient maker) {

@@ -3,7 +3,6 @@ package httpclient_test
 import (
 	"io"
 	"net/http"
-	"net/url"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,18 +12,6 @@ import (
 
 	"github.com/gensim/load-generator/loadgen/httpclient"
 )
-
-func mustURL(t *testing.T, text string) *url.URL {
-	u, err := url.Parse(text)
-	require.NoError(t, err)
-	return u
-}
-
-// inside returns a client for f without sockets.
-func inside(t *testing.T, f http.HandlerFunc, c httpclient.Config) *httpclient.Client {
-	c.Base = httpclient.Handler(f)
-	return newClient(t, "http://target", c)
-}
 
 func TestHandlerLooksLikeAServer(t *testing.T) {
 	web := inside(t, echoing, httpclient.Config{})

@@ -98,10 +98,6 @@ func TestPanicLosesNoSample(t *testing.T) {
 	}
 }
 
-type panicking struct{}
-
-func (panicking) RoundTrip(*http.Request) (*http.Response, error) { panic("oh") }
-
 func TestScriptMistakesAreFailures(t *testing.T) { onEachWire(t, testScriptMistakesAreFailures) }
 
 func testScriptMistakesAreFailures(t *testing.T, newClient maker) {

@@ -4,10 +4,8 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -77,27 +75,6 @@ func places(t *testing.T, c httpclient.Config) []place {
 	return []place{{"socket", socket(httpclient.NetHTTP)}, {"in process", inside}, {"socket, fast wire", socket(httpclient.Fast)}}
 }
 
-// answered is all that a script can see of r.
-func answered(r *httpclient.Response) string {
-	reason, size := fmt.Sprint(r.Err()), r.Bytes
-	switch {
-	case strings.Contains(reason, "too large"):
-		size = 0 // what had come by then is chance
-	case strings.HasSuffix(reason, "connect: reset"):
-		reason = strings.Replace(reason, "reset", "closed", 1) // so is which of them a socket says of an upload
-	}
-	lines := []string{fmt.Sprintf("%s status %d bytes %d body %.200q", reason, r.Status, size, r.Body())}
-	h := r.Header()
-	for _, key := range slices.Sorted(maps.Keys(h)) {
-		values := h[key]
-		if key == "Date" {
-			values = []string{"now"}
-		}
-		lines = append(lines, fmt.Sprintf("%s: %q", key, values))
-	}
-	return strings.Join(lines, "\n")
-}
-
 // TestHandlerIsAServer runs one table of handlers in process and over sockets:
 // the script and the handler see the same.
 func TestHandlerIsAServer(t *testing.T) {
@@ -143,12 +120,6 @@ func sameInAllPlaces(t *testing.T, try assert.TestingT, x served) {
 		assert.Equal(try, want, said, p.name)
 	}
 	assert.Contains(try, want, x.want)
-}
-
-// quietly keeps the complaints of servers about handlers off the terminal.
-func quietly(t testing.TB) {
-	log.SetOutput(io.Discard)
-	t.Cleanup(func() { log.SetOutput(os.Stderr) })
 }
 
 // served is a handler, how it is asked and a part of the outcome.

@@ -2,12 +2,8 @@ package httpclient_test
 
 import (
 	"crypto/tls"
-	"io"
-	"log"
 	"net"
 	"net/http"
-	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,23 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/loadgen/httpclient"
-	"github.com/gensim/load-generator/loadgen/internal/porttest"
 )
-
-// fault is a way in which a target can fail.
-type fault struct {
-	name   string
-	target func(*testing.T) string
-	config httpclient.Config
-	want   string // the reason
-	status int
-}
-
-func faults() []fault {
-	return slices.Concat(faultsOfConnections(), faultsOfAnswers(), faultsOfTLS(), refusals())
-}
-
-const head = "HTTP/1.1 200 OK\r\n"
 
 func silent(*net.TCPConn) {}
 
@@ -117,9 +97,6 @@ func refusals() []fault {
 	}
 }
 
-// soon is the timeout of targets that never answer.
-const soon = 250 * time.Millisecond
-
 // later is the timeout of targets that come so far as to stop half-way, unless the machine is too busy for that.
 const later = 4 * soon
 
@@ -129,29 +106,6 @@ func redirect(location string) http.HandlerFunc {
 		w.WriteHeader(http.StatusFound)
 	}
 }
-
-func status(code int) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(code) }
-}
-
-// quietTLS is a TLS server, with HTTP/2 too, that does not log handshakes that fail.
-func quietTLS(t *testing.T, config *tls.Config, f http.HandlerFunc) *httptest.Server {
-	server := httptest.NewUnstartedServer(f)
-	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	server.TLS = config
-	server.EnableHTTP2 = true
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	return server
-}
-
-// trusting is the TLS configuration of a client that knows server.
-func trusting(server *httptest.Server) *tls.Config {
-	return server.Client().Transport.(*http.Transport).TLSClientConfig
-}
-
-// refusing is the address of a port on which no process listens.
-func refusing(t *testing.T) string { return "http://" + porttest.Refusing(t) }
 
 // busy is the address of a listener that never accepts: the system does for it.
 func busy(t *testing.T) string {
@@ -185,14 +139,5 @@ func dribble(c *net.TCPConn) {
 		}
 		text = text[1:]
 		<-tick.C
-	}
-}
-
-// flood sends as much as the client takes.
-func flood(w http.ResponseWriter, r *http.Request) {
-	for block := make([]byte, 64<<10); ; {
-		if _, err := w.Write(block); err != nil {
-			return
-		}
 	}
 }

@@ -20,22 +20,6 @@ import (
 	"github.com/gensim/load-generator/report/timing"
 )
 
-// partsOf returns the parts of an operation's requests by their greatest times, in ms. Together they must be the response
-// time.
-func partsOf(t assert.TestingT, row report.Operation) map[string]float64 {
-	out, mean := map[string]float64{}, 0.0
-	if !assert.NotNil(t, row.Timings, "nothing was measured") {
-		return out
-	}
-	for _, f := range row.Timings.Figures() {
-		out[f.Part.String()] = f.Max
-		mean += f.Mean
-	}
-	assert.EqualValues(t, row.Requests, row.Timings.Requests())
-	assert.InEpsilon(t, float64(row.Timed().Mean), mean, .01, "the parts are all of the response time: %v", out)
-	return out
-}
-
 // assertMost says whether one part took as long as the pause, and no other one as long as that part.
 func assertMost(t assert.TestingT, parts map[string]float64, want string, pause time.Duration) {
 	assert.GreaterOrEqual(t, parts[want], float64(pause/time.Millisecond)*.98, "%v", parts)

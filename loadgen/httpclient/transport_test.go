@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -22,12 +23,6 @@ func existing(t *testing.T, name func(*http.Request) string) *http.Client {
 	base := &http.Transport{}
 	t.Cleanup(base.CloseIdleConnections)
 	return &http.Client{Transport: httpclient.Transport(base, name)}
-}
-
-func fetch(t *testing.T, c *http.Client, ctx context.Context, url string) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	require.NoError(t, err)
-	return c.Do(req)
 }
 
 func TestTransportMeasuresToTheEndOfTheBody(t *testing.T) {
@@ -182,4 +177,10 @@ func TestPathName(t *testing.T) {
 		assert.Equal(t, want, httpclient.PathName(req))
 	}
 	assert.Equal(t, "/"+strings.Repeat("{id}/", 3)+"x", httpclient.PathName(&http.Request{URL: mustURL(t, "/1/2/3/x")}))
+}
+
+func mustURL(t *testing.T, text string) *url.URL {
+	u, err := url.Parse(text)
+	require.NoError(t, err)
+	return u
 }

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,43 +19,6 @@ import (
 
 	"github.com/gensim/load-generator/loadgen/httpclient"
 )
-
-// script is a raw server that answers requests in their order from a list of
-// texts, on whatever connection they come. In place of an empty text, and after
-// the last one, it closes the connection.
-type script struct {
-	url             string
-	requests, conns atomic.Int32
-	closed          atomic.Int32 // by whichever side
-}
-
-// waitClosed returns when n connections have come to their end.
-func (s *script) waitClosed(t *testing.T, n int) {
-	require.Eventually(t, func() bool { return int(s.closed.Load()) == n }, time.Minute, time.Millisecond)
-}
-
-func play(t *testing.T, texts ...string) *script {
-	s := new(script)
-	s.url = bareServer(t, func(c *net.TCPConn) {
-		s.conns.Add(1)
-		defer s.closed.Add(1)
-		for in := bufio.NewReader(c); ; {
-			r, err := http.ReadRequest(in)
-			if err != nil {
-				return
-			}
-			io.Copy(io.Discard, r.Body)
-			n := int(s.requests.Add(1))
-			if n > len(texts) || texts[n-1] == "" {
-				return
-			}
-			io.WriteString(c, texts[n-1])
-		}
-	})
-	return s
-}
-
-const fine = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 // TestForms reads every form that an answer may have, twice on one connection
 // unless the answer ends it.

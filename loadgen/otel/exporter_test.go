@@ -21,9 +21,7 @@ import (
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/phase"
-	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/measure"
-	"github.com/gensim/load-generator/report/record"
 	"github.com/gensim/load-generator/scenario"
 )
 
@@ -128,22 +126,6 @@ func TestCountsEqualTheSummary(t *testing.T) {
 	}
 }
 
-// chosen are the task runs that an exporter traces of a run.
-func chosen(e *Exporter, seed uint64) (list []measure.Task) {
-	r := e.BeginRun(measure.Run{Seed: seed, Start: epoch, Phases: twoPhases})
-	for user := range 50 {
-		for i := range uint64(100) {
-			task := measure.Task{User: user, Iteration: i, Name: "x"}
-			if _, s := r.BeginTask(context.Background(), task); s != nil {
-				s.End(0, nil, false)
-				list = append(list, task)
-			}
-		}
-	}
-	r.EndRun(&report.Summary{})
-	return list
-}
-
 // TestSamplingFollowsTheSeed: the same task runs are traced in every run with a seed, by a rate of the program as by one of the environment.
 func TestSamplingFollowsTheSeed(t *testing.T) {
 	c := byGRPC(t, "OTEL_TRACES_SAMPLER=parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG=0.02")
@@ -192,17 +174,6 @@ func TestAnUntracedTaskAllocatesNothing(t *testing.T) {
 	r, _ := begin(start(t, Config{}))
 	ctx := context.Background()
 	assert.Zero(t, testing.AllocsPerRun(100, func() { _, _ = r.BeginTask(ctx, measure.Task{User: 1, Name: "x"}) }))
-}
-
-// observeOne makes one run with one traced request.
-func observeOne(e *Exporter) {
-	r, rec := begin(e)
-	if _, task := r.BeginTask(context.Background(), measure.Task{User: 1, Name: "x"}); task != nil { // traces may be off
-		task.BeginRequest(report.Op{Method: "GET", Name: "/"}, 0, 0).End(measure.Outcome{Done: time.Second})
-		task.End(time.Second, nil, false)
-	}
-	recordAt(rec, 0, time.Second, report.Op{Method: "GET", Name: "/"}, "")
-	r.EndRun(rec.Summary(record.Meta{End: time.Second}))
 }
 
 // TestHeadersReachTheCollector, and no message, whatever the collector makes of them; a signal's own beat those of all.

@@ -14,11 +14,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
 	collectorlogs "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	collectormetrics "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	collectortraces "go.opentelemetry.io/proto/otlp/collector/trace/v1"
@@ -364,3 +366,51 @@ func number(p *metricspb.NumberDataPoint) float64 {
 	}
 	return p.GetAsDouble()
 }
+
+// chosen are the task runs that an exporter traces of a run.
+func chosen(e *Exporter, seed uint64) (list []measure.Task) {
+	r := e.BeginRun(measure.Run{Seed: seed, Start: epoch, Phases: twoPhases})
+	for user := range 50 {
+		for i := range uint64(100) {
+			task := measure.Task{User: user, Iteration: i, Name: "x"}
+			if _, s := r.BeginTask(context.Background(), task); s != nil {
+				s.End(0, nil, false)
+				list = append(list, task)
+			}
+		}
+	}
+	r.EndRun(&report.Summary{})
+	return list
+}
+
+// observeOne makes one run with one traced request.
+func observeOne(e *Exporter) {
+	r, rec := begin(e)
+	if _, task := r.BeginTask(context.Background(), measure.Task{User: 1, Name: "x"}); task != nil { // traces may be off
+		task.BeginRequest(report.Op{Method: "GET", Name: "/"}, 0, 0).End(measure.Outcome{Done: time.Second})
+		task.End(time.Second, nil, false)
+	}
+	recordAt(rec, 0, time.Second, report.Op{Method: "GET", Name: "/"}, "")
+	r.EndRun(rec.Summary(record.Meta{End: time.Second}))
+}
+
+// op is an operation.
+var op = report.Op{Method: "GET", Name: "/a"}
+
+// slow takes its time for each batch.
+type slow struct {
+	takes time.Duration
+	spans atomic.Int64
+}
+
+func (s *slow) ExportSpans(ctx context.Context, batch []sdk.ReadOnlySpan) error {
+	select {
+	case <-time.After(s.takes):
+		s.spans.Add(int64(len(batch)))
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *slow) Shutdown(context.Context) error { return nil }

@@ -21,8 +21,6 @@ import (
 	"github.com/gensim/load-generator/report/record"
 )
 
-var op = report.Op{Method: "GET", Name: "/a"}
-
 // send sends what there is, and returns what has arrived.
 func send(t *testing.T, c *collector, r *run, rec *record.Recorder, at time.Duration) map[string]*metricspb.Metric {
 	t.Helper()

@@ -2,7 +2,6 @@ package otel
 
 import (
 	"context"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,24 +9,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 )
-
-// slow takes its time for each batch.
-type slow struct {
-	takes time.Duration
-	spans atomic.Int64
-}
-
-func (s *slow) ExportSpans(ctx context.Context, batch []sdk.ReadOnlySpan) error {
-	select {
-	case <-time.After(s.takes):
-		s.spans.Add(int64(len(batch)))
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (s *slow) Shutdown(context.Context) error { return nil }
 
 // queued returns an exporter that traces to one that is slow.
 func queued(takes time.Duration) (*Exporter, *slow) {

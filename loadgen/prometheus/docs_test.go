@@ -2,37 +2,14 @@ package prometheus
 
 import (
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/record"
 )
-
-// everything is a scrape in which every metric has a series.
-func everything(t *testing.T) *Exporter {
-	e := newExporter(t, Config{})
-	run, r := begin(e, twoPhases, start)
-	op := report.Op{Method: "GET", Name: "/a"}
-	recordAt(r, 0, time.Millisecond, op, "")
-	recordAt(r, 0, time.Millisecond, op, "http 503")
-	recordAt(r, 0, time.Millisecond, op, report.CutOff)
-	recordOwn(r)
-	r.Exception("panic", "boom", "", 0)
-	run.EndRun(r.Summary(record.Meta{End: time.Second}))
-	last, r := begin(e, twoPhases, start)
-	now := r.Snapshot(0)
-	now.Kinds = []report.KindUsers{{Name: "buyer", Users: 3}}
-	last.Watch(now)
-	return e
-}
 
 // TestMetricsAreDocumented: the table of docs/observability.md has each metric with its type and
 // labels, and nothing else.
@@ -60,12 +37,4 @@ func TestMetricsAreDocumented(t *testing.T) {
 		delete(documented, f.GetName())
 	}
 	assert.Empty(t, documented, "metrics that do not exist")
-}
-
-// document returns the text of one of docs.
-func document(t *testing.T, name string) string {
-	t.Helper()
-	text, err := os.ReadFile("../../docs/" + name)
-	require.NoError(t, err)
-	return string(text)
 }

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -15,9 +16,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/loadgen"
+	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/report/record"
+	"github.com/gensim/load-generator/scenario"
 )
 
 func TestCountsEqualTheSummary(t *testing.T) {
@@ -293,4 +296,19 @@ func BenchmarkScrape(b *testing.B) {
 			}
 		})
 	}
+}
+
+// virtually runs a load of 20 virtual seconds with two phases.
+func virtually(t *testing.T, change func(*loadgen.Runner)) (sum *report.Summary) {
+	synctest.Test(t, func(t *testing.T) {
+		r := loadgen.Runner{
+			Name: "shop", NewUser: flaky, Pace: scenario.Around(100*time.Millisecond, .5), Seed: 7,
+			Schedule: phase.Schedule{{Name: "baseline", For: 10 * time.Second, Users: 5}, {Name: "intervention", For: 10 * time.Second, Users: 10}},
+		}
+		change(&r)
+		var err error
+		sum, err = r.Run(t.Context())
+		require.NoError(t, err)
+	})
+	return sum
 }

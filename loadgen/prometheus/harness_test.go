@@ -3,23 +3,25 @@ package prometheus
 import (
 	"bytes"
 	"context"
-	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"math"
+	"net/http"
+	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/klauspost/compress/s2"
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gensim/load-generator/loadgen"
-	"github.com/gensim/load-generator/phase"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/report/record"
@@ -150,21 +152,6 @@ type users []scenario.Task
 
 func (u users) Tasks() []scenario.Task { return u }
 
-// virtually runs a load of 20 virtual seconds with two phases.
-func virtually(t *testing.T, change func(*loadgen.Runner)) (sum *report.Summary) {
-	synctest.Test(t, func(t *testing.T) {
-		r := loadgen.Runner{
-			Name: "shop", NewUser: flaky, Pace: scenario.Around(100*time.Millisecond, .5), Seed: 7,
-			Schedule: phase.Schedule{{Name: "baseline", For: 10 * time.Second, Users: 5}, {Name: "intervention", For: 10 * time.Second, Users: 10}},
-		}
-		change(&r)
-		var err error
-		sum, err = r.Run(t.Context())
-		require.NoError(t, err)
-	})
-	return sum
-}
-
 // recordOwn records a transaction and one that was cut off, a request with a tag, and figures.
 func recordOwn(r *record.Recorder) {
 	s := r.Shard(0)
@@ -181,34 +168,132 @@ func recordOwn(r *record.Recorder) {
 	s.Value(report.Op{Name: "basket [EUR]"}, 0, .5)
 }
 
-// tracing traces every request, as a tracer next to the Exporter does.
-type tracing struct {
-	measure.RunObserver
-	mu    sync.Mutex
-	spans map[string]string // by trace
+// everything is a scrape in which every metric has a series.
+func everything(t *testing.T) *Exporter {
+	e := newExporter(t, Config{})
+	run, r := begin(e, twoPhases, start)
+	op := report.Op{Method: "GET", Name: "/a"}
+	recordAt(r, 0, time.Millisecond, op, "")
+	recordAt(r, 0, time.Millisecond, op, "http 503")
+	recordAt(r, 0, time.Millisecond, op, report.CutOff)
+	recordOwn(r)
+	r.Exception("panic", "boom", "", 0)
+	run.EndRun(r.Summary(record.Meta{End: time.Second}))
+	last, r := begin(e, twoPhases, start)
+	now := r.Snapshot(0)
+	now.Kinds = []report.KindUsers{{Name: "buyer", Users: 3}}
+	last.Watch(now)
+	return e
 }
 
-func (x *tracing) BeginRun(measure.Run) measure.RunObserver { return x }
-func (x *tracing) BeginPhase(int, report.PhaseInfo)         {}
-func (x *tracing) Watch(*report.Snapshot)                   {}
-func (x *tracing) EndRun(*report.Summary)                   {}
-func (x *tracing) End(time.Duration, error, bool)           {}
-func (x *tracing) BeginTask(ctx context.Context, _ measure.Task) (context.Context, measure.TaskSpan) {
-	return ctx, x
-}
-func (x *tracing) BeginRequest(report.Op, time.Duration, time.Duration) measure.RequestSpan {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	id := fmt.Sprintf("%032x", len(x.spans)+1)
-	x.spans[id] = id[16:]
-	return traced{id: id}
+// document returns the text of one of docs.
+func document(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/" + name)
+	require.NoError(t, err)
+	return string(text)
 }
 
-// traced is the span of a request, with the id of its trace.
-type traced struct {
-	measure.RequestSpan
-	id string
+// series is a series of one request: its labels but job, instance, run; values and counts of histograms by
+// timestamp.
+type series struct {
+	labels     map[string]string
+	values     []point
+	histograms []point // count
+	exemplars  []point
 }
 
-func (s traced) End(measure.Outcome)         {}
-func (s traced) Trace() (trace, span string) { return s.id, s.id[16:] }
+// point is a value of a series.
+type point struct {
+	ms int64
+	v  float64
+}
+
+// receive starts a receiver that answers so.
+func receive(t *testing.T, answer func(http.ResponseWriter, *http.Request, []series) int) *receiver {
+	r := &receiver{answer: answer}
+	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		body, err := io.ReadAll(req.Body)
+		assert.NoError(t, err)
+		body, err = s2.Decode(nil, body)
+		assert.NoError(t, err)
+		all := request(t, body)
+		r.mu.Lock()
+		r.requests++
+		r.mu.Unlock()
+		code := r.answer(w, req, all)
+		if code/100 == 2 {
+			r.mu.Lock()
+			r.taken = append(r.taken, all...)
+			r.mu.Unlock()
+		}
+		if code > 0 {
+			w.WriteHeader(code)
+			_, _ = io.WriteString(w, "because\nof me")
+		}
+	}))
+	t.Cleanup(r.Close)
+	return r
+}
+
+// accept takes all that is pushed.
+func accept(http.ResponseWriter, *http.Request, []series) int { return http.StatusNoContent }
+
+// pushing begins a run that is pushed to a receiver.
+func pushing(t *testing.T, to string, log *journal) (*Exporter, func(at time.Duration, n int), func(at time.Duration)) {
+	c := Config{Push: to, PushEvery: 2 * time.Second, Instance: "here"}
+	if log != nil {
+		c.Logger = log.logger()
+	}
+	e := newExporter(t, c)
+	e.endLimit = time.Minute // the limit is for receivers that hang, not for machines that are busy
+	run, r := begin(e, twoPhases, start)
+	op := report.Op{Method: "GET", Name: "/a"}
+	add := func(at time.Duration, n int) {
+		for range n {
+			recordAt(r, at, 30*time.Millisecond, op, "")
+		}
+		run.Watch(r.Snapshot(at))
+	}
+	return e, add, func(at time.Duration) { run.EndRun(r.Summary(record.Meta{End: at})) }
+}
+
+// receiver takes remote write, and answers what the test wants.
+type receiver struct {
+	*httptest.Server
+	answer func(w http.ResponseWriter, r *http.Request, all []series) int
+
+	mu       sync.Mutex
+	requests int
+	taken    []series
+}
+
+// ends are the first and the last point of a series, and how many there are.
+func (r *receiver) ends(name string, labels ...string) (first, last point, n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.taken {
+		if s.labels["__name__"] != name || !has(s.labels, labels) {
+			continue
+		}
+		for _, p := range append(s.values, s.histograms...) {
+			if n++; n == 1 {
+				first = p
+			}
+			last = p
+		}
+	}
+	return first, last, n
+}
+
+// exemplars are all that came with series of a name.
+func (r *receiver) exemplars(name string, labels ...string) (all []point) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.taken {
+		if s.labels["__name__"] == name && has(s.labels, labels) {
+			all = append(all, s.exemplars...)
+		}
+	}
+	return all
+}

@@ -2,91 +2,12 @@ package prometheus
 
 import (
 	"encoding/binary"
-	"io"
 	"math"
-	"net/http"
-	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
-	"github.com/klauspost/compress/s2"
 	"github.com/stretchr/testify/assert"
-
-	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/record"
 )
-
-// receiver takes remote write, and answers what the test wants.
-type receiver struct {
-	*httptest.Server
-	answer func(w http.ResponseWriter, r *http.Request, all []series) int
-
-	mu       sync.Mutex
-	requests int
-	taken    []series
-}
-
-// series is a series of one request: its labels but job, instance, run; values and counts of histograms by
-// timestamp.
-type series struct {
-	labels     map[string]string
-	values     []point
-	histograms []point // count
-	exemplars  []point
-}
-
-type point struct {
-	ms int64
-	v  float64
-}
-
-func receive(t *testing.T, answer func(http.ResponseWriter, *http.Request, []series) int) *receiver {
-	r := &receiver{answer: answer}
-	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		body, err := io.ReadAll(req.Body)
-		assert.NoError(t, err)
-		body, err = s2.Decode(nil, body)
-		assert.NoError(t, err)
-		all := request(t, body)
-		r.mu.Lock()
-		r.requests++
-		r.mu.Unlock()
-		code := r.answer(w, req, all)
-		if code/100 == 2 {
-			r.mu.Lock()
-			r.taken = append(r.taken, all...)
-			r.mu.Unlock()
-		}
-		if code > 0 {
-			w.WriteHeader(code)
-			_, _ = io.WriteString(w, "because\nof me")
-		}
-	}))
-	t.Cleanup(r.Close)
-	return r
-}
-
-func accept(http.ResponseWriter, *http.Request, []series) int { return http.StatusNoContent }
-
-// ends are the first and the last point of a series, and how many there are.
-func (r *receiver) ends(name string, labels ...string) (first, last point, n int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, s := range r.taken {
-		if s.labels["__name__"] != name || !has(s.labels, labels) {
-			continue
-		}
-		for _, p := range append(s.values, s.histograms...) {
-			if n++; n == 1 {
-				first = p
-			}
-			last = p
-		}
-	}
-	return first, last, n
-}
 
 func has(labels map[string]string, pairs []string) bool {
 	for _, p := range pairs {
@@ -154,23 +75,4 @@ func request(t *testing.T, body []byte) (all []series) {
 		all = append(all, s)
 	})
 	return all
-}
-
-// pushing begins a run that is pushed to a receiver.
-func pushing(t *testing.T, to string, log *journal) (*Exporter, func(at time.Duration, n int), func(at time.Duration)) {
-	c := Config{Push: to, PushEvery: 2 * time.Second, Instance: "here"}
-	if log != nil {
-		c.Logger = log.logger()
-	}
-	e := newExporter(t, c)
-	e.endLimit = time.Minute // the limit is for receivers that hang, not for machines that are busy
-	run, r := begin(e, twoPhases, start)
-	op := report.Op{Method: "GET", Name: "/a"}
-	add := func(at time.Duration, n int) {
-		for range n {
-			recordAt(r, at, 30*time.Millisecond, op, "")
-		}
-		run.Watch(r.Snapshot(at))
-	}
-	return e, add, func(at time.Duration) { run.EndRun(r.Summary(record.Meta{End: at})) }
 }

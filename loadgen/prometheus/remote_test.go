@@ -13,18 +13,6 @@ import (
 	"github.com/gensim/load-generator/report/record"
 )
 
-// exemplars are all that came with series of a name.
-func (r *receiver) exemplars(name string, labels ...string) (all []point) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, s := range r.taken {
-		if s.labels["__name__"] == name && has(s.labels, labels) {
-			all = append(all, s.exemplars...)
-		}
-	}
-	return all
-}
-
 // TestExemplarsArePushedOnce, at their bucket and at the native histogram, however often figures are pushed.
 func TestExemplarsArePushedOnce(t *testing.T) {
 	r := receive(t, accept)

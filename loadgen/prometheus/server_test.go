@@ -3,6 +3,7 @@
 package prometheus
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,6 +19,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -361,3 +363,42 @@ func TestPrometheusTakesRunsAtOnce(t *testing.T) {
 	}
 	assert.Equal(t, map[string]float64{"a": 1, "b": 1}, s.rows(t, `sum by (run) (loadgen_requests_total)`, "run"))
 }
+
+// tracing traces every request, as a tracer next to the Exporter does.
+type tracing struct {
+	measure.RunObserver
+	mu    sync.Mutex
+	spans map[string]string // by trace
+}
+
+func (x *tracing) BeginRun(measure.Run) measure.RunObserver { return x }
+
+func (x *tracing) BeginPhase(int, report.PhaseInfo) {}
+
+func (x *tracing) Watch(*report.Snapshot) {}
+
+func (x *tracing) EndRun(*report.Summary) {}
+
+func (x *tracing) End(time.Duration, error, bool) {}
+
+func (x *tracing) BeginTask(ctx context.Context, _ measure.Task) (context.Context, measure.TaskSpan) {
+	return ctx, x
+}
+
+func (x *tracing) BeginRequest(report.Op, time.Duration, time.Duration) measure.RequestSpan {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	id := fmt.Sprintf("%032x", len(x.spans)+1)
+	x.spans[id] = id[16:]
+	return traced{id: id}
+}
+
+// traced is the span of a request, with the id of its trace.
+type traced struct {
+	measure.RequestSpan
+	id string
+}
+
+func (s traced) End(measure.Outcome) {}
+
+func (s traced) Trace() (trace, span string) { return s.id, s.id[16:] }

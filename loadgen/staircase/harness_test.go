@@ -14,6 +14,7 @@ import (
 // counter is a target with servers that take an exponential time each, mean 40 ms: in virtual time, an M/M/c queue whose capacity is known.
 type counter struct{ servers chan struct{} }
 
+// newCounter makes a counter with so many servers.
 func newCounter(servers int) *counter { return &counter{make(chan struct{}, servers)} }
 
 // customer is a user of it.

@@ -25,6 +25,7 @@ type part struct {
 	failing   float64
 }
 
+// ops are the operations of recorded runs.
 var ops = []report.Op{{Method: "GET", Name: "/a"}, {Method: "POST", Name: "/b|<script>"}}
 
 // recorded makes a run of 40 requests a second and operation up.
@@ -57,6 +58,7 @@ func recorded(parts ...part) *report.Summary {
 	return r.Summary(record.Meta{Name: "shop", Seed: 7, PlanDigest: "3fa9c0d1", Streams: 1, End: at, Start: time.Unix(1e9, 0)})
 }
 
+// briefOf makes the brief of a run with claims as text.
 func briefOf(t *testing.T, sum *report.Summary, claims ...string) *Brief {
 	t.Helper()
 	list, err := claim.ParseAll(claims...)

@@ -15,8 +15,6 @@ import (
 	"github.com/gensim/load-generator/report/record"
 )
 
-var nan = math.NaN()
-
 // stage is a phase of a made-up run.
 type stage struct {
 	name, arm string
@@ -30,14 +28,10 @@ type stage struct {
 	after     time.Duration // by which requests are slower, fading with 10 s
 }
 
+// ops are the operations of recorded runs.
 var ops = []report.Op{{Method: "GET", Name: "/a"}, {Method: "POST", Name: "/b"}}
 
-// recorded runs the stages through a recorder.
-func recorded(stages ...stage) *report.Summary {
-	r, end := recorder(stages...)
-	return r.Summary(record.Meta{Name: "made up", Seed: 7, PlanDigest: "3fa9c0d1", End: end})
-}
-
+// infos are the phases of a run with these stages.
 func infos(stages []stage) (out []report.PhaseInfo) {
 	var at time.Duration
 	for _, s := range stages {
@@ -51,6 +45,7 @@ func infos(stages []stage) (out []report.PhaseInfo) {
 	return out
 }
 
+// recorder records a run with these stages, and returns when it ends.
 func recorder(stages ...stage) (*record.Recorder, time.Duration) {
 	phases := infos(stages)
 	r := record.New(record.Config{Phases: phases, Shards: 1})
@@ -113,13 +108,5 @@ func expect(t *testing.T, sum *report.Summary, text string, outcome claim.Outcom
 	return r
 }
 
-// soFar is a run that has come so many seconds into its baseline of 90 s.
-func soFar(seconds int) *report.Summary {
-	r, _ := recorder(
-		stage{name: "baseline", arm: "A", seconds: seconds, rate: 4, took: 20 * tick, constant: true},
-		stage{name: "intervention", arm: "B", seconds: 90},
-	)
-	s := r.Summary(record.Meta{Seed: 7, PlanDigest: "3fa9c0d1", End: time.Duration(seconds) * time.Second})
-	s.Phases, s.NotReached = s.Phases[:1], []string{"intervention"}
-	return s
-}
+// tick is the unit of response times in tests.
+const tick = time.Millisecond

@@ -19,8 +19,6 @@ import (
 // otherTimes is the caveat of every comparison of two phases.
 const otherTimes = "The two phases ran at different times; anything else that changed between them is included in this difference."
 
-const tick = time.Millisecond
-
 // twoPhases is a baseline and an intervention that is 30 % slower and fails a
 // little.
 var twoPhases = recorded(
@@ -386,4 +384,10 @@ func TestLostLoadIsSaidWithAClaim(t *testing.T) {
 	assert.Empty(t, expect(t, sum, "baseline throughput > 100/s", claim.Broken, "Throughput in baseline was ").Notes)
 	expect(t, sum, "chaos vs baseline p95 < +20%", claim.NotShown, "No verdict on p95: workers were lost, and with them 12.5 % of the load of the intervention")
 	expect(t, sum, "after vs baseline p95 recovery < 60s", claim.NotShown, "No recovery time of p95: workers were lost")
+}
+
+// recorded runs the stages through a recorder.
+func recorded(stages ...stage) *report.Summary {
+	r, end := recorder(stages...)
+	return r.Summary(record.Meta{Name: "made up", Seed: 7, PlanDigest: "3fa9c0d1", End: end})
 }

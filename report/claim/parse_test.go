@@ -1,6 +1,7 @@
 package claim_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -173,3 +174,5 @@ func TestWordsOfClaimsAreReserved(t *testing.T) {
 		assert.False(t, report.Op{Name: word}.Reserved(), word)
 	}
 }
+
+var nan = math.NaN()

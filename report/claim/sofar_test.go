@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/record"
 )
@@ -73,4 +74,15 @@ func TestJudgeSoFar(t *testing.T) {
 		assert.NotEqual(t, claim.Passing, r.Outcome, r.Claim)
 		assert.NotEqual(t, claim.NotShown, r.Outcome, r.Claim)
 	}
+}
+
+// soFar is a run that has come so many seconds into its baseline of 90 s.
+func soFar(seconds int) *report.Summary {
+	r, _ := recorder(
+		stage{name: "baseline", arm: "A", seconds: seconds, rate: 4, took: 20 * tick, constant: true},
+		stage{name: "intervention", arm: "B", seconds: 90},
+	)
+	s := r.Summary(record.Meta{Seed: 7, PlanDigest: "3fa9c0d1", End: time.Duration(seconds) * time.Second})
+	s.Phases, s.NotReached = s.Phases[:1], []string{"intervention"}
+	return s
 }

@@ -22,7 +22,7 @@ func pairsOn(t *testing.T, s model.Server, rep uint64) *effect.Report {
 		order := []string{"AB", "BA"}[r.IntN(2)]
 		for _, arm := range order {
 			scale := map[rune]float64{'A': 1, 'B': 1.5}[arm]
-			phases = append(phases, model.Phase{Name: fmt.Sprint(len(phases)), Seconds: 45, Settle: settle, Scale: scale})
+			phases = append(phases, model.Phase{Name: fmt.Sprint(len(phases)), Seconds: 45, Settle: 15, Scale: scale})
 		}
 		arms += order
 	}

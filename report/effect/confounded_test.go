@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -12,12 +11,6 @@ import (
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/effect/internal/handmade"
 )
-
-// loaded is a run whose intervention takes some times as long.
-func loaded(factor float64) *report.Summary {
-	return handmade.Run(handmade.NewPhase("A", 130, handmade.Noisy(1, 60, 50*ms, 0), 5),
-		handmade.NewPhase("B", 130, handmade.Noisy(2, 60, time.Duration(factor*50e6), 0), 5))
-}
 
 // More users, another model or another planned rate in the intervention: whatever is seen is not the intervention's alone.
 func TestArmsWithDifferentLoadAreConfounded(t *testing.T) {

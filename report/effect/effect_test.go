@@ -3,6 +3,7 @@ package effect
 import (
 	"math"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
@@ -89,4 +90,20 @@ func TestTooShortSaysWhichLengthWouldDo(t *testing.T) {
 		"phase A has 45 usable seconds and phase B has 45; an effect needs 60 s and 24 intervals in each phase: phases of 75 s, since 15 s of one do not count.")
 	run = handmade.Run(handmade.NewPhase("A", 75, handmade.Noisy(1, 40, 100*ms, 0), 15), handmade.NewPhase("B", 75, handmade.Noisy(2, 40, 100*ms, 0), 15))
 	assert.True(t, ab(t, run, Options{}).Primary().Verdict.Known(), "they are long enough")
+}
+
+// onlyFirst has one request in the first second.
+func onlyFirst(second int) handmade.Second {
+	if second == 0 {
+		return handmade.Second{OK: handmade.Same(1, ms)}
+	}
+	return handmade.Second{}
+}
+
+// clump has its slow requests in five seconds.
+func clump(second int) handmade.Second {
+	if second < 5 {
+		return handmade.Second{OK: handmade.Same(200, time.Second)}
+	}
+	return handmade.Second{OK: handmade.Same(200, 10*ms)}
 }

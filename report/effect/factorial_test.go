@@ -16,36 +16,6 @@ import (
 	"github.com/gensim/load-generator/report/effect/internal/handmade"
 )
 
-// crossing is a run of rounds of the four phases of a factorial design, in the order of phase.Factorial, with times around
-// some levels, ms: low load without the intervention and with it, high load without and with it.
-func crossing(seconds, rounds int, lowOff, lowOn, highOff, highOn float64) *report.Summary {
-	var at []float64
-	var names []string
-	for i := range rounds {
-		round, own := []float64{lowOff, lowOn, highOn, highOff}, []string{"lowA", "lowB", "highB", "highA"}
-		if i%2 == 1 {
-			slices.Reverse(round)
-			slices.Reverse(own)
-		}
-		at, names = append(at, round...), append(names, own...)
-	}
-	run := levels(seconds, strings.Repeat(" ", len(at)), at...)
-	for i, name := range names {
-		p := &run.Phases[i]
-		p.Load, p.Arm, p.Users = name[:len(name)-1], name[len(name)-1:], map[string]int{"low": 10, "high": 50}[name[:len(name)-1]]
-	}
-	return run
-}
-
-func factorial(t *testing.T, run *report.Summary, o Options) *Report {
-	t.Helper()
-	r, err := Analyze(run, o)
-	require.NoError(t, err)
-	require.Equal(t, Factorial, r.Design)
-	checkReport(t, r)
-	return r
-}
-
 // The three effects are sums of the logs of the four values, and the sentences say what they are.
 func TestFactorialPartsLoadAndIntervention(t *testing.T) {
 	r := factorial(t, crossing(150, 1, 100, 120, 200, 300), Options{Margin: .01})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,22 +43,6 @@ func levels(seconds int, names string, at ...float64) *report.Summary {
 		phases = append(phases, handmade.NewPhase(fmt.Sprintf("%d", i), seconds, handmade.Noisy(uint64(i+1), 60, time.Duration(level*1e6), 0), 0))
 	}
 	return arms(handmade.Run(phases...), names)
-}
-
-// onlyFirst has one request in the first second.
-func onlyFirst(second int) handmade.Second {
-	if second == 0 {
-		return handmade.Second{OK: handmade.Same(1, ms)}
-	}
-	return handmade.Second{}
-}
-
-// clump has its slow requests in five seconds.
-func clump(second int) handmade.Second {
-	if second < 5 {
-		return handmade.Second{OK: handmade.Same(200, time.Second)}
-	}
-	return handmade.Second{OK: handmade.Same(200, 10*ms)}
 }
 
 // checkReport holds what is true of every report.
@@ -110,4 +95,46 @@ func noNaN(t *testing.T, v any) {
 		}
 	}
 	walk(reflect.TypeOf(v).String(), reflect.ValueOf(v))
+}
+
+// loaded is a run whose intervention takes some times as long.
+func loaded(factor float64) *report.Summary {
+	return handmade.Run(handmade.NewPhase("A", 130, handmade.Noisy(1, 60, 50*ms, 0), 5),
+		handmade.NewPhase("B", 130, handmade.Noisy(2, 60, time.Duration(factor*50e6), 0), 5))
+}
+
+// crossing is a run of rounds of the four phases of a factorial design, in the order of phase.Factorial, with times around
+// some levels, ms: low load without the intervention and with it, high load without and with it.
+func crossing(seconds, rounds int, lowOff, lowOn, highOff, highOn float64) *report.Summary {
+	var at []float64
+	var names []string
+	for i := range rounds {
+		round, own := []float64{lowOff, lowOn, highOn, highOff}, []string{"lowA", "lowB", "highB", "highA"}
+		if i%2 == 1 {
+			slices.Reverse(round)
+			slices.Reverse(own)
+		}
+		at, names = append(at, round...), append(names, own...)
+	}
+	run := levels(seconds, strings.Repeat(" ", len(at)), at...)
+	for i, name := range names {
+		p := &run.Phases[i]
+		p.Load, p.Arm, p.Users = name[:len(name)-1], name[len(name)-1:], map[string]int{"low": 10, "high": 50}[name[:len(name)-1]]
+	}
+	return run
+}
+
+// factorial analyses a run that must have a factorial design.
+func factorial(t *testing.T, run *report.Summary, o Options) *Report {
+	t.Helper()
+	r, err := Analyze(run, o)
+	require.NoError(t, err)
+	require.Equal(t, Factorial, r.Design)
+	checkReport(t, r)
+	return r
+}
+
+// twoPhases is a run of 130 s of the same in both arms.
+func twoPhases() *report.Summary {
+	return handmade.Run(handmade.NewPhase("A", 130, handmade.Noisy(1, 40, 100*ms, 0), 5), handmade.NewPhase("B", 130, handmade.Noisy(2, 40, 100*ms, 0), 5))
 }

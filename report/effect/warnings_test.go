@@ -13,11 +13,6 @@ import (
 	"github.com/gensim/load-generator/report/hist"
 )
 
-// twoPhases is a run of 130 s of the same in both arms.
-func twoPhases() *report.Summary {
-	return handmade.Run(handmade.NewPhase("A", 130, handmade.Noisy(1, 40, 100*ms, 0), 5), handmade.NewPhase("B", 130, handmade.Noisy(2, 40, 100*ms, 0), 5))
-}
-
 func TestNoWarningsWithoutReason(t *testing.T) {
 	r := ab(t, twoPhases(), Options{})
 	assert.Empty(t, r.Warnings)

@@ -10,15 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// listed returns buckets as a compact list.
-func listed(buckets ...Bucket) []byte {
-	w := writeCompact(nil)
-	for _, b := range buckets {
-		w.add(b.Index, b.Count)
-	}
-	return w.end()
-}
-
 // TestCompactLists: half a byte holds a step to 15 and a count to 14; what is larger follows.
 func TestCompactLists(t *testing.T) {
 	const last = NumBuckets - 1

@@ -78,3 +78,21 @@ func TestReportOfLoadAndIntervention(t *testing.T) {
 		"intervention, 150 users", ">load</th>", ">both together</th>", ">Metric</th>", ">Operation</th>")
 	hasNot(t, out.String(), "NaN")
 }
+
+// reportOfArms is the report of a schedule.
+func reportOfArms(t *testing.T, o effect.Options, slow []float64, arms ...string) string {
+	t.Helper()
+	var phases []report.PhaseInfo
+	for i, arm := range arms {
+		start := time.Duration(i) * 150 * time.Second
+		phases = append(phases, report.PhaseInfo{Name: arm + "-" + string(rune('1'+i)), Arm: arm, Start: start, End: start + 150*time.Second, Users: 60, RampEnd: start, Settle: 15 * time.Second, Model: "closed", SpawnRate: 1000})
+	}
+	load := fake.New(fake.Todo(), phases)
+	load.Slow = slow
+	require.NoError(t, load.Start(web.Order{Planned: true}))
+	load.Advance(time.Hour)
+	var out bytes.Buffer
+	require.NoError(t, html.Write(&out, load.Summary(), html.Options{Effect: o}))
+	hasNot(t, out.String(), "NaN")
+	return out.String()
+}

@@ -9,8 +9,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/effect"
 	"github.com/gensim/load-generator/report/html"
 	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
@@ -53,22 +51,4 @@ func order(t *testing.T, text string, parts ...string) {
 		}
 		text = text[i+len(part):]
 	}
-}
-
-// reportOfArms is the report of a schedule.
-func reportOfArms(t *testing.T, o effect.Options, slow []float64, arms ...string) string {
-	t.Helper()
-	var phases []report.PhaseInfo
-	for i, arm := range arms {
-		start := time.Duration(i) * 150 * time.Second
-		phases = append(phases, report.PhaseInfo{Name: arm + "-" + string(rune('1'+i)), Arm: arm, Start: start, End: start + 150*time.Second, Users: 60, RampEnd: start, Settle: 15 * time.Second, Model: "closed", SpawnRate: 1000})
-	}
-	load := fake.New(fake.Todo(), phases)
-	load.Slow = slow
-	require.NoError(t, load.Start(web.Order{Planned: true}))
-	load.Advance(time.Hour)
-	var out bytes.Buffer
-	require.NoError(t, html.Write(&out, load.Summary(), html.Options{Effect: o}))
-	hasNot(t, out.String(), "NaN")
-	return out.String()
 }

@@ -151,3 +151,8 @@ func TestMerged(t *testing.T) {
 		{Method: "GET", Name: "/", Reason: "y", Occurrences: 1, FirstS: 6, LastS: 6},
 	}, got)
 }
+
+const (
+	failuresHeader   = "Method,Name,Error,Occurrences,First Seen,Last Seen\r\n"
+	exceptionsHeader = "Count,Message,Traceback,Nodes\r\n"
+)

@@ -61,3 +61,7 @@ func TestFormulasInHistory(t *testing.T) {
 		}
 	}
 }
+
+const historyHeader = "Timestamp,User Count,Type,Name,Requests/s,Failures/s,50%,66%,75%,80%,90%,95%,98%,99%,99.9%,99.99%,100%," +
+	"Total Request Count,Total Failure Count,Total Median Response Time,Total Average Response Time," +
+	"Total Min Response Time,Total Max Response Time,Total Average Content Size\r\n"

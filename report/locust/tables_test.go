@@ -3,10 +3,12 @@ package locust
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
 	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/record"
 )
 
 func TestTableOfRequests(t *testing.T) {
@@ -77,4 +79,24 @@ func TestNameColumn(t *testing.T) {
 	for columns, want := range map[int]int{0: 80, 40: 0, 80: 0, 100: 20, 160: 80, 500: 80} {
 		assert.Equalf(t, want, nameWidth(columns), "%d columns", columns)
 	}
+}
+
+// measurements is the state after 4 s of two operations, one of which fails
+// once.
+func measurements(t *testing.T) *report.Snapshot {
+	t.Helper()
+	rec := record.New(record.Config{Shards: 1})
+	ms := time.Millisecond
+	for i, x := range []struct {
+		op   report.Op
+		took time.Duration
+		err  string
+	}{
+		{report.Op{Method: "GET", Name: "/b"}, 10 * ms, ""}, {report.Op{Method: "GET", Name: "/b"}, 30 * ms, ""},
+		{report.Op{Method: "POST", Name: "/a"}, 20200 * time.Microsecond, ""}, {report.Op{Method: "POST", Name: "/a"}, 1500 * ms, "http 503"},
+	} {
+		at := time.Duration(i) * 500 * ms
+		rec.Shard(0).Record(&record.Sample{Op: x.op, Intended: at, Woken: at, Sent: at, Done: at + x.took, Err: x.err, Bytes: 100})
+	}
+	return rec.Snapshot(4*time.Second, Quantiles()...)
 }

@@ -2,6 +2,7 @@ package record
 
 import (
 	"cmp"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -16,7 +17,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/timing"
 )
 
 // Whatever some processes measure, and whenever it is taken, sent and merged: it is what one Recorder shows that has
@@ -212,20 +212,6 @@ func (x *several) samples(s *side) {
 		to.Shard(i).Record(&sample)
 		x.one.Shard(i).Record(&sample)
 	}
-}
-
-// timings divides a time into parts, some of them 0, or says that they were not measured.
-func timings(rng *rand.Rand, left time.Duration) (t timing.Times) {
-	if rng.IntN(4) == 0 {
-		return t
-	}
-	for p := range t {
-		if rng.IntN(2) == 0 {
-			t[p] = time.Duration(rng.Int64N(1 + int64(left)))
-			left -= t[p]
-		}
-	}
-	return t
 }
 
 // figures uses some figures, sometimes of the Recorder that merges, and tags.
@@ -620,4 +606,17 @@ func TestLoseBalances(t *testing.T) {
 	c := sum.Total.Counters
 	assert.Equal(t, report.Counters{Planned: 6, Started: 5, Finished: 4, Unfinished: 1, Lost: 1, Sent: 2, CutOff: 1, InFlight: 1}, c)
 	assert.Equal(t, []int{8, 5, 5}, []int{sum.Timeline[1].Users, sum.Timeline[2].Users, sum.Timeline[5].Users})
+}
+
+// randomly checks a property a bounded number of times, always with the same
+// draws unless the command line says otherwise.
+func randomly(t *testing.T, checks string, property func(*rapid.T)) {
+	given := map[string]bool{}
+	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	for name, value := range map[string]string{"rapid.checks": checks, "rapid.seed": "1", "rapid.nofailfile": "true"} {
+		if !given[name] {
+			require.NoError(t, flag.Set(name, value))
+		}
+	}
+	rapid.Check(t, property)
 }

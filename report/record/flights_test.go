@@ -14,22 +14,6 @@ import (
 	"github.com/gensim/load-generator/report"
 )
 
-// frozen is a target that answered 300 requests in 5 ms and since the third second
-// none of 20, of two operations.
-func frozen() *Recorder {
-	r := New(Config{Phases: twoPhases, Shards: 3})
-	for i := range 300 {
-		at(r, time.Duration(i)*10*time.Millisecond, 5*time.Millisecond)
-	}
-	for i := range 20 {
-		ask(r.Shard(i), report.Op{Name: []string{"list", "make"}[i%2]}, 3*time.Second)
-	}
-	return r
-}
-
-// ask notes a request of a task that has no other in flight.
-func ask(s *Shard, op report.Op, at time.Duration) Flight { return s.Begin(new(Waits), op, at, at) }
-
 // What is in flight is in every state: counted, and in the tail.
 func TestStatesHoldWhatIsInFlight(t *testing.T) {
 	r := frozen()
@@ -179,15 +163,4 @@ func TestStatesAreOfOneInstant(t *testing.T) {
 	workers.Wait()
 	c := r.Summary(Meta{End: time.Since(began)}).Total.Counters
 	assert.Equal(t, []int64{0, 0, 0}, []int64{c.Running, c.Waiting, c.InFlight})
-}
-
-// balanced holds the counters of a state against each other.
-func balanced(t *testing.T, c report.Counters, requests int64) {
-	t.Helper()
-	require.Equal(t, c.Planned, c.Started+c.Missed+c.Dropped+c.Waiting, "%+v", c)
-	require.Equal(t, c.Started, c.Finished+c.Unfinished, "%+v", c)
-	require.Equal(t, c.Sent, requests+c.CutOff+c.InFlight, "%+v", c)
-	for _, n := range []int64{c.Waiting, c.Running, c.InFlight, c.Unfinished - c.Running} {
-		require.GreaterOrEqual(t, n, int64(0), "%+v", c)
-	}
 }

@@ -3,7 +3,6 @@ package record
 import (
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -13,98 +12,6 @@ import (
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/hist"
 )
-
-// oracle counts, in the plainest way, what a row of a series must say.
-type oracle map[string]*report.Interval
-
-// row returns the row of a phase, an operation's name and a second.
-func (o oracle) row(phase, name string, second int) *report.Interval {
-	key := fmt.Sprint(phase, "|", name, "|", second)
-	if o[key] == nil {
-		o[key] = &report.Interval{}
-	}
-	return o[key]
-}
-
-// add counts one sample.
-func (o oracle) add(info report.PhaseInfo, name string, x *Sample, width int) {
-	first := int(info.Start / time.Second)
-	second := first + (int(x.Intended/time.Second)-first)/width*width
-	for _, name := range []string{name, report.Aggregated} {
-		r := o.row(info.Name, name, second)
-		n, bad, list := &r.Requests, &r.Failures, &r.Successes
-		if x.Done > info.End {
-			n, bad, list = &r.Straddlers, &r.StraddlerFailures, &r.Straddled
-		}
-		*n++
-		if x.Err != "" {
-			*bad++
-			continue
-		}
-		*list = count(*list, hist.Index(x.Done-x.Intended))
-	}
-}
-
-// count adds one to a bucket of an ordered list.
-func count(list []hist.Bucket, bucket int) []hist.Bucket {
-	for i, b := range list {
-		if b.Index == bucket {
-			list[i].Count++
-			return list
-		}
-		if b.Index > bucket {
-			return append(list[:i], append([]hist.Bucket{{Index: bucket, Count: 1}}, list[i:]...)...)
-		}
-	}
-	return append(list, hist.Bucket{Index: bucket, Count: 1})
-}
-
-// randomRun records n samples, late and early ones mixed, and returns what the rows must be.
-func randomRun(r *Recorder, n int, width int, seed uint64) oracle {
-	rng, o := rand.New(rand.NewPCG(seed, 3)), oracle{}
-	for i := range n {
-		intended := time.Duration(rng.Int64N(int64(30 * time.Second)))
-		if rng.IntN(4) > 0 {
-			intended = time.Duration(float64(i) / float64(n) * 30e9)
-		}
-		x := Sample{Op: report.Op{Method: "GET", Name: fmt.Sprint("/", rng.IntN(5))}, Intended: intended, Woken: intended, Sent: intended}
-		x.Done = intended + time.Duration(rng.IntN(40))*time.Millisecond*time.Duration(1+rng.IntN(100)/98*100)
-		if rng.IntN(10) == 0 {
-			x.Err = "http 500"
-		}
-		r.Shard(i).Record(&x)
-		o.add(r.PhaseAt(intended), x.Op.Name, &x, width)
-	}
-	return o
-}
-
-// check holds every interval of a summary against the oracle.
-func (o oracle) check(t *testing.T, s *report.Summary) {
-	t.Helper()
-	seen := 0
-	for _, series := range s.Intervals {
-		for v := range series.Intervals() {
-			want := o.row(series.Phase, series.Name, v.Second)
-			want.Second, want.Width = v.Second, series.WidthS
-			if want.Requests+want.Straddlers > 0 {
-				seen++
-			}
-			if len(v.Successes) == 0 {
-				v.Successes = nil
-			}
-			if len(v.Straddled) == 0 {
-				v.Straddled = nil
-			}
-			require.Equal(t, *want, v, "%s %s", series.Phase, series.Name)
-		}
-	}
-	for _, v := range o {
-		if v.Requests+v.Straddlers > 0 {
-			seen--
-		}
-	}
-	assert.Zero(t, seen, "rows that no series has")
-}
 
 func TestIntervalsAgainstOracle(t *testing.T) {
 	for seed := range uint64(2) {

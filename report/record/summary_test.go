@@ -103,3 +103,10 @@ func TestSoFarIsTheSummaryWithoutSeconds(t *testing.T) {
 		assert.Equal(t, string(asJSON(t, want)), string(asJSON(t, got)))
 	}
 }
+
+// encoded returns the binary form of a sketch.
+func encoded(t testing.TB, s *hist.Sketch) string {
+	data, err := s.MarshalBinary()
+	require.NoError(t, err)
+	return string(data)
+}

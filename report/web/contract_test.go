@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -18,73 +17,8 @@ import (
 	"github.com/gensim/load-generator/report/web"
 )
 
-// Kinds of JSON values, as a client in a typed language reads them.
-const (
-	aText   = "text"
-	anInt   = "int"    // no fraction, so it also decodes into an integer
-	aNumber = "number" // int or float
-	anInt0  = "int or null"
-	aText0  = "text or null"
-	aBool   = "bool"
-	aList   = "list"
-	aMap    = "map"
-)
-
-// kindOf says which kind a decoded value is.
-func kindOf(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "null"
-	case string:
-		return aText
-	case bool:
-		return aBool
-	case []any:
-		return aList
-	case map[string]any:
-		return aMap
-	case json.Number:
-		if !strings.ContainsAny(v.String(), ".eE") {
-			return anInt
-		}
-		return aNumber
-	}
-	return fmt.Sprintf("%T", v)
-}
-
-// fits reports whether a value is of a kind.
-func fits(v any, kind string) bool {
-	got := kindOf(v)
-	switch kind {
-	case aNumber:
-		return got == anInt || got == aNumber
-	case anInt0:
-		return got == anInt || got == "null"
-	case aText0:
-		return got == aText || got == "null"
-	}
-	return got == kind
-}
-
-// requireKeys checks that an object has each key with its kind.
-func requireKeys(t *testing.T, where string, object map[string]any, keys map[string]string) {
-	t.Helper()
-	for key, kind := range keys {
-		v, ok := object[key]
-		if assert.True(t, ok, "%s: %s is missing", where, key) {
-			assert.True(t, fits(v, kind), "%s: %s is %s %v, not %s", where, key, kindOf(v), v, kind)
-		}
-	}
-}
-
 // The keys of Locust's answers.
 var (
-	requestsKeys = map[string]string{
-		"state": aText, "user_count": anInt, "stats": aList, "errors": aList,
-		"total_rps": aNumber, "total_fail_per_sec": aNumber, "current_rps": aNumber, "current_fail_per_sec": aNumber,
-		"fail_ratio": aNumber, "current_response_time_percentiles": aMap,
-		"current_response_time_percentile_50": anInt0, "current_response_time_percentile_95": anInt0,
-	}
 	percentileKeys = map[string]string{"response_time_percentile_0.5": anInt0, "response_time_percentile_0.95": anInt0}
 	statsKeys      = map[string]string{
 		"method": aText, "name": aText, "num_requests": anInt, "num_failures": anInt,

@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"encoding/csv"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,14 +14,6 @@ import (
 	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
 )
-
-// table reads a CSV file without its header.
-func table(t *testing.T, text string) [][]string {
-	t.Helper()
-	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
-	require.NoError(t, err)
-	return rows[1:]
-}
 
 func TestCSVAddresses(t *testing.T) {
 	load, s := running(t, 60*time.Second)

@@ -3,8 +3,10 @@ package web_test
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -229,13 +231,77 @@ func (o *orders) Stop() error { return nil }
 
 func (o *orders) Reset() error { return nil }
 
-// desk returns a site whose orders are written down.
-func desk(t *testing.T, change func(*web.Options)) (*orders, *site) {
-	t.Helper()
-	o := &orders{}
-	options := web.Options{Control: o, Host: "http://todo-backend:8081", Schedule: fake.Schedule(), MaxUsers: 100_000}
-	if change != nil {
-		change(&options)
+// Kinds of JSON values, as a client in a typed language reads them.
+const (
+	aText   = "text"
+	anInt   = "int"    // no fraction, so it also decodes into an integer
+	aNumber = "number" // int or float
+	anInt0  = "int or null"
+	aText0  = "text or null"
+	aBool   = "bool"
+	aList   = "list"
+	aMap    = "map"
+)
+
+// kindOf says which kind a decoded value is.
+func kindOf(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "null"
+	case string:
+		return aText
+	case bool:
+		return aBool
+	case []any:
+		return aList
+	case map[string]any:
+		return aMap
+	case json.Number:
+		if !strings.ContainsAny(v.String(), ".eE") {
+			return anInt
+		}
+		return aNumber
 	}
-	return o, serve(t, fake.New(fake.Todo(), nil), options)
+	return fmt.Sprintf("%T", v)
+}
+
+// fits reports whether a value is of a kind.
+func fits(v any, kind string) bool {
+	got := kindOf(v)
+	switch kind {
+	case aNumber:
+		return got == anInt || got == aNumber
+	case anInt0:
+		return got == anInt || got == "null"
+	case aText0:
+		return got == aText || got == "null"
+	}
+	return got == kind
+}
+
+// requireKeys checks that an object has each key with its kind.
+func requireKeys(t *testing.T, where string, object map[string]any, keys map[string]string) {
+	t.Helper()
+	for key, kind := range keys {
+		v, ok := object[key]
+		if assert.True(t, ok, "%s: %s is missing", where, key) {
+			assert.True(t, fits(v, kind), "%s: %s is %s %v, not %s", where, key, kindOf(v), v, kind)
+		}
+	}
+}
+
+// requestsKeys are the keys of /stats/requests with the types that Locust's clients count on.
+var requestsKeys = map[string]string{
+	"state": aText, "user_count": anInt, "stats": aList, "errors": aList,
+	"total_rps": aNumber, "total_fail_per_sec": aNumber, "current_rps": aNumber, "current_fail_per_sec": aNumber,
+	"fail_ratio": aNumber, "current_response_time_percentiles": aMap,
+	"current_response_time_percentile_50": anInt0, "current_response_time_percentile_95": anInt0,
+}
+
+// table reads a CSV file without its header.
+func table(t *testing.T, text string) [][]string {
+	t.Helper()
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	require.NoError(t, err)
+	return rows[1:]
 }

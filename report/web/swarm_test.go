@@ -285,3 +285,14 @@ func TestUserChangesKinds(t *testing.T) {
 	_, s = desk(t, nil)
 	assert.Contains(t, s.send("GET", "/", "").body, `"mix":[]`)
 }
+
+// desk returns a site whose orders are written down.
+func desk(t *testing.T, change func(*web.Options)) (*orders, *site) {
+	t.Helper()
+	o := &orders{}
+	options := web.Options{Control: o, Host: "http://todo-backend:8081", Schedule: fake.Schedule(), MaxUsers: 100_000}
+	if change != nil {
+		change(&options)
+	}
+	return o, serve(t, fake.New(fake.Todo(), nil), options)
+}

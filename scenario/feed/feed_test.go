@@ -131,3 +131,24 @@ func TestAFeedDoesNotChange(t *testing.T) {
 	assert.Equal(t, []string{"n"}, slices.Clone(f.Columns()))
 	assert.Equal(t, 3, f.Len())
 }
+
+// life is the Env of a user who renews a place.
+func life(index, life, users int) scenario.Env {
+	env := user(index, users, index, users)
+	env.Life = life
+	return env
+}
+
+// hand is what a Cursor hands out, up to a number of rows.
+func hand(t *testing.T, f *feed.Feed, env scenario.Env, most int) (rows []int) {
+	c, err := f.Cursor(env)
+	require.NoError(t, err)
+	for range most {
+		row, ok := c.Next()
+		if !ok {
+			break
+		}
+		rows = append(rows, row.Number())
+	}
+	return rows
+}

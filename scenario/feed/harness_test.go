@@ -28,24 +28,3 @@ func numbered(t *testing.T, n int, how feed.Deal) *feed.Feed {
 func user(index, users, seat, most int) scenario.Env {
 	return scenario.Env{User: index, Index: index, Users: users, Seat: seat, Most: most, Rand: rand.New(rand.NewPCG(1, uint64(index)))}
 }
-
-// life is the Env of a user who renews a place.
-func life(index, life, users int) scenario.Env {
-	env := user(index, users, index, users)
-	env.Life = life
-	return env
-}
-
-// hand is what a Cursor hands out, up to a number of rows.
-func hand(t *testing.T, f *feed.Feed, env scenario.Env, most int) (rows []int) {
-	c, err := f.Cursor(env)
-	require.NoError(t, err)
-	for range most {
-		row, ok := c.Next()
-		if !ok {
-			break
-		}
-		rows = append(rows, row.Number())
-	}
-	return rows
-}

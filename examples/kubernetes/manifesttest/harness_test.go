@@ -47,6 +47,7 @@ const overlay = "/overlays/todo"
 // tree is examples/kubernetes in memory, where a test may change it.
 type tree struct{ filesys.FileSystem }
 
+// newTree reads the manifests into memory.
 func newTree(t *testing.T) tree {
 	t.Helper()
 	mem := tree{filesys.MakeFsInMemory()}
@@ -206,6 +207,7 @@ func validate(o runtime.Object) error {
 	return verdict(internal).ToAggregate()
 }
 
+// verdict is what Kubernetes' own validation says of an object.
 func verdict(o runtime.Object) field.ErrorList {
 	switch o := o.(type) {
 	case *batch.Job:
@@ -238,4 +240,12 @@ func controlled(job *batchv1.Job) *batchv1.Job {
 	})
 	job.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{batchv1.ControllerUidLabel: string(job.UID)}}
 	return job
+}
+
+// read returns a file of the repository.
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	text, err := os.ReadFile("../../../" + path)
+	require.NoError(t, err)
+	return text
 }

@@ -279,11 +279,3 @@ func defaultOf(t *testing.T, flag string) string {
 	require.NotNil(t, row, "docs/command.md has no row of %s", flag)
 	return string(row[1])
 }
-
-// read returns a file of the repository.
-func read(t *testing.T, path string) []byte {
-	t.Helper()
-	text, err := os.ReadFile("../../../" + path)
-	require.NoError(t, err)
-	return text
-}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -96,5 +97,19 @@ func at(location string) func(http.ResponseWriter) {
 	return func(w http.ResponseWriter) {
 		w.Header().Set("Location", location)
 		w.WriteHeader(http.StatusCreated)
+	}
+}
+
+func newEnough() *enough { return &enough{reached: make(chan struct{})} }
+
+// enough counts requests of the users of quick. When reached is closed, one of them has come to the end of several.
+type enough struct {
+	n       atomic.Int64
+	reached chan struct{}
+}
+
+func (e *enough) add() {
+	if e.n.Add(1) == 4*5 {
+		close(e.reached)
 	}
 }

@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -162,17 +161,6 @@ func over(t *testing.T, bus string, meanwhile func([]*process)) {
 	assert.Zero(t, sum.LostShare())
 	assert.Zero(t, sum.Total.Failures)
 	assert.NotContains(t, master.stderr.String(), "is lost, from")
-}
-
-// natsServer starts a server of NATS in this process, and returns its URL.
-func natsServer(t *testing.T) string {
-	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true})
-	require.NoError(t, err)
-	s.Start()
-	require.True(t, s.ReadyForConnections(todotest.Patience))
-	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	return s.ClientURL()
 }
 
 // TestAMasterOfAnotherKind: a worker that finds another server at its master's address says in one line what it is.

@@ -8,7 +8,9 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/loadgen/cli/e2e/internal/todotest"
 )
@@ -40,4 +42,15 @@ func TestAMasterThatStoodStill(t *testing.T) {
 			assert.Zero(t, worker.wait(), worker.stderr.String())
 		})
 	}
+}
+
+// natsServer starts a server of NATS in this process, and returns its URL.
+func natsServer(t *testing.T) string {
+	t.Helper()
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true})
+	require.NoError(t, err)
+	s.Start()
+	require.True(t, s.ReadyForConnections(todotest.Patience))
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	return s.ClientURL()
 }

@@ -3,19 +3,26 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"flag"
 	"io"
+	"math/big"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -212,20 +219,6 @@ func (s *site) requests() {
 // quick makes load of a few busy users, without a page.
 var quick = []string{"--headless", "-u", "5", "-r", "50", "--always-on", "--think", "100ms"}
 
-// enough counts requests of the users of quick. When reached is closed, one of them has come to the end of several.
-type enough struct {
-	n       atomic.Int64
-	reached chan struct{}
-}
-
-func newEnough() *enough { return &enough{reached: make(chan struct{})} }
-
-func (e *enough) add() {
-	if e.n.Add(1) == 4*5 {
-		close(e.reached)
-	}
-}
-
 // quickly are the arguments of such a load, and more.
 func quickly(args ...string) []string { return append(append([]string(nil), quick...), args...) }
 
@@ -238,9 +231,6 @@ func recorded(t *testing.T, file string, shows func(*report.Summary) bool) {
 		return err == nil && shows(todotest.Summary(t, file))
 	}, todotest.Patience, 5*time.Millisecond, "the summary file does not show it")
 }
-
-// requested: there are requests.
-func requested(sum *report.Summary) bool { return sum.Total.Requests > 0 }
 
 // worked: users have come to the end of tasks.
 func worked(sum *report.Summary) bool { return sum.Total.Counters.Finished > 0 }
@@ -267,4 +257,57 @@ func freePort(t *testing.T) string {
 // address finds one on loopback in a line.
 func address(line string) string {
 	return regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(line)
+}
+
+// certificate writes a certificate for 127.0.0.1 and ops.example and its key, and returns who
+// trusts it.
+func certificate(t *testing.T) (cert, key string, trust *tls.Config) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: []string{"ops.example"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	require.NoError(t, err)
+	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	require.NoError(t, err)
+	dir := t.TempDir()
+	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	public := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	require.NoError(t, os.WriteFile(cert, public, 0o600))
+	require.NoError(t, os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), 0o600))
+	pool := x509.NewCertPool()
+	require.True(t, pool.AppendCertsFromPEM(public))
+	return cert, key, &tls.Config{RootCAs: pool}
+}
+
+// bearer adds a token.
+type bearer struct {
+	http.RoundTripper
+	token string
+}
+
+// RoundTrip implements http.RoundTripper.
+func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
+	r.Header.Set("Authorization", "Bearer "+b.token)
+	return b.RoundTripper.RoundTrip(r)
+}
+
+// guide is docs/deploy.md.
+func guide(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../../../docs/deploy.md")
+	require.NoError(t, err)
+	return string(text)
+}
+
+// block returns the only block of a language in the guide.
+func block(t *testing.T, language string) string {
+	t.Helper()
+	_, text, found := strings.Cut(guide(t), "\n```"+language+"\n")
+	require.True(t, found, language)
+	text, _, _ = strings.Cut(text, "```")
+	return text
 }

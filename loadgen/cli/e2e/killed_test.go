@@ -129,3 +129,6 @@ func TestKilledWhileTheTargetIsFrozen(t *testing.T) {
 	assert.Contains(t, sum.Notes[0], "the run was not over")
 	assert.Contains(t, sum.Notes[0], "20 requests in flight, the oldest waiting for")
 }
+
+// requested: there are requests.
+func requested(sum *report.Summary) bool { return sum.Total.Requests > 0 }

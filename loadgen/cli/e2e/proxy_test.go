@@ -21,23 +21,6 @@ import (
 	"github.com/gensim/load-generator/loadgen/cli/e2e/internal/todotest"
 )
 
-// guide is docs/deploy.md.
-func guide(t *testing.T) string {
-	t.Helper()
-	text, err := os.ReadFile("../../../docs/deploy.md")
-	require.NoError(t, err)
-	return string(text)
-}
-
-// block returns the only block of a language in the guide.
-func block(t *testing.T, language string) string {
-	t.Helper()
-	_, text, found := strings.Cut(guide(t), "\n```"+language+"\n")
-	require.True(t, found, language)
-	text, _, _ = strings.Cut(text, "```")
-	return text
-}
-
 // kept are the proxy's line and the program's flag, from the guide, for a proxy
 // that keeps the prefix.
 func kept(t *testing.T) (line string, args []string) {

@@ -49,3 +49,23 @@ func TestListItems(t *testing.T) {
 		assert.Equalf(t, want, listItems(text), "listItems(%q)", text)
 	}
 }
+
+// accepts checks that parse turns each text into its value.
+func accepts[T any](t *testing.T, parse func(string) (T, error), want map[string]T) {
+	t.Helper()
+	for text, value := range want {
+		got, err := parse(text)
+		if assert.NoErrorf(t, err, "parse(%q)", text) {
+			assert.Equalf(t, value, got, "parse(%q)", text)
+		}
+	}
+}
+
+// refuses checks that parse takes none of the texts.
+func refuses[T any](t *testing.T, parse func(string) (T, error), texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		got, err := parse(text)
+		assert.Errorf(t, err, "parse(%q) = %v", text, got)
+	}
+}

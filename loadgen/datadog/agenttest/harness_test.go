@@ -1,15 +1,14 @@
 package agenttest_test
 
 import (
-	"bytes"
 	"context"
-	"log/slog"
 	"net/http"
-	"strings"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/loadgen"
@@ -42,6 +41,7 @@ type site struct {
 	url string
 }
 
+// newSite is a site that traces as the documents say.
 func newSite(t *testing.T) *site {
 	return siteBehind(t, func(h http.Handler) http.Handler { return datadog.Middleware(h, "todo-backend", nil) })
 }
@@ -105,6 +105,7 @@ func observed(t *testing.T, agent *agenttest.Agent, c datadog.Config) (*site, *r
 	return observedOn(t, httpclient.NetHTTP, agent, c)
 }
 
+// observedOn runs the load on a wire against a new site, traced to an agent.
 func observedOn(t *testing.T, wire httpclient.Wire, agent *agenttest.Agent, c datadog.Config, edits ...func(*loadgen.Runner)) (*site, *report.Summary) {
 	s := newSite(t)
 	dd, err := datadog.Start(c)
@@ -127,24 +128,76 @@ func observedOn(t *testing.T, wire httpclient.Wire, agent *agenttest.Agent, c da
 	return s, sum
 }
 
-// journal is a log that tests can read.
-type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
+// counted is the sum of a metric over all lines that have some tags.
+func counted(in *agenttest.Intake, name string, tags ...string) (sum float64) {
+	for _, l := range in.Lines() {
+		if l.Name == name && l.Has(tags...) {
+			sum += l.Count()
+		}
+	}
+	return sum
 }
 
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(p)
+// seldom are the metrics that a good run need not send.
+var seldom = []string{"load_generator.cut_off", "load_generator.exceptions", "load_generator.users.stopped", "load_generator.lost",
+	"load_generator.cpu_limit_cores", "load_generator.open_files_limit", "load_generator.open_files", "load_generator.gc_pause_s"}
+
+// hooks are the start and stop hooks of four users.
+const hooks = 8
+
+// tree are the spans of a run, by kind and by id.
+type tree struct {
+	tasks, requests, backend []agenttest.Span
+	byID                     map[uint64]agenttest.Span
 }
 
-func (j *journal) logger() *slog.Logger { return slog.New(slog.NewTextHandler(j, nil)) }
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
+// treeOf sorts spans into tasks, requests and the site's work on them.
+func treeOf(spans []agenttest.Span) *tree {
+	x := &tree{byID: map[uint64]agenttest.Span{}}
+	for _, s := range spans {
+		x.byID[s.SpanID] = s
+		switch {
+		case s.Name == "loadgen.task":
+			x.tasks = append(x.tasks, s)
+		case s.Tags["span.kind"] == "client":
+			x.requests = append(x.requests, s)
+		case s.Tags["span.kind"] == "server" && s.ParentID != 0: // else of a request that began after the end of the run
+			x.backend = append(x.backend, s)
+		}
+	}
+	return x
 }
 
-func (j *journal) warnings() int { return strings.Count(j.String(), "level=WARN") }
+// checkDurations compares spans with the report: minimum, mean and maximum, of
+// successes, are exact there.
+func checkDurations(t *testing.T, spans *tree, sum *report.Summary) {
+	for i := range sum.Phases {
+		p := &sum.Phases[i]
+		for _, op := range p.Operations[:max(0, len(p.Operations)-1)] {
+			var all []time.Duration
+			var service, total float64
+			requests := 0
+			for _, s := range spans.requests {
+				if s.Tags["load.phase"] != p.Name || s.Resource != op.Op().String() {
+					continue
+				}
+				requests++
+				if !s.Error {
+					all = append(all, s.Duration)
+					total += float64(s.Duration)
+					service += s.Numbers["load.service_ms"]
+				}
+			}
+			require.EqualValues(t, op.Requests, requests, "%s %s", p.Name, op.Op())
+			require.EqualValues(t, op.Requests-op.Failures, len(all), "%s %s", p.Name, op.Op())
+			if len(all) == 0 { // of a few that all failed
+				continue
+			}
+			const microsecond = float64(time.Microsecond)
+			assert.InDelta(t, op.ResponseMS.Min.Duration(), slices.Min(all), microsecond)
+			assert.InDelta(t, op.ResponseMS.Max.Duration(), slices.Max(all), microsecond)
+			assert.InDelta(t, op.ResponseMS.Mean.Duration(), total/float64(len(all)), microsecond)
+			assert.InDelta(t, float64(op.ServiceMS.Mean), service/float64(len(all)), 0.001)
+		}
+	}
+}

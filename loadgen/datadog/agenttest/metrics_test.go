@@ -13,21 +13,10 @@ import (
 
 	"github.com/gensim/load-generator/loadgen"
 	"github.com/gensim/load-generator/loadgen/datadog"
-	"github.com/gensim/load-generator/loadgen/datadog/agenttest"
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/report/measure"
 	"github.com/gensim/load-generator/scenario"
 )
-
-// counted is the sum of a metric over all lines that have some tags.
-func counted(in *agenttest.Intake, name string, tags ...string) (sum float64) {
-	for _, l := range in.Lines() {
-		if l.Name == name && l.Has(tags...) {
-			sum += l.Count()
-		}
-	}
-	return sum
-}
 
 func TestMetrics(t *testing.T) {
 	agent, in := received(t, map[string]string{"DD_TAGS": "team:green"})
@@ -94,10 +83,6 @@ func TestEventsOfARun(t *testing.T) {
 	assert.Equal(t, "error", verdict.Kind)
 	assert.Contains(t, verdict.Text, "30 %")
 }
-
-// seldom are the metrics that a good run need not send.
-var seldom = []string{"load_generator.cut_off", "load_generator.exceptions", "load_generator.users.stopped", "load_generator.lost",
-	"load_generator.cpu_limit_cores", "load_generator.open_files_limit", "load_generator.open_files", "load_generator.gc_pause_s"}
 
 // teller is a user whose tasks are transactions with a tag, and counted in figures of the script.
 type teller struct{ scenario.User }

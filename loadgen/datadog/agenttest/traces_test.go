@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/DataDog/dd-trace-go/v2/ddtrace/tracer"
 	"github.com/stretchr/testify/assert"
@@ -17,31 +16,6 @@ import (
 	"github.com/gensim/load-generator/loadgen/httpclient"
 	"github.com/gensim/load-generator/report"
 )
-
-// hooks are the start and stop hooks of four users.
-const hooks = 8
-
-// tree are the spans of a run, by kind and by id.
-type tree struct {
-	tasks, requests, backend []agenttest.Span
-	byID                     map[uint64]agenttest.Span
-}
-
-func treeOf(spans []agenttest.Span) *tree {
-	x := &tree{byID: map[uint64]agenttest.Span{}}
-	for _, s := range spans {
-		x.byID[s.SpanID] = s
-		switch {
-		case s.Name == "loadgen.task":
-			x.tasks = append(x.tasks, s)
-		case s.Tags["span.kind"] == "client":
-			x.requests = append(x.requests, s)
-		case s.Tags["span.kind"] == "server" && s.ParentID != 0: // else of a request that began after the end of the run
-			x.backend = append(x.backend, s)
-		}
-	}
-	return x
-}
 
 func TestTraces(t *testing.T) {
 	for _, c := range []struct {
@@ -148,40 +122,6 @@ func checkBackend(t *testing.T, spans *tree) {
 		}
 		require.GreaterOrEqual(t, request.Duration, s.Duration)
 		require.Equal(t, request.Error, s.Error)
-	}
-}
-
-// checkDurations compares spans with the report: minimum, mean and maximum, of
-// successes, are exact there.
-func checkDurations(t *testing.T, spans *tree, sum *report.Summary) {
-	for i := range sum.Phases {
-		p := &sum.Phases[i]
-		for _, op := range p.Operations[:max(0, len(p.Operations)-1)] {
-			var all []time.Duration
-			var service, total float64
-			requests := 0
-			for _, s := range spans.requests {
-				if s.Tags["load.phase"] != p.Name || s.Resource != op.Op().String() {
-					continue
-				}
-				requests++
-				if !s.Error {
-					all = append(all, s.Duration)
-					total += float64(s.Duration)
-					service += s.Numbers["load.service_ms"]
-				}
-			}
-			require.EqualValues(t, op.Requests, requests, "%s %s", p.Name, op.Op())
-			require.EqualValues(t, op.Requests-op.Failures, len(all), "%s %s", p.Name, op.Op())
-			if len(all) == 0 { // of a few that all failed
-				continue
-			}
-			const microsecond = float64(time.Microsecond)
-			assert.InDelta(t, op.ResponseMS.Min.Duration(), slices.Min(all), microsecond)
-			assert.InDelta(t, op.ResponseMS.Max.Duration(), slices.Max(all), microsecond)
-			assert.InDelta(t, op.ResponseMS.Mean.Duration(), total/float64(len(all)), microsecond)
-			assert.InDelta(t, float64(op.ServiceMS.Mean), service/float64(len(all)), 0.001)
-		}
 	}
 }
 

@@ -39,11 +39,3 @@ func at(load float64) func(float64) float64 {
 		return .01
 	}
 }
-
-// loads are those of holds.
-func loads(holds []Hold) (out []float64) {
-	for _, h := range holds {
-		out = append(out, h.Load)
-	}
-	return out
-}

@@ -109,3 +109,11 @@ func TestSearchesThatAreRefused(t *testing.T) {
 		assert.EqualError(t, s.Validate(), c.says)
 	}
 }
+
+// loads are those of holds.
+func loads(holds []Hold) (out []float64) {
+	for _, h := range holds {
+		out = append(out, h.Load)
+	}
+	return out
+}

@@ -13,8 +13,6 @@ import (
 	"github.com/gensim/load-generator/report/web"
 )
 
-var views = []string{"statistics", "charts", "phases", "failures", "exceptions", "generator", "logs", "runs", "download"}
-
 // tour opens every view, the start form, and the report, and calls look at each.
 func tour(t *testing.T, s size, theme string, look func(p *page, view string)) {
 	load := halfway(t)
@@ -45,65 +43,6 @@ func TestEveryWidth(t *testing.T) {
 			})
 		})
 	}
-}
-
-// contrasts lists the texts on show that stand out too little from what is
-// under them, by WCAG 2's AA: 4.5, or 3 for large ones.
-const contrasts = `(() => {
-	const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-	const rgba = (color) => {
-		canvas.clearRect(0, 0, 1, 1);
-		canvas.fillStyle = color;
-		canvas.fillRect(0, 0, 1, 1);
-		return [...canvas.getImageData(0, 0, 1, 1).data];
-	};
-	const light = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-	const behind = (node) => {
-		for (let n = node; n; n = n.parentElement) {
-			const color = rgba(getComputedStyle(n).backgroundColor);
-			if (color[3] > 200) return color;
-		}
-		return rgba(getComputedStyle(document.documentElement).colorScheme.includes("dark") ? "black" : "white");
-	};
-	const bad = new Set();
-	const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-	for (let t = walk.nextNode(); t; t = walk.nextNode()) {
-		const node = t.parentElement;
-		if (!t.data.trim() || !node.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || node.closest(".sr, .skip, :disabled, option")) continue;
-		const style = getComputedStyle(node);
-		const front = rgba(node.namespaceURI.endsWith("svg") ? style.fill : style.color);
-		const [a, b] = [light(front), light(behind(node))].sort((x, y) => y - x);
-		const size = parseFloat(style.fontSize);
-		if (size === 0) continue;
-		const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
-		const ratio = (a + 0.05) / (b + 0.05);
-		if (ratio < (large ? 3 : 4.5)) bad.add(node.tagName + "." + node.getAttribute("class") + " " + t.data.trim().slice(0, 20) + " " + ratio.toFixed(2));
-	}
-	return [...bad];
-})()`
-
-// nameless lists what can be used but has no name for who does not see it, ids
-// that are there twice or lead nowhere, and tables without heads.
-const nameless = `(() => {
-	const bad = [];
-	for (const a of ["aria-controls", "aria-labelledby", "aria-describedby"]) {
-		for (const n of document.querySelectorAll("[" + a + "]")) if (!n.getAttribute(a).split(" ").every((x) => document.getElementById(x))) bad.push(a + " leads nowhere: " + n.getAttribute(a));
-	}
-	for (const n of document.querySelectorAll("table")) if (!n.querySelector("th")) bad.push("table without heads");
-	for (const n of document.querySelectorAll("button, a[href], input, select, textarea, summary, [tabindex='0'], [role=img]")) {
-		if (!n.checkVisibility()) continue;
-		const name = n.getAttribute("aria-label") || n.labels?.[0]?.textContent || n.textContent || document.getElementById(n.getAttribute("aria-labelledby"))?.textContent;
-		if (!name?.trim()) bad.push(n.outerHTML.slice(0, 80));
-	}
-	const ids = [...document.querySelectorAll("[id]")].map((n) => n.id);
-	return [...bad, ...ids.filter((x, i) => ids.indexOf(x) !== i)];
-})()`
-
-// audit checks what can be read and told of what is on show.
-func audit(p *page, view string) {
-	p.t.Helper()
-	assert.Empty(p.t, ask[[]string](p, contrasts), view)
-	assert.Empty(p.t, ask[[]string](p, nameless), view)
 }
 
 // TestContrastAndNames audits every view and the dialog.

@@ -10,24 +10,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gensim/load-generator/report"
-	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
 )
-
-// judged returns how package cli judges claims.
-func judged(t *testing.T, texts ...string) func(*report.Summary, bool) []claim.Result {
-	t.Helper()
-	list, err := claim.ParseAll(texts...)
-	require.NoError(t, err)
-	return func(sum *report.Summary, over bool) []claim.Result {
-		if over {
-			return list.Judge(sum)
-		}
-		return list.JudgeSoFar(sum)
-	}
-}
 
 // TestClaims reads on the Phases tab where each claim stands while the
 // run is not over, and its outcome at the end.

@@ -5,6 +5,7 @@ package browsertest
 import (
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -48,7 +49,7 @@ func TestConnection(t *testing.T) {
 	at := load.Snapshot().At
 	down.Store(false)
 	p.see(`document.querySelector("#lost").hidden`)
-	p.see(`(() => { const t = document.querySelector("#phase").textContent.split(":").map(Number); return 60 * t[0] + t[1] > ` + jsNumber(int(at/time.Second)) + `; })()`)
+	p.see(`(() => { const t = document.querySelector("#phase").textContent.split(":").map(Number); return 60 * t[0] + t[1] > ` + strconv.Itoa(int(at/time.Second)) + `; })()`)
 	gaps := `(() => { const d = document.querySelector("#panel-charts figure:last-child .line").getAttribute("d"); return (d.match(/M/g) ?? []).length; })()`
 	p.see(gaps + " === 1")
 }

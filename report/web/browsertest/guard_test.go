@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,9 +21,6 @@ import (
 	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
 )
-
-func quote(text string) string { return strconv.Quote(text) }
-func jsNumber(n int) string    { return strconv.Itoa(n) }
 
 // TestHostileNames shows operations, reasons, phases and exceptions whose names
 // are markup, and looks whether any of it ran.

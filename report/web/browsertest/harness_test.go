@@ -19,6 +19,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gensim/load-generator/report"
+	"github.com/gensim/load-generator/report/claim"
 	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
 )
@@ -40,6 +42,7 @@ type size struct {
 	phone         bool
 }
 
+// The screens of most tests.
 var (
 	desktop = size{"desktop", 1360, 860, 1, false}
 	phone   = size{"phone", 390, 844, 2, true}
@@ -140,6 +143,7 @@ func ask[T any](p *page, expression string) T {
 	return value
 }
 
+// evaluate returns the value of a JavaScript expression.
 func evaluate[T any](p *page, expression string) (T, error) {
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
@@ -219,4 +223,137 @@ func steered(load *fake.Load) web.Options {
 		Control: load, Title: "To-do service", Script: "todo", UserClass: "Todo", Version: "1.0",
 		Host: "http://todo-backend:8081", Users: 50, SpawnRate: 2, Schedule: fake.Schedule(), Logs: lines.Lines,
 	}
+}
+
+// views are the names of all views of the page.
+var views = []string{"statistics", "charts", "phases", "failures", "exceptions", "generator", "logs", "runs", "download"}
+
+// contrasts lists the texts on show that stand out too little from what is
+// under them, by WCAG 2's AA: 4.5, or 3 for large ones.
+const contrasts = `(() => {
+	const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+	const rgba = (color) => {
+		canvas.clearRect(0, 0, 1, 1);
+		canvas.fillStyle = color;
+		canvas.fillRect(0, 0, 1, 1);
+		return [...canvas.getImageData(0, 0, 1, 1).data];
+	};
+	const light = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+	const behind = (node) => {
+		for (let n = node; n; n = n.parentElement) {
+			const color = rgba(getComputedStyle(n).backgroundColor);
+			if (color[3] > 200) return color;
+		}
+		return rgba(getComputedStyle(document.documentElement).colorScheme.includes("dark") ? "black" : "white");
+	};
+	const bad = new Set();
+	const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+	for (let t = walk.nextNode(); t; t = walk.nextNode()) {
+		const node = t.parentElement;
+		if (!t.data.trim() || !node.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || node.closest(".sr, .skip, :disabled, option")) continue;
+		const style = getComputedStyle(node);
+		const front = rgba(node.namespaceURI.endsWith("svg") ? style.fill : style.color);
+		const [a, b] = [light(front), light(behind(node))].sort((x, y) => y - x);
+		const size = parseFloat(style.fontSize);
+		if (size === 0) continue;
+		const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+		const ratio = (a + 0.05) / (b + 0.05);
+		if (ratio < (large ? 3 : 4.5)) bad.add(node.tagName + "." + node.getAttribute("class") + " " + t.data.trim().slice(0, 20) + " " + ratio.toFixed(2));
+	}
+	return [...bad];
+})()`
+
+// nameless lists what can be used but has no name for who does not see it, ids
+// that are there twice or lead nowhere, and tables without heads.
+const nameless = `(() => {
+	const bad = [];
+	for (const a of ["aria-controls", "aria-labelledby", "aria-describedby"]) {
+		for (const n of document.querySelectorAll("[" + a + "]")) if (!n.getAttribute(a).split(" ").every((x) => document.getElementById(x))) bad.push(a + " leads nowhere: " + n.getAttribute(a));
+	}
+	for (const n of document.querySelectorAll("table")) if (!n.querySelector("th")) bad.push("table without heads");
+	for (const n of document.querySelectorAll("button, a[href], input, select, textarea, summary, [tabindex='0'], [role=img]")) {
+		if (!n.checkVisibility()) continue;
+		const name = n.getAttribute("aria-label") || n.labels?.[0]?.textContent || n.textContent || document.getElementById(n.getAttribute("aria-labelledby"))?.textContent;
+		if (!name?.trim()) bad.push(n.outerHTML.slice(0, 80));
+	}
+	const ids = [...document.querySelectorAll("[id]")].map((n) => n.id);
+	return [...bad, ...ids.filter((x, i) => ids.indexOf(x) !== i)];
+})()`
+
+// audit checks what can be read and told of what is on show.
+func audit(p *page, view string) {
+	p.t.Helper()
+	assert.Empty(p.t, ask[[]string](p, contrasts), view)
+	assert.Empty(p.t, ask[[]string](p, nameless), view)
+}
+
+// judged returns how package cli judges claims.
+func judged(t *testing.T, texts ...string) func(*report.Summary, bool) []claim.Result {
+	t.Helper()
+	list, err := claim.ParseAll(texts...)
+	require.NoError(t, err)
+	return func(sum *report.Summary, over bool) []claim.Result {
+		if over {
+			return list.Judge(sum)
+		}
+		return list.JudgeSoFar(sum)
+	}
+}
+
+// move lets a second of the load pass every tenth of a second, until the test
+// ends.
+func move(t *testing.T, load *fake.Load) {
+	t.Helper()
+	tick := time.NewTicker(100 * time.Millisecond)
+	done := make(chan struct{})
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-tick.C:
+				load.Advance(time.Second)
+			case <-done:
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		close(done)
+		tick.Stop()
+		<-ended
+	})
+}
+
+// laptop is the smallest screen of a desk.
+var laptop = size{"laptop", 1280, 800, 1, false}
+
+// plain is a run of one phase without a name.
+func plain(t *testing.T, ops []fake.Op) *fake.Load {
+	t.Helper()
+	load := fake.New(ops, nil)
+	require.NoError(t, load.Start(web.Order{Users: 50, SpawnRate: 10, RunTime: 2 * time.Minute, Host: "http://todo-backend:8081"}))
+	return load
+}
+
+// failing returns the operations of the to-do service of which a share fails.
+func failing(share float64) []fake.Op {
+	ops := fake.Todo()
+	for i := range ops {
+		ops[i].FailShare, ops[i].Reason = share, "connection refused"
+	}
+	return ops
+}
+
+// halfway is a scheduled run in the middle of its second phase, with a change by
+// hand and an exception.
+func halfway(t *testing.T) *fake.Load {
+	load := fake.New(fake.Todo(), fake.Schedule())
+	require.NoError(t, load.Start(web.Order{Planned: true, Host: "http://todo-backend:8081"}))
+	load.Advance(520 * time.Second)
+	require.NoError(t, load.Start(web.Order{Users: 120, SpawnRate: 4}))
+	load.Advance(75 * time.Second)
+	load.Panic("panic", "runtime error: index out of range [3] with length 3", "goroutine 812 [running]:\nmain.(*shopper).add(0xc0001a2000, {0x9f3a20, 0xc0004d8c00})\n\t/src/shop/shopper.go:41 +0x1d\ngithub.com/gensim/load-generator/loadgen.(*worker).task(...)\n\t/src/loadgen/worker.go:88")
+	load.Panic("error", "create_todo: the answer has no id", "")
+	return load
 }

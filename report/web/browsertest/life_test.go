@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,31 +22,6 @@ import (
 	"github.com/gensim/load-generator/report/web"
 )
 
-// move lets a second of the load pass every tenth of a second, until the test
-// ends.
-func move(t *testing.T, load *fake.Load) {
-	t.Helper()
-	tick := time.NewTicker(100 * time.Millisecond)
-	done := make(chan struct{})
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for {
-			select {
-			case <-tick.C:
-				load.Advance(time.Second)
-			case <-done:
-				return
-			}
-		}
-	}()
-	t.Cleanup(func() {
-		close(done)
-		tick.Stop()
-		<-ended
-	})
-}
-
 // pass lets the load continue, as often as the page has shown how far it was, until a condition holds: however long that
 // takes the browser, the run does not end meanwhile.
 func (p *page) pass(load *fake.Load, condition string) {
@@ -53,7 +29,7 @@ func (p *page) pass(load *fake.Load, condition string) {
 	for range 60 {
 		seen := p.text("#phase-more")
 		load.Advance(5 * time.Second)
-		p.see(`document.querySelector("#phase-more").textContent !== ` + quote(seen))
+		p.see(`document.querySelector("#phase-more").textContent !== ` + strconv.Quote(seen))
 		if ask[bool](p, condition) {
 			return
 		}
@@ -64,7 +40,7 @@ func (p *page) pass(load *fake.Load, condition string) {
 // fill types into an input of the page.
 func (p *page) fill(selector, text string) {
 	p.t.Helper()
-	p.run(`(() => { const i = document.querySelector(` + quote(selector) + `); i.value = ""; i.focus(); })()`)
+	p.run(`(() => { const i = document.querySelector(` + strconv.Quote(selector) + `); i.value = ""; i.focus(); })()`)
 	if text != "" {
 		p.do(chromedp.SendKeys(chromedp.CSS(selector), text))
 	}
@@ -202,7 +178,7 @@ func TestPageStartsEditsStopsAndResetsALoad(t *testing.T) {
 	p.click(`.start-form button[type="submit"]`)
 	p.see(`document.querySelector("#state").textContent === "Running" && document.querySelector("#users").textContent === "30"`)
 	before := ask[int](p, `Number(document.querySelector("#panel-statistics tfoot td").textContent.replace(/,/g, ""))`)
-	p.see(`Number(document.querySelector("#panel-statistics tfoot td").textContent.replace(/,/g, "")) > ` + jsNumber(before))
+	p.see(`Number(document.querySelector("#panel-statistics tfoot td").textContent.replace(/,/g, "")) > ` + strconv.Itoa(before))
 	p.see(`parseFloat(document.querySelector("#rps").textContent) > 0 && /· To-do service$/.test(document.title)`)
 	p.shot("life-running")
 
@@ -256,7 +232,7 @@ func TestWrongFields(t *testing.T) {
 		old := ask[string](p, `document.querySelector("#in-`+x.field+`").value`)
 		p.fill("#in-"+x.field, x.value)
 		p.click(`.start-form button[type="submit"]`)
-		p.see(`document.querySelector(".form-error").textContent.startsWith(` + quote(x.says) + `)`)
+		p.see(`document.querySelector(".form-error").textContent.startsWith(` + strconv.Quote(x.says) + `)`)
 		p.see(`document.querySelector("#in-` + x.field + `").getAttribute("aria-invalid") === "true" && document.activeElement.id === "in-` + x.field + `"`)
 		if x.value == "-1" {
 			p.shot("form-error")
@@ -285,9 +261,9 @@ func TestStatistics(t *testing.T) {
 
 	all := p.text("#panel-statistics tfoot td")
 	p.click(`#base .chips button[value="0"]`)
-	p.see(`document.querySelector("#panel-statistics tfoot td").textContent !== ` + quote(all))
+	p.see(`document.querySelector("#panel-statistics tfoot td").textContent !== ` + strconv.Quote(all))
 	first := load.Phase(0)
-	p.see(`Number(document.querySelector("#panel-statistics tfoot td").textContent.replace(/,/g, "")) === ` + jsNumber(int(first.Requests)))
+	p.see(`Number(document.querySelector("#panel-statistics tfoot td").textContent.replace(/,/g, "")) === ` + strconv.Itoa(int(first.Requests)))
 	p.shot("statistics-phase")
 	p.do(chromedp.SendKeys(chromedp.CSS("#panel-statistics .search"), "search"))
 	assert.Equal(t, "GET /api/todos/search", names())
@@ -325,8 +301,8 @@ func TestReaderStaysInPlace(t *testing.T) {
 		t.Helper()
 		seen := p.text("#phase-more")
 		figures := p.text("#panel-phases .phases tbody:last-child") + p.text("#panel-phases .bars")
-		p.pass(load, `document.querySelector("#phase-more").textContent !== `+quote(seen)+
-			` && document.querySelector("#panel-phases .phases tbody:last-child").textContent + document.querySelector("#panel-phases .bars").textContent !== `+quote(figures))
+		p.pass(load, `document.querySelector("#phase-more").textContent !== `+strconv.Quote(seen)+
+			` && document.querySelector("#panel-phases .phases tbody:last-child").textContent + document.querySelector("#panel-phases .bars").textContent !== `+strconv.Quote(figures))
 	}
 	p.run(`document.querySelector("#tabs").scrollLeft = 1000`)
 	p.run(`document.querySelector("#panel-phases .phases .scroll").scrollLeft = 40`)
@@ -341,7 +317,7 @@ func TestReaderStaysInPlace(t *testing.T) {
 	p.see(`document.querySelector("#panel-generator .scroll")`)
 	p.run(`document.querySelector("#panel-generator .scroll").focus()`)
 	seen := p.text("#panel-generator .halves > :last-child")
-	p.pass(load, `document.querySelector("#panel-generator .halves > :last-child").textContent !== `+quote(seen))
+	p.pass(load, `document.querySelector("#panel-generator .halves > :last-child").textContent !== `+strconv.Quote(seen))
 	assert.True(t, ask[bool](p, `document.activeElement.matches("#panel-generator .scroll")`))
 }
 

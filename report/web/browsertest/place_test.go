@@ -3,6 +3,7 @@
 package browsertest
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -34,7 +35,7 @@ func TestALinkOpensTheSamePlace(t *testing.T) {
 	p.see(`document.querySelectorAll("#operation .heat[d*=M]").length > 3`)
 	assert.Equal(t, "true", ask[string](p, `document.querySelector("#base .chips button[value='0']").getAttribute("aria-pressed")`))
 	assert.Equal(t, "GET /api/todos", p.text("#operation-name"))
-	p.see(timesOnShow + ` === ` + quote(range1))
+	p.see(timesOnShow + ` === ` + strconv.Quote(range1))
 	p.see(`document.querySelector("#panel-statistics tfoot td").textContent === "` + say.Count(load.Phase(0).Requests) + `"`)
 
 	p.click("#tab-charts")

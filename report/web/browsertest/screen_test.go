@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image/png"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,28 +23,7 @@ import (
 	"github.com/gensim/load-generator/internal/say"
 	"github.com/gensim/load-generator/report"
 	"github.com/gensim/load-generator/report/internal/fake"
-	"github.com/gensim/load-generator/report/web"
 )
-
-// laptop is the smallest screen of a desk.
-var laptop = size{"laptop", 1280, 800, 1, false}
-
-// plain is a run of one phase without a name.
-func plain(t *testing.T, ops []fake.Op) *fake.Load {
-	t.Helper()
-	load := fake.New(ops, nil)
-	require.NoError(t, load.Start(web.Order{Users: 50, SpawnRate: 10, RunTime: 2 * time.Minute, Host: "http://todo-backend:8081"}))
-	return load
-}
-
-// failing returns the operations of the to-do service of which a share fails.
-func failing(share float64) []fake.Op {
-	ops := fake.Todo()
-	for i := range ops {
-		ops[i].FailShare, ops[i].Reason = share, "connection refused"
-	}
-	return ops
-}
 
 // points are what the first screen says of where the run stands.
 const points = `[...document.querySelectorAll("#standing .point")].map((n) => n.textContent).join("|")`
@@ -61,8 +41,8 @@ func TestTheFirstScreenSaysHowTheRunStands(t *testing.T) {
 			o.Claims = judged(t, claims...)
 		}
 		p := open(t, serve(t, load, o, ""), laptop, "light")
-		p.see(points + ` === ` + quote(want))
-		p.see(`document.title === ` + quote(title+" · To-do service"))
+		p.see(points + ` === ` + strconv.Quote(want))
+		p.see(`document.title === ` + strconv.Quote(title+" · To-do service"))
 		return p
 	}
 	healthy := plain(t, failing(0))
@@ -159,14 +139,14 @@ func TestPercentilesThatAreNotToBeBelieved(t *testing.T) {
 	p := open(t, serve(t, cutOff{load}, steered(load), ""), laptop, "light")
 	p.see(`document.querySelectorAll("#panel-statistics .sortable tbody tr").length === 5`)
 	signs := func(selector string) string {
-		return ask[string](p, `[...document.querySelectorAll(`+quote(selector)+`)].map((n) => n.textContent).join("")`)
+		return ask[string](p, `[...document.querySelectorAll(`+strconv.Quote(selector)+`)].map((n) => n.textContent).join("")`)
 	}
 	assert.Equal(t, "?", signs("#p95 .doubt"))
 	assert.Equal(t, "?>?*", signs("#p95-more .doubt"), "p50, and p99 of which 9 were slower")
 	assert.Contains(t, signs("#panel-statistics tfoot .doubt"), ">?*")
 	assert.Contains(t, signs("#panel-statistics .sortable tbody tr:first-child .doubt"), "?")
 	for sign, words := range map[string]string{"?": "not measured: the generator was too late", ">": "at least: requests were cut off", "*": "too few requests: fewer than 10 were slower"} {
-		is := `[...document.querySelectorAll("#panel-statistics .doubt")].find((n) => n.textContent === ` + quote(sign) + `)`
+		is := `[...document.querySelectorAll("#panel-statistics .doubt")].find((n) => n.textContent === ` + strconv.Quote(sign) + `)`
 		assert.Equal(t, words, ask[string](p, is+`.title`))
 		assert.Equal(t, words, ask[string](p, is+`.getAttribute("aria-label")`))
 		for _, line := range []string{"#panel-statistics .hint", "#signs"} {
@@ -190,7 +170,7 @@ func TestOneTimeForAllFigures(t *testing.T) {
 	p := open(t, serve(t, load, steered(load), ""), laptop, "light")
 	same := func(said string) int {
 		t.Helper()
-		p.see(`document.querySelector("#time-said").textContent === ` + quote(said) + ` && document.querySelector("#rps-more").textContent === document.querySelector("#panel-statistics tfoot td").textContent + " requests"`)
+		p.see(`document.querySelector("#time-said").textContent === ` + strconv.Quote(said) + ` && document.querySelector("#rps-more").textContent === document.querySelector("#panel-statistics tfoot td").textContent + " requests"`)
 		assert.Equal(t, p.text("#rps"), p.text("#panel-statistics tfoot td:nth-last-child(2)"))
 		assert.Equal(t, p.text("#p95"), p.text("#panel-statistics tfoot td:nth-child(6)")+ask[string](p, `document.querySelector("#p95").textContent.endsWith(" ms") ? " ms" : ""`))
 		return ask[int](p, `parseInt(document.querySelector("#rps-more").textContent.replace(/,/g, ""))`)

@@ -7,24 +7,10 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
-	"github.com/stretchr/testify/require"
 
 	"github.com/gensim/load-generator/report/internal/fake"
 	"github.com/gensim/load-generator/report/web"
 )
-
-// halfway is a scheduled run in the middle of its second phase, with a change by
-// hand and an exception.
-func halfway(t *testing.T) *fake.Load {
-	load := fake.New(fake.Todo(), fake.Schedule())
-	require.NoError(t, load.Start(web.Order{Planned: true, Host: "http://todo-backend:8081"}))
-	load.Advance(520 * time.Second)
-	require.NoError(t, load.Start(web.Order{Users: 120, SpawnRate: 4}))
-	load.Advance(75 * time.Second)
-	load.Panic("panic", "runtime error: index out of range [3] with length 3", "goroutine 812 [running]:\nmain.(*shopper).add(0xc0001a2000, {0x9f3a20, 0xc0004d8c00})\n\t/src/shop/shopper.go:41 +0x1d\ngithub.com/gensim/load-generator/loadgen.(*worker).task(...)\n\t/src/loadgen/worker.go:88")
-	load.Panic("error", "create_todo: the answer has no id", "")
-	return load
-}
 
 // TestTour takes a picture of every view on each screen and in each theme.
 func TestTour(t *testing.T) {

@@ -138,26 +138,6 @@ services:
 	assert.Contains(t, toxics, `"method":"DELETE"`)
 }
 
-const busy = "--run-time=10m --headless --always-on --think=100ms -u 20 -r 20 --summary-file=/out/summary.json"
-
-// target starts one and returns its network and the arguments of a program that
-// loads it.
-func target(t *testing.T) (network string, args []string) {
-	t.Helper()
-	network = name()
-	docker(t, "network", "create", network)
-	t.Cleanup(func() { _ = exec.Command("docker", "network", "rm", network).Run() })
-	backend(t, network)
-	return network, strings.Fields("--host=http://target:8081 " + busy)
-}
-
-func backend(t *testing.T, network string) *container {
-	t.Helper()
-	c := run(t, "--network", network, "--network-alias", "target", "--health-cmd=none", "--", "backend", "--host", "0.0.0.0")
-	c.says("Serving the to-do API")
-	return c
-}
-
 // docker stop ends a run in its middle: exit code 0, complete files.
 func TestStop(t *testing.T) {
 	t.Parallel()

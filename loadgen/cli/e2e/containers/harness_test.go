@@ -44,6 +44,7 @@ const repository = "../../../.." // as seen from here
 // made of this machine's Go.
 func TestMain(m *testing.M) { os.Exit(buildAndTest(m)) }
 
+// buildAndTest builds the images, runs the tests and removes the images.
 func buildAndTest(m *testing.M) int {
 	defer func() {
 		_ = exec.Command("docker", "image", "rm", "--force", image, "toxiproxy:"+tag, "golang:"+tag).Run()
@@ -107,6 +108,7 @@ func run(t *testing.T, words ...string) *container {
 // name is new in each call.
 func name() string { return fmt.Sprintf("lg-%s-%d", tag, names.Add(1)) }
 
+// names counts the names given to containers and networks.
 var names atomic.Int64
 
 // wait waits for the end and returns the exit code.
@@ -240,6 +242,7 @@ func (p *project) ask(path string, form url.Values) (int, string) {
 	return status, body
 }
 
+// request sends a form, or asks without one, and returns status and body.
 func request(address string, form url.Values, token string) (int, string, error) {
 	method := http.MethodGet
 	if form != nil {
@@ -272,6 +275,7 @@ type stats struct {
 	Stats     []operation `json:"stats"`
 }
 
+// operation is a row of the page's statistics.
 type operation struct {
 	Name        string `json:"name"`
 	NumRequests int    `json:"num_requests"`
@@ -317,4 +321,26 @@ func eventually(t *testing.T, check func() error) {
 	}
 	assert.NoError(t, last)
 	t.FailNow()
+}
+
+// busy are the options of a run that loads the target until it is stopped.
+const busy = "--run-time=10m --headless --always-on --think=100ms -u 20 -r 20 --summary-file=/out/summary.json"
+
+// target starts one and returns its network and the arguments of a program that
+// loads it.
+func target(t *testing.T) (network string, args []string) {
+	t.Helper()
+	network = name()
+	docker(t, "network", "create", network)
+	t.Cleanup(func() { _ = exec.Command("docker", "network", "rm", network).Run() })
+	backend(t, network)
+	return network, strings.Fields("--host=http://target:8081 " + busy)
+}
+
+// backend starts a target in a network.
+func backend(t *testing.T, network string) *container {
+	t.Helper()
+	c := run(t, "--network", network, "--network-alias", "target", "--health-cmd=none", "--", "backend", "--host", "0.0.0.0")
+	c.says("Serving the to-do API")
+	return c
 }

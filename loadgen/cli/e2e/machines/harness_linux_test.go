@@ -88,6 +88,7 @@ const (
 	token    = "sesame-open-1234"
 )
 
+// workerIP is the address of a worker.
 func workerIP(i int) string { return fmt.Sprintf("10.0.0.%d", 11+i) }
 
 // lan is a bridge with machines on it.
@@ -97,6 +98,7 @@ type lan struct {
 	target *target
 }
 
+// lans counts the networks, so that each has a name.
 var (
 	lansMu sync.Mutex
 	lans   int
@@ -124,6 +126,7 @@ func network(t *testing.T, workers int) *lan {
 	return n
 }
 
+// worker is the machine of a worker.
 func worker(i int) string { return fmt.Sprintf("worker%d", i) }
 
 // space is the namespace of a machine, or of the bridge.
@@ -196,6 +199,7 @@ type target struct {
 	begins map[string][]time.Time
 }
 
+// serve starts a target in a namespace.
 func serve(t *testing.T, space string) *target {
 	t.Helper()
 	s := &target{count: make(map[string]int64), begins: make(map[string][]time.Time)}

@@ -34,3 +34,14 @@ func TestNarratorAnnouncesHandAndPlan(t *testing.T) {
 		"Ramping to 4 users at a rate of 2.00 per second", "All users spawned: {\"Shopper\":4}", "Ramping to 9 users", "Ramping to 60 users by stages 2m:10, 5m:60", "All users spawned: {\"Shopper\":60}")
 	require.NotContains(t, out.String(), "Ramping to 5")
 }
+
+// inOrder checks that the parts stand in the text, one after the other.
+func inOrder(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	rest := text
+	for _, part := range parts {
+		_, after, ok := strings.Cut(rest, part)
+		require.Truef(t, ok, "%q is missing or in the wrong place in:\n%s", part, text)
+		rest = after
+	}
+}

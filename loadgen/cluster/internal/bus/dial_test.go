@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
+	"io"
 	"log/slog"
 	"math/big"
 	"net"
@@ -210,4 +211,26 @@ func TestTheJoinStringNamesTheCertificate(t *testing.T) {
 	target.ours = false // as of another NATS server
 	_, err = insist(t, target, Options{ID: "w1"})
 	assert.ErrorIs(t, err, ErrCertificate)
+}
+
+// answering is a server that says something to each client, and then waits for its end.
+func answering(t *testing.T, text string) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				_, _ = c.Write([]byte(text))
+				_, _ = io.Copy(io.Discard, c)
+			}()
+		}
+	}()
+	return l.Addr().String()
 }

@@ -3,9 +3,7 @@ package bus
 import (
 	"bytes"
 	"errors"
-	"io"
 	"log/slog"
-	"net"
 	"sync"
 	"testing"
 	"time"
@@ -13,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// prefix is that of the subjects of tests.
 const prefix = "lg1.test"
 
 // record is a log that tests read.
@@ -22,6 +21,7 @@ type record struct {
 	more chan struct{} // a value for each write, if there is room
 }
 
+// newRecord makes an empty log.
 func newRecord() *record { return &record{more: make(chan struct{}, 1000)} }
 
 func (r *record) Write(b []byte) (int, error) {
@@ -65,6 +65,7 @@ func serve(t *testing.T, c Config) *Server {
 	return s
 }
 
+// dial dials a bus and closes the connection at the end of the test.
 func dial(t *testing.T, target Target, o Options) *Conn {
 	t.Helper()
 	c, err := insist(t, target, o)
@@ -84,31 +85,10 @@ func insist(t *testing.T, target Target, o Options) (c *Conn, err error) {
 	}
 }
 
+// join parses what a worker is given to join.
 func join(t *testing.T, text string) Target {
 	t.Helper()
 	target, err := ParseJoin(text, 5557)
 	require.NoError(t, err)
 	return target
-}
-
-// answering is a server that says something to each client, and then waits for its end.
-func answering(t *testing.T, text string) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				_, _ = c.Write([]byte(text))
-				_, _ = io.Copy(io.Discard, c)
-			}()
-		}
-	}()
-	return l.Addr().String()
 }

@@ -145,3 +145,9 @@ func TestDeadAddresses(t *testing.T) {
 		}
 	})
 }
+
+// forBoth runs a test on each wire; open makes it of sockets.
+func forBoth(t *testing.T, test func(t *testing.T, open func(*Sockets) Wire)) {
+	t.Run("net/http", func(t *testing.T) { test(t, (*Sockets).NetHTTP) })
+	t.Run("fast", func(t *testing.T) { test(t, (*Sockets).Fast) })
+}

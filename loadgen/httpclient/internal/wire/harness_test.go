@@ -26,12 +26,6 @@ func newMessage(method, host string) *Message {
 	return &Message{Method: method, Origin: Origin{"http", host}, Target: []byte("/"), Header: header, Limit: 1 << 10, Memory: new(Memory)}
 }
 
-// forBoth runs a test on each wire; open makes it of sockets.
-func forBoth(t *testing.T, test func(t *testing.T, open func(*Sockets) Wire)) {
-	t.Run("net/http", func(t *testing.T) { test(t, (*Sockets).NetHTTP) })
-	t.Run("fast", func(t *testing.T) { test(t, (*Sockets).Fast) })
-}
-
 // reasonOf is the reason of an error; "" for none.
 func reasonOf(err error) string {
 	if err == nil {
