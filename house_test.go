@@ -1,15 +1,11 @@
 package loadgenerator
 
 import (
-	"bytes"
 	"debug/buildinfo"
-	"encoding/json"
-	"errors"
 	"go/ast"
 	"go/doc"
 	"go/parser"
 	"go/token"
-	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -17,14 +13,11 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-const module = "github.com/gensim/load-generator/"
 
 // mayImport is the import direction of docs/design.md, section 2: which
 // packages of this module each package's code, tests aside, may import. Every
@@ -105,37 +98,6 @@ var only = map[string][]string{
 	"go.uber.org/goleak":            {"(tests)"},
 	"pgregory.net/rapid":            {"(tests)"},
 }
-
-type goPackage struct {
-	ImportPath, Dir, Doc string
-	Imports, TestGoFiles []string
-	XTestGoFiles         []string
-	GoFiles              []string
-}
-
-// packages lists all packages of the module, once for all tests.
-func packages(t *testing.T) []goPackage {
-	t.Helper()
-	all, err := listed()
-	require.NoError(t, err)
-	return all
-}
-
-var listed = sync.OnceValues(func() (all []goPackage, err error) {
-	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,Doc,Imports,GoFiles,TestGoFiles,XTestGoFiles", "./...").Output()
-	if err != nil {
-		return nil, err
-	}
-	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
-		var p goPackage
-		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
-			return all, nil
-		} else if err != nil {
-			return nil, err
-		}
-		all = append(all, p)
-	}
-})
 
 func TestImportDirection(t *testing.T) {
 	for _, p := range packages(t) {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -21,21 +20,6 @@ import (
 	"github.com/gensim/load-generator/loadgen/cli/setting"
 	"github.com/gensim/load-generator/loadgen/internal/porttest"
 )
-
-// refusing starts a program whose port cannot be had.
-func refusing(t *testing.T, app App, err error, args string) (outcome, []string) {
-	t.Helper()
-	var stdout, stderr bytes.Buffer
-	var asked []string
-	code := app.run(process{
-		args: words(args), dir: t.TempDir(), stdout: &stdout, stderr: &stderr, width: func() int { return 0 },
-		listen: func(_, address string) (net.Listener, error) {
-			asked = append(asked, address)
-			return nil, &net.OpError{Op: "listen", Err: err}
-		},
-	})
-	return outcome{code, stdout.String(), stderr.String()}, asked
-}
 
 func TestPortBusy(t *testing.T) {
 	got, _ := refusing(t, market(nil), syscall.EADDRINUSE, "--autostart=false")
