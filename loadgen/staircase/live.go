@@ -108,6 +108,9 @@ func (l *Live) Make(ctx context.Context) (*capacity.Result, error) {
 
 // run makes the run of a hold.
 func (l *Live) run(ctx context.Context, r loadgen.Runner) (*report.Summary, error) {
+	if ctx.Err() != nil { // since the last one
+		return nil, context.Cause(ctx)
+	}
 	l.next = r
 	if err := l.Runs.Start(loadgen.StartRequest{Planned: true}); err != nil {
 		return nil, err

@@ -113,7 +113,16 @@ func TestALiveSearchThatCannotGoOn(t *testing.T) {
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Equal(t, "context deadline exceeded", live.Progress().Search.Ended)
 
+		ended, cancel := context.WithCancel(t.Context())
 		s := short()
+		s.Held = func([]capacity.Hold) { cancel() }
+		live, err = staircase.NewLive(s, nil)
+		require.NoError(t, err)
+		_, err = live.Make(ended)
+		assert.ErrorIs(t, err, context.Canceled)
+		assert.Equal(t, 1, live.Runs.Run().Number, "no run begins after that")
+
+		s = short()
 		s.Runner.NewUser = nil
 		live, err = staircase.NewLive(s, nil)
 		require.NoError(t, err)
