@@ -26,7 +26,7 @@ import (
 // The engine finds the capacity of a queue that is known from Erlang's formulae: two servers of 25/s keep p95 < 200 ms up to
 // 32.94/s, and up to 38.95 users who think for a second.
 func TestTheCapacityOfAKnownNumberOfWorkers(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raced {
 		t.Skip("an hour of load takes seconds")
 	}
 	for _, users := range []bool{false, true} {
@@ -137,7 +137,7 @@ func (l lister) Tasks() []scenario.Task {
 
 // The embedded backend behind a limit of four requests at a time, of 40 ms each on the average, keeps p95 < 200 ms up to 81.52/s.
 func TestTheCapacityOfTheToDoBackend(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raced {
 		t.Skip("a quarter of an hour of requests takes seconds")
 	}
 	synctest.Test(t, func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 // The capacity of targets whose own is known from Erlang's formulae is found without bias, and the interval holds
 // it. docs/statistics.md has the table of many more runs.
 func TestKnownCapacitiesAreFound(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raced {
 		t.Skip("takes seconds of simulation")
 	}
 	const runs = 20

@@ -36,7 +36,7 @@ func TestTheSameTablesOnAnyNumberOfCores(t *testing.T) {
 }
 
 func TestEveryRecovery(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raced {
 		t.Skip("takes seconds of simulation")
 	}
 	var out, log bytes.Buffer
@@ -67,7 +67,7 @@ func TestEveryDesignUnderEveryNoise(t *testing.T) {
 // Of the three effects of a design of two loads each is called one without a difference in at most 10 % of the runs, and
 // each interval holds the truth in at least 90 %; more than 9 in 10 find the intervention's.
 func TestLoadAndInterventionAreHeld(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raced {
 		t.Skip("takes seconds of simulation")
 	}
 	const runs, noisy = 60, 3
@@ -90,7 +90,7 @@ func TestLoadAndInterventionAreHeld(t *testing.T) {
 // With operations of different speed, weighted intervals are at least a third narrower than of the requests as they came, for the
 // same or fewer false alarms than promised, and hold the truth as often; with one operation they are the same.
 func TestWeightedEffectsAreHeldAndNarrower(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raced {
 		t.Skip("takes seconds of simulation")
 	}
 	const runs = 60
@@ -118,7 +118,7 @@ func TestWeightedEffectsAreHeldAndNarrower(t *testing.T) {
 // On targets that are hard in other ways than by one slow swing p95 keeps its promise where the noise has one time scale; where it
 // has two, a sentence of most runs doubts the interval.
 func TestHardTargets(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raced {
 		t.Skip("takes seconds of simulation")
 	}
 	const runs = 24
@@ -151,7 +151,7 @@ func TestCarryOverIsWarnedOf(t *testing.T) {
 
 // A run that is looked at calls noise an effect in at most a tenth of these few runs, and finds 30 % in a third of the time.
 func TestLooksAreHeld(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raced {
 		t.Skip("takes seconds of simulation")
 	}
 	const runs, slow = 60, 1
