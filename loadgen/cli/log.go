@@ -145,7 +145,7 @@ func (s *session) logHandler(out io.Writer, level slog.Level) slog.Handler {
 		return s.jsonHandler
 	}
 	handler := terminal.NewLogHandler(out, level, s.config.app.Name)
-	handler.Below = true                                         // people read it; what programs read is JSON
+	handler.Below, handler.Whole = true, !onTerminal
 	handler.Short = s.values.demo.V && s.values.log.file.V == "" // its reader looks for the verdict
 	return handler
 }

@@ -21,6 +21,7 @@ func TestRowLinesRunThroughTheFirstColumn(t *testing.T) {
 			load := halfway(t)
 			p := open(t, serve(t, load, steered(load), ""), size{"narrow", 1280, 1200, 1, false}, theme)
 			p.see(`document.querySelectorAll("#panel-statistics .sortable tbody tr").length === 5`)
+			p.run(`document.querySelector("#panel-statistics .scroll").style.width = "800px"`) // narrow fonts would fit
 			require.True(t, ask[bool](p, `(() => { const n = document.querySelector("#panel-statistics .scroll"); return n.scrollWidth > n.clientWidth; })()`), "it scrolls")
 			p.run(`document.querySelectorAll("#panel-statistics table *").forEach((n) => { n.style.color = "transparent"; if (n.matches(".range")) n.style.visibility = "hidden"; })`)
 			for i := range 10 { // what is above may end anywhere

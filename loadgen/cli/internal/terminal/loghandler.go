@@ -44,6 +44,8 @@ type LogHandler struct {
 	// Below puts groups of attributes on separate lines below the message, none wider than
 	// a terminal, so that people can read what a phase transition holds.
 	Below bool
+	// Whole has the lines below begin as the message does, for what reads a log line by line.
+	Whole bool
 
 	mu     *sync.Mutex
 	w      io.Writer
@@ -73,8 +75,12 @@ func (h *LogHandler) Handle(_ context.Context, r slog.Record) error {
 		fmt.Fprintf(&line, "[%s] ", strings.Replace(r.Time.Format("2006-01-02 15:04:05.000"), ".", ",", 1))
 	}
 	fmt.Fprintf(&line, h.origin, levelName(r.Level))
-	line.WriteString(": ")
-	line.WriteString(Escape(r.Message))
+	line.WriteByte(':')
+	next := "\n"
+	if h.Whole {
+		next += line.String()
+	}
+	line.WriteString(" " + Escape(r.Message))
 	line.WriteString(h.attrs)
 	var attrs []slog.Attr
 	r.Attrs(func(a slog.Attr) bool {
@@ -82,10 +88,10 @@ func (h *LogHandler) Handle(_ context.Context, r slog.Record) error {
 		return true
 	})
 	h.append(&line, h.groups, attrs)
-	line.WriteByte('\n')
+	lines := strings.ReplaceAll(line.String(), "\n", next) + "\n"
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	_, err := h.w.Write(line.Bytes())
+	_, err := io.WriteString(h.w, lines)
 	return err
 }
 

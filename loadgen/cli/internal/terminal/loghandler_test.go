@@ -60,6 +60,17 @@ func TestLinesBelowFitOnATerminal(t *testing.T) {
 	assert.Equal(t, fmt.Sprintln(want...), strings.Join(strings.Fields(strings.Join(lines[3:], " "))[1:], " ")+"\n", "nothing is lost")
 }
 
+// In a file each line says by itself when it was written and by whom.
+func TestEachLineOfAFileIsWhole(t *testing.T) {
+	var out strings.Builder
+	handler := NewLogHandler(&out, slog.LevelInfo, "shop")
+	handler.Below, handler.Whole = true, true
+	slog.New(handler).Info("transition", slog.Group("to", "users", 50, slog.Group("weights", "list", 0.5)), "at", time.Second)
+	prefix, _, _ := strings.Cut(out.String(), " transition")
+	assert.Regexp(t, `^\[\d{4}-.*/INFO/shop:$`, prefix)
+	assert.Equal(t, prefix+" transition at=1s\n"+prefix+"    to: users=50\n"+prefix+"    to.weights: list=0.5\n", out.String())
+}
+
 func TestShortLogLeavesGroupsOut(t *testing.T) {
 	var out strings.Builder
 	handler := NewLogHandler(&out, slog.LevelInfo, "shop")
