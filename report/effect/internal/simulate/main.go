@@ -2,7 +2,7 @@
 // often they call noise an effect, how often their intervals hold the truth, and what they find.
 // It writes its tables into docs/statistics.md, between the markers there.
 //
-//	go run ./report/effect/internal/simulate                # everything, minutes on two cores
+//	go run ./report/effect/internal/simulate                # everything, 45 minutes of CPU time
 //	go run ./report/effect/internal/simulate -size .1       # a tenth of the replications
 //	go run ./report/effect/internal/simulate -only designs  # some tables, to the terminal
 //
