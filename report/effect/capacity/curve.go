@@ -2,7 +2,6 @@ package capacity
 
 import (
 	"cmp"
-	"iter"
 	"math"
 	"slices"
 
@@ -28,6 +27,7 @@ type Point struct {
 type tally struct {
 	load, count, sum float64
 	kept, flooded    bool
+	left             bool // a flood before any second counted, right after another one: what that left may have been it
 	rate, busy       float64
 }
 
@@ -36,23 +36,17 @@ func (t *tally) mean() float64 { return t.sum / t.count }
 // overflow is how many times the limit a flood counts as, at least: of a p95, as if every request were slow.
 const overflow = 20
 
-// tallies are the holds as the fit takes them. A flood has the weight of a whole hold: the mean one of the
-// others.
+// tallies are the holds as the fit takes them. A flood has the weight of all arrivals of the hold that was broken off.
 func (s *Search) tallies(holds []Hold) (out []tally) {
-	var whole, n float64
-	for i := range holds {
-		if count, _ := holds[i].sums(); !holds[i].Flooded && count > 0 {
-			whole, n = whole+count, n+1
-		}
-	}
-	whole /= max(1, n)
 	for i := range holds {
 		h := &holds[i]
 		t := tally{load: h.Load, kept: h.Kept(s.Limit), flooded: h.Flooded, rate: h.Rate, busy: h.Busy}
 		t.count, t.sum = h.sums()
 		if h.Flooded {
 			seen := t.sum / max(1, t.count)
-			t.count = max(1, whole)
+			t.left = i > 0 && holds[i-1].Flooded && len(h.Seconds) == 0
+			step, _ := s.Next(holds[:i])
+			t.count = max(1, h.Load*(step.For-step.Settle).Seconds())
 			t.sum = t.count * max(seen, overflow*s.Limit)
 		}
 		if t.count > 0 {
@@ -93,35 +87,6 @@ func curve(holds []tally) (points []Point) {
 	return points
 }
 
-// crossing is the load at which the fit crosses the limit: between the places of the block of equal values that is
-// under it and of the next one, in proportion. It is 0 if all are over the limit, and +Inf if none is. reach is how far
-// a block counts for where it lies, as a factor of the load.
-func crossing(points []Point, limit, reach float64) float64 {
-	at := slices.IndexFunc(points, func(p Point) bool { return p.Fitted > limit })
-	switch at {
-	case -1:
-		return math.Inf(1)
-	case 0:
-		return 0
-	}
-	under, over := points[at-1], points[at]
-	from, to := under.place(slices.Backward(points[:at]), reach), over.place(slices.All(points[at:]), reach)
-	return math.Exp(from + (to-from)*(limit-under.Fitted)/(over.Fitted-under.Fitted))
-}
-
-// place is where a block lies whose loads are given from p, its own next to the limit, on: the weighted mean of ln load
-// of those within reach.
-func (p *Point) place(block iter.Seq2[int, Point], reach float64) float64 {
-	var logs, weight float64
-	for _, q := range block {
-		if far := max(q.Load/p.Load, p.Load/q.Load); q.Fitted != p.Fitted || far > reach {
-			break
-		}
-		logs, weight = logs+q.weight*math.Log(q.Load), weight+q.weight
-	}
-	return logs / weight
-}
-
 // quiet is the part of the limit below which the standard deviation of blocks of seconds does not matter.
 const quiet = .05
 
@@ -129,17 +94,15 @@ const quiet = .05
 // is left of the seconds once the fit is taken away, in blocks of a third of the shortest hold.
 func (s *Search) correlation(holds []Hold) float64 {
 	fitted := map[float64]float64{}
-	for _, p := range curve(s.tallies(holds)) {
+	calm := slices.DeleteFunc(slices.Clone(holds), func(h Hold) bool { return h.Flooded })
+	for _, p := range curve(s.tallies(calm)) { // a load at which some holds were floods does not make its others fast
 		fitted[p.Load] = p.Fitted
 	}
 	size := int(max(1, s.hold().Seconds()/3))
 	var series []float64
 	var total float64
-	for i := range holds {
-		h := &holds[i]
-		if h.Flooded {
-			continue
-		}
+	for i := range calm {
+		h := &calm[i]
 		for block := range slices.Chunk(h.Seconds, size) {
 			if len(block) == size {
 				count, sum := (&Hold{Seconds: block}).sums()

@@ -34,5 +34,5 @@ func ExampleSearch() {
 	}
 	fmt.Println(s.Estimate(holds).Sentence())
 	// Output:
-	// Capacity: p95 < 250ms holds up to 123/s (95 % interval 123/s to 123/s).
+	// Capacity: p95 < 250ms holds up to 124/s (95 % interval 123/s to 125/s).
 }

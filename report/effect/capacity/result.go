@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -119,17 +118,8 @@ func (r Result) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// What an interval needs, and what it is made of.
-const (
-	leastHolds = 12  // after the second turn of the staircase
-	resamples  = 400 // of the holds
-	widened    = 1.5 // the limits' distance from the estimate, in logs: resampled holds vary less than a second search does
-	doubtful   = 2.5 // the same where holds are correlated, or many of them floods
-	manyFloods = 5   // one hold in so many
-)
-
-// streamOfHolds keeps the resampling apart from other streams of random numbers.
-const streamOfHolds = 0x6361706163697479
+// leastHolds is how many holds an interval needs after the second turn of the staircase.
+const leastHolds = 12
 
 // Estimate is the result of a search with the holds that it had. Equal holds give equal results.
 func (s Search) Estimate(holds []Hold) *Result {
@@ -145,12 +135,8 @@ func (s Search) Estimate(holds []Hold) *Result {
 		r.least = s.enough(holds)
 	}
 	if r.Outcome == Found {
-		// Without noise a block that reaches down to the start of the climb lies at its end; with it, all of its holds say where.
-		wide, reach := widened, climb
-		if s.doubt(r, holds) {
-			wide, reach = doubtful, math.Inf(1)
-		}
-		r.Capacity, r.Low, r.High = s.interval(all, wide, reach)
+		s.doubt(r, holds)
+		r.interval(&s, all)
 	}
 	return r
 }
@@ -163,41 +149,29 @@ func (s *Search) outcome(r *Result, holds []Hold, all []tally) Outcome {
 	lowest, highest := &r.Curve[0], &r.Curve[len(r.Curve)-1]
 	r.tried = [2]float64{lowest.Load, highest.Load}
 	r.failing, r.holding = s.fall(all, r.Curve)
-	at := crossing(r.Curve, s.Limit, climb)
+	over := r.over()
 	switch {
 	case r.holding > 0:
 		return NotMonotone
-	case lowest.Load <= s.From && (!s.keptAny(holds) || at == 0 && lowest.Holds > 1):
+	case lowest.Load <= s.From && (!s.keptAny(holds) || over == 0 && lowest.Holds > 1):
 		return Never
-	case s.tops(holds), math.IsInf(at, 1) && highest.Load >= s.To:
+	case s.tops(holds), over < 0 && highest.Load >= s.To:
 		return Always
-	case at == 0, math.IsInf(at, 1), s.fineHolds(holds) < leastHolds:
+	case over <= 0, s.fineHolds(holds) < leastHolds, len(r.around(all).holds) < leastHolds:
 		return TooShort
 	}
 	return Found
 }
 
-// doubt says why the interval is wider than it would be, and reports whether it is.
-func (s *Search) doubt(r *Result, holds []Hold) bool {
+// doubt says what to know before believing the interval.
+func (s *Search) doubt(r *Result, holds []Hold) {
 	var d say.Parts
-	slow, floods := s.correlation(holds), 0
-	for i := range r.Curve {
-		floods += r.Curve[i].Flooded
-	}
-	d.Add(correlated*slow > s.hold().Seconds(), "Answers stay slow or fast for about %s s at a time, so the interval was widened; a longer search narrows it.", say.Number(slow))
-	d.Add(floods*manyFloods > len(holds), "%s of %s holds were floods: a load that is kept for as long as a hold may not be kept for longer.", say.Count(floods), say.Count(len(holds)))
+	slow := s.correlation(holds)
+	d.Add(correlated*slow > s.hold().Seconds(), "Answers stay slow or fast for about %s s at a time, so holds are longer and fewer; a longer search narrows the interval.", say.Number(slow))
+	floods, fine, many := s.floods(holds)
+	d.Add(many, "%s of %s holds near it were floods: the capacity is what is kept for as long as the longest hold, %s s, and it may not be kept for longer.",
+		say.Count(floods), say.Count(fine), say.Number(s.lasting(holds).Seconds()))
 	r.Doubts = d
-	return len(d) > 0
-}
-
-// fineHolds are the holds from the second turn of the staircase on.
-func (s *Search) fineHolds(holds []Hold) (n int) {
-	for i := range holds {
-		if s.turns(holds[:i+1]) > 1 {
-			n++
-		}
-	}
-	return n
 }
 
 // enough is how long a search lasts that has fine holds enough, if its holds are as long as these.
@@ -213,43 +187,27 @@ func (s *Search) enough(holds []Hold) time.Duration {
 	return (s.Time + time.Duration(missing)*last.End/time.Duration(len(holds))).Round(time.Minute) + time.Minute
 }
 
-// interval is the capacity and its 95 % interval. The crossing is found again in resampled holds: the capacity is the
-// geometric mean of what is found, which varies less than the crossing of the holds themselves, and the 2.5 and
-// 97.5 % points are widened.
-func (s *Search) interval(all []tally, wide, reach float64) (at, low, high float64) {
-	found := s.crossings(all, reach, streamOfHolds)
-	var logs, n float64
-	for _, x := range found {
-		if x > 0 && !math.IsInf(x, 1) {
-			logs, n = logs+math.Log(x), n+1
-		}
+// interval sets the capacity and its 95 % interval from the holds near where the isotonic fit crosses the limit.
+func (r *Result) interval(s *Search, all []tally) {
+	zero, low, high := r.around(all).interval(math.Log(s.From), math.Log(s.To))
+	r.Capacity, r.Low, r.High = math.Exp(zero), math.Exp(low), math.Exp(high)
+	if r.Low < s.From {
+		r.Low = 0
 	}
-	if n == 0 { // resampling never leaves both sides
-		return crossing(curve(all), s.Limit, reach), 0, math.Inf(1)
+	if r.High > s.To {
+		r.High = math.Inf(1)
 	}
-	slices.Sort(found)
-	at, low, high = math.Exp(logs/n), found[resamples/40], found[resamples-1-resamples/40]
-	low, high = at*math.Pow(min(1, low/at), wide), at*math.Pow(max(1, high/at), wide)
-	if low < s.From {
-		low = 0
-	}
-	if high > s.To {
-		high = math.Inf(1)
-	}
-	return at, low, high
 }
 
-// crossings are those of resampled holds.
-func (s *Search) crossings(all []tally, reach float64, stream uint64) []float64 {
-	random := rand.New(rand.NewPCG(uint64(len(all)), stream))
-	found, again := make([]float64, resamples), make([]tally, len(all))
-	for i := range found {
-		for k := range again {
-			again[k] = all[random.IntN(len(all))]
-		}
-		found[i] = crossing(curve(again), s.Limit, reach)
-	}
-	return found
+// around are the holds near where the isotonic fit crosses the limit.
+func (r *Result) around(all []tally) *rise {
+	over := r.over()
+	return around(all, r.Limit, math.Sqrt(r.Curve[over-1].Load*r.Curve[over].Load))
+}
+
+// over is the first point at which the fit is over the limit, -1 where it is none.
+func (r *Result) over() int {
+	return slices.IndexFunc(r.Curve, func(p Point) bool { return p.Fitted > r.Limit })
 }
 
 // surelyFalls is Welch's t that two groups of holds need for the mean to fall with the load.
@@ -267,7 +225,7 @@ func (s *Search) fall(all []tally, points []Point) (failing, holding float64) {
 		var below, above []float64
 		for k := range all {
 			switch t := &all[k]; {
-			case pooled(points, t.load) != fit:
+			case pooled(points, t.load) != fit, t.flooded && t.load < points[i].Load: // a flood may be bad luck, and two are as bad as each other
 			case t.load < points[i].Load:
 				below = append(below, t.mean())
 			default:

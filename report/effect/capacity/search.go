@@ -13,6 +13,9 @@ const (
 	fine       = .03  // then, for holds as short as Search.Hold; longer ones take larger steps
 	correlated = 8    // correlation times that a hold lasts at least
 	fewest     = 15   // holds that a search is long enough for: the longest hold is its time divided by this
+	deepest    = 4    // such steps back at most
+	usual      = 8    // holds in a row that are kept while the staircase comes back
+	manyFloods = 10   // one fine hold in so many
 	topped     = 3    // holds at Search.To in a row in which the claim holds end the search
 )
 
@@ -82,7 +85,7 @@ func (s Search) Next(holds []Hold) (step Step, ok bool) {
 		step.For = s.lasting(holds)
 	}
 	last := &holds[len(holds)-1]
-	step.Load = s.clamp(s.after(last, factor(turns, step.For, s.hold())))
+	step.Load = s.clamp(s.after(last, s.factor(holds, turns, step.For)))
 	if n := len(holds); n >= 2 && !s.keptAny(holds) {
 		// Two higher loads are tried before the search gives up: the lowest one may be a special case.
 		if n >= 4 {
@@ -125,16 +128,42 @@ func (s *Search) clamp(load float64) float64 {
 	return min(s.To, max(s.From, load))
 }
 
-// factor is that between two loads after a number of turns. A fine step grows with the root of the
+// factor is that between the last load and the next after a number of turns. A fine step grows with the root of the
 // hold's length, as there are fewer of them, and what makes holds long makes the curve flat.
-func factor(turns int, hold, shortest time.Duration) float64 {
+func (s *Search) factor(holds []Hold, turns int, hold time.Duration) float64 {
 	switch turns {
 	case 0:
 		return climb
 	case 1:
 		return near
 	}
-	return 1 + fine*math.Sqrt(hold.Seconds()/shortest.Seconds())
+	step := fine * math.Sqrt(hold.Seconds()/s.hold().Seconds())
+	if h := &holds[len(holds)-1]; !h.Kept(s.Limit) {
+		return math.Pow(1+step, s.back(h, math.Round(deepest*fine/step)))
+	}
+	return min(climb, math.Pow(1+step, s.up(holds)))
+}
+
+// back is how many fine steps the search goes back after a hold in which the claim does not hold: as many as its mean is limits.
+// Where half of the holds are over the limit is not where their mean is, as few that are far over it weigh as much as many that
+// are far under it; so the larger the excess, the larger the step (weighted up and down: Kaernbach, Perception & Psychophysics
+// 49, 1991). Long holds have larger steps, and fewer of them at most.
+func (s *Search) back(h *Hold, most float64) float64 {
+	count, sum := h.sums()
+	if h.Flooded || count == 0 {
+		return max(1, most)
+	}
+	return max(1, min(most, math.Round(sum/count/s.Limit)))
+}
+
+// up is how many fine steps the search goes up after a hold in which the claim holds: one, and twice as many with each hold when it held in
+// more in a row than the way back takes, as the staircase has then turned by chance far below the capacity.
+func (s *Search) up(holds []Hold) float64 {
+	kept := 0
+	for kept < len(holds) && holds[len(holds)-1-kept].Kept(s.Limit) {
+		kept++
+	}
+	return math.Pow(2, float64(max(0, kept-usual)))
 }
 
 // turns is how often the staircase has turned.
@@ -171,10 +200,39 @@ func (s *Search) tops(holds []Hold) bool {
 	return true
 }
 
-// lasting is how long a hold lasts by the correlation time that is seen.
+// lasting is how long a hold lasts: by the correlation time that is seen, and as long as may be where many holds are floods, which
+// take their time to come.
 func (s *Search) lasting(holds []Hold) time.Duration {
+	longest := max(s.hold(), (s.Time / fewest).Truncate(time.Second))
+	if s.up(holds) > 1 { // on its way, and not there
+		return s.hold()
+	}
+	if _, _, many := s.floods(holds); many {
+		return longest
+	}
 	wanted := time.Duration(correlated * s.correlation(holds) * float64(time.Second)).Round(time.Second)
-	return max(s.hold(), min(wanted, (s.Time/fewest).Truncate(time.Second)))
+	return max(s.hold(), min(wanted, longest))
+}
+
+// floods is how many of the fine holds were floods, and whether these are many.
+func (s *Search) floods(holds []Hold) (flooded, fine int, many bool) {
+	for _, h := range holds[len(holds)-s.fineHolds(holds):] {
+		fine++
+		if h.Flooded {
+			flooded++
+		}
+	}
+	return flooded, fine, flooded >= 2 && flooded*manyFloods > fine
+}
+
+// fineHolds are the holds from the second turn of the staircase on.
+func (s *Search) fineHolds(holds []Hold) (n int) {
+	for i := range holds {
+		if s.turns(holds[:i+1]) > 1 {
+			n++
+		}
+	}
+	return n
 }
 
 // Flooded reports whether a hold is to be broken off: at some second of it requests are in flight that

@@ -2,6 +2,7 @@ package capacity
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 
 func TestTheStaircaseClimbsComesBackAndTurns(t *testing.T) {
 	holds := walk(p95(), at(30))
-	assert.Equal(t, []float64{10, 13.5, 18.23, 24.61, 33.22, 30.2, 27.45, 28.27, 29.12, 29.99, 30.89, 29.99, 30.89, 29.99}, loads(holds)[:14])
+	assert.Equal(t, []float64{10, 13.5, 18.23, 24.61, 33.22, 30.2, 27.45, 28.27, 29.12, 29.99, 30.89, 27.45, 28.27, 29.12}, loads(holds)[:14])
 	assert.Len(t, holds, 60, "15 min of 15 s each")
 }
 
@@ -31,7 +32,51 @@ func TestAFloodEndsTheClimbAndCountsNoTimeThatItDidNotTake(t *testing.T) {
 	})
 	require.True(t, holds[4].Flooded)
 	assert.Equal(t, 68*time.Second, holds[4].End)
-	assert.Greater(t, len(holds), 60, "a flood is over sooner")
+}
+
+// A hold that is far over the limit takes the search further back than one that is a little over it.
+func TestTheWorseAHoldTheFurtherBack(t *testing.T) {
+	for _, c := range []struct{ slow, next float64 }{{.06, 29.99}, {.1, 29.11}, {.15, 28.27}, {.9, 27.44}, {2, 27.44}} {
+		holds := walk(p95(), func(l float64) float64 {
+			if l > 30 {
+				return c.slow
+			}
+			return .01
+		})
+		assert.InDelta(t, c.next, holds[11].Load, .02, "after %v at %v/s", c.slow, holds[10].Load)
+	}
+}
+
+// Floods take their time to come, so where there are many of them holds last as long as they may.
+func TestHoldsLastLongerWhereManyAreFloods(t *testing.T) {
+	holds := walk(p95(), func(l float64) float64 {
+		if l > 30 {
+			return 2
+		}
+		return .01
+	})
+	step, _ := p95().Next(holds[:len(holds)-1])
+	assert.Equal(t, time.Minute, step.For)
+}
+
+// A search that bad holds turn far below the capacity by chance comes to it all the same.
+func TestASearchThatTurnedTooLowClimbsFaster(t *testing.T) {
+	for _, users := range []bool{false, true} {
+		s := p95()
+		s.Users = users
+		n := 0
+		holds := walk(s, func(l float64) float64 {
+			if n++; (n-1)/11 == 1 || (n-1)/11 == 3 { // asked once for the hold, and for each of its seconds
+				return .2
+			}
+			return at(300)(l)
+		})
+		require.Equal(t, 4, s.turns(holds[:5]))
+		require.Less(t, holds[4].Load, 15.)
+		above := slices.IndexFunc(holds, func(h Hold) bool { return h.Load > 240 })
+		require.Positive(t, above)
+		assert.Less(t, above, 30, "steps of 3 % or of one user come no further than %v", 60)
+	}
 }
 
 // A claim that does not hold at the lowest load is tried twice there and at two higher loads before the search gives up.

@@ -156,7 +156,7 @@ func Plan(s capacity.Search) (lines []string) {
 			a.Load(s.From), a.Load(s.To), say.Span(s.Time)),
 		fmt.Sprintf("One load is held for %s, and longer where answers stay slow or fast for longer, up to %s; a flood is broken off, and what it left gets up to %s to end.",
 			say.Span(s.Hold), say.Span((s.Time / holdsThatFit).Truncate(time.Second)), say.Span(capacity.Drain)),
-		fmt.Sprintf("The load goes up by 35 %% a hold until the claim does not hold, %s at most, then down by 10 %% a hold until it does, and then up and down by 3 %%.", say.Plural(steps, "hold")),
+		fmt.Sprintf("The load goes up by 35 %% a hold until the claim does not hold, %s at most, then down by 10 %% a hold until it does, and then up by 3 %% a hold and down by 3 to 11 %%.", say.Plural(steps, "hold")),
 		"The next load depends on what was measured, so no plan of the whole can be printed; each hold is a run by itself, with a seed one higher than the one before.",
 	}
 }

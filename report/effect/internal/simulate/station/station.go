@@ -177,6 +177,30 @@ func (s *Station) Slow(load float64, seconds int) float64 {
 	return all.slow / all.count
 }
 
+// Held is the mean share of requests that are slow or failed over n holds at a load, each on a target that had half of it for
+// 10 s before; a flood counts as if all were. It is what a search can find of a target that collapses.
+func (t Target) Held(load float64, hold time.Duration, n int, random *rand.Rand) (share float64) {
+	x := capacity.Search{Limit: t.Share}
+	usual := []capacity.Hold{{Load: load, Busy: load * t.Service, Seconds: []capacity.Second{{Count: load}}}}
+	for range n {
+		s := t.New(random)
+		for range 10 {
+			s.second(load / 2)
+		}
+		h := s.hold(x, usual, capacity.Step{Load: load, For: hold, Settle: 5 * time.Second})
+		if h.Flooded {
+			share += 1 / float64(n)
+			continue
+		}
+		var count, slow float64
+		for _, v := range h.Seconds {
+			count, slow = count+v.Count, slow+v.Sum
+		}
+		share += slow / count / float64(n)
+	}
+	return share
+}
+
 // times is a heap of times.
 type times []float64
 
