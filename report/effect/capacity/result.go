@@ -118,8 +118,11 @@ func (r Result) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// leastHolds is how many holds an interval needs after the second turn of the staircase.
-const leastHolds = 12
+// What an interval needs.
+const (
+	leastHolds = 12 // after the second turn of the staircase
+	fewSlow    = 5  // requests of a hold that may break the claim; with fewer a hold says too little
+)
 
 // Estimate is the result of a search with the holds that it had. Equal holds give equal results.
 func (s Search) Estimate(holds []Hold) *Result {
@@ -135,7 +138,7 @@ func (s Search) Estimate(holds []Hold) *Result {
 		r.least = s.enough(holds)
 	}
 	if r.Outcome == Found {
-		s.doubt(r, holds)
+		s.doubt(r, holds, all)
 		r.interval(&s, all)
 	}
 	return r
@@ -164,13 +167,16 @@ func (s *Search) outcome(r *Result, holds []Hold, all []tally) Outcome {
 }
 
 // doubt says what to know before believing the interval.
-func (s *Search) doubt(r *Result, holds []Hold) {
+func (s *Search) doubt(r *Result, holds []Hold, all []tally) {
 	var d say.Parts
 	slow := s.correlation(holds)
 	d.Add(correlated*slow > s.hold().Seconds(), "Answers stay slow or fast for about %s s at a time, so holds are longer and fewer; a longer search narrows the interval.", say.Number(slow))
 	floods, fine, many := s.floods(holds)
 	d.Add(many, "%s of %s holds near it were floods: the capacity is what is kept for as long as the longest hold, %s s, and it may not be kept for longer.",
 		say.Count(floods), say.Count(fine), say.Number(s.lasting(holds).Seconds()))
+	requests := r.around(all).requests()
+	d.Add(requests*s.Limit < fewSlow, "A hold near it has about %s, of which the claim allows fewer than %d to break it: too few to believe the interval; make holds longer.",
+		say.Plural(int64(requests), "request"), fewSlow)
 	r.Doubts = d
 }
 

@@ -81,6 +81,15 @@ func TestAFloodCountsAsAWholeHold(t *testing.T) {
 	assert.Equal(t, tally{load: 30, count: 300, sum: 300, flooded: true, left: true}, got[2])
 }
 
+func TestHoldsOfFewRequestsAreDoubted(t *testing.T) {
+	s := p95()
+	s.From = 2
+	r := s.Estimate(walk(s, at(7)))
+	require.Equal(t, Found, r.Outcome)
+	assert.Equal(t, []string{"A hold near it has about 68 requests, of which the claim allows fewer than 5 to break it: too few to believe the interval; make holds longer."}, r.Doubts)
+	assert.Empty(t, p95().Estimate(walk(p95(), at(30))).Doubts)
+}
+
 // A hold that floods at once after a flood may have had its backlog: the curve does not go through it, and the table has it.
 func TestAFloodThatAnotherMayHaveLeftIsNotHeldAgainstItsLoad(t *testing.T) {
 	s := p95()

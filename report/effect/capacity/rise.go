@@ -48,6 +48,14 @@ func around(all []tally, limit, load float64) *rise {
 	return r
 }
 
+// requests is how many a hold has on the average.
+func (r *rise) requests() (n float64) {
+	for _, h := range r.holds {
+		n += h.weight / float64(len(r.holds))
+	}
+	return n
+}
+
 // height is the curve at x which is at the limit at zero.
 func height(x, zero, slope float64) float64 {
 	return 1 / (1 + (1/atLimit-1)*math.Exp(-slope*(x-zero)))

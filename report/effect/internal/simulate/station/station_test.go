@@ -3,6 +3,7 @@ package station
 import (
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 )
@@ -43,4 +44,20 @@ func TestUsersComeAndGo(t *testing.T) {
 		s.second(float64(users))
 		assert.Len(t, s.users, users)
 	}
+}
+
+// What collapses keeps a load the less likely the longer it has to.
+func TestWhatCollapsesIsKeptForATimeOnly(t *testing.T) {
+	n := 200
+	if testing.Short() {
+		n = 20
+	}
+	crowded := Target{Servers: 8, Service: .04, Slower: .2, Share: .05, Crowded: .01}
+	held := func(load float64, hold time.Duration) float64 {
+		return crowded.Held(load, hold, n, rand.New(rand.NewPCG(1, 2)))
+	}
+	assert.Less(t, held(140, time.Minute), .02)
+	assert.Less(t, held(165, 15*time.Second), .3)
+	assert.Greater(t, held(165, 2*time.Minute), .4)
+	assert.Greater(t, held(200, 15*time.Second), .9)
 }
