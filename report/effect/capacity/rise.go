@@ -23,7 +23,7 @@ const (
 	lowest   = atLimit / 10  // a curve below it is not taken at its word
 	flattest = .5            // slope of a curve that hardly rises
 	steepest = 1000          // slope of a step
-	beside   = 4             // holds in a row whose residuals may be correlated
+	lags     = 4             // holds in a row whose residuals may be correlated
 	level    = .98           // at which the limits hold the crossing in 95 % of all searches: the curve is not known, nor is the dispersion
 	scan     = .002          // step of ln load in which limits are looked for
 )
@@ -136,8 +136,8 @@ func (r *rise) dispersion(zero float64) float64 {
 	var alone, together float64
 	for i, v := range e {
 		alone += v * v
-		for k := 1; k <= beside && i+k < len(e); k++ {
-			together += 2 * (1 - float64(k)/(beside+1)) * v * e[i+k]
+		for k := 1; k <= lags && i+k < len(e); k++ {
+			together += 2 * (1 - float64(k)/(lags+1)) * v * e[i+k]
 		}
 	}
 	return max(r.least, (alone+max(0, together))/float64(len(e)-2))
