@@ -85,7 +85,7 @@ func (s Search) Next(holds []Hold) (step Step, ok bool) {
 		step.For = s.lasting(holds)
 	}
 	last := &holds[len(holds)-1]
-	step.Load = s.clamp(s.after(last, s.factor(holds, turns, step.For)))
+	step.Load = s.clamp(tried(holds, s.after(last, s.factor(holds, turns, step.For))))
 	if n := len(holds); n >= 2 && !s.keptAny(holds) {
 		// Two higher loads are tried before the search gives up: the lowest one may be a special case.
 		if n >= 4 {
@@ -107,8 +107,17 @@ func (s *Search) after(h *Hold, factor float64) float64 {
 	return s.whole(h.Load, h.Load/factor)
 }
 
-// whole is a load as near to the one wanted as users allow, but not the one before. A rate has four digits, so that the
-// way down meets the loads of the way up.
+// tried is a load, or one that was tried already and is the same but for rounding.
+func tried(holds []Hold, load float64) float64 {
+	for i := range holds {
+		if h := holds[i].Load; math.Abs(h/load-1) < fine/10 {
+			return h
+		}
+	}
+	return load
+}
+
+// whole is a load as near to the one wanted as users allow, but not the one before. A rate has four digits.
 func (s *Search) whole(before, load float64) float64 {
 	switch {
 	case !s.Users:

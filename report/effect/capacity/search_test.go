@@ -162,3 +162,25 @@ func loads(holds []Hold) (out []float64) {
 	}
 	return out
 }
+
+// However many steps the way down takes, it meets the loads of the way up: a table has one row for each.
+func TestTheSameLoadsAreTriedAgain(t *testing.T) {
+	s := Search{Limit: .05, From: 20, To: 1000, Time: 30 * time.Minute}
+	var holds []Hold
+	for i := 0; ; i++ {
+		step, ok := s.Next(holds)
+		if !ok {
+			break
+		}
+		slow := 0.
+		if step.Load > 170 {
+			slow = []float64{0, 60, 90, 0, 160}[i%5] // one to four steps down
+		}
+		holds = append(holds, Hold{Load: step.Load, End: time.Duration(i+1) * step.For, Seconds: []Second{{Count: 1000, Sum: slow}}})
+	}
+	r := s.Estimate(holds)
+	for i := range r.Curve[1:] {
+		assert.Greater(t, r.Curve[i+1].Load/r.Curve[i].Load, 1.005, "%v", r.Curve[i].Load)
+	}
+	assert.Greater(t, len(holds), 100)
+}
