@@ -66,7 +66,7 @@ func TestStacksStartAtTheScript(t *testing.T) {
 			assert.Equal(t, "panic", e.Kind, how)
 			first, rest, _ := strings.Cut(e.Stack, "\n")
 			assert.Contains(t, first, "loadgen.deepest", how)
-			assert.Contains(t, strings.SplitN(rest, "\n", 2)[0], "fault_test.go:", how)
+			assert.Contains(t, strings.SplitN(rest, "\n", 2)[0], "panics_test.go:", how)
 			if how == "again" {
 				assert.GreaterOrEqual(t, strings.Count(e.Stack, "loadgen.deepest"), 2, "where it was thrown first stands further down")
 			}

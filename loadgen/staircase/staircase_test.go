@@ -168,5 +168,6 @@ func TestTheCapacityOfTheToDoBackend(t *testing.T) {
 		assert.GreaterOrEqual(t, r.High, known, r.Sentence())
 		assert.InEpsilon(t, known, r.Capacity, .06, r.Sentence())
 		require.NotNil(t, r.Law, r.LawReason)
+		t.Log(r.Sentence())
 	})
 }

@@ -65,6 +65,42 @@ func thinking() station.Target {
 	return t
 }
 
+// elsewhere are targets that the method was not made on, with their true capacity by the same bisection.
+var elsewhere = []sought{
+	at("CV 1.5, AR(1) 10 % with tau 10 s", 153.86, func(t *station.Target) { t.CV, t.SlowTau, t.SlowSD = 1.5, 10, .1 }),
+	at("CV 3", 139.92, func(t *station.Target) { t.CV = 3 }),
+	at("CV 0.5", 188.59, func(t *station.Target) { t.CV = .5 }),
+	at("2 servers", 32.902, func(t *station.Target) { t.Servers = 2 }),
+	at("32 servers", 779.34, func(t *station.Target) { t.Servers = 32 }),
+	at("p99 < 300 ms", 181.72, func(t *station.Target) { t.Share, t.Slower = .01, .3 }),
+	at("p99 < 500 ms, CV 1.5, tau 5 s", 162.3, func(t *station.Target) { t.Share, t.Slower, t.CV, t.SlowTau, t.SlowSD = .01, .5, 1.5, 5, .1 }),
+	at("failures < 1 %, at most 24 in it", 174.81, func(t *station.Target) { t.Share, t.Slower, t.Slots = .01, 1e9, 24 }),
+	at("users, CV 1.5, tau 10 s", 182.05, func(t *station.Target) { t.Think, t.CV, t.SlowTau, t.SlowSD = 1, 1.5, 10, .1 }),
+	{"4 servers of 2.5/s each, p95 < 2 s", station.Target{Servers: 4, Service: .4, Slower: 2, Share: .05}, 1, 100, 8.1656, 8.1656},
+}
+
+// at is a target that differs from M/M/8.
+func at(name string, known float64, change func(*station.Target)) sought {
+	t := eight
+	change(&t)
+	return sought{name, t, 10, 2000, known, known}
+}
+
+// others is the table of searches elsewhere.
+func others(s settings) string {
+	s.seed += 2
+	t := &table{}
+	t.add("target", "true", "**bias**", "sd", "**interval holds it**", "half-width", "no answer", "no limit")
+	for i, x := range elsewhere {
+		c := newTally()
+		s.each(s.reps(200), func(rep uint64) { x.seek(s, c, 15, uint64(i)<<32+rep) })
+		mean, sd := c.moments("found")
+		t.add(x.name, fmt.Sprintf("%.4g", x.true), fmt.Sprintf("**%+.1f %%**", 100*mean), fmt.Sprintf("%.1f %%", 100*sd),
+			"**"+c.share("covered")+"**", words("%.1f %%", 100*c.median("width")), c.share("none"), c.share("open"))
+	}
+	return t.String()
+}
+
 // capacities is the table of searches.
 func capacities(s settings) string {
 	t := &table{}
@@ -72,8 +108,8 @@ func capacities(s settings) string {
 	for i := range searched {
 		for _, minutes := range []int{15, 30} {
 			c := newTally()
-			s.each(s.reps(200), func(rep uint64) { seek(s, c, i, minutes, rep) })
 			x := searched[i]
+			s.each(s.reps(200), func(rep uint64) { x.seek(s, c, minutes, uint64(i)<<32+rep) })
 			known := x.known(minutes)
 			mean, sd := c.moments("found")
 			t.add(x.name, fmt.Sprintf("%.4g", known), fmt.Sprintf("%d min", minutes), fmt.Sprintf("**%+.1f %%**", 100*mean), fmt.Sprintf("%.1f %%", 100*sd),
@@ -84,10 +120,9 @@ func capacities(s settings) string {
 }
 
 // seek searches once.
-func seek(s settings, c *tally, i, minutes int, rep uint64) {
-	x := searched[i]
+func (x sought) seek(s settings, c *tally, minutes int, rep uint64) {
 	search := capacity.Search{Limit: x.target.Share, From: x.from, To: x.to, Users: x.target.Think > 0, Time: time.Duration(minutes) * time.Minute}
-	holds := x.target.New(model.Rand(s.seed, uint64(i)<<32+rep)).Search(search)
+	holds := x.target.New(model.Rand(s.seed, rep)).Search(search)
 	r := search.Estimate(holds)
 	c.note("none", r.Outcome != capacity.Found)
 	if r.Outcome != capacity.Found {

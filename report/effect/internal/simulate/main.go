@@ -38,7 +38,7 @@ var experiments = []struct {
 }{
 	{"alarms", alarms}, {"truth", truth}, {"metrics", metrics}, {"thin", thin}, {"mde", mde},
 	{"settle", settle}, {"designs", designs}, {"hard", hard}, {"carry", carry}, {"factorial", factorial}, {"strata", strata}, {"same", same}, {"recovery", recoveryTimes},
-	{"capacity", capacities}, {"looks", watching},
+	{"capacity", capacities}, {"others", others}, {"looks", watching},
 }
 
 // names are those of the tables.
