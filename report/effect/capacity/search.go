@@ -107,7 +107,7 @@ func (s *Search) after(h *Hold, factor float64) float64 {
 	return s.whole(h.Load, h.Load/factor)
 }
 
-// tried is a load, or one that was tried already and is the same but for rounding.
+// tried is a load, or one that was tried already and differs from it by rounding.
 func tried(holds []Hold, load float64) float64 {
 	for i := range holds {
 		if h := holds[i].Load; math.Abs(h/load-1) < fine/10 {
