@@ -4,9 +4,11 @@ package e2e
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/assert"
@@ -30,7 +32,7 @@ func TestAMasterThatStoodStill(t *testing.T) {
 			if first.waitFor("1 workers connected."); running {
 				first.waitFor("All users spawned")
 			}
-			first.signal(syscall.SIGSTOP)
+			first.freeze()
 			second := visit(t, nil, "--master", "--bus", bus, "--autostart=false")
 			second.waitFor("1 workers connected.")
 			first.signal(syscall.SIGCONT)
@@ -42,6 +44,18 @@ func TestAMasterThatStoodStill(t *testing.T) {
 			assert.Zero(t, worker.wait(), worker.stderr.String())
 		})
 	}
+}
+
+// freeze stops the process and returns when it stands still: the signal works once one of its threads gets a processor.
+func (p *process) freeze() {
+	p.t.Helper()
+	p.signal(syscall.SIGSTOP)
+	stat := fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid)
+	require.Eventually(p.t, func() bool {
+		text, err := os.ReadFile(stat)
+		_, state, _ := strings.Cut(string(text), ") ")     // behind the name of the program
+		return err != nil || strings.HasPrefix(state, "T") // other systems have no such file
+	}, todotest.Patience, time.Millisecond)
 }
 
 // natsServer starts a server of NATS in this process, and returns its URL.
