@@ -64,6 +64,14 @@ func TestPilot(t *testing.T) {
 	assert.Contains(t, got.stderr, "the pilot is of another script: its tasks are buy and list, those of this plan are sell")
 }
 
+// What says how an effect is judged is of no use where there is none, and the log says so.
+func TestSettingsOfAnEffectThatIsNone(t *testing.T) {
+	got, _ := virtual(t, market(nil), nil, "--margin", "10%", "-t", "9")
+	assert.Contains(t, got.stderr, `--margin="10%" has no effect: this plan has no baseline and intervention`)
+	got, _ = virtual(t, market(nil), nil, "--margin", "10%", "--warmup-duration", "9", "-t", "18")
+	assert.NotContains(t, got.stderr, "has no effect")
+}
+
 // A plan shows its looks, and the run ends at the first one that is sure: log, report and summary say so and what it saved.
 func TestStopWhenDecided(t *testing.T) {
 	app := market(nil)

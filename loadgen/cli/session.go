@@ -317,6 +317,13 @@ func (s *session) remarks() []string {
 	if why := effect.Foresee(s.plan.Phases()); why != "" {
 		lines = append(lines, "this run can have no verdict: "+why)
 	}
+	if v := &s.values.effect; len(s.plan.Phases()) < 2 {
+		for _, from := range []*setting.Source{&v.primary.Source, &v.margin.Source, &v.confidence.Source} {
+			if from.Given() {
+				lines = append(lines, from.Where()+" has no effect: this plan has no baseline and intervention")
+			}
+		}
+	}
 	if why := s.config.shortOfFiles(s.plan.Users()); why != "" && !s.config.clustered() {
 		lines = append(lines, why)
 	}
